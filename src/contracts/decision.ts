@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+const faultSchema = z.object({ code: z.string(), where: z.string(), text: z.string() });
+
+/** One record for each cycle that changes what the robot does. Plain data: it is published, stored and explained. */
+export const decisionSchema = z.object({
+  decision_id: z.string(),
+  cycle: z.int().min(0),
+  stamp_ms: z.number(),
+  state: z.string(),
+  energy: z.number(),
+  goal: z
+    .object({ goal_id: z.string(), text: z.string(), step: z.string(), progress: z.number() })
+    .nullable(),
+  salience: z.array(
+    z.object({
+      source: z.string(),
+      surprise: z.number(),
+      novelty: z.number(),
+      arousal: z.number(),
+      reward: z.number(),
+      conflict: z.number(),
+      combined: z.number(),
+    }),
+  ),
+  considered: z.array(
+    z.object({ plugin: z.string(), chosen: z.boolean(), value: z.number(), reason: z.string() }),
+  ),
+  budget: z.object({
+    total_atp: z.number(),
+    allocated_atp: z.number(),
+    reserve_atp: z.number(),
+    spent_atp: z.number(),
+  }),
+  energies: z.record(z.string(), z.number()),
+  trust: z.record(z.string(), z.number()),
+  action: z.string().describe('what was sent to the effectors, or why nothing was'),
+  reason: z.string(),
+  rejected: z.array(faultSchema),
+  faults: z.array(faultSchema),
+});
+
+export type Decision = z.infer<typeof decisionSchema>;

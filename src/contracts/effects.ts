@@ -1,0 +1,40 @@
+import type { Decision } from './decision.js';
+import type { Fault } from './errors.js';
+import type { GoalEvent } from './goal.js';
+import type { JobCommand } from './irp.js';
+import type { MetabolicStatus } from './metabolism.js';
+import type { Action } from './motion.js';
+import type { AtpLedger } from './plan.js';
+import type { SourceSalience } from './salience.js';
+import type { Telemetry } from './telemetry.js';
+
+export interface CycleReport {
+  readonly cycle: number;
+  readonly stamp_ms: number;
+  readonly state: string;
+  readonly energy: number;
+  readonly overruns: number;
+  readonly ledger: AtpLedger;
+  readonly h_energy: number;
+  readonly coherence: number;
+  readonly running: readonly {
+    readonly plugin: string;
+    readonly steps: number;
+    readonly energy: number | null;
+    readonly initial: number | null;
+  }[];
+  readonly goal: { readonly text: string; readonly step: string; readonly progress: number } | null;
+  readonly faults: readonly Fault[];
+}
+
+/** All that one cycle asks of the world outside the kernel. Order within a kind is kept. */
+export interface Effects {
+  readonly actions: readonly Action[];
+  readonly jobs: readonly JobCommand[];
+  readonly metabolic: MetabolicStatus;
+  readonly salience: readonly SourceSalience[];
+  readonly telemetry: readonly Telemetry[];
+  readonly goal_events: readonly GoalEvent[];
+  readonly decision: Decision | null;
+  readonly report: CycleReport;
+}

@@ -1,0 +1,158 @@
+/**
+ * The one catalogue of errors a user can meet. A code never changes its meaning once released.
+ * Families: 1xx configuration, 2xx sensing, 3xx robot description, 4xx goals, 5xx models, 6xx refinement,
+ * 7xx acting, 8xx graph and process, 9xx tools.
+ */
+export const ERROR_CATALOGUE = {
+  SAGE_101: { title: 'unknown parameter', hint: 'correct the key, or remove it' },
+  SAGE_102: { title: 'parameter out of range', hint: 'choose a value inside the allowed range' },
+  SAGE_103: {
+    title: 'configuration file not readable',
+    hint: 'check the path and that the file is valid YAML',
+  },
+  SAGE_104: { title: 'parameter of the wrong type', hint: 'give a value of the type named' },
+  SAGE_201: {
+    title: 'image truncated',
+    hint: 'check the camera driver: height × step must equal the data size',
+  },
+  SAGE_202: {
+    title: 'image encoding not supported',
+    hint: 'publish rgb8, bgr8, rgba8, bgra8, mono8, or jpeg/png',
+  },
+  SAGE_203: { title: 'joint state not finite', hint: 'check the joint driver; the reading was not used' },
+  SAGE_204: {
+    title: 'joint names unknown to the robot description',
+    hint: 'publish the names that the URDF has',
+  },
+  SAGE_205: { title: 'source stale', hint: 'check that its publisher runs and its stamps advance' },
+  SAGE_206: {
+    title: 'camera model missing or invalid',
+    hint: 'publish camera_info with a positive focal length',
+  },
+  SAGE_207: {
+    title: 'camera pose missing or invalid',
+    hint: 'publish camera/pose in a frame of the URDF, or set camera.pose',
+  },
+  SAGE_208: { title: 'message malformed', hint: 'check the publisher of the topic named' },
+  SAGE_209: {
+    title: 'stamp jumped',
+    hint: 'check the clock of the publisher; readings from the future or the past are not used',
+  },
+  SAGE_301: { title: 'no robot description', hint: 'publish the URDF latched on robot_description' },
+  SAGE_302: { title: 'robot description malformed', hint: 'check the URDF (check_urdf names the line)' },
+  SAGE_303: {
+    title: 'frame not in the robot description',
+    hint: 'set robot.base_frame and robot.tip_frame to links of the URDF',
+  },
+  SAGE_304: { title: 'joint limit missing', hint: 'give the joint a <limit> with lower, upper and velocity' },
+  SAGE_401: {
+    title: 'goal not understood',
+    hint: 'say for example: pick up the red block; point at the green block; go home; stop',
+  },
+  SAGE_402: { title: 'target not found', hint: "bring it into the camera's view, or name another" },
+  SAGE_403: {
+    title: 'target not reachable',
+    hint: 'move it closer to the robot, or check table and frames in the configuration',
+  },
+  SAGE_404: { title: 'goal failed after retries', hint: 'see the decision record for what was tried' },
+  SAGE_405: { title: 'goal deadline passed', hint: 'give it more time, or none' },
+  SAGE_406: { title: 'goal queue full', hint: 'wait until a goal has ended, or cancel one' },
+  SAGE_407: { title: 'goal too long', hint: 'say it in fewer characters' },
+  SAGE_501: { title: 'model file missing', hint: 'restore the file that the manifest names' },
+  SAGE_502: { title: 'model file altered', hint: 'restore the file: its sha256 differs from the manifest' },
+  SAGE_503: { title: 'model manifest invalid', hint: 'correct the field named' },
+  SAGE_504: { title: 'model host died', hint: 'it is started again by itself; see the log if it goes on' },
+  SAGE_505: { title: 'model run failed', hint: 'see the message of the runtime' },
+  SAGE_506: {
+    title: 'model host did not answer in time',
+    hint: 'it is replaced by itself; lower the load if it goes on',
+  },
+  SAGE_507: { title: 'model output not finite', hint: 'check the model and its input' },
+  SAGE_508: {
+    title: 'model shapes do not fit',
+    hint: 'the graph must have the inputs and outputs of its manifest',
+  },
+  SAGE_601: { title: 'plugin threw', hint: 'see the message; its refinement was ended' },
+  SAGE_602: { title: 'plugin energy not finite', hint: 'return a finite number from energy()' },
+  SAGE_603: { title: 'plugin overran its deadline', hint: 'make a step shorter, or raise its deadline' },
+  SAGE_604: { title: 'plugin unknown', hint: 'register the plugin under this id' },
+  SAGE_701: { title: 'trajectory rejected: joint limit', hint: 'the plan left the limits of the URDF' },
+  SAGE_702: { title: 'trajectory rejected: velocity or acceleration limit', hint: 'lower robot.speed_scale' },
+  SAGE_703: {
+    title: 'trajectory rejected: not finite or malformed',
+    hint: 'report it: a plan must never contain this',
+  },
+  SAGE_704: {
+    title: 'trajectory rejected: does not start at the measured state',
+    hint: 'the arm moved since; it is planned anew',
+  },
+  SAGE_705: {
+    title: 'trajectory rejected: collision',
+    hint: 'the plan would touch the table or the arm itself',
+  },
+  SAGE_706: { title: 'motion refused: data not fresh', hint: 'wait for good data from the source named' },
+  SAGE_707: {
+    title: 'motion refused: held',
+    hint: 'clear the emergency stop, the crisis, or call sage/resume',
+  },
+  SAGE_708: {
+    title: 'arm does not follow',
+    hint: 'check the controller; the measured joints differ from the plan',
+  },
+  SAGE_709: {
+    title: 'trajectory rejected: wrong joints',
+    hint: 'a trajectory names every joint of the controller once',
+  },
+  SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
+  SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
+  SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
+  SAGE_901: { title: 'command line not understood', hint: 'see --help' },
+  SAGE_902: { title: 'file not found', hint: 'check the path' },
+} as const satisfies Record<string, { title: string; hint: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/**
+ * An error a user can meet: a code of the catalogue, what was wrong, and where.
+ * `message` reads `SAGE_205 source stale: camera: 812 ms old (allowed 300). check that …`.
+ */
+export class SageError extends Error {
+  override readonly name = 'SageError';
+  constructor(
+    readonly code: ErrorCode,
+    readonly where: string,
+    readonly detail: string,
+    options?: { cause?: unknown },
+  ) {
+    super(
+      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${detail}. ${ERROR_CATALOGUE[code].hint}`,
+      options,
+    );
+  }
+
+  /** The error as plain data, as it stands in diagnostics and decision records. */
+  toFault(): Fault {
+    return {
+      code: this.code,
+      where: this.where,
+      text: `${ERROR_CATALOGUE[this.code].title}: ${this.detail}`,
+    };
+  }
+}
+
+/** An error as data: what diagnostics, decision records and rejections carry. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly where: string;
+  readonly text: string;
+}
+
+/** Builds a fault without throwing, for the places where bad input is expected and contained. */
+export function fault(code: ErrorCode, where: string, detail: string): Fault {
+  return { code, where, text: `${ERROR_CATALOGUE[code].title}: ${detail}` };
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

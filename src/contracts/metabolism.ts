@@ -1,0 +1,48 @@
+export const METABOLIC_STATES = ['WAKE', 'FOCUS', 'REST', 'DREAM', 'CRISIS'] as const;
+export type MetabolicStateName = (typeof METABOLIC_STATES)[number];
+
+/** What the metabolism sees in one cycle. */
+export interface MetabolicInputs {
+  readonly now_ms: number;
+  readonly dt_s: number;
+  /** Largest surprise over the fresh sources, 0..1. */
+  readonly surprise: number;
+  /** How well the task goes, 0..1; null without a task. */
+  readonly performance: number | null;
+  /** A safety event of this cycle (emergency stop, arm does not follow), or null. */
+  readonly safety_event: string | null;
+  /** 0..1, null without a battery topic. */
+  readonly battery_fraction: number | null;
+  readonly charging: boolean;
+  /** An explicit request by an operator. */
+  readonly request: MetabolicStateName | null;
+  /** True while a goal is active or waiting. */
+  readonly busy: boolean;
+}
+
+/** The policy everything else runs under in this cycle. */
+export interface MetabolicStatus {
+  readonly state: MetabolicStateName;
+  readonly previous: MetabolicStateName;
+  /** True in the cycle of a transition. */
+  readonly changed: boolean;
+  readonly reason: string;
+  readonly time_in_state_s: number;
+  /** 0..100. */
+  readonly energy: number;
+  /** How many plugins run at once. */
+  readonly attention_breadth: number;
+  /** How many L-steps a refinement gets per H-step budget round. */
+  readonly refinement_depth: number;
+  /** -0.5..0.5. */
+  readonly exploration_rate: number;
+  /** 0..1. */
+  readonly consolidation_rate: number;
+  readonly atp_per_s: number;
+  /** Surprise above this is a crisis, 0..1. */
+  readonly surprise_threshold: number;
+}
+
+export interface Metabolism {
+  advance(inputs: MetabolicInputs): MetabolicStatus;
+}

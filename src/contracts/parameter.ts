@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+/** What a parameter says of itself beyond its type; stands in the schema's zod metadata. */
+export interface ParameterMeta {
+  readonly description: string;
+  readonly unit: string;
+  /** Where its default comes from: a seed document, a measurement, a convention. */
+  readonly source: string;
+  /** True: takes effect when set at run time. */
+  readonly live?: boolean;
+}
+
+interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A floating-point parameter with its default and allowed range. */
+export function real(value: number, range: NumberRange, meta: ParameterMeta) {
+  return z
+    .number()
+    .min(range.min)
+    .max(range.max)
+    .default(value)
+    .meta({ ...meta });
+}
+
+/** A whole-number parameter with its default and allowed range. */
+export function whole(value: number, range: NumberRange, meta: ParameterMeta) {
+  return z
+    .int()
+    .min(range.min)
+    .max(range.max)
+    .default(value)
+    .meta({ ...meta });
+}
+
+/** A true/false parameter. */
+export function flag(value: boolean, meta: ParameterMeta) {
+  return z
+    .boolean()
+    .default(value)
+    .meta({ ...meta });
+}
+
+/** A text parameter. */
+export function text(value: string, meta: ParameterMeta) {
+  return z
+    .string()
+    .max(4096)
+    .default(value)
+    .meta({ ...meta });
+}
+
+/** One of several words. */
+export function choice<const T extends readonly [string, ...string[]]>(
+  options: T,
+  value: T[number],
+  meta: ParameterMeta,
+) {
+  return z
+    .enum(options)
+    .default(value as never)
+    .meta({ ...meta });
+}
+
+/** A list of numbers, each within the range. */
+export function reals(
+  value: number[],
+  range: NumberRange & { readonly length?: number },
+  meta: ParameterMeta,
+) {
+  const list = z.array(z.number().min(range.min).max(range.max)).max(64);
+  return (range.length === undefined ? list : list.length(range.length)).default(value).meta({ ...meta });
+}
+
+/** A list of words. */
+export function texts(value: string[], meta: ParameterMeta) {
+  return z
+    .array(z.string().max(256))
+    .max(64)
+    .default(value)
+    .meta({ ...meta });
+}

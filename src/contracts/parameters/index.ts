@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import {
+  modelParameters,
+  nodeParameters,
+  safetyParameters,
+  simParameters,
+  trajectoryParameters,
+  visionParameters,
+} from './machine.js';
+import {
+  hrmParameters,
+  irpParameters,
+  kernelParameters,
+  metabolismParameters,
+  salienceParameters,
+} from './mind.js';
+import { cameraParameters, robotParameters } from './robot.js';
+
+/**
+ * Every parameter of SAGE with its default, range, unit, description and source. The ROS parameters, the check of
+ * `config/*.yaml` and `docs/parameters.md` are made from it; nothing is configured anywhere else.
+ */
+export const parametersSchema = z.strictObject({
+  node: nodeParameters.prefault({}),
+  robot: robotParameters.prefault({}),
+  camera: cameraParameters.prefault({}),
+  kernel: kernelParameters.prefault({}),
+  salience: salienceParameters.prefault({}),
+  metabolism: metabolismParameters.prefault({}),
+  hrm: hrmParameters.prefault({}),
+  irp: irpParameters.prefault({}),
+  models: modelParameters.prefault({}),
+  vision: visionParameters.prefault({}),
+  trajectory: trajectoryParameters.prefault({}),
+  safety: safetyParameters.prefault({}),
+  sim: simParameters.prefault({}),
+});
+
+export type Parameters = z.infer<typeof parametersSchema>;
+
+/** All parameters at their defaults. */
+export const defaultParameters = (): Parameters => parametersSchema.parse({});

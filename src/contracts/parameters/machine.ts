@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { flag, real, text, texts, whole } from '../parameter.js';
+
+export const modelParameters = z.strictObject({
+  folder: text('models', {
+    description: 'Folder of model manifests; relative to the package.',
+    unit: '',
+    source: '',
+  }),
+  threads: whole(
+    1,
+    { min: 1, max: 64 },
+    {
+      description: 'Intra-op threads of the model host.',
+      unit: '',
+      source: 'measured: two sessions with two threads on two cores take 2.4 times as long',
+    },
+  ),
+  providers: texts(['cpu'], {
+    description: 'Execution providers in order of preference.',
+    unit: '',
+    source: '',
+  }),
+  timeout_ms: real(
+    2000,
+    { min: 10, max: 600000 },
+    { description: 'A model host that has not answered after this is replaced.', unit: 'ms', source: '' },
+  ),
+});
+
+export const visionParameters = z.strictObject({
+  model: text('vision-refiner', {
+    description: 'Id of the model manifest that segments the camera image.',
+    unit: '',
+    source: '',
+  }),
+  max_steps: whole(
+    8,
+    { min: 1, max: 64 },
+    { description: 'L-steps per frame at most.', unit: '', source: 'trained with up to 8' },
+  ),
+  confidence: real(
+    0.5,
+    { min: 0, max: 1 },
+    { description: 'Objects below this confidence are not believed.', unit: '', source: '' },
+  ),
+  min_area_px: whole(
+    12,
+    { min: 1, max: 19200 },
+    {
+      description: 'Objects of fewer pixels of the 160 × 120 mask are not believed.',
+      unit: 'px',
+      source: '',
+    },
+  ),
+});
+
+export const trajectoryParameters = z.strictObject({
+  max_steps: whole(
+    120,
+    { min: 1, max: 5000 },
+    { description: 'L-steps per trajectory at most.', unit: '', source: '' },
+  ),
+  position_tolerance_m: real(
+    0.004,
+    { min: 0.0001, max: 0.1 },
+    {
+      description: 'A trajectory whose end is nearer than this to its target is good enough to be sent.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  approach_tolerance_rad: real(
+    0.08,
+    { min: 0.001, max: 1.6 },
+    { description: 'Largest angle between the tool and the wanted approach.', unit: 'rad', source: '' },
+  ),
+  clearance_m: real(
+    0.005,
+    { min: 0, max: 0.2 },
+    {
+      description: 'Smallest distance of the links from the table and from each other.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+});
+
+export const safetyParameters = z.strictObject({
+  start_tolerance: real(
+    0.05,
+    { min: 0.001, max: 1 },
+    {
+      description: 'A trajectory must start within this of the measured joints.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+  follow_tolerance: real(
+    0.35,
+    { min: 0.01, max: 3 },
+    {
+      description: 'A measured joint farther than this from the plan means that the arm does not follow.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+});
+
+export const nodeParameters = z.strictObject({
+  robot_id: text('sage', {
+    description: 'Name of the robot in telemetry (entity_id).',
+    unit: '',
+    source: 'seeds/002',
+  }),
+  autostart: flag(true, {
+    description: 'Configure and activate the lifecycle node by itself.',
+    unit: '',
+    source: '',
+  }),
+  external_blocks: texts([], {
+    description:
+      'Blocks that run as processes of their own: camera, joints, battery, emergency_stop, goal, arm, gripper.',
+    unit: '',
+    source: '',
+  }),
+});
+
+export const simParameters = z.strictObject({
+  seed: whole(
+    1,
+    { min: 0, max: 4294967295 },
+    { description: 'Seed of the simulated world.', unit: '', source: '' },
+  ),
+  blocks: whole(
+    4,
+    { min: 0, max: 8 },
+    { description: 'Coloured blocks on the table.', unit: '', source: '' },
+  ),
+  camera_rate_hz: real(
+    30,
+    { min: 1, max: 120 },
+    { description: 'Frames per second.', unit: 'Hz', source: '' },
+  ),
+  joint_rate_hz: real(
+    100,
+    { min: 1, max: 1000 },
+    { description: 'Joint states per second.', unit: 'Hz', source: '' },
+  ),
+  hand_at_s: real(
+    0,
+    { min: 0, max: 86400 },
+    { description: 'When a hand enters the scene; 0 = never.', unit: 's', source: '' },
+  ),
+  hand_for_s: real(
+    3,
+    { min: 0.1, max: 3600 },
+    { description: 'How long the hand stays.', unit: 's', source: '' },
+  ),
+  drop_share: real(
+    0,
+    { min: 0, max: 1 },
+    { description: 'Share of camera frames dropped.', unit: '', source: '' },
+  ),
+  freeze_at_s: real(
+    0,
+    { min: 0, max: 86400 },
+    { description: 'When the camera freezes for freeze_for_s; 0 = never.', unit: 's', source: '' },
+  ),
+  freeze_for_s: real(
+    2,
+    { min: 0, max: 3600 },
+    { description: 'How long the camera is frozen.', unit: 's', source: '' },
+  ),
+  noise: real(
+    0.008,
+    { min: 0, max: 0.5 },
+    {
+      description: 'Standard deviation of the pixel noise, share of full scale.',
+      unit: '',
+      source: 'two of 255',
+    },
+  ),
+  stuck_joint: text('', {
+    description: 'A joint that is held where it is; empty = none.',
+    unit: '',
+    source: '',
+  }),
+});

@@ -1,0 +1,226 @@
+import { z } from 'zod';
+import { choice, real, reals, whole } from '../parameter.js';
+
+export const kernelParameters = z.strictObject({
+  rate_hz: real(
+    20,
+    { min: 1, max: 200 },
+    { description: 'Cycles per second.', unit: 'Hz', source: 'design card' },
+  ),
+  seed: whole(
+    1,
+    { min: 0, max: 4294967295 },
+    { description: 'Seed of all randomness of the mind.', unit: '', source: '' },
+  ),
+  joints_stale_ms: real(
+    250,
+    { min: 10, max: 60000 },
+    {
+      description:
+        'Joint states older than this are stale: no motion starts on them, and one under way is held.',
+      unit: 'ms',
+      source: 'five cycles',
+    },
+  ),
+  goal_queue_max: whole(
+    16,
+    { min: 1, max: 1000 },
+    { description: 'Goals waiting at most; one more is refused.', unit: '', source: '' },
+  ),
+  goal_retries: whole(
+    3,
+    { min: 0, max: 20 },
+    { description: 'Attempts at a goal step before the goal fails.', unit: '', source: '' },
+  ),
+  search_timeout_s: real(
+    12,
+    { min: 1, max: 600 },
+    {
+      description: 'How long a target is looked for before the goal ends as not found.',
+      unit: 's',
+      source: '',
+    },
+  ),
+});
+
+export const salienceParameters = z.strictObject({
+  weights: reals(
+    [1.0, 0.8, 0.6, 1.2, 0.7],
+    { min: -10, max: 10, length: 5 },
+    {
+      description: 'Logits of the softmax that combines surprise, novelty, arousal, reward, conflict.',
+      unit: '',
+      source: 'seeds/000 §2.3',
+    },
+  ),
+  memory_size: whole(
+    1000,
+    { min: 1, max: 100000 },
+    { description: 'Embeddings kept per source for novelty.', unit: '', source: 'seeds/000 §2.3' },
+  ),
+  surprise_buffer: whole(
+    100,
+    { min: 1, max: 10000 },
+    { description: 'Surprise values kept per source.', unit: '', source: 'seeds/000 §7.2' },
+  ),
+  warmup: whole(
+    20,
+    { min: 2, max: 1000 },
+    {
+      description: 'Readings of a source before its surprise can rise above zero.',
+      unit: '',
+      source: 'one second at 20 Hz',
+    },
+  ),
+  learning_rate: real(
+    0.05,
+    { min: 0.0001, max: 1 },
+    { description: 'Rate of the online predictor and of its running spread.', unit: '', source: '' },
+  ),
+  spread_floor: real(
+    0.006,
+    { min: 1e-9, max: 1 },
+    {
+      description: 'Smallest spread of a predicted element; errors below it are noise.',
+      unit: '',
+      source: 'camera cells: 1.5 of 255',
+    },
+  ),
+  habituation_s: real(
+    20,
+    { min: 0, max: 86400 },
+    {
+      description:
+        'A surprising element that has not changed for this long becomes the new normal; 0 = never, only by sage/resume.',
+      unit: 's',
+      source: '',
+    },
+  ),
+});
+
+export const metabolismParameters = z.strictObject({
+  profile: choice(['default', 'endurance', 'battery'], 'default', {
+    description:
+      'Table of the five states: the default of seconds, one for hours, or one bound to the battery topic.',
+    unit: '',
+    source: 'seeds/000 §8.5',
+  }),
+  energy_initial: real(
+    100,
+    { min: 0, max: 100 },
+    { description: 'Energy at the start.', unit: '', source: 'seeds/000 §2.2' },
+  ),
+  recharge_per_s: real(
+    5,
+    { min: 0, max: 1000 },
+    { description: 'Energy regained per second in every state.', unit: '1/s', source: 'seeds/000 §2.2' },
+  ),
+  crisis_surprise: real(
+    0.8,
+    { min: 0.01, max: 1 },
+    { description: 'Surprise above this is a crisis.', unit: '', source: 'seeds/000 §2.2', live: true },
+  ),
+  clear_surprise: real(
+    0.4,
+    { min: 0, max: 1 },
+    {
+      description: 'Surprise below this for clear_s ends a crisis.',
+      unit: '',
+      source: 'half of crisis_surprise',
+      live: true,
+    },
+  ),
+  clear_s: real(
+    0.5,
+    { min: 0, max: 60 },
+    { description: 'How long the scene must be clear before a crisis ends.', unit: 's', source: '' },
+  ),
+  focus_performance: real(
+    0.7,
+    { min: 0, max: 1 },
+    {
+      description: 'Task performance above this goes from WAKE to FOCUS.',
+      unit: '',
+      source: 'seeds/000 §2.2',
+    },
+  ),
+  rest_energy: real(
+    30,
+    { min: 0, max: 100 },
+    { description: 'Energy below this goes to REST.', unit: '', source: 'seeds/000 §2.2' },
+  ),
+  rested_energy: real(
+    80,
+    { min: 0, max: 100 },
+    { description: 'Energy above this ends REST.', unit: '', source: 'hysteresis above rest_energy' },
+  ),
+  minimum_s: real(
+    1,
+    { min: 0, max: 600 },
+    { description: 'Shortest time in a state; CRISIS may begin at any moment.', unit: 's', source: '' },
+  ),
+});
+
+export const hrmParameters = z.strictObject({
+  atp_per_s: real(
+    1000,
+    { min: 1, max: 1e6 },
+    {
+      description: 'ATP granted per second in WAKE; other states have a share of it.',
+      unit: 'ATP/s',
+      source: 'seeds/000 §5.3',
+    },
+  ),
+  floor_share: real(
+    0.05,
+    { min: 0, max: 0.5 },
+    { description: 'Smallest share of the budget per running plugin.', unit: '', source: 'seeds/000 §3.2' },
+  ),
+  trust_rate: real(
+    0.1,
+    { min: 0, max: 1 },
+    { description: 'Learning rate of trust.', unit: '', source: 'seeds/000 §3.3' },
+  ),
+  trust_min: real(
+    0.1,
+    { min: 0.001, max: 1 },
+    { description: 'Smallest trust.', unit: '', source: 'seeds/000 §3.3' },
+  ),
+  trust_max: real(
+    10,
+    { min: 1, max: 1000 },
+    { description: 'Largest trust.', unit: '', source: 'seeds/000 §3.3' },
+  ),
+  plateau_eps: real(
+    0.001,
+    { min: 0, max: 1 },
+    {
+      description: 'Range of the H-energy over its window below which nothing more is refined.',
+      unit: '',
+      source: 'seeds/002',
+    },
+  ),
+});
+
+export const irpParameters = z.strictObject({
+  halt_eps: real(
+    1e-4,
+    { min: 0, max: 1 },
+    {
+      description: 'Energy range below which a refinement halts, unless its plugin declares its own.',
+      unit: '',
+      source: 'seeds/003',
+    },
+  ),
+  halt_k: whole(
+    3,
+    { min: 1, max: 100 },
+    { description: 'Energies beyond the last that the range is taken over.', unit: '', source: 'seeds/003' },
+  ),
+  telemetry_per_step: choice(['halt', 'step'], 'halt', {
+    description: 'Telemetry once per refinement, or for each step too.',
+    unit: '',
+    source: 'seeds/002',
+    live: true,
+  }),
+});

@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { choice, flag, real, reals, text, texts, whole } from '../parameter.js';
+
+/** Everything that differs between arms. A file in config/robots/ sets these; there is no code per arm. */
+export const robotParameters = z.strictObject({
+  base_frame: text('base_link', {
+    description: 'Link of the URDF in which targets and the table are expressed.',
+    unit: '',
+    source: 'REP-105 convention',
+  }),
+  tip_frame: text('tool0', {
+    description: 'Link of the URDF that should reach a target: the point between the fingertips.',
+    unit: '',
+    source: 'ROS-Industrial convention',
+  }),
+  approach_axis: reals(
+    [0, 0, 1],
+    { min: -1, max: 1, length: 3 },
+    {
+      description: 'Axis of the tip frame along which the tool points.',
+      unit: '',
+      source: 'ROS-Industrial: tool0 z points forward',
+    },
+  ),
+  joints: texts([], {
+    description: 'Joints of the arm controller in its order; empty = the movable joints from base to tip.',
+    unit: '',
+    source: '',
+  }),
+  home: reals(
+    [],
+    { min: -10, max: 10 },
+    {
+      description: 'Home posture, one value per joint; empty = the middle of each range nearest zero.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+  table_height_m: real(
+    0,
+    { min: -3, max: 3 },
+    { description: 'Height of the table top in the base frame.', unit: 'm', source: '' },
+  ),
+  workspace_min_m: reals(
+    [-2, -2, -1],
+    { min: -10, max: 10, length: 3 },
+    {
+      description: 'Lower corner of the box in the base frame that the tip may enter and objects may lie in.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  workspace_max_m: reals(
+    [2, 2, 2],
+    { min: -10, max: 10, length: 3 },
+    { description: 'Upper corner of that box.', unit: 'm', source: '' },
+  ),
+  speed_scale: real(
+    0.5,
+    { min: 0.01, max: 1 },
+    {
+      description: 'Share of the velocity limits of the URDF that is used.',
+      unit: '',
+      source: 'MoveIt uses 0.1 by default; chosen for a tabletop arm',
+      live: true,
+    },
+  ),
+  acceleration_limit: real(
+    5,
+    { min: 0.05, max: 100 },
+    {
+      description: 'Largest joint acceleration; URDF has none.',
+      unit: 'rad/s² or m/s²',
+      source: 'typical of joint_limits.yaml of tabletop arms',
+    },
+  ),
+  link_radius_m: real(
+    0.04,
+    { min: 0.005, max: 0.5 },
+    {
+      description: 'Radius assumed for links whose collision shape is a mesh or missing.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  gripper_joints: texts([], {
+    description:
+      "Finger joints in joint_states, for telling a held object; empty = movable joints beyond the arm that the URDF has below the tip's parent.",
+    unit: '',
+    source: '',
+  }),
+  gripper_open: reals(
+    [0.04, 0.04],
+    { min: -10, max: 10 },
+    { description: 'Values sent to the gripper to open it.', unit: 'rad or m', source: '' },
+  ),
+  gripper_closed: reals(
+    [0, 0],
+    { min: -10, max: 10 },
+    { description: 'Values sent to the gripper to close it.', unit: 'rad or m', source: '' },
+  ),
+  gripper_time_s: real(
+    1,
+    { min: 0.05, max: 10 },
+    { description: 'Time allowed for the gripper to open or close.', unit: 's', source: '' },
+  ),
+  object_height_m: real(
+    0.04,
+    { min: 0.002, max: 0.5 },
+    {
+      description: 'Height of the objects on the table, for placing what the camera sees.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  grasp_depth_m: real(
+    0.02,
+    { min: -0.2, max: 0.2 },
+    {
+      description: 'How far above the table the tip closes its fingers.',
+      unit: 'm',
+      source: 'half of a 4 cm block',
+    },
+  ),
+  approach_height_m: real(
+    0.12,
+    { min: 0.02, max: 1 },
+    {
+      description: 'Height above the object from which the tip goes straight down, and to which it lifts.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  arm_interface: choice(['auto', 'topic', 'action'], 'auto', {
+    description:
+      'How trajectories are sent: JointTrajectory topic, FollowJointTrajectory action, or the action where control_msgs is installed and a server answers.',
+    unit: '',
+    source: '',
+  }),
+  self_collision: flag(true, {
+    description: 'Whether trajectories are checked for the arm touching itself.',
+    unit: '',
+    source: '',
+  }),
+});
+
+export const cameraParameters = z.strictObject({
+  pose: reals(
+    [],
+    { min: -100, max: 100 },
+    {
+      description: 'Camera pose x y z qx qy qz qw where no topic gives it; empty = from camera/pose.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  pose_frame: text('', {
+    description: 'Frame of camera.pose; empty = robot.base_frame.',
+    unit: '',
+    source: '',
+  }),
+  pose_convention: choice(['auto', 'optical', 'link'], 'auto', {
+    description:
+      'Axes of the posed frame: optical (z forward), link (x forward), or auto: optical unless only link looks at the table.',
+    unit: '',
+    source: 'REP-103',
+  }),
+  stale_ms: real(
+    500,
+    { min: 20, max: 60000 },
+    {
+      description: 'A camera older than this is stale: nothing new is decided on it.',
+      unit: 'ms',
+      source: '15 frames at 30 Hz',
+    },
+  ),
+  grid_rows: whole(
+    12,
+    { min: 4, max: 48 },
+    {
+      description: 'Rows of cells in the camera embedding.',
+      unit: '',
+      source: 'measured: see docs/benchmarks.md',
+    },
+  ),
+  grid_columns: whole(
+    16,
+    { min: 4, max: 64 },
+    {
+      description: 'Columns of cells in the camera embedding.',
+      unit: '',
+      source: 'measured: see docs/benchmarks.md',
+    },
+  ),
+});

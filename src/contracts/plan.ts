@@ -1,0 +1,98 @@
+import type { JobCommand, JobReport, Resource, TrustMetrics } from './irp.js';
+import type { MetabolicStatus } from './metabolism.js';
+import type { SourceSalience } from './salience.js';
+
+/** A refinement that could be run now: the kernel offers, the planner chooses. */
+export interface JobOffer {
+  readonly plugin: string;
+  readonly resource: Resource;
+  /** The sources it refines; empty for effectors. */
+  readonly sources: readonly string[];
+  readonly task: unknown;
+  /** How much the active goal step needs it, 0..1. */
+  readonly goal_need: number;
+  /** True where a refinement of this plugin runs already. */
+  readonly running: boolean;
+  /** When its last result was made, ms; null = never. */
+  readonly last_result_ms: number | null;
+}
+
+/** What the planner decided for one offer, also for those not chosen: the decision record shows both. */
+export interface PlannedJob {
+  readonly plugin: string;
+  readonly chosen: boolean;
+  /** Priority from salience, goal and trust, ≥ 0. */
+  readonly value: number;
+  readonly reason: string;
+}
+
+export interface Plan {
+  /** Sorted by value, the highest first. */
+  readonly jobs: readonly PlannedJob[];
+  /** Share of the budget per resource, adds up to 1 (or 0 where nothing runs). */
+  readonly allocation: Readonly<Record<Resource, number>>;
+}
+
+export interface PlanInputs {
+  readonly now_ms: number;
+  readonly salience: readonly SourceSalience[];
+  readonly policy: MetabolicStatus;
+  readonly trust: Readonly<Record<string, number>>;
+  readonly offers: readonly JobOffer[];
+  readonly random: () => number;
+}
+
+/** Chooses which plugins run under the policy. A learned core can stand behind the same interface. */
+export interface Planner {
+  plan(inputs: PlanInputs): Plan;
+}
+
+/** One refinement that ended, or stands at its best so far. */
+export interface RefinementResult {
+  readonly job_id: string;
+  readonly plugin: string;
+  readonly report: JobReport;
+  readonly trust_metrics: TrustMetrics;
+  readonly trust: number;
+  /** True in the cycle in which it ended. */
+  readonly finished: boolean;
+}
+
+/** Milli-ATP; total = allocated + reserve + spent after every operation. */
+export interface AtpLedger {
+  readonly total_matp: number;
+  readonly allocated_matp: number;
+  readonly reserve_matp: number;
+  readonly spent_matp: number;
+}
+
+export interface HStepInputs {
+  readonly now_ms: number;
+  readonly dt_s: number;
+  readonly policy: MetabolicStatus;
+  readonly plan: Plan;
+  readonly offers: readonly JobOffer[];
+  readonly reports: readonly JobReport[];
+  readonly random: () => number;
+}
+
+export interface HStepResult {
+  readonly commands: readonly JobCommand[];
+  /** Running and just finished refinements, sorted by plugin id, never by arrival. */
+  readonly results: readonly RefinementResult[];
+  readonly ledger: AtpLedger;
+  readonly trust: Readonly<Record<string, number>>;
+  /** Trust-weighted mean of the normalised energies of all plugins, 0..1. */
+  readonly h_energy: number;
+  /** 0..1. */
+  readonly coherence: number;
+  /** True while the H-energy has plateaued and nothing needs refining. */
+  readonly halted: boolean;
+}
+
+/** The HRM orchestrator: one call is one H-step. */
+export interface Orchestrator {
+  hStep(inputs: HStepInputs): HStepResult;
+  /** Ends every running refinement; the commands go out with the next H-step. */
+  cancelAll(reason: string): void;
+}

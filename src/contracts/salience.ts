@@ -1,0 +1,45 @@
+/** The five SNARC terms, each 0..1 (seeds/000 §2.3). */
+export interface Snarc {
+  readonly surprise: number;
+  readonly novelty: number;
+  readonly arousal: number;
+  readonly reward: number;
+  readonly conflict: number;
+}
+
+export interface SourceSalience extends Snarc {
+  readonly source: string;
+  /** Softmax-weighted sum of the five, 0..1. */
+  readonly combined: number;
+  readonly age_ms: number;
+  readonly stale: boolean;
+}
+
+/** What the scorer sees of one source in one cycle. */
+export interface SalienceReading {
+  readonly source: string;
+  readonly age_ms: number;
+  readonly stale: boolean;
+  /** False when the buffer held nothing new: the scores are then carried over, and nothing is learned. */
+  readonly fresh: boolean;
+  readonly embedding: Float32Array;
+  /**
+   * 0..1 per element, null = all ones. 0 = not observable now (the robot's own body covers it): such an element
+   * has no error, and loses its prediction, so that what appears behind the body is learned anew.
+   */
+  readonly weights: Float32Array | null;
+}
+
+export interface SalienceContext {
+  readonly now_ms: number;
+  /** Task outcome credited to a source since the last cycle, 0..1 (0.5 = neither). */
+  readonly reward: ReadonlyMap<string, number>;
+  /** Disagreement among plugins and uncertainty about a source, 0..1. */
+  readonly conflict: ReadonlyMap<string, number>;
+}
+
+export interface SalienceScorer {
+  score(readings: readonly SalienceReading[], context: SalienceContext): readonly SourceSalience[];
+  /** Accept the present as normal: predictions of a source (or all) start anew at the next reading. */
+  accept(source?: string): void;
+}
