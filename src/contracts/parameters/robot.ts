@@ -165,6 +165,12 @@ export const cameraParameters = z.strictObject({
     unit: '',
     source: 'REP-103',
   }),
+  transport: choice(['raw', 'compressed', 'auto'], 'auto', {
+    description:
+      'Which topic the images are read from: camera/image_raw, camera/image_raw/compressed, or the one that has a publisher (raw where both have).',
+    unit: '',
+    source: 'image_transport convention',
+  }),
   stale_ms: real(
     500,
     { min: 20, max: 60000 },
