@@ -1,0 +1,24 @@
+import type { Vec3 } from '../contracts/geometry.js';
+
+export const add = (a: Vec3, b: Vec3): Vec3 => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+export const subtract = (a: Vec3, b: Vec3): Vec3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+export const scale = (a: Vec3, k: number): Vec3 => [a[0] * k, a[1] * k, a[2] * k];
+export const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+export const cross = (a: Vec3, b: Vec3): Vec3 => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+];
+export const length = (a: Vec3): number => Math.hypot(a[0], a[1], a[2]);
+export const distance = (a: Vec3, b: Vec3): number => length(subtract(a, b));
+
+/** The unit vector along `a`; null for a vector shorter than 1e-9. */
+export function unit(a: Vec3): Vec3 | null {
+  const size = length(a);
+  return size > 1e-9 ? scale(a, 1 / size) : null;
+}
+
+/** Angle between two directions, 0..π rad; accurate near 0 and π, where acos is not. */
+export function angleBetween(a: Vec3, b: Vec3): number {
+  return Math.atan2(length(cross(a, b)), dot(a, b));
+}
