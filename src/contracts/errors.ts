@@ -72,6 +72,16 @@ export const ERROR_CATALOGUE = {
     title: 'model shapes do not fit',
     hint: 'the graph must have the inputs and outputs of its manifest',
   },
+  SAGE_509: {
+    title: 'model host has too much to do',
+    hint: 'ask less often, or raise models.queue_max or models.slots_max',
+  },
+  SAGE_510: {
+    title: 'model could not be loaded',
+    hint: 'see the message of the runtime; check the model file',
+  },
+  SAGE_511: { title: 'model state lost', hint: 'the refinement begins anew with the next input' },
+  SAGE_512: { title: 'model unknown', hint: 'put its manifest into models.folder, or correct the id' },
   SAGE_601: { title: 'plugin threw', hint: 'see the message; its refinement was ended' },
   SAGE_602: { title: 'plugin energy not finite', hint: 'return a finite number from energy()' },
   SAGE_603: { title: 'plugin overran its deadline', hint: 'make a step shorter, or raise its deadline' },
