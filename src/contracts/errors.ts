@@ -86,6 +86,18 @@ export const ERROR_CATALOGUE = {
   SAGE_602: { title: 'plugin energy not finite', hint: 'return a finite number from energy()' },
   SAGE_603: { title: 'plugin overran its deadline', hint: 'make a step shorter, or raise its deadline' },
   SAGE_604: { title: 'plugin unknown', hint: 'register the plugin under this id' },
+  SAGE_605: {
+    title: 'plugin energy not reproducible',
+    hint: 'energy() must depend on the state alone, and step() must not change the state it is given',
+  },
+  SAGE_606: {
+    title: 'refinement command refused',
+    hint: 'use a job id once, whole grants ≥ 0, and fewer jobs at a time than the runner allows',
+  },
+  SAGE_607: {
+    title: 'plugin declaration invalid',
+    hint: 'correct the field named; see docs/writing-a-plugin.md',
+  },
   SAGE_701: { title: 'trajectory rejected: joint limit', hint: 'the plan left the limits of the URDF' },
   SAGE_702: { title: 'trajectory rejected: velocity or acceleration limit', hint: 'lower robot.speed_scale' },
   SAGE_703: {

@@ -47,6 +47,11 @@ export interface IrpPlugin<T = unknown, S = unknown, A = unknown> {
   initState(task: T, context: StepContext): S | Promise<S>;
   /** Scalar distance from a good answer, lower is better, finite. */
   energy(state: S): number;
+  /**
+   * One refinement. Returns a new state and leaves the one it was given as it is: the runner keeps earlier states as
+   * the best so far, for rewind and for branches. A state whose energy no longer reads the same at the end of the
+   * refinement is reported as SAGE_605.
+   */
   step(state: S, context: StepContext): S | Promise<S>;
   /** Enforce constraints; called after every step and after initState. Identity where there are none. */
   project(state: S): S;
@@ -59,7 +64,10 @@ export interface IrpPlugin<T = unknown, S = unknown, A = unknown> {
   ): { readonly reason: HaltReason; readonly detail: string } | null;
   /** The result as others read it; must not be changed by later steps. */
   answer(state: S): A;
-  /** Plain numbers for telemetry beyond the envelope. */
+  /**
+   * Plain numbers for telemetry beyond the envelope. `cpu_ms`, where given, is what the work so far cost outside of
+   * this process (a model host); it is added to the measured cost.
+   */
   emitTelemetry?(state: S): Readonly<Record<string, number>>;
   /** Frees what initState took (a slot in a model host, say). */
   dispose?(state: S): void;
@@ -89,6 +97,17 @@ export type JobCommand =
       readonly max_steps: number;
       readonly seed: number;
     }
+  | {
+      /** Continues from an earlier state of `from_job_id` with other noise, on its own grant; the better end wins. */
+      readonly kind: 'branch';
+      readonly job_id: string;
+      readonly from_job_id: string;
+      /** How many steps before the parent's latest state; at most what the runner keeps. */
+      readonly back_steps: number;
+      readonly grant_matp: number;
+      readonly max_steps: number;
+      readonly seed: number;
+    }
   | { readonly kind: 'grant'; readonly job_id: string; readonly grant_matp: number }
   | { readonly kind: 'cancel'; readonly job_id: string; readonly reason: string };
 
@@ -113,6 +132,8 @@ export interface JobReport {
   readonly halt_reason: HaltReason | null;
   readonly halt_detail: string;
   readonly fault: Fault | null;
+  /** What plugin.emitTelemetry said of the latest state: finite numbers only. */
+  readonly extra?: Readonly<Record<string, number>>;
 }
 
 /** Runs refinements off the kernel's back. `submit` returns at once; reports are drained by the cycle. */

@@ -93,6 +93,8 @@ export interface HStepResult {
 /** The HRM orchestrator: one call is one H-step. */
 export interface Orchestrator {
   hStep(inputs: HStepInputs): HStepResult;
-  /** Ends every running refinement; the commands go out with the next H-step. */
+  /** Ends the running refinement of one plugin (its task is out of date); goes out with the next H-step. */
+  cancel(plugin: string, reason: string): void;
+  /** Ends every running refinement; the commands go out with the next H-step, which starts nothing new. */
   cancelAll(reason: string): void;
 }

@@ -28,6 +28,11 @@ export interface SalienceReading {
    * has no error, and loses its prediction, so that what appears behind the body is learned anew.
    */
   readonly weights: Float32Array | null;
+  /**
+   * How many channels are interleaved in the embedding (3 for camera cells); 1 when absent. A change common to a
+   * whole channel, such as brightness, is told apart from a local one.
+   */
+  readonly channels?: number;
 }
 
 export interface SalienceContext {
