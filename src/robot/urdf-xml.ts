@@ -3,7 +3,7 @@ import { messageOf, SageError } from '../contracts/errors.js';
 import type { Vec3 } from '../contracts/geometry.js';
 
 /** Descriptions longer than this are refused; the largest of known arms have about 200,000 characters. */
-export const URDF_MAX_CHARACTERS = 2_000_000;
+export const URDF_MAX_CHARACTERS = 1_000_000;
 
 /** One XML element: its name, attributes and child elements in order; text is dropped (URDF has none). */
 export interface XmlElement {
@@ -13,7 +13,8 @@ export interface XmlElement {
 }
 
 export function malformed(where: string, detail: string, cause?: unknown): SageError {
-  return new SageError('SAGE_302', where, detail, cause === undefined ? undefined : { cause });
+  const text = detail.length > 240 ? `${detail.slice(0, 240)}…` : detail;
+  return new SageError('SAGE_302', where, text, cause === undefined ? undefined : { cause });
 }
 
 /**

@@ -1,0 +1,189 @@
+import { SageError } from '../contracts/errors.js';
+import { ArmBranch, jointsDownTo } from './arm-branch.js';
+import { restValue } from './kinematics.js';
+import type { RobotJoint, RobotModel } from './robot-model.js';
+import { identity, invert, type Transform } from './transform.js';
+
+export interface ArmOptions {
+  /** Link in which poses are expressed. */
+  readonly base_frame: string;
+  /** Link that should reach a target. */
+  readonly tip_frame: string;
+  /** Joints of the controller in its order; empty = the movable joints between base and tip. */
+  readonly joints: readonly string[];
+  /** Home posture, rad or m per joint; empty or missing = the middle of each range, zero for continuous joints. */
+  readonly home?: readonly number[];
+  /** Values of joints that the controller does not move; missing ones are at the allowed value nearest to zero. */
+  readonly others?: ReadonlyMap<string, number>;
+}
+
+/** Limits of one controller joint: rad and rad/s, or m and m/s. */
+export interface ArmJointLimits {
+  /** -Infinity for a continuous joint. */
+  readonly lower: number;
+  /** Infinity for a continuous joint. */
+  readonly upper: number;
+  readonly velocity: number;
+}
+
+/** A controller's joints with the kinematics of the tip in the base frame. */
+export interface ArmChain {
+  readonly model: RobotModel;
+  readonly base_frame: string;
+  readonly tip_frame: string;
+  readonly joints: readonly string[];
+  readonly limits: readonly ArmJointLimits[];
+  /** Default home posture, within limits. */
+  readonly home: readonly number[];
+  /** Values of the joints that the controller does not move. */
+  readonly others: ReadonlyMap<string, number>;
+  /** Pose of the tip in the base frame; written to `out` where given. */
+  tip(values: ArrayLike<number>, out?: Transform): Transform;
+  /**
+   * Geometric Jacobian of the tip in the base frame, 6 × n row by row (linear m, then angular rad), and the tip's
+   * pose; both written to the arrays given.
+   */
+  jacobian(values: ArrayLike<number>, out: Float64Array, tip?: Transform): void;
+}
+
+/**
+ * The arm between two links. The base need not be the root, nor an ancestor of the tip; both may lie behind fixed
+ * joints; joints on the way that the controller does not name stay at `others`.
+ * @throws SageError SAGE_303 frame missing, SAGE_204 joint unknown, SAGE_304 limit missing, SAGE_102 home of wrong size
+ */
+export function armChain(model: RobotModel, options: ArmOptions): ArmChain {
+  for (const key of ['base_frame', 'tip_frame'] as const) {
+    if (!model.links.has(options[key])) {
+      const known = model.order.slice(0, 12).join(', ');
+      throw new SageError('SAGE_303', `robot.${key}`, `"${options[key]}" is no link of it (it has ${known})`);
+    }
+  }
+  const meet = commonAncestor(model, options.base_frame, options.tip_frame);
+  const up = jointsDownTo(model, meet, options.base_frame);
+  const down = jointsDownTo(model, meet, options.tip_frame);
+  const joints = options.joints.length > 0 ? [...options.joints] : pathJoints([...up.toReversed(), ...down]);
+  const limits = joints.map((name) => limitsOf(model, name));
+  checkJoints(joints, options);
+  const others = new Map<string, number>();
+  for (const joint of model.joints.values()) {
+    if (joint.kind === 'fixed' || joint.mimic !== null || joints.includes(joint.name)) continue;
+    others.set(joint.name, options.others?.get(joint.name) ?? restValue(model, joint.name));
+  }
+  const value = (name: string): number => others.get(name) ?? 0;
+  return new Chain(
+    model,
+    options.base_frame,
+    options.tip_frame,
+    joints,
+    limits,
+    homeOf(options.home ?? [], limits),
+    others,
+    new ArmBranch(model, up, joints, value),
+    new ArmBranch(model, down, joints, value),
+  );
+}
+
+class Chain implements ArmChain {
+  private start = identity();
+
+  constructor(
+    readonly model: RobotModel,
+    readonly base_frame: string,
+    readonly tip_frame: string,
+    readonly joints: readonly string[],
+    readonly limits: readonly ArmJointLimits[],
+    readonly home: readonly number[],
+    readonly others: ReadonlyMap<string, number>,
+    private readonly up: ArmBranch,
+    private readonly down: ArmBranch,
+  ) {
+    this.up.run(home, identity());
+    this.start = invert(this.up.end);
+  }
+
+  tip(values: ArrayLike<number>, out: Transform = identity()): Transform {
+    this.run(values);
+    out.set(this.down.end);
+    return out;
+  }
+
+  jacobian(values: ArrayLike<number>, out: Float64Array, tip?: Transform): void {
+    this.run(values);
+    const n = this.joints.length;
+    out.fill(0, 0, 6 * n);
+    this.down.addColumns(out, n, this.down.end, 1);
+    if (this.up.moving.length > 0) {
+      // the base's own branch again, seen from the base: what moves the base moves the tip the other way
+      this.up.run(values, this.start);
+      this.up.addColumns(out, n, this.down.end, -1);
+    }
+    tip?.set(this.down.end);
+  }
+
+  /** The lower branch in the base frame. The upper one is constant unless joints lie between base and ancestor. */
+  private run(values: ArrayLike<number>): void {
+    if (this.up.moving.length > 0) {
+      this.up.run(values, identity());
+      this.start = invert(this.up.end);
+    }
+    this.down.run(values, this.start);
+  }
+}
+
+function commonAncestor(model: RobotModel, a: string, b: string): string {
+  const line = new Set<string>();
+  for (let at: string | null = a; at !== null; at = parentOf(model, at)) line.add(at);
+  for (let at: string | null = b; at !== null; at = parentOf(model, at)) if (line.has(at)) return at;
+  return model.root;
+}
+
+function parentOf(model: RobotModel, link: string): string | null {
+  const joint = model.links.get(link)!.parent_joint;
+  return joint === null ? null : model.joints.get(joint)!.parent;
+}
+
+const pathJoints = (line: readonly RobotJoint[]): string[] =>
+  line.filter((joint) => joint.kind !== 'fixed' && joint.mimic === null).map((joint) => joint.name);
+
+function checkJoints(joints: readonly string[], options: ArmOptions): void {
+  if (joints.length === 0) {
+    const between = `between "${options.base_frame}" and "${options.tip_frame}"`;
+    throw new SageError('SAGE_303', 'robot.joints', `no movable joint lies ${between}`);
+  }
+  const twice = joints.find((name, index) => joints.indexOf(name) !== index);
+  if (twice !== undefined) throw new SageError('SAGE_204', 'robot.joints', `"${twice}" is named twice`);
+}
+
+function limitsOf(model: RobotModel, name: string): ArmJointLimits {
+  const joint = model.joints.get(name);
+  if (joint === undefined) throw new SageError('SAGE_204', 'robot.joints', `"${name}" is no joint of it`);
+  if (joint.kind === 'fixed' || joint.mimic !== null) {
+    const what = joint.kind === 'fixed' ? 'is fixed' : `follows "${joint.mimic?.joint}"`;
+    throw new SageError('SAGE_204', 'robot.joints', `"${name}" ${what}, a controller cannot move it`);
+  }
+  const { lower, upper, velocity } = joint.limits;
+  const where = `joint "${name}"`;
+  if (velocity === null || velocity <= 0) {
+    throw new SageError(
+      'SAGE_304',
+      where,
+      velocity === null ? 'no velocity limit' : 'its velocity limit is 0',
+    );
+  }
+  if (joint.kind === 'continuous') return { lower: -Infinity, upper: Infinity, velocity };
+  if (lower === null || upper === null) {
+    throw new SageError('SAGE_304', where, `no ${lower === null ? 'lower' : 'upper'} position limit`);
+  }
+  return { lower, upper, velocity };
+}
+
+function homeOf(home: readonly number[], limits: readonly ArmJointLimits[]): number[] {
+  if (home.length !== 0 && home.length !== limits.length) {
+    const detail = `has ${home.length} values, the arm has ${limits.length} joints`;
+    throw new SageError('SAGE_102', 'robot.home', detail);
+  }
+  return limits.map((limit, index) => {
+    const middle = Number.isFinite(limit.lower) ? (limit.lower + limit.upper) / 2 : 0;
+    return Math.min(Math.max(home[index] ?? middle, limit.lower), limit.upper);
+  });
+}

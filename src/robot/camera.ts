@@ -1,0 +1,151 @@
+import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
+import { compose, fromPose, fromRpy, rotateVector, toPose } from './transform.js';
+import { dot, unit } from './vector.js';
+
+export type PoseConvention = 'auto' | 'optical' | 'link';
+
+/** A half line in some frame; `direction` is a unit vector. */
+export interface Ray {
+  readonly origin_m: Vec3;
+  readonly direction: Vec3;
+}
+
+/** How far away, m, a table may be that tells which convention a pose has. */
+const LOOK_MAX_M = 5;
+/** A view flatter than this (sine of its angle below the horizon) does not count as looking at the table. */
+const LOOK_MIN_DROP = 0.05;
+
+/** Optical axes (z forward, x right, y down) in a camera link (x forward, y left, z up), REP-103. */
+const LINK_TO_OPTICAL = fromRpy([0, 0, 0], [-Math.PI / 2, 0, -Math.PI / 2]);
+
+/**
+ * Pose of the optical frame from the pose of a camera frame, both in the base frame. `auto` takes the pose as
+ * optical unless only the link reading (x forward) looks at the table plane within 5 m.
+ */
+export function cameraPoseOptical(pose: Pose, convention: PoseConvention, table_height_m: number): Pose {
+  const asLink = toPose(compose(fromPose(pose), LINK_TO_OPTICAL));
+  if (convention === 'link') return asLink;
+  if (convention === 'optical') return toPose(fromPose(pose));
+  const onlyLink = !looksAtTable(pose, table_height_m) && looksAtTable(asLink, table_height_m);
+  return onlyLink ? asLink : toPose(fromPose(pose));
+}
+
+function looksAtTable(optical: Pose, table_height_m: number): boolean {
+  const ray = rayInBase(optical, [0, 0, 1]);
+  if (ray.direction[2] > -LOOK_MIN_DROP) return false;
+  const hit = intersectPlane(ray, table_height_m);
+  return hit !== null && (ray.origin_m[2] - table_height_m) / -ray.direction[2] <= LOOK_MAX_M;
+}
+
+/** A direction of the optical frame as a ray in the base frame. */
+export function rayInBase(optical: Pose, direction: Vec3): Ray {
+  const turned = rotateVector(fromPose(optical), direction);
+  return { origin_m: optical.position_m, direction: unit(turned) ?? [0, 0, 1] };
+}
+
+/** Where a ray meets the horizontal plane z = height; null where it does not. */
+export function intersectPlane(ray: Ray, height_m: number): Vec3 | null {
+  const drop = ray.direction[2];
+  if (Math.abs(drop) < 1e-9) return null;
+  const along = (height_m - ray.origin_m[2]) / drop;
+  if (!(along > 0)) return null;
+  return [ray.origin_m[0] + along * ray.direction[0], ray.origin_m[1] + along * ray.direction[1], height_m];
+}
+
+/** Where a ray meets a plane through `point` with unit normal `normal`; null where it does not. */
+export function intersectAnyPlane(ray: Ray, point: Vec3, normal: Vec3): Vec3 | null {
+  const rate = dot(ray.direction, normal);
+  if (Math.abs(rate) < 1e-9) return null;
+  const [x, y, z] = ray.origin_m;
+  const along = dot([point[0] - x, point[1] - y, point[2] - z], normal) / rate;
+  if (!(along > 0)) return null;
+  return [x + along * ray.direction[0], y + along * ray.direction[1], z + along * ray.direction[2]];
+}
+
+/** The point of the plane z = height (base frame) that a pixel shows; null where it shows none. */
+export function pixelToPlane(
+  camera: CameraModel,
+  optical: Pose,
+  u: number,
+  v: number,
+  height_m: number,
+): Vec3 | null {
+  return intersectPlane(rayInBase(optical, pixelRay(camera, u, v)), height_m);
+}
+
+/** The pixel that shows a point of the base frame; null where the camera cannot see it. May lie outside the image. */
+export function basePointToPixel(
+  camera: CameraModel,
+  optical: Pose,
+  point: Vec3,
+): readonly [number, number] | null {
+  const pose = fromPose(optical);
+  const [x, y, z] = [point[0] - pose[3]!, point[1] - pose[7]!, point[2] - pose[11]!];
+  return projectPoint(camera, [
+    pose[0]! * x + pose[4]! * y + pose[8]! * z,
+    pose[1]! * x + pose[5]! * y + pose[9]! * z,
+    pose[2]! * x + pose[6]! * y + pose[10]! * z,
+  ]);
+}
+
+const NEAREST_M = 1e-6;
+
+/**
+ * Pixel (u right, v down; the centre of the first pixel is 0, 0) of a point of the optical frame, with plumb_bob
+ * distortion; null behind the camera, or so far aside that the distortion polynomial folds back.
+ */
+export function projectPoint(camera: CameraModel, point: Vec3): readonly [number, number] | null {
+  if (!(point[2] > NEAREST_M)) return null;
+  const x = point[0] / point[2];
+  const y = point[1] / point[2];
+  if (!isDistorted(camera)) return [camera.fx * x + camera.cx, camera.fy * y + camera.cy];
+  if (!unfolded(camera, x * x + y * y)) return null;
+  const [dx, dy] = distort(camera, x, y);
+  return [camera.fx * dx + camera.cx, camera.fy * dy + camera.cy];
+}
+
+const UNDISTORT_MAX_ITERATIONS = 40;
+
+/**
+ * Unit direction in the optical frame that a pixel shows. The plumb_bob distortion is inverted by fixed-point
+ * iteration, as OpenCV's undistortPoints does.
+ */
+export function pixelRay(camera: CameraModel, u: number, v: number): Vec3 {
+  const tx = (u - camera.cx) / camera.fx;
+  const ty = (v - camera.cy) / camera.fy;
+  let x = tx;
+  let y = ty;
+  if (isDistorted(camera)) {
+    for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
+      const [dx, dy] = distort(camera, x, y);
+      x += tx - dx;
+      y += ty - dy;
+      if (Math.abs(tx - dx) + Math.abs(ty - dy) < 1e-10) break;
+    }
+    if (!Number.isFinite(x + y)) [x, y] = [tx, ty];
+  }
+  return unit([x, y, 1]) ?? [0, 0, 1];
+}
+
+const isDistorted = (camera: CameraModel): boolean => camera.distortion.some((value) => value !== 0);
+
+/** plumb_bob: radial k1 k2 k3 and tangential p1 p2 (OpenCV calib3d, sensor_msgs/distortion_models). */
+function distort(camera: CameraModel, x: number, y: number): [number, number] {
+  const [k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0] = camera.distortion;
+  const r2 = x * x + y * y;
+  const radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3));
+  return [
+    x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
+    y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
+  ];
+}
+
+/** True while the distorted radius still grows with the true one on the way out to r² (checked at four radii). */
+function unfolded(camera: CameraModel, r2: number): boolean {
+  const [k1 = 0, k2 = 0, , , k3 = 0] = camera.distortion;
+  for (let part = 1; part <= 4; part++) {
+    const s = (r2 * part * part) / 16;
+    if (1 + s * (3 * k1 + s * (5 * k2 + s * 7 * k3)) <= 0) return false;
+  }
+  return true;
+}
