@@ -7,6 +7,7 @@ export const decisionSchema = z.object({
   decision_id: z.string(),
   cycle: z.int().min(0),
   stamp_ms: z.number(),
+  image_stamp_ms: z.number().nullable().describe('stamp of the image the decision rests on'),
   state: z.string(),
   energy: z.number(),
   goal: z

@@ -1,0 +1,132 @@
+import { type Fault, fault } from '../contracts/errors.js';
+import type { Action } from '../contracts/motion.js';
+import { Execution } from './execution.js';
+import type { MotionFaculty } from './faculties/motion.js';
+import { gate } from './gate.js';
+import type { Situation } from './situation.js';
+
+/** What one cycle does to the robot, and what the gate refused. */
+export interface Acted {
+  readonly actions: readonly Action[];
+  readonly rejected: readonly Fault[];
+  /** In words, for the decision record; empty when nothing was considered. */
+  readonly summary: string;
+}
+
+const NOTHING: Acted = { actions: [], rejected: [], summary: '' };
+/** A gripper command is repeated at most this often while its step waits, ms. */
+const GRIPPER_REPEAT_MS = 1000;
+
+/** Turns what the goal step needs and what was refined into actions, and passes each through the gate. */
+export class Actor {
+  private gripper: { key: string; sent_ms: number } | null = null;
+  /** The last hold that was sent for a standing reason: a hold is sent once, not each cycle. */
+  private holding = false;
+
+  constructor(private readonly motion: MotionFaculty) {}
+
+  act(situation: Situation): Acted {
+    if (situation.held !== null) return this.hold(situation);
+    this.holding = false;
+    const need = situation.need?.need ?? null;
+    if (need === null) return this.idle(situation);
+    if (need.kind === 'motion') return this.move(situation);
+    if (need.kind === 'gripper') return this.grip(situation, need.open, need.purpose);
+    return this.idle(situation);
+  }
+
+  /** Stops the arm by the fastest stop within its limits. Sent once; the gate lets a hold always pass. */
+  private hold(situation: Situation): Acted {
+    const reason = `hold: ${situation.held?.text ?? ''}`;
+    this.gripper = null;
+    this.motion.forget();
+    if (this.holding) return NOTHING;
+    this.holding = true;
+    return this.stop(situation, reason);
+  }
+
+  /** A goal that ended or was cancelled under way must not leave the arm moving. */
+  private idle(situation: Situation): Acted {
+    const { execution, arm } = situation;
+    const orphaned = execution !== null && !execution.hold && execution.key !== situation.need?.motion_key;
+    if (!orphaned || arm === null || execution.status(arm, situation.now_ms) !== 'running') return NOTHING;
+    return this.stop(situation, 'hold: what the arm was moving for has ended');
+  }
+
+  private stop(situation: Situation, purpose: string): Acted {
+    const { arm, body, execution, now_ms } = situation;
+    if (arm === null || body === null) return NOTHING;
+    // Without fresh joint states the plan under way is the best knowledge of where the arm is.
+    const state =
+      situation.joints_fresh || execution === null
+        ? arm
+        : { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
+    const trajectory = body.brake(state);
+    const verdict = gate({ kind: 'hold', trajectory, purpose }, this.context(situation));
+    if (verdict.action === null) return { actions: [], rejected: verdict.rejected, summary: purpose };
+    situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state.position);
+    return { actions: [verdict.action], rejected: [], summary: purpose };
+  }
+
+  private move(situation: Situation): Acted {
+    const key = situation.need?.motion_key ?? '';
+    const ready = this.motion.take(key);
+    if (ready === null || situation.arm === null) return this.idle(situation);
+    const action: Action = {
+      kind: 'trajectory',
+      trajectory: ready.answer.trajectory,
+      purpose: ready.purpose,
+    };
+    const verdict = gate(action, this.context(situation));
+    if (verdict.action === null) {
+      this.motion.refused(key, verdict.rejected[0]?.text ?? 'refused by the gate');
+      return { actions: [], rejected: verdict.rejected, summary: `refused: ${ready.purpose}` };
+    }
+    situation.execution = new Execution(
+      key,
+      ready.answer.trajectory,
+      ready.purpose,
+      situation.now_ms,
+      false,
+      situation.arm.position,
+    );
+    return { actions: [verdict.action], rejected: [], summary: ready.purpose };
+  }
+
+  private grip(situation: Situation, open: boolean, purpose: string): Acted {
+    const { robot } = situation.parameters;
+    const key = `${situation.need?.motion_key}/${open ? 'open' : 'close'}`;
+    const recent =
+      this.gripper !== null &&
+      this.gripper.key === key &&
+      situation.now_ms - this.gripper.sent_ms < GRIPPER_REPEAT_MS;
+    if (recent) return NOTHING;
+    const action: Action = {
+      kind: 'gripper',
+      values: open ? robot.gripper_open : robot.gripper_closed,
+      purpose,
+    };
+    const verdict = gate(action, this.context(situation));
+    if (verdict.action === null)
+      return { actions: [], rejected: verdict.rejected, summary: `refused: ${purpose}` };
+    const repeated = this.gripper?.key === key;
+    this.gripper = { key, sent_ms: situation.now_ms };
+    return { actions: [verdict.action], rejected: [], summary: repeated ? '' : purpose };
+  }
+
+  private context(situation: Situation) {
+    const { body, arm, held, joints_fresh, parameters } = situation;
+    const held_below_tip_m = situation.pursuit?.mayHold === true ? parameters.robot.object_height_m / 2 : 0;
+    return {
+      held,
+      joints_fresh,
+      gripper_values: parameters.robot.gripper_open.length,
+      check: (trajectory: Parameters<Body['check']>[0]): readonly Fault[] =>
+        body === null || arm === null
+          ? [fault('SAGE_301', 'gate', 'no body to check against')]
+          : body.check(trajectory, arm, held_below_tip_m),
+    };
+  }
+}
+
+type Body = NonNullable<Situation['body']>;

@@ -1,0 +1,77 @@
+import type { SalienceReading } from '../contracts/salience.js';
+import type { Situation } from './situation.js';
+
+/** The joints' embedding is scaled so that the follow tolerance is this large: about eight of the smallest spread. */
+const FOLLOW_EMBEDDED = 0.05;
+
+/** What the salience scorer sees of each source in this cycle, the robot's own doing taken out. */
+export function attend(situation: Situation, holding: boolean): readonly SalienceReading[] {
+  const readings: SalienceReading[] = [];
+  const camera = situation.camera;
+  if (camera !== null) {
+    readings.push({
+      source: camera.source,
+      age_ms: situation.camera_age_ms,
+      stale: situation.camera_stale,
+      fresh: situation.fresh.has(camera.source),
+      embedding: camera.embedding,
+      weights: ownBodyWeights(situation, holding),
+    });
+  }
+  const joints = jointsReading(situation);
+  if (joints !== null) readings.push(joints);
+  for (const reading of situation.embeddings.values()) {
+    readings.push({
+      source: reading.source,
+      age_ms: Math.max(0, situation.now_ms - reading.stamp_ms),
+      stale: situation.now_ms - reading.stamp_ms > situation.parameters.camera.stale_ms,
+      fresh: situation.fresh.has(reading.source),
+      embedding: reading.embedding,
+      weights: reading.weights,
+    });
+  }
+  return readings;
+}
+
+/**
+ * Zero where the robot's own body is in the picture: what the arm does is not a surprise to it. Null where body or
+ * camera are not known yet.
+ */
+function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | null {
+  const { camera, body, camera_model, camera_pose } = situation;
+  if (
+    camera === null ||
+    body === null ||
+    camera_model === null ||
+    camera_pose === null ||
+    situation.arm === null
+  )
+    return null;
+  const { rows, columns, channels } = camera.grid;
+  const values = situation.valuesAt(camera.stamp_ms);
+  const cells = body.mask(values, camera_model, camera_pose, rows, columns, holding);
+  const weights = new Float32Array(rows * columns * channels);
+  for (let cell = 0; cell < cells.length; cell++) {
+    weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);
+  }
+  return weights;
+}
+
+/**
+ * The joints' embedding is their deviation from the plan under way (an efference copy), not their position: moving
+ * as planned is no surprise, being pushed is.
+ */
+function jointsReading(situation: Situation): SalienceReading | null {
+  const { arm, execution, parameters } = situation;
+  if (arm === null) return null;
+  const deviation = execution === null ? arm.position.map(() => 0) : execution.deviation(arm);
+  const scale = FOLLOW_EMBEDDED / parameters.safety.follow_tolerance;
+  return {
+    source: 'joints',
+    age_ms: Math.max(0, situation.now_ms - arm.stamp_ms),
+    stale: !situation.joints_fresh,
+    fresh: situation.fresh.has('joints') || situation.fresh.has('joint_states'),
+    embedding: Float32Array.from(deviation, (value) => value * scale),
+    weights: null,
+  };
+}

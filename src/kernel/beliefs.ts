@@ -1,0 +1,126 @@
+import type { Vec3 } from '../contracts/geometry.js';
+import type { BelievedObject, TargetDescription } from '../contracts/goal.js';
+import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
+
+/** Two sightings nearer than this are one object, m: the size of the smallest block told apart. */
+const SAME_OBJECT_M = 0.04;
+/** Confidence lost each time a visible place shows nothing. */
+const MISS_FACTOR = 0.6;
+const FORGET_BELOW = 0.2;
+const OBJECTS_MAX = 64;
+
+/** Tells whether a place can be seen now, that is, whether the robot's own body does not hide it. */
+export type Visibility = (position_m: Vec3) => boolean;
+
+/**
+ * What the node believes lies on the table: sightings fused over refinements. A sighting moves a belief by its
+ * weight (trust × confidence); an object that is not seen where it should be visible fades, one behind the arm stays.
+ */
+export class Beliefs {
+  private objects: BelievedObject[] = [];
+  private counter = 0;
+
+  get all(): readonly BelievedObject[] {
+    return this.objects;
+  }
+
+  /**
+   * Integrates one answer of vision.
+   * @param weight trust of the plugin over the largest trust, 0..1.
+   * @returns disagreement between the answer and the beliefs before it, 0..1.
+   */
+  integrate(answer: VisionAnswer, weight: number, visible: Visibility): number {
+    const unmatched = new Set(this.objects);
+    const next: BelievedObject[] = [];
+    let surprising = 0;
+    for (const seen of answer.objects) {
+      const known = nearest(seen, unmatched);
+      if (known === null) surprising += 1;
+      else unmatched.delete(known);
+      next.push(
+        known === null ? this.create(seen, answer.stamp_ms) : merge(known, seen, answer.stamp_ms, weight),
+      );
+    }
+    for (const missed of unmatched) {
+      const hidden = !visible(missed.position_m);
+      const confidence = hidden ? missed.confidence : missed.confidence * MISS_FACTOR;
+      if (!hidden) surprising += 1;
+      if (confidence >= FORGET_BELOW) next.push({ ...missed, confidence });
+    }
+    next.sort((a, b) => b.confidence - a.confidence || a.id.localeCompare(b.id));
+    this.objects = next.slice(0, OBJECTS_MAX);
+    return next.length === 0 ? 0 : surprising / next.length;
+  }
+
+  /** The most confident object that fits the description, or null. */
+  find(target: TargetDescription): BelievedObject | null {
+    return this.objects.find((object) => fits(object, target)) ?? null;
+  }
+
+  /** The belief about this object now; null when it has faded. */
+  byId(id: string): BelievedObject | null {
+    return this.objects.find((object) => object.id === id) ?? null;
+  }
+
+  /** An object that is in the gripper no longer lies where it was seen. */
+  remove(id: string): void {
+    this.objects = this.objects.filter((object) => object.id !== id);
+  }
+
+  private create(seen: SeenObject, stamp_ms: number): BelievedObject {
+    this.counter += 1;
+    const { kind, colour, position_m, yaw_rad, size_m, confidence } = seen;
+    const id = `${colour}-${kind}-${this.counter}`;
+    return {
+      id,
+      kind,
+      colour,
+      position_m,
+      yaw_rad,
+      size_m,
+      confidence,
+      seen_ms: stamp_ms,
+      first_seen_ms: stamp_ms,
+    };
+  }
+}
+
+export function fits(object: BelievedObject, target: TargetDescription): boolean {
+  return (
+    (target.colour === null || object.colour === target.colour) &&
+    (target.kind === null || object.kind === target.kind)
+  );
+}
+
+function nearest(seen: SeenObject, candidates: ReadonlySet<BelievedObject>): BelievedObject | null {
+  let best: BelievedObject | null = null;
+  let best_m = SAME_OBJECT_M;
+  for (const candidate of candidates) {
+    const distance_m = Math.hypot(
+      candidate.position_m[0] - seen.position_m[0],
+      candidate.position_m[1] - seen.position_m[1],
+    );
+    if (distance_m < best_m && candidate.colour === seen.colour) {
+      best = candidate;
+      best_m = distance_m;
+    }
+  }
+  return best;
+}
+
+function merge(known: BelievedObject, seen: SeenObject, stamp_ms: number, weight: number): BelievedObject {
+  const gain = Math.min(1, Math.max(0.1, 0.6 * weight * seen.confidence + 0.1));
+  const blend = (before: number, now: number): number => before + gain * (now - before);
+  return {
+    ...known,
+    position_m: [
+      blend(known.position_m[0], seen.position_m[0]),
+      blend(known.position_m[1], seen.position_m[1]),
+      blend(known.position_m[2], seen.position_m[2]),
+    ],
+    yaw_rad: seen.yaw_rad,
+    size_m: blend(known.size_m, seen.size_m),
+    confidence: blend(known.confidence, seen.confidence),
+    seen_ms: stamp_ms,
+  };
+}

@@ -1,0 +1,83 @@
+import type { Effects } from '../contracts/effects.js';
+import type { JobReport } from '../contracts/irp.js';
+import { attend } from './attend.js';
+import { bodilyState } from './body-state.js';
+import { effectsOf } from './effects.js';
+import { integrate, offers } from './faculties/index.js';
+import { reasonToHold } from './hold.js';
+import type { Drained } from './latest-buffers.js';
+import type { Mind } from './mind.js';
+import { pursue } from './pursue.js';
+import { recordOf } from './record.js';
+import { tick } from './temporal.js';
+
+/** All that a cycle gets from outside: what the blocks delivered, the clock, and what the refinements reached. */
+export interface CycleInputs {
+  readonly drained: Drained;
+  readonly now_ms: number;
+  readonly reports: readonly JobReport[];
+}
+
+/**
+ * One cycle of SAGE. Reads top to bottom as the mind works; every box is a folder or a file of its name.
+ * Everything nondeterministic comes in through `inputs` and the seeded `mind.random`; the same inputs give the same
+ * effects.
+ */
+export function cycle(mind: Mind, inputs: CycleInputs): Effects {
+  const { situation, parameters } = mind;
+
+  // OBSERVE: the newest of each source, with its age.
+  situation.observe(inputs.drained, inputs.now_ms);
+  mind.time = tick(mind.time, inputs.now_ms, 1000 / parameters.kernel.rate_hz);
+  const time = mind.time;
+
+  // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
+  if (situation.resumed) mind.salience.accept();
+  const context = {
+    now_ms: time.now_ms,
+    reward: mind.learner.reward(),
+    conflict: mind.learner.conflict(situation),
+  };
+  const salience = mind.salience.score(attend(situation, mind.holding), context);
+
+  // METABOLISM: the state everything else runs under, and what holds the robot.
+  const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
+  situation.held = reasonToHold(situation, metabolic.state);
+
+  // GOALS: what the active goal needs now, judged by observations.
+  const pursuit = pursue(mind);
+
+  // PLAN: which plugins run, from goal, salience and trust, within the breadth of the state.
+  const offered = offers(mind);
+  const plan = mind.planner.plan({
+    ...time,
+    salience,
+    policy: metabolic,
+    trust: mind.trust,
+    offers: offered,
+    random: mind.random,
+  });
+
+  // REFINE: one H-step of the orchestrator: budgets, starts, grants, cancellations.
+  const hstep = mind.orchestrator.hStep({
+    ...time,
+    policy: metabolic,
+    plan,
+    offers: offered,
+    reports: inputs.reports,
+    random: mind.random,
+  });
+
+  // INTEGRATE: what the refinements reached becomes belief and ready motion.
+  integrate(mind, hstep);
+
+  // ACT: through the safety gate, or not at all.
+  const acted = mind.actor.act(situation);
+
+  // LEARN: credit, performance, trust; and the record of what changed.
+  const events = situation.goals.takeEvents();
+  mind.learner.update(situation, hstep, pursuit.stepped, events, time.dt_s);
+  const decision = recordOf({ time, situation, metabolic, salience, plan, hstep, acted, events });
+
+  return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
+}

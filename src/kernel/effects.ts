@@ -1,0 +1,80 @@
+import type { Decision } from '../contracts/decision.js';
+import type { CycleReport, Effects } from '../contracts/effects.js';
+import type { GoalEvent } from '../contracts/goal.js';
+import type { MetabolicStatus } from '../contracts/metabolism.js';
+import type { HStepResult } from '../contracts/plan.js';
+import type { SourceSalience } from '../contracts/salience.js';
+import type { Acted } from './act.js';
+import type { Mind } from './mind.js';
+import type { TemporalState } from './temporal.js';
+
+interface EffectInputs {
+  readonly mind: Mind;
+  readonly time: TemporalState;
+  readonly metabolic: MetabolicStatus;
+  readonly salience: readonly SourceSalience[];
+  readonly hstep: HStepResult;
+  readonly acted: Acted;
+  readonly events: readonly GoalEvent[];
+  readonly decision: Decision | null;
+}
+
+/** Gathers what the cycle asks of the world outside. */
+export function effectsOf({
+  mind,
+  time,
+  metabolic,
+  salience,
+  hstep,
+  acted,
+  events,
+  decision,
+}: EffectInputs): Effects {
+  const perStep = mind.parameters.irp.telemetry_per_step === 'step';
+  const told = hstep.results.filter(({ finished, report }) => finished || (perStep && report.steps > 0));
+  return {
+    actions: acted.actions,
+    jobs: hstep.commands,
+    metabolic,
+    salience,
+    telemetry: told.flatMap((result) => mind.telemetry(result)),
+    goal_events: events,
+    decision,
+    report: reportOf(mind, time, metabolic, hstep),
+  };
+}
+
+function reportOf(
+  mind: Mind,
+  time: TemporalState,
+  metabolic: MetabolicStatus,
+  hstep: HStepResult,
+): CycleReport {
+  const { situation } = mind;
+  const goal = situation.goals.active;
+  return {
+    cycle: time.cycle,
+    stamp_ms: time.now_ms,
+    state: metabolic.state,
+    energy: metabolic.energy,
+    overruns: time.overruns,
+    ledger: hstep.ledger,
+    h_energy: hstep.h_energy,
+    coherence: hstep.coherence,
+    running: hstep.results.map(({ plugin, report }) => ({
+      plugin,
+      steps: report.steps,
+      energy: report.best_energy,
+      initial: report.energies[0] ?? null,
+    })),
+    goal:
+      goal === null
+        ? null
+        : {
+            text: goal.text,
+            step: situation.pursuit?.step ?? '',
+            progress: situation.pursuit?.progress ?? 0,
+          },
+    faults: situation.faults,
+  };
+}

@@ -1,0 +1,106 @@
+import type { MotionTarget, TrajectoryAnswer, TrajectoryTask } from '../../contracts/motion.js';
+import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import type { Faculty } from '../faculty.js';
+import type { Situation } from '../situation.js';
+
+/** The gate may refuse plans for one motion this often before the motion counts as not possible. */
+const REFUSALS_MAX = 5;
+
+/** A planned motion that waits for the gate. */
+export interface ReadyMotion {
+  readonly key: string;
+  readonly answer: TrajectoryAnswer;
+  readonly purpose: string;
+}
+
+/** Has a trajectory refined for what the goal step needs, from the measured state. */
+export class MotionFaculty implements Faculty {
+  readonly plugin = 'trajectory';
+  private ready: ReadyMotion | null = null;
+  private asked: { key: string; purpose: string; target: MotionTarget } | null = null;
+  private failedKey: { key: string; why: string } | null = null;
+  private finished_ms: number | null = null;
+  private refusals = { key: '', count: 0 };
+
+  offer(situation: Situation, running: boolean): JobOffer | null {
+    const need = situation.need?.need;
+    const { arm, body, held, parameters } = situation;
+    if (need?.kind !== 'motion' || arm === null || body === null || held !== null || !situation.joints_fresh)
+      return null;
+    const key = situation.need?.motion_key ?? '';
+    if (this.ready?.key === key || this.failedKey?.key === key) return null;
+    if (situation.execution?.key === key) return null;
+    // The running refinement serves another step: not offering it for one cycle ends it.
+    if (running && this.asked?.key !== key) return null;
+    const target: MotionTarget =
+      need.target.kind === 'joints' && need.target.position.length === 0
+        ? { kind: 'joints', position: body.home }
+        : need.target;
+    const task: TrajectoryTask = {
+      start: arm,
+      target,
+      speed_scale: parameters.robot.speed_scale,
+      table_height_m: parameters.robot.table_height_m,
+      held_below_tip_m: situation.pursuit?.mayHold === true ? parameters.robot.object_height_m / 2 : 0,
+    };
+    if (!running) this.asked = { key, purpose: need.purpose, target };
+    return {
+      plugin: this.plugin,
+      resource: 'effector',
+      sources: [],
+      task,
+      goal_need: 1,
+      running,
+      last_result_ms: this.finished_ms,
+    };
+  }
+
+  integrate(result: RefinementResult, situation: Situation): void {
+    if (!result.finished || this.asked === null) return;
+    this.finished_ms = situation.now_ms;
+    const { key, purpose, target } = this.asked;
+    const answer = result.report.best as TrajectoryAnswer | undefined;
+    if (result.report.fault !== null) situation.note(result.report.fault);
+    if (result.report.status === 'cancelled') return;
+    if (answer !== undefined && reaches(answer, target, situation)) {
+      this.ready = { key, answer, purpose };
+      return;
+    }
+    const why =
+      answer === undefined
+        ? (result.report.fault?.text ?? 'no trajectory found')
+        : `the best trajectory ends ${(answer.terminal_error * 1000).toFixed(0)} mm and ${((answer.approach_error_rad * 180) / Math.PI).toFixed(0)}° off`;
+    this.failedKey = { key, why };
+  }
+
+  /** Takes the planned motion for this key, once. */
+  take(key: string): ReadyMotion | null {
+    const ready = this.ready?.key === key ? this.ready : null;
+    if (ready !== null) this.ready = null;
+    return ready;
+  }
+
+  /** The gate refused the motion with this key: it is planned anew, a bounded number of times. */
+  refused(key: string, why: string): void {
+    this.refusals = { key, count: this.refusals.key === key ? this.refusals.count + 1 : 1 };
+    if (this.refusals.count >= REFUSALS_MAX) this.failedKey = { key, why };
+  }
+
+  /** Why the motion with this key could not be planned, or null. */
+  unreachable(key: string): string | null {
+    return this.failedKey?.key === key ? this.failedKey.why : null;
+  }
+
+  /** What was planned no longer fits (a crisis, another goal, an arm that moved): plan anew. */
+  forget(): void {
+    this.ready = null;
+    this.failedKey = null;
+  }
+}
+
+/** Feasible is not reached: only a trajectory that ends at the target counts. */
+function reaches(answer: TrajectoryAnswer, target: MotionTarget, { parameters }: Situation): boolean {
+  const { position_tolerance_m, approach_tolerance_rad } = parameters.trajectory;
+  if (target.kind === 'joints') return answer.terminal_error <= 0.02;
+  return answer.terminal_error <= position_tolerance_m && answer.approach_error_rad <= approach_tolerance_rad;
+}

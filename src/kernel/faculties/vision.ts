@@ -1,0 +1,99 @@
+import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
+import type { Faculty } from '../faculty.js';
+import type { Situation } from '../situation.js';
+
+/** How much a goal step that does not look needs vision: enough to notice that the target was moved. */
+const BACKGROUND_NEED = 0.3;
+
+/** Looks at the newest frame, and fuses what vision answers into the beliefs. */
+export class VisionFaculty implements Faculty {
+  readonly plugin = 'vision';
+  private answered_ms: number | null = null;
+  private asked_ms: number | null = null;
+  private finished_ms: number | null = null;
+
+  offer(situation: Situation, running: boolean): JobOffer | null {
+    const task = this.task(situation);
+    if (task === null) return null;
+    if (!running && this.answered_ms !== null && task.stamp_ms <= this.answered_ms) return null;
+    if (!running) this.asked_ms = task.stamp_ms;
+    const looking = situation.need?.need?.kind === 'look';
+    return {
+      plugin: this.plugin,
+      resource: 'vision',
+      sources: ['camera'],
+      task,
+      goal_need: looking ? 1 : BACKGROUND_NEED,
+      running,
+      last_result_ms: this.finished_ms,
+    };
+  }
+
+  integrate(result: RefinementResult, situation: Situation): void {
+    if (!result.finished) return;
+    this.finished_ms = situation.now_ms;
+    this.answered_ms = this.asked_ms;
+    const answer = result.report.best as VisionAnswer | undefined;
+    if (result.report.fault !== null) situation.note(result.report.fault);
+    if (answer === undefined || result.report.status === 'failed' || result.report.status === 'cancelled')
+      return;
+    const weight = Math.min(1, result.trust);
+    const { min_area_px } = situation.parameters.vision;
+    const objects = answer.objects.filter(
+      (seen) => seen.area_px >= min_area_px && inWorkspace(seen.position_m, situation),
+    );
+    situation.vision_conflict = situation.beliefs.integrate(
+      { ...answer, objects },
+      weight,
+      visibility(situation),
+    );
+    situation.vision_ms = answer.stamp_ms;
+    situation.vision_confidence = answer.confidence;
+  }
+
+  /** No task without a fresh frame, a camera model and a pose: where things are could only be guessed. */
+  private task(situation: Situation): VisionTask | null {
+    const { camera, camera_model, camera_pose, parameters } = situation;
+    if (camera === null || camera_model === null || camera_pose === null || situation.camera_stale)
+      return null;
+    return {
+      frame: camera.frame,
+      stamp_ms: camera.stamp_ms,
+      camera: camera_model,
+      camera_pose,
+      table_height_m: parameters.robot.table_height_m,
+      object_height_m: parameters.robot.object_height_m,
+    };
+  }
+}
+
+function inWorkspace(position_m: readonly number[], { parameters }: Situation): boolean {
+  const { workspace_min_m, workspace_max_m } = parameters.robot;
+  return position_m.every(
+    (value, axis) => value >= (workspace_min_m[axis] ?? 0) && value <= (workspace_max_m[axis] ?? 0),
+  );
+}
+
+/** A place is visible when it is in the picture and the cell of the picture that shows it is not covered by the body. */
+function visibility(situation: Situation): (position_m: readonly [number, number, number]) => boolean {
+  const { camera, body, camera_model, camera_pose } = situation;
+  if (camera === null || body === null || camera_model === null || camera_pose === null) return () => true;
+  const { rows, columns } = camera.grid;
+  const cells = body.mask(
+    situation.valuesAt(camera.stamp_ms),
+    camera_model,
+    camera_pose,
+    rows,
+    columns,
+    false,
+  );
+  return (position_m) => {
+    const pixel = body.project(position_m, camera_model, camera_pose);
+    if (pixel === null) return false;
+    const column = Math.floor((pixel[0] / camera_model.width) * columns);
+    const row = Math.floor((pixel[1] / camera_model.height) * rows);
+    if (column < 0 || column >= columns || row < 0 || row >= rows) return false;
+    return (cells[row * columns + column] ?? 0) > 0.5;
+  };
+}

@@ -1,0 +1,152 @@
+import { SageError } from '../../contracts/errors.js';
+import type { Goal, GoalVerb, TargetDescription } from '../../contracts/goal.js';
+import type { GoalReading } from '../../contracts/observation.js';
+
+const TEXT_MAX = 200;
+
+const COLOURS = [
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'cyan',
+  'blue',
+  'purple',
+  'pink',
+  'white',
+  'grey',
+  'black',
+];
+const COLOUR_SYNONYMS: Readonly<Record<string, string>> = {
+  gray: 'grey',
+  violet: 'purple',
+  magenta: 'pink',
+  turquoise: 'cyan',
+  teal: 'cyan',
+};
+const KINDS: Readonly<Record<string, string>> = {
+  block: 'block',
+  cube: 'block',
+  brick: 'block',
+  box: 'block',
+  object: 'block',
+  thing: 'block',
+  one: 'block',
+};
+const FILLERS = new Set([
+  'the',
+  'a',
+  'an',
+  'please',
+  'now',
+  'that',
+  'this',
+  'any',
+  'some',
+  'robot',
+  'sage',
+  'to',
+  'it',
+]);
+
+/** Verb phrases, the longer before the shorter so that "pick up" wins over "pick". */
+const PHRASES: readonly {
+  readonly words: readonly string[];
+  readonly verb: GoalVerb;
+  readonly target: boolean;
+}[] = [
+  { words: ['put', 'down'], verb: 'place', target: false },
+  { words: ['set', 'down'], verb: 'place', target: false },
+  { words: ['pick', 'up'], verb: 'pick', target: true },
+  { words: ['point', 'at'], verb: 'point', target: true },
+  { words: ['point', 'to'], verb: 'point', target: true },
+  { words: ['look', 'at'], verb: 'look', target: true },
+  { words: ['look', 'for'], verb: 'look', target: true },
+  { words: ['let', 'go'], verb: 'release', target: false },
+  { words: ['go', 'home'], verb: 'home', target: false },
+  { words: ['move', 'home'], verb: 'home', target: false },
+  { words: ['return', 'home'], verb: 'home', target: false },
+  { words: ['home'], verb: 'home', target: false },
+  { words: ['stop'], verb: 'stop', target: false },
+  { words: ['halt'], verb: 'stop', target: false },
+  { words: ['freeze'], verb: 'stop', target: false },
+  { words: ['pick'], verb: 'pick', target: true },
+  { words: ['grab'], verb: 'pick', target: true },
+  { words: ['grasp'], verb: 'pick', target: true },
+  { words: ['take'], verb: 'pick', target: true },
+  { words: ['lift'], verb: 'pick', target: true },
+  { words: ['fetch'], verb: 'pick', target: true },
+  { words: ['find'], verb: 'look', target: true },
+  { words: ['drop'], verb: 'release', target: false },
+  { words: ['release'], verb: 'release', target: false },
+  { words: ['open'], verb: 'release', target: false },
+  { words: ['place'], verb: 'place', target: false },
+];
+
+/**
+ * Turns what a user said into a goal. A small grammar on purpose: a sentence is either understood whole, or refused.
+ * A negation ("do not stop", "don't pick up") is refused, since acting on half of it would be the opposite.
+ * @throws SageError SAGE_401 when it is not understood, SAGE_407 when it is too long.
+ */
+export function parseGoal(reading: GoalReading): Goal {
+  const text = reading.text.trim();
+  if (text.length > TEXT_MAX) {
+    throw new SageError('SAGE_407', 'sage/goal', `${text.length} characters, at most ${TEXT_MAX}`);
+  }
+  const words = text
+    .toLowerCase()
+    .replace(/[^a-z' ]+/g, ' ')
+    .split(/\s+/)
+    .filter(Boolean);
+  const negated = words.some(
+    (word) => word === 'not' || word === 'never' || word.endsWith("n't") || word === 'dont',
+  );
+  const meaning = negated ? null : understand(words.filter((word) => !FILLERS.has(word)));
+  if (meaning === null) throw new SageError('SAGE_401', 'sage/goal', `"${text.slice(0, 80)}"`);
+  return {
+    goal_id: reading.goal_id,
+    text,
+    verb: meaning.verb,
+    target: meaning.target,
+    priority: Number.isFinite(reading.priority) ? Math.min(10, Math.max(0, reading.priority)) : 0,
+    deadline_ms: reading.deadline_s > 0 ? reading.stamp_ms + reading.deadline_s * 1000 : null,
+    accepted_ms: reading.stamp_ms,
+  };
+}
+
+function understand(words: readonly string[]): { verb: GoalVerb; target: TargetDescription | null } | null {
+  const phrase = PHRASES.find(({ words: wanted }) => inOrder(words, wanted));
+  if (phrase === undefined) return null;
+  const rest = without(words, phrase.words);
+  if (!phrase.target) {
+    const known = rest.every((word) => word in KINDS || COLOURS.includes(word) || word === 'gripper');
+    return known ? { verb: phrase.verb, target: null } : null;
+  }
+  const target = describe(rest);
+  return target === null ? null : { verb: phrase.verb, target };
+}
+
+/** "red block", "block", "red": one colour and one kind at most, nothing else. */
+function describe(words: readonly string[]): TargetDescription | null {
+  let colour: string | null = null;
+  let kind: string | null = null;
+  for (const word of words) {
+    const named = COLOUR_SYNONYMS[word] ?? word;
+    if (COLOURS.includes(named) && colour === null) colour = named;
+    else if (word in KINDS && kind === null) kind = KINDS[word] ?? null;
+    else return null;
+  }
+  return colour === null && kind === null ? null : { colour, kind };
+}
+
+/** The phrase begins the sentence; its second word may come after the object ("pick the red block up"). */
+function inOrder(words: readonly string[], phrase: readonly string[]): boolean {
+  if (words[0] !== phrase[0]) return false;
+  return phrase.length === 1 || words.slice(1).includes(phrase[1] as string);
+}
+
+function without(words: readonly string[], phrase: readonly string[]): readonly string[] {
+  const rest = [...words];
+  for (const word of phrase) rest.splice(rest.indexOf(word), 1);
+  return rest;
+}

@@ -1,0 +1,258 @@
+import type { Vec3 } from '../../contracts/geometry.js';
+import type { BelievedObject, Goal, TargetDescription } from '../../contracts/goal.js';
+import type { MotionTarget } from '../../contracts/motion.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+
+/** What a goal step sees of the world: measurements and beliefs, never intentions. */
+export interface StepView {
+  readonly now_ms: number;
+  readonly tip_m: Vec3 | null;
+  /** Largest distance of a joint from the home posture, rad or m; null without joint states. */
+  readonly home_error: number | null;
+  /** 0 closed .. 1 open as the finger joints measure it; null where they are not measured. */
+  readonly opening: number | null;
+  readonly fingers_moving: boolean;
+  /** True when the trajectory sent for the current motion key has been followed to its end. */
+  readonly motion_done: boolean;
+  /** Stamp of the last image that vision has answered for; null before the first. */
+  readonly vision_ms: number | null;
+  readonly find: (target: TargetDescription) => BelievedObject | null;
+}
+
+/** What a step asks for. The kernel turns it into refinements and actions. */
+export type Need =
+  | { readonly kind: 'look' }
+  | { readonly kind: 'motion'; readonly target: MotionTarget; readonly purpose: string }
+  | { readonly kind: 'gripper'; readonly open: boolean; readonly purpose: string };
+
+/** What a goal carries from step to step. */
+export interface GoalMemory {
+  target: BelievedObject | null;
+  /** Where the target was when the fingers went down for it. */
+  grasp_m: Vec3 | null;
+  started_ms: number;
+  step_started_ms: number;
+}
+
+export type StepVerdict =
+  | { readonly kind: 'going' }
+  | { readonly kind: 'satisfied'; readonly evidence: string }
+  | { readonly kind: 'retry'; readonly why: string };
+
+export interface GoalStep {
+  readonly name: string;
+  /** True when a crisis in this step means that the scene must be looked at again before going on. */
+  readonly relook: boolean;
+  need(view: StepView, memory: GoalMemory): Need;
+  judge(view: StepView, memory: GoalMemory): StepVerdict;
+}
+
+const DOWN: Vec3 = [0, 0, -1];
+/** A tip this near to where it should be has arrived, m. */
+const ARRIVED_M = 0.015;
+/** Fingers that stop wider than this share of their opening hold something. */
+const HOLDING_OPENING = 0.06;
+const GOING: StepVerdict = { kind: 'going' };
+/** After this long without a sight of the target the arm goes home, since it may hide it, ms. */
+const HIDDEN_AFTER_MS = 1500;
+
+/** The steps of a goal, in order. Each is satisfied by observations. */
+export function stepsFor(goal: Goal, parameters: Parameters): readonly GoalStep[] {
+  const build = builders(parameters);
+  const target = goal.target ?? { colour: null, kind: null };
+  switch (goal.verb) {
+    case 'pick':
+      return [
+        build.locate(target),
+        build.open(),
+        build.above(),
+        build.descend(),
+        build.grasp(),
+        build.lift(),
+        build.verifyHeld(),
+      ];
+    case 'point':
+      return [build.locate(target), build.above()];
+    case 'look':
+      return [build.locate(target)];
+    case 'home':
+      return [build.home()];
+    case 'place':
+      return [build.lower(), build.open(), build.rise()];
+    case 'release':
+      return [build.open()];
+    case 'stop':
+      return [];
+  }
+}
+
+function builders(parameters: Parameters) {
+  const { robot } = parameters;
+  const gripperTime_ms = robot.gripper_time_s * 1000;
+  const graspHeight_m = robot.table_height_m + robot.grasp_depth_m;
+  const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
+
+  const tip = (position_m: Vec3, straight: boolean): MotionTarget => ({
+    kind: 'tip',
+    position_m,
+    approach: DOWN,
+    straight,
+  });
+
+  const locate = (wanted: TargetDescription): GoalStep => ({
+    name: 'locate',
+    relook: true,
+    need: (view, memory) => {
+      const hidden = view.now_ms - memory.step_started_ms > HIDDEN_AFTER_MS;
+      const away = view.home_error !== null && view.home_error > 0.1;
+      return hidden && away
+        ? { kind: 'motion', target: { kind: 'joints', position: [] }, purpose: 'clear the view' }
+        : { kind: 'look' };
+    },
+    judge: (view, memory) => {
+      const found = view.find(wanted);
+      const fresh =
+        found !== null && found.seen_ms > memory.step_started_ms && found.seen_ms > found.first_seen_ms;
+      if (found === null || !fresh || found.confidence < parameters.vision.confidence) return GOING;
+      memory.target = found;
+      return { kind: 'satisfied', evidence: `${found.id} seen at ${place(found.position_m)}` };
+    },
+  });
+
+  const open = (): GoalStep => ({
+    name: 'open',
+    relook: false,
+    need: () => ({ kind: 'gripper', open: true, purpose: 'open the gripper' }),
+    judge: (view, memory) => {
+      const waited_ms = view.now_ms - memory.step_started_ms;
+      if (view.opening === null ? waited_ms < gripperTime_ms : view.opening < 0.85) {
+        return waited_ms > 3 * gripperTime_ms + 1000
+          ? { kind: 'retry', why: 'the gripper does not open' }
+          : GOING;
+      }
+      return {
+        kind: 'satisfied',
+        evidence: view.opening === null ? 'time given' : `opening ${view.opening.toFixed(2)}`,
+      };
+    },
+  });
+
+  const reach = (
+    name: string,
+    relook: boolean,
+    purpose: string,
+    where: (memory: GoalMemory, view: StepView) => MotionTarget,
+  ): GoalStep => {
+    let goal: MotionTarget | null = null;
+    return {
+      name,
+      relook,
+      need: (view, memory) => {
+        if (memory.step_started_ms === view.now_ms) goal = null;
+        goal ??= where(memory, view);
+        return { kind: 'motion', target: goal, purpose };
+      },
+      judge: (view) => {
+        if (!view.motion_done || goal === null) return GOING;
+        if (goal.kind === 'joints') {
+          const near = view.home_error !== null && view.home_error < 0.05;
+          return near
+            ? { kind: 'satisfied', evidence: `home within ${view.home_error?.toFixed(3)}` }
+            : { kind: 'retry', why: 'the arm stopped away from home' };
+        }
+        if (view.tip_m === null) return GOING;
+        const error_m = distance(view.tip_m, goal.position_m);
+        return error_m < ARRIVED_M
+          ? {
+              kind: 'satisfied',
+              evidence: `tip ${(error_m * 1000).toFixed(1)} mm from ${place(goal.position_m)}`,
+            }
+          : { kind: 'retry', why: `the tip stopped ${(error_m * 1000).toFixed(0)} mm away` };
+      },
+    };
+  };
+
+  const targetPlace = (memory: GoalMemory): Vec3 => memory.target?.position_m ?? [0, 0, 0];
+
+  return {
+    locate,
+    open,
+    above: () =>
+      reach('approach', true, 'move above the target', (memory) => {
+        const [x, y] = targetPlace(memory);
+        return tip([x, y, above_m], false);
+      }),
+    descend: () =>
+      reach('descend', true, 'go down to the target', (memory) => {
+        const [x, y] = targetPlace(memory);
+        memory.grasp_m = [x, y, graspHeight_m];
+        return tip(memory.grasp_m, true);
+      }),
+    grasp: (): GoalStep => ({
+      name: 'grasp',
+      relook: false,
+      need: () => ({ kind: 'gripper', open: false, purpose: 'close the gripper' }),
+      judge: (view, memory) => {
+        const waited_ms = view.now_ms - memory.step_started_ms;
+        if (waited_ms < gripperTime_ms && (view.opening === null || view.fingers_moving || waited_ms < 300))
+          return GOING;
+        if (view.opening !== null && view.opening < HOLDING_OPENING)
+          return { kind: 'retry', why: 'the fingers closed on nothing' };
+        return {
+          kind: 'satisfied',
+          evidence: view.opening === null ? 'time given' : `fingers stopped at ${view.opening.toFixed(2)}`,
+        };
+      },
+    }),
+    lift: () =>
+      reach('lift', false, 'lift', (memory, view) => {
+        const [x, y] = memory.grasp_m ?? view.tip_m ?? [0, 0, 0];
+        return tip([x, y, above_m], true);
+      }),
+    verifyHeld: (): GoalStep => ({
+      name: 'verify',
+      relook: false,
+      need: () => ({ kind: 'look' }),
+      judge: (view, memory) => verifyHeld(view, memory),
+    }),
+    home: () => reach('home', false, 'go home', () => ({ kind: 'joints', position: [] })),
+    lower: () =>
+      reach('lower', false, 'lower what is held', (_memory, view) => {
+        const [x, y] = view.tip_m ?? [0, 0, 0];
+        return tip([x, y, graspHeight_m + 0.004], true);
+      }),
+    rise: () =>
+      reach('rise', false, 'rise', (_memory, view) => {
+        const [x, y] = view.tip_m ?? [0, 0, 0];
+        return tip([x, y, above_m], true);
+      }),
+  };
+}
+
+/** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */
+function verifyHeld(view: StepView, memory: GoalMemory): StepVerdict {
+  if (view.opening !== null) {
+    return view.opening >= HOLDING_OPENING
+      ? { kind: 'satisfied', evidence: `held: fingers at ${view.opening.toFixed(2)} after the lift` }
+      : { kind: 'retry', why: 'it slipped from the fingers' };
+  }
+  if (view.vision_ms === null || view.vision_ms <= memory.step_started_ms + 300) return GOING;
+  const target = memory.target;
+  const still = target === null ? null : view.find({ colour: target.colour, kind: target.kind });
+  const there =
+    still !== null &&
+    memory.grasp_m !== null &&
+    still.seen_ms > memory.step_started_ms &&
+    distance(still.position_m, memory.grasp_m) < 0.03;
+  return there
+    ? { kind: 'retry', why: 'it still lies there' }
+    : { kind: 'satisfied', evidence: 'no longer seen where it lay' };
+}
+
+function distance(a: Vec3, b: Vec3): number {
+  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
+
+function place(position_m: Vec3): string {
+  return `(${position_m.map((value) => value.toFixed(3)).join(', ')}) m`;
+}

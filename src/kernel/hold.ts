@@ -1,0 +1,19 @@
+import { type Fault, fault } from '../contracts/errors.js';
+import type { MetabolicStateName } from '../contracts/metabolism.js';
+import type { Situation } from './situation.js';
+
+/**
+ * Why the robot must not move now, the gravest reason first, or null.
+ * Doubtful data means less motion: a camera that was there and went blind stops the arm as a lost joint state does,
+ * because surprise could no longer be seen.
+ */
+export function reasonToHold(situation: Situation, state: MetabolicStateName): Fault | null {
+  if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');
+  if (situation.stopped) return fault('SAGE_707', 'sage/stop', 'stopped by the operator');
+  if (state === 'CRISIS') return fault('SAGE_707', 'metabolism', 'crisis');
+  if (situation.arm !== null && !situation.joints_fresh)
+    return fault('SAGE_706', 'joint_states', 'joint states are stale');
+  if (situation.camera !== null && situation.camera_stale)
+    return fault('SAGE_706', 'camera', 'the camera is stale');
+  return null;
+}

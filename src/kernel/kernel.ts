@@ -1,0 +1,39 @@
+import type { Effects } from '../contracts/effects.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { seededRandom } from '../contracts/ports.js';
+import { Actor } from './act.js';
+import { type CycleInputs, cycle } from './cycle.js';
+import { MotionFaculty } from './faculties/motion.js';
+import { VisionFaculty } from './faculties/vision.js';
+import { Learner } from './learn.js';
+import type { Mind, MindParts } from './mind.js';
+import { Situation } from './situation.js';
+import { initialTime } from './temporal.js';
+
+export interface Kernel {
+  cycle(inputs: CycleInputs): Effects;
+  readonly mind: Mind;
+}
+
+/** Puts the mind together. Nothing runs until the first cycle. */
+export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
+  const motion = new MotionFaculty();
+  const random = seededRandom(parameters.kernel.seed);
+  const mind: Mind = {
+    ...parts,
+    faculties: [new VisionFaculty(), motion, ...parts.faculties],
+    parameters,
+    situation: new Situation(parameters),
+    motion,
+    actor: new Actor(motion),
+    learner: new Learner(),
+    random: () => random.next(),
+    running: new Set(),
+    shelved: new Map(),
+    time: initialTime,
+    trust: {},
+    holding: false,
+    interrupted: false,
+  };
+  return { mind, cycle: (inputs) => cycle(mind, inputs) };
+}

@@ -1,0 +1,66 @@
+import type { Fault } from '../contracts/errors.js';
+import type { AnyReading } from '../contracts/observation.js';
+
+/** How many readings of a kind may wait between two cycles. State-like kinds keep the newest alone. */
+const CAPACITY: Readonly<Record<AnyReading['kind'], number>> = {
+  camera: 1,
+  joints: 64,
+  battery: 1,
+  emergency_stop: 8,
+  goal: 16,
+  operator: 32,
+  robot_description: 1,
+  camera_info: 1,
+  camera_pose: 1,
+  embedding: 1,
+};
+
+/** What the kernel takes over at the beginning of a cycle. */
+export interface Drained {
+  readonly readings: readonly AnyReading[];
+  /** Faults standing against a source since the last good reading, by source. */
+  readonly faults: ReadonlyMap<string, Fault>;
+  /** Readings that had to give way since the last drain, by source: counted, never silent. */
+  readonly dropped: ReadonlyMap<string, number>;
+}
+
+/**
+ * The only thing a ROS callback may write to. Bounded per source: when a buffer is full the oldest reading gives
+ * way, except goals and operator requests, where the newest is refused (`put` returns false), since nothing that
+ * was accepted may be lost.
+ */
+export class LatestBuffers {
+  private readonly buffers = new Map<string, AnyReading[]>();
+  private readonly faults = new Map<string, Fault>();
+  private dropped = new Map<string, number>();
+
+  /** Takes one reading. False when it was refused because the queue of its source is full. */
+  put(reading: AnyReading): boolean {
+    const key = `${reading.kind}:${reading.source}`;
+    const waiting = this.buffers.get(key) ?? [];
+    const accepted = reading.kind === 'goal' || reading.kind === 'operator';
+    if (waiting.length >= CAPACITY[reading.kind]) {
+      this.dropped.set(reading.source, (this.dropped.get(reading.source) ?? 0) + 1);
+      if (accepted) return false;
+      waiting.shift();
+    }
+    waiting.push(reading);
+    this.buffers.set(key, waiting);
+    return true;
+  }
+
+  /** Sets or clears (null) the fault that stands against a source; it stays until it is cleared. */
+  fault(source: string, fault: Fault | null): void {
+    if (fault === null) this.faults.delete(source);
+    else this.faults.set(source, fault);
+  }
+
+  /** Takes everything that waits, sources in the order of their first reading, oldest first within a source. */
+  drain(): Drained {
+    const readings: AnyReading[] = [];
+    for (const waiting of this.buffers.values()) readings.push(...waiting.splice(0));
+    const dropped = this.dropped;
+    this.dropped = new Map();
+    return { readings, faults: new Map(this.faults), dropped };
+  }
+}

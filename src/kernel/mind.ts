@@ -1,0 +1,44 @@
+import type { Metabolism } from '../contracts/metabolism.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import type { Orchestrator, Planner, RefinementResult } from '../contracts/plan.js';
+import type { SalienceScorer } from '../contracts/salience.js';
+import type { Telemetry } from '../contracts/telemetry.js';
+import type { Actor } from './act.js';
+import type { MotionFaculty } from './faculties/motion.js';
+import type { Faculty } from './faculty.js';
+import type { Pursuit } from './goals/pursuit.js';
+import type { Learner } from './learn.js';
+import type { Situation } from './situation.js';
+import type { TemporalState } from './temporal.js';
+
+/** The parts of the mind that stand behind interfaces, and what further plugins bring along. */
+export interface MindParts {
+  readonly salience: SalienceScorer;
+  readonly metabolism: Metabolism;
+  readonly planner: Planner;
+  readonly orchestrator: Orchestrator;
+  /** One envelope per result, or none where it is not valid to send. */
+  readonly telemetry: (result: RefinementResult) => readonly Telemetry[];
+  /** Faculties of further plugins, after vision and motion. */
+  readonly faculties: readonly Faculty[];
+}
+
+/** The state of the kernel: owned by it, changed only by a cycle. */
+export interface Mind extends MindParts {
+  readonly parameters: Parameters;
+  readonly situation: Situation;
+  readonly motion: MotionFaculty;
+  readonly actor: Actor;
+  readonly learner: Learner;
+  readonly random: () => number;
+  /** Plugins with a refinement under way. */
+  readonly running: Set<string>;
+  /** Goals that were preempted, with how far they had come. */
+  readonly shelved: Map<string, Pursuit>;
+  time: TemporalState;
+  trust: Readonly<Record<string, number>>;
+  /** True while something may be between the fingers. */
+  holding: boolean;
+  /** True when the robot was held since the goal was last advanced. */
+  interrupted: boolean;
+}

@@ -1,0 +1,99 @@
+import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
+import type { StepView } from './goals/steps.js';
+import type { Mind } from './mind.js';
+import type { Situation } from './situation.js';
+
+/** Chooses the goal and advances it by one cycle. While the robot is held a goal waits, and nothing is judged. */
+export function pursue(mind: Mind): { readonly stepped: boolean } {
+  const { situation } = mind;
+  const { goals, now_ms } = situation;
+  goals.choose(now_ms);
+  if (goals.active?.goal_id !== situation.pursuit?.goal.goal_id) takeUp(mind);
+  const pursuit = situation.pursuit;
+  if (pursuit === null) {
+    situation.need = null;
+    return { stepped: false };
+  }
+  if (situation.held !== null) {
+    mind.interrupted = true;
+    situation.need = null;
+    return { stepped: false };
+  }
+  if (mind.interrupted) pursuit.resume(now_ms);
+  mind.interrupted = false;
+
+  const before = situation.need?.step;
+  const failed = mind.motion.unreachable(pursuit.motionKey);
+  const status =
+    (failed === null ? null : pursuit.unreachable(failed, now_ms)) ??
+    pursuit.advance(viewOf(situation, pursuit));
+  conclude(mind, pursuit, status, before);
+  return { stepped: status.stepped };
+}
+
+/** The active goal is another one: a preempted goal keeps its pursuit and comes back to it. */
+function takeUp(mind: Mind): void {
+  const { situation } = mind;
+  const goal = situation.goals.active;
+  if (
+    situation.pursuit !== null &&
+    situation.goals.standing.some(({ goal_id }) => goal_id === situation.pursuit?.goal.goal_id)
+  ) {
+    mind.shelved.set(situation.pursuit.goal.goal_id, situation.pursuit);
+  }
+  for (const goal_id of mind.shelved.keys()) {
+    if (!situation.goals.standing.some((standing) => standing.goal_id === goal_id))
+      mind.shelved.delete(goal_id);
+  }
+  mind.motion.forget();
+  situation.need = null;
+  if (goal === null) {
+    situation.pursuit = null;
+    return;
+  }
+  const shelved = mind.shelved.get(goal.goal_id);
+  mind.shelved.delete(goal.goal_id);
+  shelved?.resume(situation.now_ms);
+  situation.pursuit = shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms);
+}
+
+function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {
+  const { situation } = mind;
+  situation.need = status;
+  mind.holding = pursuit.mayHold && situation.opening !== 1;
+  if (status.stepped && pursuit.targetId !== null && status.step === 'lift')
+    situation.beliefs.remove(pursuit.targetId);
+  if (status.end !== null) {
+    const { outcome, code, reason } = status.end;
+    situation.goals.end(pursuit.goal.goal_id, outcome, status.progress, code, reason);
+    mind.holding = outcome === 'satisfied' && pursuit.goal.verb === 'pick';
+    situation.pursuit = null;
+    situation.need = null;
+    return;
+  }
+  if (status.stepped || status.step !== before)
+    situation.goals.report(status.step, status.progress, status.evidence);
+}
+
+function viewOf(situation: Situation, pursuit: Pursuit): StepView {
+  const { arm, body, beliefs, execution, now_ms } = situation;
+  const homeError = arm === null || body === null ? null : largestDifference(arm.position, body.home);
+  return {
+    now_ms,
+    tip_m: arm === null || body === null ? null : body.tip(arm.position),
+    home_error: homeError,
+    opening: situation.opening,
+    fingers_moving: situation.fingers_moving,
+    motion_done:
+      arm !== null &&
+      execution !== null &&
+      execution.key === pursuit.motionKey &&
+      execution.status(arm, now_ms) !== 'running',
+    vision_ms: situation.vision_ms,
+    find: (target) => beliefs.find(target),
+  };
+}
+
+function largestDifference(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] ?? value))), 0);
+}

@@ -1,0 +1,92 @@
+import type { Decision } from '../contracts/decision.js';
+import type { GoalEvent } from '../contracts/goal.js';
+import type { MetabolicStatus } from '../contracts/metabolism.js';
+import type { HStepResult, Plan } from '../contracts/plan.js';
+import type { SourceSalience } from '../contracts/salience.js';
+import type { Acted } from './act.js';
+import type { Situation } from './situation.js';
+import type { TemporalState } from './temporal.js';
+
+export interface RecordInputs {
+  readonly time: TemporalState;
+  readonly situation: Situation;
+  readonly metabolic: MetabolicStatus;
+  readonly salience: readonly SourceSalience[];
+  readonly plan: Plan;
+  readonly hstep: HStepResult;
+  readonly acted: Acted;
+  readonly events: readonly GoalEvent[];
+}
+
+/** The record of a cycle that changed what the robot does; null for one that did not. */
+export function recordOf(inputs: RecordInputs): Decision | null {
+  const { time, situation, metabolic, acted, hstep, plan } = inputs;
+  const changes = reasons(inputs);
+  if (changes.length === 0) return null;
+  const goal = situation.goals.active;
+  const matp = (value: number): number => value / 1000;
+  return {
+    decision_id: `d${time.cycle}`,
+    cycle: time.cycle,
+    stamp_ms: time.now_ms,
+    image_stamp_ms: imageBehind(inputs),
+    state: metabolic.state,
+    energy: metabolic.energy,
+    goal:
+      goal === null || situation.need === null
+        ? null
+        : {
+            goal_id: goal.goal_id,
+            text: goal.text,
+            step: situation.need.step,
+            progress: situation.need.progress,
+          },
+    salience: inputs.salience.map(({ source, surprise, novelty, arousal, reward, conflict, combined }) => ({
+      source,
+      surprise,
+      novelty,
+      arousal,
+      reward,
+      conflict,
+      combined,
+    })),
+    considered: plan.jobs.map(({ plugin, chosen, value, reason }) => ({ plugin, chosen, value, reason })),
+    budget: {
+      total_atp: matp(hstep.ledger.total_matp),
+      allocated_atp: matp(hstep.ledger.allocated_matp),
+      reserve_atp: matp(hstep.ledger.reserve_matp),
+      spent_atp: matp(hstep.ledger.spent_matp),
+    },
+    energies: Object.fromEntries(
+      hstep.results.flatMap(({ plugin, report }) =>
+        report.best_energy === null ? [] : [[plugin, report.best_energy]],
+      ),
+    ),
+    trust: { ...hstep.trust },
+    action: acted.summary || (situation.held !== null ? 'hold' : 'none'),
+    reason: changes.join('; '),
+    rejected: [...acted.rejected],
+    faults: [...situation.faults],
+  };
+}
+
+/** The image a decision rests on: the camera frame of a crisis, otherwise the one vision answered for. */
+function imageBehind({ situation, metabolic }: RecordInputs): number | null {
+  if (metabolic.changed && metabolic.state === 'CRISIS') return situation.camera?.stamp_ms ?? null;
+  return situation.vision_ms;
+}
+
+function reasons({ situation, metabolic, acted, events }: RecordInputs): readonly string[] {
+  const found: string[] = [];
+  if (metabolic.changed) found.push(`${metabolic.previous} → ${metabolic.state}: ${metabolic.reason}`);
+  for (const event of events) {
+    const why = event.reason === '' ? '' : ` (${event.reason})`;
+    found.push(`goal "${event.text}" ${event.status}${event.step === '' ? '' : ` at ${event.step}`}${why}`);
+  }
+  if (acted.summary !== '') {
+    const evidence = situation.need?.evidence ?? '';
+    found.push(evidence === '' ? acted.summary : `${acted.summary}, since ${evidence}`);
+  }
+  for (const refusal of acted.rejected) found.push(`gate: ${refusal.code} ${refusal.text}`);
+  return found;
+}

@@ -1,0 +1,296 @@
+import { type Fault, fault, SageError } from '../contracts/errors.js';
+import type { CameraModel, Pose } from '../contracts/geometry.js';
+import type { ArmState } from '../contracts/motion.js';
+import type {
+  AnyReading,
+  CameraInfoReading,
+  CameraPoseReading,
+  CameraReading,
+  EmbeddingReading,
+  JointsReading,
+  OperatorReading,
+} from '../contracts/observation.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { Beliefs } from './beliefs.js';
+import { Body } from './body.js';
+import type { Execution } from './execution.js';
+import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
+import { GoalQueue } from './goals/queue.js';
+import type { Drained } from './latest-buffers.js';
+
+/** Joint states kept, to know the posture at the moment an image was taken. */
+const POSTURES_MAX = 64;
+/** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
+const STAMP_TRUST_MS = 2000;
+const FAULTS_MAX = 32;
+
+/**
+ * The node's picture of the present, the blackboard of one cycle: the latest readings with their age, the robot's
+ * body, what is believed and what is under way. OBSERVE writes it, everything after reads it.
+ */
+export class Situation {
+  now_ms = 0;
+  readonly beliefs = new Beliefs();
+  readonly goals: GoalQueue;
+  body: Body | null = null;
+  camera: CameraReading | null = null;
+  camera_model: CameraModel | null = null;
+  /** Of the optical frame in the base frame. */
+  camera_pose: Pose | null = null;
+  readonly embeddings = new Map<string, EmbeddingReading>();
+  battery_fraction: number | null = null;
+  charging = false;
+  emergency_stop = false;
+  /** Set by sage/stop, cleared by sage/resume. */
+  stopped = false;
+  /** True in the cycle in which an operator asked to resume. */
+  resumed = false;
+  state_request: string | null = null;
+  pursuit: Pursuit | null = null;
+  need: PursuitStatus | null = null;
+  execution: Execution | null = null;
+  /** Why nothing may move now, or null. */
+  held: Fault | null = null;
+  /** Sources with something new in this cycle. */
+  readonly fresh = new Set<string>();
+  /** Stamp of the last image vision answered for, ms. */
+  vision_ms: number | null = null;
+  vision_confidence: number | null = null;
+  /** Disagreement of the last answer of vision with the beliefs, 0..1. */
+  vision_conflict = 0;
+  private readonly postures: ArmState[] = [];
+  private readonly fingers: { stamp_ms: number; opening: number }[] = [];
+  private readonly jointValues = new Map<string, number>();
+  private info: CameraInfoReading | null = null;
+  private pose: CameraPoseReading | null = null;
+  private urdf: string | null = null;
+  private standing: Fault[] = [];
+  private cycleFaults: Fault[] = [];
+  private bodyFault: Fault | null = null;
+  private cameraFault: Fault | null = null;
+
+  constructor(readonly parameters: Parameters) {
+    this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
+  }
+
+  /** Takes over what the blocks delivered since the last cycle. */
+  observe(drained: Drained, now_ms: number): void {
+    this.now_ms = now_ms;
+    this.fresh.clear();
+    this.resumed = false;
+    this.state_request = null;
+    this.cycleFaults = [];
+    this.standing = [...drained.faults.values()];
+    for (const reading of drained.readings) this.take(reading);
+    this.cycleFaults.push(...this.goals.takeFaults());
+  }
+
+  /** The newest posture of the arm; null before the first. */
+  get arm(): ArmState | null {
+    return this.postures.at(-1) ?? null;
+  }
+
+  get joints_fresh(): boolean {
+    const arm = this.arm;
+    return arm !== null && this.now_ms - arm.stamp_ms <= this.parameters.kernel.joints_stale_ms;
+  }
+
+  get camera_age_ms(): number {
+    return this.camera === null ? Number.POSITIVE_INFINITY : Math.max(0, this.now_ms - this.camera.stamp_ms);
+  }
+
+  get camera_stale(): boolean {
+    return this.camera_age_ms > this.parameters.camera.stale_ms;
+  }
+
+  /** 0 closed .. 1 open, or null where the fingers are not measured. */
+  get opening(): number | null {
+    return this.fingers.at(-1)?.opening ?? null;
+  }
+
+  get fingers_moving(): boolean {
+    const last = this.fingers.at(-1);
+    const before = this.fingers.find(({ stamp_ms }) => last !== undefined && last.stamp_ms - stamp_ms <= 150);
+    return last !== undefined && before !== undefined && Math.abs(last.opening - before.opening) > 0.01;
+  }
+
+  /** Joint values by name at the moment nearest to the stamp: what the camera saw of the body. */
+  valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
+    const values = new Map(this.jointValues);
+    let best: ArmState | null = null;
+    for (const posture of this.postures) {
+      if (best === null || Math.abs(posture.stamp_ms - stamp_ms) < Math.abs(best.stamp_ms - stamp_ms))
+        best = posture;
+    }
+    for (const [joint, name] of (best?.joints ?? []).entries()) values.set(name, best?.position[joint] ?? 0);
+    return values;
+  }
+
+  /** Everything that stands against good data now, the newest of each place only. */
+  get faults(): readonly Fault[] {
+    const all = [...this.standing, ...this.cycleFaults];
+    for (const own of [this.bodyFault, this.cameraFault]) if (own !== null) all.push(own);
+    if (this.camera !== null && this.camera_stale)
+      all.push(this.stale('camera', this.camera_age_ms, this.parameters.camera.stale_ms));
+    if (this.arm !== null && !this.joints_fresh) {
+      all.push(
+        this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
+      );
+    }
+    return all.slice(0, FAULTS_MAX);
+  }
+
+  /** Adds a fault met in this cycle. */
+  note(found: Fault): void {
+    this.cycleFaults.push(found);
+  }
+
+  private stale(source: string, age_ms: number, allowed_ms: number): Fault {
+    return fault('SAGE_205', source, `${Math.round(age_ms)} ms old, allowed ${allowed_ms} ms`);
+  }
+
+  private take(reading: AnyReading): void {
+    this.fresh.add(reading.source);
+    switch (reading.kind) {
+      case 'camera':
+        this.camera = { ...reading, stamp_ms: this.believable(reading.stamp_ms, reading.received_ms) };
+        return;
+      case 'joints':
+        this.takeJoints(reading);
+        return;
+      case 'battery':
+        this.battery_fraction = reading.fraction;
+        this.charging = reading.charging;
+        return;
+      case 'emergency_stop':
+        this.emergency_stop = reading.pressed;
+        return;
+      case 'goal':
+        this.goals.accept(reading);
+        return;
+      case 'operator':
+        this.takeRequest(reading);
+        return;
+      case 'robot_description':
+        this.takeDescription(reading.urdf);
+        return;
+      case 'camera_info':
+        this.info = reading;
+        this.placeCamera();
+        return;
+      case 'camera_pose':
+        this.pose = reading;
+        this.placeCamera();
+        return;
+      case 'embedding':
+        this.embeddings.set(reading.source, reading);
+        return;
+    }
+  }
+
+  /** A driver whose clock is off must not make its data look fresh or stale: then the time of arrival counts. */
+  private believable(stamp_ms: number, received_ms: number): number {
+    return Math.abs(received_ms - stamp_ms) <= STAMP_TRUST_MS ? stamp_ms : received_ms;
+  }
+
+  private takeJoints(reading: JointsReading): void {
+    const velocities = new Map<string, number>();
+    reading.names.forEach((name, index) => {
+      this.jointValues.set(name, reading.position[index] ?? 0);
+      const velocity = reading.velocity[index];
+      if (velocity !== undefined) velocities.set(name, velocity);
+    });
+    const body = this.body;
+    if (body === null) return;
+    const stamp_ms = this.believable(reading.stamp_ms, reading.received_ms);
+    const position: number[] = [];
+    for (const name of body.joints) {
+      const value = this.jointValues.get(name);
+      if (value === undefined) {
+        this.note(fault('SAGE_204', 'joint_states', `no value for joint ${name}`));
+        return;
+      }
+      position.push(value);
+    }
+    const fingers = body.opening(this.jointValues);
+    if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
+    if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
+    if (!body.joints.some((name) => reading.names.includes(name))) return;
+    const before = this.postures.at(-1);
+    const velocity = body.joints.map(
+      (name, joint) => velocities.get(name) ?? slope(before, stamp_ms, position, joint),
+    );
+    this.postures.push({ stamp_ms, joints: body.joints, position, velocity });
+    if (this.postures.length > POSTURES_MAX) this.postures.shift();
+  }
+
+  private takeRequest(reading: OperatorReading): void {
+    if (reading.request === 'stop') {
+      this.stopped = true;
+      this.goals.cancelAll('stopped by the operator');
+    } else if (reading.request === 'resume') {
+      this.stopped = false;
+      this.resumed = true;
+    } else if (reading.request === 'cancel') {
+      this.goals.end(
+        reading.argument,
+        'cancelled',
+        this.pursuit?.progress ?? 0,
+        null,
+        'cancelled by the client',
+      );
+    } else {
+      this.state_request = reading.argument;
+    }
+  }
+
+  private takeDescription(urdf: string): void {
+    if (urdf === this.urdf) return;
+    this.urdf = urdf;
+    this.body = null;
+    this.postures.length = 0;
+    this.fingers.length = 0;
+    try {
+      this.body = new Body(urdf, this.parameters);
+      this.bodyFault = null;
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      this.bodyFault = thrown.toFault();
+    }
+    this.placeCamera();
+  }
+
+  private placeCamera(): void {
+    const { camera } = this.parameters;
+    const configured = camera.pose.length === 7 ? camera.pose : null;
+    if (this.info !== null) this.camera_model = this.info.model;
+    if (this.body === null) return;
+    try {
+      if (configured !== null) {
+        const [x = 0, y = 0, z = 0, qx = 0, qy = 0, qz = 0, qw = 1] = configured;
+        const pose: Pose = { position_m: [x, y, z], orientation: [qx, qy, qz, qw] };
+        this.camera_pose = this.body.cameraPose(pose, camera.pose_frame, this.parameters);
+      } else if (this.pose !== null) {
+        this.camera_pose = this.body.cameraPose(this.pose.pose, this.pose.frame_id, this.parameters);
+      }
+      this.cameraFault = null;
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      this.camera_pose = null;
+      this.cameraFault = thrown.toFault();
+    }
+  }
+}
+
+/** Velocity from two postures where the driver gives none, rad/s. */
+function slope(
+  before: ArmState | undefined,
+  stamp_ms: number,
+  position: readonly number[],
+  joint: number,
+): number {
+  if (before === undefined) return 0;
+  const elapsed_s = (stamp_ms - before.stamp_ms) / 1000;
+  if (elapsed_s <= 0.001) return before.velocity[joint] ?? 0;
+  return ((position[joint] ?? 0) - (before.position[joint] ?? 0)) / elapsed_s;
+}
