@@ -1,0 +1,183 @@
+"""Exports a checkpoint as two ONNX graphs, checks them, and writes the manifest.
+
+`export.py --checkpoint training/runs/vision/checkpoint.pt --data training/data/vision` (needs onnx, onnxruntime).
+Checks: torch and onnxruntime agree within `TOLERANCE` over eight steps, every operator is in
+`tensorrt-operators.json`, shapes are fixed, and no doc string (with a path of this machine) is left in the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+
+import evaluate
+import scenes
+from model import CHANNELS, CLASSES, Refiner, expected_iou, plain_convolutions
+
+OPSET = 13
+TOLERANCE = 2e-4  # largest absolute difference of any output over eight steps
+HERE = Path(__file__).resolve().parent
+
+
+class EncoderGraph(nn.Module):
+    """image uint8 [1,480,640,3] -> features, state0."""
+
+    def __init__(self, model: Refiner) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+
+    def forward(self, image: torch.Tensor):
+        # the 4×4 mean as a reshape: pooling would bring a Pad, and a transpose of the whole frame
+        small = image.float().reshape(1, 120, 4, 160, 4, 3).mean(dim=(2, 4))
+        return self.encoder(small.permute(0, 3, 1, 2))
+
+
+class RefineGraph(nn.Module):
+    """features, state -> next state, probs, energy, confidence."""
+
+    def __init__(self, model: Refiner) -> None:
+        super().__init__()
+        self.refine = model.refine
+
+    def forward(self, features: torch.Tensor, state: torch.Tensor):
+        after = self.refine(features, state)
+        probs = self.refine.logits(after).softmax(dim=1)
+        return after, probs, self.refine.loss_map(after).mean(dim=(1, 2, 3)), expected_iou(probs)
+
+
+def load_model(checkpoint: Path) -> tuple[Refiner, dict]:
+    held = torch.load(checkpoint, map_location="cpu")
+    model = Refiner()
+    model.load_state_dict(held["average"])
+    return plain_convolutions(model).eval(), held
+
+
+def write_graph(module: nn.Module, inputs: tuple, names: tuple, path: Path) -> set:
+    """Exports, strips what names this machine, checks operators and shapes; returns the operators."""
+    torch.onnx.export(module, inputs, str(path), input_names=names[0], output_names=names[1], opset_version=OPSET,
+                      do_constant_folding=True)
+    graph = onnx.load(str(path))
+    graph.doc_string, graph.producer_name, graph.producer_version = "", "sage", "1"
+    graph.graph.name, graph.graph.doc_string = path.stem, ""
+    for node in graph.graph.node:
+        node.doc_string = ""
+    onnx.checker.check_model(graph, full_check=True)
+    onnx.save(graph, str(path))
+    listed = json.loads((HERE / "tensorrt-operators.json").read_text())["operators"]
+    used = {n.op_type for n in graph.graph.node}
+    missing = sorted(used - set(listed) - {"Constant"})
+    if missing:
+        raise SystemExit(f"{path.name}: operators that are not on the TensorRT list: {missing}")
+    for value in list(graph.graph.input) + list(graph.graph.output):
+        if any(not d.HasField("dim_value") for d in value.type.tensor_type.shape.dim):
+            raise SystemExit(f"{path.name}: '{value.name}' has no fixed shape")
+    if b"/work/" in path.read_bytes() or b"/home/" in path.read_bytes() or b".py" in path.read_bytes():
+        raise SystemExit(f"{path.name}: holds a path of this machine")
+    return used
+
+
+def compare(encoder: EncoderGraph, refine: RefineGraph, folder: Path, images: np.ndarray) -> float:
+    """Largest absolute difference between torch and onnxruntime over eight steps."""
+    runner, worst = evaluate.OnnxRefiner(folder), 0.0
+    for image in images:
+        full = evaluate.full_size(image)
+        with torch.no_grad():
+            features, state = encoder(torch.from_numpy(full)[None])
+        f, s = runner.encode(full)
+        worst = max(worst, float(np.abs(f - features.numpy()).max()), float(np.abs(s - state.numpy()).max()))
+        for _ in range(8):
+            with torch.no_grad():
+                state, *rest = refine(features, state)
+            s, *other = runner.step(f, s)
+            pairs = [(state, s)] + list(zip(rest, other))
+            worst = max([worst] + [float(np.abs(a.numpy() - b).max()) for a, b in pairs])
+    return worst
+
+
+def tensor(name, dtype, shape, meaning, normalisation="none") -> dict:
+    return {"name": name, "dtype": dtype, "shape": shape, "meaning": meaning, "normalisation": normalisation}
+
+
+def graphs() -> dict:
+    """Inputs and outputs of both graphs, as they stand in the manifest."""
+    hidden = [1, CHANNELS, 60, 80]
+    return {
+        "encoder": {
+            "inputs": [tensor("image", "uint8", [1, 480, 640, 3], "rgb8 frame, height × width × channel, row 0 on top",
+                              "inside the graph: 4×4 mean, less the mean of each channel, over the spread of the image; feed raw bytes")],
+            "outputs": [tensor("features", "float32", hidden, "what the image shows; constant over the steps"),
+                        tensor("state0", "float32", hidden, "state before the first step", "tanh, -1..1")],
+        },
+        "refine": {
+            "inputs": [tensor("features", "float32", hidden, "of the encoder"), tensor("state", "float32", hidden, "state0, or state of the step before")],
+            "outputs": [tensor("next_state", "float32", hidden, "state after this step; fed back as state", "-1..1"),
+                        tensor("probs", "float32", [1, len(CLASSES), 120, 160], "class probabilities per pixel of the image reduced 4×4", "softmax over axis 1"),
+                        tensor("energy", "float32", [1], "the model's estimate of its own cross-entropy, nats per pixel; lower is better"),
+                        tensor("confidence", "float32", [1], "expected mean IoU of the arg-max masks, 0..1")],
+        },
+    }
+
+
+def manifest(args, held, used, worst, metrics) -> dict:
+    files = []
+    for name in ("encoder", "refine"):
+        data = (args.out / "vision-refiner" / f"{name}.onnx").read_bytes()
+        files.append({"name": name, "path": f"vision-refiner/{name}.onnx", "sha256": hashlib.sha256(data).hexdigest(),
+                      "bytes": len(data), "precision": "fp32"})
+    return {
+        "id": "vision-refiner", "version": args.version, "task": "segmentation-refiner", "status": args.status,
+        "description": "Recurrent tabletop segmentation: an encoder, and one weight-tied refinement step that is run as often as it pays.",
+        "licence": "Apache-2.0", "capabilities": ["vision", "segmentation", "iterative"], "opset": OPSET,
+        "files": files, "graphs": graphs(), "operators": sorted(used), "classes": list(CLASSES),
+        "steps": {"trained": [1, 9], "default_max": 8},
+        "tolerance": {"limit": TOLERANCE, "measured": round(worst, 7), "what": "largest absolute difference to torch over 8 steps, 4 images"},
+        "training": {
+            "data": "rendered tabletop scenes from training/vision/scenes.py (random arms, blocks, clutter, hands, light, camera, sensor); no photographs, no images of the tabletop world",
+            "scenes": args.scenes, "scene_seed": scenes.DEFAULT_SEED, "seed": held["seed"], "batches": held["step"], "batch": held["batch"],
+            "command": "docs/models/vision.md",
+        },
+        "metrics": metrics,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, default=Path("training/runs/vision/checkpoint.pt"))
+    parser.add_argument("--data", type=Path, default=Path("training/data/vision"))
+    parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--status", default="released", help="'preliminary' for a model that is to be replaced")
+    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--scenes", type=int, required=True, help="scenes that the training saw, for the manifest")
+    parser.add_argument("--limit", type=int, default=500, help="held-out scenes to measure on")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    model, held = load_model(args.checkpoint)
+    folder = args.out / "vision-refiner"
+    folder.mkdir(parents=True, exist_ok=True)
+    encoder, refine = EncoderGraph(model).eval(), RefineGraph(model).eval()
+    hidden = torch.zeros(1, CHANNELS, 60, 80)
+    image = torch.zeros(1, 480, 640, 3, dtype=torch.uint8)
+    used = write_graph(encoder, (image,), (["image"], ["features", "state0"]), folder / "encoder.onnx")
+    used |= write_graph(refine, (hidden, hidden), (["features", "state"], ["next_state", "probs", "energy", "confidence"]), folder / "refine.onnx")
+    images, labels = scenes.load(args.data, "held-out")
+    images, labels = images[:args.limit], labels[:args.limit]
+    worst = compare(encoder, refine, folder, images[:4])
+    if worst > TOLERANCE:
+        raise SystemExit(f"torch and onnxruntime differ by {worst:.2e}, more than {TOLERANCE:.0e}")
+    metrics = evaluate.score(evaluate.OnnxRefiner(folder), images, labels)
+    metrics["split"] = "held-out: camera poses, lights and table patterns outside the training ranges"
+    metrics["latency_ms"] = evaluate.latency(folder)
+    text = json.dumps(manifest(args, held, used, worst, metrics), indent=2, ensure_ascii=False)
+    (args.out / "vision-refiner.json").write_text(text + "\n")
+    print(json.dumps({"operators": sorted(used), "worst": worst, "miou": {k: v["miou"] for k, v in metrics["steps"].items()}, "latency_ms": metrics["latency_ms"]}))
+
+
+if __name__ == "__main__":
+    main()

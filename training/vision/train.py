@@ -1,0 +1,222 @@
+"""Trains the vision refiner on rendered shards: `train.py --data training/data/vision --out training/runs/vision`.
+
+Seeded and resumable: batch k depends on (seed, k) alone, and the checkpoint holds weights, their running average,
+the optimiser and k. `--smoke` makes a handful of scenes, trains a few batches and checks that the loss falls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+import scenes
+from metrics import Confusion
+from model import CLASSES, Refiner
+
+CLASS_WEIGHTS = torch.tensor([1.0, 1.5, 3.0])
+
+
+def augment(images: np.ndarray, labels: np.ndarray, rng) -> tuple[torch.Tensor, torch.Tensor]:
+    """Flips, channel permutations, zoom and turn; float [N,3,120,160] in 0..255 and long labels."""
+    x = torch.from_numpy(images).permute(0, 3, 1, 2).float()
+    y = torch.from_numpy(labels).long()
+    n = len(x)
+    theta = torch.zeros(n, 2, 3)
+    for i in range(n):
+        if rng.random() < 0.35:
+            x[i] = x[i, torch.from_numpy(rng.permutation(3))]
+        zoom = rng.uniform(0.62, 1.0) if rng.random() < 0.5 else 1.0
+        turn = rng.normal(0, 0.12) if rng.random() < 0.4 else 0.0
+        flip = -1.0 if rng.random() < 0.5 else 1.0
+        c, s = math.cos(turn) * zoom, math.sin(turn) * zoom
+        room = 1 - zoom
+        theta[i] = torch.tensor([[c * flip, s * 0.75, rng.uniform(-room, room)], [-s * flip / 0.75, c, rng.uniform(-room, room)]])
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+    y = F.grid_sample(y[:, None].float(), grid, mode="nearest", padding_mode="border", align_corners=False)[:, 0].long()
+    gain = torch.from_numpy(rng.uniform(0.7, 1.3, (n, 1, 1, 1)).astype(np.float32))
+    x = x * gain + torch.randn(x.shape, generator=torch.Generator().manual_seed(int(rng.integers(1 << 31)))) * float(rng.uniform(0, 5))
+    return x.clamp(0, 255), y
+
+
+def dice(probs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """One minus soft Dice of robot and block over the whole batch."""
+    one = F.one_hot(target, len(CLASSES)).permute(0, 3, 1, 2).float()
+    both = (probs * one).sum(dim=(0, 2, 3))[1:]
+    total = (probs + one).sum(dim=(0, 2, 3))[1:]
+    return (1 - (2 * both + 1) / (total + 1)).mean()
+
+
+def step_loss(model: Refiner, state: torch.Tensor, target: torch.Tensor):
+    """Segmentation loss of one step and the loss head's own (exponential likelihood, so its mean is the mean loss)."""
+    logits = model.refine.logits(state).float()
+    plain = F.cross_entropy(logits, target, reduction="none")
+    weighted = (plain * CLASS_WEIGHTS[target]).mean()
+    with torch.no_grad():
+        truth = F.avg_pool2d(plain[:, None], 2).clamp(max=8.0)
+    guess = model.refine.loss_map(state.detach()).float()
+    head = (truth / guess.clamp(min=1e-4) + guess.clamp(min=1e-4).log()).mean()
+    image = ((guess.mean(dim=(1, 2, 3)) + 1e-3).log() - (truth.mean(dim=(1, 2, 3)) + 1e-3).log()).abs().mean()
+    return weighted + 0.5 * dice(logits.softmax(1), target), 0.1 * head + 0.1 * image, plain.mean()
+
+
+def unroll(rng) -> tuple[int, int]:
+    """How many steps run without gradient first, and how many with. Early steps dominate."""
+    if rng.random() < 0.7:
+        return 0, int(rng.choice([1, 2, 3, 4], p=[0.15, 0.35, 0.35, 0.15]))
+    return int(rng.integers(1, 8)), 2
+
+
+def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, half: bool):
+    """Deep supervision: every step with gradient counts, all alike."""
+    skip, run = unroll(rng)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+        features, state = model.encoder(x)
+        state = state.float()
+        with torch.no_grad():
+            warm = state
+            for _ in range(skip):
+                warm = model.refine(features, warm)
+        state = warm if skip else state
+        total, plain = 0.0, None
+        for _ in range(run):
+            state = model.refine(features, state)
+            seg, head, plain = step_loss(model, state, y)
+            total = total + (seg + head) / run
+    return total, float(plain)
+
+
+def validate(model: Refiner, images: np.ndarray, labels: np.ndarray, steps=(1, 2, 4, 8)) -> dict:
+    """mIoU after the given steps on (part of) the validation split."""
+    model.eval()
+    tables = {k: Confusion(len(CLASSES)) for k in steps}
+    with torch.no_grad():
+        for i in range(0, len(images), 25):
+            x = torch.from_numpy(images[i:i + 25]).permute(0, 3, 1, 2).float()
+            features, state = model.encoder(x)
+            for k in range(1, max(steps) + 1):
+                state = model.refine(features, state)
+                if k in tables:
+                    tables[k].add(model.refine.logits(state).argmax(1).numpy(), labels[i:i + 25])
+    model.train()
+    return {f"miou_{k}": [round(float(v), 4) for v in tables[k].iou()] for k in steps}
+
+
+def rate(step: int, total: int, peak: float) -> float:
+    warm = min(200, total // 10 + 1)
+    return peak * min(1.0, (step + 1) / warm) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
+
+
+def follow(average: Refiner, model: Refiner, step: int) -> None:
+    """Running average of weights and statistics; shorter memory at the start."""
+    keep = min(0.997, (1 + step) / (20 + step))
+    with torch.no_grad():
+        for a, b in zip(average.state_dict().values(), model.state_dict().values()):
+            a.copy_(a * keep + b * (1 - keep) if a.dtype.is_floating_point else b)
+
+
+def save(path: Path, model, average, optimiser, step, args) -> None:
+    part = path.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
+                "step": step, "seed": args.seed, "steps": args.steps, "batch": args.batch}, part)
+    part.replace(path)
+
+
+def train(args) -> list[float]:
+    """Runs to `args.steps` batches; returns the course of the loss."""
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    model = Refiner()
+    average = copy.deepcopy(model)
+    decay = [p for p in model.parameters() if p.ndim > 1]
+    rest = [p for p in model.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-3}, {"params": rest, "weight_decay": 0.0}], lr=args.lr)
+    args.out.mkdir(parents=True, exist_ok=True)
+    checkpoint, first = args.out / "checkpoint.pt", 0
+    if args.init is not None:
+        model.load_state_dict(torch.load(args.init, map_location="cpu")["average"])
+        average = copy.deepcopy(model)
+    if checkpoint.exists() and not args.fresh:
+        held = torch.load(checkpoint, map_location="cpu")
+        model.load_state_dict(held["model"])
+        average.load_state_dict(held["average"])
+        optimiser.load_state_dict(held["optimiser"])
+        first = held["step"]
+    images, labels = scenes.load(args.data, "train")
+    val_images, val_labels = (a[:args.val] for a in scenes.load(args.data, "val"))
+    course, began = [], time.perf_counter()
+    for step in range(first, args.steps):
+        rng = np.random.default_rng([args.seed, step])
+        pick = rng.choice(len(images), args.batch, replace=len(images) < args.batch)
+        x, y = augment(images[pick], labels[pick], rng)
+        for group in optimiser.param_groups:
+            group["lr"] = rate(step, args.steps, args.lr)
+        loss, plain = batch_loss(model, x, y, rng, args.bf16)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        optimiser.step()
+        follow(average, model, step)
+        course.append(float(loss))
+        done = step + 1
+        if done % args.report == 0 or done == args.steps:
+            line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4),
+                    "seconds": round(time.perf_counter() - began, 1)}
+            if done % (args.report * 5) == 0 or done == args.steps:
+                line |= validate(average, val_images, val_labels)
+                save(checkpoint, model, average, optimiser, done, args)
+            print(json.dumps(line), flush=True)
+    return course
+
+
+def smoke(args) -> None:
+    """About a minute: tiny data, a few batches; fails when the loss does not fall or resuming does not continue."""
+    args.data, args.out = args.out / "smoke-data", args.out / "smoke-run"
+    args.data.mkdir(parents=True, exist_ok=True)
+    for split, count in (("train", 16), ("val", 4)):
+        pairs = [scenes.make(split, i) for i in range(count)]
+        np.savez(args.data / f"{split}-000000.npz", images=np.stack([p[0] for p in pairs]), labels=np.stack([p[1] for p in pairs]))
+    args.batch, args.report, args.val, args.fresh, args.steps, args.lr = 4, 6, 4, True, 30, 3e-3
+    course = train(args)
+    first, last = float(np.mean(course[:6])), float(np.mean(course[-6:]))
+    args.fresh, args.steps = False, 36
+    more = train(args)
+    if len(more) != 6:
+        raise SystemExit(f"resuming ran {len(more)} batches, not 6")
+    if not last < 0.9 * first:
+        raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
+    print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("training/data/vision"))
+    parser.add_argument("--out", type=Path, default=Path("training/runs/vision"))
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--lr", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--report", type=int, default=50, help="batches between lines; validation every fifth")
+    parser.add_argument("--val", type=int, default=200, help="validation scenes")
+    parser.add_argument("--init", type=Path, help="checkpoint whose averaged weights to start from")
+    parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--fresh", action="store_true", help="ignore an existing checkpoint")
+    parser.add_argument("--smoke", action="store_true")
+    args = parser.parse_args()
+    if args.smoke:
+        smoke(args)
+    else:
+        train(args)
+
+
+if __name__ == "__main__":
+    main()
