@@ -1,0 +1,50 @@
+import type { AnyIrpPlugin, HaltReason } from '../contracts/irp.js';
+
+export interface Halt {
+  readonly reason: HaltReason;
+  readonly detail: string;
+}
+
+/**
+ * Range of the last k+1 energies, or Infinity while there are fewer. The range, not the difference of the ends:
+ * 5, 1, 9, 5 oscillates and has not converged (seeds/003).
+ */
+export function energyRange(energies: readonly number[], k: number): number {
+  const first = energies.length - k - 1;
+  if (first < 0) return Number.POSITIVE_INFINITY;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let index = first; index < energies.length; index++) {
+    const energy = energies[index]!;
+    if (energy < low) low = energy;
+    if (energy > high) high = energy;
+  }
+  return high - low;
+}
+
+/**
+ * Whether a refinement is over after its latest step, and why: feasible with margin, converged, by the plugin's own
+ * rule, or at its step limit. The deadline is the runner's matter, since it needs a clock.
+ */
+export function haltAfterStep(
+  plugin: AnyIrpPlugin,
+  energies: readonly number[],
+  state: unknown,
+  feasibility: number | null,
+  steps: number,
+  max_steps: number,
+): Halt | null {
+  const { feasible_margin, halt_eps, halt_k } = plugin.limits;
+  if (feasible_margin !== null && feasibility !== null && feasibility >= feasible_margin) {
+    return { reason: 'feasible', detail: `feasibility ${feasibility} ≥ margin ${feasible_margin}` };
+  }
+  const range = energyRange(energies, halt_k);
+  if (range < halt_eps) {
+    return { reason: 'slope<eps', detail: `range ${range} of the last ${halt_k + 1} energies < ${halt_eps}` };
+  }
+  // Asked after steps only: what initState returned has not been refined yet.
+  const own = steps > 0 ? plugin.halt?.(energies, state) : null;
+  if (own) return own;
+  if (steps >= max_steps) return { reason: 'max_steps', detail: `${steps} of ${max_steps} steps` };
+  return null;
+}

@@ -1,0 +1,168 @@
+import { type ErrorCode, fault, SageError } from '../contracts/errors.js';
+import type { AnyIrpPlugin, JobCommand, JobReport } from '../contracts/irp.js';
+import { Job } from './job.js';
+import { pluginsById } from './plugin-check.js';
+
+export interface JobTableOptions {
+  /** Earlier states kept per job for rewind and branches; default 4. */
+  readonly keep_states?: number;
+  /** Jobs that may be live at once; default 64. */
+  readonly jobs_max?: number;
+  /** Ended jobs whose states are kept for branches, where their plugin holds nothing to free; default 8. */
+  readonly retained_max?: number;
+}
+
+type Start = Extract<JobCommand, { kind: 'start' }>;
+type Branch = Extract<JobCommand, { kind: 'branch' }>;
+
+/** The jobs of a runner: commands in, reports out. What schedules their steps is the runner's matter. */
+export class JobTable {
+  private readonly plugins: ReadonlyMap<string, AnyIrpPlugin>;
+  private readonly jobs = new Map<string, Job>();
+  private readonly retained = new Map<string, Job>();
+  private refused: JobReport[] = [];
+  private readonly keep_states: number;
+  private readonly jobs_max: number;
+  private readonly retained_max: number;
+
+  constructor(plugins: readonly AnyIrpPlugin[], options: JobTableOptions) {
+    this.plugins = pluginsById(plugins);
+    this.keep_states = options.keep_states ?? 4;
+    this.jobs_max = options.jobs_max ?? 64;
+    this.retained_max = options.retained_max ?? 8;
+  }
+
+  get live_jobs(): number {
+    let live = 0;
+    for (const job of this.jobs.values()) if (job.live) live++;
+    return live;
+  }
+
+  /** Jobs that wait for their next piece of work. */
+  *ready(): Iterable<Job> {
+    for (const job of this.jobs.values()) if (job.ready) yield job;
+  }
+
+  /** The job to schedule, or null where there is nothing to do. A command for a job that has ended is no error. */
+  submit(command: JobCommand, now_ms: number): Job | null {
+    switch (command.kind) {
+      case 'start':
+        return this.start(command, now_ms);
+      case 'branch':
+        return this.branch(command, now_ms);
+      case 'grant': {
+        checkGrant(command.job_id, command.grant_matp);
+        const job = this.jobs.get(command.job_id) ?? null;
+        job?.grant(command.grant_matp);
+        return job;
+      }
+      case 'cancel':
+        this.jobs.get(command.job_id)?.cancel(command.reason, now_ms);
+        return null;
+    }
+  }
+
+  /** Reports of all that changed since the last drain, by job id. An ended job is reported once and then forgotten. */
+  drain(now_ms: number): readonly JobReport[] {
+    const reports = this.refused;
+    this.refused = [];
+    for (const [job_id, job] of this.jobs) {
+      job.checkDeadline(now_ms);
+      if (!job.dirty) continue;
+      reports.push(job.report(now_ms));
+      if (!job.live) this.forget(job_id, job);
+    }
+    return reports.sort((a, b) => (a.job_id < b.job_id ? -1 : Number(a.job_id > b.job_id)));
+  }
+
+  cancelAll(reason: string, now_ms: number): void {
+    for (const job of this.jobs.values()) job.cancel(reason, now_ms);
+    this.retained.clear();
+  }
+
+  private start(command: Start, now_ms: number): Job | null {
+    const plugin = this.plugins.get(command.plugin);
+    const problem = this.admission(command);
+    if (plugin === undefined)
+      return this.refuse(command.job_id, command.plugin, 'SAGE_604', 'not registered');
+    if (problem !== null) return this.refuse(command.job_id, command.plugin, 'SAGE_606', problem);
+    const job = Job.start({ ...command, plugin, keep_states: this.keep_states }, now_ms);
+    this.jobs.set(job.job_id, job);
+    return job;
+  }
+
+  private branch(command: Branch, now_ms: number): Job | null {
+    const parent = this.jobs.get(command.from_job_id) ?? this.retained.get(command.from_job_id);
+    const plugin = parent?.plugin.id ?? command.from_job_id;
+    const problem = this.admission(command);
+    if (problem !== null) return this.refuse(command.job_id, plugin, 'SAGE_606', problem);
+    const usable = parent?.live || parent?.keepsStates ? parent : undefined;
+    const job =
+      usable?.branch({ ...command, keep_states: this.keep_states }, command.back_steps, now_ms) ?? null;
+    if (job === null) {
+      const detail = `${command.from_job_id} keeps no state ${command.back_steps} steps back`;
+      return this.refuse(command.job_id, plugin, 'SAGE_606', detail);
+    }
+    this.jobs.set(job.job_id, job);
+    return job;
+  }
+
+  /** Why a new job cannot be taken, or null. A job id used twice is a bug of the caller's and throws. */
+  private admission(command: Start | Branch): string | null {
+    checkGrant(command.job_id, command.grant_matp);
+    if (this.jobs.has(command.job_id)) throw new SageError('SAGE_606', command.job_id, 'job id used twice');
+    if (this.live_jobs >= this.jobs_max) return `${this.jobs_max} jobs are live already`;
+    if (!(command.max_steps >= 0)) return `max_steps of ${command.max_steps}`;
+    return null;
+  }
+
+  private refuse(job_id: string, plugin: string, code: ErrorCode, detail: string): null {
+    this.refused.push(refusal(job_id, plugin, code, detail));
+    return null;
+  }
+
+  private forget(job_id: string, job: Job): void {
+    this.jobs.delete(job_id);
+    if (!job.keepsStates || this.retained_max === 0) return;
+    this.retained.set(job_id, job);
+    // Insertion order: the first key is the oldest.
+    if (this.retained.size > this.retained_max) this.retained.delete(this.retained.keys().next().value!);
+  }
+}
+
+/** Of a job and its branches the better end: the lower energy, of equals the first by id. Null where none has one. */
+export function betterEnd(reports: readonly JobReport[]): JobReport | null {
+  let better: JobReport | null = null;
+  for (const report of reports) {
+    if (report.best_energy === null || report.status === 'failed') continue;
+    if (better?.best_energy == null || report.best_energy < better.best_energy) better = report;
+  }
+  return better;
+}
+
+/** Throws SAGE_606 unless a grant is whole milli-ATP ≥ 0. */
+function checkGrant(job_id: string, grant_matp: number): void {
+  if (Number.isSafeInteger(grant_matp) && grant_matp >= 0) return;
+  throw new SageError('SAGE_606', job_id, `grant of ${grant_matp} milli-ATP`);
+}
+
+/** A report of a job that could not begin. */
+function refusal(job_id: string, plugin: string, code: ErrorCode, detail: string): JobReport {
+  return {
+    job_id,
+    plugin,
+    status: 'failed',
+    steps: 0,
+    energies: [],
+    best_energy: null,
+    best_step: 0,
+    best: undefined,
+    feasibility: null,
+    spent_matp: 0,
+    cpu_ms: 0,
+    time_ms: 0,
+    halt_reason: null,
+    halt_detail: detail,
+    fault: fault(code, `plugin ${plugin}, ${job_id}`, detail),
+  };
+}

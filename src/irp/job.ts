@@ -1,0 +1,343 @@
+import { type ErrorCode, type Fault, fault, messageOf } from '../contracts/errors.js';
+import type { AnyIrpPlugin, JobReport } from '../contracts/irp.js';
+import { seededRandom } from '../contracts/ports.js';
+import { type Halt, haltAfterStep } from './halt.js';
+import { milliAtp } from './plugin-check.js';
+
+/** An earlier state, kept for rewind and branches. */
+interface KeptState {
+  readonly state: unknown;
+  readonly energy: number;
+  readonly step: number;
+}
+
+/** A job and its branches share what initState took; the last to end disposes of it. */
+interface Family {
+  open: number;
+}
+
+export interface JobSpec {
+  readonly job_id: string;
+  readonly plugin: AnyIrpPlugin;
+  readonly task: unknown;
+  readonly grant_matp: number;
+  readonly max_steps: number;
+  readonly seed: number;
+  /** Earlier states kept beside the latest. */
+  readonly keep_states: number;
+}
+
+/** A step that has been under way for this share of the whole deadline when it passes hangs; less is bad timing. */
+const HANG_SHARE = 0.5;
+
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+
+/**
+ * One refinement: initState, then steps, each followed by projection and a finite energy, until a halt, a failure, a
+ * cancellation or the end of its grant. Knows no clock but the times it is given, and no scheduling.
+ */
+export class Job {
+  readonly job_id: string;
+  readonly plugin: AnyIrpPlugin;
+  status: JobReport['status'] = 'running';
+  /** True when something changed since the last report. */
+  dirty = true;
+  /** Reading of the clock after the latest piece of work. */
+  last_ms: number;
+  steps = 0;
+
+  private readonly spec: JobSpec;
+  private readonly family: Family;
+  private readonly abort = new AbortController();
+  private readonly random: () => number;
+  private readonly init_matp: number;
+  private readonly step_matp: number;
+  private readonly max_steps: number;
+  private readonly first_step: number;
+  private readonly energies: number[] = [];
+  private readonly kept: KeptState[] = [];
+  private initialised = false;
+  private state: unknown;
+  private best: KeptState | null = null;
+  /** The state that best_answer was made of. */
+  private answered: KeptState | null = null;
+  private best_answer: unknown;
+  private extra: Readonly<Record<string, number>> | undefined;
+  private feasibility: number | null = null;
+  private granted_matp: number;
+  private spent_matp = 0;
+  private cpu_ms = 0;
+  private ended_ms: number | null = null;
+  /** When the asynchronous piece under way began; null when none is. */
+  private under_way_since_ms: number | null = null;
+  private halted: Halt | null = null;
+  private detail = '';
+  private problem: Fault | null = null;
+
+  private constructor(
+    spec: JobSpec,
+    private readonly started_ms: number,
+    family: Family,
+    origin: KeptState | null,
+  ) {
+    this.spec = spec;
+    this.job_id = spec.job_id;
+    this.plugin = spec.plugin;
+    this.family = family;
+    this.last_ms = started_ms;
+    this.granted_matp = spec.grant_matp;
+    this.max_steps = Math.min(spec.max_steps, spec.plugin.limits.max_steps);
+    this.init_matp = milliAtp(spec.plugin.cost.init_atp);
+    this.step_matp = milliAtp(spec.plugin.cost.step_atp);
+    this.first_step = origin?.step ?? 0;
+    const random = seededRandom(spec.seed);
+    this.random = () => random.next();
+    if (origin) this.record(origin.state, origin.energy);
+    this.starveUnlessAffordable();
+  }
+
+  static start(spec: JobSpec, now_ms: number): Job {
+    return new Job(spec, now_ms, { open: 1 }, null);
+  }
+
+  /** A job that goes on from the state `back_steps` before the latest; null where that is not kept. */
+  branch(spec: Omit<JobSpec, 'plugin' | 'task'>, back_steps: number, now_ms: number): Job | null {
+    const origin = this.kept[this.kept.length - 1 - back_steps];
+    if (origin === undefined) return null;
+    this.family.open++;
+    return new Job({ ...spec, plugin: this.plugin, task: this.spec.task }, now_ms, this.family, origin);
+  }
+
+  get live(): boolean {
+    return this.status === 'running' || this.status === 'starved';
+  }
+
+  /** True when `advance` may be called. */
+  get ready(): boolean {
+    return this.status === 'running' && this.under_way_since_ms === null;
+  }
+
+  get limits_deadline_ms(): number {
+    return this.started_ms + this.plugin.limits.deadline_ms;
+  }
+
+  /** Whether a branch may still start from it after it has ended: nothing was freed. */
+  get keepsStates(): boolean {
+    return this.plugin.dispose === undefined && this.kept.length > 0;
+  }
+
+  grant(grant_matp: number): void {
+    if (!this.live) return;
+    this.granted_matp += grant_matp;
+    this.dirty = true;
+    if (this.status === 'starved' && this.affordable()) this.status = 'running';
+  }
+
+  cancel(reason: string, now_ms: number): void {
+    if (!this.live) return;
+    this.detail = reason;
+    this.end('cancelled', now_ms);
+  }
+
+  /**
+   * Does the next piece of work: initState first, then one step. Call it only when `ready`.
+   * Returns a promise while an asynchronous piece is under way; it never rejects.
+   */
+  advance(clock: () => number): Promise<void> | undefined {
+    const begin_ms = clock();
+    this.spent_matp += this.initialised ? this.step_matp : this.init_matp;
+    this.dirty = true;
+    let next: unknown;
+    try {
+      next = this.initialised
+        ? this.plugin.step(this.state, this.context())
+        : this.plugin.initState(this.spec.task, this.context());
+    } catch (thrown) {
+      this.fail('SAGE_601', messageOf(thrown), clock());
+      return undefined;
+    }
+    if (isPromise(next)) return this.await(next, begin_ms, clock);
+    this.settle(next, begin_ms, clock);
+    return undefined;
+  }
+
+  /** Ends the job when its deadline has passed, also while a step is under way. */
+  checkDeadline(now_ms: number): void {
+    if (!this.live || now_ms < this.limits_deadline_ms) return;
+    const { deadline_ms } = this.plugin.limits;
+    const since_ms = this.under_way_since_ms;
+    const step_ms = since_ms === null ? 0 : now_ms - since_ms;
+    if (since_ms !== null && (this.best === null || step_ms >= HANG_SHARE * deadline_ms)) {
+      this.halted = { reason: 'timeout', detail: `deadline of ${deadline_ms} ms` };
+      this.fail('SAGE_603', `step ${this.steps + 1} did not return for ${Math.round(step_ms)} ms`, now_ms);
+    } else {
+      this.halt(
+        { reason: 'timeout', detail: `deadline of ${deadline_ms} ms after ${this.steps} steps` },
+        now_ms,
+      );
+    }
+  }
+
+  report(now_ms: number): JobReport {
+    if (this.live) {
+      this.readAnswer();
+      this.readExtra();
+      if (this.problem !== null) this.end('failed', now_ms);
+    }
+    this.dirty = false;
+    const { extra } = this;
+    return {
+      job_id: this.job_id,
+      plugin: this.plugin.id,
+      status: this.status,
+      steps: this.steps,
+      energies: this.energies.slice(),
+      best_energy: this.best?.energy ?? null,
+      best_step: this.best === null ? 0 : this.best.step - this.first_step,
+      best: this.best_answer,
+      feasibility: this.feasibility,
+      spent_matp: this.spent_matp,
+      cpu_ms: this.cpu_ms + Math.max(0, extra?.cpu_ms ?? 0),
+      time_ms: Math.max(0, (this.ended_ms ?? now_ms) - this.started_ms),
+      halt_reason: this.halted?.reason ?? null,
+      halt_detail: this.halted?.detail ?? this.detail,
+      fault: this.problem,
+      ...(extra === undefined ? {} : { extra }),
+    };
+  }
+
+  private context() {
+    const step_idx = this.first_step + this.steps;
+    return { step_idx, random: this.random, signal: this.abort.signal };
+  }
+
+  private affordable(): boolean {
+    const next_matp = this.initialised ? this.step_matp : this.init_matp;
+    return this.spent_matp + next_matp <= this.granted_matp;
+  }
+
+  private starveUnlessAffordable(): void {
+    if (this.status === 'running' && !this.affordable()) this.status = 'starved';
+  }
+
+  private await(work: Promise<unknown>, begin_ms: number, clock: () => number): Promise<void> {
+    this.under_way_since_ms = begin_ms;
+    this.cpu_ms += clock() - begin_ms;
+    return work.then(
+      (state) => {
+        this.under_way_since_ms = null;
+        // A job that ended meanwhile keeps the best it had; what arrives late is dropped.
+        if (this.live) this.settle(state, clock(), clock);
+      },
+      (thrown) => {
+        this.under_way_since_ms = null;
+        if (this.live) this.fail('SAGE_601', messageOf(thrown), clock());
+      },
+    );
+  }
+
+  /** Projection, energy, best so far, halts: everything between one step and the next. */
+  private settle(raw: unknown, begin_ms: number, clock: () => number): void {
+    try {
+      const state = this.plugin.project(raw);
+      const energy = this.plugin.energy(state);
+      if (this.initialised) this.steps++;
+      if (!Number.isFinite(energy)) {
+        const after = this.initialised ? `step ${this.steps}` : 'initState';
+        this.fail('SAGE_602', `${energy} after ${after}`, this.measure(begin_ms, clock));
+        return;
+      }
+      this.feasibility = this.plugin.feasibility?.(state) ?? null;
+      this.record(state, energy);
+      const { plugin, energies, feasibility, steps, max_steps } = this;
+      const halt = haltAfterStep(plugin, energies, state, feasibility, steps, max_steps);
+      const now_ms = this.measure(begin_ms, clock);
+      if (halt !== null) this.halt(halt, now_ms);
+      else if (now_ms >= this.limits_deadline_ms) this.checkDeadline(now_ms);
+      else this.starveUnlessAffordable();
+    } catch (thrown) {
+      this.fail('SAGE_601', messageOf(thrown), this.measure(begin_ms, clock));
+    }
+  }
+
+  private measure(begin_ms: number, clock: () => number): number {
+    this.last_ms = clock();
+    this.cpu_ms += Math.max(0, this.last_ms - begin_ms);
+    return this.last_ms;
+  }
+
+  private record(state: unknown, energy: number): void {
+    this.initialised = true;
+    this.state = state;
+    this.energies.push(energy);
+    const kept = { state, energy, step: this.first_step + this.steps };
+    this.kept.push(kept);
+    if (this.kept.length > this.spec.keep_states + 1) this.kept.shift();
+    // Strictly less: of equals the earlier stays, so the answer does not change without being better.
+    if (this.best === null || energy < this.best.energy) this.best = kept;
+    this.dirty = true;
+  }
+
+  private halt(halt: Halt, now_ms: number): void {
+    this.halted = halt;
+    const lie = this.unreproducible();
+    if (lie === null) this.end('halted', now_ms);
+    else this.fail('SAGE_605', lie, now_ms);
+  }
+
+  private fail(code: ErrorCode, detail: string, now_ms: number): void {
+    if (!this.live) return;
+    this.problem = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, detail);
+    this.detail = detail;
+    this.end('failed', now_ms);
+  }
+
+  private end(status: 'halted' | 'failed' | 'cancelled', now_ms: number): void {
+    this.readAnswer();
+    this.readExtra();
+    this.family.open--;
+    if (this.family.open === 0 && this.initialised) {
+      this.contained(() => this.plugin.dispose?.(this.state));
+    }
+    this.status = this.problem === null ? status : 'failed';
+    this.ended_ms = now_ms;
+    this.dirty = true;
+    this.abort.abort(new Error(`refinement ${this.status}: ${this.detail || this.halted?.detail}`));
+  }
+
+  /** The energy of the best state must still be what it was: it depends on the state alone, and states stay. */
+  private unreproducible(): string | null {
+    const { best } = this;
+    if (best === null) return null;
+    const again = this.contained(() => this.plugin.energy(best.state));
+    if (again === undefined || Object.is(again, best.energy)) return null;
+    if (Math.abs(again - best.energy) <= 1e-9 * Math.max(1, Math.abs(best.energy))) return null;
+    return `energy of step ${best.step} was ${best.energy}, and reads ${again} at the end`;
+  }
+
+  /** The answer of the best state, made once per best state and only when somebody looks. */
+  private readAnswer(): void {
+    const { best } = this;
+    if (best === null || this.answered === best) return;
+    this.answered = best;
+    this.best_answer = this.contained(() => this.plugin.answer(best.state));
+  }
+
+  private readExtra(): void {
+    if (!this.initialised || this.plugin.emitTelemetry === undefined) return;
+    const numbers = this.contained(() => this.plugin.emitTelemetry?.(this.state)) ?? {};
+    this.extra = Object.fromEntries(Object.entries(numbers).filter(([, value]) => Number.isFinite(value)));
+  }
+
+  /** A call beside the steps: what it throws is named, and fails the job once the caller gets to it. */
+  private contained<R>(call: () => R): R | undefined {
+    try {
+      return call();
+    } catch (thrown) {
+      const where = `plugin ${this.plugin.id}, ${this.job_id}`;
+      this.problem ??= fault('SAGE_601', where, messageOf(thrown));
+      return undefined;
+    }
+  }
+}
