@@ -1,0 +1,252 @@
+import type { GoalEvent } from '../../contracts/goal.js';
+import type { SourceSalience } from '../../contracts/salience.js';
+import type { NodeStatus } from '../../contracts/status.js';
+import { bar, parts, spark, sparkline } from './gauges.js';
+import { column, type Line, lineWidth, printable, type Style, seg, spread, wrap } from './line.js';
+import type { PluginView, ViewModel } from './model.js';
+import { goalTone, STATE_COLOURS, type Tone } from './notes.js';
+import { age, clock, count, fallen, fallenShare, percent, short } from './numbers.js';
+
+/** Columns of the labels at the left. */
+const LABEL = 11;
+/** Without a status for this long, what is shown is marked as old, ms. */
+const SILENT_MS = 1500;
+const TONES: Readonly<Record<Tone, Style>> = {
+  good: { colour: 'green' },
+  bad: { colour: 'red' },
+  plain: {},
+};
+
+const label = (text: string) => seg(column(text, LABEL), { dim: true });
+const heading = (text: string) => seg(column(text, LABEL), { strong: true });
+
+/** State, why it is in it, and how long the whole has run. */
+export function headerSection(model: ViewModel, status: NodeStatus, columns: number): Line[] {
+  const { state, reason, time_in_state_s } = status.metabolic;
+  const silent_ms = model.now_ms - model.status_ms;
+  const left: Line = [
+    seg('SAGE', { strong: true }),
+    seg('  '),
+    seg(` ${state} `, { colour: STATE_COLOURS[state], badge: true, strong: true }),
+    seg(` ${age(time_in_state_s * 1000)}`),
+    seg(`  ${printable(reason)}`, { dim: true }),
+  ];
+  const right: Line =
+    silent_ms > SILENT_MS
+      ? [seg(`no word from the node for ${age(silent_ms)}`, { colour: 'red', strong: true })]
+      : [seg(`cycle ${count(status.report.cycle)}`, { dim: true }), seg(`  ${clock(model.now_ms)}`)];
+  return [spread(left, right, columns)];
+}
+
+/** The reserve now and over the last minute, each moment in the colour of its state. */
+export function energySection(model: ViewModel, status: NodeStatus, columns: number): Line[] {
+  const { energy, state } = status.metabolic;
+  const tail = ' last minute';
+  const history_columns = Math.max(0, Math.floor((columns - LABEL - tail.length) / 2));
+  const bar_columns = Math.max(4, columns - LABEL - tail.length - history_columns - 6);
+  return [
+    [
+      label('energy'),
+      ...bar(energy / 100, bar_columns, { colour: STATE_COLOURS[state] }),
+      seg(column(short(energy), 5, 'right')),
+      seg(' '),
+      ...energyHistory(model, history_columns),
+      seg(tail, { dim: true }),
+    ],
+  ];
+}
+
+function energyHistory(model: ViewModel, columns: number): Line {
+  const history = model.energy_history;
+  const per_column = 600 / Math.max(1, columns);
+  const shown = Math.min(columns, Math.ceil(history.length / per_column));
+  const cells = Array.from({ length: shown }, (_, index) => {
+    const end = Math.round(history.length - (shown - 1 - index) * per_column);
+    const bucket = history.slice(Math.max(0, Math.round(end - per_column)), Math.max(1, end));
+    const crisis = bucket.find(({ state }) => state === 'CRISIS');
+    const { energy, state } = crisis ?? bucket.at(-1)!;
+    return seg(spark(energy, 0, 100), { colour: STATE_COLOURS[state] });
+  });
+  return [seg(' '.repeat(columns - shown)), ...cells];
+}
+
+/** The goal that matters now: the one worked on, else the latest. */
+export function currentGoal(status: NodeStatus): GoalEvent | null {
+  const open = status.goals.findLast(({ status: word }) => ['active', 'resumed'].includes(word));
+  return open ?? status.goals.at(-1) ?? null;
+}
+
+/** Goal, its step with progress, and what the arm does. */
+export function goalSection(status: NodeStatus, columns: number): Line[] {
+  const event = currentGoal(status);
+  const goal = status.report.goal;
+  const text = goal?.text ?? event?.text ?? 'none yet';
+  const tone = event ? TONES[goalTone(event.status)] : {};
+  const ended = event && goalTone(event.status) !== 'plain' ? ` ${printable(event.reason)}` : '';
+  const word: Line = [seg(event?.status ?? '', { ...tone, strong: true })];
+  const lines = [
+    spread([heading('GOAL'), seg(printable(text), { strong: true }), seg(ended, tone)], word, columns),
+  ];
+  lines.push(progressLine('step', goal?.step ?? event?.step ?? '', goal?.progress ?? null, columns));
+  lines.push(progressLine('arm', status.arm_purpose, status.arm_progress, columns, 'at rest'));
+  return lines;
+}
+
+function progressLine(name: string, what: string, share: number | null, columns: number, idle = '–'): Line {
+  const what_columns = Math.max(12, Math.floor(columns * 0.36));
+  const bar_columns = Math.max(4, columns - LABEL - what_columns - 6);
+  const text = seg(
+    column(printable(what === '' ? idle : what), what_columns - 1),
+    share === null ? { dim: true } : {},
+  );
+  if (share === null) return [label(name), text];
+  return [
+    label(name),
+    text,
+    seg(' '),
+    ...bar(share, bar_columns, { colour: 'blue' }),
+    seg(column(percent(share), 6, 'right')),
+  ];
+}
+
+const TERMS = ['surprise', 'novelty', 'arousal', 'reward', 'conflict'] as const;
+
+/** Every source with its combined salience and the five terms; surprise near a crisis stands out. */
+export function salienceSection(status: NodeStatus, columns: number): Line[] {
+  const age_columns = 7;
+  const combined_columns = 15 + Math.max(0, Math.floor((columns - 78) / 4));
+  const term_columns = Math.max(
+    4,
+    Math.floor((columns - LABEL - combined_columns - age_columns) / TERMS.length),
+  );
+  const head: Line = [
+    heading('SALIENCE'),
+    seg(column('combined', combined_columns), { dim: true }),
+    ...TERMS.map((term) => seg(`${column(term, term_columns - 1)} `, { dim: true })),
+    seg(column('age', age_columns, 'right'), { dim: true }),
+  ];
+  const row = (source: SourceSalience): Line => [
+    seg(`${column(printable(source.source), LABEL - 1)} `, source.stale ? { dim: true } : {}),
+    ...bar(source.combined, combined_columns - 7, { colour: 'cyan' }),
+    seg(column(source.combined.toFixed(2), 5, 'right')),
+    seg('  '),
+    ...TERMS.flatMap((term) => [
+      ...bar(source[term], term_columns - 2, termStyle(source, term, status.metabolic.surprise_threshold)),
+      seg('  '),
+    ]),
+    seg(column(age(source.age_ms), age_columns, 'right'), source.stale ? { colour: 'red' } : { dim: true }),
+  ];
+  if (status.salience.length === 0)
+    return [head, [label(''), seg('no source has delivered yet', { dim: true })]];
+  return [head, ...status.salience.map(row)];
+}
+
+function termStyle(source: SourceSalience, term: (typeof TERMS)[number], threshold: number): Style {
+  if (term === 'surprise' && source.surprise > threshold) return { colour: 'red', strong: true };
+  if (term === 'surprise' && source.surprise > threshold / 2) return { colour: 'yellow' };
+  return {};
+}
+
+/** What is refined, how far its energy fell from where it began, and the compute budget. */
+export function refinementSection(model: ViewModel, status: NodeStatus, columns: number): Line[] {
+  const bar_columns = Math.max(4, columns - LABEL - 12 - 18 - 7 - 11 - 7);
+  const head: Line = [
+    heading('REFINING'),
+    seg(column('energy', 12), { dim: true }),
+    seg(`${column('began → now', 16, 'right')}  `, { dim: true }),
+    seg(column('fallen by', bar_columns + 8), { dim: true }),
+  ];
+  const rows = model.plugins.map((plugin) => refinementLine(plugin, model.now_ms, bar_columns));
+  if (rows.length === 0) rows.push([label(''), seg('nothing yet', { dim: true })]);
+  return [head, ...rows, atpLine(status, columns)];
+}
+
+function refinementLine(plugin: PluginView, now_ms: number, bar_columns: number): Line {
+  const style: Style = plugin.running ? {} : { dim: true };
+  const numbers = `${short(plugin.initial)} → ${short(plugin.energy)}`;
+  const steps = `${plugin.steps} step${plugin.steps === 1 ? '' : 's'}`;
+  return [
+    seg(`${column(printable(plugin.plugin), LABEL - 1)} `, style),
+    seg(column(sparkline(plugin.energies.slice(-12), 12), 12), { ...style, colour: 'magenta' }),
+    seg(`${column(numbers, 16, 'right')}  `, style),
+    ...bar(fallenShare(plugin.initial, plugin.energy), bar_columns, { ...style, colour: 'green' }),
+    seg(column(fallen(plugin.initial, plugin.energy), 7, 'right'), style),
+    seg(column(steps, 11, 'right'), style),
+    plugin.running
+      ? seg('  ●', { colour: 'green' })
+      : seg(column(age(now_ms - plugin.seen_ms), 7, 'right'), { dim: true }),
+  ];
+}
+
+function atpLine(status: NodeStatus, columns: number): Line {
+  const { total_matp, spent_matp, allocated_matp, reserve_matp } = status.report.ledger;
+  const atp = (matp: number) => short(matp / 1000);
+  const words: Line = [
+    seg(`  ${atp(spent_matp)} spent`, { colour: 'yellow' }),
+    seg(`  ${atp(allocated_matp)} held`, { colour: 'blue' }),
+    seg(`  ${atp(reserve_matp)} free of ${atp(total_matp)} ATP`, { dim: true }),
+  ];
+  const bar_columns = Math.max(4, columns - LABEL - lineWidth(words));
+  const share = (matp: number) => (total_matp > 0 ? matp / total_matp : 0);
+  const ledger = parts(
+    [
+      { share: share(spent_matp), style: { colour: 'yellow' } },
+      { share: share(allocated_matp), style: { colour: 'blue' } },
+    ],
+    bar_columns,
+  );
+  return [label('budget'), ...ledger, ...words];
+}
+
+/** What comes in and how fast it is answered. */
+export function trafficSection(status: NodeStatus): Line[] {
+  const { totals } = status;
+  const bad = (value: number): Style => (value > 0 ? { colour: 'yellow' } : { dim: true });
+  const { p50, p99 } = totals.image_to_decision_ms;
+  return [
+    [
+      label('camera'),
+      seg(`${count(totals.frames_received)} frames`),
+      seg(`  ${count(totals.frames_lost)} lost`, bad(totals.frames_lost)),
+      seg(`   image → decision ${short(p50)} ms, p99 ${short(p99)}`, { dim: true }),
+    ],
+    [
+      label('cycles'),
+      seg(`late ${short(totals.lateness_ms.p50)} ms, p99 ${short(totals.lateness_ms.p99)}`, { dim: true }),
+      seg(`   ${count(totals.overruns)} overruns`, bad(totals.overruns)),
+      seg(`   ${count(totals.telemetry_messages)} telemetry messages`, { dim: true }),
+      ...(totals.violations > 0
+        ? [seg(`   ${totals.violations} violations`, { colour: 'red' as const, strong: true })]
+        : []),
+    ],
+  ];
+}
+
+/** The last decision: what was done, and why. */
+export function decisionSection(status: NodeStatus, columns: number): Line[] {
+  const decision = status.last_decision;
+  if (decision === null) return [[label('decision'), seg('none yet', { dim: true })]];
+  const text = decision.reason === '' ? decision.action : `${decision.action}: ${decision.reason}`;
+  return wrap(text, columns - LABEL, 2).map((line, index) => [
+    label(index === 0 ? 'decision' : ''),
+    seg(line),
+  ]);
+}
+
+/** What is wrong now, one line each. */
+export function faultSection(status: NodeStatus): Line[] {
+  const { faults } = status.report;
+  if (faults.length === 0) return [[label('faults'), seg('none', { colour: 'green' })]];
+  return faults.map((fault, index) => [
+    label(index === 0 ? 'faults' : ''),
+    seg(printable(`${fault.code} ${fault.where}: ${fault.text}`), { colour: 'red' }),
+  ]);
+}
+
+/** The newest notes, the latest last, with the time at which each came. */
+export function logSection(model: ViewModel, rows: number): Line[] {
+  if (rows <= 0) return [];
+  return model.notes
+    .slice(-rows)
+    .map((note) => [label(clock(note.at_ms).padStart(6)), seg(printable(note.text), TONES[note.tone])]);
+}
