@@ -129,6 +129,10 @@ export const ERROR_CATALOGUE = {
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
+  SAGE_903: {
+    title: 'state not kept',
+    hint: 'check the folder node.state_folder: it must be writable, and its files unaltered',
+  },
   SAGE_902: { title: 'file not found', hint: 'check the path' },
 } as const satisfies Record<string, { title: string; hint: string }>;
 

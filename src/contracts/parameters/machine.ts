@@ -17,7 +17,7 @@ export const modelParameters = z.strictObject({
     },
   ),
   providers: texts(['cpu'], {
-    description: 'Execution providers in order of preference.',
+    description: 'Execution providers in order of preference; the CPU is tried last in any case.',
     unit: '',
     source: '',
   }),
@@ -25,6 +25,65 @@ export const modelParameters = z.strictObject({
     2000,
     { min: 10, max: 600000 },
     { description: 'A model host that has not answered after this is replaced.', unit: 'ms', source: '' },
+  ),
+  load_timeout_ms: real(
+    30000,
+    { min: 100, max: 3600000 },
+    {
+      description: 'Time allowed to start a model host, and again to load one model.',
+      unit: 'ms',
+      source: 'a model of 400 MB from a slow disk',
+    },
+  ),
+  queue_max: whole(
+    32,
+    { min: 1, max: 10000 },
+    {
+      description: 'Requests waiting for the model host at most; one more is refused.',
+      unit: '',
+      source: '',
+    },
+  ),
+  slots_max: whole(
+    64,
+    { min: 2, max: 100000 },
+    {
+      description: 'Intermediate tensors kept in the model host at most; a refinement of vision holds two.',
+      unit: '',
+      source: '',
+    },
+  ),
+  slot_mb_max: real(
+    256,
+    { min: 1, max: 1000000 },
+    {
+      description: 'Memory of the intermediate tensors kept in the model host at most.',
+      unit: 'MB',
+      source: '',
+    },
+  ),
+  restart_min_ms: real(
+    200,
+    { min: 1, max: 600000 },
+    {
+      description: 'Pause before a model host that died is started again; doubles while it keeps dying.',
+      unit: 'ms',
+      source: '',
+    },
+  ),
+  restart_max_ms: real(
+    30000,
+    { min: 1, max: 3600000 },
+    { description: 'Longest such pause, also between attempts to load a model.', unit: 'ms', source: '' },
+  ),
+  nice: whole(
+    5,
+    { min: 0, max: 19 },
+    {
+      description: 'How far the model host gives way to other processes (niceness).',
+      unit: '',
+      source: 'so that the cycle keeps its pace on two cores',
+    },
   ),
 });
 
@@ -37,7 +96,35 @@ export const visionParameters = z.strictObject({
   max_steps: whole(
     8,
     { min: 1, max: 64 },
-    { description: 'L-steps per frame at most.', unit: '', source: 'trained with up to 8' },
+    { description: 'L-steps per frame at most.', unit: '', source: 'trained with up to 9' },
+  ),
+  deadline_ms: real(
+    1500,
+    { min: 10, max: 600000 },
+    { description: 'Time for one frame at most; the best so far is used then.', unit: 'ms', source: '' },
+  ),
+  halt_eps: real(
+    1e-3,
+    { min: 0, max: 10 },
+    {
+      description: 'A frame is done when its energy has changed by less than this over halt_k steps.',
+      unit: 'nats per pixel',
+      source: 'early stop in the metrics of models/vision-refiner.json',
+    },
+  ),
+  halt_k: whole(
+    1,
+    { min: 1, max: 64 },
+    { description: 'Steps over which the change of energy is taken.', unit: '', source: 'as halt_eps' },
+  ),
+  halt_confidence: real(
+    0.97,
+    { min: 0, max: 1 },
+    {
+      description: 'A frame is done when the segmentation is this sure of itself (expected mean IoU).',
+      unit: '',
+      source: 'seeds/002, confidence short-circuit',
+    },
   ),
   confidence: real(
     0.5,
@@ -117,6 +204,12 @@ export const nodeParameters = z.strictObject({
     description: 'Configure and activate the lifecycle node by itself.',
     unit: '',
     source: '',
+  }),
+  state_folder: text('', {
+    description:
+      'Folder for what must survive a crash (goals); empty = ~/.local/state/sage, "none" = keep nothing.',
+    unit: '',
+    source: 'XDG base directories',
   }),
   external_blocks: texts([], {
     description:

@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { messageOf, SageError } from '../contracts/errors.js';
+import type { Goal } from '../contracts/goal.js';
+
+const FILE_VERSION = 1;
+const GOALS_MAX = 1024;
+
+const stored = z.strictObject({
+  version: z.literal(FILE_VERSION),
+  goals: z
+    .array(
+      z.object({
+        goal_id: z.string().max(256),
+        text: z.string().max(200),
+        priority: z.number(),
+        deadline_ms: z.number().nullable(),
+      }),
+    )
+    .max(GOALS_MAX),
+});
+
+/** A goal as it comes back after a crash. */
+export type StoredGoal = z.infer<typeof stored>['goals'][number];
+
+/**
+ * Keeps the goals that stand on disk, so that a crash of the node loses none that it accepted. Written whole to a
+ * second file that then takes the first one's place: a reader never sees half of it.
+ */
+export class GoalStore {
+  private written = '';
+
+  constructor(private readonly file: string) {}
+
+  /** Writes the goals that stand now; nothing when they are what was written last. @throws SageError SAGE_903 */
+  save(goals: readonly Goal[]): void {
+    const kept = goals.map(({ goal_id, text, priority, deadline_ms }) => ({
+      goal_id,
+      text,
+      priority,
+      deadline_ms,
+    }));
+    const content = JSON.stringify({ version: FILE_VERSION, goals: kept });
+    if (content === this.written) return;
+    try {
+      mkdirSync(dirname(this.file), { recursive: true });
+      writeFileSync(`${this.file}.new`, content, { flush: true });
+      renameSync(`${this.file}.new`, this.file);
+    } catch (thrown) {
+      throw new SageError('SAGE_903', this.file, messageOf(thrown), { cause: thrown });
+    }
+    this.written = content;
+  }
+
+  /** The goals that stood when the last run ended without saying so; empty where there is no file. @throws SageError SAGE_903 */
+  load(): readonly StoredGoal[] {
+    let content: string;
+    try {
+      content = readFileSync(this.file, 'utf8');
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw new SageError('SAGE_903', this.file, messageOf(thrown), { cause: thrown });
+    }
+    try {
+      return stored.parse(JSON.parse(content)).goals;
+    } catch (thrown) {
+      throw new SageError(
+        'SAGE_903',
+        this.file,
+        `not a goal file of version ${FILE_VERSION}: ${messageOf(thrown)}`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  /** A run that ends in order leaves nothing behind that would move the robot at the next start. */
+  clear(): void {
+    rmSync(this.file, { force: true });
+    this.written = '';
+  }
+}
