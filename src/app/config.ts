@@ -13,8 +13,9 @@ import {
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type ParameterLeaf, walkParameters } from '../contracts/parameter-walk.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
-import { checkValue } from './config-value.js';
+import { checkValue, type ValueProblem } from './config-value.js';
 import { nearest, nearestKey } from './nearest.js';
+import { isRosName, ROBOT_TOPICS, type RobotTopic } from './topics.js';
 
 /** Largest configuration file that is read, bytes: ten times what all parameters with comments take. */
 const FILE_SIZE_MAX = 65_536;
@@ -23,8 +24,12 @@ const DEPTH_MAX = 8;
 /** The node that a section of a ROS parameter file must name to be read. */
 const NODE_NAME = 'sage';
 
+export type Topics = Readonly<Partial<Record<RobotTopic, string>>>;
+
 export interface Configuration {
   readonly parameters: Parameters;
+  /** The robot's own names for the topics of {@link ROBOT_TOPICS}, where a file gives them. */
+  readonly topics: Topics;
   /** As a file sets it; null where none does. Every ROS node has this parameter besides its own. */
   readonly use_sim_time: boolean | null;
   /** The dotted keys that a file set, sorted. */
@@ -67,10 +72,12 @@ export function loadParameters(files: readonly string[]): Parameters {
 /** As {@link loadParameters}, with what a ROS parameter file may say besides our own parameters. */
 export function loadConfiguration(files: readonly string[]): Configuration {
   const values = new Map<string, unknown>();
+  const topics: Partial<Record<RobotTopic, string>> = {};
   let use_sim_time: boolean | null = null;
   for (const file of files) {
     for (const [key, value] of readFile(file)) {
       if (key === 'use_sim_time') use_sim_time = value as boolean;
+      else if (isTopicKey(key)) topics[topicOf(key)] = value as string;
       else values.set(key, value);
     }
   }
@@ -79,7 +86,8 @@ export function loadConfiguration(files: readonly string[]): Configuration {
     const [group = '', name = ''] = key.split('.');
     nested[group] = { ...nested[group], [name]: value };
   }
-  return { parameters: parametersSchema.parse(nested), use_sim_time, set: [...values.keys()].sort() };
+  const parameters = parametersSchema.parse(nested);
+  return { parameters, topics, use_sim_time, set: [...values.keys()].sort() };
 }
 
 /** The checked values of one file by dotted key. */
@@ -174,21 +182,36 @@ function isOurs(name: string): boolean {
   return name === '' || name.endsWith('*') || name.slice(name.lastIndexOf('/') + 1) === NODE_NAME;
 }
 
+/** A topic's key keeps its own slashes and dots: `topics.camera/image_raw`. */
+const isTopicKey = (key: string) => key.startsWith('topics.');
+const topicOf = (key: string) => key.slice('topics.'.length) as RobotTopic;
+
 function flatten(map: YAMLMap, prefix: string, source: Source, depth: number): Entry[] {
   return map.items.flatMap((pair) => {
     const key = prefix === '' ? keyText(pair.key) : `${prefix}.${keyText(pair.key)}`;
     const line = lineOf(pair.key as Node, source);
     const node = pair.value as Node | null;
     if (source.leaves.has(key) || key === 'use_sim_time') return [{ key, node, line }];
-    if (!source.groups.has(key)) throw unknown(key, line, source);
+    if (isTopicKey(key)) return [topicEntry(key, node, line, source)];
+    if (!source.groups.has(key) && key !== 'topics') throw unknown(key, line, source);
     if (isMap(node) && depth < DEPTH_MAX) return flatten(node, key, source, depth + 1);
     if (node === null || (isScalar(node) && node.value === null)) return [];
     throw new SageError(
       'SAGE_104',
       at(source, line),
-      `'${key}' is a group of parameters, not a value; for example '${firstOf(key, source)}'`,
+      `'${key}' is a group, not a value; for example '${firstOf(key, source)}'`,
     );
   });
+}
+
+function topicEntry(key: string, node: Node | null, line: number, source: Source): Entry {
+  const topic = topicOf(key);
+  if (ROBOT_TOPICS.includes(topic)) return { key, node, line };
+  throw new SageError(
+    'SAGE_101',
+    at(source, line),
+    `'${topic}' is no topic of SAGE; the nearest is '${nearest(topic, ROBOT_TOPICS)}'`,
+  );
 }
 
 function unknown(key: string, line: number, source: Source): SageError {
@@ -201,23 +224,30 @@ function unknown(key: string, line: number, source: Source): SageError {
 /** The group meant by a key without a dot, unless the key is the name of a parameter whose group was left out. */
 function nearestGroup(key: string, source: Source): string | null {
   const names = [...source.leaves.keys()].map((path) => path.slice(path.indexOf('.') + 1));
-  return names.includes(key) ? null : nearest(key, source.groups);
+  return names.includes(key) ? null : nearest(key, [...source.groups, 'topics']);
 }
 
 function checkedValue(entry: Entry, source: Source): unknown {
   const value = plain(entry.node);
-  const problem =
-    entry.key === 'use_sim_time'
-      ? typeof value === 'boolean'
-        ? null
-        : { code: 'SAGE_104' as const, text: 'true or false is expected' }
-      : checkValue(source.leaves.get(entry.key)!, value);
+  const problem = problemOf(entry.key, value, source);
   if (problem === null) return value;
   throw new SageError(
     problem.code,
     at(source, entry.line),
     `'${entry.key}' is ${show(value)}; ${problem.text}`,
   );
+}
+
+function problemOf(key: string, value: unknown, source: Source): ValueProblem | null {
+  if (isTopicKey(key)) {
+    return isRosName(value)
+      ? null
+      : { code: 'SAGE_104', text: 'a ROS name is expected, such as /camera/image_raw' };
+  }
+  if (key === 'use_sim_time') {
+    return typeof value === 'boolean' ? null : { code: 'SAGE_104', text: 'true or false is expected' };
+  }
+  return checkValue(source.leaves.get(key)!, value);
 }
 
 /** Scalars and lists as plain values; anything else as undefined, which fits no parameter. */
@@ -244,6 +274,7 @@ function lineOf(node: Node | null, source: Source): number {
 }
 
 function firstOf(group: string, source: Source): string {
+  if (group === 'topics') return `topics: {${ROBOT_TOPICS[0]}: /my_camera/image}`;
   return [...source.leaves.keys()].find((path) => path.startsWith(`${group}.`)) ?? group;
 }
 

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadConfiguration, loadParameters, parameterLeaves } from '../../src/app/config.js';
 import { checkValue } from '../../src/app/config-value.js';
+import { remapArguments } from '../../src/app/topics.js';
 import { SageError } from '../../src/contracts/errors.js';
 import { defaultParameters, parametersSchema } from '../../src/contracts/parameters/index.js';
 
@@ -65,6 +66,22 @@ describe('configuration files', () => {
       expect(loadParameters([write(text)]).robot.tip_frame).to.equal('hand');
     });
   }
+
+  it("may give the robot's own names of topics, which become remaps", () => {
+    const nested = write('topics:\n  camera/image_raw: /wrist/color/image_raw\n');
+    const section = write('/**:\n  ros__parameters:\n    topics: {joint_states: arm/joint_states}\n');
+    const { topics } = loadConfiguration([nested, section]);
+    expect(remapArguments(topics)).to.deep.equal([
+      '-r',
+      'camera/image_raw:=/wrist/color/image_raw',
+      '-r',
+      'joint_states:=arm/joint_states',
+    ]);
+    expect(refuse('topics:\n  camera/image: /x\n').detail).to.include("'camera/image_raw'");
+    expect(refuse('topics:\n  joint_states: /2x\n').code).to.equal('SAGE_104');
+    expect(refuse('topics:\n  joint_states: a b --ros-args\n').code).to.equal('SAGE_104');
+    expect(refuse('topics: /x\n').code).to.equal('SAGE_104');
+  });
 
   it('may set use_sim_time, which every ROS node has', () => {
     const path = write('/**:\n  ros__parameters:\n    use_sim_time: true\n');

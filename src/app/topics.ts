@@ -1,0 +1,33 @@
+/**
+ * The names on the graph that differ between robots, each relative and remappable. A configuration file sets them
+ * under `topics:`; they become ROS remaps, so that a launch file's remaps and these mean the same.
+ */
+export const ROBOT_TOPICS = [
+  'camera/image_raw',
+  'camera/image_raw/compressed',
+  'camera/camera_info',
+  'camera/pose',
+  'joint_states',
+  'robot_description',
+  'battery_state',
+  'emergency_stop',
+  'arm_controller/joint_trajectory',
+  'arm_controller/follow_joint_trajectory',
+  'gripper_controller/commands',
+  'sage/goal',
+] as const;
+
+export type RobotTopic = (typeof ROBOT_TOPICS)[number];
+
+/** A ROS name: letters, digits and _ between slashes, not beginning with a digit; `/` in front makes it absolute. */
+const ROS_NAME = /^[~/]?([A-Za-z_][A-Za-z0-9_]*)(\/[A-Za-z_][A-Za-z0-9_]*)*$/;
+const NAME_LENGTH_MAX = 200;
+
+export function isRosName(name: unknown): name is string {
+  return typeof name === 'string' && name.length <= NAME_LENGTH_MAX && ROS_NAME.test(name);
+}
+
+/** The remaps as ROS arguments, without `--ros-args`: `-r camera/image_raw:=/my_camera/image`. */
+export function remapArguments(topics: Readonly<Partial<Record<RobotTopic, string>>>): string[] {
+  return Object.entries(topics).flatMap(([from, to]) => ['-r', `${from}:=${to}`]);
+}
