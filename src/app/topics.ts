@@ -31,3 +31,29 @@ export function isRosName(name: unknown): name is string {
 export function remapArguments(topics: Readonly<Partial<Record<RobotTopic, string>>>): string[] {
   return Object.entries(topics).flatMap(([from, to]) => ['-r', `${from}:=${to}`]);
 }
+
+/**
+ * The ROS arguments of a process: what it was started with, then what the configuration files say. ROS takes the
+ * first remap and the last value that fit, so a user's remap wins, and a file's `use_sim_time` must not be added
+ * where one was given.
+ * @param given `--ros-args …` or nothing
+ */
+export function withConfiguredNames(
+  given: readonly string[],
+  configuration: {
+    readonly topics: Readonly<Partial<Record<RobotTopic, string>>>;
+    readonly use_sim_time: boolean | null;
+  },
+): string[] {
+  const said = given.some((argument) => argument.startsWith('use_sim_time:='));
+  const added = [
+    ...remapArguments(configuration.topics),
+    ...(configuration.use_sim_time === null || said
+      ? []
+      : ['-p', `use_sim_time:=${configuration.use_sim_time}`]),
+  ];
+  if (added.length === 0) return [...given];
+  return given.length === 0
+    ? ['--ros-args', ...added]
+    : [...given.filter((argument) => argument !== '--'), ...added];
+}

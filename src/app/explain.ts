@@ -1,0 +1,79 @@
+import type { Decision } from '../contracts/decision.js';
+
+/** A decision record in plain words: what was attended to, what was refined, what was done, and why. */
+export function explainDecision(decision: Decision): string {
+  return [
+    `Cycle ${decision.cycle} at ${(decision.stamp_ms / 1000).toFixed(3)} s, in ${decision.state} with energy ` +
+      `${decision.energy.toFixed(0)} of 100.`,
+    goalSentence(decision),
+    imageSentence(decision),
+    attentionSentence(decision),
+    ...refinementSentences(decision),
+    budgetSentence(decision),
+    `Action: ${sentence(decision.action)}`,
+    decision.reason === '' ? '' : `Why: ${sentence(decision.reason)}`,
+    faultSentence('Refused', decision.rejected),
+    faultSentence('Faults', decision.faults),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+function goalSentence({ goal }: Decision): string {
+  if (goal === null) return 'Goal: none.';
+  const step = goal.step === '' ? '' : `, step ${goal.step}`;
+  return `Goal: "${goal.text}"${step}, ${Math.round(100 * goal.progress)} % done.`;
+}
+
+function imageSentence({ image_stamp_ms, stamp_ms }: Decision): string {
+  return image_stamp_ms === null
+    ? ''
+    : `It rests on an image that was ${(stamp_ms - image_stamp_ms).toFixed(0)} ms old.`;
+}
+
+function attentionSentence({ salience }: Decision): string {
+  const [first, ...rest] = [...salience].sort((a, b) => b.combined - a.combined);
+  if (first === undefined) return 'Attention: no source had delivered.';
+  const terms = (['surprise', 'novelty', 'arousal', 'reward', 'conflict'] as const)
+    .map((term) => `${term} ${first[term].toFixed(2)}`)
+    .join(', ');
+  const others = rest.map(({ source, combined }) => `${source} ${combined.toFixed(2)}`).join(', ');
+  return `Attention: ${first.source} ${first.combined.toFixed(2)} (${terms})${others === '' ? '' : `; then ${others}`}.`;
+}
+
+function refinementSentences({ considered, energies, trust }: Decision): string[] {
+  const describe = ({ plugin, value, reason }: Decision['considered'][number]) => {
+    const energy = energies[plugin] === undefined ? '' : `, energy ${round(energies[plugin])}`;
+    const trusted = trust[plugin] === undefined ? '' : `, trust ${trust[plugin].toFixed(2)}`;
+    return `${plugin} (${reason}; value ${value.toFixed(2)}${energy}${trusted})`;
+  };
+  const chosen = considered.filter((option) => option.chosen).map(describe);
+  const passed = considered.filter((option) => !option.chosen).map(describe);
+  return [
+    chosen.length === 0 ? 'Refined: nothing.' : `Refined: ${chosen.join('; ')}.`,
+    passed.length === 0 ? '' : `Passed over: ${passed.join('; ')}.`,
+  ];
+}
+
+function budgetSentence({ budget }: Decision): string {
+  const { total_atp, allocated_atp, spent_atp, reserve_atp } = budget;
+  return (
+    `Budget: ${round(total_atp)} ATP, of which ${round(spent_atp)} spent, ${round(allocated_atp)} held and ` +
+    `${round(reserve_atp)} free.`
+  );
+}
+
+function faultSentence(name: string, faults: Decision['faults']): string {
+  if (faults.length === 0) return '';
+  return `${name}: ${faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ')}.`;
+}
+
+/** A text that ends as a sentence does. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** At most three decimals, without zeros at the end. */
+function round(value: number): string {
+  return String(Number(value.toFixed(3)));
+}
