@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, real, reals, whole } from '../parameter.js';
+import { choice, type ParameterMeta, real, reals, whole } from '../parameter.js';
 
 export const kernelParameters = z.strictObject({
   rate_hz: real(
@@ -98,6 +98,12 @@ export const salienceParameters = z.strictObject({
   ),
 });
 
+const STATE_ORDER = 'Per state: WAKE, FOCUS, REST, DREAM, CRISIS.';
+
+/** One value per metabolic state, in the order WAKE, FOCUS, REST, DREAM, CRISIS. */
+const perState = (value: number[], range: { min: number; max: number }, meta: ParameterMeta) =>
+  reals(value, { ...range, length: 5 }, { ...meta, description: `${meta.description} ${STATE_ORDER}` });
+
 export const metabolismParameters = z.strictObject({
   profile: choice(['default', 'endurance', 'battery'], 'default', {
     description:
@@ -144,6 +150,15 @@ export const metabolismParameters = z.strictObject({
       source: 'seeds/000 §2.2',
     },
   ),
+  unfocus_performance: real(
+    0.5,
+    { min: 0, max: 1 },
+    {
+      description: 'Task performance below this goes from FOCUS back to WAKE.',
+      unit: '',
+      source: 'hysteresis below focus_performance',
+    },
+  ),
   rest_energy: real(
     30,
     { min: 0, max: 100 },
@@ -158,6 +173,63 @@ export const metabolismParameters = z.strictObject({
     1,
     { min: 0, max: 600 },
     { description: 'Shortest time in a state; CRISIS may begin at any moment.', unit: 's', source: '' },
+  ),
+  maximum_s: perState(
+    [0, 300, 120, 30, 0],
+    { min: 0, max: 1e6 },
+    {
+      description:
+        'Longest time in a state, then WAKE; 0 = none. A crisis ends only when the scene is clear.',
+      unit: 's',
+      source: 'seeds/000 §2.2 has the rule, not the values',
+    },
+  ),
+  consumption_per_s: perState(
+    [10, 5, 2, 5, 20],
+    { min: 0, max: 1000 },
+    { description: 'Energy consumed per second.', unit: '1/s', source: 'seeds/000 §8.5' },
+  ),
+  attention_breadth: perState(
+    [5, 2, 1, 10, 3],
+    { min: 1, max: 1000 },
+    { description: 'Plugins that run at once (rounded).', unit: '', source: 'seeds/000 §8.5' },
+  ),
+  refinement_depth: perState(
+    [10, 5, 2, 3, 15],
+    { min: 1, max: 1000 },
+    {
+      description: 'How long refinements may be, in units of hrm.steps_per_depth steps (rounded).',
+      unit: '',
+      source: 'seeds/000 §8.5',
+    },
+  ),
+  exploration_rate: perState(
+    [0.3, 0, -0.5, 0.5, 0],
+    { min: -0.5, max: 0.5 },
+    { description: 'Exploration, where negative means less than usual.', unit: '', source: 'seeds/000 §8.5' },
+  ),
+  consolidation_rate: perState(
+    [0.1, 0.05, 0.5, 0.3, 0],
+    { min: 0, max: 1 },
+    { description: 'Share of the memory work that is done.', unit: '', source: 'seeds/000 §8.5' },
+  ),
+  atp_share: perState(
+    [1, 1, 0.2, 0.5, 1],
+    { min: 0, max: 10 },
+    {
+      description: 'Share of hrm.atp_per_s that is granted; FOCUS spends the same on fewer plugins.',
+      unit: '',
+      source: '',
+    },
+  ),
+  endurance_factor: real(
+    360,
+    { min: 1, max: 100000 },
+    {
+      description: 'Profile endurance: consumption and recharge are slower, and maximum_s longer, by this.',
+      unit: '',
+      source: '14 s awake become 84 min',
+    },
   ),
 });
 

@@ -1,0 +1,146 @@
+import { METABOLIC_STATES, type MetabolicStateName } from '../contracts/metabolism.js';
+import type { MetabolismParameters } from './profile.js';
+
+/** What a transition may look at. */
+export interface TransitionView {
+  readonly energy: number;
+  readonly surprise: number;
+  /** null without a task. */
+  readonly performance: number | null;
+  readonly safety_event: string | null;
+  /** The state an operator asks for, until it is reached. */
+  readonly request: MetabolicStateName | null;
+  readonly busy: boolean;
+  readonly time_in_state_s: number;
+  /** How long surprise has been below clear_surprise without a safety event. */
+  readonly clear_for_s: number;
+  readonly maximum_s: number;
+  readonly parameters: MetabolismParameters;
+}
+
+export interface Transition {
+  /** '*' = from every state but the one it leads to. */
+  readonly from: MetabolicStateName | '*';
+  readonly to: MetabolicStateName;
+  /** As it stands in the picture; names are parameters. */
+  readonly label: string;
+  /** True: minimum_s does not hold it back. */
+  readonly immediate: boolean;
+  /** The reason in words when it holds now, else null. */
+  readonly when: (view: TransitionView) => string | null;
+}
+
+type When = Transition['when'];
+
+const row = (from: Transition['from'], to: MetabolicStateName, label: string, when: When): Transition => ({
+  from,
+  to,
+  label,
+  immediate: false,
+  when,
+});
+
+const percent = (value: number) => value.toFixed(2);
+const energyBelow: When = ({ energy, parameters }) =>
+  energy < parameters.rest_energy ? `energy ${energy.toFixed(1)} < ${parameters.rest_energy}` : null;
+const rested = ({ energy, parameters }: TransitionView) => energy >= parameters.rested_energy;
+const requested =
+  (state: MetabolicStateName): When =>
+  ({ request }) =>
+    request === state ? 'requested' : null;
+const tooLong: When = ({ time_in_state_s, maximum_s }) =>
+  time_in_state_s >= maximum_s ? `${maximum_s} s in this state` : null;
+
+const crisis: Transition = {
+  from: '*',
+  to: 'CRISIS',
+  label: 'surprise > crisis_surprise, a safety event, or requested',
+  immediate: true,
+  when: ({ surprise, safety_event, request, parameters }) => {
+    if (safety_event !== null) return `safety: ${safety_event}`;
+    if (surprise > parameters.crisis_surprise) {
+      return `surprise ${percent(surprise)} > ${percent(parameters.crisis_surprise)}`;
+    }
+    return request === 'CRISIS' ? 'requested' : null;
+  },
+};
+
+const clear: When = ({ clear_for_s, parameters }) =>
+  clear_for_s >= parameters.clear_s && clear_for_s > 0 ? `clear for ${clear_for_s.toFixed(1)} s` : null;
+
+/**
+ * The whole of the metabolism's behaviour, tried from top to bottom; the first that holds is taken, one per cycle.
+ * A crisis may begin at any moment; everything else waits for minimum_s. Source: seeds/000 §2.2, §8.5; the way back
+ * to each state and the hysteresis are ours.
+ */
+export const TRANSITIONS: readonly Transition[] = [
+  crisis,
+  row('CRISIS', 'WAKE', 'surprise < clear_surprise for clear_s, no safety event', clear),
+  row('WAKE', 'REST', 'energy < rest_energy', energyBelow),
+  row('FOCUS', 'REST', 'energy < rest_energy', energyBelow),
+  row('DREAM', 'REST', 'energy < rest_energy', energyBelow),
+  row('WAKE', 'FOCUS', 'requested', requested('FOCUS')),
+  row('WAKE', 'REST', 'requested', requested('REST')),
+  row('WAKE', 'DREAM', 'requested', requested('DREAM')),
+  row('FOCUS', 'WAKE', 'requested', requested('WAKE')),
+  row('FOCUS', 'REST', 'requested', requested('REST')),
+  row('FOCUS', 'DREAM', 'requested', requested('DREAM')),
+  row('REST', 'WAKE', 'requested', requested('WAKE')),
+  row('REST', 'FOCUS', 'requested', requested('FOCUS')),
+  row('REST', 'DREAM', 'requested', requested('DREAM')),
+  row('DREAM', 'WAKE', 'requested', requested('WAKE')),
+  row('DREAM', 'FOCUS', 'requested', requested('FOCUS')),
+  row('DREAM', 'REST', 'requested', requested('REST')),
+  row('WAKE', 'FOCUS', 'performance > focus_performance', ({ performance, parameters }) =>
+    performance !== null && performance > parameters.focus_performance
+      ? `performance ${percent(performance)} > ${percent(parameters.focus_performance)}`
+      : null,
+  ),
+  row('FOCUS', 'WAKE', 'performance < unfocus_performance, or no task', ({ performance, parameters }) => {
+    if (performance === null) return 'no task';
+    return performance < parameters.unfocus_performance
+      ? `performance ${percent(performance)} < ${percent(parameters.unfocus_performance)}`
+      : null;
+  }),
+  row('REST', 'DREAM', 'energy ≥ rested_energy, nothing to do', (view) =>
+    rested(view) && !view.busy ? 'rested, nothing to do' : null,
+  ),
+  row('REST', 'WAKE', 'energy ≥ rested_energy, a goal waits', (view) =>
+    rested(view) && view.busy ? 'rested, a goal waits' : null,
+  ),
+  row('DREAM', 'WAKE', 'a goal arrived', ({ busy }) => (busy ? 'a goal arrived' : null)),
+  // Rest is never cut short below rest_energy: it would begin again at once.
+  row('REST', 'WAKE', 'maximum_s, energy ≥ rest_energy', (view) =>
+    energyBelow(view) === null ? tooLong(view) : null,
+  ),
+  row('FOCUS', 'WAKE', 'maximum_s', tooLong),
+  row('DREAM', 'WAKE', 'maximum_s', tooLong),
+];
+
+/** The first transition out of `state` that holds, with its reason; null where the state goes on. */
+export function transitionFrom(
+  state: MetabolicStateName,
+  view: TransitionView,
+): { readonly to: MetabolicStateName; readonly reason: string } | null {
+  const held = view.time_in_state_s < view.parameters.minimum_s;
+  for (const { from, to, immediate, when } of TRANSITIONS) {
+    if (to === state || (from !== '*' && from !== state) || (held && !immediate)) continue;
+    const reason = when(view);
+    if (reason !== null) return { to, reason };
+  }
+  return null;
+}
+
+/** The transition table as a Mermaid state diagram: one arrow per pair of states, with all its conditions. */
+export function transitionsMermaid(): string {
+  const arrows = new Map<string, string[]>();
+  for (const { from, to, label } of TRANSITIONS) {
+    const origins = from === '*' ? METABOLIC_STATES.filter((state) => state !== to) : [from];
+    for (const origin of origins) {
+      const arrow = `${origin} --> ${to}`;
+      arrows.set(arrow, [...(arrows.get(arrow) ?? []), label]);
+    }
+  }
+  const lines = [...arrows].map(([arrow, labels]) => `  ${arrow}: ${labels.join('; or ')}`);
+  return ['stateDiagram-v2', '  [*] --> WAKE', ...lines, ''].join('\n');
+}
