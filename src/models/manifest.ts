@@ -5,7 +5,9 @@ import { TENSOR_TYPES } from '../contracts/inference.js';
 /** Largest file that a manifest may name: what ONNX can hold without external data (protobuf's limit). */
 export const MODEL_BYTES_MAX = 2 ** 31 - 1;
 
-const idSchema = z
+const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
+
+const nameSchema = z
   .string()
   .max(128)
   .regex(/^[a-z0-9][a-z0-9._-]*$/, 'lower-case letters, digits, dot, dash and underscore');
@@ -20,9 +22,11 @@ const pathSchema = z
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, 'a path below the manifest folder');
 
 const fileSchema = z.strictObject({
+  name: nameSchema.describe('the graph that it holds'),
   path: pathSchema,
   sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'),
-  size_bytes: z.int().min(1).max(MODEL_BYTES_MAX),
+  bytes: z.int().min(1).max(MODEL_BYTES_MAX),
+  precision: z.enum(PRECISIONS).default('fp32'),
 });
 
 /** One input or output. A dimension is a number, or a name where the graph leaves it open. */
@@ -31,51 +35,48 @@ const valueSchema = z.strictObject({
   dtype: z.enum(TENSOR_TYPES),
   shape: z.array(z.union([z.int().min(0), z.string().min(1).max(64)])).max(8),
   meaning: z.string().max(2000).optional(),
+  normalisation: z.string().max(2000).optional(),
 });
 
 const graphSchema = z.strictObject({
   inputs: z.array(valueSchema).min(1).max(64),
   outputs: z.array(valueSchema).min(1).max(64),
-  meaning: z.string().max(2000).optional(),
 });
+
+const record = z.record(z.string(), z.unknown());
+const words = z.array(z.string().min(1).max(64)).max(1000);
 
 /** `models/<id>.json`: what a model is, which files it consists of, and what they must contain. */
 export const manifestSchema = z
   .strictObject({
-    manifest: z.literal(1).describe('version of this format'),
-    id: idSchema,
-    version: z.string().max(64).optional(),
+    id: nameSchema,
+    version: z.string().min(1).max(64),
     task: z.string().min(1).max(128).describe('what it does, e.g. segmentation-refiner'),
-    description: z.string().max(4000).optional(),
     licence: z.string().min(1).max(128).describe('SPDX identifier'),
-    files: z.record(idSchema, fileSchema).describe('graph name to file'),
-    graphs: z.record(idSchema, graphSchema),
-    classes: z.array(z.string().min(1).max(64)).max(10000).optional(),
-    tags: z.array(z.string().min(1).max(64)).max(64).optional(),
-    training: z.record(z.string(), z.unknown()).optional(),
-    metrics: z.record(z.string(), z.unknown()).optional(),
+    status: z.string().max(64).optional().describe('released, or preliminary'),
+    description: z.string().max(4000).optional(),
+    capabilities: words.optional().describe('tags by which a model is looked for'),
+    files: z.array(fileSchema).min(1).max(64).describe('one per graph and precision'),
+    graphs: z.record(nameSchema, graphSchema),
+    classes: words.optional(),
+    opset: z.int().min(1).max(100).optional(),
+    operators: words.optional(),
+    steps: record.optional().describe('refiners: how many steps it was trained for'),
+    tolerance: record.optional().describe('how far the export is from the trained network'),
+    training: record.optional(),
+    metrics: record.optional(),
   })
   .check((context) => {
     const { files, graphs } = context.value;
-    for (const name of Object.keys(graphs)) {
-      if (!Object.hasOwn(files, name)) {
-        context.issues.push({
-          code: 'custom',
-          input: files,
-          path: ['files', name],
-          message: `the graph "${name}" has no file`,
-        });
-      }
+    const complain = (path: string, message: string) =>
+      context.issues.push({ code: 'custom', input: context.value, path: [path], message });
+    const kinds = files.map((file) => `${file.name} ${file.precision}`);
+    if (new Set(kinds).size < kinds.length) complain('files', 'a graph has two files of one precision');
+    for (const file of files) {
+      if (!Object.hasOwn(graphs, file.name)) complain('files', `"${file.name}" is not one of the graphs`);
     }
-    for (const name of Object.keys(files)) {
-      if (!Object.hasOwn(graphs, name)) {
-        context.issues.push({
-          code: 'custom',
-          input: graphs,
-          path: ['graphs', name],
-          message: `the file "${name}" has no graph`,
-        });
-      }
+    for (const name of Object.keys(graphs)) {
+      if (!files.some((file) => file.name === name)) complain('graphs', `"${name}" has no file`);
     }
   });
 
@@ -83,6 +84,7 @@ export type ModelManifest = z.infer<typeof manifestSchema>;
 export type ModelFile = z.infer<typeof fileSchema>;
 export type GraphDeclaration = z.infer<typeof graphSchema>;
 export type ValueDeclaration = z.infer<typeof valueSchema>;
+export type Precision = (typeof PRECISIONS)[number];
 
 /**
  * Checks a manifest that was read from `where`.
@@ -95,4 +97,15 @@ export function parseManifest(raw: unknown, where: string): ModelManifest {
     .slice(0, 3)
     .map((issue) => `${issue.path.join('.') || '(top level)'}: ${issue.message}`);
   throw new SageError('SAGE_503', where, told.join('; '));
+}
+
+/** The file of a graph in the wanted precision, else in fp32, else any. */
+export function fileOf(manifest: ModelManifest, graph: string, precision: Precision = 'fp32'): ModelFile {
+  const own = manifest.files.filter((file) => file.name === graph);
+  const file =
+    own.find((each) => each.precision === precision) ??
+    own.find((each) => each.precision === 'fp32') ??
+    own[0];
+  if (!file) throw new SageError('SAGE_512', manifest.id, `it has no graph "${graph}"`);
+  return file;
 }

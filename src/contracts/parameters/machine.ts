@@ -45,10 +45,10 @@ export const modelParameters = z.strictObject({
     },
   ),
   slots_max: whole(
-    64,
+    128,
     { min: 2, max: 100000 },
     {
-      description: 'Intermediate tensors kept in the model host at most; a refinement of vision holds two.',
+      description: 'Intermediate tensors kept in the model host at most; a refinement of vision holds ten.',
       unit: '',
       source: '',
     },

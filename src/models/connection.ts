@@ -1,0 +1,173 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { messageOf, SageError } from '../contracts/errors.js';
+import { type Frame, FrameReader } from './frame-reader.js';
+import type { HostLaunch } from './launch.js';
+import {
+  frameHead,
+  type HostAnswer,
+  type HostHello,
+  type HostRequest,
+  layOut,
+  type OutgoingTensor,
+  replySchema,
+} from './protocol.js';
+
+const LINES_KEPT = 8;
+const LINE_MAX = 500;
+
+export interface Answered {
+  readonly answer: Extract<HostAnswer, { ok: true }>;
+  readonly body: Uint8Array;
+}
+
+interface Pending {
+  readonly resolve: (answered: Answered) => void;
+  readonly reject: (reason: SageError) => void;
+}
+
+export interface ConnectionEvents {
+  /** A line that the host wrote to stderr. */
+  onLine(line: string): void;
+  /** Once, when the host is gone, after every pending request was rejected. */
+  onGone(fault: SageError): void;
+}
+
+// A distributive Omit, so that each kind of request keeps its own fields.
+type WithoutId<R> = R extends unknown ? Omit<R, 'id'> : never;
+export type Ask = WithoutId<HostRequest>;
+
+/** One running host process: requests out, answers in. Used until it is gone, then replaced by another. */
+export class HostConnection {
+  readonly hello: Promise<HostHello>;
+  private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  private readonly pending = new Map<number, Pending>();
+  private readonly lines: string[] = [];
+  private readonly reader = new FrameReader((frame) => this.receive(frame));
+  private greet: (hello: HostHello) => void = () => undefined;
+  private refuse: (reason: SageError) => void = () => undefined;
+  private next_id = 1;
+  private gone = false;
+  private killed = false;
+  /** Why it was ended from here, for the error of what was pending. */
+  private verdict: SageError | null = null;
+
+  constructor(
+    launch: HostLaunch,
+    private readonly events: ConnectionEvents,
+  ) {
+    this.hello = new Promise((resolve, reject) => {
+      this.greet = resolve;
+      this.refuse = reject;
+    });
+    // Whoever waits for it gets the rejection; nobody may be waiting.
+    this.hello.catch(() => undefined);
+    this.child = spawn(launch.command, launch.args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child.on('error', (thrown) => this.end(`it could not be started: ${thrown.message}`));
+    // Not 'exit': its last words may still be in the pipe then.
+    this.child.on('close', (code, signal) => {
+      const told = signal ? `killed by ${signal}` : `ended with code ${code}`;
+      const cut = this.reader.atBoundary ? '' : ', inside a frame';
+      const last = this.lines.at(-1);
+      this.end(`${told}${cut}${last === undefined ? '' : ` (${last})`}`);
+    });
+    // A broken pipe is followed by the exit of the process, which tells more.
+    this.child.stdin.on('error', (thrown) => this.note(`input: ${thrown.message}`));
+    this.child.stdout.on('data', (chunk: Buffer) => this.take(chunk));
+    this.child.stderr.setEncoding('utf8');
+    this.child.stderr.on('data', (text: string) => {
+      for (const line of text.split('\n')) if (line.trim() !== '') this.note(line.slice(0, LINE_MAX));
+    });
+  }
+
+  get pid(): number | null {
+    return this.child.pid ?? null;
+  }
+
+  /**
+   * Sends a request; the tensors are written from where they are, without a copy.
+   * Rejects with what the host answered, or with the reason why it is gone.
+   */
+  request(ask: Ask, tensors: readonly OutgoingTensor[] = []): Promise<Answered> {
+    if (this.gone) return Promise.reject(this.verdict ?? this.died('it is gone'));
+    const id = this.next_id;
+    this.next_id += 1;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      this.write({ ...ask, id }, tensors);
+    });
+  }
+
+  /** Sends a request that gets no answer. */
+  notify(ask: Ask): void {
+    if (!this.gone) this.write(ask, []);
+  }
+
+  /** Ends the host at once; what is pending is rejected with `reason`. */
+  kill(reason: SageError): void {
+    this.verdict ??= reason;
+    this.killed = true;
+    this.child.kill('SIGKILL');
+  }
+
+  /** Lets the host finish what it does and end by itself. */
+  endInput(reason: SageError): void {
+    this.verdict ??= reason;
+    this.child.stdin.end();
+  }
+
+  private write(header: object, tensors: readonly OutgoingTensor[]): void {
+    const body = layOut(tensors);
+    // Only a run has inputs from here; their places in the body join the slots that its header names already.
+    const inputs = 'inputs' in header && Array.isArray(header.inputs) ? header.inputs : [];
+    const full = tensors.length > 0 ? { ...header, inputs: [...inputs, ...body.headers] } : header;
+    const { stdin } = this.child;
+    stdin.cork();
+    stdin.write(frameHead(full, body.bytes));
+    for (const piece of body.pieces) stdin.write(piece);
+    stdin.uncork();
+  }
+
+  private take(chunk: Buffer): void {
+    if (this.gone || this.killed) return;
+    try {
+      this.reader.push(chunk);
+    } catch (thrown) {
+      this.kill(this.died(`it sent what is not the protocol: ${messageOf(thrown)}`));
+    }
+  }
+
+  private receive(frame: Frame): void {
+    const reply = replySchema.parse(frame.header);
+    if (!('id' in reply)) {
+      this.greet(reply);
+      return;
+    }
+    const pending = this.pending.get(reply.id);
+    if (!pending) throw new Error(`an answer to request ${reply.id}, which is not open`);
+    this.pending.delete(reply.id);
+    if (reply.ok) pending.resolve({ answer: reply, body: frame.body });
+    else pending.reject(new SageError(reply.code, reply.where, reply.detail));
+  }
+
+  private note(line: string): void {
+    this.lines.push(line);
+    if (this.lines.length > LINES_KEPT) this.lines.shift();
+    this.events.onLine(line);
+  }
+
+  private died(detail: string): SageError {
+    return new SageError('SAGE_504', 'model host', detail);
+  }
+
+  private end(detail: string): void {
+    if (this.gone) return;
+    this.gone = true;
+    const reason = this.verdict ?? this.died(detail);
+    this.verdict = reason;
+    this.refuse(reason);
+    for (const { reject } of this.pending.values()) reject(reason);
+    this.pending.clear();
+    this.events.onGone(reason);
+  }
+}

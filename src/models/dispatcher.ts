@@ -1,0 +1,86 @@
+import { messageOf, SageError } from '../contracts/errors.js';
+import type { HostConnection } from './connection.js';
+import type { Job } from './jobs.js';
+
+function asSageError(thrown: unknown): SageError {
+  return thrown instanceof SageError
+    ? thrown
+    : new SageError('SAGE_505', 'model host', messageOf(thrown), { cause: thrown });
+}
+
+/**
+ * A bounded queue in front of the host. One request is under way at a time: the host can do no more, and so the time
+ * limit of each counts from when it is really its turn. A host that exceeds one is killed.
+ */
+export class Dispatcher {
+  private readonly urgent: Job[] = [];
+  private readonly queue: Job[] = [];
+  private connection: HostConnection | null = null;
+  private busy = false;
+
+  constructor(private readonly queue_max: number) {}
+
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  /** @throws SageError SAGE_509 when as much is waiting as may. */
+  submit(job: Job): void {
+    if (this.queue.length >= this.queue_max) {
+      throw new SageError('SAGE_509', 'model host', `${this.queue.length} requests are waiting`);
+    }
+    this.queue.push(job);
+    void this.pump();
+  }
+
+  /** Goes before all that waits. For loading models, of which each has at most one job here. */
+  submitFirst(job: Job): void {
+    this.urgent.push(job);
+    void this.pump();
+  }
+
+  /** Takes a job out that has not been sent yet. */
+  leave(job: Job): void {
+    const index = this.queue.indexOf(job);
+    if (index >= 0) this.queue.splice(index, 1);
+  }
+
+  /** From now on jobs go to this host. */
+  attach(connection: HostConnection): void {
+    this.connection = connection;
+    void this.pump();
+  }
+
+  /** The host is gone: what waits is rejected; what was under way has been by the connection. */
+  detach(reason: SageError): void {
+    this.connection = null;
+    for (const job of [...this.urgent.splice(0), ...this.queue.splice(0)]) job.fail(reason);
+  }
+
+  private async pump(): Promise<void> {
+    if (this.busy || !this.connection) return;
+    const job = this.urgent.shift() ?? this.queue.shift();
+    if (!job) return;
+    this.busy = true;
+    await this.carryOut(job, this.connection);
+    this.busy = false;
+    void this.pump();
+  }
+
+  private async carryOut(job: Job, connection: HostConnection): Promise<void> {
+    const limit = setTimeout(() => {
+      const told = `no answer within ${job.timeout_ms} ms; it is replaced`;
+      connection.kill(new SageError('SAGE_506', 'model host', told));
+    }, job.timeout_ms);
+    const began_ms = performance.now();
+    try {
+      const { ask, tensors } = job.ask();
+      const answered = await connection.request(ask, tensors);
+      job.settle(answered, performance.now() - began_ms);
+    } catch (thrown) {
+      job.fail(asSageError(thrown));
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Looks through an ONNX file for tensors whose data lie outside of it, without building the model.
+ * Field numbers: onnx/onnx.proto3 (ONNX 1.16, Apache-2.0).
+ */
+
+const NESTING_MAX = 16;
+
+interface Field {
+  readonly number: number;
+  readonly value: number;
+  /** Set for length-delimited fields. */
+  readonly bytes: Uint8Array | null;
+}
+
+/** Reads a base-128 varint; numbers beyond 2^53 lose low bits, which only field values of no interest here have. */
+function varint(bytes: Uint8Array, at: number): readonly [value: number, next: number] {
+  let value = 0;
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[at + i];
+    if (byte === undefined) throw new Error('not a valid ONNX file: it ends inside a number');
+    value += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return [value, at + i + 1];
+  }
+  throw new Error('not a valid ONNX file: a number of more than ten bytes');
+}
+
+function* fieldsOf(bytes: Uint8Array): Generator<Field> {
+  let at = 0;
+  while (at < bytes.byteLength) {
+    const [key, afterKey] = varint(bytes, at);
+    const number = Math.floor(key / 8);
+    const wire = key % 8;
+    if (wire === 0) {
+      const [value, next] = varint(bytes, afterKey);
+      yield { number, value, bytes: null };
+      at = next;
+    } else if (wire === 2) {
+      const [length, start] = varint(bytes, afterKey);
+      if (start + length > bytes.byteLength) {
+        throw new Error('not a valid ONNX file: it ends inside a field');
+      }
+      yield { number, value: 0, bytes: bytes.subarray(start, start + length) };
+      at = start + length;
+    } else if (wire === 1 || wire === 5) {
+      at = afterKey + (wire === 1 ? 8 : 4);
+    } else {
+      throw new Error(`not a valid ONNX file: wire type ${wire}`);
+    }
+  }
+}
+
+/** Which message lies under which field of which message; what is not listed cannot hold a tensor. */
+const CHILDREN: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  model: { 7: 'graph', 20: 'training', 25: 'function' },
+  training: { 1: 'graph', 2: 'graph' },
+  function: { 7: 'node', 11: 'attribute' },
+  graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
+  node: { 5: 'attribute' },
+  attribute: {
+    5: 'tensor',
+    6: 'graph',
+    10: 'tensor',
+    11: 'graph',
+    22: 'sparse',
+    23: 'sparse',
+  },
+  sparse: { 1: 'tensor', 2: 'tensor' },
+};
+
+const DATA_LOCATION = 14;
+const EXTERNAL_DATA = 13;
+const EXTERNAL = 1;
+
+function locationOf(tensor: Uint8Array): string | null {
+  let external = false;
+  let location = '';
+  for (const field of fieldsOf(tensor)) {
+    if (field.number === DATA_LOCATION && field.value === EXTERNAL) external = true;
+    if (field.number !== EXTERNAL_DATA || !field.bytes) continue;
+    external = true;
+    const entry = [...fieldsOf(field.bytes)].map((each) =>
+      each.bytes ? Buffer.from(each.bytes).toString('utf8') : '',
+    );
+    if (entry[0] === 'location') location = entry[1] ?? '';
+  }
+  return external ? location || '(unnamed)' : null;
+}
+
+function search(kind: string, bytes: Uint8Array, depth: number): string | null {
+  if (kind === 'tensor') return locationOf(bytes);
+  if (depth > NESTING_MAX) throw new Error(`not a usable ONNX file: nested deeper than ${NESTING_MAX}`);
+  const children = CHILDREN[kind] ?? {};
+  for (const field of fieldsOf(bytes)) {
+    const child = children[field.number];
+    if (!child || !field.bytes) continue;
+    const found = search(child, field.bytes, child === 'graph' ? depth + 1 : depth);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/**
+ * The first external file that the model refers to, or null when all of its data are in the file.
+ * @throws Error when the bytes are not protobuf of a model's form.
+ */
+export function externalDataOf(model: Uint8Array): string | null {
+  return search('model', model, 0);
+}

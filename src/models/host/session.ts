@@ -1,0 +1,147 @@
+import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import type { TensorData, TensorType } from '../../contracts/inference.js';
+import type { GraphLoad, LoadedGraph } from '../protocol.js';
+import { ELEMENT_BYTES, elementsOf, viewAs } from '../tensors.js';
+import { readVerified } from '../verify.js';
+import { externalDataOf } from './onnx-scan.js';
+
+export type Value = OrtTensor;
+
+/** One graph that is ready to run. */
+export interface LoadedSession {
+  readonly session: InferenceSession;
+  readonly declared: GraphLoad;
+  readonly info: LoadedGraph;
+}
+
+export interface SessionOptions {
+  readonly threads: number;
+  readonly providers: readonly string[];
+}
+
+/** The execution providers that this build of the runtime knows. */
+export function knownProviders(): string[] {
+  return listSupportedBackends().map((backend) => backend.name);
+}
+
+/** A runtime value on bytes that are not copied. */
+export function toValue(type: TensorType, data: TensorData, dims: readonly number[]): Value {
+  return new OrtTensor(type as OrtTensor.Type, data as OrtTensor.DataType, dims);
+}
+
+type Shape = readonly (number | string)[];
+
+/** Equal rank; a number must be met exactly, except that a manifest may pin what the graph leaves open. */
+function shapeFits(declared: Shape, actual: Shape): boolean {
+  return (
+    declared.length === actual.length &&
+    declared.every((dim, i) => dim === actual[i] || typeof actual[i] === 'string')
+  );
+}
+
+function compareValues(
+  graph: GraphLoad,
+  side: 'inputs' | 'outputs',
+  actual: readonly InferenceSession.ValueMetadata[],
+): void {
+  const declared = graph[side];
+  const where = `${graph.path} ${side}`;
+  const names = (list: readonly { readonly name: string }[]) => list.map((each) => each.name).sort();
+  if (names(declared).join('\n') !== names(actual).join('\n')) {
+    const told = `the graph has ${names(actual).join(', ')}; the manifest says ${names(declared).join(', ')}`;
+    throw new SageError('SAGE_508', where, told);
+  }
+  for (const value of declared) {
+    const own = actual.find((each) => each.name === value.name);
+    if (!own?.isTensor) throw new SageError('SAGE_508', where, `"${value.name}" is not a tensor`);
+    if (own.type !== value.dtype || !shapeFits(value.shape, own.shape)) {
+      const is = `${own.type} [${own.shape.join(', ')}]`;
+      const told = `"${value.name}" is ${is}; the manifest says ${value.dtype} [${value.shape.join(', ')}]`;
+      throw new SageError('SAGE_508', where, told);
+    }
+  }
+}
+
+interface Opened {
+  readonly session: InferenceSession;
+  readonly provider: string;
+  readonly refused: LoadedGraph['refused'];
+}
+
+/** Tries the providers one by one (a list of several fails as a whole), the CPU last even where it is not named. */
+async function open(graph: GraphLoad, bytes: Buffer, options: SessionOptions): Promise<Opened> {
+  const refused: { provider: string; reason: string }[] = [];
+  const providers = [...new Set([...options.providers, 'cpu'])];
+  for (const provider of providers) {
+    try {
+      const session = await InferenceSession.create(bytes, {
+        executionProviders: [provider],
+        intraOpNumThreads: options.threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      });
+      return { session, provider, refused };
+    } catch (thrown) {
+      refused.push({ provider, reason: messageOf(thrown).slice(0, 500) });
+    }
+  }
+  const told = refused.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
+  throw new SageError('SAGE_510', graph.path, told);
+}
+
+/** One run on zeros, so that the first real run is not the slow one. Skipped where a dimension is open. */
+async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<number> {
+  const feeds: Record<string, Value> = {};
+  for (const { name, dtype, shape } of graph.inputs) {
+    const dims = shape.filter((dim) => typeof dim === 'number');
+    if (dims.length < shape.length) return 0;
+    const bytes = new Uint8Array(elementsOf(dims) * ELEMENT_BYTES[dtype]);
+    feeds[name] = toValue(dtype, viewAs(dtype, bytes), dims);
+  }
+  const began_ms = performance.now();
+  try {
+    await session.run(feeds);
+  } catch (thrown) {
+    throw new SageError('SAGE_510', graph.path, `the first run failed: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  return performance.now() - began_ms;
+}
+
+/**
+ * Reads, verifies, opens and warms up one graph.
+ * @throws SageError SAGE_501 missing, SAGE_502 altered, SAGE_508 other inputs or outputs than declared, SAGE_510 the
+ * runtime refuses it or its data are not all in the file.
+ */
+export async function loadGraph(graph: GraphLoad, options: SessionOptions): Promise<LoadedSession> {
+  const began_ms = performance.now();
+  const bytes = readVerified(graph.path, graph);
+  let external: string | null;
+  try {
+    external = externalDataOf(bytes);
+  } catch (thrown) {
+    throw new SageError('SAGE_510', graph.path, messageOf(thrown), { cause: thrown });
+  }
+  if (external !== null) {
+    throw new SageError('SAGE_510', graph.path, `it refers to data outside of the file: ${external}`);
+  }
+  const { session, provider, refused } = await open(graph, bytes, options);
+  try {
+    compareValues(graph, 'inputs', session.inputMetadata);
+    compareValues(graph, 'outputs', session.outputMetadata);
+    const load_ms = performance.now() - began_ms;
+    const warm_up_ms = await warmUp(graph, session);
+    return {
+      session,
+      declared: graph,
+      info: { name: graph.name, provider, refused: [...refused], load_ms, warm_up_ms },
+    };
+  } catch (thrown) {
+    await session.release();
+    throw thrown;
+  }
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { ERROR_CATALOGUE, type ErrorCode } from '../contracts/errors.js';
+import { TENSOR_TYPES } from '../contracts/inference.js';
+import { ELEMENT_BYTES, elementsOf } from './tensors.js';
+
+/**
+ * What a model host and its client say to each other; `docs/model-host.md` tells it for hosts in other languages.
+ * A frame is: u32 header bytes, u32 body bytes (both little-endian), the header (JSON, UTF-8), the body (raw tensors).
+ */
+export const PROTOCOL = 1;
+export const PREFIX_BYTES = 8;
+export const HEADER_BYTES_MAX = 1 << 20;
+export const BODY_BYTES_MAX = 1 << 29;
+/** Tensors in a body begin at multiples of this, so that the receiver can look at them without copying. */
+export const ALIGNMENT = 8;
+
+const dims = z.array(z.int().min(0).max(BODY_BYTES_MAX)).max(8);
+
+/** Where a tensor lies in the body. */
+export const tensorHeaderSchema = z
+  .strictObject({
+    name: z.string(),
+    dtype: z.enum(TENSOR_TYPES),
+    dims,
+    offset: z.int().min(0).multipleOf(ALIGNMENT),
+    bytes: z.int().min(0).max(BODY_BYTES_MAX),
+  })
+  .refine((tensor) => elementsOf(tensor.dims) * ELEMENT_BYTES[tensor.dtype] === tensor.bytes, {
+    message: 'bytes differ from dims × element size',
+  });
+export type TensorHeader = z.infer<typeof tensorHeaderSchema>;
+
+const slotHeaderSchema = z.strictObject({ name: z.string(), slot: z.int().min(0) });
+
+const valueSchema = z.strictObject({
+  name: z.string(),
+  dtype: z.enum(TENSOR_TYPES),
+  shape: z.array(z.union([z.int().min(0), z.string()])),
+});
+
+/** A graph as the host is told to load it; `path` is absolute. */
+export const graphLoadSchema = z.strictObject({
+  name: z.string(),
+  path: z.string(),
+  sha256: z.string(),
+  bytes: z.int().min(1),
+  inputs: z.array(valueSchema),
+  outputs: z.array(valueSchema),
+});
+export type GraphLoad = z.infer<typeof graphLoadSchema>;
+
+const id = z.int().min(0).optional().describe('a request without an id gets no answer');
+
+export const requestSchema = z.discriminatedUnion('op', [
+  z.strictObject({
+    op: z.literal('configure'),
+    id,
+    threads: z.int().min(1),
+    providers: z.array(z.string()),
+    slots_max: z.int().min(0),
+    slot_bytes_max: z.int().min(0),
+    nice: z.int().min(0).max(19),
+  }),
+  z.strictObject({ op: z.literal('load'), id, model: z.string(), graphs: z.array(graphLoadSchema) }),
+  z.strictObject({ op: z.literal('unload'), id, model: z.string() }),
+  z.strictObject({
+    op: z.literal('run'),
+    id,
+    model: z.string(),
+    graph: z.string(),
+    inputs: z.array(z.union([slotHeaderSchema, tensorHeaderSchema])),
+    fetch: z.array(z.string()),
+    keep: z.array(slotHeaderSchema),
+    free: z.array(z.int().min(0)),
+  }),
+  z.strictObject({ op: z.literal('read'), id, slot: z.int().min(0) }),
+  z.strictObject({ op: z.literal('free'), id, slots: z.array(z.int().min(0)) }),
+  z.strictObject({ op: z.literal('ping'), id }),
+  z.strictObject({ op: z.literal('stats'), id }),
+]);
+export type HostRequest = z.infer<typeof requestSchema>;
+
+/** How a graph came up: its provider, which ones refused and why, and how long loading and the first run took. */
+const loadedGraphSchema = z.strictObject({
+  name: z.string(),
+  provider: z.string(),
+  refused: z.array(z.strictObject({ provider: z.string(), reason: z.string() })),
+  load_ms: z.number(),
+  warm_up_ms: z.number(),
+});
+export type LoadedGraph = z.infer<typeof loadedGraphSchema>;
+
+const statsSchema = z.strictObject({
+  rss_bytes: z.number(),
+  slots: z.int(),
+  slot_bytes: z.int(),
+  runs: z.int(),
+});
+export type HostStats = z.infer<typeof statsSchema>;
+
+const codes = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
+
+/** Sent by the host: `hello` once at its start, then one answer per request that has an id. */
+export const replySchema = z.union([
+  z.strictObject({
+    op: z.literal('hello'),
+    protocol: z.int(),
+    runtime: z.string(),
+    providers: z.array(z.string()),
+  }),
+  z.strictObject({
+    id: z.int(),
+    ok: z.literal(true),
+    tensors: z.array(tensorHeaderSchema).optional(),
+    run_ms: z.number().optional(),
+    graphs: z.array(loadedGraphSchema).optional(),
+    stats: statsSchema.optional(),
+  }),
+  z.strictObject({
+    id: z.int(),
+    ok: z.literal(false),
+    code: z.enum(codes),
+    where: z.string(),
+    detail: z.string(),
+  }),
+]);
+export type HostReply = z.infer<typeof replySchema>;
+export type HostAnswer = Extract<HostReply, { id: number }>;
+export type HostHello = Extract<HostReply, { op: 'hello' }>;
+
+/** A tensor to be sent. */
+export interface OutgoingTensor {
+  readonly name: string;
+  readonly dtype: TensorHeader['dtype'];
+  readonly dims: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+const PADDING = new Uint8Array(ALIGNMENT);
+
+/** Lays tensors out one after the other: their headers, and the pieces of the body (shared, not copied). */
+export function layOut(tensors: readonly OutgoingTensor[]): {
+  readonly headers: TensorHeader[];
+  readonly pieces: Uint8Array[];
+  readonly bytes: number;
+} {
+  const headers: TensorHeader[] = [];
+  const pieces: Uint8Array[] = [];
+  let offset = 0;
+  for (const { name, dtype, dims, bytes } of tensors) {
+    headers.push({ name, dtype, dims: [...dims], offset, bytes: bytes.byteLength });
+    pieces.push(bytes);
+    const gap = (ALIGNMENT - (bytes.byteLength % ALIGNMENT)) % ALIGNMENT;
+    if (gap > 0) pieces.push(PADDING.subarray(0, gap));
+    offset += bytes.byteLength + gap;
+  }
+  return { headers, pieces, bytes: offset };
+}
+
+/** The prefix and the header of a frame in one piece; the body follows. */
+export function frameHead(header: unknown, body_bytes: number): Buffer {
+  const text = JSON.stringify(header);
+  const header_bytes = Buffer.byteLength(text);
+  const head = Buffer.allocUnsafe(PREFIX_BYTES + header_bytes);
+  head.writeUInt32LE(header_bytes, 0);
+  head.writeUInt32LE(body_bytes, 4);
+  head.write(text, PREFIX_BYTES);
+  return head;
+}
+
+/**
+ * The two lengths of a frame.
+ * @throws Error when they are beyond what a frame may have: what follows is not this protocol.
+ */
+export function readPrefix(prefix: Buffer): { readonly header_bytes: number; readonly body_bytes: number } {
+  const header_bytes = prefix.readUInt32LE(0);
+  const body_bytes = prefix.readUInt32LE(4);
+  if (header_bytes < 2 || header_bytes > HEADER_BYTES_MAX || body_bytes > BODY_BYTES_MAX) {
+    throw new Error(`a frame of ${header_bytes} + ${body_bytes} bytes is not of this protocol`);
+  }
+  return { header_bytes, body_bytes };
+}
+
+/** The bytes of one tensor in a body. */
+export function sliceOf(tensor: TensorHeader, body: Uint8Array): Uint8Array {
+  const end = tensor.offset + tensor.bytes;
+  if (end > body.byteLength) {
+    throw new Error(`tensor "${tensor.name}" ends at ${end} of a body of ${body.byteLength} bytes`);
+  }
+  return body.subarray(tensor.offset, end);
+}

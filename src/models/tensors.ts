@@ -1,0 +1,72 @@
+import type { TensorData, TensorType } from '../contracts/inference.js';
+
+/** Bytes per element. */
+export const ELEMENT_BYTES: Readonly<Record<TensorType, number>> = {
+  float32: 4,
+  float16: 2,
+  float64: 8,
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+};
+
+/** Number of elements; a scalar has one. */
+export function elementsOf(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+/** The bytes of a tensor's data, shared, not copied. */
+export function bytesOf(data: TensorData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * A typed view on raw little-endian bytes, shared where their offset is aligned for the type.
+ * `bytes.byteLength` must be a multiple of the element size.
+ */
+export function viewAs(type: TensorType, bytes: Uint8Array): TensorData {
+  const size = ELEMENT_BYTES[type];
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned;
+  const count = aligned.byteLength / size;
+  switch (type) {
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, count);
+    case 'float64':
+      return new Float64Array(buffer, byteOffset, count);
+    case 'float16':
+    case 'uint16':
+      return new Uint16Array(buffer, byteOffset, count);
+    case 'int16':
+      return new Int16Array(buffer, byteOffset, count);
+    case 'int32':
+      return new Int32Array(buffer, byteOffset, count);
+    case 'int64':
+      return new BigInt64Array(buffer, byteOffset, count);
+    case 'int8':
+      return new Int8Array(buffer, byteOffset, count);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(buffer, byteOffset, count);
+  }
+}
+
+/** True when every element is finite; whole numbers always are. */
+export function allFinite(type: TensorType, data: TensorData): boolean {
+  if (type === 'float16') {
+    const words = data as Uint16Array;
+    // All exponent bits set means infinite or not a number.
+    for (let i = 0; i < words.length; i++) if ((words[i]! & 0x7c00) === 0x7c00) return false;
+    return true;
+  }
+  if (type !== 'float32' && type !== 'float64') return true;
+  const numbers = data as Float32Array;
+  // x − x is 0 for every finite x and NaN for the rest; one sum instead of a branch per element.
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i]! - numbers[i]!;
+  return sum === 0;
+}
