@@ -1,0 +1,160 @@
+import type { Vec3 } from '../contracts/geometry.js';
+import { linkTransforms } from './kinematics.js';
+import type { LinkShape, RobotModel, Shape } from './robot-model.js';
+import { applyPoint, compose, invert, type Transform, translationOf } from './transform.js';
+import { add, length, scale } from './vector.js';
+
+/** A segment with a radius, in the frame of its link, m. A sphere has both ends in one place. */
+export interface Capsule {
+  readonly a: Vec3;
+  readonly b: Vec3;
+  readonly radius_m: number;
+}
+
+export interface CapsuleOptions {
+  /** Radius of links whose shape is a mesh or missing. */
+  readonly link_radius_m: number;
+  readonly tip_frame: string;
+}
+
+/** A box is cut into at most this many capsules along its middle side. */
+const BOX_CUTS_MAX = 8;
+/** Fingers whose shape is a mesh are this much thinner than links: an assumption, they have to fit around things. */
+const FINGER_SHARE = 0.25;
+
+/**
+ * Capsules of every link, in link frames, never smaller than the primitives they stand for: from the collision
+ * primitives, else the visual primitives, else from the joint origins with `link_radius_m` (meshes are not read).
+ */
+export function linkCapsules(model: RobotModel, options: CapsuleOptions): Map<string, readonly Capsule[]> {
+  const fallback = new MeshGuess(model, options);
+  return new Map(
+    model.order.map((name) => {
+      const link = model.links.get(name)!;
+      const collision = link.collision.flatMap(primitiveCapsules);
+      const found = collision.length > 0 ? collision : link.visual.flatMap(primitiveCapsules);
+      return [name, found.length > 0 ? found : fallback.capsules(name)];
+    }),
+  );
+}
+
+function primitiveCapsules(element: LinkShape): Capsule[] {
+  return shapeCapsules(element.shape).map(({ a, b, radius_m }) => ({
+    a: applyPoint(element.origin, a),
+    b: applyPoint(element.origin, b),
+    radius_m,
+  }));
+}
+
+function shapeCapsules(shape: Shape): Capsule[] {
+  switch (shape.kind) {
+    case 'sphere':
+      return [{ a: [0, 0, 0], b: [0, 0, 0], radius_m: shape.radius_m }];
+    case 'capsule': {
+      const half = shape.length_m / 2;
+      return [{ a: [0, 0, -half], b: [0, 0, half], radius_m: shape.radius_m }];
+    }
+    case 'cylinder':
+      return [around([0, 0, 0], [0, 0, 1], shape.length_m / 2, shape.radius_m)];
+    case 'box':
+      return boxCapsules(shape.size_m);
+    case 'mesh':
+      return [];
+  }
+}
+
+/**
+ * A capsule around a prism of circumscribed radius `r` and half length `half` along a unit axis. Its ends are drawn
+ * in by r/2 and its radius grown to keep the rim inside (r √1.25): less overshoot at the ends than ends at ±half.
+ */
+function around(centre: Vec3, axis: Vec3, half: number, r: number): Capsule {
+  const inset = Math.min(r / 2, half);
+  const reach = scale(axis, half - inset);
+  return { a: add(centre, scale(reach, -1)), b: add(centre, reach), radius_m: Math.hypot(r, inset) };
+}
+
+/** Parallel capsules along the longest side; a flat box is cut along its middle side into about square bars. */
+function boxCapsules(size_m: Vec3): Capsule[] {
+  const [long, middle, short] = [0, 1, 2].sort((i, j) => size_m[j]! - size_m[i]!) as [number, number, number];
+  const axis = [0, 0, 0];
+  axis[long] = 1;
+  const cuts = Math.min(BOX_CUTS_MAX, Math.max(1, Math.round(size_m[middle]! / size_m[short]!)));
+  const width = size_m[middle]! / cuts;
+  const radius = Math.hypot(width, size_m[short]!) / 2;
+  return Array.from({ length: cuts }, (_, cut) => {
+    const centre = [0, 0, 0];
+    centre[middle] = (cut + 0.5) * width - size_m[middle]! / 2;
+    return around(centre as unknown as Vec3, axis as unknown as Vec3, size_m[long]! / 2, radius);
+  });
+}
+
+/** Capsules for links of which nothing but the joint origins is known. */
+class MeshGuess {
+  private readonly rest: ReadonlyMap<string, Transform>;
+  private readonly tipLine = new Set<string>();
+
+  constructor(
+    private readonly model: RobotModel,
+    private readonly options: CapsuleOptions,
+  ) {
+    this.rest = linkTransforms(model, new Map());
+    let at: string | null = options.tip_frame;
+    while (at !== null) {
+      this.tipLine.add(at);
+      at = this.parentOf(at);
+    }
+  }
+
+  capsules(name: string): Capsule[] {
+    if (!this.isSolid(name)) return [];
+    const radius_m = this.options.link_radius_m;
+    const origin: Vec3 = [0, 0, 0];
+    const children = this.model.links.get(name)!.child_joints.map((joint) => this.model.joints.get(joint)!);
+    if (this.isFinger(name)) return [this.finger(name)];
+    const solid = children.filter((joint) => this.solidBelow(joint.child));
+    if (solid.length > 0) {
+      return solid.map((joint) => ({ a: origin, b: translationOf(joint.origin), radius_m }));
+    }
+    // only frames (a flange, a tool point) mark where it ends: stop short of them by the radius
+    const ends = children.map((joint) => translationOf(joint.origin)).filter((end) => length(end) > radius_m);
+    if (ends.length === 0) return [{ a: origin, b: origin, radius_m }];
+    return ends.map((end) => ({ a: origin, b: scale(end, 1 - radius_m / length(end)), radius_m }));
+  }
+
+  /** A link with shapes, or one without any that a joint moves and that carries on. Frames are not solid. */
+  private isSolid(name: string): boolean {
+    const link = this.model.links.get(name)!;
+    if (link.collision.length + link.visual.length > 0) return true;
+    const joint = link.parent_joint === null ? null : this.model.joints.get(link.parent_joint)!;
+    return joint !== null && joint.kind !== 'fixed';
+  }
+
+  private solidBelow(name: string): boolean {
+    if (this.isSolid(name)) return true;
+    const { child_joints } = this.model.links.get(name)!;
+    return child_joints.some((joint) => this.solidBelow(this.model.joints.get(joint)!.child));
+  }
+
+  /** Beside the line to the tip, on a joint that hangs on that line's end: it opens and closes. */
+  private isFinger(name: string): boolean {
+    const { parent_joint } = this.model.links.get(name)!;
+    if (parent_joint === null || this.tipLine.has(name)) return false;
+    const joint = this.model.joints.get(parent_joint)!;
+    return joint.kind !== 'fixed' && this.tipLine.has(joint.parent);
+  }
+
+  /** From its joint to the height of the tip, thin. */
+  private finger(name: string): Capsule {
+    const radius_m = this.options.link_radius_m * FINGER_SHARE;
+    const toTip = compose(invert(this.rest.get(name)!), this.rest.get(this.options.tip_frame)!);
+    const tip = translationOf(toTip);
+    const size = length(tip);
+    const b = size > radius_m ? scale(tip, 1 - radius_m / size) : ([0, 0, 0] as const);
+    return { a: [0, 0, 0], b, radius_m };
+  }
+
+  private parentOf(name: string): string | null {
+    const joint = this.model.links.get(name)!.parent_joint;
+    return joint === null ? null : this.model.joints.get(joint)!.parent;
+  }
+}

@@ -1,0 +1,148 @@
+import type { ArmChain } from './arm-chain.js';
+import { type Bodies, bodiesOf } from './bodies.js';
+import { linkCapsules } from './capsules.js';
+import { learnPairs } from './collision-learning.js';
+import { type LinkCapsule, PlacedCapsules } from './placed-capsules.js';
+import { segmentDistanceSquared } from './segment-distance.js';
+
+export interface CollisionOptions {
+  /** Radius of links whose shape is a mesh or missing, m. */
+  readonly link_radius_m: number;
+  /** Height of the table in the base frame, m: fixed parts that lie below it are left to the table check. */
+  readonly table_height_m: number;
+  readonly seed?: number;
+}
+
+/** What a clearance is where nothing can be touched, m. */
+export const CLEAR_M = 10;
+
+/**
+ * Distances of an arm from itself and the table, with every link as capsules. Instances hold scratch memory: one per
+ * thread of use. Self clearance leaves out neighbours, and pairs that touch in nearly all postures; a pair that
+ * touches in the home posture is taken to be drawn too thick by that much. Parts whose height no joint changes are
+ * left out of the table clearance: they stand where they were mounted.
+ */
+export class CollisionModel {
+  /** Farthest point that each arm joint moves, m: Σ |Δq| · reach bounds the motion of every point. */
+  readonly reach_m: readonly number[];
+  private readonly placed: PlacedCapsules;
+  private readonly tipLink: number;
+  private readonly tableCapsules: Int32Array;
+  /** Which of the table capsules belong to the hand. */
+  private readonly hand: readonly boolean[];
+  private readonly pairs: Int32Array;
+  private readonly slack: Float64Array;
+
+  constructor(
+    readonly chain: ArmChain,
+    options: CollisionOptions,
+  ) {
+    const bodies = bodiesOf(chain.model, chain.joints);
+    this.placed = new PlacedCapsules(chain, gather(chain, bodies, options));
+    this.tipLink = this.placed.indexOf(chain.tip_frame);
+    const learned = learnPairs(this.placed, bodies, options.seed ?? 1);
+    this.pairs = learned.pairs;
+    this.slack = learned.slack;
+    this.tableCapsules = learned.table;
+    this.reach_m = learned.reach_m;
+    const hand = handBodies(bodies, bodies.ofLink[this.tipLink]!);
+    this.hand = [...learned.table].map((capsule) => hand.has(bodies.ofLink[this.placed.link[capsule]!]!));
+  }
+
+  /** Number of capsules and of checked pairs, for diagnostics. */
+  get size(): { readonly capsules: number; readonly pairs: number } {
+    return { capsules: this.placed.radius.length, pairs: this.slack.length };
+  }
+
+  /** Links whose distance from each other is checked, each pair once. */
+  checkedLinkPairs(): readonly (readonly [string, string])[] {
+    const found = new Map<string, readonly [string, string]>();
+    for (let pair = 0; pair < this.slack.length; pair++) {
+      const a = this.placed.nameOf(this.pairs[2 * pair]!);
+      const b = this.placed.nameOf(this.pairs[2 * pair + 1]!);
+      found.set(`${a}|${b}`, [a, b]);
+    }
+    return [...found.values()];
+  }
+
+  /**
+   * Smallest distance of the moving links above the table, m; negative below it. Parts of the hand may be up to
+   * `held_below_tip_m` below the tip without counting: a held object is between them and the table.
+   */
+  tableClearance(values: ArrayLike<number>, table_height_m: number, held_below_tip_m = 0): number {
+    this.placed.place(values);
+    return this.tableDistance(table_height_m, held_below_tip_m);
+  }
+
+  /** Smallest distance between links that are not neighbours, m; negative where they overlap. */
+  selfClearance(values: ArrayLike<number>): number {
+    this.placed.place(values);
+    return this.selfDistance(CLEAR_M);
+  }
+
+  /** The smaller of both clearances, m. `self` false leaves self collision out. */
+  clearance(values: ArrayLike<number>, table_height_m: number, held_below_tip_m = 0, self = true): number {
+    this.placed.place(values);
+    const table = this.tableDistance(table_height_m, held_below_tip_m);
+    return self ? this.selfDistance(table) : table;
+  }
+
+  private tableDistance(table_height_m: number, held_below_tip_m: number): number {
+    const { placed } = this;
+    const tipHeight = placed.linkHeight(this.tipLink) - table_height_m;
+    let best = CLEAR_M;
+    for (let index = 0; index < this.tableCapsules.length; index++) {
+      const capsule = this.tableCapsules[index]!;
+      let height = placed.lowerEnd(capsule) - placed.radius[capsule]! - table_height_m;
+      if (held_below_tip_m > 0 && height < tipHeight && this.hand[index]!) {
+        height = Math.min(tipHeight, height + held_below_tip_m);
+      }
+      if (height < best) best = height;
+    }
+    return best;
+  }
+
+  /** The smallest pair distance below `best`, or `best`. */
+  private selfDistance(best: number): number {
+    const { pairs, slack } = this;
+    const { ends, radius, half } = this.placed;
+    for (let pair = 0; pair < slack.length; pair++) {
+      const i = pairs[2 * pair]!;
+      const j = pairs[2 * pair + 1]!;
+      const thick = radius[i]! + radius[j]! - slack[pair]!;
+      const dx = ends[i * 6]! + ends[i * 6 + 3]! - ends[j * 6]! - ends[j * 6 + 3]!;
+      const dy = ends[i * 6 + 1]! + ends[i * 6 + 4]! - ends[j * 6 + 1]! - ends[j * 6 + 4]!;
+      const dz = ends[i * 6 + 2]! + ends[i * 6 + 5]! - ends[j * 6 + 2]! - ends[j * 6 + 5]!;
+      const near = best + thick + half[i]! + half[j]!;
+      // (dx, dy, dz) is twice the distance of the middles: beyond this the pair cannot be the nearest
+      if (near < 0 || dx * dx + dy * dy + dz * dz > 4 * near * near) continue;
+      const gap = Math.sqrt(segmentDistanceSquared(ends, i * 6, j * 6)) - thick;
+      if (gap < best) best = gap;
+    }
+    return best;
+  }
+}
+
+/**
+ * Capsules of all links, less those fixed parts that lie below the table's surface: a table drawn as a link, a plate
+ * let into it. The plane stands for them, and more exactly.
+ */
+function gather(chain: ArmChain, bodies: Bodies, options: CollisionOptions): LinkCapsule[] {
+  const { link_radius_m, table_height_m } = options;
+  const byLink = linkCapsules(chain.model, { link_radius_m, tip_frame: chain.tip_frame });
+  const all = chain.model.order.flatMap((name, link) =>
+    byLink.get(name)!.map((capsule) => ({ ...capsule, link })),
+  );
+  const placed = new PlacedCapsules(chain, all);
+  placed.place(chain.home);
+  return all.filter(
+    ({ link }, capsule) => bodies.moved[bodies.ofLink[link]!]! || placed.upperEnd(capsule) > table_height_m,
+  );
+}
+
+/** Bodies from the one that carries the tip on: the hand and its fingers. */
+function handBodies(bodies: Bodies, first: number): Set<number> {
+  const hand = new Set([first]);
+  for (let body = 1; body < bodies.count; body++) if (hand.has(bodies.parent[body]!)) hand.add(body);
+  return hand;
+}
