@@ -128,12 +128,17 @@ export const ERROR_CATALOGUE = {
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
+  SAGE_804: { title: 'cycle failed', hint: 'report it with the lines above: a cycle must never throw' },
+  SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
   SAGE_903: {
     title: 'state not kept',
     hint: 'check the folder node.state_folder: it must be writable, and its files unaltered',
   },
   SAGE_902: { title: 'file not found', hint: 'check the path' },
+  SAGE_904: { title: 'decision record not readable', hint: 'give records as JSON, one alone or one per line' },
+  SAGE_905: { title: 'generated page out of date', hint: 'run sage docs and commit what it writes' },
+  SAGE_906: { title: 'launch description invalid', hint: 'correct the field named' },
 } as const satisfies Record<string, { title: string; hint: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { SageError } from '../contracts/errors.js';
+import { COMMANDS, type CommandEntry } from './commands/registry.js';
+import { EXIT, report } from './output.js';
+import { packageRoot } from './root.js';
+
+/** The two halves of a command line: SAGE's own arguments, and `--ros-args` with all that follows, untouched. */
+export interface SplitArguments {
+  readonly own: readonly string[];
+  readonly ros: readonly string[];
+}
+
+export function splitRosArguments(argv: readonly string[]): SplitArguments {
+  const at = argv.indexOf('--ros-args');
+  if (at < 0) return { own: argv, ros: [] };
+  // `sage up -- --ros-args …` is how npm scripts and shells hand them over.
+  const end = argv[at - 1] === '--' ? at - 1 : at;
+  return { own: argv.slice(0, end), ros: argv.slice(at) };
+}
+
+/** Runs one command line; returns the exit code of the process. Errors are said, not thrown. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const { own, ros } = splitRosArguments(argv);
+  let code: number = EXIT.done;
+  const program = new Command('sage')
+    .description(
+      'SAGE decides what a robot attends to, which models it runs on it, and what it does about it.',
+    )
+    .version(packageVersion(), '-V, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .addHelpText('after', '\nExample: sage up --seconds 30 --json\nEach command has its own --help.');
+  for (const entry of COMMANDS) {
+    addCommand(program, entry, own, ros, (result) => {
+      code = result;
+    });
+  }
+  try {
+    if (own.length === 0) throw new SageError('SAGE_901', 'sage', `a command is missing, one of ${names()}`);
+    await program.parseAsync([...own], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
+    return report(asSageError(thrown), own.includes('--json'));
+  }
+}
+
+function names(): string {
+  return COMMANDS.map(({ name }) => name).join(', ');
+}
+
+function addCommand(
+  program: Command,
+  entry: CommandEntry,
+  own: readonly string[],
+  ros: readonly string[],
+  done: (code: number) => void,
+): void {
+  const command = program.command(entry.name).description(entry.description).exitOverride();
+  command.configureOutput({ writeErr: () => {} });
+  command.addHelpText('after', `\nExample: ${entry.example}`);
+  if (entry.kind === 'raw') {
+    command.usage(entry.usage).argument('[arguments...]').allowUnknownOption().passThroughOptions();
+    command.action(async () => done(await entry.run([...own.slice(1), ...ros])));
+    return;
+  }
+  entry.define(command);
+  if (!entry.ros) command.hook('preAction', () => refuseRosArguments(entry.name, ros));
+  command.action(async () => done(await entry.run(command.processedArgs, command.opts(), ros)));
+}
+
+function refuseRosArguments(name: string, ros: readonly string[]): void {
+  if (ros.length > 0) throw new SageError('SAGE_901', name, '--ros-args has no meaning here');
+}
+
+/** Commander's complaint in our words and on one line. */
+function asSageError(thrown: unknown): unknown {
+  if (!(thrown instanceof CommanderError)) return thrown;
+  const detail = thrown.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  return new SageError('SAGE_901', 'sage', detail.replace(/\.$/, ''), { cause: thrown });
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return String((JSON.parse(text) as { version: string }).version);
+}

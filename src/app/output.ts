@@ -1,0 +1,40 @@
+import { ERROR_CATALOGUE, messageOf, SageError } from '../contracts/errors.js';
+
+/** Exit codes of every command. */
+export const EXIT = {
+  /** It did what was asked. */
+  done: 0,
+  /** It could not. */
+  failed: 1,
+  /** What was given to it is wrong: the command line, a file, a value. */
+  badInput: 2,
+} as const;
+
+/** Codes that say that the input was wrong, not the world. */
+const BAD_INPUT = new Set(['SAGE_101', 'SAGE_102', 'SAGE_103', 'SAGE_104', 'SAGE_901', 'SAGE_902']);
+
+/** Writes one line of JSON for machines. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Writes lines for people. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Says an error on one line of standard error (and as JSON on standard output when asked); returns the exit code. */
+export function report(thrown: unknown, json: boolean): number {
+  const error = thrown instanceof SageError ? thrown : null;
+  const message = messageOf(thrown).replaceAll(/\s*\n\s*/g, ' ');
+  process.stderr.write(`${message}\n`);
+  // Anything without a code is a bug of ours; its place in the source is what we need to know.
+  if (error === null && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
+  if (json) {
+    const { code, where, detail } = error ?? { code: null, where: '', detail: message };
+    printJson({
+      error: { code, where, text: detail, hint: code === null ? '' : ERROR_CATALOGUE[code].hint },
+    });
+  }
+  return error !== null && BAD_INPUT.has(error.code) ? EXIT.badInput : EXIT.failed;
+}
