@@ -125,6 +125,10 @@ export const ERROR_CATALOGUE = {
     title: 'trajectory rejected: wrong joints',
     hint: 'a trajectory names every joint of the controller once',
   },
+  SAGE_710: {
+    title: 'trajectory rejected: workspace left',
+    hint: 'check robot.workspace_min_m and robot.workspace_max_m against where the target lies',
+  },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
@@ -136,7 +140,10 @@ export const ERROR_CATALOGUE = {
     hint: 'check the folder node.state_folder: it must be writable, and its files unaltered',
   },
   SAGE_902: { title: 'file not found', hint: 'check the path' },
-  SAGE_904: { title: 'decision record not readable', hint: 'give records as JSON, one alone or one per line' },
+  SAGE_904: {
+    title: 'decision record not readable',
+    hint: 'give records as JSON, one alone or one per line',
+  },
   SAGE_905: { title: 'generated page out of date', hint: 'run sage docs and commit what it writes' },
   SAGE_906: { title: 'launch description invalid', hint: 'correct the field named' },
 } as const satisfies Record<string, { title: string; hint: string }>;

@@ -1,0 +1,56 @@
+import { SageError } from '../contracts/errors.js';
+import type { Vec3 } from '../contracts/geometry.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { type ArmChain, armChain } from './arm-chain.js';
+import { CollisionModel } from './collision.js';
+import type { RobotModel } from './robot-model.js';
+import { unit } from './vector.js';
+
+/** All that planning and checking a motion needs to know of an arm. */
+export interface ArmContext {
+  readonly chain: ArmChain;
+  readonly collision: CollisionModel;
+  /** Unit vector in the tip frame along which the tool points. */
+  readonly approach_axis: Vec3;
+  /** Largest acceleration of every joint, rad/s² or m/s². */
+  readonly acceleration_limit: number;
+  readonly self_collision: boolean;
+  /** Corners of the box of the base frame that the tip may be in, m. */
+  readonly workspace_min_m: Vec3;
+  readonly workspace_max_m: Vec3;
+}
+
+/**
+ * The arm that the parameters `robot.*` select from a description.
+ * @param others measured values of joints that the arm controller does not move (rad or m), a gripper's for example
+ * @throws SageError SAGE_102, SAGE_204, SAGE_303, SAGE_304
+ */
+export function armContext(
+  model: RobotModel,
+  robot: Parameters['robot'],
+  others?: ReadonlyMap<string, number>,
+): ArmContext {
+  const approach_axis = unit(vector(robot.approach_axis));
+  if (approach_axis === null) throw new SageError('SAGE_102', 'robot.approach_axis', 'has no direction');
+  const chain = armChain(model, {
+    base_frame: robot.base_frame,
+    tip_frame: robot.tip_frame,
+    joints: robot.joints,
+    home: robot.home,
+    ...(others === undefined ? {} : { others }),
+  });
+  return {
+    chain,
+    collision: new CollisionModel(chain, {
+      link_radius_m: robot.link_radius_m,
+      table_height_m: robot.table_height_m,
+    }),
+    approach_axis,
+    acceleration_limit: robot.acceleration_limit,
+    self_collision: robot.self_collision,
+    workspace_min_m: vector(robot.workspace_min_m),
+    workspace_max_m: vector(robot.workspace_max_m),
+  };
+}
+
+const vector = (list: readonly number[]): Vec3 => [list[0] ?? 0, list[1] ?? 0, list[2] ?? 0];
