@@ -6,7 +6,8 @@ import type { AnyReading } from './observation.js';
  * thread that serves ROS.
  */
 export interface ReadingSink {
-  put(reading: AnyReading): void;
+  /** False when it was refused because the queue of its source is full (goals and operator requests only). */
+  put(reading: AnyReading): boolean;
   /**
    * The state of one source: the fault that its latest message had, or null when good data arrived again.
    * Called on change only.

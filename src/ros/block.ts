@@ -1,0 +1,44 @@
+import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
+import type { Action } from '../contracts/motion.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import type { RosNode } from './node.js';
+
+/** What every block is given. */
+export interface BlockPorts {
+  readonly node: RosNode;
+  readonly sink: ReadingSink;
+  readonly parameters: Parameters;
+}
+
+/** A sensing block: reads topics, checks what came, and delivers readings to the sink. */
+export interface Block {
+  /** One row of /diagnostics per source. */
+  health(): readonly HealthEntry[];
+  /** Ends timers and work under way; the node itself is destroyed by whoever made it. */
+  close(): void;
+}
+
+/** An effecting block: the last line before the robot. */
+export interface Effector extends Block {
+  /** Sends an action of its kind, or refuses it with a fault on its source. */
+  send(action: Action): void;
+}
+
+export const SENSING_BLOCKS = [
+  'camera',
+  'joints',
+  'battery',
+  'emergency_stop',
+  'goal',
+  'robot_description',
+] as const;
+export type SensingBlockName = (typeof SENSING_BLOCKS)[number];
+
+export const EFFECTING_BLOCKS = ['arm', 'gripper'] as const;
+export type EffectingBlockName = (typeof EFFECTING_BLOCKS)[number];
+
+export type BlockName = SensingBlockName | EffectingBlockName;
+
+export function isBlockName(name: string): name is BlockName {
+  return ([...SENSING_BLOCKS, ...EFFECTING_BLOCKS] as readonly string[]).includes(name);
+}

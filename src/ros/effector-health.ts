@@ -1,0 +1,39 @@
+import type { Fault } from '../contracts/errors.js';
+import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
+
+/** What an effecting block did with its commands: the fault of the last one, and counts for /diagnostics. */
+export class EffectorHealth {
+  private sent = 0;
+  private refused = 0;
+  private current: Fault | null = null;
+
+  constructor(
+    readonly name: string,
+    private readonly sink: ReadingSink,
+  ) {}
+
+  /** Notes what became of one command; null = it was sent. */
+  note(found: Fault | null): void {
+    if (found === null) this.sent += 1;
+    else this.refused += 1;
+    const changed = found?.code !== this.current?.code || found?.text !== this.current?.text;
+    this.current = found;
+    if (changed) this.sink.fault(this.name, found);
+  }
+
+  /** A fault that comes from the robot after a command was sent: it does not count as refused here. */
+  report(found: Fault): void {
+    this.current = found;
+    this.sink.fault(this.name, found);
+  }
+
+  entry(values: HealthEntry['values']): HealthEntry {
+    const found = this.current;
+    return {
+      name: this.name,
+      level: found === null ? 'ok' : 'error',
+      message: found === null ? (this.sent === 0 ? 'ready' : 'sending') : `${found.code} ${found.text}`,
+      values: { sent: this.sent, refused: this.refused, ...values },
+    };
+  }
+}

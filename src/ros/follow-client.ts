@@ -1,0 +1,58 @@
+import { type Fault, fault, messageOf } from '../contracts/errors.js';
+import type { JointTrajectoryMessage } from './messages.js';
+import type { RosNode } from './node.js';
+import type { RclActionClient } from './rcl.js';
+
+export const FOLLOW_TYPE = 'control_msgs/action/FollowJointTrajectory';
+const ACTION = 'arm_controller/follow_joint_trajectory';
+
+/** control_msgs/FollowJointTrajectory results. A goal that a newer one replaced ends without success, on purpose. */
+const SUCCESSFUL = 0;
+
+/**
+ * Sends trajectories as FollowJointTrajectory goals. A new goal replaces the running one in the controller, as a
+ * message on its topic would; only the outcome of the newest is reported.
+ */
+export class FollowClient {
+  private readonly client: RclActionClient;
+  private newest = 0;
+
+  constructor(
+    node: RosNode,
+    private readonly onFault: (found: Fault) => void,
+  ) {
+    this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, ACTION);
+  }
+
+  /** True where a controller serves the action now. */
+  available(): boolean {
+    return this.client.isActionServerAvailable();
+  }
+
+  send(trajectory: JointTrajectoryMessage): void {
+    this.newest += 1;
+    void this.follow(trajectory, this.newest);
+  }
+
+  close(): void {
+    this.newest += 1;
+    this.client.destroy();
+  }
+
+  private async follow(trajectory: JointTrajectoryMessage, number: number): Promise<void> {
+    try {
+      const handle = await this.client.sendGoal({ trajectory });
+      if (!handle.accepted) return this.report(number, 'the controller refused the trajectory');
+      const result = await handle.getResult();
+      if ((result.error_code ?? SUCCESSFUL) !== SUCCESSFUL) {
+        this.report(number, `controller error ${result.error_code}: ${result.error_string ?? ''}`);
+      }
+    } catch (thrown) {
+      this.report(number, messageOf(thrown));
+    }
+  }
+
+  private report(number: number, detail: string): void {
+    if (number === this.newest) this.onFault(fault('SAGE_708', 'arm', detail));
+  }
+}

@@ -1,0 +1,175 @@
+import type { Effects } from '../contracts/effects.js';
+import type { Fault } from '../contracts/errors.js';
+import type { CycleTiming, Explanation, HealthEntry, ReadingSink } from '../contracts/graph.js';
+import { type ParameterValue, walkParameters } from '../contracts/parameter-walk.js';
+import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
+import type { Clock } from '../contracts/ports.js';
+import { type Composition, composeBlocks } from './composition.js';
+import { openRos, type RosContext } from './context.js';
+import { Lifecycle, type LifecycleState } from './lifecycle.js';
+import type { RosNode } from './node.js';
+import { plainOverrides } from './parameter-message.js';
+import { serveParameters } from './parameter-services.js';
+import { applyOverrides, ParameterStore } from './parameter-store.js';
+import { Publishers } from './publishers.js';
+import { PursueServer } from './pursue.js';
+import { serveOperator } from './services.js';
+
+/** The main node's name; `__node:=` changes it. */
+export const MAIN_NODE = 'sage';
+const DIAGNOSTICS_MS = 1000;
+/** Time for the results of goals that end with the node to be sent, ms. */
+const RESULTS_MS = 20;
+
+export interface GraphOptions {
+  /** Defaults and configuration files; what `rosArgs` override is laid over them, see {@link Graph.parameters}. */
+  readonly parameters: Parameters;
+  /** As on the command line, `--ros-args` first; may be empty. */
+  readonly rosArgs: readonly string[];
+  readonly sink: ReadingSink;
+  /** The decision of a cycle, of the latest for 0; null where none is kept. */
+  readonly explain: (cycle: number) => Explanation | null;
+  readonly onLifecycle: (state: LifecycleState) => void;
+  /** Takes a live parameter into use; a fault where it cannot be. */
+  readonly onParameter: (path: string, value: ParameterValue) => Fault | null;
+}
+
+/** SAGE on the ROS graph: the main node, its blocks, and everything that they publish and serve. */
+export interface Graph {
+  /** The parameters in force: `options.parameters` with what the ROS command line overrides. */
+  readonly parameters: Parameters;
+  readonly clock: Clock;
+  readonly domain_id: number;
+  readonly lifecycle: LifecycleState;
+  /** Camera frames since the start. */
+  readonly frames: { readonly received: number; readonly lost: number };
+  /**
+   * Sends what a cycle asks for. While the node is not active, holds are sent (they stop the arm) and no other
+   * action is.
+   */
+  publish(effects: Effects, timing: CycleTiming): void;
+  /** Sets the rows that go out on /diagnostics once a second, after those of the blocks. */
+  diagnostics(health: readonly HealthEntry[]): void;
+  /** The rows of the blocks and of the graph itself, as /diagnostics shows them now. */
+  health(): readonly HealthEntry[];
+  /** Ends every goal, destroys every node and leaves the graph. */
+  close(): Promise<void>;
+}
+
+/**
+ * Joins the ROS graph. Throws SAGE_803 where ROS is not usable, SAGE_901 for arguments that ROS does not
+ * understand, SAGE_101, 102 or 104 for parameters that the command line sets wrongly.
+ */
+export async function createGraph(options: GraphOptions): Promise<Graph> {
+  const bugs: Bugs = { count: 0, last: '' };
+  const ros = await openRos(options.rosArgs, MAIN_NODE, (where, text) => {
+    bugs.count += 1;
+    bugs.last = `${where}: ${text}`;
+  });
+  try {
+    return new SageGraph(ros, options, bugs);
+  } catch (thrown) {
+    ros.close();
+    throw thrown;
+  }
+}
+
+/** What callbacks threw: mistakes of ours, shown on /diagnostics. */
+interface Bugs {
+  count: number;
+  last: string;
+}
+
+class SageGraph implements Graph {
+  readonly parameters: Parameters;
+  readonly clock: RosNode;
+  readonly domain_id: number;
+  private readonly cycle: Lifecycle;
+  private readonly blocks: Composition;
+  private readonly publishers: Publishers;
+  private readonly pursue: PursueServer;
+  private readonly timer: NodeJS.Timeout;
+  private kernelHealth: readonly HealthEntry[] = [];
+  private closed = false;
+
+  constructor(
+    private readonly ros: RosContext,
+    options: GraphOptions,
+    private readonly bugs: Bugs,
+  ) {
+    const { sink } = options;
+    const { node, lifecycle } = ros.createLifecycleNode(MAIN_NODE);
+    this.clock = node;
+    this.domain_id = ros.domain_id;
+    const leaves = walkParameters(parametersSchema);
+    this.parameters = applyOverrides(options.parameters, plainOverrides(node), leaves);
+    serveParameters(node, new ParameterStore(leaves, this.parameters, options.onParameter));
+    this.blocks = composeBlocks(ros, node, sink, this.parameters);
+    this.publishers = new Publishers(node, this.parameters.node.robot_id);
+    serveOperator(node, sink, options.explain);
+    const goals_max = this.parameters.kernel.goal_queue_max;
+    const active = (): boolean => this.lifecycle === 'active';
+    const onBug = (where: string, text: string): void => this.noteBug(where, text);
+    this.pursue = new PursueServer({ node, sink, goals_max, active, onBug });
+    this.cycle = new Lifecycle(lifecycle, options.onLifecycle);
+    if (this.parameters.node.autostart) this.cycle.start();
+    for (const made of [node, ...this.blocks.nodes]) made.spin();
+    this.timer = setInterval(
+      node.guard('diagnostics', () => this.publishDiagnostics()),
+      DIAGNOSTICS_MS,
+    );
+  }
+
+  get frames(): { readonly received: number; readonly lost: number } {
+    return this.blocks.frames;
+  }
+
+  get lifecycle(): LifecycleState {
+    return this.cycle.state;
+  }
+
+  publish(effects: Effects, timing: CycleTiming): void {
+    if (this.closed) return;
+    for (const action of effects.actions) {
+      if (this.lifecycle !== 'active' && action.kind !== 'hold') continue;
+      for (const effector of this.blocks.effectors) effector.send(action);
+    }
+    this.publishers.publish(effects, timing);
+    this.pursue.advance(effects.goal_events, effects.metabolic.state);
+  }
+
+  diagnostics(health: readonly HealthEntry[]): void {
+    this.kernelHealth = health;
+  }
+
+  health(): readonly HealthEntry[] {
+    const { count, last } = this.bugs;
+    const graph: HealthEntry = {
+      name: 'graph',
+      level: count > 0 ? 'error' : this.lifecycle === 'active' ? 'ok' : 'warn',
+      message: count > 0 ? `a callback threw: ${last}` : `lifecycle ${this.lifecycle}`,
+      values: { lifecycle: this.lifecycle, callbacks_thrown: count, domain_id: this.domain_id },
+    };
+    return [graph, ...[...this.blocks.sensors, ...this.blocks.effectors].flatMap((block) => block.health())];
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    clearInterval(this.timer);
+    this.pursue.endAll();
+    for (const block of [...this.blocks.sensors, ...this.blocks.effectors]) block.close();
+    // The results of ended goals leave in the turns of the event loop that follow.
+    await new Promise((resolve) => setTimeout(resolve, RESULTS_MS));
+    this.ros.close();
+  }
+
+  private publishDiagnostics(): void {
+    this.publishers.diagnostics([...this.health(), ...this.kernelHealth]);
+  }
+
+  private noteBug(where: string, text: string): void {
+    this.bugs.count += 1;
+    this.bugs.last = `${where}: ${text}`;
+  }
+}

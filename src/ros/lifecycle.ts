@@ -1,0 +1,35 @@
+import { LIFECYCLE_SUCCESS, type RclLifecycleNode } from './rcl.js';
+
+/** The lifecycle of the main node. Actions are sent only while it is active; what stops the arm always is. */
+export type LifecycleState = 'unconfigured' | 'inactive' | 'active' | 'finalized';
+
+/** Follows the transitions that people ask for (`ros2 lifecycle set /sage …`) and makes those at start and end. */
+export class Lifecycle {
+  private current: LifecycleState = 'unconfigured';
+
+  constructor(
+    private readonly inner: RclLifecycleNode,
+    onChange: (state: LifecycleState) => void,
+  ) {
+    const becomes = (state: LifecycleState) => (): number => {
+      this.current = state;
+      onChange(state);
+      return LIFECYCLE_SUCCESS;
+    };
+    inner.registerOnConfigure(becomes('inactive'));
+    inner.registerOnActivate(becomes('active'));
+    inner.registerOnDeactivate(becomes('inactive'));
+    inner.registerOnCleanup(becomes('unconfigured'));
+    inner.registerOnShutdown(becomes('finalized'));
+  }
+
+  get state(): LifecycleState {
+    return this.current;
+  }
+
+  /** Configures and activates the node. */
+  start(): void {
+    this.inner.configure();
+    this.inner.activate();
+  }
+}

@@ -1,0 +1,159 @@
+import { messageOf } from '../contracts/errors.js';
+import type { Clock } from '../contracts/ports.js';
+import { LATCHED_MANY, PLAIN, type Qos } from './qos.js';
+import type { RclModule, RclNode, RclPublisher, RclServiceResponse, RclSubscription } from './rcl.js';
+
+/** How long the thread that waits for a node's data sleeps at most; also bounds how long adding a topic blocks, ms. */
+const WAIT_MS = 20;
+/** Publishers of one latched topic whose last message is remembered; more are not told apart. */
+const LATCHED_PUBLISHERS_MAX = 64;
+
+export interface Publisher<T> {
+  publish(message: T): void;
+  /** Subscribers matched now; a volatile message for none need not be made. */
+  subscribers(): number;
+}
+
+export interface Subscription {
+  /** Publishers matched now. */
+  publishers(): number;
+  close(): void;
+}
+
+/** Where a message of a latched topic came from. */
+export interface Origin {
+  /** The publisher's id as hex. */
+  readonly publisher: string;
+}
+
+/** Told of everything that a callback threw: a bug of ours, which must neither end the process nor stay hidden. */
+export type BugReporter = (where: string, text: string) => void;
+
+/** One ROS node. Every callback that it is given is guarded: rclnodejs leaks, or aborts, when a callback throws. */
+export class RosNode implements Clock {
+  constructor(
+    readonly rcl: RclModule,
+    readonly inner: RclNode,
+    private readonly onBug: BugReporter,
+  ) {}
+
+  get name(): string {
+    return this.inner.name();
+  }
+
+  /** System time, or /clock with use_sim_time, ms. */
+  now_ms(): number {
+    return Number(this.inner.getClock().now().nanoseconds) / 1e6;
+  }
+
+  publisher<T>(type: string, topic: string, qos: Qos): Publisher<T> {
+    const inner = this.inner.createPublisher(type, topic, {
+      qos: this.qosOf(qos),
+    }) as unknown as RclPublisher<T>;
+    return {
+      publish: (message) => inner.publish(message),
+      subscribers: () => inner.subscriptionCount,
+    };
+  }
+
+  subscribe<T>(type: string, topic: string, qos: Qos, callback: (message: T) => void): Subscription {
+    const guarded = this.guard(topic, callback);
+    return this.attach(
+      this.inner.createSubscription(type, topic, { qos: this.qosOf(qos) }, (message: never) =>
+        guarded(message),
+      ),
+    );
+  }
+
+  /**
+   * Subscribes so that latched and plain publishers both reach us: a subscriber that asks for latched messages is
+   * not matched with a publisher that does not latch, and one that does not ask gets no earlier message. What
+   * comes twice is taken once, told apart by publisher and time of publication.
+   */
+  subscribeLatched<T>(
+    type: string,
+    topic: string,
+    callback: (message: T, origin: Origin) => void,
+  ): readonly Subscription[] {
+    const guarded = this.guard(topic, callback);
+    const last = new Map<string, bigint>();
+    const once = (message: never, info: { sourceTimestamp: bigint; publisherGid: Uint8Array }): void => {
+      const publisher = Buffer.from(info.publisherGid).toString('hex');
+      const before = last.get(publisher);
+      if (before !== undefined && info.sourceTimestamp <= before) return;
+      last.delete(publisher);
+      last.set(publisher, info.sourceTimestamp);
+      const [oldest] = last.keys();
+      if (last.size > LATCHED_PUBLISHERS_MAX && oldest !== undefined) last.delete(oldest);
+      guarded(message, { publisher });
+    };
+    return [LATCHED_MANY, PLAIN].map((qos) =>
+      this.attach(this.inner.createSubscription(type, topic, { qos: this.qosOf(qos) }, once)),
+    );
+  }
+
+  service<Request, Response extends object>(
+    type: string,
+    name: string,
+    handle: (request: Request) => Response,
+  ): void {
+    this.inner.createService(type, name, {}, (request: never, response: RclServiceResponse) => {
+      try {
+        response.send(handle(request));
+      } catch (thrown) {
+        this.onBug(name, messageOf(thrown));
+      }
+    });
+  }
+
+  /** Publishers of a topic on the whole graph, by id as hex. */
+  publishersOf(topic: string): readonly string[] {
+    return this.inner
+      .getPublishersInfoByTopic(this.inner.resolveTopicName(topic))
+      .map(({ endpoint_gid }) => Buffer.from(Uint8Array.from(endpoint_gid)).toString('hex'));
+  }
+
+  countPublishers(topic: string): number {
+    return this.inner.countPublishers(this.inner.resolveTopicName(topic));
+  }
+
+  /** True where the package that defines this interface is installed. */
+  hasInterface(type: string): boolean {
+    try {
+      this.rcl.require(type);
+      return true;
+    } catch (thrown) {
+      // rclnodejs throws its ValidationError for a type that no installed package defines.
+      if (thrown instanceof Error) return false;
+      throw thrown;
+    }
+  }
+
+  /** Wraps a callback so that nothing it throws reaches rclnodejs. */
+  guard<A extends unknown[]>(where: string, callback: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      try {
+        callback(...args);
+      } catch (thrown) {
+        this.onBug(where, messageOf(thrown));
+      }
+    };
+  }
+
+  /** Begins to serve the node's topics. Everything is best created before: adding later blocks up to WAIT_MS. */
+  spin(): void {
+    this.inner.spin(WAIT_MS);
+  }
+
+  private attach(inner: RclSubscription): Subscription {
+    return {
+      publishers: () => inner.publisherCount,
+      close: () => this.inner.destroySubscription(inner),
+    };
+  }
+
+  private qosOf({ depth, reliable, latched }: Qos): object {
+    const keepLast = 1;
+    return new this.rcl.QoS(keepLast, depth, reliable ? 1 : 2, latched ? 1 : 2);
+  }
+}

@@ -1,0 +1,218 @@
+import { type ErrorCode, messageOf } from '../contracts/errors.js';
+import type { GoalEvent, GoalOutcome } from '../contracts/goal.js';
+import type { ReadingSink } from '../contracts/graph.js';
+import { GOAL_TEXT_MAX } from './blocks/goal.js';
+import type { BugReporter, RosNode } from './node.js';
+import { GOAL_RESPONSE, GOAL_STATUS_EXECUTING, type RclActionType, type RclGoalHandle } from './rcl.js';
+import { operatorReading } from './services.js';
+
+const TYPE = 'sage/action/Pursue';
+/** How often a goal that goes on without news sends feedback, ms: at least twice a second. */
+const FEEDBACK_MS = 400;
+/** How long a client may ask for a result after the goal ended, s. */
+const RESULT_TIMEOUT_S = 60;
+const PRIORITY_MAX = 10;
+
+interface PursueGoal {
+  readonly text: string;
+  readonly priority: number;
+  readonly deadline_s: number;
+}
+
+interface Outcome {
+  readonly outcome: GoalOutcome;
+  readonly code: ErrorCode | '';
+  readonly reason: string;
+  readonly progress: number;
+}
+
+/** One accepted goal until its result is known. */
+interface Pursuit {
+  readonly handle: RclGoalHandle;
+  readonly finish: (outcome: Outcome) => void;
+  step: string;
+  progress: number;
+  detail: string;
+  feedback_ms: number;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['satisfied', 'failed', 'cancelled', 'expired', 'rejected']);
+
+export interface PursueOptions {
+  readonly node: RosNode;
+  readonly sink: ReadingSink;
+  /** Goals under way at once; one more is refused. */
+  readonly goals_max: number;
+  /** Goals are taken only while this is true. */
+  readonly active: () => boolean;
+  readonly onBug: BugReporter;
+}
+
+/**
+ * The action `sage/pursue`: a goal becomes a reading for the kernel, the kernel's goal events become feedback and
+ * result. Goal ids are the action's own UUIDs. A goal that cannot be taken ends at once as `rejected` with its
+ * code, so that its sender learns why; only one beyond `goals_max` is refused outright.
+ */
+export class PursueServer {
+  private readonly pursuits = new Map<string, Pursuit>();
+  private readonly type: RclActionType;
+
+  constructor(private readonly options: PursueOptions) {
+    const { node } = options;
+    this.type = node.rcl.require(TYPE) as RclActionType;
+    const guarded = <A extends unknown[], R>(fallback: R, work: (...args: A) => R) => {
+      return (...args: A): R => {
+        try {
+          return work(...args);
+        } catch (thrown) {
+          options.onBug('sage/pursue', messageOf(thrown));
+          return fallback;
+        }
+      };
+    };
+    new node.rcl.ActionServer(
+      node.inner,
+      TYPE,
+      'sage/pursue',
+      async () => this.result({ outcome: 'rejected', code: '', reason: '', progress: 0 }),
+      guarded(GOAL_RESPONSE.reject as number, () =>
+        this.pursuits.size < options.goals_max ? GOAL_RESPONSE.accept : GOAL_RESPONSE.reject,
+      ),
+      guarded(undefined, (handle: RclGoalHandle) => this.accept(handle)),
+      guarded(GOAL_RESPONSE.reject as number, (handle: RclGoalHandle) => this.cancel(handle)),
+      { resultTimeout: RESULT_TIMEOUT_S },
+    );
+  }
+
+  /** Passes on what happened to goals in one cycle, and feedback for those that go on. */
+  advance(events: readonly GoalEvent[], metabolic_state: string): void {
+    const now_ms = this.options.node.now_ms();
+    for (const event of events) {
+      const pursuit = this.pursuits.get(event.goal_id);
+      if (pursuit === undefined) continue;
+      pursuit.step = event.step;
+      pursuit.progress = event.progress;
+      pursuit.detail = event.reason === '' ? event.status : `${event.status}: ${event.reason}`;
+      if (ENDED.has(event.status)) this.end(event.goal_id, pursuit, event);
+      else this.feedback(pursuit, metabolic_state, now_ms);
+    }
+    for (const pursuit of this.pursuits.values()) {
+      const since_ms = now_ms - pursuit.feedback_ms;
+      if (since_ms >= FEEDBACK_MS || since_ms < 0) this.feedback(pursuit, metabolic_state, now_ms);
+    }
+  }
+
+  /** Brings the running goal's step and progress up to date between its events. */
+  progress(goal_id: string, step: string, progress: number): void {
+    const pursuit = this.pursuits.get(goal_id);
+    if (pursuit === undefined) return;
+    pursuit.step = step;
+    pursuit.progress = progress;
+  }
+
+  /** Ends every goal: the node goes. The server itself is destroyed with its node, once the results have left. */
+  endAll(): void {
+    for (const [goal_id, pursuit] of this.pursuits) {
+      this.pursuits.delete(goal_id);
+      const { progress } = pursuit;
+      pursuit.finish({ outcome: 'cancelled', code: '', reason: 'the node is shutting down', progress });
+    }
+  }
+
+  private accept(handle: RclGoalHandle): void {
+    const goal_id = Buffer.from(Uint8Array.from(handle.goalId.uuid)).toString('hex');
+    const goal = handle.request as PursueGoal;
+    handle.execute(
+      () =>
+        new Promise<object>((resolve) => {
+          const finish = (outcome: Outcome): void => {
+            settle(handle, outcome.outcome);
+            resolve(this.result(outcome));
+          };
+          const refused = this.refuse(goal, goal_id);
+          if (refused !== null) return finish(refused);
+          this.pursuits.set(goal_id, {
+            handle,
+            finish,
+            step: '',
+            progress: 0,
+            detail: 'waiting',
+            feedback_ms: Number.NEGATIVE_INFINITY,
+          });
+        }),
+    );
+  }
+
+  /** Hands the goal to the kernel, or says why it is not taken. */
+  private refuse(goal: PursueGoal, goal_id: string): Outcome | null {
+    const rejected = (code: ErrorCode, reason: string): Outcome => ({
+      outcome: 'rejected',
+      code,
+      reason,
+      progress: 0,
+    });
+    const { node, sink, active } = this.options;
+    const { priority, deadline_s } = goal;
+    const text = goal.text.trim();
+    if (!active()) return rejected('SAGE_707', 'the node is not active');
+    if (text === '') return rejected('SAGE_401', 'the text is empty');
+    if (text.length > GOAL_TEXT_MAX) {
+      return rejected('SAGE_407', `${text.length} characters, allowed are ${GOAL_TEXT_MAX}`);
+    }
+    if (!(priority >= 0 && priority <= PRIORITY_MAX)) {
+      return rejected('SAGE_208', `priority ${priority} is not within 0..${PRIORITY_MAX}`);
+    }
+    if (!(deadline_s >= 0 && Number.isFinite(deadline_s))) {
+      return rejected('SAGE_208', `deadline ${deadline_s} s is not a time`);
+    }
+    const now_ms = node.now_ms();
+    const taken = sink.put({
+      kind: 'goal',
+      source: 'goal',
+      stamp_ms: now_ms,
+      received_ms: now_ms,
+      goal_id,
+      text,
+      priority,
+      deadline_s,
+    });
+    return taken ? null : rejected('SAGE_406', 'too many goals wait');
+  }
+
+  private cancel(handle: RclGoalHandle): number {
+    const goal_id = Buffer.from(Uint8Array.from(handle.goalId.uuid)).toString('hex');
+    if (!this.pursuits.has(goal_id)) return GOAL_RESPONSE.reject;
+    const { node, sink } = this.options;
+    return sink.put(operatorReading(node, 'cancel', goal_id)) ? GOAL_RESPONSE.accept : GOAL_RESPONSE.reject;
+  }
+
+  private end(goal_id: string, pursuit: Pursuit, event: GoalEvent): void {
+    this.pursuits.delete(goal_id);
+    pursuit.finish({
+      outcome: event.status as GoalOutcome,
+      code: event.code ?? '',
+      reason: event.reason,
+      progress: event.progress,
+    });
+  }
+
+  private feedback(pursuit: Pursuit, metabolic_state: string, now_ms: number): void {
+    pursuit.feedback_ms = now_ms;
+    if (pursuit.handle.status !== GOAL_STATUS_EXECUTING) return;
+    const { step, progress, detail } = pursuit;
+    pursuit.handle.publishFeedback(
+      Object.assign(new this.type.Feedback(), { step, progress, metabolic_state, detail }),
+    );
+  }
+
+  private result(outcome: Outcome): object {
+    return Object.assign(new this.type.Result(), { success: outcome.outcome === 'satisfied', ...outcome });
+  }
+}
+
+/** Brings the action's own state to its end: cancelled only where a client asked for it, as the protocol wants. */
+function settle(handle: RclGoalHandle, outcome: GoalOutcome): void {
+  if (outcome === 'satisfied') handle.succeed();
+  else if (outcome === 'cancelled' && handle.isCancelRequested) handle.canceled();
+  else handle.abort();
+}

@@ -1,0 +1,164 @@
+import { messageOf, SageError } from '../contracts/errors.js';
+
+/**
+ * The one door to rclnodejs. Its own type declarations depend on files that are generated at set-up, so what SAGE
+ * uses of it is declared here, and everything else in src/ros speaks these types.
+ */
+export interface RclMessageInfo {
+  /** When it was published, ns since the epoch. */
+  readonly sourceTimestamp: bigint;
+  readonly publisherGid: Uint8Array;
+}
+
+export interface RclPublisher<T> {
+  /** A typed array in the message must own its whole buffer: rclnodejs sends the buffer, not the view. */
+  publish(message: T): void;
+  readonly subscriptionCount: number;
+}
+
+export interface RclSubscription {
+  readonly publisherCount: number;
+}
+
+export interface RclParameter {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+export interface RclServiceResponse {
+  send(response: object): void;
+}
+
+export interface RclLogger {
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string): void;
+}
+
+export interface RclNode {
+  name(): string;
+  namespace(): string;
+  getClock(): { now(): { readonly nanoseconds: bigint } };
+  getLogger(): RclLogger;
+  getParameterOverrides(): readonly RclParameter[];
+  setParameter(parameter: RclParameter): { successful: boolean; reason: string };
+  getParameter(name: string): RclParameter;
+  createPublisher(type: string, topic: string, options: object): RclPublisher<never>;
+  createSubscription(
+    type: string,
+    topic: string,
+    options: object,
+    callback: (message: never, info: RclMessageInfo) => void,
+  ): RclSubscription;
+  destroySubscription(subscription: RclSubscription): void;
+  createService(
+    type: string,
+    name: string,
+    options: object,
+    callback: (request: never, response: RclServiceResponse) => void,
+  ): unknown;
+  resolveTopicName(topic: string): string;
+  countPublishers(topic: string): number;
+  getPublishersInfoByTopic(topic: string): readonly { readonly endpoint_gid: ArrayLike<number> }[];
+  spin(timeout_ms: number): void;
+  destroy(): void;
+}
+
+export interface RclLifecycleNode extends RclNode {
+  readonly currentState: { readonly id: number; readonly label: string };
+  readonly availableTransitions: readonly { asMessage(): { transition: { id: number; label: string } } }[];
+  registerOnConfigure(callback: () => number): void;
+  registerOnActivate(callback: () => number): void;
+  registerOnDeactivate(callback: () => number): void;
+  registerOnCleanup(callback: () => number): void;
+  registerOnShutdown(callback: () => number): void;
+  configure(): unknown;
+  activate(): unknown;
+  shutdown(): unknown;
+}
+
+export interface RclGoalHandle {
+  readonly request: object;
+  readonly goalId: { readonly uuid: ArrayLike<number> };
+  readonly isActive: boolean;
+  readonly isCancelRequested: boolean;
+  readonly status: number;
+  execute(callback: (handle: RclGoalHandle) => Promise<object>): void;
+  publishFeedback(feedback: object): void;
+  succeed(): void;
+  abort(): void;
+  canceled(): void;
+}
+
+export interface RclClientGoalHandle {
+  readonly accepted: boolean;
+  getResult(): Promise<{ readonly error_code?: number; readonly error_string?: string }>;
+}
+
+export interface RclActionClient {
+  isActionServerAvailable(): boolean;
+  sendGoal(goal: object): Promise<RclClientGoalHandle>;
+  destroy(): void;
+}
+
+export interface RclActionType {
+  readonly Goal: new () => Record<string, unknown>;
+  readonly Feedback: new () => Record<string, unknown>;
+  readonly Result: new () => Record<string, unknown>;
+}
+
+interface RclNodeOptions {
+  startParameterServices: boolean;
+  enableRosout: boolean;
+}
+
+type NodeArguments = [name: string, namespace: string, context: RclContext, options: RclNodeOptions];
+
+export interface RclContext {
+  readonly domainId: bigint;
+}
+
+export interface RclModule {
+  init(context: RclContext, argv: readonly string[]): Promise<void>;
+  shutdown(context: RclContext): void;
+  removeSignalHandlers(): void;
+  require(type: string): unknown;
+  readonly Context: new () => RclContext;
+  readonly NodeOptions: new () => RclNodeOptions;
+  readonly Node: new (...args: NodeArguments) => RclNode;
+  readonly Parameter: new (name: string, type: number, value: unknown) => RclParameter;
+  readonly QoS: new (history: number, depth: number, reliability: number, durability: number) => object;
+  readonly lifecycle: { readonly LifecycleNode: new (...args: NodeArguments) => RclLifecycleNode };
+  readonly ActionServer: new (
+    node: RclNode,
+    type: string,
+    name: string,
+    execute: (handle: RclGoalHandle) => Promise<object>,
+    goal: (goal: never) => number,
+    accepted: (handle: RclGoalHandle) => void,
+    cancel: (handle: RclGoalHandle) => number,
+    options: { readonly resultTimeout: number },
+  ) => { destroy(): void };
+  readonly ActionClient: new (node: RclNode, type: string, name: string) => RclActionClient;
+}
+
+/** Values of rclnodejs and ROS enumerations that SAGE uses. */
+export const GOAL_RESPONSE = { reject: 1, accept: 2 } as const;
+export const GOAL_STATUS_EXECUTING = 2;
+export const LIFECYCLE_SUCCESS = 97;
+
+/**
+ * Loads rclnodejs. Throws SAGE_803 where it is not built or the ROS environment is missing.
+ * The import is dynamic so that tools without ROS can load the rest of SAGE.
+ */
+export async function loadRcl(): Promise<RclModule> {
+  try {
+    const module = (await import('rclnodejs')) as unknown as { readonly default: RclModule };
+    // Its own SIGINT handler would shut the contexts down under our feet.
+    module.default.removeSignalHandlers();
+    return module.default;
+  } catch (thrown) {
+    throw new SageError('SAGE_803', 'rclnodejs', messageOf(thrown), { cause: thrown });
+  }
+}
