@@ -1,0 +1,203 @@
+import type { CameraModel, Pose } from '../contracts/geometry.js';
+import { bodiesOf } from './bodies.js';
+import { projectPoint } from './camera.js';
+import { type Capsule, linkCapsules } from './capsules.js';
+import { independentJoints, type KinematicTree, restValue, treeOf } from './kinematics.js';
+import type { RobotModel } from './robot-model.js';
+import { compose, fromPose, identity, invert, TRANSFORM_SIZE, type Transform } from './transform.js';
+
+export interface BodyMaskOptions {
+  readonly base_frame: string;
+  readonly tip_frame: string;
+  /** Cells over the height and the width of the image. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly link_radius_m: number;
+  /** Added around every link: what the shapes, the calibration and the latency of the joints get wrong, m. */
+  readonly margin_m: number;
+}
+
+export interface BodyView {
+  /** Joint values by name, rad or m; missing ones are at rest. */
+  readonly values: ReadonlyMap<string, number>;
+  readonly camera: CameraModel;
+  /** Pose of the optical frame in the base frame. */
+  readonly optical: Pose;
+  /** Radius of a ball around the tip for an object in the gripper, m; 0 = none. */
+  readonly held_radius_m: number;
+}
+
+/** What is nearer to the image plane than this is cut off, m. */
+const NEAR_M = 0.03;
+/** A capsule is drawn as so many pieces where the lens bends lines. */
+const BENT_PIECES = 4;
+
+/**
+ * Where in the image the robot's own moving parts are: a weight per cell, 0 where a link (with margin) covers any of
+ * it, 1 from half a cell beside it on. Fixed parts never change, and need no mask. Links are the capsules that
+ * collisions are checked with.
+ */
+export class BodyMask {
+  private readonly tree: KinematicTree;
+  private readonly transforms: Float64Array;
+  private readonly variables: Float64Array;
+  private readonly rest: Float64Array;
+  private readonly capsules: readonly (Capsule & { readonly at: number })[];
+  private readonly base: number;
+  private readonly tip: number;
+
+  constructor(
+    model: RobotModel,
+    private readonly options: BodyMaskOptions,
+  ) {
+    this.tree = treeOf(model);
+    this.transforms = this.tree.buffer();
+    this.rest = Float64Array.from(this.tree.variables, (name) => restValue(model, name));
+    this.variables = Float64Array.from(this.rest);
+    this.base = this.tree.linkIndex.get(options.base_frame)! * TRANSFORM_SIZE;
+    this.tip = this.tree.linkIndex.get(options.tip_frame)! * TRANSFORM_SIZE;
+    const bodies = bodiesOf(model, independentJoints(model));
+    const byLink = linkCapsules(model, options);
+    this.capsules = this.tree.links.flatMap((name, link) =>
+      bodies.moved[bodies.ofLink[link]!]!
+        ? byLink.get(name)!.map((capsule) => ({ ...capsule, at: link * TRANSFORM_SIZE }))
+        : [],
+    );
+  }
+
+  /** Weights 0..1, rows × columns, row by row from the top left; written to `out` where given. */
+  weights(view: BodyView, out = new Float32Array(this.options.rows * this.options.columns)): Float32Array {
+    out.fill(1);
+    for (let index = 0; index < this.variables.length; index++) {
+      const value = view.values.get(this.tree.variables[index]!);
+      this.variables[index] = value !== undefined && Number.isFinite(value) ? value : this.rest[index]!;
+    }
+    this.tree.compute(this.variables, this.transforms);
+    const base = this.transforms.slice(this.base, this.base + TRANSFORM_SIZE);
+    const camera = invert(compose(base, fromPose(view.optical)));
+    const painter = new CellPainter(view.camera, this.options, out);
+    const pose = identity();
+    for (const { a, b, radius_m, at } of this.capsules) {
+      this.toCamera(camera, at, pose);
+      painter.capsule(place(pose, a), place(pose, b), radius_m + this.options.margin_m);
+    }
+    if (view.held_radius_m > 0) {
+      this.toCamera(camera, this.tip, pose);
+      const tip: Point = [pose[3]!, pose[7]!, pose[11]!];
+      painter.capsule(tip, tip, view.held_radius_m + this.options.margin_m);
+    }
+    return out;
+  }
+
+  private toCamera(camera: Transform, at: number, out: Transform): void {
+    out.set(compose(camera, this.transforms.subarray(at, at + TRANSFORM_SIZE)));
+  }
+}
+
+/** The weights once; for repeated use keep a {@link BodyMask}. */
+export function bodyMask(model: RobotModel, options: BodyMaskOptions, view: BodyView): Float32Array {
+  return new BodyMask(model, options).weights(view);
+}
+
+type Point = readonly [number, number, number];
+
+const place = (t: Transform, p: Point): Point => [
+  t[0]! * p[0] + t[1]! * p[1] + t[2]! * p[2] + t[3]!,
+  t[4]! * p[0] + t[5]! * p[1] + t[6]! * p[2] + t[7]!,
+  t[8]! * p[0] + t[9]! * p[1] + t[10]! * p[2] + t[11]!,
+];
+
+/** A ball in the image, in cells. */
+interface Disc {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
+
+/** Draws capsules of the optical frame into the cells. */
+class CellPainter {
+  private readonly cellWidth: number;
+  private readonly cellHeight: number;
+  private readonly pieces: number;
+
+  constructor(
+    private readonly camera: CameraModel,
+    private readonly grid: { readonly rows: number; readonly columns: number },
+    private readonly out: Float32Array,
+  ) {
+    this.cellWidth = camera.width / grid.columns;
+    this.cellHeight = camera.height / grid.rows;
+    this.pieces = camera.distortion.some((value) => value !== 0) ? BENT_PIECES : 1;
+  }
+
+  capsule(a: Point, b: Point, radius_m: number): void {
+    const cut = inFront(a, b);
+    if (cut === null) return;
+    let from = this.disc(cut[0], radius_m);
+    for (let piece = 1; piece <= this.pieces; piece++) {
+      const k = piece / this.pieces;
+      const to = this.disc(between(cut[0], cut[1], k), radius_m);
+      if (from !== null && to !== null) this.tapered(from, to);
+      from = to;
+    }
+  }
+
+  /** Outline of a ball: an ellipse, drawn as the circle of its longer half axis. */
+  private disc(centre: Point, radius_m: number): Disc | null {
+    const pixel = projectPoint(this.camera, centre);
+    if (pixel === null) return null;
+    const [x, y, z] = centre;
+    const focal = Math.max(this.camera.fx, this.camera.fy);
+    const slant = Math.sqrt(x * x + y * y + z * z) / z;
+    return {
+      x: (pixel[0] + 0.5) / this.cellWidth,
+      y: (pixel[1] + 0.5) / this.cellHeight,
+      radius: ((focal * radius_m) / z) * slant * (1 / Math.min(this.cellWidth, this.cellHeight)),
+    };
+  }
+
+  /** The area that a disc sweeps on its way to another, its radius changing evenly. */
+  private tapered(from: Disc, to: Disc): void {
+    const { rows, columns } = this.grid;
+    const reach = Math.max(from.radius, to.radius) + FADE_CELLS;
+    const firstRow = Math.max(0, Math.floor(Math.min(from.y, to.y) - reach));
+    const lastRow = Math.min(rows - 1, Math.ceil(Math.max(from.y, to.y) + reach));
+    const firstColumn = Math.max(0, Math.floor(Math.min(from.x, to.x) - reach));
+    const lastColumn = Math.min(columns - 1, Math.ceil(Math.max(from.x, to.x) + reach));
+    const dx = to.x - from.x;
+    const dy = to.y - from.y;
+    const square = dx * dx + dy * dy;
+    for (let row = firstRow; row <= lastRow; row++) {
+      const py = row + 0.5 - from.y;
+      for (let column = firstColumn; column <= lastColumn; column++) {
+        const px = column + 0.5 - from.x;
+        const along = square > 0 ? Math.min(1, Math.max(0, (px * dx + py * dy) / square)) : 0;
+        const ex = px - along * dx;
+        const ey = py - along * dy;
+        const beside = Math.sqrt(ex * ex + ey * ey) - from.radius - along * (to.radius - from.radius);
+        const weight = Math.min(1, Math.max(0, (beside - HALF_DIAGONAL) * 2));
+        const at = row * columns + column;
+        if (weight < this.out[at]!) this.out[at] = weight;
+      }
+    }
+  }
+}
+
+/** From the middle of a cell to its corner; a cell nearer than that may be covered in part. */
+const HALF_DIAGONAL = Math.SQRT1_2;
+const FADE_CELLS = HALF_DIAGONAL + 0.5;
+
+/** The part of a segment in front of the near plane; null where there is none. */
+function inFront(a: Point, b: Point): readonly [Point, Point] | null {
+  if (a[2] < NEAR_M && b[2] < NEAR_M) return null;
+  if (a[2] >= NEAR_M && b[2] >= NEAR_M) return [a, b];
+  const k = (NEAR_M - a[2]) / (b[2] - a[2]);
+  const cut = between(a, b, k);
+  return a[2] < NEAR_M ? [cut, b] : [a, cut];
+}
+
+const between = (a: Point, b: Point, k: number): Point => [
+  a[0] + k * (b[0] - a[0]),
+  a[1] + k * (b[1] - a[1]),
+  a[2] + k * (b[2] - a[2]),
+];
