@@ -62,12 +62,15 @@ export class Dispatcher {
     const job = this.urgent.shift() ?? this.queue.shift();
     if (!job) return;
     this.busy = true;
-    await this.carryOut(job, this.connection);
+    const outcome = await this.carryOut(job, this.connection);
+    // First free, then told: whoever is told may ask the next thing at once.
     this.busy = false;
+    outcome();
     void this.pump();
   }
 
-  private async carryOut(job: Job, connection: HostConnection): Promise<void> {
+  /** Resolves with what is to be told to the job; never rejects. */
+  private async carryOut(job: Job, connection: HostConnection): Promise<() => void> {
     const limit = setTimeout(() => {
       const told = `no answer within ${job.timeout_ms} ms; it is replaced`;
       connection.kill(new SageError('SAGE_506', 'model host', told));
@@ -76,9 +79,18 @@ export class Dispatcher {
     try {
       const { ask, tensors } = job.ask();
       const answered = await connection.request(ask, tensors);
-      job.settle(answered, performance.now() - began_ms);
+      const took_ms = performance.now() - began_ms;
+      return () => {
+        try {
+          job.settle(answered, took_ms);
+        } catch (thrown) {
+          // A host that describes its answer wrongly must cost this request, not the node.
+          job.fail(asSageError(thrown));
+        }
+      };
     } catch (thrown) {
-      job.fail(asSageError(thrown));
+      const reason = asSageError(thrown);
+      return () => job.fail(reason);
     } finally {
       clearTimeout(limit);
     }

@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  discoverManifests,
+  fileOf,
+  parseManifest,
+  readManifest,
+  verifyModel,
+} from '../../src/models/index.js';
+import { readVerified } from '../../src/models/verify.js';
+import { MODELS, manifestOf, thrownCode, withCopy } from './fixtures.js';
+
+const raw = () => JSON.parse(readFileSync(join(MODELS, 'add.json'), 'utf8'));
+const refusal = (change: (manifest: ReturnType<typeof raw>) => void): string => {
+  const manifest = raw();
+  change(manifest);
+  try {
+    parseManifest(manifest, 'add.json');
+  } catch (thrown) {
+    return String(thrown);
+  }
+  return 'accepted';
+};
+
+describe('models/manifest', () => {
+  it('takes a good manifest and gives the file of a graph', () => {
+    const manifest = parseManifest(raw(), 'add.json');
+    expect(manifest.id).to.equal('add');
+    expect(fileOf(manifest, 'main').path).to.equal('add/main.onnx');
+    expect(fileOf(manifest, 'main', 'fp16').precision, 'falls back to what there is').to.equal('fp32');
+    expect(thrownCode(() => fileOf(manifest, 'other'))).to.equal('SAGE_512');
+  });
+
+  it('names the field that is wrong', () => {
+    expect(refusal((m) => delete m.licence))
+      .to.contain('SAGE_503')
+      .and.contain('licence');
+    expect(refusal((m) => (m.files[0].sha256 = 'A'.repeat(64)))).to.contain('files.0.sha256');
+    expect(refusal((m) => (m.files[0].bytes = 0))).to.contain('files.0.bytes');
+    expect(refusal((m) => (m.licens = 'x'))).to.contain('licens');
+    expect(refusal((m) => (m.graphs.main.inputs[0].dtype = 'float'))).to.contain(
+      'graphs.main.inputs.0.dtype',
+    );
+    expect(refusal((m) => (m.graphs.other = m.graphs.main))).to.contain('"other" has no file');
+    expect(refusal((m) => (m.files[0].name = 'nothing'))).to.contain('not one of the graphs');
+    expect(refusal((m) => m.files.push(m.files[0]))).to.contain('two files of one precision');
+    expect(refusal(() => undefined)).to.equal('accepted');
+  });
+
+  it('refuses every path that leaves the folder of the manifest', () => {
+    for (const path of ['../a.onnx', 'a/../../b.onnx', '/etc/passwd', 'a\\..\\b', './a', 'a//b', 'a/.', '']) {
+      expect(
+        refusal((m) => (m.files[0].path = path)),
+        path,
+      ).to.contain('files.0.path');
+    }
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (before, after) => {
+        for (const path of [`/${before}`, `${before}/../${after}`, `../${after}`, `${before}\\${after}`]) {
+          expect(refusal((m) => (m.files[0].path = path))).to.contain('files.0.path');
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('finds the good manifests of a folder beside broken ones, and says what is wrong with those', () =>
+    withCopy((folder) => {
+      writeFileSync(join(folder, 'broken.json'), '{');
+      writeFileSync(join(folder, 'copy.json'), readFileSync(join(folder, 'log.json')));
+      const { manifests, faults } = discoverManifests(folder);
+      const ids = manifests.map(({ id }) => id);
+      expect(ids).to.deep.equal(['add', 'counter', 'external', 'log', 'slow', 'toy-vision']);
+      expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_503', 'SAGE_503']);
+      expect(faults[0]!.where).to.contain('broken.json');
+      expect(faults[1]!.text).to.contain('"log" is taken');
+      expect(discoverManifests(join(folder, 'none')).faults[0]!.code).to.equal('SAGE_501');
+      expect(thrownCode(() => readManifest(join(folder, 'none.json')))).to.equal('SAGE_501');
+    }));
+
+  it('tells a missing from an altered file', () =>
+    withCopy(async (folder) => {
+      const manifest = manifestOf('add');
+      const path = join(folder, 'add/main.onnx');
+      const good = readFileSync(path);
+      expect(await verifyModel(folder, manifest)).to.deep.equal([]);
+      expect(readVerified(path, manifest.files[0]!)).to.deep.equal(good);
+
+      const bad = Buffer.from(good);
+      bad[20]! ^= 1;
+      writeFileSync(path, bad);
+      expect((await verifyModel(folder, manifest)).map(({ code }) => code)).to.deep.equal(['SAGE_502']);
+      expect(thrownCode(() => readVerified(path, manifest.files[0]!))).to.equal('SAGE_502');
+
+      writeFileSync(path, good.subarray(1));
+      expect(thrownCode(() => readVerified(path, manifest.files[0]!))).to.equal('SAGE_502');
+      const gone = { ...manifest.files[0]!, path: 'add/none.onnx' };
+      const [fault] = await verifyModel(folder, { ...manifest, files: [gone] });
+      expect(fault!.code).to.equal('SAGE_501');
+      expect(thrownCode(() => readVerified(join(folder, 'add/none.onnx'), gone))).to.equal('SAGE_501');
+      expect(
+        thrownCode(() => readVerified(folder, gone)),
+        'a folder is no file',
+      ).to.be.oneOf(['SAGE_501', 'SAGE_502']);
+    }));
+});
