@@ -58,6 +58,15 @@ export const salienceParameters = z.strictObject({
     { min: 1, max: 100000 },
     { description: 'Embeddings kept per source for novelty.', unit: '', source: 'seeds/000 §2.3' },
   ),
+  novelty_store: real(
+    0.002,
+    { min: 0, max: 1 },
+    {
+      description: 'The memory takes an embedding only where its novelty is above this.',
+      unit: '',
+      source: 'above the noise of camera cells',
+    },
+  ),
   surprise_buffer: whole(
     100,
     { min: 1, max: 10000 },

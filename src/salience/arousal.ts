@@ -1,0 +1,44 @@
+const BINS = 16;
+
+/**
+ * Arousal: how much there is in an embedding, as the normalised entropy of the histogram of its values, 0..1. The
+ * histogram has 16 bins over the range of the values, none narrower than the noise (`spread_floor`), so a constant or
+ * merely noisy embedding has 0, and one whose values spread evenly has 1.
+ *
+ * seeds/000 §3.1 takes the softmax of the values instead. That depends on their unit, and says 1 for a constant and
+ * for everything of small range: it calls an empty scene the most arousing one.
+ *
+ * @param usable elements to count; others are left out (null = all)
+ */
+export class ArousalMeter {
+  private readonly counts = new Uint32Array(BINS);
+
+  score(embedding: ArrayLike<number>, usable: Uint8Array | null, spread_floor: number): number {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    let total = 0;
+    for (let index = 0; index < embedding.length; index++) {
+      if (usable !== null && usable[index] === 0) continue;
+      const value = embedding[index]!;
+      if (value < low) low = value;
+      if (value > high) high = value;
+      total++;
+    }
+    if (total < 2 || high <= low) return 0;
+    const perBin = 1 / Math.max((high - low) / BINS, spread_floor);
+    this.counts.fill(0);
+    for (let index = 0; index < embedding.length; index++) {
+      if (usable !== null && usable[index] === 0) continue;
+      this.counts[Math.min(BINS - 1, Math.floor((embedding[index]! - low) * perBin))]!++;
+    }
+    return this.entropy(total) / Math.log(Math.min(BINS, total));
+  }
+
+  private entropy(total: number): number {
+    let entropy = 0;
+    for (const count of this.counts) {
+      if (count > 0) entropy -= (count / total) * Math.log(count / total);
+    }
+    return entropy;
+  }
+}

@@ -1,0 +1,42 @@
+import type { SourceSalience } from '../contracts/salience.js';
+
+/** How strongly salience biases a matrix of attention scores. Source: seeds/000 §2.3. */
+export const BIAS_STRENGTH = 0.5;
+
+/** Softmax, safe for any finite input; an empty list stays empty. */
+export function softmax(logits: readonly number[]): number[] {
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+/** Attention per source, adding up to 1: the softmax of combined salience over a temperature > 0. */
+export function attentionWeights(
+  saliences: readonly SourceSalience[],
+  temperature = 0.1,
+): ReadonlyMap<string, number> {
+  const weights = softmax(saliences.map(({ combined }) => combined / temperature));
+  return new Map(saliences.map(({ source }, index) => [source, weights[index]!]));
+}
+
+/**
+ * Attention scores with the salience of each column added: scores[r][c] + strength · weights[c].
+ * Missing weights count as 0. Source: seeds/000 §2.3.
+ */
+export function biasScores(
+  scores: readonly (readonly number[])[],
+  weights: readonly number[],
+  strength = BIAS_STRENGTH,
+): number[][] {
+  return scores.map((row) => row.map((score, column) => score + strength * (weights[column] ?? 0)));
+}
+
+/** Indices of the k largest values, the largest first, of equals the first; values that are NaN are left out. */
+export function topK(values: readonly number[], k: number): number[] {
+  return values
+    .map((_, index) => index)
+    .filter((index) => !Number.isNaN(values[index]!))
+    .sort((a, b) => values[b]! - values[a]! || a - b)
+    .slice(0, Math.max(0, k));
+}

@@ -1,0 +1,6 @@
+export { ArousalMeter } from './arousal.js';
+export { attentionWeights, BIAS_STRENGTH, biasScores, softmax, topK } from './attention.js';
+export { type AffineChange, commonChange } from './common-change.js';
+export { NoveltyBank } from './novelty.js';
+export { ElementPredictor, extremesOf, type PredictorParameters, surpriseOf } from './predictor.js';
+export { createSalienceScorer, type SalienceParameters, type SnarcScorer } from './scorer.js';

@@ -1,0 +1,221 @@
+import { type AffineChange, COMMON_MIN_ELEMENTS, commonChange } from './common-change.js';
+
+export interface PredictorParameters {
+  readonly warmup: number;
+  readonly learning_rate: number;
+  readonly spread_floor: number;
+  readonly habituation_s: number;
+}
+
+/** An element that becomes visible is followed for this many readings before it can surprise. */
+const ADOPT_READINGS = 5;
+/** Errors beyond this many spreads do not train the predictor: a hand must not become normal within a second. */
+const TRAIN_BELOW_SPREADS = 4;
+/** A spread is learned at this share of the rate of a mean: a spread of few readings makes surprises of noise. */
+const SPREAD_SLOWNESS = 0.25;
+/** A surprising element has not changed while it stays within this many spreads of its first surprising value. */
+const UNCHANGED_SPREADS = 6;
+/** A common change is looked for when this share of a channel's elements is off by more than two spreads. */
+const COMMON_SHARE = 0.25;
+/** A common change is never exactly affine; this share of it is allowed to each element as additional spread. */
+const COMMON_TOLERANCE = 0.3;
+/** Surprise is made of the largest errors: this share of the elements, at least 3 (fewer where there are few). */
+const EXTREME_SHARE = 0.015;
+const EXTREME_MIN = 3;
+const EXTREME_MAX = 32;
+/** Where surprise is one half, and how steep it is there, in spreads. */
+const HALF_SPREADS = 4.7;
+const WIDTH_SPREADS = 0.75;
+
+/** How many of the largest errors count among n elements. */
+export const extremesOf = (n: number) =>
+  Math.min(EXTREME_MAX, Math.max(Math.min(EXTREME_MIN, Math.ceil(n / 8)), Math.ceil(EXTREME_SHARE * n)));
+
+/** Surprise 0..1 of a root mean square of the largest errors in spreads: 3 → 0.09, 6 → 0.85. */
+export const surpriseOf = (spreads: number) => 1 / (1 + Math.exp((HALF_SPREADS - spreads) / WIDTH_SPREADS));
+
+/**
+ * What is expected of each element of an embedding, and how surprising the present one is.
+ *
+ * Each element has a running mean and a running variance, floored by spread_floor². The error of an element is its
+ * deviation from the mean, less what its whole channel does in common (commonChange), in units of its spread. With z
+ * the errors, surprise = 1 / (1 + exp((4.7 − r) / 0.75)), where r is the root mean square of the largest z: 1.5% of the
+ * elements, at least 3. So a change of a few elements counts in full however many do not change, and noise, whose
+ * largest have r ≈ 3, does not.
+ *
+ * Elements without error below 4 spreads train mean and variance; the others do not, unless they stay as they are
+ * for habituation_s. Elements of weight 0 have no error, and are followed anew for 5 readings when they are back.
+ * A mean, not a trend: what moves steadily is surprising as long as it moves faster than its own usual spread.
+ */
+export class ElementPredictor {
+  /** The expected value of each element. */
+  readonly mean: Float64Array;
+  /** 1 where the element was observable in the last reading. */
+  readonly usable: Uint8Array;
+  private readonly variance: Float64Array;
+  /** Readings that an element has been followed for. */
+  private readonly age: Uint32Array;
+  /** Value and time at which an element became surprising; NaN = it is not. */
+  private readonly anchor: Float64Array;
+  private readonly since_ms: Float64Array;
+  private readonly common: (AffineChange | null)[];
+  private readonly extremes = new Float64Array(EXTREME_MAX);
+  private readings = 0;
+  private usual_variance = 0;
+
+  constructor(
+    readonly dimension: number,
+    readonly channels: number,
+    private readonly parameters: PredictorParameters,
+  ) {
+    this.mean = new Float64Array(dimension);
+    this.usable = new Uint8Array(dimension);
+    this.variance = new Float64Array(dimension);
+    this.age = new Uint32Array(dimension);
+    this.anchor = new Float64Array(dimension).fill(Number.NaN);
+    this.since_ms = new Float64Array(dimension);
+    this.common = new Array<AffineChange | null>(channels).fill(null);
+  }
+
+  /** The present becomes normal: every element is followed anew from the next reading on. Spreads are kept. */
+  accept(): void {
+    this.age.fill(0);
+    this.anchor.fill(Number.NaN);
+  }
+
+  /** Surprise of a reading, 0..1; learns from it. Elements that are not finite count as not observable. */
+  score(embedding: Float32Array, weights: Float32Array | null, now_ms: number): number {
+    const followed = this.markUsable(embedding, weights);
+    const warm = this.readings >= this.parameters.warmup;
+    if (!warm) this.readings++;
+    if (warm) this.findCommonChanges(embedding);
+    const count = warm ? extremesOf(followed) : 0;
+    this.extremes.fill(0);
+    let variances = 0;
+    for (let index = 0; index < this.dimension; index++) {
+      if (this.usable[index] === 0) {
+        this.age[index] = 0;
+        this.anchor[index] = Number.NaN;
+        continue;
+      }
+      const value = embedding[index]!;
+      const weight = weights === null ? 1 : Math.min(1, weights[index]!);
+      if (!warm) this.train(index, value, value - this.mean[index]!, 1);
+      else if (this.age[index]! < ADOPT_READINGS) this.adopt(index, value);
+      else this.follow(index, value, weight, now_ms, count);
+      variances += this.variance[index]!;
+    }
+    if (followed > 0) this.usual_variance = variances / followed;
+    return count === 0 || followed === 0 ? 0 : surpriseOf(this.extremeSpreads(count));
+  }
+
+  private markUsable(embedding: Float32Array, weights: Float32Array | null): number {
+    let followed = 0;
+    for (let index = 0; index < this.dimension; index++) {
+      const seen = Number.isFinite(embedding[index]!) && (weights === null || weights[index]! > 0);
+      this.usable[index] = Number(seen);
+      followed += Number(seen);
+    }
+    return followed;
+  }
+
+  private spread2(index: number): number {
+    const { spread_floor } = this.parameters;
+    return Math.max(this.variance[index]!, spread_floor * spread_floor);
+  }
+
+  private follow(index: number, value: number, weight: number, now_ms: number, count: number): void {
+    const mean = this.mean[index]!;
+    const change = this.common[index % this.channels];
+    const shared = change ? (change.gain - 1) * mean + change.offset : 0;
+    const error = value - mean - shared;
+    const tolerated = COMMON_TOLERANCE * shared;
+    const z2 = (error * error * weight * weight) / (this.spread2(index) + tolerated * tolerated);
+    if (z2 > this.extremes[count - 1]!) this.insertExtreme(z2, count);
+    if (z2 <= TRAIN_BELOW_SPREADS ** 2) {
+      this.anchor[index] = Number.NaN;
+      this.train(index, value, error, weight);
+    } else {
+      this.habituate(index, value, now_ms);
+    }
+  }
+
+  /** Mean and variance with exponential forgetting; the first readings count equally. */
+  private train(index: number, value: number, error: number, weight: number): void {
+    const age = this.age[index]!;
+    const { learning_rate } = this.parameters;
+    const rate = weight * Math.max(learning_rate, 1 / (age + 1));
+    const slow = weight * Math.max(SPREAD_SLOWNESS * learning_rate, 1 / (age + 1));
+    this.mean[index] = this.mean[index]! + rate * (value - this.mean[index]!);
+    this.variance[index] = (1 - slow) * (this.variance[index]! + slow * error * error);
+    if (age < 0xffffffff) this.age[index] = age + 1;
+  }
+
+  private adopt(index: number, value: number): void {
+    const age = this.age[index]!;
+    const before = age === 0 ? value : this.mean[index]!;
+    this.mean[index] = before + (value - before) / (age + 1);
+    this.age[index] = age + 1;
+    // Five readings say little about a spread: what is usual for the source holds until it is learned.
+    this.variance[index] = Math.max(this.variance[index]!, this.usual_variance);
+  }
+
+  private habituate(index: number, value: number, now_ms: number): void {
+    const { habituation_s } = this.parameters;
+    const moved = Math.abs(value - this.anchor[index]!);
+    const unchanged = moved * moved <= UNCHANGED_SPREADS ** 2 * this.spread2(index);
+    // Also when the clock has jumped back, and for the first surprising value (its anchor is NaN).
+    if (!unchanged || now_ms < this.since_ms[index]!) {
+      this.anchor[index] = value;
+      this.since_ms[index] = now_ms;
+    } else if (habituation_s > 0 && now_ms - this.since_ms[index]! >= habituation_s * 1000) {
+      this.mean[index] = value;
+      this.anchor[index] = Number.NaN;
+    }
+  }
+
+  /** Keeps the largest squared errors in descending order. */
+  private insertExtreme(z2: number, count: number): void {
+    let place = count - 1;
+    while (place > 0 && this.extremes[place - 1]! < z2) {
+      this.extremes[place] = this.extremes[place - 1]!;
+      place--;
+    }
+    this.extremes[place] = z2;
+  }
+
+  private extremeSpreads(count: number): number {
+    let sum = 0;
+    for (let place = 0; place < count; place++) sum += this.extremes[place]!;
+    return Math.sqrt(sum / count);
+  }
+
+  private findCommonChanges(embedding: Float32Array): void {
+    for (let channel = 0; channel < this.channels; channel++) {
+      this.common[channel] = this.looksCommon(embedding, channel) ? this.fit(embedding, channel) : null;
+    }
+  }
+
+  private looksCommon(embedding: Float32Array, channel: number): boolean {
+    let followed = 0;
+    let off = 0;
+    for (let index = channel; index < this.dimension; index += this.channels) {
+      if (this.usable[index] === 0 || this.age[index]! < ADOPT_READINGS) continue;
+      followed++;
+      const error = embedding[index]! - this.mean[index]!;
+      if (error * error > 4 * this.spread2(index)) off++;
+    }
+    return followed >= COMMON_MIN_ELEMENTS && off > COMMON_SHARE * followed;
+  }
+
+  private fit(embedding: Float32Array, channel: number): AffineChange | null {
+    const expected: number[] = [];
+    const seen: number[] = [];
+    for (let index = channel; index < this.dimension; index += this.channels) {
+      if (this.usable[index] === 0 || this.age[index]! < ADOPT_READINGS) continue;
+      expected.push(this.mean[index]!);
+      seen.push(embedding[index]!);
+    }
+    return commonChange(Float64Array.from(expected), Float64Array.from(seen), this.parameters.spread_floor);
+  }
+}

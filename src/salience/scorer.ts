@@ -1,0 +1,133 @@
+import type { Parameters } from '../contracts/parameters/index.js';
+import type {
+  SalienceContext,
+  SalienceReading,
+  SalienceScorer,
+  Snarc,
+  SourceSalience,
+} from '../contracts/salience.js';
+import { ArousalMeter } from './arousal.js';
+import { softmax } from './attention.js';
+import { NoveltyBank } from './novelty.js';
+import { ElementPredictor } from './predictor.js';
+
+export type SalienceParameters = Parameters['salience'];
+
+/** Sources are named by the configuration; the longest unseen gives way beyond this. */
+const SOURCES_MAX = 64;
+/** Neither a good nor a bad outcome. */
+const NO_OUTCOME = 0.5;
+
+const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
+
+/** What is known of one source: predictor, memory, surprise buffer, and the scores of its last fresh reading. */
+class SourceState {
+  readonly surprises: Float64Array;
+  readonly predictor: ElementPredictor;
+  private readonly bank: NoveltyBank;
+  private readonly arousal_meter = new ArousalMeter();
+  private readonly filled: Float64Array;
+  private surprise_count = 0;
+  surprise = 0;
+  novelty = 0;
+  arousal = 0;
+
+  constructor(
+    dimension: number,
+    channels: number,
+    private readonly parameters: SalienceParameters,
+  ) {
+    this.predictor = new ElementPredictor(dimension, channels, parameters);
+    this.bank = new NoveltyBank(dimension, parameters.memory_size, parameters.novelty_store);
+    this.filled = new Float64Array(dimension);
+    this.surprises = new Float64Array(parameters.surprise_buffer);
+  }
+
+  fits(reading: SalienceReading): boolean {
+    const { dimension, channels } = this.predictor;
+    return reading.embedding.length === dimension && channelsOf(reading) === channels;
+  }
+
+  learn({ embedding, weights }: SalienceReading, now_ms: number): void {
+    const { predictor, filled } = this;
+    this.surprise = predictor.score(embedding, weights, now_ms);
+    // What cannot be seen is taken as it was last expected, so that the robot's own arm is not a novelty.
+    for (let index = 0; index < filled.length; index++) {
+      filled[index] = predictor.usable[index] === 0 ? predictor.mean[index]! : embedding[index]!;
+    }
+    this.novelty = this.bank.score(filled);
+    this.arousal = this.arousal_meter.score(filled, predictor.usable, this.parameters.spread_floor);
+    this.surprises[this.surprise_count % this.surprises.length] = this.surprise;
+    this.surprise_count++;
+  }
+
+  /** The last surprises, the oldest first. */
+  history(): number[] {
+    const { surprises, surprise_count: count } = this;
+    const first = Math.max(0, count - surprises.length);
+    return Array.from(
+      { length: count - first },
+      (_, index) => surprises[(first + index) % surprises.length]!,
+    );
+  }
+}
+
+const channelsOf = ({ channels, embedding }: SalienceReading) =>
+  channels !== undefined && channels >= 1 && embedding.length % channels === 0 ? channels : 1;
+
+/** A scorer that also shows the surprises it remembers. */
+export interface SnarcScorer extends SalienceScorer {
+  /** Surprise of the last fresh readings of a source, the oldest first, at most parameters.surprise_buffer. */
+  surpriseHistory(source: string): readonly number[];
+}
+
+/**
+ * SNARC per source (seeds/000 §2.3, §3.1): surprise of an online predictor, novelty against a bounded memory, arousal
+ * as normalised entropy, reward and conflict from the context, and their softmax-weighted sum. All 0..1 and finite
+ * for every input. A reading that is stale or not fresh keeps the sensed scores and teaches nothing. Results come in
+ * the order of the readings.
+ */
+export function createSalienceScorer(parameters: SalienceParameters): SnarcScorer {
+  const sources = new Map<string, SourceState>();
+  const weights = softmax(parameters.weights);
+
+  /** The state of a source; a new one where it is unknown, or its embedding has another shape than before. */
+  function stateOf(reading: SalienceReading): SourceState {
+    let state = sources.get(reading.source);
+    sources.delete(reading.source);
+    if (!state?.fits(reading))
+      state = new SourceState(reading.embedding.length, channelsOf(reading), parameters);
+    sources.set(reading.source, state);
+    if (sources.size > SOURCES_MAX) sources.delete(sources.keys().next().value!);
+    return state;
+  }
+
+  function combine(terms: Snarc): number {
+    const values = [terms.surprise, terms.novelty, terms.arousal, terms.reward, terms.conflict];
+    return unit(values.reduce((sum, value, index) => sum + value * weights[index]!, 0));
+  }
+
+  function scoreOne(reading: SalienceReading, context: SalienceContext): SourceSalience {
+    const { source, age_ms, stale, fresh } = reading;
+    const learns = fresh && !stale && reading.embedding.length > 0;
+    const state = learns ? stateOf(reading) : sources.get(source);
+    if (learns) state?.learn(reading, context.now_ms);
+    const terms: Snarc = {
+      surprise: unit(state?.surprise ?? 0),
+      novelty: unit(state?.novelty ?? 0),
+      arousal: unit(state?.arousal ?? 0),
+      reward: unit(context.reward.get(source) ?? NO_OUTCOME),
+      conflict: unit(context.conflict.get(source) ?? 0),
+    };
+    return { source, ...terms, combined: combine(terms), age_ms, stale };
+  }
+
+  return {
+    score: (readings, context) => readings.map((reading) => scoreOne(reading, context)),
+    accept(source?: string): void {
+      for (const [name, state] of sources)
+        if (source === undefined || name === source) state.predictor.accept();
+    },
+    surpriseHistory: (source) => sources.get(source)?.history() ?? [],
+  };
+}
