@@ -98,6 +98,10 @@ export const ERROR_CATALOGUE = {
     title: 'plugin declaration invalid',
     hint: 'correct the field named; see docs/writing-a-plugin.md',
   },
+  SAGE_608: {
+    title: 'plugin module not usable',
+    hint: 'correct the path in node.plugins, or what the module exports; see docs/writing-a-plugin.md',
+  },
   SAGE_701: { title: 'trajectory rejected: joint limit', hint: 'the plan left the limits of the URDF' },
   SAGE_702: { title: 'trajectory rejected: velocity or acceleration limit', hint: 'lower robot.speed_scale' },
   SAGE_703: {

@@ -64,7 +64,7 @@ export class Actor {
     const trajectory = body.brake(state);
     const verdict = gate({ kind: 'hold', trajectory, purpose }, this.context(situation));
     if (verdict.action === null) return { actions: [], rejected: verdict.rejected, summary: purpose };
-    situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state.position);
+    situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state);
     return { actions: [verdict.action], rejected: [], summary: purpose };
   }
 
@@ -88,7 +88,7 @@ export class Actor {
       ready.purpose,
       situation.now_ms,
       false,
-      situation.arm.position,
+      situation.arm,
     );
     return { actions: [verdict.action], rejected: [], summary: ready.purpose };
   }

@@ -49,7 +49,7 @@ function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | 
     return null;
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
-  const cells = body.mask(values, camera_model, camera_pose, rows, columns, holding);
+  const cells = body.mask(values, camera_model, camera_pose, holding);
   const weights = new Float32Array(rows * columns * channels);
   for (let cell = 0; cell < cells.length; cell++) {
     weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);

@@ -1,5 +1,5 @@
 import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
-import { sampleTrajectory } from '../robot/motion-check.js';
+import { type JointSample, sampleTrajectory } from '../robot/trajectory-spline.js';
 
 /** After its planned end a trajectory may take this much longer before the arm counts as not following, ms. */
 const SETTLE_MAX_MS = 2500;
@@ -17,7 +17,7 @@ export class Execution {
     readonly purpose: string,
     readonly sent_ms: number,
     readonly hold: boolean,
-    private readonly start: readonly number[],
+    private readonly start: Pick<ArmState, 'position' | 'velocity'>,
   ) {}
 
   get duration_ms(): number {
@@ -26,12 +26,17 @@ export class Execution {
 
   /** Positions the plan has for this moment. */
   expectedAt(now_ms: number): readonly number[] {
-    return sampleTrajectory(this.trajectory, this.start, (now_ms - this.sent_ms) / 1000).position;
+    return this.sampleAt(now_ms).position;
   }
 
   /** Velocities the plan has for this moment. */
   velocityAt(now_ms: number): readonly number[] {
-    return sampleTrajectory(this.trajectory, this.start, (now_ms - this.sent_ms) / 1000).velocity;
+    return this.sampleAt(now_ms).velocity;
+  }
+
+  private sampleAt(now_ms: number): JointSample {
+    const { position, velocity } = this.start;
+    return sampleTrajectory(this.trajectory, position, (now_ms - this.sent_ms) / 1000, velocity);
   }
 
   /** 0..1 by time. */

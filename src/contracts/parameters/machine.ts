@@ -211,6 +211,12 @@ export const nodeParameters = z.strictObject({
     unit: '',
     source: 'XDG base directories',
   }),
+  plugins: texts([], {
+    description:
+      'Modules of further IRP plugins, each exporting extension(parameters); see docs/writing-a-plugin.md.',
+    unit: '',
+    source: '',
+  }),
   external_blocks: texts([], {
     description:
       'Blocks that run as processes of their own: camera, joints, battery, emergency_stop, goal, arm, gripper.',

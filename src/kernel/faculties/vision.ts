@@ -80,14 +80,7 @@ function visibility(situation: Situation): (position_m: readonly [number, number
   const { camera, body, camera_model, camera_pose } = situation;
   if (camera === null || body === null || camera_model === null || camera_pose === null) return () => true;
   const { rows, columns } = camera.grid;
-  const cells = body.mask(
-    situation.valuesAt(camera.stamp_ms),
-    camera_model,
-    camera_pose,
-    rows,
-    columns,
-    false,
-  );
+  const cells = body.mask(situation.valuesAt(camera.stamp_ms), camera_model, camera_pose, false);
   return (position_m) => {
     const pixel = body.project(position_m, camera_model, camera_pose);
     if (pixel === null) return false;

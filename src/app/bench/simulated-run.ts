@@ -1,0 +1,190 @@
+import type { Effects } from '../../contracts/effects.js';
+import type { GoalEvent } from '../../contracts/goal.js';
+import type { InferencePort } from '../../contracts/inference.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import { createVirtualRunner, type VirtualRunner } from '../../irp/index.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import { LatestBuffers } from '../../kernel/latest-buffers.js';
+import { embedFrame } from '../../ros/camera/embedding.js';
+import { TabletopWorld } from '../../sim/world.js';
+import { composeMind } from '../compose.js';
+
+/** How a goal ended, and what the run saw on the way. */
+export interface RunOutcome {
+  /** The last event of the goal; null when it never ended. */
+  readonly event: GoalEvent | null;
+  readonly time_s: number;
+  readonly states: readonly string[];
+}
+
+/** What a step of the run may do to the world: faults, a hand, a new goal. */
+export type Script = (world: TabletopWorld, time_s: number) => void;
+
+const START_MS = 1_000_000;
+const PHYSICS_S = 0.01;
+/** Time declared for one L-step, ms: what the refinements take on one slow core. */
+const COST_MS = { vision: 12, trajectory: 0.5 };
+
+/**
+ * The whole mind on a simulated world in virtual time: no ROS, no wall clock, the real plugins and the real model.
+ * The same seed gives the same run.
+ */
+export class SimulatedRun {
+  readonly world: TabletopWorld;
+  readonly kernel: Kernel;
+  readonly effects: Effects[] = [];
+  private readonly runner: VirtualRunner;
+  private readonly buffers = new LatestBuffers();
+  private time_s = 0;
+  private next_tick_s = 0;
+  private readonly states = new Set<string>();
+  private last: GoalEvent | null = null;
+
+  constructor(
+    seed: number,
+    private readonly parameters: Parameters,
+    inference: InferencePort,
+    private readonly script: Script = () => {},
+    private readonly watch: (effects: Effects, world: TabletopWorld, time_s: number) => void = () => {},
+  ) {
+    this.world = new TabletopWorld({ ...parameters.sim, seed });
+    const { kernel, plugins } = composeMind(parameters, inference);
+    this.kernel = kernel;
+    this.runner = createVirtualRunner(plugins, { cost_ms: COST_MS });
+    this.introduce();
+  }
+
+  block(colour: string) {
+    return this.world.truth().blocks.find((block) => block.colour === colour) ?? null;
+  }
+
+  violations(): readonly string[] {
+    return this.world.truth().violations.map((violation) => JSON.stringify(violation));
+  }
+
+  /** Gives the goal after a second and runs until it ends, at most `time_max_s`. */
+  async pursue(text: string, time_max_s: number): Promise<RunOutcome> {
+    await this.advance(1.5);
+    this.say(text);
+    const until_s = this.time_s + time_max_s;
+    while (this.time_s < until_s && !this.over()) await this.advance(1 / this.parameters.kernel.rate_hz);
+    return { event: this.over() ? this.last : null, time_s: this.time_s, states: [...this.states] };
+  }
+
+  /** Says a goal now. */
+  say(text: string): void {
+    const stamp_ms = this.now_ms;
+    this.buffers.put({
+      kind: 'goal',
+      source: 'goal',
+      stamp_ms,
+      received_ms: stamp_ms,
+      goal_id: `goal-${stamp_ms}`,
+      text,
+      priority: 0,
+      deadline_s: 0,
+    });
+  }
+
+  /** Runs the world and the mind for this long. */
+  async advance(duration_s: number): Promise<void> {
+    const until_s = this.time_s + duration_s - 1e-9;
+    while (this.time_s < until_s) {
+      this.script(this.world, this.time_s);
+      this.world.step(PHYSICS_S);
+      this.time_s += PHYSICS_S;
+      const stamp_ms = this.now_ms;
+      const { names, position, velocity } = this.world.jointState();
+      this.buffers.put({
+        kind: 'joints',
+        source: 'joints',
+        stamp_ms,
+        received_ms: stamp_ms,
+        names,
+        position,
+        velocity,
+      });
+      if (this.time_s + 1e-9 >= this.next_tick_s) await this.tick();
+    }
+  }
+
+  private async tick(): Promise<void> {
+    const period_s = 1 / this.parameters.kernel.rate_hz;
+    this.next_tick_s += period_s;
+    this.look();
+    await this.runner.advance(period_s * 1000);
+    const effects = this.kernel.cycle({
+      drained: this.buffers.drain(),
+      now_ms: this.now_ms,
+      reports: this.runner.drain(),
+    });
+    for (const command of effects.jobs) this.runner.submit(command);
+    for (const action of effects.actions) {
+      if (action.kind === 'gripper') this.world.sendGripper(action.values);
+      else this.world.sendTrajectory(action.trajectory);
+    }
+    this.states.add(effects.metabolic.state);
+    for (const event of effects.goal_events) this.last = event;
+    this.watch(effects, this.world, this.time_s);
+  }
+
+  /** The camera's newest frame before this cycle; those in between would be overwritten in the latest-buffer anyway. */
+  private look(): void {
+    const { width, height } = this.world.camera;
+    const { data } = this.world.render();
+    const frame = {
+      width,
+      height,
+      step: width * 3,
+      encoding: 'rgb8' as const,
+      data,
+      frame_id: 'camera_optical_frame',
+    };
+    const { grid_rows: rows, grid_columns: columns } = this.parameters.camera;
+    const stamp_ms = this.now_ms;
+    const embedding = embedFrame(frame, rows, columns);
+    this.buffers.put({
+      kind: 'camera',
+      source: 'camera',
+      stamp_ms,
+      received_ms: stamp_ms,
+      frame,
+      embedding,
+      grid: { rows, columns, channels: 3 },
+    });
+  }
+
+  private introduce(): void {
+    const stamp_ms = this.now_ms;
+    const common = { stamp_ms, received_ms: stamp_ms };
+    this.buffers.put({
+      kind: 'robot_description',
+      source: 'robot_description',
+      ...common,
+      urdf: this.world.urdf,
+    });
+    this.buffers.put({
+      kind: 'camera_info',
+      source: 'camera_info',
+      ...common,
+      model: this.world.camera,
+      frame_id: 'camera_optical_frame',
+    });
+    this.buffers.put({
+      kind: 'camera_pose',
+      source: 'camera_pose',
+      ...common,
+      pose: this.world.cameraPose,
+      frame_id: this.parameters.robot.base_frame,
+    });
+  }
+
+  private get now_ms(): number {
+    return START_MS + Math.round(this.time_s * 1e6) / 1000;
+  }
+
+  private over(): boolean {
+    const ends: readonly string[] = ['satisfied', 'failed', 'cancelled', 'expired', 'rejected'];
+    return this.last !== null && ends.includes(this.last.status);
+  }
+}

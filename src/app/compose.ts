@@ -1,0 +1,49 @@
+import type { InferencePort } from '../contracts/inference.js';
+import type { AnyIrpPlugin } from '../contracts/irp.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { createHeuristicPlanner, createOrchestrator } from '../hrm/index.js';
+import { telemetryOf } from '../irp/index.js';
+import type { Faculty } from '../kernel/faculty.js';
+import { createKernel, type Kernel } from '../kernel/kernel.js';
+import { createMetabolism } from '../metabolism/index.js';
+import { createTrajectoryPlugin } from '../plugins/trajectory/index.js';
+import { createVisionPlugin } from '../plugins/vision/index.js';
+import { createSalienceScorer } from '../salience/index.js';
+
+/** A mind with its plugins: everything that is pure, put together. */
+export interface Composition {
+  readonly kernel: Kernel;
+  readonly plugins: readonly AnyIrpPlugin[];
+}
+
+/** A plugin of the user's with the faculty that ties it to the cycle. */
+export interface Extension {
+  readonly plugin: AnyIrpPlugin;
+  readonly faculty: Faculty;
+}
+
+/** Puts the mind together: the only place that knows every part by name. */
+export function composeMind(
+  parameters: Parameters,
+  inference: InferencePort,
+  extensions: readonly Extension[] = [],
+): Composition {
+  let kernel: Kernel | null = null;
+  const plugins: AnyIrpPlugin[] = [
+    createVisionPlugin({ inference, parameters }),
+    createTrajectoryPlugin({ robot: () => kernel?.mind.situation.body?.context ?? null, parameters }),
+    ...extensions.map(({ plugin }) => plugin),
+  ];
+  kernel = createKernel(parameters, {
+    salience: createSalienceScorer(parameters.salience),
+    metabolism: createMetabolism(parameters.metabolism, parameters.hrm.atp_per_s),
+    planner: createHeuristicPlanner(),
+    orchestrator: createOrchestrator(parameters.hrm, plugins),
+    telemetry: ({ report, trust_metrics }) => {
+      const envelope = telemetryOf(report, parameters.node.robot_id, trust_metrics);
+      return envelope === null ? [] : [envelope];
+    },
+    faculties: extensions.map(({ faculty }) => faculty),
+  });
+  return { kernel, plugins };
+}

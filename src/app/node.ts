@@ -1,0 +1,296 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Effects } from '../contracts/effects.js';
+import { type Fault, messageOf, SageError } from '../contracts/errors.js';
+import type { Explanation, HealthEntry } from '../contracts/graph.js';
+import type { ParameterValue } from '../contracts/parameter-walk.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import type { NodeCommand, NodeMessage } from '../contracts/status.js';
+import { createJobRunner, type RefinementRunner } from '../irp/index.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { LatestBuffers } from '../kernel/latest-buffers.js';
+import { GoalStore } from '../memory/goal-store.js';
+import { createModelHost, type ModelHost } from '../models/index.js';
+import { createGraph, type Graph } from '../ros/graph.js';
+import { parseProcessArguments } from './arguments.js';
+import { composeMind, type Extension } from './compose.js';
+import { loadConfiguration } from './config.js';
+import { explainDecision } from './explain.js';
+import { loadExtensions } from './extensions.js';
+import { healthOf } from './health.js';
+import { Pacer, type Turn } from './pacer.js';
+import { RecentDecisions } from './recent-decisions.js';
+import { Tally } from './tally.js';
+import { withConfiguredNames } from './topics.js';
+
+const STATUS_EVERY_MS = 120;
+const HEALTH_EVERY_MS = 1000;
+
+/** The graph process: `sage node`. Resolves with the exit code when it has been told to end. */
+export async function runNode(argv: readonly string[]): Promise<number> {
+  try {
+    const { configs, rosArgs } = parseProcessArguments(argv);
+    const configuration = loadConfiguration(configs);
+    const node = await SageNode.start(configuration.parameters, withConfiguredNames(rosArgs, configuration));
+    return await node.ended;
+  } catch (thrown) {
+    const code = thrown instanceof SageError ? thrown.code : 'SAGE_802';
+    tell({ kind: 'failed', code, message: messageOf(thrown) });
+    process.stderr.write(`${messageOf(thrown)}\n`);
+    return 1;
+  }
+}
+
+/** Ties the kernel to its ports: the graph, the runner, the model host, the clock. Holds no decisions of its own. */
+class SageNode {
+  readonly ended: Promise<number>;
+  private end: (code: number) => void = () => {};
+  private readonly tally = new Tally();
+  private readonly decisions = new RecentDecisions();
+  private readonly pacer: Pacer;
+  private readonly parameters: Parameters;
+  private readonly kernel: Kernel;
+  private readonly runner: RefinementRunner;
+  private readonly store: GoalStore | null;
+  private lifecycle: string;
+  private cpuBefore = process.cpuUsage();
+  private lastStatus_ms = 0;
+  private lastHealth_ms = 0;
+  private storeFault: Fault | null = null;
+  private closing = false;
+  /** Cycles in a row that threw. */
+  private broken = 0;
+
+  private constructor(
+    private readonly graph: Graph,
+    private readonly host: ModelHost,
+    private readonly buffers: LatestBuffers,
+    extensions: readonly Extension[],
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    this.parameters = graph.parameters;
+    this.store = goalStore(this.parameters);
+    const { kernel, plugins } = composeMind(this.parameters, host, extensions);
+    this.kernel = kernel;
+    this.runner = createJobRunner(plugins, { cpuNow_ms: () => performance.now(), yieldToLoop });
+    this.pacer = new Pacer(1000 / this.parameters.kernel.rate_hz, (turn) => this.contained(turn));
+    this.lifecycle = graph.lifecycle;
+  }
+
+  /** Joins the graph first, since its command line may override parameters; then the mind is made with them. */
+  static async start(parameters: Parameters, rosArgs: readonly string[]): Promise<SageNode> {
+    const buffers = new LatestBuffers();
+    let node: SageNode | null = null;
+    const graph = await createGraph({
+      parameters,
+      rosArgs,
+      sink: buffers,
+      explain: (cycle) => node?.explain(cycle) ?? null,
+      onLifecycle: (state) => node?.onLifecycle(state),
+      onParameter: (path, value) => node?.onParameter(path, value) ?? null,
+    });
+    const extensions = await loadExtensions(graph.parameters);
+    const host = createModelHost({ parameters: graph.parameters.models });
+    node = new SageNode(graph, host, buffers, extensions);
+    node.restoreGoals();
+    node.listen();
+    node.pacer.start();
+    tell({ kind: 'ready', node: 'sage', domain_id: graph.domain_id });
+    return node;
+  }
+
+  /**
+   * A cycle must not throw. If one does all the same it is a bug of ours, not the end of the robot: it is named, the
+   * next cycle goes on, and only a mind that fails for a whole second ends the process.
+   */
+  private contained(turn: Turn): void {
+    try {
+      this.turn(turn);
+      this.broken = 0;
+    } catch (thrown) {
+      this.broken += 1;
+      const failure = new SageError('SAGE_804', 'cycle', messageOf(thrown), { cause: thrown });
+      if (this.broken === 1)
+        process.stderr.write(`${failure.message}\n${thrown instanceof Error ? thrown.stack : ''}\n`);
+      if (this.broken <= this.parameters.kernel.rate_hz) return;
+      tell({ kind: 'failed', code: failure.code, message: failure.message });
+      void this.close(1);
+    }
+  }
+
+  /** One cycle: what came in, what the mind makes of it, what goes out. */
+  private turn({ lateness_ms, period_ms }: Turn): void {
+    const { graph } = this;
+    if (this.closing) return;
+    const begin_ms = performance.now();
+    const effects = this.kernel.cycle({
+      drained: this.buffers.drain(),
+      now_ms: graph.clock.now_ms(),
+      reports: this.runner.drain(),
+    });
+    for (const command of effects.jobs) this.runner.submit(command);
+    const cpu = process.cpuUsage(this.cpuBefore);
+    this.cpuBefore = process.cpuUsage();
+    graph.publish(effects, {
+      duration_ms: performance.now() - begin_ms,
+      cpu_ms: (cpu.user + cpu.system) / 1000,
+      lateness_ms,
+      period_ms,
+      frames_received: graph.frames.received,
+      frames_lost: graph.frames.lost,
+    });
+    this.afterCycle(effects, lateness_ms);
+  }
+
+  private afterCycle(effects: Effects, lateness_ms: number): void {
+    this.tally.add(effects, lateness_ms);
+    if (effects.decision !== null) this.decisions.add(effects.decision);
+    if (effects.goal_events.length > 0) this.keepGoals();
+    const now_ms = performance.now();
+    if (now_ms - this.lastStatus_ms >= STATUS_EVERY_MS) {
+      this.lastStatus_ms = now_ms;
+      this.sendStatus();
+    }
+    if (now_ms - this.lastHealth_ms >= HEALTH_EVERY_MS) {
+      this.lastHealth_ms = now_ms;
+      this.graph.diagnostics(this.health(effects));
+    }
+  }
+
+  private health(effects: Effects): readonly HealthEntry[] {
+    return healthOf(effects, this.host, this.tally.totals(this.frames), this.storeFault);
+  }
+
+  private sendStatus(): void {
+    const { execution, now_ms } = this.kernel.mind.situation;
+    const arm = { progress: execution?.progress(now_ms) ?? null, purpose: execution?.purpose ?? '' };
+    const status = this.tally.status(this.lifecycle, arm, this.frames);
+    if (status !== null) tell(status);
+  }
+
+  private get frames(): { readonly received: number; readonly lost: number } {
+    return this.graph.frames;
+  }
+
+  private explain(cycle: number): Explanation | null {
+    const decision = this.decisions.find(cycle);
+    return decision === null
+      ? null
+      : { text: explainDecision(decision), record_json: JSON.stringify(decision) };
+  }
+
+  private onLifecycle(state: string): void {
+    this.lifecycle = state;
+  }
+
+  /** Live parameters change the one parameter object that the mind reads; others are refused by the graph. */
+  private onParameter(path: string, value: ParameterValue): Fault | null {
+    const [group, name] = path.split('.', 2) as [keyof Parameters, string];
+    const values = this.parameters[group] as Record<string, unknown>;
+    values[name] = value;
+    return null;
+  }
+
+  private restoreGoals(): void {
+    if (this.store === null) return;
+    const stamp_ms = this.graph.clock.now_ms();
+    try {
+      for (const { goal_id, text, priority, deadline_ms } of this.store.load()) {
+        const deadline_s = deadline_ms === null ? 0 : Math.max(0.001, (deadline_ms - stamp_ms) / 1000);
+        this.buffers.put({
+          kind: 'goal',
+          source: 'goal',
+          stamp_ms,
+          received_ms: stamp_ms,
+          goal_id,
+          text,
+          priority,
+          deadline_s,
+        });
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      this.storeFault = thrown.toFault();
+    }
+  }
+
+  private keepGoals(): void {
+    try {
+      this.store?.save(this.kernel.mind.situation.goals.standing);
+      this.storeFault = null;
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      this.storeFault = thrown.toFault();
+    }
+  }
+
+  private listen(): void {
+    let goals = 0;
+    process.on('message', (command: NodeCommand) => {
+      if (command.kind === 'shutdown') void this.close(0);
+      if (command.kind !== 'goal') return;
+      const stamp_ms = this.graph.clock.now_ms();
+      goals += 1;
+      const goal_id = `console-${process.pid}-${goals}`;
+      this.buffers.put({
+        kind: 'goal',
+        source: 'goal',
+        stamp_ms,
+        received_ms: stamp_ms,
+        goal_id,
+        text: command.text,
+        priority: 0,
+        deadline_s: 0,
+      });
+    });
+    if (process.channel !== undefined) process.once('disconnect', () => void this.close(0));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void this.close(0));
+  }
+
+  /** Ends in order: the arm is told to hold, goals are dropped, children and the graph are closed. */
+  private async close(code: number): Promise<void> {
+    if (this.closing) return;
+    this.pacer.stop();
+    if (code === 0) this.holdBeforeEnd();
+    this.closing = true;
+    this.sendStatus();
+    this.runner.close();
+    this.store?.clear();
+    await this.graph.close();
+    await this.host.close();
+    this.end(code);
+  }
+
+  /** One last cycle with an operator's stop in it, so that a moving arm is braked. */
+  private holdBeforeEnd(): void {
+    const stamp_ms = this.graph.clock.now_ms();
+    this.buffers.put({
+      kind: 'operator',
+      source: 'operator',
+      stamp_ms,
+      received_ms: stamp_ms,
+      request: 'stop',
+      argument: '',
+    });
+    this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
+  }
+}
+
+function yieldToLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function goalStore(parameters: Parameters): GoalStore | null {
+  const { state_folder, robot_id } = parameters.node;
+  if (state_folder === 'none') return null;
+  const base = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+  const folder = state_folder === '' ? join(base, 'sage') : state_folder;
+  return new GoalStore(join(folder, `goals-${robot_id.replace(/[^a-zA-Z0-9_-]/g, '_')}.json`));
+}
+
+/** Tells the process that started this one; nothing where it was started by hand or by ros2 launch. */
+function tell(message: NodeMessage): void {
+  if (process.send !== undefined && process.connected) process.send(message);
+}

@@ -1,0 +1,62 @@
+/** What one turn of the pacer was like. */
+export interface Turn {
+  /** How late it began, ms. */
+  readonly lateness_ms: number;
+  readonly period_ms: number;
+}
+
+/**
+ * Calls `turn` at a steady rate against a fixed schedule, so that a late turn does not shift those after it. Turns
+ * that would begin a whole period late are left out, not made up for: a robot decides on the present.
+ * Timers of Node wake up to a millisecond late; the last stretch is waited for with setImmediate.
+ */
+export class Pacer {
+  private timer: NodeJS.Timeout | null = null;
+  private immediate: NodeJS.Immediate | null = null;
+  private due_ms = 0;
+  private running = false;
+
+  constructor(
+    private period_ms: number,
+    private readonly turn: (turn: Turn) => void,
+    private readonly now_ms: () => number = () => performance.now(),
+  ) {}
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.due_ms = this.now_ms() + this.period_ms;
+    this.wait();
+  }
+
+  stop(): void {
+    this.running = false;
+    if (this.timer !== null) clearTimeout(this.timer);
+    if (this.immediate !== null) clearImmediate(this.immediate);
+  }
+
+  /** Takes effect from the next turn on. */
+  setPeriod(period_ms: number): void {
+    this.period_ms = period_ms;
+  }
+
+  private wait(): void {
+    if (!this.running) return;
+    const left_ms = this.due_ms - this.now_ms();
+    if (left_ms <= 0) this.fire();
+    else if (left_ms < 1.2) this.immediate = setImmediate(() => this.wait());
+    else this.timer = setTimeout(() => this.wait(), Math.max(1, Math.floor(left_ms - 1)));
+  }
+
+  private fire(): void {
+    const now_ms = this.now_ms();
+    const lateness_ms = now_ms - this.due_ms;
+    const missed = Math.floor(lateness_ms / this.period_ms);
+    this.due_ms += this.period_ms * (missed + 1);
+    try {
+      this.turn({ lateness_ms, period_ms: this.period_ms });
+    } finally {
+      this.wait();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { type Fault, SageError } from '../contracts/errors.js';
+import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
+import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { type ArmContext, armContext } from '../robot/arm-context.js';
+import { BodyMask } from '../robot/body-mask.js';
+import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
+import { linkTransforms } from '../robot/kinematics.js';
+import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
+import type { RobotModel } from '../robot/robot-model.js';
+import { compose, fromPose, invert, toPose, translationOf } from '../robot/transform.js';
+import { parseUrdf } from '../robot/urdf.js';
+
+/** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
+const BODY_MARGIN_M = 0.03;
+
+/** The node's idea of the robot's body, made from its description: what it can reach, and where it is in the picture. */
+export class Body {
+  readonly context: ArmContext;
+  readonly joints: readonly string[];
+  readonly home: readonly number[];
+  private readonly model: RobotModel;
+  private readonly fingers: readonly string[];
+  private readonly silhouette: BodyMask;
+
+  /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
+  constructor(
+    urdf: string,
+    private readonly parameters: Parameters,
+  ) {
+    this.model = parseUrdf(urdf);
+    this.context = armContext(this.model, parameters.robot);
+    this.joints = this.context.chain.joints;
+    this.home = this.context.chain.home;
+    this.fingers = this.fingerJoints();
+    this.silhouette = new BodyMask(this.model, {
+      base_frame: parameters.robot.base_frame,
+      tip_frame: parameters.robot.tip_frame,
+      rows: parameters.camera.grid_rows,
+      columns: parameters.camera.grid_columns,
+      link_radius_m: parameters.robot.link_radius_m,
+      margin_m: BODY_MARGIN_M,
+    });
+  }
+
+  /** The tip in the base frame, m. */
+  tip(position: readonly number[]): Vec3 {
+    return translationOf(this.context.chain.tip(position));
+  }
+
+  /** The gate's independent look at a trajectory. */
+  check(trajectory: ArmTrajectory, arm: ArmState, held_below_tip_m: number): readonly Fault[] {
+    return checkTrajectory(trajectory, {
+      arm: this.context,
+      start: arm,
+      start_tolerance: this.parameters.safety.start_tolerance,
+      table_height_m: this.parameters.robot.table_height_m,
+      held_below_tip_m,
+    });
+  }
+
+  /** The fastest stop within limits; a hold where the arm rests. */
+  brake(arm: ArmState): ArmTrajectory {
+    return brakeTrajectory(arm, {
+      acceleration_limit: this.context.acceleration_limit,
+      joints: this.context.chain.limits,
+    });
+  }
+
+  /** 0 closed .. 1 open by the mean of the finger joints; null where none is measured. */
+  opening(values: ReadonlyMap<string, number>): number | null {
+    const { gripper_open, gripper_closed } = this.parameters.robot;
+    let sum = 0;
+    let measured = 0;
+    this.fingers.forEach((name, index) => {
+      const value = values.get(name);
+      const open = gripper_open[Math.min(index, gripper_open.length - 1)];
+      const closed = gripper_closed[Math.min(index, gripper_closed.length - 1)];
+      if (value === undefined || open === undefined || closed === undefined || open === closed) return;
+      sum += Math.min(1, Math.max(0, (value - closed) / (open - closed)));
+      measured += 1;
+    });
+    return measured === 0 ? null : sum / measured;
+  }
+
+  /** Per cell of the camera's grid: 0 where the body (and what it holds) is, 1 elsewhere. */
+  mask(values: ReadonlyMap<string, number>, camera: CameraModel, pose: Pose, holding: boolean): Float32Array {
+    const held_radius_m = holding ? 1.5 * this.parameters.robot.object_height_m : 0;
+    return this.silhouette.weights({ values, camera, optical: pose, held_radius_m });
+  }
+
+  /** The pixel that shows a point of the base frame, or null. */
+  project(point_m: Vec3, camera: CameraModel, pose: Pose): readonly [number, number] | null {
+    return basePointToPixel(camera, pose, point_m);
+  }
+
+  /**
+   * The optical frame in the base frame, from a pose given in any frame of the description.
+   * @throws SageError SAGE_207
+   */
+  cameraPose(pose: Pose, frame_id: string, { robot, camera }: Parameters): Pose {
+    const numbers = [...pose.position_m, ...pose.orientation];
+    const length = Math.hypot(...pose.orientation);
+    if (!numbers.every(Number.isFinite) || length < 1e-3) {
+      throw new SageError('SAGE_207', 'camera/pose', `not a pose: ${numbers.join(' ')}`);
+    }
+    const frame = frame_id.replace(/^\//, '') || robot.base_frame;
+    const links = linkTransforms(this.model, new Map());
+    const frameInRoot = links.get(frame);
+    const baseInRoot = links.get(robot.base_frame);
+    if (frameInRoot === undefined || baseInRoot === undefined) {
+      throw new SageError('SAGE_207', 'camera/pose', `frame "${frame}" is no link of the robot description`);
+    }
+    const posed = toPose(compose(compose(invert(baseInRoot), frameInRoot), fromPose(pose)));
+    return cameraPoseOptical(posed, camera.pose_convention, robot.table_height_m);
+  }
+
+  /** The configured finger joints, or the movable joints that are not the arm's and do not mimic another. */
+  private fingerJoints(): readonly string[] {
+    const { gripper_joints } = this.parameters.robot;
+    if (gripper_joints.length > 0) return gripper_joints;
+    return [...this.model.joints.values()]
+      .filter(({ kind, name, mimic }) => kind !== 'fixed' && mimic === null && !this.joints.includes(name))
+      .map(({ name }) => name);
+  }
+}
