@@ -11,9 +11,22 @@ export interface ArmState {
   readonly velocity: readonly number[];
 }
 
-/** Where the tip should go. `approach` is the world direction in which the tool points, e.g. [0, 0, -1]. */
+/**
+ * Where the tip should go. `approach` is the world direction in which the tool points, e.g. [0, 0, -1]. Joint
+ * targets with no positions mean home.
+ */
 export type MotionTarget =
-  | { readonly kind: 'tip'; readonly position_m: Vec3; readonly approach: Vec3; readonly straight: boolean }
+  | {
+      readonly kind: 'tip';
+      readonly position_m: Vec3;
+      readonly approach: Vec3;
+      readonly straight: boolean;
+      /**
+       * Direction about the base's z along which the fingers should close, rad, up to quarter turns (a square block
+       * looks the same). A wish, followed where the arm has a joint to spare; not part of the terminal error.
+       */
+      readonly closing_yaw_rad?: number;
+    }
   | { readonly kind: 'joints'; readonly position: readonly number[] };
 
 /** What the trajectory plugin is asked. */

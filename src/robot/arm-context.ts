@@ -3,8 +3,10 @@ import type { Vec3 } from '../contracts/geometry.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { type ArmChain, armChain } from './arm-chain.js';
 import { CollisionModel } from './collision.js';
+import { linkTransforms } from './kinematics.js';
 import type { RobotModel } from './robot-model.js';
-import { unit } from './vector.js';
+import { compose, invert, rotateVector, translationOf } from './transform.js';
+import { cross, dot, scale, subtract, unit } from './vector.js';
 
 /** All that planning and checking a motion needs to know of an arm. */
 export interface ArmContext {
@@ -12,6 +14,8 @@ export interface ArmContext {
   readonly collision: CollisionModel;
   /** Unit vector in the tip frame along which the tool points. */
   readonly approach_axis: Vec3;
+  /** Unit vector in the tip frame along which the fingers close, across the approach; null without fingers. */
+  readonly closing_axis: Vec3 | null;
   /** Largest acceleration of every joint, rad/s² or m/s². */
   readonly acceleration_limit: number;
   readonly self_collision: boolean;
@@ -46,11 +50,41 @@ export function armContext(
       table_height_m: robot.table_height_m,
     }),
     approach_axis,
+    closing_axis: closingAxis(chain, approach_axis, robot.gripper_joints),
     acceleration_limit: robot.acceleration_limit,
     self_collision: robot.self_collision,
     workspace_min_m: vector(robot.workspace_min_m),
     workspace_max_m: vector(robot.workspace_max_m),
   };
+}
+
+/** The motion of the first finger seen from the tip: along a sliding joint, or across the arm of a turning one. */
+function closingAxis(chain: ArmChain, approach: Vec3, gripper: readonly string[]): Vec3 | null {
+  const { model } = chain;
+  const name = gripper[0] ?? fingerJoint(chain);
+  const joint = name === undefined ? undefined : model.joints.get(name);
+  if (joint === undefined || joint.kind === 'fixed') return null;
+  const rest = linkTransforms(model, new Map());
+  const toTip = invert(rest.get(chain.tip_frame)!);
+  const finger = compose(toTip, rest.get(joint.child)!);
+  const axis = rotateVector(finger, joint.axis);
+  const motion = joint.kind === 'prismatic' ? axis : cross(axis, scale(translationOf(finger), -1));
+  return unit(subtract(motion, scale(approach, dot(motion, approach))));
+}
+
+/** A joint beyond the arm on a link that the tip hangs on. */
+function fingerJoint(chain: ArmChain): string | undefined {
+  const { model } = chain;
+  const line = new Set<string>();
+  for (let at: string | null = chain.tip_frame; at !== null && line.size <= model.links.size; ) {
+    line.add(at);
+    const parent: string | null = model.links.get(at)!.parent_joint;
+    at = parent === null ? null : model.joints.get(parent)!.parent;
+  }
+  const found = [...model.joints.values()].find(
+    (joint) => joint.kind !== 'fixed' && line.has(joint.parent) && !line.has(joint.child),
+  );
+  return found?.name;
 }
 
 const vector = (list: readonly number[]): Vec3 => [list[0] ?? 0, list[1] ?? 0, list[2] ?? 0];

@@ -1,0 +1,134 @@
+import { SageError } from '../../contracts/errors.js';
+import type { Vec3 } from '../../contracts/geometry.js';
+import type { ArmState, ArmTrajectory, TrajectoryTask } from '../../contracts/motion.js';
+import type { ArmContext } from '../../robot/arm-context.js';
+import { brakeTrajectory, REST_VELOCITY } from '../../robot/brake.js';
+import { unit } from '../../robot/vector.js';
+import { IkSolver, type TipGoal } from './inverse-kinematics.js';
+
+export interface TrajectorySettings {
+  readonly max_steps: number;
+  readonly position_tolerance_m: number;
+  readonly approach_tolerance_rad: number;
+  readonly clearance_m: number;
+}
+
+/** Shares of the limits that plans use; the rest is for what the controller's interpolation adds. */
+const VELOCITY_SHARE = 0.98;
+const ACCELERATION_SHARE = 0.9;
+/** A joint target nearer than this is reached, rad or m. */
+const JOINT_TOLERANCE = 0.01;
+
+/** One task, worked out: everything that stays the same over its refinement. */
+export interface Problem {
+  readonly arm: ArmContext;
+  readonly task: TrajectoryTask;
+  /** Null for a joint target. */
+  readonly tip: TipGoal | null;
+  /** Null for a tip target. */
+  readonly posture: readonly number[] | null;
+  /** Where the motion begins: the measured posture, or where it comes to rest when it moves. */
+  readonly origin: readonly number[];
+  /** The stop that comes first where the arm moves; null at rest. */
+  readonly brake: ArmTrajectory | null;
+  /** Position limits around the origin; a continuous joint may turn once in either direction. */
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  /** Largest velocity and acceleration that plans use. */
+  readonly velocity: readonly number[];
+  readonly acceleration: number;
+  /** Clearance that plans keep, m; less where the arm starts with less. */
+  readonly need_m: number;
+  readonly tolerance: { readonly position: number; readonly approach_rad: number };
+  readonly solver: IkSolver;
+}
+
+/**
+ * Checks a task and prepares it.
+ * @throws SageError SAGE_709 joints do not fit, SAGE_203 measured state not finite, SAGE_703 target not finite
+ */
+export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: TrajectorySettings): Problem {
+  checkTask(arm, task);
+  const { start, target } = task;
+  const { limits } = arm.chain;
+  const acceleration = arm.acceleration_limit * ACCELERATION_SHARE;
+  const moves = start.velocity.some((velocity) => Math.abs(velocity) >= REST_VELOCITY);
+  const brake = moves ? brakeTrajectory(start, { acceleration_limit: acceleration, joints: limits }) : null;
+  const origin = brake?.points.at(-1)?.position ?? start.position;
+  // a joint measured a little beyond its limit may start there, and only go back
+  const lower = limits.map((limit, joint) => windowOf(limit.lower, origin[joint]!, -1));
+  const upper = limits.map((limit, joint) => windowOf(limit.upper, origin[joint]!, 1));
+  const clearance = arm.collision.clearance(
+    origin,
+    task.table_height_m,
+    task.held_below_tip_m,
+    arm.self_collision,
+  );
+  return {
+    arm,
+    task,
+    tip: target.kind === 'tip' ? tipGoal(target) : null,
+    posture: target.kind === 'joints' ? jointGoal(arm, target.position, lower, upper) : null,
+    origin,
+    brake,
+    lower,
+    upper,
+    velocity: limits.map((limit) => limit.velocity * task.speed_scale * VELOCITY_SHARE),
+    acceleration,
+    need_m: Math.max(0, Math.min(settings.clearance_m, clearance - 1e-3)),
+    tolerance:
+      target.kind === 'tip'
+        ? { position: settings.position_tolerance_m, approach_rad: settings.approach_tolerance_rad }
+        : { position: JOINT_TOLERANCE, approach_rad: settings.approach_tolerance_rad },
+    solver: new IkSolver(arm, lower, upper),
+  };
+}
+
+function checkTask(arm: ArmContext, task: TrajectoryTask): void {
+  const { start, target } = task;
+  const { joints } = arm.chain;
+  if (start.joints.length !== joints.length || joints.some((name, index) => start.joints[index] !== name)) {
+    const detail = `has ${start.joints.join(', ') || 'none'}; the controller has ${joints.join(', ')}`;
+    throw new SageError('SAGE_709', 'trajectory task', detail);
+  }
+  if (!finite(start.position, joints.length) || !finite(start.velocity, joints.length)) {
+    throw new SageError('SAGE_203', 'trajectory task', 'the state it starts from is not complete and finite');
+  }
+  const numbers = target.kind === 'tip' ? [...target.position_m, ...target.approach] : target.position;
+  const scalars = [task.speed_scale, task.table_height_m, task.held_below_tip_m];
+  if (![...numbers, ...scalars].every(Number.isFinite) || task.speed_scale <= 0 || task.speed_scale > 1) {
+    throw new SageError(
+      'SAGE_703',
+      'trajectory task',
+      'target, speed or table is not finite or out of range',
+    );
+  }
+  if (target.kind === 'joints' && target.position.length !== 0 && target.position.length !== joints.length) {
+    throw new SageError('SAGE_709', 'trajectory task', `target has ${target.position.length} joint values`);
+  }
+}
+
+const finite = (values: ArmState['position'], n: number): boolean =>
+  values.length === n && values.every(Number.isFinite);
+
+function windowOf(limit: number, now: number, side: 1 | -1): number {
+  if (!Number.isFinite(limit)) return now + side * 2 * Math.PI;
+  return side > 0 ? Math.max(limit, now) : Math.min(limit, now);
+}
+
+function tipGoal(target: Extract<TrajectoryTask['target'], { kind: 'tip' }>): TipGoal {
+  const approach: Vec3 | null = unit(target.approach);
+  if (approach === null) throw new SageError('SAGE_703', 'trajectory task', 'the approach has no direction');
+  return { position_m: target.position_m, approach, closing_yaw_rad: target.closing_yaw_rad ?? null };
+}
+
+/** The posture asked for, home where it is empty, within limits: what is beyond them shows as terminal error. */
+function jointGoal(
+  arm: ArmContext,
+  position: readonly number[],
+  lower: readonly number[],
+  upper: readonly number[],
+): number[] {
+  const wanted = position.length === 0 ? arm.chain.home : position;
+  return wanted.map((value, joint) => Math.min(Math.max(value, lower[joint]!), upper[joint]!));
+}
