@@ -21,7 +21,8 @@ export class FollowClient {
     node: RosNode,
     private readonly onFault: (found: Fault) => void,
   ) {
-    this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, ACTION);
+    // Resolved here: not every ROS 2 applies remaps to the names of actions.
+    this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, node.inner.resolveTopicName(ACTION));
   }
 
   /** True where a controller serves the action now. */

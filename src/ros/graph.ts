@@ -135,7 +135,7 @@ class SageGraph implements Graph {
       for (const effector of this.blocks.effectors) effector.send(action);
     }
     this.publishers.publish(effects, timing);
-    this.pursue.advance(effects.goal_events, effects.metabolic.state);
+    this.pursue.advance(effects.goal_events, effects.report);
   }
 
   diagnostics(health: readonly HealthEntry[]): void {

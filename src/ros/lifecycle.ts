@@ -21,6 +21,7 @@ export class Lifecycle {
     inner.registerOnDeactivate(becomes('inactive'));
     inner.registerOnCleanup(becomes('unconfigured'));
     inner.registerOnShutdown(becomes('finalized'));
+    answerImpossible(inner);
   }
 
   get state(): LifecycleState {
@@ -32,4 +33,17 @@ export class Lifecycle {
     this.inner.configure();
     this.inner.activate();
   }
+}
+
+/** rclnodejs 2.2.0 never answers a request for a transition that the state does not allow; the caller would wait. */
+function answerImpossible(inner: RclLifecycleNode): void {
+  const change = inner._onChangeState.bind(inner);
+  inner._onChangeState = (request, response) => {
+    try {
+      change(request, response);
+    } catch (thrown) {
+      if (!(thrown instanceof Error)) throw thrown;
+      response.send({ success: false });
+    }
+  };
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { messageOf } from '../contracts/errors.js';
 import type { Clock } from '../contracts/ports.js';
 import { LATCHED_MANY, PLAIN, type Qos } from './qos.js';
@@ -119,14 +121,10 @@ export class RosNode implements Clock {
 
   /** True where the package that defines this interface is installed. */
   hasInterface(type: string): boolean {
-    try {
-      this.rcl.require(type);
-      return true;
-    } catch (thrown) {
-      // rclnodejs throws its ValidationError for a type that no installed package defines.
-      if (thrown instanceof Error) return false;
-      throw thrown;
-    }
+    const [folder = '', kind = '', name = ''] = type.split('/');
+    // Looked for here, since rclnodejs complains on stderr about each place where it does not find one.
+    const prefixes = (process.env.AMENT_PREFIX_PATH ?? '').split(delimiter).filter(Boolean);
+    return prefixes.some((prefix) => existsSync(join(prefix, 'share', folder, kind, `${name}.${kind}`)));
   }
 
   /** Wraps a callback so that nothing it throws reaches rclnodejs. */

@@ -45,7 +45,7 @@ export interface ParameterMessage {
 
 /**
  * The plain value in a message: whole numbers as numbers, so that `robot.speed_scale:=1` is as good as 1.0.
- * Undefined for what no parameter of SAGE can be.
+ * Null, which no parameter of SAGE can be, for any other type and for the attempt to unset one.
  */
 export function plainValue(message: ParameterValueMessage): unknown {
   switch (message.type) {
@@ -64,7 +64,7 @@ export function plainValue(message: ParameterValueMessage): unknown {
     case ROS_TYPE.string_array:
       return [...(message.string_array_value ?? [])];
     default:
-      return undefined;
+      return null;
   }
 }
 

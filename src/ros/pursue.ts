@@ -1,3 +1,4 @@
+import type { CycleReport } from '../contracts/effects.js';
 import { type ErrorCode, messageOf } from '../contracts/errors.js';
 import type { GoalEvent, GoalOutcome } from '../contracts/goal.js';
 import type { ReadingSink } from '../contracts/graph.js';
@@ -30,6 +31,9 @@ interface Outcome {
 interface Pursuit {
   readonly handle: RclGoalHandle;
   readonly finish: (outcome: Outcome) => void;
+  readonly text: string;
+  /** The kernel works on it now, where others wait. */
+  running: boolean;
   step: string;
   progress: number;
   detail: string;
@@ -37,6 +41,8 @@ interface Pursuit {
 }
 
 const ENDED: ReadonlySet<string> = new Set(['satisfied', 'failed', 'cancelled', 'expired', 'rejected']);
+
+const RUNNING: ReadonlySet<string> = new Set(['active', 'resumed']);
 
 export interface PursueOptions {
   readonly node: RosNode;
@@ -73,7 +79,8 @@ export class PursueServer {
     new node.rcl.ActionServer(
       node.inner,
       TYPE,
-      'sage/pursue',
+      // Resolved here: not every ROS 2 applies remaps to the names of actions.
+      node.inner.resolveTopicName('sage/pursue'),
       async () => this.result({ outcome: 'rejected', code: '', reason: '', progress: 0 }),
       guarded(GOAL_RESPONSE.reject as number, () =>
         this.pursuits.size < options.goals_max ? GOAL_RESPONSE.accept : GOAL_RESPONSE.reject,
@@ -85,29 +92,27 @@ export class PursueServer {
   }
 
   /** Passes on what happened to goals in one cycle, and feedback for those that go on. */
-  advance(events: readonly GoalEvent[], metabolic_state: string): void {
+  advance(events: readonly GoalEvent[], report: CycleReport): void {
     const now_ms = this.options.node.now_ms();
     for (const event of events) {
       const pursuit = this.pursuits.get(event.goal_id);
       if (pursuit === undefined) continue;
       pursuit.step = event.step;
       pursuit.progress = event.progress;
+      pursuit.running = RUNNING.has(event.status);
       pursuit.detail = event.reason === '' ? event.status : `${event.status}: ${event.reason}`;
       if (ENDED.has(event.status)) this.end(event.goal_id, pursuit, event);
-      else this.feedback(pursuit, metabolic_state, now_ms);
+      else this.feedback(pursuit, report.state, now_ms);
     }
     for (const pursuit of this.pursuits.values()) {
+      // Between its events, the report says how far the goal under way has come.
+      if (pursuit.running && report.goal?.text === pursuit.text) {
+        pursuit.step = report.goal.step;
+        pursuit.progress = report.goal.progress;
+      }
       const since_ms = now_ms - pursuit.feedback_ms;
-      if (since_ms >= FEEDBACK_MS || since_ms < 0) this.feedback(pursuit, metabolic_state, now_ms);
+      if (since_ms >= FEEDBACK_MS || since_ms < 0) this.feedback(pursuit, report.state, now_ms);
     }
-  }
-
-  /** Brings the running goal's step and progress up to date between its events. */
-  progress(goal_id: string, step: string, progress: number): void {
-    const pursuit = this.pursuits.get(goal_id);
-    if (pursuit === undefined) return;
-    pursuit.step = step;
-    pursuit.progress = progress;
   }
 
   /** Ends every goal: the node goes. The server itself is destroyed with its node, once the results have left. */
@@ -134,6 +139,8 @@ export class PursueServer {
           this.pursuits.set(goal_id, {
             handle,
             finish,
+            text: goal.text.trim(),
+            running: false,
             step: '',
             progress: 0,
             detail: 'waiting',

@@ -66,8 +66,6 @@ export interface RclNode {
 }
 
 export interface RclLifecycleNode extends RclNode {
-  readonly currentState: { readonly id: number; readonly label: string };
-  readonly availableTransitions: readonly { asMessage(): { transition: { id: number; label: string } } }[];
   registerOnConfigure(callback: () => number): void;
   registerOnActivate(callback: () => number): void;
   registerOnDeactivate(callback: () => number): void;
@@ -75,7 +73,8 @@ export interface RclLifecycleNode extends RclNode {
   registerOnShutdown(callback: () => number): void;
   configure(): unknown;
   activate(): unknown;
-  shutdown(): unknown;
+  /** The handler of its change_state service, looked up anew for each request. */
+  _onChangeState(request: object, response: RclServiceResponse): void;
 }
 
 export interface RclGoalHandle {
@@ -127,7 +126,10 @@ export interface RclModule {
   readonly Context: new () => RclContext;
   readonly NodeOptions: new () => RclNodeOptions;
   readonly Node: new (...args: NodeArguments) => RclNode;
-  readonly Parameter: new (name: string, type: number, value: unknown) => RclParameter;
+  readonly Parameter: {
+    new (name: string, type: number, value: unknown): RclParameter;
+    readonly prototype: { validate(this: { _type: number; _value: unknown }): void };
+  };
   readonly QoS: new (history: number, depth: number, reliability: number, durability: number) => object;
   readonly lifecycle: { readonly LifecycleNode: new (...args: NodeArguments) => RclLifecycleNode };
   readonly ActionServer: new (
@@ -157,8 +159,27 @@ export async function loadRcl(): Promise<RclModule> {
     const module = (await import('rclnodejs')) as unknown as { readonly default: RclModule };
     // Its own SIGINT handler would shut the contexts down under our feet.
     module.default.removeSignalHandlers();
+    acceptIntegerLists(module.default);
     return module.default;
   } catch (thrown) {
     throw new SageError('SAGE_803', 'rclnodejs', messageOf(thrown), { cause: thrown });
   }
+}
+
+const INTEGER_ARRAY = 7;
+const repaired = new WeakSet<object>();
+
+/**
+ * rclnodejs 2.2.0 reads `-p robot.home:=[0, 1]` as a list of numbers, then refuses it because it is not a list of
+ * bigints: no node could be made with such a parameter file.
+ */
+function acceptIntegerLists(rcl: RclModule): void {
+  const { prototype } = rcl.Parameter;
+  if (repaired.has(prototype)) return;
+  repaired.add(prototype);
+  const { validate } = prototype;
+  prototype.validate = function () {
+    if (this._type === INTEGER_ARRAY && Array.isArray(this._value)) this._value = this._value.map(BigInt);
+    validate.call(this);
+  };
 }

@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import { EFFECTING_BLOCKS, SENSING_BLOCKS } from '../../ros/block.js';
+import { openBlock } from '../../ros/standalone.js';
+import { loadConfiguration } from '../config.js';
+import { EXIT, print, printJson, report } from '../output.js';
+import { withConfiguredNames } from '../topics.js';
+
+/** Callbacks that threw are told this often at most; each is a bug, and a storm of them helps nobody. */
+const BUGS_TOLD_MAX = 20;
+
+const HELP = `usage: sage block NAME [--config FILE]... [--ros-args ...]
+
+Runs one sensing or effecting block as a process of its own. The main node uses it where node.external_blocks
+names it.
+
+  NAME           ${[...SENSING_BLOCKS, ...EFFECTING_BLOCKS].join(', ')}
+  --config FILE  configuration file, as for sage up; may be given several times
+  --json         say that it is ready as one line of JSON
+
+example: sage block camera --config config/robots/my-arm.yaml --ros-args -r camera/image_raw:=/cam0/image_raw`;
+
+interface BlockArguments {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly rosArgs: readonly string[];
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+function parse(argv: readonly string[]): BlockArguments {
+  const at = argv.indexOf('--ros-args');
+  const own = at < 0 ? argv : argv.slice(0, at);
+  const rosArgs = at < 0 ? [] : argv.slice(at);
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...own],
+      allowPositionals: true,
+      options: {
+        config: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const [name = ''] = positionals;
+    if (positionals.length !== 1 && !values.help) {
+      throw new SageError('SAGE_901', 'sage block', 'the name of one block is expected');
+    }
+    return { name, files: values.config, rosArgs, json: values.json, help: values.help };
+  } catch (thrown) {
+    if (thrown instanceof SageError) throw thrown;
+    throw new SageError('SAGE_901', 'sage block', messageOf(thrown), { cause: thrown });
+  }
+}
+
+/**
+ * `sage block NAME`: one block in this process until it is told to end (SIGINT, SIGTERM). Returns the exit code.
+ */
+export async function runBlock(argv: readonly string[]): Promise<number> {
+  try {
+    const { name, files, rosArgs, json, help } = parse(argv);
+    if (help) {
+      print(HELP);
+      return EXIT.done;
+    }
+    const configuration = loadConfiguration(files);
+    const names = withConfiguredNames(rosArgs, configuration);
+    const { node, domain_id, close } = await openBlock(name, configuration.parameters, names, tellBugs());
+    if (json) printJson({ ready: true, node, domain_id });
+    else print(`${node} runs (domain ${domain_id})`);
+    await toldToEnd();
+    close();
+    return EXIT.done;
+  } catch (thrown) {
+    return report(thrown, argv.includes('--json'));
+  }
+}
+
+/** Says what callbacks threw on standard error, the first few of them. */
+function tellBugs(): (where: string, text: string) => void {
+  let bugs = 0;
+  return (where, text) => {
+    bugs += 1;
+    if (bugs <= BUGS_TOLD_MAX) process.stderr.write(`a callback threw: ${where}: ${text}\n`);
+  };
+}
+
+function toldToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+}
