@@ -1,0 +1,48 @@
+import type { Pose } from '../../contracts/geometry.js';
+import { type Block, HALF_M, yawOf } from './block.js';
+import type { Violation } from './violations.js';
+
+export interface BlockTruth {
+  readonly id: number;
+  readonly colour: string;
+  /** Centre in the base frame, m. */
+  readonly position_m: readonly [number, number, number];
+  /** rad in [-π/4, π/4). */
+  readonly yaw_rad: number;
+  readonly held: boolean;
+  readonly on_table: boolean;
+}
+
+/** Everything that is really so; for tests and totals only. */
+export interface GroundTruth {
+  readonly seed: number;
+  readonly time_s: number;
+  readonly blocks: readonly BlockTruth[];
+  /** The first ones; `violation_count` counts all. */
+  readonly violations: readonly Violation[];
+  readonly violation_count: number;
+  /** Whether the camera sees a hand. */
+  readonly hand_present: boolean;
+  /** World time when the camera first saw the last hand, s; null before. */
+  readonly hand_seen_s: number | null;
+  /** Tip in the base frame. */
+  readonly tip: Pose;
+  readonly gripper_gap_m: number;
+  readonly trajectories_accepted: number;
+  readonly trajectories_rejected: number;
+  readonly moving: boolean;
+  readonly emergency_stop: boolean;
+}
+
+/** A block as it really is. */
+export function blockTruth(block: Block): BlockTruth {
+  const [x, y, z] = [block.pose[3]!, block.pose[7]!, block.pose[11]!];
+  return {
+    id: block.id,
+    colour: block.colour,
+    position_m: [x, y, z],
+    yaw_rad: yawOf(block.pose),
+    held: block.held,
+    on_table: !block.held && Math.abs(z - HALF_M) < 0.002,
+  };
+}
