@@ -11,6 +11,7 @@ from shapes import Material
 TRAIN_TABLE_PATTERNS = ("plain", "plain", "wood", "wood", "planks", "checker", "noise", "gradient", "speckle",
                         "stripes", "tiles")
 HELD_OUT_TABLE_PATTERNS = ("dots", "herringbone", "cells", "rings")
+CALM_TABLE_PATTERNS = ("plain", "plain", "plain", "wood", "wood", "planks", "speckle", "noise", "gradient", "tiles")
 OBJECT_PATTERNS = ("plain", "plain", "plain", "plain", "plain", "stripes", "noise", "gradient", "frame", "checker")
 
 
@@ -43,11 +44,11 @@ def skin_colour(rng) -> np.ndarray:
     return hsv(rng.uniform(0.02, 0.09), rng.uniform(0.25, 0.65), rng.uniform(0.25, 0.98))
 
 
-def material(rng, colour, patterns=OBJECT_PATTERNS, contrast=None, scale=(0.008, 0.06), gloss=0.5) -> Material:
-    """A material around `colour`; the second colour is a shade of it or, at times, any other."""
+def material(rng, colour, patterns=OBJECT_PATTERNS, contrast=None, scale=(0.008, 0.06), gloss=0.5, wild=0.25) -> Material:
+    """A material around `colour`; the second colour is a shade of it or, with probability `wild`, any other."""
     pattern = str(rng.choice(patterns))
     k = rng.uniform(0.5, 1.5) if contrast is None else contrast
-    second = any_colour(rng) if rng.random() < 0.25 else np.clip(colour * k, 0, 1)
+    second = any_colour(rng) if rng.random() < wild else np.clip(colour * k, 0, 1)
     shine = rng.uniform(0, gloss) if rng.random() < 0.5 else 0.0
     return Material(colour, second.astype(np.float32), pattern, float(np.exp(rng.uniform(*np.log(scale)))),
                     int(rng.integers(1 << 20)), float(shine), float(rng.uniform(8, 80)))

@@ -155,7 +155,7 @@ def train(args) -> list[float]:
         average.load_state_dict(held["average"])
         optimiser.load_state_dict(held["optimiser"])
         first = held["step"]
-    images, labels = scenes.load(args.data, "train")
+    images, labels = (np.concatenate(p) for p in zip(*(scenes.load(args.data, s) for s in args.splits)))
     val_images, val_labels = (a[:args.val] for a in scenes.load(args.data, "val"))
     course, began = [], time.perf_counter()
     for step in range(first, args.steps):
@@ -186,7 +186,7 @@ def smoke(args) -> None:
     """About a minute: tiny data, a few batches; fails when the loss does not fall or resuming does not continue."""
     args.data, args.out = args.out / "smoke-data", args.out / "smoke-run"
     args.data.mkdir(parents=True, exist_ok=True)
-    for split, count in (("train", 16), ("val", 4)):
+    for split, count in (("train", 8), ("calm", 8), ("val", 4)):
         pairs = [scenes.make(split, i) for i in range(count)]
         np.savez(args.data / f"{split}-000000.npz", images=np.stack([p[0] for p in pairs]), labels=np.stack([p[1] for p in pairs]))
     args.batch, args.report, args.val, args.fresh, args.steps, args.lr = 4, 6, 4, True, 30, 3e-3
@@ -205,6 +205,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("training/data/vision"))
     parser.add_argument("--out", type=Path, default=Path("training/runs/vision"))
+    parser.add_argument("--splits", nargs="+", default=["train", "calm"], help="what to learn from")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--lr", type=float, default=2e-3)

@@ -1,6 +1,7 @@
 """Scenes at random: room, table, blocks, clutter, arms, hands, lights and camera, from one of two distributions.
 
-`TRAIN` is what the model learns from (and the validation split). `HELD_OUT` draws camera poses, lights and table
+`TRAIN` and, inside it, `CALM` (ordinary workplaces: quiet tables, one arm, little clutter) are what the model learns
+from; the validation split is drawn from `TRAIN`. `HELD_OUT` draws camera poses, lights and table
 patterns from outside those ranges; nothing is ever chosen by it.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arms import BACKGROUND, BLOCK, bar, human_hand, robot_arm
-from materials import (HELD_OUT_TABLE_PATTERNS, TRAIN_TABLE_PATTERNS, any_colour, block_colour, hsv, material)
+from materials import (CALM_TABLE_PATTERNS, HELD_OUT_TABLE_PATTERNS, TRAIN_TABLE_PATTERNS, any_colour, block_colour, hsv, material)
 from shapes import Solid, frame_along, rot_z, unit
 
 
@@ -27,9 +28,11 @@ class Ranges:
     light_saturation: tuple
     ambient: tuple
     table_patterns: tuple
+    calm: bool = False
 
 
 TRAIN = Ranges((0.35, 1.35), (28, 90), (0, 20), (40, 88), (30, 90), (0.0, 0.25), (0.22, 0.9), TRAIN_TABLE_PATTERNS)
+CALM = Ranges((0.45, 1.3), (30, 90), (0, 8), (42, 75), (40, 90), (0.0, 0.12), (0.35, 0.9), CALM_TABLE_PATTERNS, True)
 HELD_OUT = Ranges((0.45, 1.5), (17, 27), (20, 40), (45, 80), (12, 28), (0.3, 0.6), (0.1, 0.2), HELD_OUT_TABLE_PATTERNS)
 
 
@@ -107,8 +110,12 @@ def _table_colour(rng):
 def room(rng, r: Ranges) -> list:
     """Table with edges, legs and a floor beneath, or a table without end; walls around."""
     pattern = r.table_patterns
-    table_mat = material(rng, _table_colour(rng), pattern, rng.uniform(0.55, 1.35), (0.012, 0.12), gloss=0.35)
-    floor_mat = material(rng, any_colour(rng, (0, 0.5), (0.05, 0.9)), pattern, None, (0.04, 0.4), gloss=0.1)
+    if r.calm:
+        table_mat = material(rng, _table_colour(rng), pattern, rng.uniform(0.8, 1.15), (0.012, 0.12), gloss=0.2, wild=0.03)
+        floor_mat = material(rng, any_colour(rng, (0, 0.3), (0.05, 0.9)), pattern, rng.uniform(0.8, 1.1), (0.04, 0.4), 0.1, 0.0)
+    else:
+        table_mat = material(rng, _table_colour(rng), pattern, rng.uniform(0.55, 1.35), (0.012, 0.12), gloss=0.35)
+        floor_mat = material(rng, any_colour(rng, (0, 0.5), (0.05, 0.9)), pattern, None, (0.04, 0.4), gloss=0.1)
     drop = rng.uniform(0.4, 1.0)
     size = (rng.uniform(1.5, 3.5), rng.uniform(1.5, 3.5), 1.6)
     out = [Solid("room", (rng.uniform(-0.8, 0.8), rng.uniform(-0.8, 0.8), 1.6 - drop), rot_z(rng.uniform(0, 6.3)), size, BACKGROUND, floor_mat, False)]
@@ -215,19 +222,19 @@ def _clutter_item(rng, p) -> list:
     return [bar("capsule", a, b, rng.uniform(0.002, 0.006), BACKGROUND, mat) for a, b in zip(pts, pts[1:])]
 
 
-def _arms(rng, spots, camera) -> list:
+def _arms(rng, spots, camera, calm=False) -> list:
     """None, one or two arms; often the tool is near a block, at times it holds one or covers the view."""
     out = []
-    for _ in range(int(rng.choice([0, 1, 2], p=[0.17, 0.75, 0.08]))):
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.05, 0.95, 0.0] if calm else [0.17, 0.75, 0.08]))):
         held = rng.random() < 0.25
         if spots and rng.random() < 0.45:
             tip = spots[int(rng.integers(len(spots)))] + [0, 0, rng.uniform(0.0, 0.16)] + rng.normal(0, 0.012, 3)
         else:
             tip = np.array([rng.normal(0, 0.16), rng.normal(0, 0.16), rng.uniform(0.03, 0.38)])
-        if rng.random() < 0.05:  # near the lens
+        if not calm and rng.random() < 0.05:  # near the lens
             tip = camera.pos + camera.rot @ np.array([rng.normal(0, 0.05), rng.normal(0, 0.05), rng.uniform(0.12, 0.3)])
         tip[2] = max(tip[2], 0.012)
-        out += robot_arm(rng, tip, held=held)
+        out += robot_arm(rng, tip, rng.uniform(0.35, 0.75) if calm else None, held)
     return out
 
 
@@ -240,11 +247,11 @@ def random_scene(rng, r: Ranges) -> Scene:
     taken: list = []
     small, spots = blocks(rng, taken, spread)
     solids += small
-    for _ in range(int(rng.choice(6, p=[0.3, 0.22, 0.18, 0.13, 0.1, 0.07]))):
+    for _ in range(int(rng.choice(6, p=[0.5, 0.25, 0.15, 0.1, 0, 0] if r.calm else [0.3, 0.22, 0.18, 0.13, 0.1, 0.07]))):
         spot = _free_spot(rng, taken, 0.05, 0.0, spread * 1.5)
         if spot is not None:
             solids += _clutter_item(rng, spot)
-    solids += _arms(rng, spots, camera)
+    solids += _arms(rng, spots, camera, r.calm)
     if rng.random() < 0.17:
         solids += human_hand(rng, [rng.normal(0, 0.15), rng.normal(0, 0.15), rng.uniform(0.03, 0.25)])
     lamps, ambient = lights(rng, r)
