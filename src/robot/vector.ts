@@ -22,3 +22,10 @@ export function unit(a: Vec3): Vec3 | null {
 export function angleBetween(a: Vec3, b: Vec3): number {
   return Math.atan2(length(cross(a, b)), dot(a, b));
 }
+
+/** `a` turned about a unit axis by an angle (rad), Rodrigues' formula. */
+export function rotateAbout(a: Vec3, axis: Vec3, angle: number): Vec3 {
+  const c = Math.cos(angle);
+  const turned = add(scale(a, c), scale(cross(axis, a), Math.sin(angle)));
+  return add(turned, scale(axis, dot(axis, a) * (1 - c)));
+}

@@ -1,0 +1,162 @@
+import type { TipError } from './inverse-kinematics.js';
+import { clearanceAt } from './path-safety.js';
+import type { Problem } from './problem.js';
+
+/** A final posture that may become the trajectory's end. */
+export interface Candidate {
+  readonly id: number;
+  readonly posture: readonly number[];
+  readonly error: TipError;
+  readonly iterations: number;
+  /** Iterations since the error last fell. */
+  readonly idle: number;
+  /** Live: still moving; reached: at the target; stuck: as near as it gets. */
+  readonly status: 'live' | 'reached' | 'stuck';
+  /** True where the posture itself touches something. */
+  readonly touches: boolean;
+  /** Interior control postures of its route, relative to the straight line; empty = straight. */
+  readonly bend: readonly (readonly number[])[];
+  /** Where its route was found blocked, null = free or not looked at. */
+  readonly blocked_s: number | null;
+  /** How often its route was bent away from obstacles, and how many other routes were tried. */
+  readonly pushes: number;
+  readonly vias: number;
+  /** True once a trajectory to its final posture, by its present route, was looked at. */
+  readonly looked: boolean;
+}
+
+/** Errors that weigh 1 in the energy. */
+const POSITION_UNIT_M = 0.1;
+const APPROACH_UNIT_RAD = 0.5;
+const JOINT_UNIT = 0.5;
+/** A candidate is refined on to this share of the tolerance. */
+const REACHED_SHARE = 0.1;
+/** Candidates at the start beside those from the present and the home posture, and random ones later, at most. */
+const SEEDS = 4;
+export const RESTARTS_MAX = 24;
+/** Iterations of one candidate at most, and without progress. */
+const ITERATIONS_MAX = 60;
+const IDLE_MAX = 8;
+/** A fall of the error below this share is no progress. */
+const PROGRESS = 0.02;
+/** Iterations shared by all live candidates in one step, and of one of them. */
+const ITERATIONS_PER_STEP = 16;
+const ITERATIONS_EACH = 5;
+/** The secondary task fades by this factor per iteration. */
+const FADING = 0.88;
+
+/** Distance from the target in units of the energy. */
+export function terminalEnergy(problem: Problem, error: TipError): number {
+  if (problem.tip === null) return error.position_m / JOINT_UNIT;
+  return Math.hypot(error.position_m / POSITION_UNIT_M, error.approach_rad / APPROACH_UNIT_RAD);
+}
+
+/** Error of a posture against the target; for a joint target the largest joint error stands in `position_m`. */
+export function targetError(problem: Problem, posture: readonly number[]): TipError {
+  if (problem.tip !== null) return problem.solver.error(posture, problem.tip);
+  const wanted = wantedPosture(problem);
+  return {
+    position_m: Math.max(...posture.map((value, joint) => Math.abs(value - wanted[joint]!))),
+    approach_rad: 0,
+  };
+}
+
+/** What a joint target asked for, before limits: what is out of reach counts as error. */
+function wantedPosture(problem: Problem): readonly number[] {
+  const { target } = problem.task;
+  const asked = target.kind === 'joints' ? target.position : [];
+  return asked.length > 0 ? asked : problem.arm.chain.home;
+}
+
+export function fresh(problem: Problem, id: number, posture: readonly number[]): Candidate {
+  return {
+    id,
+    posture,
+    error: targetError(problem, posture),
+    iterations: 0,
+    idle: 0,
+    status: 'live',
+    touches: false,
+    bend: [],
+    blocked_s: null,
+    pushes: 0,
+    vias: 0,
+    looked: false,
+  };
+}
+
+/** Candidates to begin with: a joint target has one, its own; a tip target grows from several postures. */
+export function firstCandidates(problem: Problem, random: () => number): Candidate[] {
+  if (problem.posture !== null) {
+    return [settle(problem, { ...fresh(problem, 0, problem.posture), status: 'reached' })];
+  }
+  const { home } = problem.arm.chain;
+  const seeds = [[...problem.origin], within(problem, home)];
+  for (let seed = 0; seed < SEEDS; seed++) seeds.push(randomPosture(problem, random));
+  return seeds.map((posture, id) => fresh(problem, id, posture));
+}
+
+/** Uniform within limits, and within half a turn of the origin where a joint may turn farther. */
+export function randomPosture(problem: Problem, random: () => number): number[] {
+  return problem.origin.map((value, joint) => {
+    const low = Math.max(problem.lower[joint]!, value - Math.PI);
+    const high = Math.min(problem.upper[joint]!, value + Math.PI);
+    return low + random() * (high - low);
+  });
+}
+
+const within = (problem: Problem, posture: readonly number[]): number[] =>
+  posture.map((value, joint) => Math.min(Math.max(value, problem.lower[joint]!), problem.upper[joint]!));
+
+/** Moves every live candidate on by a few iterations. */
+export function refineCandidates(problem: Problem, candidates: readonly Candidate[]): Candidate[] {
+  const live = candidates.filter((candidate) => candidate.status === 'live').length;
+  const each = Math.min(ITERATIONS_EACH, Math.max(1, Math.floor(ITERATIONS_PER_STEP / Math.max(1, live))));
+  return candidates.map((candidate) =>
+    candidate.status === 'live' ? refineOne(problem, candidate, each) : candidate,
+  );
+}
+
+function refineOne(problem: Problem, candidate: Candidate, count: number): Candidate {
+  const goal = problem.tip!;
+  const posture = [...candidate.posture];
+  let { iterations, idle, error } = candidate;
+  let energy = terminalEnergy(problem, error);
+  for (let turn = 0; turn < count; turn++) {
+    problem.solver.iterate(posture, goal, FADING ** iterations);
+    iterations++;
+    const now = problem.solver.error(posture, goal);
+    const reached = terminalEnergy(problem, now);
+    idle = reached < energy * (1 - PROGRESS) ? 0 : idle + 1;
+    energy = reached;
+    error = now;
+    if (atTarget(problem, error) || idle >= IDLE_MAX || iterations >= ITERATIONS_MAX) break;
+  }
+  const moved = { ...candidate, posture, error, iterations, idle, looked: false };
+  if (atTarget(problem, error)) return settle(problem, { ...moved, status: 'reached' });
+  const over = idle >= IDLE_MAX || iterations >= ITERATIONS_MAX;
+  return over ? settle(problem, { ...moved, status: 'stuck' }) : moved;
+}
+
+function atTarget(problem: Problem, error: TipError): boolean {
+  const { position, approach_rad } = problem.tolerance;
+  return error.position_m <= REACHED_SHARE * position && error.approach_rad <= REACHED_SHARE * approach_rad;
+}
+
+/** A candidate that will not move on: unwound to the origin's side, and looked at for contact. */
+function settle(problem: Problem, candidate: Candidate): Candidate {
+  const posture =
+    problem.tip === null
+      ? candidate.posture
+      : candidate.posture.map((value, j) => unwound(problem, value, j));
+  return { ...candidate, posture, touches: clearanceAt(problem, posture) < problem.need_m };
+}
+
+/** The same angle nearest to the origin, where whole turns fit into the limits. */
+function unwound(problem: Problem, value: number, joint: number): number {
+  const name = problem.arm.chain.joints[joint]!;
+  if (problem.arm.chain.model.joints.get(name)!.kind === 'prismatic') return value;
+  const turn = 2 * Math.PI;
+  const near = value - turn * Math.round((value - problem.origin[joint]!) / turn);
+  return near >= problem.lower[joint]! && near <= problem.upper[joint]! ? near : value;
+}

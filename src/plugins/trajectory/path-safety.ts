@@ -1,0 +1,90 @@
+import { EscapeMargin } from '../../robot/escape-margin.js';
+import { boxMargin } from '../../robot/motion-check.js';
+import { identity, type Transform } from '../../robot/transform.js';
+import type { JointPath } from './joint-path.js';
+import type { Problem } from './problem.js';
+
+/** Near obstacles a path is looked at in steps of at most this change of its fastest joint, rad or m. */
+const STEP_MAX_JOINT = 0.05;
+/** Share of the free distance that a step may use up. */
+const ADVANCE_SHARE = 0.9;
+/** Looks per path at most: bounds the cost; what lies beyond the last look counts as blocked. */
+const LOOKS_MAX = 240;
+/** What a margin may shrink by where the arm starts without it, m. */
+const SLACK_M = 3e-4;
+
+export interface SafePart {
+  /** The path is free from 0 to here. */
+  readonly safe_s: number;
+  /** Where it is blocked first; null where it is free to its end. */
+  readonly blocked_s: number | null;
+  /** Smallest clearance from table and self, and distance to a position limit, on the free part. */
+  readonly clearance_m: number;
+}
+
+/**
+ * How far along a path the arm keeps its clearance and its tip the workspace box. Advances by what the clearance
+ * allows: no point of the arm moves farther than Σ |Δq| · reach.
+ */
+export function safePart(problem: Problem, path: JointPath): SafePart {
+  const { arm, need_m } = problem;
+  const posture = new Float64Array(path.joints);
+  const tip = identity();
+  path.at(0, posture);
+  const start = clearanceAt(problem, posture);
+  const box = new EscapeMargin(workspaceMargin(problem, posture, tip), SLACK_M);
+  const contact = new EscapeMargin(start - need_m, SLACK_M);
+  let clearance_m = Math.min(start, limitRoom(problem, posture));
+  let safe_s = 0;
+  let free = Math.min(start - need_m, box.smallest);
+  for (let look = 0; look < LOOKS_MAX && safe_s < path.segments; look++) {
+    const s = Math.min(path.segments, nextLook(path, safe_s, free, arm.collision.reach_m));
+    path.at(s, posture);
+    const clearance = clearanceAt(problem, posture);
+    const inside = workspaceMargin(problem, posture, tip);
+    if (!contact.accept(clearance - need_m) || !box.accept(inside)) {
+      return { safe_s, blocked_s: s, clearance_m };
+    }
+    clearance_m = Math.min(clearance_m, clearance, limitRoom(problem, posture));
+    free = Math.min(clearance - need_m, inside);
+    safe_s = s;
+  }
+  return { safe_s, blocked_s: safe_s < path.segments ? safe_s : null, clearance_m };
+}
+
+/** Where to look next: as far as the free distance reaches, but not past the end of the segment. */
+function nextLook(path: JointPath, s: number, free: number, reach_m: readonly number[]): number {
+  // the bounds of a segment hold up to its end, a look just past it takes those of the next
+  const index = Math.floor(s + 1e-9);
+  const least = STEP_MAX_JOINT / Math.max(path.speedMost(index), 1e-9);
+  const allowed = (ADVANCE_SHARE * free) / Math.max(path.speedBound(index, reach_m), 1e-9);
+  return Math.min(index + 1, s + Math.max(least, allowed));
+}
+
+/** How far a posture is from violating clearance or workspace box, m; negative where it does. */
+export function freeMargin(problem: Problem, posture: ArrayLike<number>): number {
+  return Math.min(
+    clearanceAt(problem, posture) - problem.need_m,
+    workspaceMargin(problem, posture, identity()),
+  );
+}
+
+/** Clearance from table and self at a posture, m. */
+export function clearanceAt(problem: Problem, posture: ArrayLike<number>): number {
+  const { arm, task } = problem;
+  return arm.collision.clearance(posture, task.table_height_m, task.held_below_tip_m, arm.self_collision);
+}
+
+function workspaceMargin(problem: Problem, posture: ArrayLike<number>, tip: Transform): number {
+  const { arm } = problem;
+  arm.chain.tip(posture, tip);
+  return boxMargin([tip[3]!, tip[7]!, tip[11]!], arm.workspace_min_m, arm.workspace_max_m);
+}
+
+function limitRoom(problem: Problem, posture: ArrayLike<number>): number {
+  let room = Number.POSITIVE_INFINITY;
+  for (const [joint, { lower, upper }] of problem.arm.chain.limits.entries()) {
+    room = Math.min(room, posture[joint]! - lower, upper - posture[joint]!);
+  }
+  return room;
+}

@@ -1,0 +1,177 @@
+import {
+  type Candidate,
+  firstCandidates,
+  fresh,
+  RESTARTS_MAX,
+  randomPosture,
+  refineCandidates,
+} from './candidates.js';
+import { throughPostures } from './joint-path.js';
+import type { Problem } from './problem.js';
+import { bendRoute, PUSHES_MAX, routePostures, straightened, VIAS_MAX } from './routes.js';
+import { holdSolution, hopeOf, type Proposal, projectProposal, type Solution } from './solution.js';
+import { type Line, lineOf, onLine, refineLine } from './straight-line.js';
+
+/** One state of the refinement; never changed, each step makes a new one. */
+export interface RefinementState {
+  readonly problem: Problem;
+  /** Final postures of a free motion; empty for a straight one. */
+  readonly candidates: readonly Candidate[];
+  readonly line: Line | null;
+  readonly restarts: number;
+  /** What the next projection looks at. */
+  readonly proposal: Proposal | null;
+  /** The best trajectory that keeps every constraint. */
+  readonly best: Solution;
+  /** Straightening the best route has failed so often in a row. */
+  readonly tightened: number;
+  /** True when nothing is left that could make it better. */
+  readonly exhausted: boolean;
+}
+
+/** A candidate whose route is blocked is looked at again later than one that is as far away by so much energy. */
+const BLOCKED_PENALTY = 0.04;
+const TOUCH_PENALTY = 0.5;
+/** Live candidates that are kept going while the target is not reached. */
+const LIVE_MIN = 2;
+/** Less than this is not worth another route. */
+const GAIN_MIN = 0.004;
+const TIGHTEN_MAX = 2;
+const LINE_IDLE_MAX = 4;
+const LINE_SWEEPS_MAX = 40;
+
+export function firstState(problem: Problem, random: () => number): RefinementState {
+  const straight = problem.task.target.kind === 'tip' && problem.task.target.straight;
+  return {
+    problem,
+    candidates: straight ? [] : firstCandidates(problem, random),
+    line: straight ? lineOf(problem) : null,
+    restarts: 0,
+    proposal: null,
+    best: holdSolution(problem),
+    tightened: 0,
+    exhausted: false,
+  };
+}
+
+/** One refinement: postures come nearer to the target, and one path is proposed. */
+export function refined(state: RefinementState, random: () => number): RefinementState {
+  return state.line === null ? refinedFree(state, random) : refinedLine(state, state.line);
+}
+
+/** Enforces every constraint on what was proposed and keeps it where it is better; nothing proposed: as it is. */
+export function projected(state: RefinementState): RefinementState {
+  const { proposal, problem } = state;
+  if (proposal === null) return state;
+  const { solution, blocked_s } = projectProposal(problem, proposal);
+  const better = solution.energy < state.best.energy;
+  const tightening = proposal.candidate !== null && proposal.candidate.id === state.best.candidate?.id;
+  const candidates = state.candidates.map((candidate) =>
+    candidate.id === proposal.candidate?.id && !(tightening && state.best.reached && !better)
+      ? { ...proposal.candidate, blocked_s, looked: true }
+      : candidate,
+  );
+  return {
+    ...state,
+    candidates,
+    proposal: null,
+    best: better ? solution : state.best,
+    tightened: better ? 0 : state.tightened + (state.best.reached ? 1 : 0),
+  };
+}
+
+function refinedLine(state: RefinementState, before: Line): RefinementState {
+  const { problem } = state;
+  const line = refineLine(problem, before);
+  const proposal: Proposal = {
+    postures: throughPostures([problem.origin, ...line.postures]),
+    end_s: onLine(problem, line),
+    candidate: null,
+  };
+  const exhausted = line.idle >= LINE_IDLE_MAX || line.sweeps >= LINE_SWEEPS_MAX;
+  return { ...state, line, proposal, exhausted };
+}
+
+function refinedFree(state: RefinementState, random: () => number): RefinementState {
+  const { problem, best } = state;
+  let candidates = refineCandidates(problem, state.candidates);
+  let { restarts } = state;
+  // a target that is reached needs no more seeds; what cannot beat the best any more is dropped
+  candidates = candidates.filter(
+    (candidate) => !best.reached || candidate.looked || bestHope(problem, candidate) < best.energy - GAIN_MIN,
+  );
+  const live = candidates.filter((candidate) => candidate.status === 'live').length;
+  if (!best.reached && problem.tip !== null && live < LIVE_MIN && restarts < RESTARTS_MAX) {
+    const id = 1000 + restarts;
+    candidates = [...dropWorst(problem, candidates), fresh(problem, id, randomPosture(problem, random))];
+    restarts++;
+  }
+  const chosen = choose(problem, candidates, best);
+  if (chosen === null) {
+    const tighter = best.reached && state.tightened < TIGHTEN_MAX ? tighten(best) : null;
+    const proposal = tighter === null ? null : proposalOf(problem, tighter);
+    const over = tighter === null && !candidates.some((candidate) => candidate.status === 'live');
+    return { ...state, candidates, restarts, proposal, exhausted: over && restartsOver(state, restarts) };
+  }
+  const next = chosen.blocked_s === null ? chosen : bendRoute(problem, chosen, random);
+  return {
+    ...state,
+    candidates: candidates.map((candidate) => (candidate.id === next.id ? next : candidate)),
+    restarts,
+    proposal: proposalOf(problem, next),
+    exhausted: false,
+  };
+}
+
+const AT_TARGET = { position_m: 0, approach_rad: 0 };
+
+/** What a candidate could come to if it went on to the target. */
+const bestHope = (problem: Problem, candidate: Candidate): number =>
+  hopeOf(problem, candidate.status === 'live' ? { ...candidate, error: AT_TARGET } : candidate);
+
+const restartsOver = (state: RefinementState, restarts: number): boolean =>
+  state.best.reached || state.problem.tip === null || restarts >= RESTARTS_MAX;
+
+const proposalOf = (problem: Problem, candidate: Candidate): Proposal => {
+  const postures = routePostures(problem, candidate);
+  return { postures, end_s: postures.length - 1, candidate };
+};
+
+function tighten(best: Solution): Candidate | null {
+  return best.candidate === null ? null : straightened(best.candidate);
+}
+
+/** At most this many candidates are kept. */
+const CANDIDATES_MAX = 10;
+
+/** Makes room for one more by leaving out the worst that has settled. */
+function dropWorst(problem: Problem, candidates: readonly Candidate[]): readonly Candidate[] {
+  if (candidates.length < CANDIDATES_MAX) return candidates;
+  const settled = candidates.filter((candidate) => candidate.status !== 'live');
+  const worst = settled.reduce<Candidate | null>(
+    (most, candidate) => (most === null || cost(problem, candidate) > cost(problem, most) ? candidate : most),
+    null,
+  );
+  return candidates.filter((candidate) => candidate !== worst);
+}
+
+/** The candidate whose route is worth looking at now; null where none could make it better. */
+function choose(problem: Problem, candidates: readonly Candidate[], best: Solution): Candidate | null {
+  let chosen: Candidate | null = null;
+  for (const candidate of candidates) {
+    if (candidate.looked && (candidate.blocked_s === null || !canBend(candidate))) continue;
+    if (hopeOf(problem, candidate) >= best.energy - (best.reached ? GAIN_MIN : 0)) continue;
+    if (chosen === null || cost(problem, candidate) < cost(problem, chosen)) chosen = candidate;
+  }
+  return chosen;
+}
+
+const canBend = (candidate: Candidate): boolean =>
+  candidate.status !== 'live' &&
+  !candidate.touches &&
+  (candidate.pushes < PUSHES_MAX || candidate.vias < VIAS_MAX);
+
+function cost(problem: Problem, candidate: Candidate): number {
+  const tries = candidate.pushes + PUSHES_MAX * candidate.vias;
+  return hopeOf(problem, candidate) + BLOCKED_PENALTY * tries + (candidate.touches ? TOUCH_PENALTY : 0);
+}

@@ -1,0 +1,103 @@
+import type { ArmTrajectory, TrajectoryAnswer } from '../../contracts/motion.js';
+import { type Candidate, targetError, terminalEnergy } from './candidates.js';
+import type { TipError } from './inverse-kinematics.js';
+import { JointPath } from './joint-path.js';
+import { clearanceAt, safePart } from './path-safety.js';
+import type { Problem } from './problem.js';
+import { timedTrajectory } from './timing.js';
+
+/** A path before the constraints are enforced. */
+export interface Proposal {
+  /** Control postures, the origin first. */
+  readonly postures: readonly (readonly number[])[];
+  /** It may be followed at most so far: where a straight line ends early. */
+  readonly end_s: number;
+  /** Null for a straight line. */
+  readonly candidate: Candidate | null;
+}
+
+/** A trajectory that keeps every constraint, with what it is worth. */
+export interface Solution extends TrajectoryAnswer {
+  readonly energy: number;
+  readonly reached: boolean;
+  readonly duration_s: number;
+  /** The candidate whose route it follows; null for a hold or a straight line. */
+  readonly candidate: Candidate | null;
+}
+
+/** Weights of the small terms: a second of motion, and a radian squared of bend. */
+const DURATION_WEIGHT = 0.02;
+const ROUGHNESS_WEIGHT = 0.01;
+
+/** Staying where the arm is, or comes to rest. */
+export function holdSolution(problem: Problem): Solution {
+  const trajectory = timedTrajectory(problem, null, 0);
+  const clearance_m = clearanceAt(problem, problem.origin);
+  return solutionOf(problem, trajectory, problem.origin, clearance_m, 0, null);
+}
+
+/**
+ * The hard projection: the path is cut at its last free posture and timed within the limits.
+ * @returns the solution, and where the path was blocked (null = free)
+ */
+export function projectProposal(
+  problem: Problem,
+  proposal: Proposal,
+): { readonly solution: Solution; readonly blocked_s: number | null } {
+  const path = new JointPath(proposal.postures);
+  const safe = safePart(problem, path);
+  const end_s = Math.min(safe.safe_s, proposal.end_s);
+  const trajectory = timedTrajectory(problem, path, end_s);
+  const end = trajectory.points.at(-1)!.position;
+  const roughness = roughnessOf(proposal.postures);
+  const solution = solutionOf(problem, trajectory, end, safe.clearance_m, roughness, proposal.candidate);
+  return { solution, blocked_s: safe.blocked_s };
+}
+
+function solutionOf(
+  problem: Problem,
+  trajectory: ArmTrajectory,
+  end: readonly number[],
+  clearance_m: number,
+  roughness: number,
+  candidate: Candidate | null,
+): Solution {
+  const error = targetError(problem, end);
+  const duration_s = trajectory.points.at(-1)!.time_s;
+  const energy = terminalEnergy(problem, error) + DURATION_WEIGHT * duration_s + ROUGHNESS_WEIGHT * roughness;
+  return {
+    trajectory,
+    terminal_error: error.position_m,
+    approach_error_rad: error.approach_rad,
+    clearance_m,
+    energy,
+    reached: withinTolerance(problem, error),
+    duration_s,
+    candidate,
+  };
+}
+
+function withinTolerance(problem: Problem, error: TipError): boolean {
+  const { position, approach_rad } = problem.tolerance;
+  return error.position_m <= position && error.approach_rad <= approach_rad;
+}
+
+/** The energy of a trajectory that goes straight to a candidate at full speed: nothing by its route is lower. */
+export function hopeOf(problem: Problem, candidate: Candidate): number {
+  let duration_s = 0;
+  for (const [joint, value] of candidate.posture.entries()) {
+    duration_s = Math.max(duration_s, Math.abs(value - problem.origin[joint]!) / problem.velocity[joint]!);
+  }
+  return terminalEnergy(problem, candidate.error) + DURATION_WEIGHT * duration_s;
+}
+
+/** Sum of the squared second differences of the control postures, rad². */
+function roughnessOf(postures: readonly (readonly number[])[]): number {
+  let sum = 0;
+  for (let knot = 1; knot + 1 < postures.length; knot++) {
+    for (const [joint, value] of postures[knot]!.entries()) {
+      sum += (postures[knot - 1]![joint]! - 2 * value + postures[knot + 1]![joint]!) ** 2;
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,89 @@
+import type { Vec3 } from '../../contracts/geometry.js';
+import { identity } from '../../robot/transform.js';
+import { add, cross, dot, length, rotateAbout, scale, subtract, unit } from '../../robot/vector.js';
+import type { TipError, TipGoal } from './inverse-kinematics.js';
+import type { Problem } from './problem.js';
+
+/** A straight motion of the tip: goals evenly along it, and the posture found for each. */
+export interface Line {
+  readonly goals: readonly TipGoal[];
+  readonly postures: readonly (readonly number[])[];
+  readonly errors: readonly TipError[];
+  readonly sweeps: number;
+  /** Sweeps since the errors last fell. */
+  readonly idle: number;
+}
+
+/** A goal each so many metres and radians. */
+const SPACING_M = 0.015;
+const SPACING_RAD = 0.1;
+const GOALS_MIN = 2;
+const GOALS_MAX = 16;
+/** Iterations per goal in the first sweep and in later ones. */
+const FIRST_ITERATIONS = 3;
+const LATER_ITERATIONS = 2;
+/** Off the line by more than this: not on it, m. */
+const ON_LINE_M = 0.003;
+/** Neighbouring postures farther apart than this are two configurations, not one motion, rad or m. */
+const JUMP_MAX = 0.6;
+
+/** The goals from where the tip is to the target, position and approach turning evenly. */
+export function lineOf(problem: Problem): Line {
+  const goal = problem.tip!;
+  const { chain, approach_axis } = problem.arm;
+  const tip = chain.tip(problem.origin, identity());
+  const from: Vec3 = [tip[3]!, tip[7]!, tip[11]!];
+  const [x, y, z] = approach_axis;
+  const tool: Vec3 = [
+    tip[0]! * x + tip[1]! * y + tip[2]! * z,
+    tip[4]! * x + tip[5]! * y + tip[6]! * z,
+    tip[8]! * x + tip[9]! * y + tip[10]! * z,
+  ];
+  const way = subtract(goal.position_m, from);
+  const axis = unit(cross(tool, goal.approach)) ??
+    unit(cross(tool, [tool[1], -tool[2], tool[0]])) ?? [1, 0, 0];
+  const angle = Math.atan2(length(cross(tool, goal.approach)), dot(tool, goal.approach));
+  const wanted = Math.ceil(Math.max(length(way) / SPACING_M, angle / SPACING_RAD));
+  const count = Math.min(GOALS_MAX, Math.max(GOALS_MIN, wanted));
+  const goals = Array.from({ length: count }, (_, index): TipGoal => {
+    const k = (index + 1) / count;
+    return {
+      position_m: add(from, scale(way, k)),
+      approach: rotateAbout(tool, axis, angle * k),
+      closing_yaw_rad: goal.closing_yaw_rad,
+    };
+  });
+  const errors = goals.map((one) => problem.solver.error(problem.origin, one));
+  return { goals, postures: goals.map(() => problem.origin), errors, sweeps: 0, idle: 0 };
+}
+
+/** One sweep along the line: each posture is refined, in the first sweep from the one before it. */
+export function refineLine(problem: Problem, line: Line): Line {
+  const count = line.sweeps === 0 ? FIRST_ITERATIONS : LATER_ITERATIONS;
+  const postures: number[][] = [];
+  const errors: TipError[] = [];
+  for (const [index, goal] of line.goals.entries()) {
+    const seed = line.sweeps === 0 ? (postures[index - 1] ?? problem.origin) : line.postures[index]!;
+    const posture = [...seed];
+    for (let turn = 0; turn < count; turn++) problem.solver.iterate(posture, goal, 0);
+    postures.push(posture);
+    errors.push(problem.solver.error(posture, goal));
+  }
+  const worst = (list: readonly TipError[]): number =>
+    list.reduce((sum, error) => sum + error.position_m + 0.1 * error.approach_rad, 0);
+  const idle = worst(errors) < 0.98 * worst(line.errors) ? 0 : line.idle + 1;
+  return { goals: line.goals, postures, errors, sweeps: line.sweeps + 1, idle };
+}
+
+/** How many of the goals, from the first on, are on the line and in one configuration with what comes before. */
+export function onLine(problem: Problem, line: Line): number {
+  let before = problem.origin;
+  for (const [index, posture] of line.postures.entries()) {
+    const error = line.errors[index]!;
+    const jumps = posture.some((value, joint) => Math.abs(value - before[joint]!) > JUMP_MAX);
+    if (jumps || error.position_m > ON_LINE_M || error.approach_rad > problem.tolerance.approach_rad)
+      return index;
+    before = posture;
+  }
+  return line.postures.length;
+}
