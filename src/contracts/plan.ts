@@ -64,6 +64,8 @@ export interface AtpLedger {
   readonly allocated_matp: number;
   readonly reserve_matp: number;
   readonly spent_matp: number;
+  /** What was granted and expired unused; not part of the total. */
+  readonly expired_matp?: number;
 }
 
 export interface HStepInputs {

@@ -281,6 +281,34 @@ export const hrmParameters = z.strictObject({
       source: 'seeds/002',
     },
   ),
+  plateau_window: whole(
+    10,
+    { min: 2, max: 1000 },
+    {
+      description: 'H-steps over which the range of the H-energy is taken.',
+      unit: '',
+      source: 'half a second at 20 Hz',
+    },
+  ),
+  steps_per_depth: whole(
+    20,
+    { min: 1, max: 10000 },
+    {
+      description:
+        'L-steps of a refinement per unit of the metabolic depth: WAKE 200, FOCUS 100, CRISIS 300.',
+      unit: '',
+      source: '',
+    },
+  ),
+  burst_s: real(
+    1,
+    { min: 0.01, max: 60 },
+    {
+      description: 'ATP held in reserve at most, in seconds of its income; more expires.',
+      unit: 's',
+      source: '',
+    },
+  ),
 });
 
 export const irpParameters = z.strictObject({

@@ -1,0 +1,13 @@
+export { allocateShares, splitWhole } from './allocation.js';
+export {
+  coherenceOf,
+  contributions,
+  convergence,
+  hEnergy,
+  normalisedEnergy,
+  type Standing,
+} from './integration.js';
+export type { PluginCapability } from './job-book.js';
+export { createOrchestrator } from './orchestrator.js';
+export { createHeuristicPlanner } from './planner.js';
+export { type HrmParameters, type TrustEvidence, updatedTrust } from './trust.js';

@@ -1,0 +1,83 @@
+/** How one plugin stands: its latest refinement, running or ended. */
+export interface Standing {
+  readonly plugin: string;
+  readonly trust: number;
+  /** Energy still left of the initial one, 0..1. */
+  readonly energy: number;
+  /** Share of steps that did not raise the energy, 0..1. */
+  readonly monotonicity: number;
+}
+
+const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
+
+/**
+ * How much of its initial energy a refinement has left, 0..1: best / initial for a distance from a good answer. 0 is a
+ * perfect answer, not a missing one. Energies below zero fall by their initial magnitude.
+ */
+export function normalisedEnergy(initial: number, best: number): number {
+  if (initial === 0) return best > 0 ? 1 : 0;
+  return unit(1 - (initial / Math.abs(initial) - best / Math.abs(initial)));
+}
+
+/** Share of steps that did not raise the energy (1 where there was none), and the variance of dE. seeds/002. */
+export function convergence(energies: readonly number[]): {
+  readonly monotonicity_ratio: number;
+  readonly dE_variance: number;
+} {
+  const steps = energies.length - 1;
+  if (steps < 1) return { monotonicity_ratio: 1, dE_variance: 0 };
+  let raised = 0;
+  let mean = 0;
+  let squares = 0;
+  for (let step = 1; step <= steps; step++) {
+    const dE = energies[step]! - energies[step - 1]!;
+    if (dE > 0) raised++;
+    const off = dE - mean;
+    mean += off / step;
+    squares += off * (dE - mean);
+  }
+  const variance = squares / steps;
+  // Differences of energies near ±1e308 have no finite variance; telemetry wants a number.
+  const dE_variance = Number.isFinite(variance) ? Math.max(0, variance) : Number.MAX_VALUE;
+  return { monotonicity_ratio: (steps - raised) / steps, dE_variance };
+}
+
+/** H-energy: the trust-weighted mean of what all plugins have left of their energy, 0..1; 0 where there is none. */
+export function hEnergy(standings: readonly Standing[]): number {
+  return weightedMean(standings, ({ energy }) => energy);
+}
+
+/**
+ * System coherence, 0..1: the trust-weighted mean of how far each plugin's energy has fallen times how steadily. 1
+ * when every plugin has arrived without a detour, 0 when none has moved.
+ */
+export function coherenceOf(standings: readonly Standing[]): number {
+  return weightedMean(standings, ({ energy, monotonicity }) => (1 - energy) * monotonicity);
+}
+
+/**
+ * Contribution of each plugin to the H-energy, measured by leaving it out: the H-energy of the others alone, less
+ * that of all. Positive where the system stands better with it. A plugin alone is compared with nothing refined (1).
+ */
+export function contributions(standings: readonly Standing[]): ReadonlyMap<string, number> {
+  const trusts = standings.reduce((sum, { trust }) => sum + trust, 0);
+  const energies = standings.reduce((sum, { trust, energy }) => sum + trust * energy, 0);
+  const all = trusts > 0 ? energies / trusts : 0;
+  return new Map(
+    standings.map(({ plugin, trust, energy }) => {
+      const others = trusts - trust;
+      const without = standings.length > 1 && others > 0 ? (energies - trust * energy) / others : 1;
+      return [plugin, without - all];
+    }),
+  );
+}
+
+function weightedMean(standings: readonly Standing[], value: (standing: Standing) => number): number {
+  let sum = 0;
+  let weights = 0;
+  for (const standing of standings) {
+    sum += standing.trust * value(standing);
+    weights += standing.trust;
+  }
+  return weights > 0 ? unit(sum / weights) : 0;
+}
