@@ -2,8 +2,8 @@
 
 `evaluate.py --data training/data/vision --split val`
 `evaluate.py --folder DIR [--map map.json] [--sheet out.png]`: for each NAME.png (or NAME.rgb, raw rgb8 640×480)
-a mask NAME.mask.png (8 bit) or NAME.mask (raw, one byte per pixel). The mask holds class numbers (0 background,
-1 robot, 2 block) or, with --map {"instance id": class}, instance ids; an id that is not in the map is background.
+a mask NAME.labels.png (8 bit) or NAME.labels (raw, one byte per pixel). The mask holds class numbers (0 background,
+1 robot, 2 block) or, with --map {"instance id": class}, instance ids; any other number is background.
 """
 
 from __future__ import annotations
@@ -161,22 +161,20 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def read_mask(path: Path, mapping: dict | None) -> np.ndarray:
-    png = path.with_suffix(".mask.png")
+    png = path.with_suffix(".labels.png")
     if png.exists():
         from PIL import Image
         mask = np.asarray(Image.open(png))
     else:
-        mask = np.fromfile(path.with_suffix(".mask"), np.uint8).reshape(480, 640)
-    if mapping is not None:
-        table = np.zeros(256, np.uint8)
-        for key, value in mapping.items():
-            table[int(key)] = value
-        mask = table[mask]
-    return small_mask(mask)
+        mask = np.fromfile(path.with_suffix(".labels"), np.uint8).reshape(480, 640)
+    table = np.zeros(256, np.uint8)
+    for key, value in ({0: 0, 1: 1, 2: 2} if mapping is None else mapping).items():
+        table[int(key)] = value
+    return small_mask(table[mask])
 
 
 def read_folder(folder: Path, mapping: dict | None):
-    paths = sorted(p for p in folder.iterdir() if p.suffix in (".png", ".rgb") and not p.name.endswith(".mask.png"))
+    paths = sorted(p for p in folder.iterdir() if p.suffix in (".png", ".rgb") and "." not in p.stem)
     if not paths:
         raise SystemExit(f"no .png or .rgb images in {folder}")
     return [read_image(p) for p in paths], [read_mask(p, mapping) for p in paths]
