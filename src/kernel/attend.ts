@@ -34,8 +34,8 @@ export function attend(situation: Situation, holding: boolean): readonly Salienc
 }
 
 /**
- * Zero where the robot's own body is in the picture: what the arm does is not a surprise to it. Null where body or
- * camera are not known yet.
+ * Zero where the robot's own body or its shadow is in the picture: what the arm does is not a surprise to it. Null
+ * where body or camera are not known yet.
  */
 function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | null {
   const { camera, body, camera_model, camera_pose } = situation;
@@ -50,6 +50,8 @@ function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | 
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
   const cells = body.mask(values, camera_model, camera_pose, holding);
+  if (situation.fresh.has(camera.source))
+    situation.shadow.clear(camera.embedding, cells, rows, columns, channels);
   const weights = new Float32Array(rows * columns * channels);
   for (let cell = 0; cell < cells.length; cell++) {
     weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);

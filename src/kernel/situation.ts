@@ -17,6 +17,7 @@ import type { Execution } from './execution.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { Drained } from './latest-buffers.js';
+import { OwnShadow } from './own-shadow.js';
 
 /** Joint states kept, to know the posture at the moment an image was taken. */
 const POSTURES_MAX = 64;
@@ -32,6 +33,7 @@ export class Situation {
   now_ms = 0;
   readonly beliefs = new Beliefs();
   readonly goals: GoalQueue;
+  readonly shadow = new OwnShadow();
   body: Body | null = null;
   camera: CameraReading | null = null;
   camera_model: CameraModel | null = null;
