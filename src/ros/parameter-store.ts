@@ -80,10 +80,18 @@ export function applyOverrides(
 }
 
 function unknownText(path: string, leaves: readonly ParameterLeaf[]): string {
-  const { group, name } = split(path);
-  const near = leaves.filter((leaf) => leaf.path.endsWith(`.${name}`) || leaf.path.startsWith(`${group}.`));
-  const list = near.map((leaf) => leaf.path).join(', ');
-  return `${path} is not a parameter${list === '' ? '' : `; there are ${list}`}`;
+  const [near] = leaves.map((leaf) => leaf.path).sort((a, b) => likeness(b, path) - likeness(a, path));
+  return `${path} is not a parameter; the nearest is ${near}`;
+}
+
+/** Share of the letter pairs of two names that they have in common, 0..1 (Dice coefficient). */
+function likeness(a: string, b: string): number {
+  const pairs = (name: string): string[] =>
+    Array.from({ length: Math.max(0, name.length - 1) }, (_, at) => name.slice(at, at + 2));
+  const left = pairs(a);
+  const right = pairs(b);
+  const common = left.filter((pair) => right.includes(pair)).length;
+  return (2 * common) / Math.max(1, left.length + right.length);
 }
 
 /** The whole set with the changes, or what is wrong with the first that is. */

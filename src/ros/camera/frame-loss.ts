@@ -1,17 +1,30 @@
 /** Gaps between stamps from which the publisher's own period is taken. */
-const WINDOW = 31;
+const WINDOW = 9;
 /** A gap longer than this is a pause of the publisher, not frames lost on the way, ms. */
 const PAUSE_MS = 5000;
 /** Gaps needed before any is counted. */
 const WARMUP = 5;
+/** How far a gap may be from a multiple of the period, and what share of the gaps must be that near. */
+const NEAR = 0.2;
+const SHARE = 0.7;
+/** The median gap is at most this many periods long: up to two of three frames may be lost. */
+const PERIODS_MAX = 3;
+/** Frames after which time that was not made up for counts as lost frames. */
+const PATIENCE = 5;
+/** What is left per frame of a fraction of a period: the estimate of the period is never exact. */
+const LEAK = 0.8;
 
 /**
- * Counts frames that were sent and never came, from the stamps alone. The publisher's period is the lower quartile
- * of the last gaps: even when half of the frames are lost, a quarter of the gaps is one period long.
+ * Counts frames that were sent and never came, from the stamps alone, by the publisher's own rate. Frames that are
+ * only late are not lost: gaps after them are as much shorter.
  */
 export class FrameLoss {
   private readonly gaps: number[] = [];
   private last_ms: number | null = null;
+  /** Periods by which the stamps are behind the frames that came. */
+  private behind = 0;
+  /** For how many frames they have been behind. */
+  private waited = 0;
   private received_count = 0;
   private lost_count = 0;
 
@@ -20,25 +33,55 @@ export class FrameLoss {
     this.received_count += 1;
     const gap_ms = this.last_ms === null ? 0 : stamp_ms - this.last_ms;
     this.last_ms = stamp_ms;
-    if (!(gap_ms > 0 && gap_ms <= PAUSE_MS)) return;
+    if (!(gap_ms > 0 && gap_ms <= PAUSE_MS)) {
+      this.behind = 0;
+      return;
+    }
     this.gaps.push(gap_ms);
     if (this.gaps.length > WINDOW) this.gaps.shift();
     const period_ms = this.period_ms;
-    if (period_ms !== null) this.lost_count += Math.max(0, Math.round(gap_ms / period_ms) - 1);
+    if (period_ms !== null) this.settle(gap_ms, period_ms);
   }
 
-  /** The publisher's own period as estimated, ms; null before enough frames came. */
+  /**
+   * The publisher's period as estimated, ms; null before enough frames came: the median gap, or the fraction of it
+   * of which nearly all gaps are multiples, as they are where many frames are lost.
+   */
   get period_ms(): number | null {
     if (this.gaps.length < WARMUP) return null;
-    const sorted = [...this.gaps].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 4)]!;
+    const median = [...this.gaps].sort((a, b) => a - b)[this.gaps.length >> 1]!;
+    for (let periods = 1; periods <= PERIODS_MAX; periods++) {
+      const period_ms = median / periods;
+      const near = this.gaps.filter((gap) => {
+        const count = Math.round(gap / period_ms);
+        return count >= 1 && Math.abs(gap / period_ms - count) <= NEAR;
+      });
+      if (near.length >= SHARE * this.gaps.length) return period_ms;
+    }
+    return median;
   }
 
   get received(): number {
     return this.received_count;
   }
 
+  /** Settled a few frames late, when it is clear that they were not only delayed. */
   get lost(): number {
     return this.lost_count;
+  }
+
+  private settle(gap_ms: number, period_ms: number): void {
+    this.behind += gap_ms / period_ms - 1;
+    if (this.behind < 0.5) {
+      this.behind = Math.max(0, this.behind * LEAK);
+      this.waited = 0;
+      return;
+    }
+    this.waited += 1;
+    if (this.waited < PATIENCE) return;
+    const lost = Math.round(this.behind);
+    this.lost_count += lost;
+    this.behind -= lost;
+    this.waited = 0;
   }
 }

@@ -1,0 +1,269 @@
+import { messageOf, SageError } from '../contracts/errors.js';
+import { walkParameters } from '../contracts/parameter-walk.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { parametersSchema } from '../contracts/parameters/index.js';
+import { ARM_JOINTS } from '../sim/physics/arm.js';
+import { simCommandSchema } from '../sim/physics/faults.js';
+import { Schedule } from '../sim/schedule.js';
+import { TabletopWorld } from '../sim/world.js';
+import { openRos, type RosContext } from './context.js';
+import type { Float64MultiArrayMessage, JointTrajectoryMessage, Stamp } from './messages.js';
+import type { Publisher, RosNode } from './node.js';
+import { plainOverrides } from './parameter-message.js';
+import { serveParameters } from './parameter-services.js';
+import { applyOverrides, ParameterStore } from './parameter-store.js';
+import { IMAGE, LATCHED, RELIABLE, SENSOR } from './qos.js';
+import { SimCamera } from './sim-camera.js';
+import { batteryMessage, JointStateCdr, poseMessage, trajectoryOf } from './sim-messages.js';
+import { msToStamp, stampToMs } from './stamps.js';
+
+const NODE_NAME = 'tabletop';
+/** The ground truth is sent this often, and at once when something happened, s. */
+const TRUTH_S = 0.1;
+const BATTERY_S = 1;
+/** The world catches up at most this much after a pause of the process; the rest is lost, s. */
+const CATCH_UP_MAX_S = 0.2;
+/** World time zero as a stamp, s: a stamp of zero means unset. */
+const EPOCH_S = 1;
+/** Refusals and bugs that are logged at most, each. */
+const LOGGED_MAX = 50;
+
+interface Topics {
+  readonly image: Publisher<Buffer>;
+  readonly cameraInfo: Publisher<Buffer>;
+  readonly joints: Publisher<Buffer>;
+  readonly cameraPose: Publisher<object>;
+  readonly description: Publisher<object>;
+  readonly battery: Publisher<object>;
+  readonly emergencyStop: Publisher<object>;
+  readonly truth: Publisher<object>;
+  readonly clock: Publisher<object> | null;
+}
+
+function topicsOf(node: RosNode, with_clock: boolean): Topics {
+  return {
+    image: node.publisher('sensor_msgs/msg/Image', 'camera/image_raw', IMAGE),
+    cameraInfo: node.publisher('sensor_msgs/msg/CameraInfo', 'camera/camera_info', SENSOR),
+    joints: node.publisher('sensor_msgs/msg/JointState', 'joint_states', SENSOR),
+    cameraPose: node.publisher('geometry_msgs/msg/PoseStamped', 'camera/pose', LATCHED),
+    description: node.publisher('std_msgs/msg/String', 'robot_description', LATCHED),
+    battery: node.publisher('sensor_msgs/msg/BatteryState', 'battery_state', RELIABLE),
+    emergencyStop: node.publisher('std_msgs/msg/Bool', 'emergency_stop', LATCHED),
+    truth: node.publisher('std_msgs/msg/String', 'sim/ground_truth', RELIABLE),
+    clock: with_clock ? node.publisher('rosgraph_msgs/msg/Clock', '/clock', RELIABLE) : null,
+  };
+}
+
+/** The tabletop world on the graph, on the topics of a real robot, in real time. */
+class SimNode {
+  private readonly topics: Topics;
+  private world!: TabletopWorld;
+  private schedule!: Schedule;
+  private camera!: SimCamera;
+  private joints!: JointStateCdr;
+  private timer: NodeJS.Timeout | null = null;
+  private last_ms = performance.now();
+  private next_ms = performance.now();
+  private frame_s = 0;
+  private truth_s = 0;
+  private battery_s = 0;
+  private happened = '';
+  private stop_sent: boolean | null = null;
+  private logged = 0;
+
+  constructor(
+    private readonly node: RosNode,
+    private readonly parameters: Parameters,
+    with_clock: boolean,
+    private readonly fail: (error: Error) => void,
+  ) {
+    this.topics = topicsOf(node, with_clock);
+    this.begin(parameters.sim.seed);
+    node.subscribe<JointTrajectoryMessage>(
+      'trajectory_msgs/msg/JointTrajectory',
+      'arm_controller/joint_trajectory',
+      RELIABLE,
+      (message) => this.onTrajectory(message),
+    );
+    node.subscribe<Float64MultiArrayMessage>(
+      'std_msgs/msg/Float64MultiArray',
+      'gripper_controller/commands',
+      RELIABLE,
+      ({ data }) => this.refused(this.world.sendGripper(Array.from(data))?.text ?? null),
+    );
+    node.subscribe<{ readonly data: string }>('std_msgs/msg/String', 'sim/command', RELIABLE, ({ data }) =>
+      this.onCommand(data),
+    );
+    this.plan();
+  }
+
+  async close(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.camera.close();
+  }
+
+  /** A world of this seed from now on. */
+  private begin(seed: number): void {
+    const { sim, robot } = this.parameters;
+    const fits = robot.home.length === ARM_JOINTS.length;
+    this.world = new TabletopWorld({ ...sim, seed, ...(fits ? { home: robot.home } : {}) });
+    this.schedule = new Schedule(sim, this.world);
+    this.camera = new SimCamera(this.world, this.topics.image, this.topics.cameraInfo, this.fail);
+    this.joints = new JointStateCdr(this.world.jointState().names);
+    [this.frame_s, this.truth_s, this.battery_s] = [0, 0, 0];
+    [this.happened, this.stop_sent] = ['', null];
+    const stamp = this.stamp();
+    this.topics.description.publish({ data: this.world.urdf });
+    this.topics.cameraPose.publish(poseMessage(this.world.cameraPose, this.world.base_frame, stamp));
+  }
+
+  private stamp(): Stamp {
+    if (this.topics.clock === null) return msToStamp(this.node.now_ms());
+    return msToStamp((EPOCH_S + this.world.time_s) * 1000);
+  }
+
+  /** Plans the next step at its time on the wall clock, so that lateness does not add up. */
+  private plan(): void {
+    const period_ms = 1000 / this.parameters.sim.joint_rate_hz;
+    const now_ms = performance.now();
+    this.next_ms = Math.max(this.next_ms + period_ms, now_ms - 5 * period_ms);
+    this.timer = setTimeout(
+      this.node.guard('tabletop', () => {
+        this.plan();
+        this.step();
+      }),
+      Math.max(0, this.next_ms - now_ms),
+    );
+  }
+
+  private step(): void {
+    const now_ms = performance.now();
+    this.world.step(Math.min(CATCH_UP_MAX_S, (now_ms - this.last_ms) / 1000));
+    this.last_ms = now_ms;
+    this.schedule.step();
+    const stamp = this.stamp();
+    this.topics.clock?.publish({ clock: stamp });
+    this.sendJoints(stamp);
+    const { time_s } = this.world;
+    if (time_s >= this.frame_s) {
+      this.frame_s = nextDue(this.frame_s, time_s, 1 / this.parameters.sim.camera_rate_hz);
+      this.camera.tick(stamp);
+    }
+    if (time_s >= this.battery_s) {
+      this.battery_s = nextDue(this.battery_s, time_s, BATTERY_S);
+      this.topics.battery.publish(batteryMessage(this.world.battery, stamp));
+    }
+    if (this.stop_sent !== this.world.emergency_stop) {
+      this.stop_sent = this.world.emergency_stop;
+      this.topics.emergencyStop.publish({ data: this.stop_sent });
+    }
+    this.sendTruth(stamp);
+  }
+
+  private sendJoints(stamp: Stamp): void {
+    const { position, velocity } = this.world.jointState();
+    this.joints.set(stamp, position, velocity);
+    this.topics.joints.publish(this.joints.message);
+  }
+
+  private sendTruth(stamp: Stamp): void {
+    const truth = this.world.truth();
+    const { blocks, violation_count, hand_present, moving, emergency_stop } = truth;
+    const { trajectories_accepted, trajectories_rejected } = truth;
+    const facts = [violation_count, hand_present, moving, emergency_stop, trajectories_accepted];
+    const happened = [...facts, trajectories_rejected, ...blocks.map(({ held }) => held)].join();
+    if (happened === this.happened && truth.time_s < this.truth_s) return;
+    this.happened = happened;
+    this.truth_s = truth.time_s + TRUTH_S;
+    this.topics.truth.publish({
+      data: JSON.stringify({
+        stamp_s: stampToMs(stamp) / 1000,
+        hand_first_frame_stamp_s: this.camera.hand_stamp_s,
+        camera: this.camera.totals,
+        ...truth,
+      }),
+    });
+  }
+
+  private onTrajectory(message: JointTrajectoryMessage): void {
+    const start_ms = stampToMs(message.header.stamp);
+    const delay_s = start_ms === 0 ? 0 : (start_ms - stampToMs(this.stamp())) / 1000;
+    const trajectory = trajectoryOf(message);
+    const last_s = trajectory.points.at(-1)?.time_s ?? 0;
+    if (start_ms !== 0 && delay_s + last_s < 0) this.refused(`it ended ${-(delay_s + last_s)} s ago`);
+    else this.refused(this.world.sendTrajectory(trajectory, delay_s)?.text ?? null);
+  }
+
+  private onCommand(text: string): void {
+    try {
+      const command = simCommandSchema.parse(JSON.parse(text));
+      if (command.reset_seed !== undefined) {
+        const { camera } = this;
+        this.begin(command.reset_seed);
+        void camera.close();
+      }
+      this.world.obey(command);
+    } catch (thrown) {
+      this.refused(new SageError('SAGE_208', 'sim/command', messageOf(thrown)).message);
+    }
+  }
+
+  private refused(why: string | null): void {
+    if (why !== null && ++this.logged <= LOGGED_MAX) this.node.inner.getLogger().warn(`refused: ${why}`);
+  }
+}
+
+/** The next time that is due after `now_s`, on the grid where it is not too late for that. */
+function nextDue(due_s: number, now_s: number, period_s: number): number {
+  const next = due_s + period_s;
+  return next < now_s - period_s ? now_s + period_s : next;
+}
+
+/** A world that runs on the graph. */
+export interface RunningSim {
+  readonly node: string;
+  readonly domain_id: number;
+  /** Of its first world. */
+  readonly seed: number;
+  /** Rejects when the world cannot go on. */
+  readonly failed: Promise<never>;
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the tabletop world on the graph. With `sim.publish_clock` or `use_sim_time` it also publishes /clock, and
+ * stamps everything with the time of the world.
+ * Throws what openRos and applyOverrides throw.
+ */
+export async function openSim(parameters: Parameters, rosArgs: readonly string[]): Promise<RunningSim> {
+  let bugs = 0;
+  const ros: RosContext = await openRos(rosArgs, NODE_NAME, (where, text) => {
+    if (++bugs <= LOGGED_MAX) process.stderr.write(`a callback threw: ${where}: ${text}\n`);
+  });
+  try {
+    const node = ros.createNode(NODE_NAME);
+    const leaves = walkParameters(parametersSchema);
+    const own = applyOverrides(parameters, plainOverrides(node), leaves);
+    // the world reads its parameters at its start; what changes while it runs comes on sim/command
+    const fixed = leaves.map((leaf) => ({ ...leaf, live: false }));
+    serveParameters(node, new ParameterStore(fixed, own, () => null));
+    const sim_time = node.inner
+      .getParameterOverrides()
+      .some(({ name, value }) => name === 'use_sim_time' && value === true);
+    let fail: (error: Error) => void = () => {};
+    const failed = new Promise<never>((_, reject) => {
+      fail = (error) =>
+        reject(new SageError('SAGE_802', 'rendering thread', error.message, { cause: error }));
+    });
+    const sim = new SimNode(node, own, own.sim.publish_clock || sim_time, fail);
+    node.spin();
+    const close = async (): Promise<void> => {
+      await sim.close();
+      ros.close();
+    };
+    return { node: node.name, domain_id: ros.domain_id, seed: own.sim.seed, failed, close };
+  } catch (thrown) {
+    ros.close();
+    throw thrown;
+  }
+}
