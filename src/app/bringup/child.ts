@@ -37,7 +37,11 @@ export class Child {
   private readonly tail: Tail;
   private exit: Exit | null = null;
 
-  constructor(spec: ChildSpec, events: ChildEvents) {
+  constructor(
+    spec: ChildSpec,
+    events: ChildEvents,
+    private readonly stop_ms = STOP_MS,
+  ) {
     this.name = spec.name;
     this.tail = new Tail(events.onLine);
     this.child = spawn(spec.command, spec.args, {
@@ -91,7 +95,7 @@ export class Child {
   /** Asks it to end, and kills its whole group when it does not in time. Resolves when it is gone. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     if (this.running) this.child.kill(signal);
-    const timer = setTimeout(() => this.killGroup(), STOP_MS);
+    const timer = setTimeout(() => this.killGroup(), this.stop_ms);
     const exit = await this.exited;
     clearTimeout(timer);
     // What it may have left behind, such as a model host that hangs.

@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { messageOf } from '../contracts/errors.js';
+import { discoverManifests, modelFolder, verifyModel } from '../models/index.js';
+import { packageRoot } from './root.js';
+
+/** `warn`: SAGE runs, but not well. */
+export type CheckLevel = 'ok' | 'warn' | 'fail';
+
+/** One thing that SAGE needs, and how it stands. */
+export interface Check {
+  readonly name: string;
+  readonly level: CheckLevel;
+  /** What was found. */
+  readonly found: string;
+  /** What to do; empty where all is well. */
+  readonly remedy: string;
+}
+
+/** Time for rclnodejs to load in a process of its own, ms. */
+const LOAD_MS = 20_000;
+const GIB = 1024 ** 3;
+/** The node, the model host and the simulated world together take some 700 MB. */
+const MEMORY_MIN = GIB;
+/** Each process of the graph takes a shared-memory segment of 16 MiB (config/fastdds.xml). */
+const SHARED_MEMORY_MIN = 64 * 1024 ** 2;
+
+/** Loaded in a child: a native library that does not fit takes its process down, not the doctor. */
+const PROBE = `
+const rcl = require('rclnodejs');
+process.stdout.write('rclnodejs\\n');
+const { MetabolicState } = rcl.require('sage').msg;
+new MetabolicState();
+process.stdout.write('messages\\n');
+`;
+
+/** Every check, in the order in which a reader should mend what fails. `env` is the process's environment. */
+export async function runChecks(env: NodeJS.ProcessEnv, root = packageRoot): Promise<Check[]> {
+  const ros = rosCheck(env, root);
+  const [graph, models] = await Promise.all([
+    ros.level === 'fail' ? [] : graphChecks(env, root),
+    modelChecks(modelFolder('models')),
+  ]);
+  return [nodeCheck(root), ros, ...graph, profileCheck(env), ...models, coresCheck(), ...memoryChecks()];
+}
+
+const ok = (name: string, found: string): Check => ({ name, level: 'ok', found, remedy: '' });
+
+/** Compares `major.minor.patch`. */
+export function atLeast(version: string, wanted: string): boolean {
+  const [a, b] = [version, wanted].map((text) => text.split('.').map(Number));
+  for (let index = 0; index < 3; index++) {
+    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+function nodeCheck(root: string): Check {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    engines: { node: string };
+  };
+  const wanted = engines.node.replace(/^>=\s*/, '');
+  const found = process.versions.node;
+  if (atLeast(found, wanted)) return ok('node', found);
+  return { name: 'node', level: 'fail', found, remedy: `install Node ${wanted} or newer` };
+}
+
+function rosCheck(env: NodeJS.ProcessEnv, root: string): Check {
+  const { ROS_DISTRO, AMENT_PREFIX_PATH, SAGE_ROS_PREFIX } = env;
+  if (!ROS_DISTRO || !AMENT_PREFIX_PATH) {
+    const remedy = 'start SAGE as bin/sage, which brings its own, or source ROS 2 Jazzy';
+    return { name: 'ros', level: 'fail', found: 'no ROS 2 in the environment', remedy };
+  }
+  const whose = SAGE_ROS_PREFIX ? `the project's own, ${SAGE_ROS_PREFIX.replace(`${root}/`, '')}` : 'sourced';
+  if (ROS_DISTRO === 'jazzy') return ok('ros', `${ROS_DISTRO} (${whose})`);
+  return {
+    name: 'ros',
+    level: 'warn',
+    found: `${ROS_DISTRO} (${whose})`,
+    remedy: 'SAGE is tried with jazzy only',
+  };
+}
+
+/** Whether rclnodejs and our messages load. */
+async function graphChecks(env: NodeJS.ProcessEnv, root: string): Promise<Check[]> {
+  const { stdout, failure } = await runProbe(env, root);
+  const why = failure === '' ? 'it did not load' : failure;
+  const remedy = 'run npm run setup';
+  const loads = stdout.includes('rclnodejs');
+  return [
+    loads ? ok('rclnodejs', 'loads') : { name: 'rclnodejs', level: 'fail', found: why, remedy },
+    stdout.includes('messages')
+      ? ok('messages', 'the messages of SAGE are built')
+      : { name: 'messages', level: 'fail', found: loads ? why : 'not tried', remedy },
+  ];
+}
+
+function runProbe(env: NodeJS.ProcessEnv, cwd: string): Promise<{ stdout: string; failure: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd, env, timeout: LOAD_MS, killSignal: 'SIGKILL' as const };
+    execFile(process.execPath, ['-e', PROBE], options, (error, stdout, stderr) => {
+      const line = stderr.split('\n').find((text) => /Error|cannot|undefined symbol/.test(text)) ?? '';
+      resolve({ stdout, failure: error === null ? '' : line.trim() || messageOf(error).split('\n')[0]! });
+    });
+  });
+}
+
+/** Large images are mostly lost without the profile, unless another middleware is used. */
+function profileCheck(env: NodeJS.ProcessEnv): Check {
+  const name = 'middleware';
+  const middleware = env.RMW_IMPLEMENTATION ?? 'rmw_fastrtps_cpp';
+  if (middleware !== 'rmw_fastrtps_cpp') return ok(name, middleware);
+  const profile = env.FASTRTPS_DEFAULT_PROFILES_FILE || env.FASTDDS_DEFAULT_PROFILES_FILE;
+  const remedy = 'start SAGE as bin/sage, or set FASTRTPS_DEFAULT_PROFILES_FILE to config/fastdds.xml';
+  if (!profile)
+    return { name, level: 'warn', found: 'no Fast DDS profile: camera images will be lost', remedy };
+  if (!existsSync(profile)) return { name, level: 'fail', found: `${profile} does not exist`, remedy };
+  return ok(name, `Fast DDS with ${profile}`);
+}
+
+async function modelChecks(folder: string): Promise<Check[]> {
+  const { manifests, faults } = discoverManifests(folder);
+  const broken = faults.map(
+    ({ code, where, text }): Check => ({
+      name: 'model',
+      level: 'fail',
+      found: `${code} ${where}: ${text}`,
+      remedy: 'restore the folder models/',
+    }),
+  );
+  const verified = await Promise.all(
+    manifests.map(async (manifest): Promise<Check> => {
+      const [fault] = await verifyModel(folder, manifest);
+      if (fault === undefined) return ok('model', `${manifest.id}: every file is as its manifest says`);
+      const found = `${manifest.id}: ${fault.code} ${fault.where}: ${fault.text}`;
+      return { name: 'model', level: 'fail', found, remedy: 'restore the folder models/' };
+    }),
+  );
+  return [...verified, ...broken];
+}
+
+function coresCheck(): Check {
+  const cores = availableParallelism();
+  if (cores >= 2) return ok('cores', String(cores));
+  return {
+    name: 'cores',
+    level: 'warn',
+    found: '1',
+    remedy: 'with two, models run beside the cycle, not instead of it',
+  };
+}
+
+function memoryChecks(): Check[] {
+  const memory = `${(freemem() / GIB).toFixed(1)} of ${(totalmem() / GIB).toFixed(1)} GiB free`;
+  const free: Check =
+    freemem() >= MEMORY_MIN
+      ? ok('memory', memory)
+      : { name: 'memory', level: 'warn', found: memory, remedy: 'close what is not needed' };
+  return [free, ...sharedMemoryCheck()];
+}
+
+/** Where there is /dev/shm, which containers often make small. */
+function sharedMemoryCheck(): Check[] {
+  if (!existsSync('/dev/shm')) return [];
+  const { bavail, bsize } = statfsSync('/dev/shm');
+  const free = bavail * bsize;
+  const found = `${Math.round(free / 1024 ** 2)} MiB free`;
+  if (free >= SHARED_MEMORY_MIN) return [ok('shared memory', found)];
+  return [
+    { name: 'shared memory', level: 'warn', found, remedy: 'give the container more (--shm-size=256m)' },
+  ];
+}
