@@ -63,8 +63,8 @@ class SimNode {
   private joints!: JointStateCdr;
   private timer: NodeJS.Timeout | null = null;
   private last_ms = performance.now();
-  private next_ms = performance.now();
-  private frame_s = 0;
+  private joints_ms = performance.now();
+  private frame_ms = performance.now();
   private truth_s = 0;
   private battery_s = 0;
   private happened = '';
@@ -110,7 +110,7 @@ class SimNode {
     this.schedule = new Schedule(sim, this.world);
     this.camera = new SimCamera(this.world, this.topics.image, this.topics.cameraInfo, this.fail);
     this.joints = new JointStateCdr(this.world.jointState().names);
-    [this.frame_s, this.truth_s, this.battery_s] = [0, 0, 0];
+    [this.truth_s, this.battery_s] = [0, 0];
     [this.happened, this.stop_sent] = ['', null];
     const stamp = this.stamp();
     this.topics.description.publish({ data: this.world.urdf });
@@ -122,17 +122,15 @@ class SimNode {
     return msToStamp((EPOCH_S + this.world.time_s) * 1000);
   }
 
-  /** Plans the next step at its time on the wall clock, so that lateness does not add up. */
+  /** Plans the next step for when joint states or a frame are due on the wall clock, so that lateness does not add up. */
   private plan(): void {
-    const period_ms = 1000 / this.parameters.sim.joint_rate_hz;
-    const now_ms = performance.now();
-    this.next_ms = Math.max(this.next_ms + period_ms, now_ms - 5 * period_ms);
+    const wait_ms = Math.min(this.joints_ms, this.frame_ms) - performance.now();
     this.timer = setTimeout(
       this.node.guard('tabletop', () => {
-        this.plan();
         this.step();
+        this.plan();
       }),
-      Math.max(0, this.next_ms - now_ms),
+      Math.max(0, wait_ms),
     );
   }
 
@@ -143,14 +141,24 @@ class SimNode {
     this.schedule.step();
     const stamp = this.stamp();
     this.topics.clock?.publish({ clock: stamp });
-    this.sendJoints(stamp);
-    const { time_s } = this.world;
-    if (time_s >= this.frame_s) {
-      this.frame_s = nextDue(this.frame_s, time_s, 1 / this.parameters.sim.camera_rate_hz);
+    const { joint_rate_hz, camera_rate_hz } = this.parameters.sim;
+    // timers wake up to a millisecond early
+    if (now_ms + 1 >= this.joints_ms) {
+      this.joints_ms = nextDue(this.joints_ms, now_ms, 1000 / joint_rate_hz);
+      const { position, velocity } = this.world.jointState();
+      this.joints.set(stamp, position, velocity);
+      this.topics.joints.publish(this.joints.message);
+      this.sendState(stamp);
+    }
+    if (now_ms + 1 >= this.frame_ms) {
+      this.frame_ms = nextDue(this.frame_ms, now_ms, 1000 / camera_rate_hz);
       this.camera.tick(stamp);
     }
-    if (time_s >= this.battery_s) {
-      this.battery_s = nextDue(this.battery_s, time_s, BATTERY_S);
+  }
+
+  private sendState(stamp: Stamp): void {
+    if (this.world.time_s >= this.battery_s) {
+      this.battery_s = this.world.time_s + BATTERY_S;
       this.topics.battery.publish(batteryMessage(this.world.battery, stamp));
     }
     if (this.stop_sent !== this.world.emergency_stop) {
@@ -158,12 +166,6 @@ class SimNode {
       this.topics.emergencyStop.publish({ data: this.stop_sent });
     }
     this.sendTruth(stamp);
-  }
-
-  private sendJoints(stamp: Stamp): void {
-    const { position, velocity } = this.world.jointState();
-    this.joints.set(stamp, position, velocity);
-    this.topics.joints.publish(this.joints.message);
   }
 
   private sendTruth(stamp: Stamp): void {
@@ -213,10 +215,10 @@ class SimNode {
   }
 }
 
-/** The next time that is due after `now_s`, on the grid where it is not too late for that. */
-function nextDue(due_s: number, now_s: number, period_s: number): number {
-  const next = due_s + period_s;
-  return next < now_s - period_s ? now_s + period_s : next;
+/** The next time on the grid of `due_ms`; a grid that begins anew where several were missed. */
+function nextDue(due_ms: number, now_ms: number, period_ms: number): number {
+  const next = due_ms + period_ms;
+  return next < now_ms - period_ms ? now_ms + period_ms : next;
 }
 
 /** A world that runs on the graph. */

@@ -215,6 +215,11 @@ export class TabletopWorld {
     this.handVisit.enter(for_s);
   }
 
+  /** Whether the camera sees any part of a hand now. */
+  get hand_visible(): boolean {
+    return this.handVisit.visible;
+  }
+
   /** Presses or releases the emergency stop. */
   emergencyStop(pressed: boolean): void {
     this.stop_pressed = pressed;

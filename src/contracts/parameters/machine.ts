@@ -285,4 +285,9 @@ export const simParameters = z.strictObject({
     unit: '',
     source: '',
   }),
+  publish_clock: flag(false, {
+    description: 'Publish /clock and stamp everything with the time of the world; also where use_sim_time is set.',
+    unit: '',
+    source: '',
+  }),
 });
