@@ -36,7 +36,7 @@ export function createTrajectoryPlugin(
         'candidate final postures and one path per candidate, as B-splines in joint space; the best safe trajectory',
       noise_model: 'random restarts of the final posture and of the way around an obstacle',
       energy:
-        'distance of the trajectory’s end from the target (0.1 m or 0.5 rad weigh 1), plus 0.02 per second and a term for bends',
+        'distance of the end from the target (0.1 m or 0.5 rad weigh 1), and a little for time, bends and a crowded end',
       coherence_contribution: 'whether what was decided can be done by this arm, and how nearly',
     },
     resource: 'effector',

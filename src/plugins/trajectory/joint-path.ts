@@ -78,13 +78,20 @@ export class JointPath {
 
 /**
  * Control postures of a B-spline that passes near the given ones: p − (second difference) / 6, the first term of the
- * interpolating spline; what is left is of fourth order in their spacing.
+ * interpolating spline; what is left is of fourth order in their spacing. Kept within limits, so that the path is.
  */
-export function throughPostures(postures: readonly (readonly number[])[]): number[][] {
+export function throughPostures(
+  postures: readonly (readonly number[])[],
+  lower: readonly number[],
+  upper: readonly number[],
+): number[][] {
   return postures.map((posture, index) => {
     const before = postures[index - 1];
     const after = postures[index + 1];
     if (before === undefined || after === undefined) return [...posture];
-    return posture.map((value, joint) => value - (before[joint]! - 2 * value + after[joint]!) / 6);
+    return posture.map((value, joint) => {
+      const control = value - (before[joint]! - 2 * value + after[joint]!) / 6;
+      return Math.min(Math.max(control, lower[joint]!), upper[joint]!);
+    });
   });
 }

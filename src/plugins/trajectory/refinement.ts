@@ -10,7 +10,7 @@ import { throughPostures } from './joint-path.js';
 import type { Problem } from './problem.js';
 import { bendRoute, PUSHES_MAX, routePostures, straightened, VIAS_MAX } from './routes.js';
 import { holdSolution, hopeOf, type Proposal, projectProposal, type Solution } from './solution.js';
-import { type Line, lineOf, onLine, refineLine } from './straight-line.js';
+import { type Line, lineOf, lineSettled, onLine, refineLine } from './straight-line.js';
 
 /** One state of the refinement; never changed, each step makes a new one. */
 export interface RefinementState {
@@ -25,6 +25,8 @@ export interface RefinementState {
   readonly best: Solution;
   /** Straightening the best route has failed so often in a row. */
   readonly tightened: number;
+  /** Steps since the best reached the target. */
+  readonly polished: number;
   /** True when nothing is left that could make it better. */
   readonly exhausted: boolean;
 }
@@ -37,6 +39,8 @@ const LIVE_MIN = 2;
 /** Less than this is not worth another route. */
 const GAIN_MIN = 0.004;
 const TIGHTEN_MAX = 2;
+/** Steps spent on a better way to a target that is reached. */
+const POLISH_MAX = 12;
 const LINE_IDLE_MAX = 4;
 const LINE_SWEEPS_MAX = 40;
 
@@ -50,6 +54,7 @@ export function firstState(problem: Problem, random: () => number): RefinementSt
     proposal: null,
     best: holdSolution(problem),
     tightened: 0,
+    polished: 0,
     exhausted: false,
   };
 }
@@ -77,6 +82,7 @@ export function projected(state: RefinementState): RefinementState {
     proposal: null,
     best: better ? solution : state.best,
     tightened: better ? 0 : state.tightened + (state.best.reached ? 1 : 0),
+    polished: state.best.reached ? state.polished + 1 : 0,
   };
 }
 
@@ -84,11 +90,12 @@ function refinedLine(state: RefinementState, before: Line): RefinementState {
   const { problem } = state;
   const line = refineLine(problem, before);
   const proposal: Proposal = {
-    postures: throughPostures([problem.origin, ...line.postures]),
+    postures: throughPostures([problem.origin, ...line.postures], problem.lower, problem.upper),
     end_s: onLine(problem, line),
     candidate: null,
   };
-  const exhausted = line.idle >= LINE_IDLE_MAX || line.sweeps >= LINE_SWEEPS_MAX;
+  const exhausted =
+    lineSettled(problem, line) || line.idle >= LINE_IDLE_MAX || line.sweeps >= LINE_SWEEPS_MAX;
   return { ...state, line, proposal, exhausted };
 }
 
@@ -119,7 +126,7 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
     candidates: candidates.map((candidate) => (candidate.id === next.id ? next : candidate)),
     restarts,
     proposal: proposalOf(problem, next),
-    exhausted: false,
+    exhausted: state.polished >= POLISH_MAX,
   };
 }
 

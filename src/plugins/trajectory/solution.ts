@@ -25,9 +25,12 @@ export interface Solution extends TrajectoryAnswer {
   readonly candidate: Candidate | null;
 }
 
-/** Weights of the small terms: a second of motion, and a radian squared of bend. */
+/** Weights of the small terms: a second of motion, a radian squared of bend, an end with no room around it. */
 const DURATION_WEIGHT = 0.02;
 const ROUGHNESS_WEIGHT = 0.01;
+const CROWDED_WEIGHT = 0.06;
+/** Room beyond the clearance needed that an end should have, m: what follows starts there. */
+const ROOM_M = 0.02;
 
 /** Staying where the arm is, or comes to rest. */
 export function holdSolution(problem: Problem): Solution {
@@ -64,7 +67,12 @@ function solutionOf(
 ): Solution {
   const error = targetError(problem, end);
   const duration_s = trajectory.points.at(-1)!.time_s;
-  const energy = terminalEnergy(problem, error) + DURATION_WEIGHT * duration_s + ROUGHNESS_WEIGHT * roughness;
+  const room = Math.min(1, Math.max(0, (clearanceAt(problem, end) - problem.need_m) / ROOM_M));
+  const energy =
+    terminalEnergy(problem, error) +
+    DURATION_WEIGHT * duration_s +
+    ROUGHNESS_WEIGHT * roughness +
+    CROWDED_WEIGHT * (1 - room);
   return {
     trajectory,
     terminal_error: error.position_m,

@@ -24,6 +24,8 @@ const FIRST_ITERATIONS = 3;
 const LATER_ITERATIONS = 2;
 /** Off the line by more than this: not on it, m. */
 const ON_LINE_M = 0.003;
+/** Share of the tolerances at which a goal counts as met exactly. */
+const SETTLED_SHARE = 0.05;
 /** Neighbouring postures farther apart than this are two configurations, not one motion, rad or m. */
 const JUMP_MAX = 0.6;
 
@@ -73,6 +75,15 @@ export function refineLine(problem: Problem, line: Line): Line {
     list.reduce((sum, error) => sum + error.position_m + 0.1 * error.approach_rad, 0);
   const idle = worst(errors) < 0.98 * worst(line.errors) ? 0 : line.idle + 1;
   return { goals: line.goals, postures, errors, sweeps: line.sweeps + 1, idle };
+}
+
+/** True where every goal is met so well that more sweeps change nothing. */
+export function lineSettled(problem: Problem, line: Line): boolean {
+  const { position, approach_rad } = problem.tolerance;
+  return line.errors.every(
+    (error) =>
+      error.position_m <= SETTLED_SHARE * position && error.approach_rad <= SETTLED_SHARE * approach_rad,
+  );
 }
 
 /** How many of the goals, from the first on, are on the line and in one configuration with what comes before. */
