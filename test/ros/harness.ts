@@ -153,6 +153,42 @@ export class Fixture {
   }
 }
 
+/** A block in a process of its own, as `sage block` starts it. */
+export class BlockProcess {
+  private constructor(
+    readonly name: string,
+    private readonly child: ChildProcess,
+    private readonly end: Promise<{ code: number | null; signal: NodeJS.Signals | null }>,
+    private readonly said: () => string,
+  ) {}
+
+  static async start(domain: number, name: string): Promise<BlockProcess> {
+    const child = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(projectRoot, 'test/ros/fixtures/block.ts'), name, '--json'],
+      { env: environment(domain), cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const said = lastLines(child);
+    const end = ended(child);
+    const lines = new Events<string>();
+    createInterface({ input: child.stdout! }).on('line', (line) => lines.push(line));
+    void end.then(({ code, signal }) =>
+      lines.fail(new Error(`block ${name} ended (${code ?? signal}): ${said()}`)),
+    );
+    await lines.wait(`block ${name}`, (line) => line.includes('"ready":true'));
+    return new BlockProcess(name, child, end, said);
+  }
+
+  /** Tells it to end, once. */
+  async close(): Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE_MS);
+    const outcome = await this.end;
+    clearTimeout(killer);
+    return { ...outcome, stderr: this.said() };
+  }
+}
+
 export interface PeerEvent {
   readonly id?: number;
   readonly ok?: Record<string, unknown>;

@@ -1,0 +1,199 @@
+import { expect } from 'chai';
+import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+
+const JOINTS = '/joint_states';
+
+describe('joints, battery, emergency stop, goal and robot description on the ROS graph', function () {
+  this.timeout(4 * PATIENCE_MS);
+  let fixture: Fixture;
+  let peer: Peer;
+
+  before(async function () {
+    const reason = noRos();
+    if (reason !== null) {
+      console.log(`skipped: ${reason}`);
+      return this.skip();
+    }
+    const domain = ownDomain();
+    // The two publishers of joint states below are fed one after the other, as fast as the peer answers.
+    const parameters = { kernel: { joints_stale_ms: 20_000 } };
+    [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);
+    await peer.publisher('sensor_msgs/msg/JointState', JOINTS);
+  });
+
+  after(async () => {
+    await peer?.close();
+    await fixture?.close();
+  });
+
+  const joints = (fields: object) => peer.publish(JOINTS, { header: { stamp: '$now' }, ...fields });
+  const from = () => fixture.events.all.length;
+
+  it('takes joint states of a reliable publisher', async () => {
+    const start = from();
+    await joints({ name: ['elbow', 'shoulder'], position: [0.5, -1], velocity: [0.1, 0.2] });
+    const reading = await fixture.reading('joints', () => true, start);
+    expect(reading).to.deep.include({
+      names: ['elbow', 'shoulder'],
+      position: [0.5, -1],
+      velocity: [0.1, 0.2],
+    });
+    expect(Number(reading.received_ms) - Number(reading.stamp_ms)).to.be.within(-50, 5000);
+  });
+
+  it('merges the joints of a second publisher by name', async () => {
+    const type = 'sensor_msgs/msg/JointState';
+    await peer.do('publisher', { type, topic: JOINTS, as: 'fingers', best_effort: true });
+    await peer.do('matched', { as: 'fingers' });
+    const start = from();
+    const done = fixture.reading('joints', ({ names }) => (names as string[]).length === 3, start);
+    for (let tries = 0; tries < 20; tries++) {
+      await peer.do('publish', {
+        topic: 'fingers',
+        message: { header: { stamp: '$now' }, name: ['finger'], position: [0.02] },
+      });
+    }
+    expect(await done).to.deep.include({ names: ['elbow', 'finger', 'shoulder'], position: [0.5, 0.02, -1] });
+    await peer.do('drop', { as: 'fingers' });
+  });
+
+  it('does not use a state with NaN or infinity (SAGE_203), and goes on with the next good one', async () => {
+    for (const bad of ['nan', 'inf']) {
+      const start = from();
+      await joints({ name: ['elbow', 'shoulder'], position: [bad, 0] });
+      await fixture.fault('joints', 'SAGE_203', start);
+      for (const event of fixture.events.all.slice(start)) {
+        if (event.kind !== 'reading' || event.reading.source !== 'joints') continue;
+        // What was sent by the finger's publisher may still come; the elbow stays where it was last good.
+        expect((event.reading.position as number[])[0]).to.be.oneOf([0.5, 0.6]);
+      }
+      const next = from();
+      await joints({ name: ['elbow', 'shoulder'], position: [0.6, -1] });
+      await fixture.fault('joints', null, next);
+    }
+    const start = from();
+    await joints({ name: ['elbow', 'shoulder'], position: [0.6, -1], velocity: ['nan', 0.1] });
+    await fixture.fault('joints', 'SAGE_203', start);
+  });
+
+  it('takes velocities that are all NaN for a driver that has none', async () => {
+    const start = from();
+    await joints({ name: ['elbow', 'shoulder'], position: [0.7, -1], velocity: ['nan', 'nan'] });
+    const { position } = await fixture.reading('joints', () => true, start);
+    expect(position).to.include(0.7);
+  });
+
+  for (const [what, fields] of [
+    ['fewer positions than names', { name: ['elbow', 'shoulder'], position: [0.1] }],
+    ['more velocities than names', { name: ['elbow'], position: [0.1], velocity: [0, 0] }],
+    ['a joint named twice', { name: ['elbow', 'elbow'], position: [0.1, 0.2] }],
+    ['no joint', { name: [], position: [] }],
+  ] as const) {
+    it(`refuses ${what} (SAGE_208)`, async () => {
+      await joints({ name: ['elbow'], position: [0] });
+      const start = from();
+      await joints(fields);
+      await fixture.fault('joints', 'SAGE_208', start);
+    });
+  }
+
+  it('refuses a stamp from the past (SAGE_209) and takes an unset one as now', async () => {
+    const start = from();
+    const long_ago = { stamp: { sec: Math.floor(Date.now() / 1000) - 600, nanosec: 0 } };
+    await joints({ header: long_ago, name: ['elbow'], position: [0] });
+    await fixture.fault('joints', 'SAGE_209', start);
+    const next = from();
+    await joints({ header: {}, name: ['elbow'], position: [0.3] });
+    const reading = await fixture.reading('joints', () => true, next);
+    expect(Math.abs(Number(reading.stamp_ms) - Number(reading.received_ms))).to.be.below(50);
+  });
+
+  it('reads the battery, unknown as null, and refuses a percentage of 80', async () => {
+    const type = 'sensor_msgs/msg/BatteryState';
+    await peer.publisher(type, '/battery_state');
+    const battery = (fields: object) =>
+      peer.publish('/battery_state', { header: { stamp: '$now' }, ...fields });
+    let start = from();
+    await battery({ percentage: 0.25, power_supply_status: 1 });
+    expect(await fixture.reading('battery', () => true, start)).to.include({
+      fraction: 0.25,
+      charging: true,
+    });
+    start = from();
+    await battery({ percentage: 'nan' });
+    expect(await fixture.reading('battery', () => true, start)).to.include({
+      fraction: null,
+      charging: false,
+    });
+    start = from();
+    await battery({ percentage: 80 });
+    await fixture.fault('battery', 'SAGE_208', start);
+  });
+
+  it('hears latched and plain emergency stops; pressed while any button is', async () => {
+    const type = 'std_msgs/msg/Bool';
+    const pressed = (value: boolean, start: number) =>
+      fixture.reading('emergency_stop', (reading) => reading.pressed === value, start);
+    let start = from();
+    await peer.do('publisher', { type, topic: '/emergency_stop', as: 'a', latched: true });
+    await peer.do('publish', { topic: 'a', message: { data: true } });
+    await pressed(true, start);
+    await peer.do('publisher', { type, topic: '/emergency_stop', as: 'b' });
+    await peer.do('matched', { as: 'b' });
+    start = from();
+    await peer.do('publish', { topic: 'b', message: { data: false } });
+    await pressed(true, start);
+    start = from();
+    await peer.do('publish', { topic: 'a', message: { data: false } });
+    await pressed(false, start);
+    const heard = fixture.events.all.slice(start).filter(isReadingOf('emergency_stop'));
+    expect(heard).to.have.length(1);
+  });
+
+  it('takes a goal in plain words under an id of its own, and refuses one that is too long', async () => {
+    await peer.publisher('std_msgs/msg/String', '/sage/goal');
+    const start = from();
+    await peer.publish('/sage/goal', { data: '  pick up the red block ' });
+    const first = await fixture.reading('goal', () => true, start);
+    expect(first).to.include({ text: 'pick up the red block', priority: 0, deadline_s: 0 });
+    const next = from();
+    await peer.publish('/sage/goal', { data: 'pick up the red block' });
+    const second = await fixture.reading('goal', () => true, next);
+    expect(second.goal_id).to.be.a('string').and.not.equal(first.goal_id);
+    const third = from();
+    await peer.publish('/sage/goal', { data: 'x'.repeat(501) });
+    await fixture.fault('goal', 'SAGE_407', third);
+    const fourth = from();
+    await peer.publish('/sage/goal', { data: '   ' });
+    await fixture.fault('goal', 'SAGE_401', fourth);
+  });
+
+  it('says when a goal was not taken because too many wait (SAGE_406)', async () => {
+    fixture.tell({ kind: 'set', values: { refuseGoals: true } });
+    const start = from();
+    await fixture.events.wait('a cycle', ({ kind }) => kind === 'cycle', start);
+    await peer.publish('/sage/goal', { data: 'go home' });
+    await fixture.fault('goal', 'SAGE_406', start);
+    fixture.tell({ kind: 'set', values: { refuseGoals: false } });
+  });
+
+  it('reads the robot description latched, and one that comes later', async () => {
+    const type = 'std_msgs/msg/String';
+    await peer.do('publisher', { type, topic: '/robot_description', as: 'd', latched: true });
+    await peer.do('publish', { topic: 'd', message: { data: '<robot name="a"/>' } });
+    expect(await fixture.reading('robot_description')).to.include({ urdf: '<robot name="a"/>' });
+    const start = from();
+    await peer.do('publish', { topic: 'd', message: { data: '<robot name="b"/>' } });
+    expect(await fixture.reading('robot_description', () => true, start)).to.include({
+      urdf: '<robot name="b"/>',
+    });
+    const next = from();
+    await peer.do('publish', { topic: 'd', message: { data: ' ' } });
+    await fixture.fault('robot_description', 'SAGE_302', next);
+  });
+});
+
+function isReadingOf(source: string) {
+  return (event: { kind: string; reading?: Record<string, unknown> }): boolean =>
+    event.kind === 'reading' && event.reading?.source === source;
+}
