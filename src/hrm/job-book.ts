@@ -1,4 +1,5 @@
 import type { IrpLimits, JobReport, Resource } from '../contracts/irp.js';
+import { convergence } from './integration.js';
 
 /** What the orchestrator knows of a plugin; every IrpPlugin fits. */
 export interface PluginCapability {
@@ -16,6 +17,8 @@ export class OpenJob {
   granted_matp = 0;
   spent_matp = 0;
   report: JobReport | null = null;
+  /** Of the energies of that report. */
+  convergence = convergence([]);
   /** Why it was told to end; it stays open until its last report. */
   closing: string | null = null;
   private readonly init_matp: number;

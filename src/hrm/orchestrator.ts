@@ -67,7 +67,7 @@ class Hrm implements Orchestrator {
     trust: Readonly<Record<string, number>>,
   ) {
     this.capabilities = new Map(capabilities.map((capability) => [capability.id, capability]));
-    for (const { id } of capabilities) this.trusts.set(id, trust[id] ?? 1);
+    for (const { id } of capabilities) this.trusts.set(id, Object.hasOwn(trust, id) ? trust[id]! : 1);
     this.plateau = new Plateau(parameters.plateau_window, parameters.plateau_eps);
   }
 
@@ -84,8 +84,10 @@ class Hrm implements Orchestrator {
     const burst_matp = policy.atp_per_s * 1000 * this.parameters.burst_s;
     const commands: JobCommand[] = [];
     const { finished, freed_matp } = this.takeIn(inputs.reports);
-    const results = this.integrate(finished);
-    this.endUnwanted(inputs, commands);
+    const standings = this.allStandings();
+    const results = this.integrate(finished, standings);
+    const h_energy = hEnergy(standings);
+    this.endUnwanted(inputs, h_energy, commands);
     const started = this.startChosen(inputs, commands);
     this.book.deposit(policy.atp_per_s, clampTime(inputs.dt_s));
     this.grant(inputs.plan, burst_matp, freed_matp, commands);
@@ -96,8 +98,8 @@ class Hrm implements Orchestrator {
       results,
       ledger: this.book.snapshot(),
       trust: Object.fromEntries([...this.trusts].sort(([a], [b]) => (a < b ? -1 : 1))),
-      h_energy: hEnergy(this.allStandings()),
-      coherence: coherenceOf(this.allStandings()),
+      h_energy,
+      coherence: coherenceOf(standings),
       halted: running === 0 && started === 0,
     };
   }
@@ -128,6 +130,7 @@ class Hrm implements Orchestrator {
       this.book.spend(spent_matp - job.spent_matp);
       job.spent_matp = spent_matp;
       job.report = report;
+      job.convergence = convergence(report.energies);
       this.stand(job, report);
       if (!hasEnded(report)) continue;
       freed_matp += job.outstanding_matp;
@@ -143,14 +146,12 @@ class Hrm implements Orchestrator {
       this.standings.set(job.plugin, { energy: 1, monotonicity: 0 });
     } else if (report.best_energy !== null) {
       const energy = normalisedEnergy(report.energies[0]!, report.best_energy);
-      const monotonicity = convergence(report.energies).monotonicity_ratio;
-      this.standings.set(job.plugin, { energy, monotonicity });
+      this.standings.set(job.plugin, { energy, monotonicity: job.convergence.monotonicity_ratio });
     }
   }
 
   /** Trust of what has ended, then the results of all that runs or has just ended, by plugin id. */
-  private integrate(finished: readonly OpenJob[]): RefinementResult[] {
-    const standings = this.allStandings();
+  private integrate(finished: readonly OpenJob[], standings: readonly Standing[]): RefinementResult[] {
     const contribution = contributions(standings);
     const coherence = coherenceOf(standings);
     for (const job of [...finished].sort(byPlugin)) {
@@ -160,7 +161,7 @@ class Hrm implements Orchestrator {
       const { report, plugin, job_id } = job;
       if (report === null) return [];
       const trust_metrics: TrustMetrics = {
-        ...convergence(report.energies),
+        ...job.convergence,
         contribution_to_H: contribution.get(plugin) ?? null,
       };
       return [{ job_id, plugin, report, trust_metrics, trust: this.trustOf(plugin), finished: ended }];
@@ -176,7 +177,7 @@ class Hrm implements Orchestrator {
     // A refinement that others cut short says nothing about its plugin.
     if (report === null || (report.status === 'cancelled' && job.closing !== PLATEAU)) return;
     const evidence = {
-      monotonicity: convergence(report.energies).monotonicity_ratio,
+      monotonicity: job.convergence.monotonicity_ratio,
       contribution,
       coherence,
       efficiency: job.full_matp > 0 ? 1 - Math.min(1, job.spent_matp / job.full_matp) : 1,
@@ -191,7 +192,7 @@ class Hrm implements Orchestrator {
   }
 
   /** Ends what an order, the policy, the plan or a plateau no longer wants. */
-  private endUnwanted({ policy, plan }: HStepInputs, commands: JobCommand[]): void {
+  private endUnwanted({ policy, plan }: HStepInputs, h_energy: number, commands: JobCommand[]): void {
     const planned = new Map(plan.jobs.map((job) => [job.plugin, job]));
     for (const job of this.running()) {
       const order = this.cancel_all ?? this.cancels.get(job.plugin);
@@ -208,7 +209,7 @@ class Hrm implements Orchestrator {
       this.close(job, `attention breadth is ${policy.attention_breadth}`, commands);
     }
     const steps = this.running().map(({ job_id, report }) => ({ job_id, steps: report?.steps ?? 0 }));
-    if (this.plateau.reached(hEnergy(this.allStandings()), steps)) {
+    if (this.plateau.reached(h_energy, steps)) {
       for (const job of this.running()) this.close(job, PLATEAU, commands);
     }
   }

@@ -48,7 +48,7 @@ function appraise(offer: JobOffer, inputs: PlanInputs, salience: ReadonlyMap<str
   const { policy, now_ms } = inputs;
   // Drawn for every offer, so that one that drops out does not change the luck of the others.
   const luck = inputs.random();
-  const trust = inputs.trust[offer.plugin] ?? 1;
+  const trust = Object.hasOwn(inputs.trust, offer.plugin) ? inputs.trust[offer.plugin]! : 1;
   const salient = Math.max(0, ...offer.sources.map((source) => salience.get(source) ?? 0));
   const age_ms = offer.last_result_ms === null ? null : Math.max(0, now_ms - offer.last_result_ms);
   const staleness = age_ms === null ? 1 : 1 - 2 ** (-age_ms / HALF_STALE_MS);

@@ -27,12 +27,13 @@ export function createVirtualRunner(
   options: VirtualRunnerOptions,
 ): VirtualRunner {
   const table = new JobTable(plugins, options);
+  const costs_ms = new Map(Object.entries(options.cost_ms));
   /** When the piece of work that a job has begun will be done, virtual ms. */
   const due_ms = new Map<Job, number>();
   let now_ms = 0;
 
   const cost_ms = (job: Job) => {
-    const declared_ms = options.cost_ms[job.plugin.id] ?? options.default_cost_ms ?? 1;
+    const declared_ms = costs_ms.get(job.plugin.id) ?? options.default_cost_ms ?? 1;
     return Math.max(1e-6, declared_ms);
   };
 

@@ -100,7 +100,7 @@ describe('orchestrator: ATP', () => {
     }
   });
 
-  it('lets freed ATP really lengthen the run of those still going', async () => {
+  it('lets freed ATP really lengthen the run of those still going (it changed nothing that ran)', async () => {
     // Each is granted what its share of the income buys; b ends at once and leaves the rest of its grant.
     const steady = {
       step: (state: number) => state * 0.99,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { seededRandom } from '../../src/contracts/ports.js';
 import { ArousalMeter, attentionWeights, biasScores, NoveltyBank, topK } from '../../src/salience/index.js';
 
 const cosine = (a: readonly number[], b: readonly number[]) => {
@@ -33,6 +34,20 @@ describe('novelty', () => {
         });
       }),
     );
+  });
+
+  it('is exact where many embeddings are nearly the same, and memory is bounded (its lists grew without bound)', () => {
+    const random = seededRandom(4);
+    const base = Array.from({ length: 256 }, () => random.next());
+    const near = () => base.map((value) => value + 0.01 * (random.next() - 0.5));
+    const bank = new NoveltyBank(256, 50, -1);
+    const stream = Array.from({ length: 120 }, near);
+    stream.forEach((embedding, index) => {
+      const held = stream.slice(Math.max(0, index - 50), index);
+      const novelty = held.length === 0 ? 1 : 1 - Math.max(...held.map((other) => cosine(embedding, other)));
+      expect(bank.score(embedding)).to.be.closeTo(novelty, 1e-6);
+      expect(bank.length).to.be.at.most(50);
+    });
   });
 
   it('does not let a still scene push out what was seen before it', () => {
