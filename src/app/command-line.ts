@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SageError } from '../contracts/errors.js';
-import { COMMANDS, type CommandEntry } from './commands/registry.js';
-import { EXIT, report } from './output.js';
+import { COMMANDS, type CommandEntry, type RawCommand } from './commands/registry.js';
+import { EXIT, print, report } from './output.js';
+import { endWithParent } from './parent.js';
 import { packageRoot } from './root.js';
 
 /** The two halves of a command line: SAGE's own arguments, and `--ros-args` with all that follows, untouched. */
@@ -34,11 +35,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: () => {} })
     .addHelpText('after', '\nExample: sage up --seconds 30 --json\nEach command has its own --help.');
   for (const entry of COMMANDS) {
-    addCommand(program, entry, own, ros, (result) => {
+    addCommand(program, entry, ros, (result) => {
       code = result;
     });
   }
+  const raw = COMMANDS.find((entry) => entry.kind === 'raw' && entry.name === own[0]);
   try {
+    if (raw?.kind === 'raw') return await runRaw(raw, [...own.slice(1), ...ros]);
     if (own.length === 0) throw new SageError('SAGE_901', 'sage', `a command is missing, one of ${names()}`);
     await program.parseAsync([...own], { from: 'user' });
     return code;
@@ -48,6 +51,17 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Runs a command that reads its own arguments, help included. */
+async function runRaw(entry: RawCommand, argv: readonly string[]): Promise<number> {
+  const own = splitRosArguments(argv).own;
+  if (entry.help !== undefined && (own.includes('--help') || own.includes('-h'))) {
+    print(entry.help);
+    return EXIT.done;
+  }
+  if (entry.followsParent) endWithParent();
+  return entry.run(argv);
+}
+
 function names(): string {
   return COMMANDS.map(({ name }) => name).join(', ');
 }
@@ -55,7 +69,6 @@ function names(): string {
 function addCommand(
   program: Command,
   entry: CommandEntry,
-  own: readonly string[],
   ros: readonly string[],
   done: (code: number) => void,
 ): void {
@@ -63,8 +76,7 @@ function addCommand(
   command.configureOutput({ writeErr: () => {} });
   command.addHelpText('after', `\nExample: ${entry.example}`);
   if (entry.kind === 'raw') {
-    command.usage(entry.usage).argument('[arguments...]').allowUnknownOption().passThroughOptions();
-    command.action(async () => done(await entry.run([...own.slice(1), ...ros])));
+    command.usage(entry.usage);
     return;
   }
   entry.define(command);

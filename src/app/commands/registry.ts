@@ -1,13 +1,17 @@
 import type { Command } from 'commander';
 
 /** A command that reads its own arguments, such as a process of the graph. */
-interface RawCommand {
+export interface RawCommand {
   readonly kind: 'raw';
   readonly name: string;
   readonly description: string;
   /** What stands behind the name in its help. */
   readonly usage: string;
   readonly example: string;
+  /** Its help, where it does not print that itself. */
+  readonly help?: string;
+  /** Whether it ends when the process that started it has gone. */
+  readonly followsParent: boolean;
   readonly run: (argv: readonly string[]) => Promise<number>;
 }
 
@@ -31,11 +35,47 @@ export type CommandEntry = RawCommand | DefinedCommand;
 
 const JSON_OPTION = ['--json', 'one line of JSON for machines'] as const;
 
+const NODE_HELP = `usage: sage node [--config FILE]... [--ros-args ...]
+
+Runs the main node as a process of the graph, until SIGINT or SIGTERM. sage up starts it, and shows what it does.
+
+  --config FILE  configuration file, as for sage up; may be given several times
+
+example: sage node --config config/robots/tabletop.yaml --ros-args -p use_sim_time:=true`;
+
 /**
  * Every command of `sage`. Each loads its code only when it runs, so that `--help` and `doctor` start at once and
  * ROS is loaded for nobody who does not need it.
  */
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    kind: 'raw',
+    name: 'node',
+    description: 'Run the main node alone, as a process of the graph.',
+    usage: '[--config FILE]... [--ros-args ...]',
+    example: 'sage node --config config/robots/tabletop.yaml',
+    help: NODE_HELP,
+    followsParent: true,
+    run: async (argv) => (await import('../node.js')).runNode(argv),
+  },
+  {
+    kind: 'raw',
+    name: 'sim',
+    description: 'Run the simulated tabletop world.',
+    usage: '[--config FILE]... [--ros-args ...]',
+    example: 'sage sim --ros-args -p sim.seed:=7',
+    followsParent: true,
+    run: async (argv) => (await import('./sim.js')).runSim(argv),
+  },
+  {
+    kind: 'raw',
+    name: 'block',
+    description: 'Run one sensing or effecting block as a process of its own.',
+    usage: 'NAME [--config FILE]... [--ros-args ...]',
+    example: 'sage block camera --ros-args -r camera/image_raw:=/cam0/image_raw',
+    followsParent: true,
+    run: async (argv) => (await import('./block.js')).runBlock(argv),
+  },
   {
     kind: 'defined',
     name: 'doctor',
@@ -66,5 +106,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     define: (command) =>
       command.option('--check', 'write nothing; fail where a page is out of date').option(...JSON_OPTION),
     run: async (_, options) => (await import('./docs.js')).runDocs(options),
+  },
+  {
+    kind: 'raw',
+    name: 'bench',
+    description: 'Measure what SAGE does, on this machine.',
+    usage: 'pick|cycle [options]',
+    example: 'sage bench pick --seeds 50 --json',
+    followsParent: false,
+    run: async (argv) => (await import('../bench/index.js')).runBench(argv),
   },
 ];

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { splitRosArguments } from '../../src/app/command-line.js';
+import { COMMANDS } from '../../src/app/commands/registry.js';
+import { withConfiguredNames } from '../../src/app/topics.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `sage` as a user would, without any ROS. */
+function sage(...args: string[]): Promise<Outcome> {
+  const env = { PATH: process.env.PATH, NO_COLOR: '1' };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'src/app/main.ts', ...args],
+      { cwd: root, env },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
+  });
+}
+
+describe('the command line', function () {
+  this.timeout(60_000);
+
+  it('lists its commands, each with help that shows an example', async () => {
+    const { stdout, code } = await sage('--help');
+    expect(code).to.equal(0);
+    for (const { name } of COMMANDS) expect(stdout).to.match(new RegExp(`^  ${name}\\b`, 'm'));
+    const help = await sage('docs', '--help');
+    expect(help).to.include({ code: 0, stderr: '' });
+    expect(help.stdout).to.include('--check').and.include('--json').and.include('Example: sage docs --check');
+  });
+
+  it('gives every command an example that is a call of it', () => {
+    for (const { name, example } of COMMANDS) expect(example).to.include(`sage ${name}`);
+  });
+
+  it('answers bad input with one line that says what, where and what to do, and exit code 2', async () => {
+    const outcomes = await Promise.all([
+      sage(),
+      sage('explian'),
+      sage('docs', '--chek'),
+      sage('explain', 'a', 'b'),
+      sage('explain', '/nowhere.json'),
+    ]);
+    for (const { code, stdout, stderr } of outcomes) {
+      expect(code).to.equal(2);
+      expect(stdout).to.equal('');
+      expect(stderr).to.match(/^SAGE_90[12] [^\n]+\n$/);
+    }
+    expect(outcomes[1]?.stderr).to.include('Did you mean explain?');
+    expect(outcomes[2]?.stderr).to.include("'--chek'");
+    expect(outcomes[4]?.stderr).to.include('/nowhere.json').and.include('check the path');
+  });
+
+  it('says an error as JSON too when asked', async () => {
+    const { code, stdout } = await sage('explain', '/nowhere.json', '--json');
+    expect(code).to.equal(2);
+    const { error } = JSON.parse(stdout) as { error: { code: string; where: string; hint: string } };
+    expect(error).to.include({ code: 'SAGE_902', where: '/nowhere.json', hint: 'check the path' });
+  });
+
+  it('passes everything after --ros-args on untouched', () => {
+    expect(splitRosArguments(['up', '--json', '--ros-args', '-r', 'a:=b', '--json'])).to.deep.equal({
+      own: ['up', '--json'],
+      ros: ['--ros-args', '-r', 'a:=b', '--json'],
+    });
+    expect(splitRosArguments(['up', '--', '--ros-args', '-r', 'a:=b']).own).to.deep.equal(['up']);
+    expect(splitRosArguments(['up', '--json'])).to.deep.equal({ own: ['up', '--json'], ros: [] });
+  });
+
+  it("puts a file's names behind those of the command line, which win", () => {
+    const configuration = { topics: { joint_states: '/arm/joint_states' }, use_sim_time: true };
+    expect(withConfiguredNames([], configuration)).to.deep.equal([
+      '--ros-args',
+      '-r',
+      'joint_states:=/arm/joint_states',
+      '-p',
+      'use_sim_time:=true',
+    ]);
+    const given = ['--ros-args', '-p', 'use_sim_time:=false', '-r', 'joint_states:=/x'];
+    expect(withConfiguredNames(given, configuration)).to.deep.equal([
+      ...given,
+      '-r',
+      'joint_states:=/arm/joint_states',
+    ]);
+    expect(withConfiguredNames(given, { topics: {}, use_sim_time: null })).to.deep.equal(given);
+  });
+});
