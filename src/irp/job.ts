@@ -118,7 +118,7 @@ export class Job {
     return this.status === 'running' && this.under_way_since_ms === null;
   }
 
-  get limits_deadline_ms(): number {
+  get deadline_at_ms(): number {
     return this.started_ms + this.plugin.limits.deadline_ms;
   }
 
@@ -164,7 +164,7 @@ export class Job {
 
   /** Ends the job when its deadline has passed, also while a step is under way. */
   checkDeadline(now_ms: number): void {
-    if (!this.live || now_ms < this.limits_deadline_ms) return;
+    if (!this.live || now_ms < this.deadline_at_ms) return;
     const { deadline_ms } = this.plugin.limits;
     const since_ms = this.under_way_since_ms;
     const step_ms = since_ms === null ? 0 : now_ms - since_ms;
@@ -227,14 +227,19 @@ export class Job {
     return work.then(
       (state) => {
         this.under_way_since_ms = null;
-        // A job that ended meanwhile keeps the best it had; what arrives late is dropped.
         if (this.live) this.settle(state, clock(), clock);
+        else this.dropLate(state);
       },
       (thrown) => {
         this.under_way_since_ms = null;
         if (this.live) this.fail('SAGE_601', messageOf(thrown), clock());
       },
     );
+  }
+
+  /** A job that ended meanwhile keeps the best it had; a first state that arrives late has nobody else to free it. */
+  private dropLate(state: unknown): void {
+    if (!this.initialised) this.contained(() => this.plugin.dispose?.(state));
   }
 
   /** Projection, energy, best so far, halts: everything between one step and the next. */
@@ -254,7 +259,7 @@ export class Job {
       const halt = haltAfterStep(plugin, energies, state, feasibility, steps, max_steps);
       const now_ms = this.measure(begin_ms, clock);
       if (halt !== null) this.halt(halt, now_ms);
-      else if (now_ms >= this.limits_deadline_ms) this.checkDeadline(now_ms);
+      else if (now_ms >= this.deadline_at_ms) this.checkDeadline(now_ms);
       else this.starveUnlessAffordable();
     } catch (thrown) {
       this.fail('SAGE_601', messageOf(thrown), this.measure(begin_ms, clock));

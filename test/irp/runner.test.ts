@@ -313,6 +313,22 @@ describe('job runner: cancellation, interleaving, branches', () => {
     expect(runner.drain()).to.deep.equal([]);
   });
 
+  it('frees what an initState brings that was cancelled while it was under way', async () => {
+    const disposed: number[] = [];
+    let arrive: (state: number) => void = () => {};
+    const initState = () => new Promise<number>((resolve) => (arrive = resolve));
+    const plugin = listPlugin([1, 0], { initState, dispose: (state) => disposed.push(state) });
+    const runner = createJobRunner([plugin], manualPorts());
+    runner.submit(start(plugin));
+    await loopTurns(3);
+    runner.submit({ kind: 'cancel', job_id: 'list-1', reason: 'too late' });
+    expect(runner.drain()[0]).to.include({ status: 'cancelled', best_energy: null });
+    expect(disposed).to.deep.equal([]);
+    arrive(42);
+    await loopTurns(2);
+    expect(disposed).to.deep.equal([42]);
+  });
+
   it('gives the event loop its turn between slices and shares a slice fairly', async () => {
     const energies = Array.from({ length: 4001 }, (_, index) => 4000 - index);
     const limits = { ...listPlugin([1, 0]).limits, max_steps: 4000, deadline_ms: 1e9 };
