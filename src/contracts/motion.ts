@@ -26,6 +26,11 @@ export type MotionTarget =
        * looks the same). A wish, followed where the arm has a joint to spare; not part of the terminal error.
        */
       readonly closing_yaw_rad?: number;
+      /**
+       * Where the tip is to go straight from there, m (down to an object, say). A wish: final postures from which
+       * that line can be followed are preferred.
+       */
+      readonly onward_m?: Vec3;
     }
   | { readonly kind: 'joints'; readonly position: readonly number[] };
 

@@ -1,6 +1,7 @@
 import type { TipError } from './inverse-kinematics.js';
 import { clearanceAt } from './path-safety.js';
 import type { Problem } from './problem.js';
+import { leadsOn } from './straight-line.js';
 
 /** A final posture that may become the trajectory's end. */
 export interface Candidate {
@@ -14,6 +15,8 @@ export interface Candidate {
   readonly status: 'live' | 'reached' | 'stuck';
   /** True where the posture itself touches something. */
   readonly touches: boolean;
+  /** Whether the straight motion that is to follow can be made from it; false until it was tried. */
+  readonly leads: boolean;
   /** Interior control postures of its route, relative to the straight line; empty = straight. */
   readonly bend: readonly (readonly number[])[];
   /** Where its route was found blocked, null = free or not looked at. */
@@ -77,6 +80,7 @@ export function fresh(problem: Problem, id: number, posture: readonly number[]):
     idle: 0,
     status: 'live',
     touches: false,
+    leads: problem.onward === null,
     bend: [],
     blocked_s: null,
     pushes: 0,
@@ -138,6 +142,12 @@ function refineOne(problem: Problem, candidate: Candidate, count: number): Candi
   return over ? settle(problem, { ...moved, status: 'stuck' }) : moved;
 }
 
+/** Near enough to be sent. */
+export function withinTolerance(problem: Problem, error: TipError): boolean {
+  const { position, approach_rad } = problem.tolerance;
+  return error.position_m <= position && error.approach_rad <= approach_rad;
+}
+
 function atTarget(problem: Problem, error: TipError): boolean {
   const { position, approach_rad } = problem.tolerance;
   return error.position_m <= REACHED_SHARE * position && error.approach_rad <= REACHED_SHARE * approach_rad;
@@ -149,7 +159,10 @@ function settle(problem: Problem, candidate: Candidate): Candidate {
     problem.tip === null
       ? candidate.posture
       : candidate.posture.map((value, j) => unwound(problem, value, j));
-  return { ...candidate, posture, touches: clearanceAt(problem, posture) < problem.need_m };
+  const touches = clearanceAt(problem, posture) < problem.need_m;
+  const there = withinTolerance(problem, candidate.error);
+  const leads = there && !touches ? leadsOn(problem, posture) : candidate.leads;
+  return { ...candidate, posture, touches, leads };
 }
 
 /** The same angle nearest to the origin, where whole turns fit into the limits. */

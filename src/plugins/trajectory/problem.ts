@@ -25,6 +25,8 @@ export interface Problem {
   readonly task: TrajectoryTask;
   /** Null for a joint target. */
   readonly tip: TipGoal | null;
+  /** Where a straight motion is to go on to; null = nowhere. */
+  readonly onward: TipGoal | null;
   /** Null for a tip target. */
   readonly posture: readonly number[] | null;
   /** Where the motion begins: the measured posture, or where it comes to rest when it moves. */
@@ -67,7 +69,8 @@ export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: Traje
   return {
     arm,
     task,
-    tip: target.kind === 'tip' ? tipGoal(target) : null,
+    tip: target.kind === 'tip' ? tipGoal(target, target.position_m) : null,
+    onward: target.kind === 'tip' && target.onward_m !== undefined ? tipGoal(target, target.onward_m) : null,
     posture: target.kind === 'joints' ? jointGoal(arm, target.position, lower, upper) : null,
     origin,
     brake,
@@ -94,7 +97,10 @@ function checkTask(arm: ArmContext, task: TrajectoryTask): void {
   if (!finite(start.position, joints.length) || !finite(start.velocity, joints.length)) {
     throw new SageError('SAGE_203', 'trajectory task', 'the state it starts from is not complete and finite');
   }
-  const numbers = target.kind === 'tip' ? [...target.position_m, ...target.approach] : target.position;
+  const numbers =
+    target.kind === 'tip'
+      ? [...target.position_m, ...target.approach, ...(target.onward_m ?? []), target.closing_yaw_rad ?? 0]
+      : target.position;
   const scalars = [task.speed_scale, task.table_height_m, task.held_below_tip_m];
   if (![...numbers, ...scalars].every(Number.isFinite) || task.speed_scale <= 0 || task.speed_scale > 1) {
     throw new SageError(
@@ -116,10 +122,10 @@ function windowOf(limit: number, now: number, side: 1 | -1): number {
   return side > 0 ? Math.max(limit, now) : Math.min(limit, now);
 }
 
-function tipGoal(target: Extract<TrajectoryTask['target'], { kind: 'tip' }>): TipGoal {
+function tipGoal(target: Extract<TrajectoryTask['target'], { kind: 'tip' }>, position_m: Vec3): TipGoal {
   const approach: Vec3 | null = unit(target.approach);
   if (approach === null) throw new SageError('SAGE_703', 'trajectory task', 'the approach has no direction');
-  return { position_m: target.position_m, approach, closing_yaw_rad: target.closing_yaw_rad ?? null };
+  return { position_m, approach, closing_yaw_rad: target.closing_yaw_rad ?? null };
 }
 
 /** The posture asked for, home where it is empty, within limits: what is beyond them shows as terminal error. */

@@ -49,7 +49,7 @@ export function firstState(problem: Problem, random: () => number): RefinementSt
   return {
     problem,
     candidates: straight ? [] : firstCandidates(problem, random),
-    line: straight ? lineOf(problem) : null,
+    line: straight ? lineOf(problem, problem.origin, problem.tip!) : null,
     restarts: 0,
     proposal: null,
     best: holdSolution(problem),
@@ -72,7 +72,7 @@ export function projected(state: RefinementState): RefinementState {
   const better = solution.energy < state.best.energy;
   const tightening = proposal.candidate !== null && proposal.candidate.id === state.best.candidate?.id;
   const candidates = state.candidates.map((candidate) =>
-    candidate.id === proposal.candidate?.id && !(tightening && state.best.reached && !better)
+    candidate.id === proposal.candidate?.id && !(tightening && state.best.good && !better)
       ? { ...proposal.candidate, blocked_s, looked: true }
       : candidate,
   );
@@ -81,8 +81,8 @@ export function projected(state: RefinementState): RefinementState {
     candidates,
     proposal: null,
     best: better ? solution : state.best,
-    tightened: better ? 0 : state.tightened + (state.best.reached ? 1 : 0),
-    polished: state.best.reached ? state.polished + 1 : 0,
+    tightened: better ? 0 : state.tightened + (state.best.good ? 1 : 0),
+    polished: state.best.good ? state.polished + 1 : 0,
   };
 }
 
@@ -105,17 +105,17 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
   let { restarts } = state;
   // a target that is reached needs no more seeds; what cannot beat the best any more is dropped
   candidates = candidates.filter(
-    (candidate) => !best.reached || candidate.looked || bestHope(problem, candidate) < best.energy - GAIN_MIN,
+    (candidate) => !best.good || candidate.looked || bestHope(problem, candidate) < best.energy - GAIN_MIN,
   );
   const live = candidates.filter((candidate) => candidate.status === 'live').length;
-  if (!best.reached && problem.tip !== null && live < LIVE_MIN && restarts < RESTARTS_MAX) {
+  if (!best.good && problem.tip !== null && live < LIVE_MIN && restarts < RESTARTS_MAX) {
     const id = 1000 + restarts;
     candidates = [...dropWorst(problem, candidates), fresh(problem, id, randomPosture(problem, random))];
     restarts++;
   }
   const chosen = choose(problem, candidates, best);
   if (chosen === null) {
-    const tighter = best.reached && state.tightened < TIGHTEN_MAX ? tighten(best) : null;
+    const tighter = best.good && state.tightened < TIGHTEN_MAX ? tighten(best) : null;
     const proposal = tighter === null ? null : proposalOf(problem, tighter);
     const over = tighter === null && !candidates.some((candidate) => candidate.status === 'live');
     return { ...state, candidates, restarts, proposal, exhausted: over && restartsOver(state, restarts) };
@@ -137,7 +137,7 @@ const bestHope = (problem: Problem, candidate: Candidate): number =>
   hopeOf(problem, candidate.status === 'live' ? { ...candidate, error: AT_TARGET } : candidate);
 
 const restartsOver = (state: RefinementState, restarts: number): boolean =>
-  state.best.reached || state.problem.tip === null || restarts >= RESTARTS_MAX;
+  state.best.good || state.problem.tip === null || restarts >= RESTARTS_MAX;
 
 const proposalOf = (problem: Problem, candidate: Candidate): Proposal => {
   const postures = routePostures(problem, candidate);
@@ -167,7 +167,7 @@ function choose(problem: Problem, candidates: readonly Candidate[], best: Soluti
   let chosen: Candidate | null = null;
   for (const candidate of candidates) {
     if (candidate.looked && (candidate.blocked_s === null || !canBend(candidate))) continue;
-    if (hopeOf(problem, candidate) >= best.energy - (best.reached ? GAIN_MIN : 0)) continue;
+    if (hopeOf(problem, candidate) >= best.energy - (best.good ? GAIN_MIN : 0)) continue;
     if (chosen === null || cost(problem, candidate) < cost(problem, chosen)) chosen = candidate;
   }
   return chosen;

@@ -1,6 +1,6 @@
 import type { ArmTrajectory, TrajectoryAnswer } from '../../contracts/motion.js';
-import { type Candidate, targetError, terminalEnergy } from './candidates.js';
-import type { TipError } from './inverse-kinematics.js';
+import { type Candidate, targetError, terminalEnergy, withinTolerance } from './candidates.js';
+
 import { JointPath } from './joint-path.js';
 import { clearanceAt, safePart } from './path-safety.js';
 import type { Problem } from './problem.js';
@@ -20,6 +20,8 @@ export interface Proposal {
 export interface Solution extends TrajectoryAnswer {
   readonly energy: number;
   readonly reached: boolean;
+  /** Reached, and what is to follow can follow. */
+  readonly good: boolean;
   readonly duration_s: number;
   /** The candidate whose route it follows; null for a hold or a straight line. */
   readonly candidate: Candidate | null;
@@ -28,9 +30,11 @@ export interface Solution extends TrajectoryAnswer {
 /** Weights of the small terms: a second of motion, a radian squared of bend, an end with no room around it. */
 const DURATION_WEIGHT = 0.02;
 const ROUGHNESS_WEIGHT = 0.01;
-const CROWDED_WEIGHT = 0.06;
+const CROWDED_WEIGHT = 0.16;
 /** Room beyond the clearance needed that an end should have, m: what follows starts there. */
-const ROOM_M = 0.02;
+const ROOM_M = 0.04;
+/** An end from which the straight motion that is to follow cannot be made. */
+const DEAD_END = 0.2;
 
 /** Staying where the arm is, or comes to rest. */
 export function holdSolution(problem: Problem): Solution {
@@ -72,22 +76,20 @@ function solutionOf(
     terminalEnergy(problem, error) +
     DURATION_WEIGHT * duration_s +
     ROUGHNESS_WEIGHT * roughness +
-    CROWDED_WEIGHT * (1 - room);
+    CROWDED_WEIGHT * (1 - room) +
+    (candidate?.leads === false ? DEAD_END : 0);
+  const reached = withinTolerance(problem, error);
   return {
     trajectory,
     terminal_error: error.position_m,
     approach_error_rad: error.approach_rad,
     clearance_m,
     energy,
-    reached: withinTolerance(problem, error),
+    reached,
+    good: reached && candidate?.leads !== false,
     duration_s,
     candidate,
   };
-}
-
-function withinTolerance(problem: Problem, error: TipError): boolean {
-  const { position, approach_rad } = problem.tolerance;
-  return error.position_m <= position && error.approach_rad <= approach_rad;
 }
 
 /** The energy of a trajectory that goes straight to a candidate at full speed: nothing by its route is lower. */
@@ -96,7 +98,8 @@ export function hopeOf(problem: Problem, candidate: Candidate): number {
   for (const [joint, value] of candidate.posture.entries()) {
     duration_s = Math.max(duration_s, Math.abs(value - problem.origin[joint]!) / problem.velocity[joint]!);
   }
-  return terminalEnergy(problem, candidate.error) + DURATION_WEIGHT * duration_s;
+  const dead = candidate.leads ? 0 : DEAD_END;
+  return terminalEnergy(problem, candidate.error) + DURATION_WEIGHT * duration_s + dead;
 }
 
 /** Sum of the squared second differences of the control postures, rad². */

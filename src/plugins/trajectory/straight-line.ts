@@ -2,10 +2,12 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import { identity } from '../../robot/transform.js';
 import { add, cross, dot, length, rotateAbout, scale, subtract, unit } from '../../robot/vector.js';
 import type { TipError, TipGoal } from './inverse-kinematics.js';
+import { clearanceAt } from './path-safety.js';
 import type { Problem } from './problem.js';
 
 /** A straight motion of the tip: goals evenly along it, and the posture found for each. */
 export interface Line {
+  readonly origin: readonly number[];
   readonly goals: readonly TipGoal[];
   readonly postures: readonly (readonly number[])[];
   readonly errors: readonly TipError[];
@@ -24,16 +26,23 @@ const FIRST_ITERATIONS = 3;
 const LATER_ITERATIONS = 2;
 /** Off the line by more than this: not on it, m. */
 const ON_LINE_M = 0.003;
+/** A look ahead is coarser. */
+const LOOKAHEAD_SPACING_M = 0.03;
+const LOOKAHEAD_SWEEPS = 2;
 /** Share of the tolerances at which a goal counts as met exactly. */
 const SETTLED_SHARE = 0.05;
 /** Neighbouring postures farther apart than this are two configurations, not one motion, rad or m. */
 const JUMP_MAX = 0.6;
 
-/** The goals from where the tip is to the target, position and approach turning evenly. */
-export function lineOf(problem: Problem): Line {
-  const goal = problem.tip!;
+/** The goals from where the tip is at `origin` to a goal, position and approach turning evenly. */
+export function lineOf(
+  problem: Problem,
+  origin: readonly number[],
+  goal: TipGoal,
+  spacing_m = SPACING_M,
+): Line {
   const { chain, approach_axis } = problem.arm;
-  const tip = chain.tip(problem.origin, identity());
+  const tip = chain.tip(origin, identity());
   const from: Vec3 = [tip[3]!, tip[7]!, tip[11]!];
   const [x, y, z] = approach_axis;
   const tool: Vec3 = [
@@ -45,7 +54,7 @@ export function lineOf(problem: Problem): Line {
   const axis = unit(cross(tool, goal.approach)) ??
     unit(cross(tool, [tool[1], -tool[2], tool[0]])) ?? [1, 0, 0];
   const angle = Math.atan2(length(cross(tool, goal.approach)), dot(tool, goal.approach));
-  const wanted = Math.ceil(Math.max(length(way) / SPACING_M, angle / SPACING_RAD));
+  const wanted = Math.ceil(Math.max(length(way) / spacing_m, angle / SPACING_RAD));
   const count = Math.min(GOALS_MAX, Math.max(GOALS_MIN, wanted));
   const goals = Array.from({ length: count }, (_, index): TipGoal => {
     const k = (index + 1) / count;
@@ -55,8 +64,8 @@ export function lineOf(problem: Problem): Line {
       closing_yaw_rad: goal.closing_yaw_rad,
     };
   });
-  const errors = goals.map((one) => problem.solver.error(problem.origin, one));
-  return { goals, postures: goals.map(() => problem.origin), errors, sweeps: 0, idle: 0 };
+  const errors = goals.map((one) => problem.solver.error(origin, one));
+  return { origin, goals, postures: goals.map(() => origin), errors, sweeps: 0, idle: 0 };
 }
 
 /** One sweep along the line: each posture is refined, in the first sweep from the one before it. */
@@ -65,7 +74,7 @@ export function refineLine(problem: Problem, line: Line): Line {
   const postures: number[][] = [];
   const errors: TipError[] = [];
   for (const [index, goal] of line.goals.entries()) {
-    const seed = line.sweeps === 0 ? (postures[index - 1] ?? problem.origin) : line.postures[index]!;
+    const seed = line.sweeps === 0 ? (postures[index - 1] ?? line.origin) : line.postures[index]!;
     const posture = [...seed];
     for (let turn = 0; turn < count; turn++) problem.solver.iterate(posture, goal, 0);
     postures.push(posture);
@@ -74,7 +83,16 @@ export function refineLine(problem: Problem, line: Line): Line {
   const worst = (list: readonly TipError[]): number =>
     list.reduce((sum, error) => sum + error.position_m + 0.1 * error.approach_rad, 0);
   const idle = worst(errors) < 0.98 * worst(line.errors) ? 0 : line.idle + 1;
-  return { goals: line.goals, postures, errors, sweeps: line.sweeps + 1, idle };
+  return { origin: line.origin, goals: line.goals, postures, errors, sweeps: line.sweeps + 1, idle };
+}
+
+/** Whether the straight motion that comes next can be made from a posture: on the line, and clear of everything. */
+export function leadsOn(problem: Problem, posture: readonly number[]): boolean {
+  if (problem.onward === null) return true;
+  let line = lineOf(problem, posture, problem.onward, LOOKAHEAD_SPACING_M);
+  for (let sweep = 0; sweep < LOOKAHEAD_SWEEPS; sweep++) line = refineLine(problem, line);
+  if (onLine(problem, line) < line.goals.length) return false;
+  return line.postures.every((one) => clearanceAt(problem, one) >= problem.need_m);
 }
 
 /** True where every goal is met so well that more sweeps change nothing. */
@@ -88,7 +106,7 @@ export function lineSettled(problem: Problem, line: Line): boolean {
 
 /** How many of the goals, from the first on, are on the line and in one configuration with what comes before. */
 export function onLine(problem: Problem, line: Line): number {
-  let before = problem.origin;
+  let before = line.origin;
   for (const [index, posture] of line.postures.entries()) {
     const error = line.errors[index]!;
     const jumps = posture.some((value, joint) => Math.abs(value - before[joint]!) > JUMP_MAX);
