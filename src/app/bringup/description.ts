@@ -3,45 +3,62 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { messageOf, SageError } from '../../contracts/errors.js';
 
-/** Arguments that every description has, since `sage up` and the launch file give them to every process alike. */
-const COMMON_ARGUMENTS = ['config', 'namespace', 'use_sim_time', 'log_level'] as const;
-
 const words = z.array(z.string()).max(64);
-const pairs = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
-const nodeSchema = z.strictObject({
+const parameterSchema = z.strictObject({
+  type: z.enum(['bool', 'int', 'double', 'string']),
+  value: z.union([z.string(), z.number(), z.boolean()]).transform(String),
+});
+const parametersSchema = z.record(z.string(), parameterSchema);
+
+const processSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]*$/),
-  executable: z.enum(['sage_node', 'sage_sim']),
+  executable: z.string().regex(/^sage_[a-z]+$/),
   role: z.enum(['node', 'world', 'other']),
-  condition: z.string().optional(),
-  arguments: z
-    .array(z.union([z.string(), z.strictObject({ condition: z.string(), values: words })]))
-    .default([]),
-  parameters: pairs.default({}),
-  remaps: pairs.default({}),
-  environment: pairs.default({}),
+  when: z.record(z.string(), z.string()),
+  arguments: words,
+  parameters: parametersSchema,
+  remappings: z.array(z.strictObject({ from: z.string(), to: z.string() })).max(64),
 });
 
 /** launch/bringup.yaml: what is started, described once for `sage up` and for `ros2 launch`. */
 export const descriptionSchema = z.strictObject({
-  arguments: z.record(
-    z.string(),
-    z.strictObject({ description: z.string().min(1), default: z.string(), choices: words.optional() }),
-  ),
-  nodes: z.array(nodeSchema).min(1).max(32),
+  arguments: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9_]*$/),
+        description: z.string().min(1),
+        default: z.string(),
+        choices: words.optional(),
+      }),
+    )
+    .max(32),
+  common: z.strictObject({ namespace: z.string(), log_level: z.string(), parameters: parametersSchema }),
+  processes: z.array(processSchema).min(1).max(32),
 });
 
 export type Description = z.infer<typeof descriptionSchema>;
+type ProcessDescription = Description['processes'][number];
 
 /** A process of the description with every `$(name)` replaced. */
-export interface ResolvedNode {
+export interface ResolvedProcess {
   readonly name: string;
   /** What stands behind `sage`: `node` for the executable sage_node. */
   readonly command: string;
-  readonly role: 'node' | 'world' | 'other';
+  readonly role: ProcessDescription['role'];
   readonly arguments: readonly string[];
+  /** From `--ros-args` on. */
   readonly rosArguments: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a run is asked for; whatever is left out stands at the description's default. */
+export interface Request {
+  /** Values of launch arguments, all but `config`. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Configuration files, in order. */
+  readonly configs: readonly string[];
+  /** For every process, from `--ros-args` on; may be empty. */
+  readonly rosArguments: readonly string[];
 }
 
 /** Reads and checks a description. @throws SageError SAGE_906 */
@@ -53,100 +70,82 @@ export function readDescription(path: string): Description {
     throw new SageError('SAGE_906', path, messageOf(thrown), { cause: thrown });
   }
   const parsed = descriptionSchema.safeParse(raw);
-  if (!parsed.success) {
-    throw new SageError('SAGE_906', path, z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
-  }
-  const missing = COMMON_ARGUMENTS.find((name) => parsed.data.arguments[name] === undefined);
-  if (missing !== undefined) throw new SageError('SAGE_906', path, `the argument '${missing}' is missing`);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  throw new SageError('SAGE_906', path, z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
 }
 
-/** What a run is asked for; whatever is left out stands at the description's default. */
-export interface Request {
-  /** Values of launch arguments, all but `config`. */
-  readonly values: Readonly<Record<string, string>>;
-  /** Configuration files, in order. */
-  readonly configs: readonly string[];
-  /** ROS arguments for every process, from `--ros-args` on. */
-  readonly rosArguments: readonly string[];
-}
-
-/** The processes to start. `share` is the folder that holds config/. @throws SageError SAGE_906, SAGE_901 */
-export function resolveNodes(description: Description, request: Request, share: string): ResolvedNode[] {
-  const values = new Map<string, string>([['share', share]]);
-  for (const [name, argument] of Object.entries(description.arguments)) {
-    const value = name === 'config' ? (request.configs[0] ?? '') : (request.values[name] ?? argument.default);
-    if (argument.choices !== undefined && !argument.choices.includes(value)) {
-      throw new SageError('SAGE_901', name, `"${value}" is none of ${argument.choices.join(', ')}`);
-    }
-    values.set(name, value);
-  }
-  return description.nodes
-    .filter(({ condition }) => holds(condition, values))
-    .map((node) => resolveNode(node, values, request));
-}
-
-function resolveNode(
-  node: Description['nodes'][number],
-  values: ReadonlyMap<string, string>,
+/**
+ * The processes to start. `share` is the folder that holds launch/ and config/.
+ * @throws SageError SAGE_901 for a value that is not among an argument's choices, SAGE_906 for an unknown name
+ */
+export function resolveProcesses(
+  description: Description,
   request: Request,
-): ResolvedNode {
+  share: string,
+): ResolvedProcess[] {
+  const values = new Map<string, string>([['share', share]]);
+  for (const argument of description.arguments) {
+    const value = request.values[argument.name] ?? argument.default;
+    if (argument.choices !== undefined && !argument.choices.includes(value)) {
+      throw new SageError('SAGE_901', argument.name, `"${value}" is none of ${argument.choices.join(', ')}`);
+    }
+    values.set(argument.name, value);
+  }
+  return description.processes
+    .filter(({ when }) =>
+      Object.entries(when).every(([name, value]) => argumentValue(name, values) === value),
+    )
+    .map((process) => ({
+      name: process.name,
+      command: process.executable.replace('sage_', ''),
+      role: process.role,
+      arguments: ownArguments(process.arguments, values, request.configs),
+      rosArguments: rosArguments(process, description.common, values, request.rosArguments),
+    }));
+}
+
+/** What the user gave stands first: ROS takes the first remap that fits. */
+function rosArguments(
+  process: ProcessDescription,
+  common: Description['common'],
+  values: ReadonlyMap<string, string>,
+  given: readonly string[],
+): string[] {
   const fill = (text: string) => substitute(text, values);
-  const filled = (record: Readonly<Record<string, string>>) =>
-    Object.entries(record)
-      .map(([key, value]) => [key, fill(value)] as const)
-      .filter(([, value]) => value !== '');
-  const common = {
-    namespace: fill('$(namespace)'),
-    use_sim_time: fill('$(use_sim_time)'),
-    log_level: fill('$(log_level)'),
-  };
-  const ros = [
-    ...filled(node.parameters).flatMap(([name, value]) => ['-p', `${name}:=${value}`]),
-    ...filled(node.remaps).flatMap(([from, to]) => ['-r', `${from}:=${to}`]),
-    ...(common.namespace === '' ? [] : ['-r', `__ns:=/${common.namespace.replace(/^\//, '')}`]),
-    ...(common.use_sim_time === '' ? [] : ['-p', `use_sim_time:=${common.use_sim_time}`]),
-    ...(common.log_level === '' ? [] : ['--log-level', common.log_level]),
+  const parameters = Object.entries({ ...common.parameters, ...process.parameters });
+  const namespace = fill(common.namespace).replace(/^\//, '');
+  return [
+    '--ros-args',
+    ...given.slice(1),
+    ...parameters.flatMap(([name, { value }]) => ['-p', `${name}:=${fill(value)}`]),
+    ...process.remappings.flatMap(({ from, to }) => ['-r', `${fill(from)}:=${fill(to)}`]),
+    ...(namespace === '' ? [] : ['-r', `__ns:=/${namespace}`]),
+    '--log-level',
+    fill(common.log_level),
   ];
-  return {
-    name: node.name,
-    command: node.executable.replace('sage_', ''),
-    role: node.role,
-    arguments: ownArguments(node.arguments, values, request.configs),
-    rosArguments: ['--ros-args', ...request.rosArguments.slice(1), ...ros],
-    environment: Object.fromEntries(filled(node.environment)),
-  };
 }
 
 /** `--config $(config)` stands for as many files as are given, none included. */
 function ownArguments(
-  list: Description['nodes'][number]['arguments'],
+  list: readonly string[],
   values: ReadonlyMap<string, string>,
   configs: readonly string[],
 ): string[] {
-  const flat = list.flatMap((item) => {
-    if (typeof item === 'string') return [item];
-    return holds(item.condition, values) ? item.values : [];
-  });
-  return flat.flatMap((text, index) => {
-    if (flat[index + 1] === '$(config)') return [];
+  return list.flatMap((text, index) => {
+    if (list[index + 1] === '$(config)') return [];
     if (text !== '$(config)') return [substitute(text, values)];
-    const option = flat[index - 1];
+    const option = list[index - 1];
     return configs.flatMap((file) => (option === undefined ? [file] : [option, file]));
   });
 }
 
-/** A condition is the name of an argument that must be `true`, or that name behind `not `. */
-function holds(condition: string | undefined, values: ReadonlyMap<string, string>): boolean {
-  if (condition === undefined) return true;
-  const wanted = condition.startsWith('not ') ? 'false' : 'true';
-  return substitute(`$(${condition.replace(/^not /, '')})`, values) === wanted;
+function substitute(text: string, values: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\$\((\w+)\)/g, (_, name: string) => argumentValue(name, values));
 }
 
-function substitute(text: string, values: ReadonlyMap<string, string>): string {
-  return text.replaceAll(/\$\(([a-z_]+)\)/g, (_, name: string) => {
-    const value = values.get(name);
-    if (value === undefined) throw new SageError('SAGE_906', name, 'no argument of this name is described');
-    return value;
-  });
+function argumentValue(name: string, values: ReadonlyMap<string, string>): string {
+  const value = values.get(name);
+  if (value === undefined)
+    throw new SageError('SAGE_906', `$(${name})`, 'no argument of this name is described');
+  return value;
 }

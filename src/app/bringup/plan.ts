@@ -17,12 +17,16 @@ const MAIN = join(packageRoot, 'dist', 'app', 'main.js');
  */
 export function planProcesses(request: Request, env: NodeJS.ProcessEnv): ProcessSpec[] {
   const configuration: Configuration = loadConfiguration(request.configs);
-  const nodes = resolveNodes(readDescription(DESCRIPTION), request, packageRoot);
-  return nodes.map((node) => ({
-    name: node.name,
-    role: node.role,
+  return resolveProcesses(readDescription(DESCRIPTION), request, packageRoot).map((resolved) => ({
+    name: resolved.name,
+    role: resolved.role,
     command: process.execPath,
-    args: [MAIN, node.command, ...node.arguments, ...withConfiguredNames(node.rosArguments, configuration)],
-    env: { ...env, ...node.environment },
+    args: [
+      MAIN,
+      resolved.command,
+      ...resolved.arguments,
+      ...withConfiguredNames(resolved.rosArguments, configuration),
+    ],
+    env,
   }));
 }
