@@ -1,4 +1,5 @@
 import { messageOf, SageError } from '../contracts/errors.js';
+import { loadAddon } from './addon.js';
 
 /**
  * The one door to rclnodejs. Its own type declarations depend on files that are generated at set-up, so what SAGE
@@ -151,10 +152,11 @@ export const GOAL_STATUS_EXECUTING = 2;
 export const LIFECYCLE_SUCCESS = 97;
 
 /**
- * Loads rclnodejs. Throws SAGE_803 where it is not built or the ROS environment is missing.
+ * Loads rclnodejs. Throws SAGE_801 where it is not built, SAGE_803 where the ROS environment is missing.
  * The import is dynamic so that tools without ROS can load the rest of SAGE.
  */
 export async function loadRcl(): Promise<RclModule> {
+  loadAddon();
   try {
     const module = (await import('rclnodejs')) as unknown as { readonly default: RclModule };
     // Its own SIGINT handler would shut the contexts down under our feet.

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { messageOf, SageError } from '../contracts/errors.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Loads the native part of rclnodejs before rclnodejs itself does. When it cannot load it, for instance because
+ * the ROS libraries are not on the path, rclnodejs 2.2.0 deletes what was built and compiles anew; a start from a
+ * shell without ROS must not cost everybody the installation.
+ * Throws SAGE_803 without a usable ROS environment, SAGE_801 where nothing was built.
+ */
+export function loadAddon(): void {
+  if (!process.env.AMENT_PREFIX_PATH) {
+    throw new SageError('SAGE_803', 'AMENT_PREFIX_PATH', 'no ROS 2 is sourced; start with ./bin/sage');
+  }
+  const root = dirname(require.resolve('rclnodejs/package.json'));
+  const file = [prebuilt(root), join(root, 'build', 'Release', 'rclnodejs.node')].find(existsSync);
+  if (file === undefined) throw new SageError('SAGE_801', 'rclnodejs', 'its native part is not built');
+  try {
+    require(file);
+  } catch (thrown) {
+    throw new SageError('SAGE_803', 'rclnodejs', messageOf(thrown), { cause: thrown });
+  }
+}
+
+/** The binary that the package ships for this distribution and ROS 2; where there is one, rclnodejs takes it. */
+function prebuilt(root: string): string {
+  const { platform, arch } = process;
+  const name = `${process.env.ROS_DISTRO ?? ''}-${codename()}-${arch}-node-rclnodejs.node`;
+  return join(root, 'prebuilds', `${platform}-${arch}`, name);
+}
+
+function codename(): string {
+  const file = '/etc/os-release';
+  if (!existsSync(file)) return '';
+  return /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+}

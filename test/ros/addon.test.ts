@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
+import { noRos, PATIENCE_MS } from './harness.js';
+
+/** What a process with this environment says when it loads the native part. */
+function load(env: NodeJS.ProcessEnv): string {
+  const script = join(projectRoot, 'test/ros/fixtures/addon.ts');
+  const arguments_ = ['--import', 'tsx', script];
+  return execFileSync(process.execPath, arguments_, { env, cwd: projectRoot, encoding: 'utf8' }).trim();
+}
+
+describe('loadAddon', function () {
+  this.timeout(PATIENCE_MS);
+
+  before(function () {
+    if (noRos() !== null) this.skip();
+  });
+
+  it('loads what was built, in the ROS environment', () => {
+    expect(load(rosEnvironment())).to.equal('loaded');
+  });
+
+  it('says SAGE_803 in a shell without ROS', () => {
+    const { AMENT_PREFIX_PATH: _, ...bare } = process.env;
+    expect(load(bare)).to.match(/^SAGE_803 .*\.\/bin\/sage/);
+  });
+
+  it('says SAGE_803 where the libraries of ROS are not found', function () {
+    if (process.env.LD_LIBRARY_PATH) return this.skip();
+    expect(load({ ...process.env, AMENT_PREFIX_PATH: '/nowhere' })).to.match(/^SAGE_803 .*\.so/);
+  });
+});
