@@ -36,7 +36,7 @@ function stagePackage({ root, paths }) {
   for (const name of ['CMakeLists.txt', 'package.xml', 'msg', 'srv', 'action']) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
-  for (const name of ['launch', 'config', 'scripts']) symlinkSync(join(root, name), join(folder, name));
+  symlinkSync(join(root, 'scripts'), join(folder, 'scripts'));
   return folder;
 }
 
@@ -44,7 +44,7 @@ function stagePackage({ root, paths }) {
 function cmakeArguments({ root, mode, paths }) {
   return [
     `-DSAGE_HOME=${root}`,
-    '-DSAGE_BUILD_JS=OFF',
+    '-DSAGE_INTERFACES_ONLY=ON',
     '-DBUILD_TESTING=OFF',
     '-DCMAKE_BUILD_TYPE=Release',
     ...(mode === 'wheels' ? [`-DPython3_EXECUTABLE=${paths.python}`] : []),
@@ -54,7 +54,7 @@ function cmakeArguments({ root, mode, paths }) {
 async function buildWithColcon(context, shell, { source, build }) {
   const { paths } = context;
   const env = { ...context.environment(), COLCON_LOG_PATH: join(paths.ros, 'log') };
-  const what = ['build', '--base-paths', source, '--merge-install', '--symlink-install'];
+  const what = ['build', '--base-paths', source, '--merge-install'];
   const where = ['--build-base', build, '--install-base', paths.install];
   await shell.run('colcon', [...what, ...where, '--cmake-args', ...cmakeArguments(context)], { env });
 }
@@ -62,8 +62,8 @@ async function buildWithColcon(context, shell, { source, build }) {
 /** A sourced ROS 2 need not have colcon; CMake alone builds one package just as well. */
 async function buildWithCmake(context, shell, { source, build }) {
   const { paths, cores } = context;
-  const prefix = [`-DCMAKE_INSTALL_PREFIX=${paths.install}`, '-DAMENT_CMAKE_SYMLINK_INSTALL=1'];
-  await shell.run('cmake', ['-S', source, '-B', build, ...prefix, ...cmakeArguments(context)]);
+  const prefix = `-DCMAKE_INSTALL_PREFIX=${paths.install}`;
+  await shell.run('cmake', ['-S', source, '-B', build, prefix, ...cmakeArguments(context)]);
   await shell.run('cmake', ['--build', build, '--parallel', String(cores)]);
   await shell.run('cmake', ['--install', build]);
 }
@@ -79,19 +79,18 @@ export function messagesStep(context) {
     after: ['ros-wheels', 'ros-repairs'],
     key: () =>
       fingerprint({
-        values: [
-          mode,
-          paths.install,
-          context.base.ROS_DISTRO,
-          // Their files are linked, not copied: new names matter, contents do not.
-          ['launch', 'config'].flatMap((folder) => filesUnder(join(root, folder))),
-        ],
+        values: [mode, paths.install, mode === 'sourced' && context.base.ROS_DISTRO],
         files: [...interfaceFiles(root), join(root, 'package.xml'), join(root, 'CMakeLists.txt')],
       }),
     present: () => existsSync(installed) || providedByWorkspace(context),
     run: async (shell) => {
-      rmSync(paths.install, { recursive: true, force: true });
-      if (providedByWorkspace(context)) return;
+      if (providedByWorkspace(context)) {
+        rmSync(paths.install, { recursive: true, force: true });
+        return;
+      }
+      // What is installed is written over, so that a node that is running keeps its libraries; the interface
+      // files go first, for one that was renamed would stay and be generated from.
+      rmSync(join(paths.install, 'share', 'sage'), { recursive: true, force: true });
       const env = context.environment();
       const colcon = onPath('colcon', env);
       // A build folder remembers the paths it was made for; one of another prefix would be used half.
@@ -100,6 +99,10 @@ export function messagesStep(context) {
         source: stagePackage(context),
         build,
       });
+      // Linked, so that an edited launch file or configuration needs no second build.
+      for (const name of ['launch', 'config', 'models']) {
+        symlinkSync(join(root, name), join(paths.install, 'share', 'sage', name));
+      }
     },
   };
 }

@@ -1,0 +1,101 @@
+/**
+ * `npm test`: set-up where something is missing, then lint, types, import order, generated pages, unit tests and
+ * graph tests. Ends with the plain line `N passed, N failed, N skipped`; exit code 0 only when nothing failed.
+ *
+ *   node scripts/test.mjs [lint|types|order|docs|unit|graph]...     only these
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot as root, rosEnvironment } from './env.mjs';
+import { bringUp } from './setup/main.mjs';
+import { execute, staticChecks, testGroups } from './test/checks.mjs';
+
+const scratch = mkdtempSync(join(tmpdir(), 'sage-test-'));
+const total = { passed: 0, failed: 0, skipped: [] };
+const failures = [];
+
+/** Where a part begins, so that its output can be told from the next one's. */
+const heading = (title) => console.log(`\n=== ${title}`);
+
+async function runCheck({ title, words }) {
+  heading(title);
+  const failure = await execute(words, { cwd: root, env: process.env });
+  if (failure === undefined) {
+    total.passed += 1;
+    return;
+  }
+  total.failed += 1;
+  failures.push(`${title}: ${failure}`);
+}
+
+/** Mocha's arguments for one group. */
+function mochaWords({ files, ignore }, output) {
+  const reporter = [
+    '--reporter',
+    join(root, 'scripts', 'test', 'reporter.cjs'),
+    '--reporter-option',
+    `output=${output}`,
+  ];
+  const ignored = ignore.flatMap((pattern) => ['--ignore', pattern]);
+  return [
+    process.execPath,
+    join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
+    ...reporter,
+    ...ignored,
+    ...files,
+  ];
+}
+
+async function runGroup(group) {
+  if (group.files.length === 0) return;
+  heading(group.title);
+  const output = join(scratch, `${group.id}.json`);
+  const env = group.ros ? rosEnvironment() : process.env;
+  const failure = await execute(mochaWords(group, output), { cwd: root, env, limit_ms: group.limit_ms });
+  // Without a file Mocha fell over before its end, which is a failure of its own.
+  const outcome = existsSync(output)
+    ? JSON.parse(readFileSync(output, 'utf8'))
+    : { passed: 0, failed: 0, skipped: [] };
+  if (failure !== undefined && outcome.failed === 0) {
+    outcome.failed = 1;
+    failures.push(`${group.title}: mocha ${failure}`);
+  } else if (outcome.failed > 0) failures.push(`${group.title}: ${outcome.failed} failed, named above`);
+  total.passed += outcome.passed;
+  total.failed += outcome.failed;
+  total.skipped.push(...outcome.skipped);
+}
+
+function sum() {
+  console.log('');
+  for (const { title, reason } of total.skipped) console.log(`skipped: ${title} (${reason})`);
+  for (const failure of failures) console.log(`failed: ${failure}`);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+/** The parts asked for; without a name, all. */
+function chosen(names) {
+  const parts = [
+    ...staticChecks(root).map((check) => ({ id: check.id, run: () => runCheck(check) })),
+    ...testGroups(root).map((group) => ({ id: group.id, run: () => runGroup(group) })),
+  ];
+  const unknown = names.filter((name) => !parts.some(({ id }) => id === name));
+  if (unknown.length > 0) {
+    throw new Error(`unknown: ${unknown.join(', ')}; there are ${parts.map(({ id }) => id).join(', ')}`);
+  }
+  return parts.filter(({ id }) => names.length === 0 || names.includes(id));
+}
+
+try {
+  const parts = chosen(process.argv.slice(2));
+  if (await bringUp(process.stdout)) {
+    for (const part of parts) await part.run();
+    process.exitCode = sum();
+  } else {
+    console.log('0 passed, 1 failed, 0 skipped');
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,103 @@
+/** What `npm test` checks besides running tests: each check counts as one test, passed or failed. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilerPath } from '../setup/step-build.mjs';
+
+/** A command that never ends fails the run instead of holding it up. */
+const longest_ms = { check: 5 * 60_000, tests: 40 * 60_000 };
+
+/**
+ * Runs a command with its output on ours.
+ * @param {string[]} words command and arguments
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, limit_ms?: number }} options
+ * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
+ */
+export function execute([command, ...args], { cwd, env, limit_ms = longest_ms.check }) {
+  return new Promise((settle) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    const stop = () => {
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error; // it has ended by itself
+      }
+    };
+    const limit = setTimeout(() => {
+      stop();
+      settle(`had not ended after ${limit_ms / 60_000} minutes`);
+    }, limit_ms);
+    const interrupt = () => {
+      stop();
+      process.exit(130);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
+    const end = (failure) => {
+      clearTimeout(limit);
+      for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, interrupt);
+      settle(failure);
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(code === 0 ? undefined : `exit ${code ?? signal}`));
+  });
+}
+
+/** A program from node_modules, run by this very Node. */
+const local = (root, ...path) => [process.execPath, join(root, 'node_modules', ...path)];
+
+/**
+ * @param {string} root the repository
+ * @returns {{ id: string, title: string, words: string[] }[]}
+ */
+export function staticChecks(root) {
+  const cruiser = local(root, 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
+  const checks = [
+    {
+      id: 'lint',
+      title: 'format and lint (biome)',
+      words: [...local(root, '@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '.'],
+    },
+    {
+      id: 'types',
+      title: 'types, tests included (tsc)',
+      words: [process.execPath, compilerPath(root), '--noEmit', '-p', 'tsconfig.test.json'],
+    },
+    {
+      id: 'order',
+      title: 'import order (dependency-cruiser)',
+      words: [...cruiser, 'src', '--config', '.dependency-cruiser.cjs'],
+    },
+    {
+      id: 'docs',
+      title: 'generated pages are up to date',
+      words: [join(root, 'bin', 'sage'), 'docs', '--check'],
+    },
+  ];
+  return checks;
+}
+
+/**
+ * The groups of tests. Unit tests run in an environment without ROS, which proves that they need none.
+ * @param {string} root
+ */
+export function testGroups(root) {
+  const withRos = ['ros', 'launch', 'system'].filter((name) => existsSync(join(root, 'test', name)));
+  return [
+    {
+      id: 'unit',
+      title: 'unit tests',
+      limit_ms: longest_ms.tests,
+      files: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+      ignore: withRos.map((name) => `test/${name}/**`),
+      ros: false,
+    },
+    {
+      id: 'graph',
+      title: 'graph tests',
+      limit_ms: longest_ms.tests,
+      files: withRos.map((name) => `test/${name}/**/*.test.ts`),
+      ignore: [],
+      ros: true,
+    },
+  ];
+}

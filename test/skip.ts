@@ -1,0 +1,16 @@
+/** Where the reporter (scripts/test/reporter.cjs) looks for the reason of a skipped test. */
+interface Skippable {
+  skipReason?: string;
+}
+
+/**
+ * Skips the running test, or from a `before` hook its whole suite, and says why: `npm test` lists the reasons.
+ * @example before(function () { if (missing) skip(this, 'ros2 launch is not installed'); });
+ */
+export function skip(context: Mocha.Context, reason: string): never {
+  const runnable = context.test;
+  const suite = runnable?.type === 'hook' ? runnable.parent : undefined;
+  const marked = (suite ?? runnable) as Skippable | undefined;
+  if (marked !== undefined) marked.skipReason = reason;
+  return context.skip();
+}
