@@ -118,7 +118,8 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
     const tighter = best.good && state.tightened < TIGHTEN_MAX ? tighten(best) : null;
     const proposal = tighter === null ? null : proposalOf(problem, tighter);
     const over = tighter === null && !candidates.some((candidate) => candidate.status === 'live');
-    return { ...state, candidates, restarts, proposal, exhausted: over && restartsOver(state, restarts) };
+    const exhausted = (over && restartsOver(state, restarts)) || state.polished >= POLISH_MAX;
+    return { ...state, candidates, restarts, proposal, exhausted };
   }
   const next = chosen.blocked_s === null ? chosen : bendRoute(problem, chosen, random);
   return {
