@@ -104,7 +104,7 @@ export function resolveProcesses(
     }));
 }
 
-/** What the user gave stands first: ROS takes the first remap that fits. */
+/** What the user gave wins: of parameters ROS takes the last that fits, of remaps the first. */
 function rosArguments(
   process: ProcessDescription,
   common: Description['common'],
@@ -116,12 +116,12 @@ function rosArguments(
   const namespace = fill(common.namespace).replace(/^\//, '');
   return [
     '--ros-args',
-    ...given.slice(1),
-    ...parameters.flatMap(([name, { value }]) => ['-p', `${name}:=${fill(value)}`]),
-    ...process.remappings.flatMap(({ from, to }) => ['-r', `${fill(from)}:=${fill(to)}`]),
-    ...(namespace === '' ? [] : ['-r', `__ns:=/${namespace}`]),
     '--log-level',
     fill(common.log_level),
+    ...parameters.flatMap(([name, { value }]) => ['-p', `${name}:=${fill(value)}`]),
+    ...given.slice(1),
+    ...process.remappings.flatMap(({ from, to }) => ['-r', `${fill(from)}:=${fill(to)}`]),
+    ...(namespace === '' ? [] : ['-r', `__ns:=/${namespace}`]),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type Configuration, loadConfiguration } from '../config.js';
+import { loadConfiguration } from '../config.js';
 import { packageRoot } from '../root.js';
 import { withConfiguredNames } from '../topics.js';
-import { type Request, readDescription, resolveNodes } from './description.js';
+import { type Request, readDescription, resolveProcesses } from './description.js';
 import type { ProcessSpec } from './run.js';
 
 /** The description that `ros2 launch sage bringup.launch.py` reads, too. */
@@ -16,8 +16,12 @@ const MAIN = join(packageRoot, 'dist', 'app', 'main.js');
  * @throws SageError SAGE_1xx for a configuration file, SAGE_901 for a value, SAGE_906 for the description
  */
 export function planProcesses(request: Request, env: NodeJS.ProcessEnv): ProcessSpec[] {
-  const configuration: Configuration = loadConfiguration(request.configs);
-  return resolveProcesses(readDescription(DESCRIPTION), request, packageRoot).map((resolved) => ({
+  const configuration = loadConfiguration(request.configs);
+  const { use_sim_time } = configuration;
+  const fromFile: Record<string, string> =
+    use_sim_time === null ? {} : { use_sim_time: String(use_sim_time) };
+  const asked = { ...request, values: { ...fromFile, ...request.values } };
+  return resolveProcesses(readDescription(DESCRIPTION), asked, packageRoot).map((resolved) => ({
     name: resolved.name,
     role: resolved.role,
     command: process.execPath,

@@ -39,11 +39,19 @@ export function summarise(result: RunResult, goal: string | null): RunSummary {
   const taken = outcome === null || !['rejected', 'unknown'].includes(outcome.outcome);
   return {
     ...totals,
+    image_to_decision_ms: rounded(totals.image_to_decision_ms),
+    lateness_ms: rounded(totals.lateness_ms),
     goal: outcome,
     ready_after_ms: result.ready_after_ms === null ? null : Math.round(result.ready_after_ms),
     exit_reason: result.exit_reason,
     ok: result.failure === null && result.ready_after_ms !== null && totals.violations === 0 && taken,
   };
+}
+
+/** To a hundredth of a ms: what is beyond says nothing. */
+function rounded({ p50, p99 }: RunTotals['lateness_ms']): RunTotals['lateness_ms'] {
+  const round = (value: number | null) => (value === null ? null : Math.round(100 * value) / 100);
+  return { p50: round(p50), p99: round(p99) };
 }
 
 /** The given goal, or the latest that somebody gave meanwhile. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { defineUp, type UpOptions } from './up-options.js';
 
 /** A command that reads its own arguments, such as a process of the graph. */
 export interface RawCommand {
@@ -48,6 +49,17 @@ example: sage node --config config/robots/tabletop.yaml --ros-args -p use_sim_ti
  * ROS is loaded for nobody who does not need it.
  */
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    kind: 'defined',
+    name: 'up',
+    description:
+      'Bring the whole graph up, with the simulated tabletop world unless told otherwise, and show it.',
+    example:
+      'sage up --seconds 30 --json\n         sage up --no-sim --config my-robot.yaml --ros-args -r joint_states:=/arm/joint_states',
+    ros: true,
+    define: defineUp,
+    run: async (_, options, ros) => (await import('./up.js')).runUp(options as unknown as UpOptions, ros),
+  },
   {
     kind: 'raw',
     name: 'node',

@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError } from 'commander';
+
+/** What the tabletop world is for, when nobody says anything else. */
+export const DEFAULT_GOAL = 'pick up the red block';
+const SECONDS_MAX = 86_400 * 365;
+
+export interface UpOptions {
+  readonly sim: boolean;
+  readonly config: readonly string[];
+  readonly goal?: string;
+  readonly namespace?: string;
+  readonly useSimTime?: boolean;
+  readonly logLevel?: string;
+  readonly seconds?: number;
+  readonly seed?: number;
+  readonly plain?: boolean;
+  readonly json?: boolean;
+}
+
+export function defineUp(command: Command): void {
+  command
+    .option('--sim', 'with the simulated tabletop world (the default)', true)
+    .option('--no-sim', 'without it: for a robot that is there')
+    .option(
+      '--config <file>',
+      'YAML file with parameters and topics; may be given several times',
+      collect,
+      [],
+    )
+    .option('--goal <text>', `the first goal (with the simulated world "${DEFAULT_GOAL}", else none)`)
+    .option('--namespace <name>', 'namespace of every node and relative topic')
+    .option('--use-sim-time', 'take the time from /clock')
+    .option('--log-level <level>', 'least severe ROS log messages: debug, info, warn, error, fatal')
+    .option('--seconds <n>', 'end by itself this long after the node is ready', seconds)
+    .option('--seed <n>', 'seed of the simulated world', wholeNumber)
+    .option('--plain', 'plain lines instead of the live view')
+    .option('--json', 'one line of JSON with the figures of the run at its end');
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= SECONDS_MAX))
+    throw new InvalidArgumentError('a number of seconds above 0 is expected');
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 4294967295) {
+    throw new InvalidArgumentError('a whole number from 0 to 4294967295 is expected');
+  }
+  return value;
+}

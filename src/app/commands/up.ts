@@ -1,0 +1,78 @@
+import { planProcesses } from '../bringup/plan.js';
+import {
+  livePresenter,
+  type Presenter,
+  type PresenterActions,
+  plainPresenter,
+} from '../bringup/presenter.js';
+import { Run, type RunResult } from '../bringup/run.js';
+import { summarise, summaryText } from '../bringup/summary.js';
+import { EXIT, print, printJson } from '../output.js';
+import { DEFAULT_GOAL, type UpOptions } from './up-options.js';
+
+/** Brings the graph up, shows what it does, and ends it: on Ctrl-C, after `--seconds`, or when a process dies. */
+export async function runUp(options: UpOptions, rosArguments: readonly string[]): Promise<number> {
+  const goal = options.goal ?? (options.sim ? DEFAULT_GOAL : null);
+  const processes = planProcesses(requestOf(options, rosArguments), process.env);
+  const presenter = present(options, {
+    onGoal: (text) => void run.giveGoal(text),
+    onInterrupt: () => run.stop('interrupted'),
+  });
+  const run = new Run({
+    processes,
+    goal,
+    seconds: options.seconds ?? null,
+    onEvent: (event) => presenter.event(event),
+    onLine: (name, line) => presenter.line(name, line),
+  });
+  const release = onSignals(() => run.stop('interrupted'));
+  const result = await run.ended;
+  release();
+  presenter.close();
+  return conclude(result, options, goal);
+}
+
+function requestOf(options: UpOptions, rosArguments: readonly string[]) {
+  const { namespace, useSimTime, logLevel, seed } = options;
+  return {
+    values: {
+      sim: String(options.sim),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(useSimTime === undefined ? {} : { use_sim_time: String(useSimTime) }),
+      ...(logLevel === undefined ? {} : { log_level: logLevel }),
+    },
+    configs: options.config,
+    rosArguments:
+      seed === undefined ? rosArguments : ['--ros-args', '-p', `sim.seed:=${seed}`, ...rosArguments.slice(1)],
+  };
+}
+
+/** The live view on a terminal; plain lines elsewhere, on standard error where standard output is for JSON. */
+function present(options: UpOptions, actions: PresenterActions): Presenter {
+  const { stdin, stdout, stderr, env } = process;
+  const terminal = stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb' && !env.CI;
+  if (!terminal || options.plain || options.json) return plainPresenter(options.json ? stderr : stdout);
+  return livePresenter({ stdin, stdout }, actions, !env.NO_COLOR);
+}
+
+function onSignals(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
+/** Says how it went; the exit code is 0 only for a run that was sound and went on for as long as was asked. */
+function conclude(result: RunResult, options: UpOptions, goal: string | null): number {
+  const summary = summarise(result, goal);
+  const cutShort = options.seconds !== undefined && result.exit_reason === 'interrupted';
+  const ok = summary.ok && !cutShort;
+  if (result.failure !== null) {
+    for (const line of result.last_lines.slice(-20)) process.stderr.write(`  | ${line}\n`);
+    process.stderr.write(`${result.failure.message}\n`);
+  }
+  if (options.json) printJson({ ...summary, ok });
+  else if (result.last_status !== null) print(summaryText(summary));
+  return ok ? EXIT.done : EXIT.failed;
+}
