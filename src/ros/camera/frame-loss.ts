@@ -1,5 +1,9 @@
-/** Gaps between stamps from which the publisher's own period is taken. */
-const WINDOW = 9;
+/** Gaps between stamps from which the publisher's own period is taken: more than a burst of frames has. */
+const WINDOW = 61;
+/** So many gaps in a row, equal within the ratio and longer than the period, are a new and slower rate. */
+const NEW_RATE = 9;
+const EQUAL_RATIO = 1.25;
+const SLOWER_RATIO = 1.5;
 /** A gap longer than this is a pause of the publisher, not frames lost on the way, ms. */
 const PAUSE_MS = 5000;
 /** Gaps needed before any is counted. */
@@ -9,8 +13,10 @@ const NEAR = 0.2;
 const SHARE = 0.7;
 /** The median gap is at most this many periods long: up to two of three frames may be lost. */
 const PERIODS_MAX = 3;
-/** Frames after which time that was not made up for counts as lost frames. */
-const PATIENCE = 5;
+/** Frames after which time that was not made up for counts as lost frames; longer than a new rate takes. */
+const PATIENCE = 10;
+/** A gap shorter than this share of the period makes up for a longer one. */
+const CATCHING_UP = 0.7;
 /** What is left per frame of a fraction of a period: the estimate of the period is never exact. */
 const LEAK = 0.8;
 
@@ -40,7 +46,9 @@ export class FrameLoss {
     this.gaps.push(gap_ms);
     if (this.gaps.length > WINDOW) this.gaps.shift();
     const period_ms = this.period_ms;
-    if (period_ms !== null) this.settle(gap_ms, period_ms);
+    if (period_ms === null) return;
+    if (this.isSlower(period_ms)) this.beginAnew();
+    else this.settle(gap_ms, period_ms);
   }
 
   /**
@@ -70,6 +78,21 @@ export class FrameLoss {
     return this.lost_count;
   }
 
+  private isSlower(period_ms: number): boolean {
+    const recent = this.gaps.slice(-NEW_RATE);
+    const shortest = Math.min(...recent);
+    const longest = Math.max(...recent);
+    return (
+      recent.length === NEW_RATE && longest <= EQUAL_RATIO * shortest && shortest >= SLOWER_RATIO * period_ms
+    );
+  }
+
+  private beginAnew(): void {
+    this.gaps.splice(0, this.gaps.length - NEW_RATE);
+    this.behind = 0;
+    this.waited = 0;
+  }
+
   private settle(gap_ms: number, period_ms: number): void {
     this.behind += gap_ms / period_ms - 1;
     if (this.behind < 0.5) {
@@ -77,7 +100,8 @@ export class FrameLoss {
       this.waited = 0;
       return;
     }
-    this.waited += 1;
+    // While frames come faster than the period, the publisher is still making up for a pause.
+    if (gap_ms >= CATCHING_UP * period_ms) this.waited += 1;
     if (this.waited < PATIENCE) return;
     const lost = Math.round(this.behind);
     this.lost_count += lost;
