@@ -14,14 +14,17 @@ export class SetupError extends Error {
   }
 }
 
-/** The line of a log that says most about a failure: the last that names an error, else the last at all. */
+/** Lines that name an error and say nothing about it: npm's codes and epilogue, warnings. */
+const untelling = /^npm (warn|notice)|^npm error( (code|errno|syscall|path)\b.*)?$|complete log|\bwarning\b/i;
+
+/** The line of a log that says most about a failure: the first that names an error, else the last at all. */
 export function tellingLine(logPath) {
   if (!existsSync(logPath)) return '';
   const lines = readFileSync(logPath, 'utf8')
     .split(/[\r\n]+/)
-    .filter((line) => line.trim() !== '');
-  const naming = lines.filter((line) => /\b(error|fatal|failed|not found|cannot)\b/i.test(line));
-  return (naming.at(-1) ?? lines.at(-1) ?? '').trim().slice(0, 300);
+    .filter((line) => line.trim() !== '' && !line.startsWith('$ ') && !untelling.test(line));
+  const naming = lines.find((line) => /\b(error|fatal|failed|not found|cannot)\b/i.test(line));
+  return (naming ?? lines.at(-1) ?? '').trim().slice(0, 300);
 }
 
 /** Children still running, ended when set-up itself is asked to stop. */

@@ -55,7 +55,7 @@ export function staticChecks(root) {
     {
       id: 'lint',
       title: 'format and lint (biome)',
-      words: [...local(root, '@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '.'],
+      words: [...local(root, '@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings', '.'],
     },
     {
       id: 'types',
