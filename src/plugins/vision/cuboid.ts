@@ -1,0 +1,140 @@
+import type { Vec3 } from '../../contracts/geometry.js';
+import type { Projector } from './projector.js';
+
+/** An upright box on the table with a square footprint. */
+export interface Cuboid {
+  readonly x_m: number;
+  readonly y_m: number;
+  /** Turn about z, rad. */
+  readonly yaw_rad: number;
+  /** Side of the footprint, m. */
+  readonly size_m: number;
+  readonly bottom_m: number;
+  readonly height_m: number;
+}
+
+/** A rectangle of mask cells, whose values stand row by row. */
+export interface Patch {
+  readonly column: number;
+  readonly row: number;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const CORNERS = 8;
+const SIGNS = [1, 1, 1, -1, -1, -1, -1, 1] as const;
+
+/** Corners sorted by x, then y, by insertion: they are eight. */
+function sortPoints(x: Float64Array, y: Float64Array): void {
+  for (let i = 1; i < CORNERS; i++) {
+    const [px, py] = [x[i]!, y[i]!];
+    let j = i - 1;
+    while (j >= 0 && (x[j]! > px || (x[j]! === px && y[j]! > py))) {
+      x[j + 1] = x[j]!;
+      y[j + 1] = y[j]!;
+      j -= 1;
+    }
+    x[j + 1] = px;
+    y[j + 1] = py;
+  }
+}
+
+/**
+ * Draws boxes as masks: which share of each cell of a patch a box fills in the picture. Its outline is the convex hull
+ * of its corners (Andrew's monotone chain, 1979). Keeps its buffers: a fit draws some dozens of boxes.
+ */
+export class BoxPainter {
+  private readonly x = new Float64Array(CORNERS);
+  private readonly y = new Float64Array(CORNERS);
+  private readonly hull = new Int8Array(2 * CORNERS);
+  /** Per side: outward normal, its offset, and one over the width of a cell along it. */
+  private readonly sides = new Float64Array(4 * 2 * CORNERS);
+
+  constructor(private readonly projector: Projector) {}
+
+  /** Fills `out` (0..1 per cell of the patch); false when a corner is behind the camera or the outline has no area. */
+  paint(cuboid: Cuboid, patch: Patch, out: Float32Array): boolean {
+    if (!this.project(cuboid)) return false;
+    sortPoints(this.x, this.y);
+    const count = this.findSides();
+    if (count < 3) return false;
+    this.cover(count, patch, out);
+    return true;
+  }
+
+  private project({ x_m, y_m, yaw_rad, size_m, bottom_m, height_m }: Cuboid): boolean {
+    const along = (Math.cos(yaw_rad) * size_m) / 2;
+    const across = (Math.sin(yaw_rad) * size_m) / 2;
+    for (let i = 0; i < CORNERS; i++) {
+      const a = SIGNS[2 * (i % 4)]!;
+      const b = SIGNS[2 * (i % 4) + 1]!;
+      const z = i < 4 ? bottom_m : bottom_m + height_m;
+      const corner: Vec3 = [x_m + a * along - b * across, y_m + a * across + b * along, z];
+      const cell = this.projector.cellOf(corner);
+      if (cell === null) return false;
+      this.x[i] = cell[0];
+      this.y[i] = cell[1];
+    }
+    return true;
+  }
+
+  private turn(a: number, b: number, c: number): number {
+    const { x, y } = this;
+    return (x[b]! - x[a]!) * (y[c]! - y[a]!) - (y[b]! - y[a]!) * (x[c]! - x[a]!);
+  }
+
+  /** The hull of the sorted corners, counter-clockwise where y is up; returns the number of its sides. */
+  private findSides(): number {
+    const { hull } = this;
+    let count = 0;
+    for (let i = 0; i < CORNERS; i++) {
+      while (count >= 2 && this.turn(hull[count - 2]!, hull[count - 1]!, i) <= 0) count -= 1;
+      hull[count++] = i;
+    }
+    const lower = count + 1;
+    for (let i = CORNERS - 2; i >= 0; i--) {
+      while (count >= lower && this.turn(hull[count - 2]!, hull[count - 1]!, i) <= 0) count -= 1;
+      hull[count++] = i;
+    }
+    count -= 1;
+    for (let i = 0; i < count; i++) {
+      const from = hull[i]!;
+      const to = hull[(i + 1) % count]!;
+      const dx = this.x[to]! - this.x[from]!;
+      const dy = this.y[to]! - this.y[from]!;
+      const length = Math.hypot(dx, dy) || 1;
+      const nx = dy / length;
+      const ny = -dx / length;
+      const { sides } = this;
+      sides[4 * i] = nx;
+      sides[4 * i + 1] = ny;
+      sides[4 * i + 2] = nx * this.x[from]! + ny * this.y[from]!;
+      // A cell is wider across its diagonals: the band over which a side covers it partly.
+      sides[4 * i + 3] = 1 / (Math.abs(nx) + Math.abs(ny));
+    }
+    return count;
+  }
+
+  /**
+   * From the distance of a cell's middle to each side: exact along straight sides, a few hundredths off at corners.
+   * Each row is filled only between the sides.
+   */
+  private cover(count: number, patch: Patch, out: Float32Array): void {
+    const { sides } = this;
+    out.fill(0);
+    const left = Math.max(0, Math.floor(this.x[0]! - patch.column - 0.5));
+    const right = Math.min(patch.columns - 1, Math.ceil(this.x[CORNERS - 1]! - patch.column + 0.5));
+    for (let row = 0; row < patch.rows; row++) {
+      const y = patch.row + row;
+      for (let column = left; column <= right; column++) {
+        const x = patch.column + column;
+        let inside = 1;
+        for (let k = 0; k < 4 * count && inside > 0; k += 4) {
+          const share = 0.5 - (sides[k]! * x + sides[k + 1]! * y - sides[k + 2]!) * sides[k + 3]!;
+          if (share < 1) inside *= Math.max(0, share);
+        }
+        out[row * patch.columns + column] = inside;
+      }
+    }
+  }
+}

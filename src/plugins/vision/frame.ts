@@ -1,0 +1,203 @@
+import { SageError } from '../../contracts/errors.js';
+import type { CameraFrame } from '../../contracts/observation.js';
+
+/** What the model sees, and what it answers with: 4 × 4 pixels of its input per cell of its masks. */
+export const INPUT_WIDTH = 640;
+export const INPUT_HEIGHT = 480;
+export const CELL_PX = 4;
+export const COLUMNS = INPUT_WIDTH / CELL_PX;
+export const ROWS = INPUT_HEIGHT / CELL_PX;
+export const CELLS = COLUMNS * ROWS;
+const INPUT_CHANNELS = 3;
+
+/** Bytes per pixel, and where red, green and blue are in it. */
+const LAYOUTS = {
+  rgb8: { bytes: 3, r: 0, g: 1, b: 2 },
+  bgr8: { bytes: 3, r: 2, g: 1, b: 0 },
+  rgba8: { bytes: 4, r: 0, g: 1, b: 2 },
+  bgra8: { bytes: 4, r: 2, g: 1, b: 0 },
+  mono8: { bytes: 1, r: 0, g: 0, b: 0 },
+} as const satisfies Record<CameraFrame['encoding'], unknown>;
+
+/** Where the frame lies in the model's input: scaled to fit, its aspect kept, in the middle. */
+export interface FrameFit {
+  /** Input pixels per frame pixel. */
+  readonly scale: number;
+  readonly left_px: number;
+  readonly top_px: number;
+  readonly width_px: number;
+  readonly height_px: number;
+}
+
+/**
+ * Checks a frame and finds where it goes.
+ * @throws SageError SAGE_202 unknown encoding, SAGE_201 fewer bytes than its size needs, or no pixels.
+ */
+export function fitOf(frame: CameraFrame): FrameFit {
+  const { width, height, step, data, encoding } = frame;
+  if (!Object.hasOwn(LAYOUTS, encoding)) throw new SageError('SAGE_202', 'camera', `encoding "${encoding}"`);
+  const row_bytes = width * LAYOUTS[encoding].bytes;
+  const needed = height > 0 ? step * (height - 1) + row_bytes : 0;
+  if (!(width > 0 && height > 0) || step < row_bytes || data.byteLength < needed) {
+    const told = `${width} × ${height} ${encoding} with ${step} bytes a row has ${data.byteLength} bytes`;
+    throw new SageError('SAGE_201', 'camera', told);
+  }
+  const scale = Math.min(INPUT_WIDTH / width, INPUT_HEIGHT / height);
+  const width_px = Math.max(1, Math.round(width * scale));
+  const height_px = Math.max(1, Math.round(height * scale));
+  const left_px = Math.floor((INPUT_WIDTH - width_px) / 2);
+  const top_px = Math.floor((INPUT_HEIGHT - height_px) / 2);
+  return { scale, left_px, top_px, width_px, height_px };
+}
+
+/** Pixel of the frame (centre of the first = 0, 0) under a place of the input. */
+export function toFramePx(fit: FrameFit, x: number, y: number): readonly [u: number, v: number] {
+  return [(x + 0.5 - fit.left_px) / fit.scale - 0.5, (y + 0.5 - fit.top_px) / fit.scale - 0.5];
+}
+
+/** Place in units of mask cells (centre of the first = 0, 0) of a pixel of the frame. */
+export function toCell(fit: FrameFit, u: number, v: number): readonly [column: number, row: number] {
+  return [
+    ((u + 0.5) * fit.scale + fit.left_px) / CELL_PX - 0.5,
+    ((v + 0.5) * fit.scale + fit.top_px) / CELL_PX - 0.5,
+  ];
+}
+
+/** Input place of the middle of a cell; inverse of the above with `toFramePx`. */
+export const cellMiddle = (cell: number): number => (cell + 0.5) * CELL_PX - 0.5;
+
+/** True for cells whose middle shows the frame and not the margin beside it. */
+export function showsFrame(fit: FrameFit, column: number, row: number): boolean {
+  const x = cellMiddle(column) - fit.left_px;
+  const y = cellMiddle(row) - fit.top_px;
+  return x > -0.5 && y > -0.5 && x < fit.width_px - 0.5 && y < fit.height_px - 0.5;
+}
+
+/** Reads pixels of a frame, whatever its encoding. */
+export class PixelReader {
+  private readonly layout;
+  private readonly data;
+  private readonly step;
+  readonly width;
+  readonly height;
+
+  constructor(frame: CameraFrame) {
+    this.layout = LAYOUTS[frame.encoding];
+    this.data = frame.data;
+    this.step = frame.step;
+    this.width = frame.width;
+    this.height = frame.height;
+  }
+
+  /** Adds the colour of the pixel nearest to (u, v), 0..255 each, to `sum` at `at`. */
+  add(u: number, v: number, sum: Float32Array, at: number): void {
+    const column = Math.min(this.width - 1, Math.max(0, Math.round(u)));
+    const row = Math.min(this.height - 1, Math.max(0, Math.round(v)));
+    const { bytes, r, g, b } = this.layout;
+    const first = row * this.step + column * bytes;
+    sum[at] = sum[at]! + this.data[first + r]!;
+    sum[at + 1] = sum[at + 1]! + this.data[first + g]!;
+    sum[at + 2] = sum[at + 2]! + this.data[first + b]!;
+  }
+}
+
+/** Colour of the margin: the mean of the picture, so that it adds nothing to the statistics that the model takes. */
+function meanColour(frame: CameraFrame): readonly [number, number, number] {
+  const across = 32;
+  const reader = new PixelReader(frame);
+  const sum = new Float32Array(3);
+  for (let i = 0; i < across * across; i++) {
+    const u = (((i % across) + 0.5) / across) * frame.width;
+    const v = ((Math.floor(i / across) + 0.5) / across) * frame.height;
+    reader.add(u, v, sum, 0);
+  }
+  const n = across * across;
+  return [sum[0]! / n, sum[1]! / n, sum[2]! / n];
+}
+
+function copyChannels(frame: CameraFrame, out: Uint8Array): void {
+  const { bytes, r, g, b } = LAYOUTS[frame.encoding];
+  const { data, step } = frame;
+  let to = 0;
+  for (let row = 0; row < INPUT_HEIGHT; row++) {
+    let from = row * step;
+    for (let column = 0; column < INPUT_WIDTH; column++, from += bytes, to += INPUT_CHANNELS) {
+      out[to] = data[from + r]!;
+      out[to + 1] = data[from + g]!;
+      out[to + 2] = data[from + b]!;
+    }
+  }
+}
+
+/** Source pixels and weights (of 256) for each pixel along one axis. */
+function taps(
+  count: number,
+  size: number,
+  scale: number,
+): { first: Int32Array; next: Int32Array; share: Int32Array } {
+  const first = new Int32Array(count);
+  const next = new Int32Array(count);
+  const share = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = Math.min(size - 1, Math.max(0, (i + 0.5) / scale - 0.5));
+    first[i] = Math.floor(at);
+    next[i] = Math.min(size - 1, first[i]! + 1);
+    share[i] = Math.round((at - first[i]!) * 256);
+  }
+  return { first, next, share };
+}
+
+/** Bilinear; the model averages 4 × 4 pixels of the result, which covers what that leaves out of larger frames. */
+function resample(frame: CameraFrame, fit: FrameFit, out: Uint8Array): void {
+  const { bytes, r, g, b } = LAYOUTS[frame.encoding];
+  const { data, step } = frame;
+  const across = taps(fit.width_px, frame.width, fit.scale);
+  const down = taps(fit.height_px, frame.height, fit.scale);
+  for (let y = 0; y < fit.height_px; y++) {
+    const upper = down.first[y]! * step;
+    const lower = down.next[y]! * step;
+    const wy = down.share[y]!;
+    let to = ((y + fit.top_px) * INPUT_WIDTH + fit.left_px) * INPUT_CHANNELS;
+    for (let x = 0; x < fit.width_px; x++) {
+      const left = across.first[x]! * bytes;
+      const right = across.next[x]! * bytes;
+      const wx = across.share[x]!;
+      const w00 = (256 - wx) * (256 - wy);
+      const w01 = wx * (256 - wy);
+      const w10 = (256 - wx) * wy;
+      const w11 = wx * wy;
+      for (const channel of [r, g, b]) {
+        const sum =
+          w00 * data[upper + left + channel]! +
+          w01 * data[upper + right + channel]! +
+          w10 * data[lower + left + channel]! +
+          w11 * data[lower + right + channel]!;
+        out[to] = (sum + 32768) >> 16;
+        to += 1;
+      }
+    }
+  }
+}
+
+/**
+ * The frame as the model takes it: rgb8, 480 rows of 640 pixels. A frame that has that form already is not copied.
+ * @throws SageError as `fitOf`.
+ */
+export function modelInput(frame: CameraFrame, fit: FrameFit = fitOf(frame)): Uint8Array {
+  const bytes = INPUT_WIDTH * INPUT_HEIGHT * INPUT_CHANNELS;
+  const same_size = frame.width === INPUT_WIDTH && frame.height === INPUT_HEIGHT;
+  if (same_size && frame.encoding === 'rgb8' && frame.step === INPUT_WIDTH * INPUT_CHANNELS) {
+    return frame.data.subarray(0, bytes);
+  }
+  const out = new Uint8Array(bytes);
+  if (same_size) {
+    copyChannels(frame, out);
+    return out;
+  }
+  if (fit.width_px < INPUT_WIDTH || fit.height_px < INPUT_HEIGHT) {
+    const margin = meanColour(frame);
+    for (let i = 0; i < bytes; i += INPUT_CHANNELS) out.set(margin, i);
+  }
+  resample(frame, fit, out);
+  return out;
+}

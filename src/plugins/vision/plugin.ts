@@ -1,0 +1,195 @@
+import { SageError } from '../../contracts/errors.js';
+import type { InferenceOutputs, InferencePort, Slot } from '../../contracts/inference.js';
+import type { IrpDeclaration, IrpPlugin, StepContext } from '../../contracts/irp.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
+import { CELLS, type FrameFit, fitOf, INPUT_HEIGHT, INPUT_WIDTH, modelInput } from './frame.js';
+import { type Findings, findObjects } from './objects.js';
+
+/** Energy before the first step: the cross-entropy of knowing nothing about three classes, nats per pixel. */
+const ENERGY_OF_NOTHING = Math.log(3);
+const CLASSES = 3;
+/** States kept in the host for one frame; of more, the oldest is let go and cannot be continued. */
+const STATES_MAX = 24;
+const NOTHING: Findings = { objects: [], robot_share: 0 };
+
+const DECLARATION: IrpDeclaration = {
+  state_space: 'feature grid 60 × 80 of a recurrent segmenter, kept in the model host',
+  noise_model: 'sensor noise and what one look leaves undecided',
+  energy: "the model's estimate of its own cross-entropy, nats per pixel",
+  coherence_contribution: 'sharper masks: places and colours of the objects that the arm is to reach',
+};
+
+/** What the states of one frame share: where it lies, and what the host keeps for it. */
+interface Look {
+  readonly task: VisionTask;
+  readonly fit: FrameFit;
+  readonly features: Slot;
+  /** The oldest first. */
+  readonly states: Slot[];
+  closed: boolean;
+}
+
+/** One state of a refinement; never changed once made. */
+export interface VisionState {
+  readonly look: Look;
+  readonly state: Slot;
+  /** 3 × 120 × 160 class probabilities, null before the first step. */
+  readonly probs: Float32Array | null;
+  readonly energy: number;
+  /** Expected mean IoU of the masks, 0..1. */
+  readonly confidence: number;
+  /** Time that the models took so far, ms. */
+  readonly model_ms: number;
+}
+
+export interface VisionPluginDeps {
+  readonly inference: InferencePort;
+  readonly parameters: Pick<Parameters, 'vision'>;
+}
+
+function numberOf(outputs: InferenceOutputs, name: string): number {
+  const value = outputs.tensors[name]?.data[0];
+  if (typeof value !== 'number') throw new SageError('SAGE_508', 'vision', `the model gave no "${name}"`);
+  return value;
+}
+
+function probsOf(outputs: InferenceOutputs): Float32Array {
+  const data = outputs.tensors.probs?.data;
+  if (!(data instanceof Float32Array) || data.length !== CLASSES * CELLS) {
+    throw new SageError('SAGE_508', 'vision', 'the model gave no probabilities of 3 × 120 × 160');
+  }
+  return data;
+}
+
+function slotOf(outputs: InferenceOutputs, name: string): Slot {
+  const slot = outputs.slots[name];
+  if (!slot) throw new SageError('SAGE_508', 'vision', `the model kept no "${name}"`);
+  return slot;
+}
+
+class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
+  readonly id = 'vision';
+  readonly declaration = DECLARATION;
+  readonly resource = 'vision';
+  readonly cost = { init_atp: 8, step_atp: 5 };
+  readonly limits;
+  private readonly inference: InferencePort;
+  private readonly vision: Parameters['vision'];
+
+  constructor({ inference, parameters }: VisionPluginDeps) {
+    this.inference = inference;
+    this.vision = parameters.vision;
+    const { max_steps, deadline_ms, halt_eps, halt_k } = parameters.vision;
+    this.limits = { max_steps, deadline_ms, halt_eps, halt_k, feasible_margin: null };
+  }
+
+  /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used; those of the inference port. */
+  async initState(task: VisionTask, { signal }: StepContext): Promise<VisionState> {
+    const fit = fitOf(task.frame);
+    const dims = [1, INPUT_HEIGHT, INPUT_WIDTH, 3];
+    const outputs = await this.inference.run({
+      model: this.vision.model,
+      graph: 'encoder',
+      inputs: { image: { type: 'uint8', dims, data: modelInput(task.frame, fit) } },
+      fetch: [],
+      keep: ['features', 'state0'],
+      signal,
+    });
+    const state = slotOf(outputs, 'state0');
+    const look: Look = { task, fit, features: slotOf(outputs, 'features'), states: [state], closed: false };
+    if (signal.aborted) {
+      // Nobody will take this state, and so nobody would dispose of it.
+      this.release(look);
+      throw signal.reason;
+    }
+    return {
+      look,
+      state,
+      probs: null,
+      energy: ENERGY_OF_NOTHING,
+      confidence: 0,
+      model_ms: outputs.run_ms,
+    };
+  }
+
+  energy(state: VisionState): number {
+    return state.energy;
+  }
+
+  /** One run of the refinement graph. The grid stays in the host; the probabilities come back with each step. */
+  async step(before: VisionState, { signal }: StepContext): Promise<VisionState> {
+    const { look } = before;
+    const outputs = await this.inference.run({
+      model: this.vision.model,
+      graph: 'refine',
+      inputs: { features: look.features, state: before.state },
+      fetch: ['probs', 'energy', 'confidence'],
+      keep: ['next_state'],
+      signal,
+    });
+    const state = slotOf(outputs, 'next_state');
+    look.states.push(state);
+    if (look.closed) this.inference.free(look.states.splice(0));
+    else if (look.states.length > STATES_MAX) this.inference.free(look.states.splice(0, 1));
+    return {
+      look,
+      state,
+      probs: probsOf(outputs),
+      energy: numberOf(outputs, 'energy'),
+      confidence: numberOf(outputs, 'confidence'),
+      model_ms: before.model_ms + outputs.run_ms,
+    };
+  }
+
+  project(state: VisionState): VisionState {
+    return state;
+  }
+
+  halt(_energies: readonly number[], state: VisionState): { reason: 'feasible'; detail: string } | null {
+    const enough = this.vision.halt_confidence;
+    if (state.confidence < enough) return null;
+    return { reason: 'feasible', detail: `confidence ${state.confidence.toFixed(3)} ≥ ${enough}` };
+  }
+
+  /** What it shows is worked out when somebody looks, once: most states of a refinement are only passed through. */
+  answer(state: VisionState): VisionAnswer {
+    const { look, probs, confidence } = state;
+    let found: Findings | null = null;
+    const find = (): Findings => {
+      found ??= probs ? findObjects(look.task, look.fit, probs, this.vision) : NOTHING;
+      return found;
+    };
+    return {
+      stamp_ms: look.task.stamp_ms,
+      get objects() {
+        return find().objects;
+      },
+      get robot_share() {
+        return find().robot_share;
+      },
+      confidence,
+    };
+  }
+
+  emitTelemetry(state: VisionState): Readonly<Record<string, number>> {
+    return { cpu_ms: state.model_ms, confidence: state.confidence };
+  }
+
+  dispose(state: VisionState): void {
+    state.look.closed = true;
+    this.release(state.look);
+  }
+
+  private release({ features, states }: Look): void {
+    this.inference.free([features, ...states.splice(0)]);
+  }
+}
+
+/**
+ * Vision: segments a camera frame step by step and tells what lies on the table. The frame goes to the model host
+ * once; between the steps only the masks and two numbers come back.
+ */
+export function createVisionPlugin(deps: VisionPluginDeps): IrpPlugin<VisionTask, VisionState, VisionAnswer> {
+  return new VisionPlugin(deps);
+}
