@@ -32,7 +32,7 @@ export function convexHull(points: readonly Point2[]): Point2[] {
   const half = (line: readonly Point2[]): Point2[] => {
     const hull: Point2[] = [];
     for (const p of line) {
-      while (hull.length >= 2 && turn(hull.at(-2)!, hull.at(-1)!, p) <= 1e-12) hull.pop();
+      while (hull.length >= 2 && turn(hull.at(-2)!, hull.at(-1)!, p) <= 0) hull.pop();
       hull.push(p);
     }
     hull.pop();

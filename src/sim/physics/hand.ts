@@ -9,8 +9,8 @@ const SPEED = 1;
 const BRAKING = 6;
 /** Farthest that a hand begins outside of the view, m. */
 const START_MAX_M = 1.6;
-/** Points between the outline's, so that a forearm without its ends in view still counts. */
-const BETWEEN = 4;
+/** A ball near the border of the image looks this much larger than in its middle. */
+const WIDENING = 1.3;
 
 interface Visit {
   /** Where the palm rests, m. */
@@ -54,7 +54,8 @@ export class Hand {
     // people stand in front of the table or at its sides, never where the arm is
     const from_rad = between(0.25, 1.6) * (this.random.next() < 0.5 ? -1 : 1);
     const heading_rad = from_rad + Math.PI;
-    const start_m = this.startOutside(target, heading_rad);
+    const phase = between(0, 6);
+    const start_m = this.startOutside(target, heading_rad, phase);
     this.visit = {
       target,
       heading_rad,
@@ -62,7 +63,7 @@ export class Hand {
       away_m: start_m,
       stays_s: for_s,
       since_s: 0,
-      phase: between(0, 6),
+      phase,
     };
   }
 
@@ -94,27 +95,15 @@ export class Hand {
     return pose !== null && this.inView(pose);
   }
 
-  private startOutside(target: Visit['target'], heading_rad: number): number {
+  private startOutside(target: Visit['target'], heading_rad: number, phase: number): number {
     for (let away = 0.3; away < START_MAX_M; away += 0.02) {
-      if (!this.inView(poseAt(target, heading_rad, away, 0, 0))) return away + 0.02;
+      if (!this.inView(poseAt(target, heading_rad, away, 0, phase))) return away + 0.02;
     }
     return START_MAX_M;
   }
 
   private inView(pose: Transform): boolean {
-    return HAND_OUTLINE.some((here, i) => {
-      const next = HAND_OUTLINE[i % 2 === 0 ? i + 1 : i]!;
-      for (let k = 0; k < BETWEEN; k++) {
-        const t = k / BETWEEN;
-        const at = [0, 1, 2].map((axis) => here.at[axis]! * (1 - t) + next.at[axis]! * t) as [
-          number,
-          number,
-          number,
-        ];
-        if (this.sees(applyPoint(pose, at), here.radius_m)) return true;
-      }
-      return false;
-    });
+    return HAND_OUTLINE.some(({ at, radius_m }) => this.sees(applyPoint(pose, at), radius_m));
   }
 
   private sees(point: readonly [number, number, number], radius_m: number): boolean {
@@ -122,7 +111,8 @@ export class Hand {
     const pixel = basePointToPixel(camera, camera_pose, point);
     if (pixel === null) return false;
     const [x, y, z] = camera_pose.position_m;
-    const reach = (camera.fx * radius_m) / Math.hypot(point[0] - x, point[1] - y, point[2] - z);
+    const away_m = Math.hypot(point[0] - x, point[1] - y, point[2] - z);
+    const reach = (WIDENING * camera.fx * radius_m) / away_m;
     return (
       pixel[0] > -reach &&
       pixel[1] > -reach &&

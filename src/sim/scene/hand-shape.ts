@@ -38,9 +38,22 @@ export const HAND_LIMBS: readonly Limb[] = [
   },
 ];
 
-/** Centres and radii along the hand, in the palm's frame: enough to tell where it is. */
-export const HAND_OUTLINE: readonly { readonly at: readonly [number, number, number]; radius_m: number }[] =
-  HAND_LIMBS.flatMap((limb) => [
-    { at: limb.from, radius_m: limb.radius_from },
-    { at: limb.to, radius_m: limb.radius_to },
-  ]);
+/** Distance of the points along a limb that stand for it, m. */
+const OUTLINE_STEP_M = 0.03;
+
+/** Balls along the hand, in the palm's frame: enough to tell where it is. */
+export const HAND_OUTLINE: readonly {
+  readonly at: readonly [number, number, number];
+  readonly radius_m: number;
+}[] = HAND_LIMBS.flatMap(({ from, to, radius_from, radius_to }) => {
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1], to[2] - from[2]);
+  const count = Math.ceil(length / OUTLINE_STEP_M);
+  return Array.from({ length: count + 1 }, (_, i) => {
+    const t = i / count;
+    const along = (k: 0 | 1 | 2): number => from[k] + (to[k] - from[k]) * t;
+    return {
+      at: [along(0), along(1), along(2)] as const,
+      radius_m: radius_from + (radius_to - radius_from) * t,
+    };
+  });
+});
