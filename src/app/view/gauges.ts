@@ -11,23 +11,6 @@ export function bar(share: number, columns: number, style: Style): Line {
   return compact([seg('━'.repeat(full) + (half ? '╸' : ''), style), seg('─'.repeat(rest), { dim: true })]);
 }
 
-/** Several parts of a whole side by side in exactly `columns`; a part above zero keeps at least its rounding. */
-export function parts(
-  shares: readonly { readonly share: number; readonly style: Style }[],
-  columns: number,
-): Line {
-  let sum = 0;
-  let used = 0;
-  const line = shares.map(({ share, style }) => {
-    sum += clamp(share);
-    const end = Math.round(clamp(sum) * columns);
-    const text = '━'.repeat(Math.max(0, end - used));
-    used = Math.max(used, end);
-    return seg(text, style);
-  });
-  return compact([...line, seg('─'.repeat(columns - used), { dim: true })]);
-}
-
 /** One of eight heights for a value within low..high; a value in a range without extent stands at the bottom. */
 export function spark(value: number, low: number, high: number): string {
   const share = high > low ? (value - low) / (high - low) : 0;

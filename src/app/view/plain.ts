@@ -49,7 +49,9 @@ export function summary(model: ViewModel, status: NodeStatus): string {
   const cells = [
     `${metabolic.state} energy ${metabolic.energy.toFixed(0)}`,
     goal ? `goal ${printable(goal.step)} ${percent(goal.progress)}` : `goal ${rest}`,
-    status.arm_progress === null ? 'arm at rest' : `arm ${percent(status.arm_progress)}`,
+    status.arm_progress === null || status.arm_progress >= 1
+      ? 'arm at rest'
+      : `arm ${percent(status.arm_progress)}`,
     sources.length === 0 ? 'no source yet' : sources.join(' '),
     refinements.length === 0 ? 'nothing refined' : refinements.join(' '),
     `frames ${totals.frames_received} lost ${totals.frames_lost}`,

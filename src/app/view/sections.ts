@@ -1,7 +1,7 @@
 import type { GoalEvent } from '../../contracts/goal.js';
 import type { SourceSalience } from '../../contracts/salience.js';
 import type { NodeStatus } from '../../contracts/status.js';
-import { bar, parts, spark, sparkline } from './gauges.js';
+import { bar, spark, sparkline } from './gauges.js';
 import { column, type Line, lineWidth, printable, type Style, seg, spread, wrap } from './line.js';
 import type { PluginView, ViewModel } from './model.js';
 import { goalTone, STATE_COLOURS, type Tone } from './notes.js';
@@ -76,33 +76,36 @@ export function currentGoal(status: NodeStatus): GoalEvent | null {
   return open ?? status.goals.at(-1) ?? null;
 }
 
-/** Goal, its step with progress, and what the arm does. */
+/** Goal, its step with progress (or how it ended), and what the arm does. */
 export function goalSection(status: NodeStatus, columns: number): Line[] {
   const event = currentGoal(status);
   const goal = status.report.goal;
-  const text = goal?.text ?? event?.text ?? 'none yet';
   const tone = event ? TONES[goalTone(event.status)] : {};
-  const ended = event && goalTone(event.status) !== 'plain' ? ` ${printable(event.reason)}` : '';
+  const text = seg(printable(goal?.text ?? event?.text ?? 'none yet'), { strong: true });
   const word: Line = [seg(event?.status ?? '', { ...tone, strong: true })];
-  const lines = [
-    spread([heading('GOAL'), seg(printable(text), { strong: true }), seg(ended, tone)], word, columns),
+  return [
+    spread([heading('GOAL'), text], word, columns),
+    goal === null && event !== null && event.reason !== ''
+      ? [label('because'), seg(printable(event.reason), tone)]
+      : progressLine('step', goal?.step ?? event?.step ?? '', goal?.progress ?? null, columns),
+    armLine(status, columns),
   ];
-  lines.push(progressLine('step', goal?.step ?? event?.step ?? '', goal?.progress ?? null, columns));
-  lines.push(progressLine('arm', status.arm_purpose, status.arm_progress, columns, 'at rest'));
-  return lines;
 }
 
-function progressLine(name: string, what: string, share: number | null, columns: number, idle = '–'): Line {
+/** A motion that is through is told from one under way by having no bar. */
+function armLine({ arm_purpose, arm_progress }: NodeStatus, columns: number): Line {
+  if (arm_progress === null) return progressLine('arm', arm_purpose || 'at rest', null, columns);
+  if (arm_progress >= 1) return progressLine('arm', `done: ${arm_purpose}`, null, columns);
+  return progressLine('arm', arm_purpose, arm_progress, columns);
+}
+
+function progressLine(name: string, what: string, share: number | null, columns: number): Line {
+  if (share === null) return [label(name), seg(printable(what === '' ? '–' : what), { dim: true })];
   const what_columns = Math.max(12, Math.floor(columns * 0.36));
   const bar_columns = Math.max(4, columns - LABEL - what_columns - 6);
-  const text = seg(
-    column(printable(what === '' ? idle : what), what_columns - 1),
-    share === null ? { dim: true } : {},
-  );
-  if (share === null) return [label(name), text];
   return [
     label(name),
-    text,
+    seg(column(printable(what), what_columns - 1)),
     seg(' '),
     ...bar(share, bar_columns, { colour: 'blue' }),
     seg(column(percent(share), 6, 'right')),
@@ -178,24 +181,22 @@ function refinementLine(plugin: PluginView, now_ms: number, bar_columns: number)
   ];
 }
 
+/** What running refinements hold of the budget that is there; what is spent is gone, and only counted. */
 function atpLine(status: NodeStatus, columns: number): Line {
-  const { total_matp, spent_matp, allocated_matp, reserve_matp } = status.report.ledger;
+  const { spent_matp, allocated_matp, reserve_matp } = status.report.ledger;
   const atp = (matp: number) => short(matp / 1000);
   const words: Line = [
-    seg(`  ${atp(spent_matp)} spent`, { colour: 'yellow' }),
     seg(`  ${atp(allocated_matp)} held`, { colour: 'blue' }),
-    seg(`  ${atp(reserve_matp)} free of ${atp(total_matp)} ATP`, { dim: true }),
+    seg(`  ${atp(reserve_matp)} free  ${atp(spent_matp)} spent`, { dim: true }),
+    seg(' ATP', { dim: true }),
   ];
-  const bar_columns = Math.max(4, columns - LABEL - lineWidth(words));
-  const share = (matp: number) => (total_matp > 0 ? matp / total_matp : 0);
-  const ledger = parts(
-    [
-      { share: share(spent_matp), style: { colour: 'yellow' } },
-      { share: share(allocated_matp), style: { colour: 'blue' } },
-    ],
-    bar_columns,
-  );
-  return [label('budget'), ...ledger, ...words];
+  const there_matp = allocated_matp + reserve_matp;
+  const share = there_matp > 0 ? allocated_matp / there_matp : 0;
+  return [
+    label('budget'),
+    ...bar(share, Math.max(4, columns - LABEL - lineWidth(words)), { colour: 'blue' }),
+    ...words,
+  ];
 }
 
 /** What comes in and how fast it is answered. */
@@ -226,7 +227,8 @@ export function trafficSection(status: NodeStatus): Line[] {
 export function decisionSection(status: NodeStatus, columns: number): Line[] {
   const decision = status.last_decision;
   if (decision === null) return [[label('decision'), seg('none yet', { dim: true })]];
-  const text = decision.reason === '' ? decision.action : `${decision.action}: ${decision.reason}`;
+  const { action, reason } = decision;
+  const text = action === '' || action === 'none' ? reason : reason === '' ? action : `${action}: ${reason}`;
   return wrap(text, columns - LABEL, 2).map((line, index) => [
     label(index === 0 ? 'decision' : ''),
     seg(line),

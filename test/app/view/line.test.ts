@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bar, parts, sparkline } from '../../../src/app/view/gauges.js';
+import { bar, sparkline } from '../../../src/app/view/gauges.js';
 import {
   ansi,
   clip,
@@ -72,20 +72,10 @@ describe('gauges of the view', () => {
     expect(ansi(bar(Number.NaN, 3, {}), false)).to.equal('───');
     expect(ansi(bar(7, 3, {}), false)).to.equal('━━━');
     fc.assert(
-      fc.property(fc.double(), fc.double(), fc.integer({ min: 0, max: 50 }), (a, b, width) => {
-        const shares = [a, b].map((share) => ({ share, style: {} }));
-        expect(lineWidth(bar(a, width, {}))).to.equal(width);
-        expect(lineWidth(parts(shares, width))).to.equal(width);
+      fc.property(fc.double(), fc.integer({ min: 0, max: 50 }), (share, width) => {
+        expect(lineWidth(bar(share, width, {}))).to.equal(width);
       }),
     );
-  });
-
-  it('put the parts of a whole side by side', () => {
-    const line = parts(
-      [0.5, 0.25].map((share) => ({ share, style: {} })),
-      8,
-    );
-    expect(line.map(({ text }) => text)).to.deep.equal(['━━━━', '━━', '──']);
   });
 
   it('draw values from zero to the largest, the latest last', () => {

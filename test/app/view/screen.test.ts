@@ -71,7 +71,7 @@ describe('the screen', () => {
 
   it('shows how a goal ended and why', () => {
     const text = textOf(viewAt(27));
-    expect(text).to.match(/GOAL .*pick up the red block .*red block lifted 0\.11 m .*satisfied/);
+    expect(text).to.match(/GOAL +pick up the red block +satisfied\n +because +red block lifted 0\.11 m/);
   });
 
   it('uses a taller terminal for what happened, the latest last', () => {
