@@ -286,7 +286,8 @@ export const simParameters = z.strictObject({
     source: '',
   }),
   publish_clock: flag(false, {
-    description: 'Publish /clock and stamp everything with the time of the world; also where use_sim_time is set.',
+    description:
+      'Publish /clock and stamp everything with the time of the world; also where use_sim_time is set.',
     unit: '',
     source: '',
   }),
