@@ -53,9 +53,9 @@ function stopOf(arm: ArmState, joint: number, limits: BrakeLimits): Stop {
   const room = velocity > 0 ? (limit?.upper ?? Infinity) - start : start - (limit?.lower ?? -Infinity);
   const free = Math.abs(velocity) / limits.acceleration_limit;
   // an even deceleration over distance d takes 2 d / |v|
-  const time_s = rests
-    ? 0
-    : Math.max(STOP_MIN_S, Math.min(free, (2 * Math.max(0, room)) / Math.abs(velocity)));
+  const wanted = Math.max(STOP_MIN_S, Math.min(free, (2 * Math.max(0, room)) / Math.abs(velocity)));
+  // whole milliseconds, so that joints which stop at about the same time share a point
+  const time_s = rests ? 0 : Math.ceil(wanted * 1000) / 1000;
   return {
     time_s,
     at(t) {

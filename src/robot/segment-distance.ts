@@ -23,7 +23,7 @@ export function segmentDistanceSquared(p: Float64Array, i: number, j: number): n
     const determinant = a * e - b * b;
     s = determinant > TINY * a * e ? clamp01((b * f - c * e) / determinant) : 0;
     t = e > TINY ? (b * s + f) / e : 0;
-    if (t < 0) {
+    if (t < 0 || e <= TINY) {
       t = 0;
       s = clamp01(-c / a);
     } else if (t > 1) {
