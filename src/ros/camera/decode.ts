@@ -26,11 +26,13 @@ export async function decodeImage(
   const sharp = (await import('sharp')).default;
   try {
     const image = sharp(data, { failOn: 'truncated' });
-    const { width = 0, height = 0, depth } = await image.metadata();
+    const { width = 0, height = 0, depth, space } = await image.metadata();
     const wrongSize = checkSize(width, height, topic);
     if (wrongSize !== null) return wrongSize;
     if (depth !== 'uchar') return fault('SAGE_202', topic, `${depth} pixels; 8 bits are expected`);
-    const { data: pixels, info } = await image.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    // Grey stays grey: one byte per pixel, as a raw mono8 image would have.
+    const plain = image.removeAlpha().toColourspace(space === 'b-w' ? 'b-w' : 'srgb');
+    const { data: pixels, info } = await plain.raw().toBuffer({ resolveWithObject: true });
     return {
       width: info.width,
       height: info.height,

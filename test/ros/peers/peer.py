@@ -1,14 +1,16 @@
 """An rclpy node that does what a test tells it, one JSON command per line on stdin, one JSON event per line out.
 
-Commands: publisher, publish, stream, subscribe, call, goal, cancel, quit. Every command with an "id" is answered
+Commands: publisher, publish, publish_raw, stream, subscribe, call, goal, cancel, quit. Every command with an "id" is answered
 by {"id", "ok", ...} or {"id", "error"}. Messages are JSON objects with the fields of their ROS type; {"$fill": b,
 "$length": n} stands for n bytes of b, and "$now" for the present as a stamp.
 """
 
 import array
+import base64
 import importlib
 import json
 import math
+import struct
 import sys
 import threading
 import time
@@ -126,6 +128,14 @@ class Peer:
     def publish(self, command):
         kind, publisher = self.publishers[command["topic"]]
         publisher.publish(fill(self.node, kind(), command["message"]))
+        return {}
+
+    def publish_raw(self, command):
+        """Publishes CDR bytes as they are, with the stamp of its header (bytes 4 to 11) set to the present."""
+        data = bytearray(base64.b64decode(command["base64"]))
+        now = self.node.get_clock().now().to_msg()
+        struct.pack_into("<iI", data, 4, now.sec, now.nanosec)
+        self.publishers[command["topic"]][1].publish(bytes(data))
         return {}
 
     def stream(self, command):
