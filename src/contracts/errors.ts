@@ -38,6 +38,7 @@ export const ERROR_CATALOGUE = {
     title: 'stamp jumped',
     hint: 'check the clock of the publisher; readings from the future or the past are not used',
   },
+  SAGE_210: { title: 'camera frozen', hint: 'restart the camera driver: it repeats its last picture' },
   SAGE_301: { title: 'no robot description', hint: 'publish the URDF latched on robot_description' },
   SAGE_302: { title: 'robot description malformed', hint: 'check the URDF (check_urdf names the line)' },
   SAGE_303: {
@@ -137,6 +138,7 @@ export const ERROR_CATALOGUE = {
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
   SAGE_804: { title: 'cycle failed', hint: 'report it with the lines above: a cycle must never throw' },
+  SAGE_806: { title: 'node not found', hint: 'start it with sage up, in the same ROS_DOMAIN_ID and namespace' },
   SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
   SAGE_903: {

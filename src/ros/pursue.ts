@@ -76,7 +76,7 @@ export class PursueServer {
         }
       };
     };
-    new node.rcl.ActionServer(
+    const server = new node.rcl.ActionServer(
       node.inner,
       TYPE,
       // Resolved here: not every ROS 2 applies remaps to the names of actions.
@@ -89,6 +89,7 @@ export class PursueServer {
       guarded(GOAL_RESPONSE.reject as number, (handle: RclGoalHandle) => this.cancel(handle)),
       { resultTimeout: RESULT_TIMEOUT_S },
     );
+    outliveClients(server, node);
   }
 
   /** Passes on what happened to goals in one cycle, and feedback for those that go on. */
@@ -215,6 +216,22 @@ export class PursueServer {
   private result(outcome: Outcome): object {
     return Object.assign(new this.type.Result(), { success: outcome.outcome === 'satisfied', ...outcome });
   }
+}
+
+/**
+ * rclnodejs 2.2.0 sends a result from within a promise that nobody awaits. Where the client has left meanwhile,
+ * rcl throws there, and the whole process would end: with every `sage goal` that does not wait.
+ */
+function outliveClients(server: object, node: RosNode): void {
+  const sender = server as { _sendResultResponse: (header: unknown, result: unknown) => void };
+  const send = sender._sendResultResponse.bind(server);
+  sender._sendResultResponse = (header, result) => {
+    try {
+      send(header, result);
+    } catch (thrown) {
+      node.inner.getLogger().info(`sage/pursue: a result reached nobody: ${messageOf(thrown)}`);
+    }
+  };
 }
 
 /** Brings the action's own state to its end: cancelled only where a client asked for it, as the protocol wants. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { defineUp, type UpOptions } from './up-options.js';
+import type { GoalOptions } from './goal.js';
+import { boundedNumber, defineUp, type UpOptions } from './up-options.js';
 
 /** A command that reads its own arguments, such as a process of the graph. */
 export interface RawCommand {
@@ -59,6 +60,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     ros: true,
     define: defineUp,
     run: async (_, options, ros) => (await import('./up.js')).runUp(options as unknown as UpOptions, ros),
+  },
+  {
+    kind: 'defined',
+    name: 'goal',
+    description: 'Give the running node a goal, and say whether it was taken.',
+    example: 'sage goal "point at the green block" --wait',
+    ros: true,
+    define: (command) =>
+      command
+        .argument('<text>', 'the goal in plain words, in quotes')
+        .option('--wait', 'wait for its end; exit code 0 only when it was satisfied')
+        .option('--priority <n>', '0 to 10; the highest is pursued first', boundedNumber(0, 10), 0)
+        .option('--deadline <s>', 'give up after this many seconds; 0 = never', boundedNumber(0, 1e6), 0)
+        .option(...JSON_OPTION),
+    run: async ([text], options, ros) =>
+      (await import('./goal.js')).runGoal(String(text), options as unknown as GoalOptions, ros),
   },
   {
     kind: 'raw',

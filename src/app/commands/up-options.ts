@@ -31,7 +31,11 @@ export function defineUp(command: Command): void {
     .option('--namespace <name>', 'namespace of every node and relative topic')
     .option('--use-sim-time', 'take the time from /clock')
     .option('--log-level <level>', 'least severe ROS log messages: debug, info, warn, error, fatal')
-    .option('--seconds <n>', 'end by itself this long after the node is ready', seconds)
+    .option(
+      '--seconds <n>',
+      'end by itself this long after the node is ready',
+      boundedNumber(0.1, SECONDS_MAX),
+    )
     .option('--seed <n>', 'seed of the simulated world', wholeNumber)
     .option('--plain', 'plain lines instead of the live view')
     .option('--json', 'one line of JSON with the figures of the run at its end');
@@ -41,17 +45,19 @@ function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && value <= SECONDS_MAX))
-    throw new InvalidArgumentError('a number of seconds above 0 is expected');
-  return value;
+/** A parser for a number within a range. */
+export function boundedNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`a number from ${min} to ${max} is expected`);
+    }
+    return value;
+  };
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0 || value > 4294967295) {
-    throw new InvalidArgumentError('a whole number from 0 to 4294967295 is expected');
-  }
+  const value = boundedNumber(0, 4294967295)(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('a whole number is expected');
   return value;
 }
