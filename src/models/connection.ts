@@ -118,9 +118,8 @@ export class HostConnection {
 
   private write(header: object, tensors: readonly OutgoingTensor[]): void {
     const body = layOut(tensors);
-    // Only a run has inputs from here; their places in the body join the slots that its header names already.
-    const inputs = 'inputs' in header && Array.isArray(header.inputs) ? header.inputs : [];
-    const full = tensors.length > 0 ? { ...header, inputs: [...inputs, ...body.headers] } : header;
+    // Only a run has tensors: its inputs, whose places in the body are known now.
+    const full = tensors.length > 0 ? { ...header, inputs: body.headers } : header;
     const { stdin } = this.child;
     stdin.cork();
     stdin.write(frameHead(full, body.bytes));

@@ -68,7 +68,8 @@ export const requestSchema = z.discriminatedUnion('op', [
     id,
     model: z.string(),
     graph: z.string(),
-    inputs: z.array(z.union([slotHeaderSchema, tensorHeaderSchema])),
+    inputs: z.array(tensorHeaderSchema).describe('inputs whose bytes are in the body'),
+    slots: z.array(slotHeaderSchema).describe('inputs that are in the host already'),
     fetch: z.array(z.string()),
     keep: z.array(slotHeaderSchema),
     free: z.array(z.int().min(0)),
@@ -103,12 +104,6 @@ const codes = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 /** Sent by the host: `hello` once at its start, then one answer per request that has an id. */
 export const replySchema = z.union([
   z.strictObject({
-    op: z.literal('hello'),
-    protocol: z.int(),
-    runtime: z.string(),
-    providers: z.array(z.string()),
-  }),
-  z.strictObject({
     id: z.int(),
     ok: z.literal(true),
     tensors: z.array(tensorHeaderSchema).optional(),
@@ -122,6 +117,12 @@ export const replySchema = z.union([
     code: z.enum(codes),
     where: z.string(),
     detail: z.string(),
+  }),
+  z.strictObject({
+    op: z.literal('hello'),
+    protocol: z.int(),
+    runtime: z.string(),
+    providers: z.array(z.string()),
   }),
 ]);
 export type HostReply = z.infer<typeof replySchema>;

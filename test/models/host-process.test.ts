@@ -90,7 +90,16 @@ describe('models/host process', () => {
     expect(await host.ask({ op: 'dance', id: 3 })).to.include({ id: 3, ok: false, code: 'SAGE_505' });
     expect(await host.ask({ op: 'read', id: 4, slot: 7 })).to.include({ ok: false, code: 'SAGE_511' });
     expect(await host.ask({ ...load('add'), id: 5 })).to.include({ id: 5, ok: true });
-    const run = { op: 'run', id: 6, model: 'add', graph: 'main', fetch: ['y'], keep: [], free: [] };
+    const run = {
+      op: 'run',
+      id: 6,
+      model: 'add',
+      graph: 'main',
+      slots: [],
+      fetch: ['y'],
+      keep: [],
+      free: [],
+    };
     const x = (dims: number[]): OutgoingTensor[] => [
       { name: 'x', dtype: 'float32', dims, bytes: new Uint8Array(16) },
     ];

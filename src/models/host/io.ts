@@ -44,9 +44,17 @@ function fillRest(descriptor: number, target: Buffer): void {
   }
 }
 
+/** Bodies of frames are read into the same memory, grown as needed: fresh pages cost more than the copy. */
+let memory = new ArrayBuffer(1 << 16);
+
+function bodyBuffer(bytes: number): Buffer {
+  if (memory.byteLength < bytes) memory = new ArrayBuffer(bytes);
+  return Buffer.from(memory, 0, bytes);
+}
+
 /**
  * Reads one frame, blocking: the host has nothing else to do, and reading straight to where the tensors stay saves
- * a copy. Null at the end of the input.
+ * a copy. The body is good until the next call. Null at the end of the input.
  * @throws Error when what comes is not this protocol, or ends inside a frame.
  */
 export function readFrame(descriptor: number): Frame | null {
@@ -55,7 +63,7 @@ export function readFrame(descriptor: number): Frame | null {
   const { header_bytes, body_bytes } = readPrefix(prefix);
   const header = Buffer.allocUnsafe(header_bytes);
   fillRest(descriptor, header);
-  const body = Buffer.from(new ArrayBuffer(body_bytes));
+  const body = bodyBuffer(body_bytes);
   fillRest(descriptor, body);
   return { header: JSON.parse(header.toString('utf8')), body };
 }

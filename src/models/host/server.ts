@@ -37,6 +37,12 @@ function outgoing(name: string, value: Value): OutgoingTensor {
   return { name, dtype: value.type, dims: value.dims, bytes: bytesOf(value.data as TensorData) };
 }
 
+function requireFinite(value: Value, where: string): void {
+  if (isTensorType(value.type) && !allFinite(value.type, value.data as TensorData)) {
+    throw new SageError('SAGE_507', where, 'it has NaN or infinity');
+  }
+}
+
 function bytesIn(value: Value): number {
   return (value.data as TensorData).byteLength;
 }
@@ -62,7 +68,7 @@ export class HostServer {
       case 'run':
         return this.run(request, body);
       case 'read':
-        return { fields: {}, tensors: [outgoing('slot', this.slot(request.slot))] };
+        return this.read(request.slot);
       case 'free':
         this.free(request.slots);
         return NOTHING;
@@ -100,6 +106,12 @@ export class HostServer {
     for (const { session } of graphs?.values() ?? []) await session.release();
   }
 
+  private read(slot: number): Outcome {
+    const value = this.slot(slot);
+    requireFinite(value, `slot ${slot}`);
+    return { fields: {}, tensors: [outgoing('slot', value)] };
+  }
+
   private async run(request: Request<'run'>, body: Uint8Array): Promise<Outcome> {
     const where = `${request.model}/${request.graph}`;
     const graph = this.models.get(request.model)?.get(request.graph);
@@ -125,12 +137,8 @@ export class HostServer {
       if (!output) throw new SageError('SAGE_508', where, `it gave no output "${name}"`);
       return output;
     };
-    for (const name of wanted) {
-      const { type, data } = value(name);
-      if (isTensorType(type) && !allFinite(type, data as TensorData)) {
-        throw new SageError('SAGE_507', where, `output "${name}" has NaN or infinity`);
-      }
-    }
+    // What stays here is looked at when it is fetched: a state that is not finite shows in what the next run gives.
+    for (const name of request.fetch) requireFinite(value(name), `${where} output "${name}"`);
     const kept = request.keep.map(({ name, slot }) => ({ slot, value: value(name) }));
     this.keep(kept, where);
     this.free(request.free);
@@ -140,9 +148,8 @@ export class HostServer {
   private feeds(request: Request<'run'>, graph: LoadedSession, body: Uint8Array): Record<string, Value> {
     const where = `${request.model}/${request.graph}`;
     const feeds: Record<string, Value> = {};
-    for (const input of request.inputs) {
-      feeds[input.name] = 'slot' in input ? this.slot(input.slot) : this.received(input, body, where);
-    }
+    for (const input of request.inputs) feeds[input.name] = this.received(input, body, where);
+    for (const { name, slot } of request.slots) feeds[name] = this.slot(slot);
     for (const { name, dtype, shape } of graph.declared.inputs) {
       const feed = feeds[name];
       const fits =
@@ -155,8 +162,8 @@ export class HostServer {
         throw new SageError('SAGE_508', where, told);
       }
     }
-    const extra = request.inputs.find(({ name }) => !graph.session.inputNames.includes(name));
-    if (extra) throw new SageError('SAGE_508', where, `it has no input "${extra.name}"`);
+    const extra = Object.keys(feeds).find((name) => !graph.session.inputNames.includes(name));
+    if (extra !== undefined) throw new SageError('SAGE_508', where, `it has no input "${extra}"`);
     return feeds;
   }
 
