@@ -42,6 +42,7 @@ function feedbackLine({ step, progress, metabolic_state, detail }: PursueFeedbac
 }
 
 function resultLine(text: string, { outcome, code, reason }: PursueResult): string {
-  const why = [code, reason].filter((part) => part !== '').join(' ');
+  // Some reasons are whole error messages, which begin with their code.
+  const why = code === '' || reason.startsWith(code) ? reason : `${code} ${reason}`.trimEnd();
   return `${outcome}: ${text}${why === '' ? '' : `: ${why}`}`;
 }

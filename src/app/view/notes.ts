@@ -67,7 +67,8 @@ function goalChanges(before: NodeStatus | null, now: NodeStatus): Note[] {
 function goalNote(event: GoalEvent, previous: GoalEvent | undefined): Note {
   const text = `goal "${printable(event.text)}"`;
   if (previous?.status === event.status) return { tone: 'plain', text: `${text}: ${printable(event.step)}` };
-  const code = event.code === null ? '' : `${event.code} `;
+  // Some reasons are whole error messages, which begin with their code.
+  const code = event.code === null || event.reason.startsWith(event.code) ? '' : `${event.code} `;
   const why = event.reason === '' ? '' : `: ${code}${printable(event.reason)}`;
   return { tone: goalTone(event.status), text: `${text} ${event.status}${why}` };
 }
