@@ -1,11 +1,14 @@
 import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
 import type { Action } from '../contracts/motion.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import type { Clock } from '../contracts/ports.js';
 import type { RosNode } from './node.js';
 
 /** What every block is given. */
 export interface BlockPorts {
   readonly node: RosNode;
+  /** One clock for all blocks of a process: with use_sim_time it must not differ from the main node's. */
+  readonly clock: Clock;
   readonly sink: ReadingSink;
   readonly parameters: Parameters;
 }

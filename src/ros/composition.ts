@@ -35,12 +35,12 @@ export function composeBlocks(
   parameters: Parameters,
 ): Composition {
   const external = externalBlocks(parameters);
-  const outside: BlockPorts = { node: main, sink, parameters };
+  const outside: BlockPorts = { node: main, clock: main, sink, parameters };
   const nodes: RosNode[] = [];
   const inside = (name: BlockName): BlockPorts => {
-    const node = ros.createNode(nodeNameOf(name));
+    const node = ros.createNode(nodeNameOf(name), { ownClock: false });
     nodes.push(node);
-    return { node, sink, parameters };
+    return { node, clock: main, sink, parameters };
   };
   const camera = external.has('camera') ? externalSensor('camera', outside) : cameraBlock(inside('camera'));
   const others = SENSING_BLOCKS.filter((name): name is SensingBlockName => name !== 'camera').map((name) =>

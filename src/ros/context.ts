@@ -1,10 +1,12 @@
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type BugReporter, RosNode } from './node.js';
-import { loadRcl, type RclLifecycleNode, type RclNode } from './rcl.js';
+import { ROS_TYPE } from './parameter-message.js';
+import { loadRcl, type RclLifecycleNode, type RclNode, type RclNodeOptions } from './rcl.js';
 
 /** One connection to the ROS graph: its nodes live and end with it. */
 export interface RosContext {
-  createNode(name: string): RosNode;
+  /** `ownClock: false`: a node whose clock nobody reads; it then needs no /clock with use_sim_time. */
+  createNode(name: string, options?: { readonly ownClock: boolean }): RosNode;
   createLifecycleNode(name: string): { readonly node: RosNode; readonly lifecycle: RclLifecycleNode };
   readonly domain_id: number;
   /** Destroys every node and leaves the graph. Safe to call twice. */
@@ -46,18 +48,21 @@ export async function openRos(
       throw new SageError('SAGE_901', rosArgs.join(' '), messageOf(thrown), { cause: thrown });
     }
   };
-  const options = (): { startParameterServices: boolean; enableRosout: boolean } => {
+  const options = (): RclNodeOptions => {
     const made = new rcl.NodeOptions();
     made.startParameterServices = false;
     return made;
   };
   return {
-    createNode: (name) =>
-      new RosNode(
+    createNode: (name, { ownClock } = { ownClock: true }) => {
+      const made = options();
+      if (!ownClock) made.parameterOverrides = [new rcl.Parameter('use_sim_time', ROS_TYPE.bool, false)];
+      return new RosNode(
         rcl,
-        created(() => new rcl.Node(name, '', context, options())),
+        created(() => new rcl.Node(name, '', context, made)),
         onBug,
-      ),
+      );
+    },
     createLifecycleNode: (name) => {
       const lifecycle = created(() => new rcl.lifecycle.LifecycleNode(name, '', context, options()));
       return { node: new RosNode(rcl, lifecycle, onBug), lifecycle };

@@ -78,11 +78,11 @@ export interface ExternalSensor extends Block {
 /** The main node's end of a sensing block that runs elsewhere. */
 export function externalSensor(
   name: SensingBlockName,
-  { node, sink, parameters }: BlockPorts,
+  { node, clock, sink, parameters }: BlockPorts,
 ): ExternalSensor {
   const loss = new FrameLoss();
   const sources = SOURCES_OF[name].map((source) => {
-    const made = new Source(source, sink, node, sourceOptions(source, parameters));
+    const made = new Source(source, sink, clock, sourceOptions(source, parameters));
     const topic = topicOf(source);
     node.subscribe<ObservationMessage>(TYPE, topic, qosOf(source), (message) => {
       const observed = readObservation(message, topic);

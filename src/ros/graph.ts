@@ -6,6 +6,7 @@ import { type Parameters, parametersSchema } from '../contracts/parameters/index
 import type { Clock } from '../contracts/ports.js';
 import { type Composition, composeBlocks } from './composition.js';
 import { openRos, type RosContext } from './context.js';
+import { FaultLog } from './fault-log.js';
 import { Lifecycle, type LifecycleState } from './lifecycle.js';
 import type { RosNode } from './node.js';
 import { plainOverrides } from './parameter-message.js';
@@ -18,6 +19,7 @@ import { serveOperator } from './services.js';
 /** The main node's name; `__node:=` changes it. */
 export const MAIN_NODE = 'sage';
 const DIAGNOSTICS_MS = 1000;
+const BUGS_LOGGED_MAX = 20;
 /** Time for the results of goals that end with the node to be sent, ms. */
 const RESULTS_MS = 20;
 
@@ -61,11 +63,8 @@ export interface Graph {
  * understand, SAGE_101, 102 or 104 for parameters that the command line sets wrongly.
  */
 export async function createGraph(options: GraphOptions): Promise<Graph> {
-  const bugs: Bugs = { count: 0, last: '' };
-  const ros = await openRos(options.rosArgs, MAIN_NODE, (where, text) => {
-    bugs.count += 1;
-    bugs.last = `${where}: ${text}`;
-  });
+  const bugs = new Bugs();
+  const ros = await openRos(options.rosArgs, MAIN_NODE, (where, text) => bugs.note(where, text));
   try {
     return new SageGraph(ros, options, bugs);
   } catch (thrown) {
@@ -74,10 +73,17 @@ export async function createGraph(options: GraphOptions): Promise<Graph> {
   }
 }
 
-/** What callbacks threw: mistakes of ours, shown on /diagnostics. */
-interface Bugs {
-  count: number;
-  last: string;
+/** What callbacks threw: mistakes of ours, shown on /diagnostics, the first few in the log too. */
+class Bugs {
+  count = 0;
+  last = '';
+  log: (text: string) => void = () => {};
+
+  note(where: string, text: string): void {
+    this.count += 1;
+    this.last = `${where}: ${text}`;
+    if (this.count <= BUGS_LOGGED_MAX) this.log(`a callback threw: ${this.last}`);
+  }
 }
 
 class SageGraph implements Graph {
@@ -104,12 +110,14 @@ class SageGraph implements Graph {
     const leaves = walkParameters(parametersSchema);
     this.parameters = applyOverrides(options.parameters, plainOverrides(node), leaves);
     serveParameters(node, new ParameterStore(leaves, this.parameters, options.onParameter));
-    this.blocks = composeBlocks(ros, node, sink, this.parameters);
+    const logged = new FaultLog(options.sink, node, (text) => node.log.warn(text));
+    this.blocks = composeBlocks(ros, node, logged, this.parameters);
     this.publishers = new Publishers(node, this.parameters.node.robot_id);
     serveOperator(node, sink, options.explain);
     const goals_max = this.parameters.kernel.goal_queue_max;
     const active = (): boolean => this.lifecycle === 'active';
-    const onBug = (where: string, text: string): void => this.noteBug(where, text);
+    bugs.log = (text) => node.log.error(text);
+    const onBug = (where: string, text: string): void => bugs.note(where, text);
     this.pursue = new PursueServer({ node, sink, goals_max, active, onBug });
     this.cycle = new Lifecycle(lifecycle, options.onLifecycle);
     if (this.parameters.node.autostart) this.cycle.start();
@@ -166,10 +174,5 @@ class SageGraph implements Graph {
 
   private publishDiagnostics(): void {
     this.publishers.diagnostics([...this.health(), ...this.kernelHealth]);
-  }
-
-  private noteBug(where: string, text: string): void {
-    this.bugs.count += 1;
-    this.bugs.last = `${where}: ${text}`;
   }
 }

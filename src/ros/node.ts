@@ -3,7 +3,14 @@ import { delimiter, join } from 'node:path';
 import { messageOf } from '../contracts/errors.js';
 import type { Clock } from '../contracts/ports.js';
 import { LATCHED_MANY, PLAIN, type Qos } from './qos.js';
-import type { RclModule, RclNode, RclPublisher, RclServiceResponse, RclSubscription } from './rcl.js';
+import type {
+  RclLogger,
+  RclModule,
+  RclNode,
+  RclPublisher,
+  RclServiceResponse,
+  RclSubscription,
+} from './rcl.js';
 
 /** How long the thread that waits for a node's data sleeps at most; also bounds how long adding a topic blocks, ms. */
 const WAIT_MS = 20;
@@ -41,6 +48,11 @@ export class RosNode implements Clock {
 
   get name(): string {
     return this.inner.name();
+  }
+
+  /** The node's log: standard error and /rosout, by the level that `--log-level` sets. */
+  get log(): RclLogger {
+    return this.inner.getLogger();
   }
 
   /** System time, or /clock with use_sim_time, ms. */

@@ -108,9 +108,9 @@ export interface RclActionType {
   readonly Result: new () => Record<string, unknown>;
 }
 
-interface RclNodeOptions {
+export interface RclNodeOptions {
   startParameterServices: boolean;
-  enableRosout: boolean;
+  parameterOverrides: RclParameter[];
 }
 
 type NodeArguments = [name: string, namespace: string, context: RclContext, options: RclNodeOptions];

@@ -69,7 +69,7 @@ function makeBlock(name: BlockName, node: RosNode, parameters: Parameters): Bloc
 
 function sensingBlock(name: SensingBlockName, node: RosNode, parameters: Parameters): Block {
   const sink = new ObservationPublisher(node, node, SOURCES_OF[name]);
-  return SENSING[name]({ node, sink, parameters });
+  return SENSING[name]({ node, clock: node, sink, parameters });
 }
 
 function effectingBlock(name: EffectingBlockName, node: RosNode, parameters: Parameters): Block {
@@ -80,7 +80,7 @@ function effectingBlock(name: EffectingBlockName, node: RosNode, parameters: Par
       last = found;
     },
   };
-  const effector = EFFECTING[name]({ node, sink, parameters });
+  const effector = EFFECTING[name]({ node, clock: node, sink, parameters });
   serveEffector(name, node, effector, () => last);
   return effector;
 }

@@ -11,9 +11,9 @@ const CHARGING = 1;
 const STALE_MS = 60_000;
 
 /** Reads `battery_state`. A percentage of NaN means unknown; one outside 0..1 is refused (SAGE_208). */
-export function batteryBlock({ node, sink }: BlockPorts): Block {
-  const source = new Source('battery', sink, node, { stale_ms: STALE_MS, required: false });
-  const stamps = new StampJudge(node);
+export function batteryBlock({ node, clock, sink }: BlockPorts): Block {
+  const source = new Source('battery', sink, clock, { stale_ms: STALE_MS, required: false });
+  const stamps = new StampJudge(clock);
   node.subscribe<BatteryStateMessage>('sensor_msgs/msg/BatteryState', 'battery_state', SENSOR, (message) => {
     const verdict = stamps.judge(message.header.stamp);
     if (verdict.kind === 'repeated') return;
@@ -26,7 +26,7 @@ export function batteryBlock({ node, sink }: BlockPorts): Block {
       kind: 'battery',
       source: 'battery',
       stamp_ms: verdict.stamp_ms,
-      received_ms: node.now_ms(),
+      received_ms: clock.now_ms(),
       fraction,
       charging: message.power_supply_status === CHARGING,
     });

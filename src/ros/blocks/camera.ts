@@ -50,9 +50,9 @@ class ImageSource {
     private readonly ports: BlockPorts,
     private readonly onFrame: (frame_id: string) => void,
   ) {
-    const { node, sink, parameters } = ports;
-    this.source = new Source('camera', sink, node, { stale_ms: parameters.camera.stale_ms, required: true });
-    this.stamps = new StampJudge(node);
+    const { clock, sink, parameters } = ports;
+    this.source = new Source('camera', sink, clock, { stale_ms: parameters.camera.stale_ms, required: true });
+    this.stamps = new StampJudge(clock);
     this.decoder = new LatestOnly(({ message, stamp_ms }) => this.decode(message, stamp_ms));
     this.subscribe();
   }
@@ -137,7 +137,7 @@ class ImageSource {
       kind: 'camera',
       source: 'camera',
       stamp_ms,
-      received_ms: this.ports.node.now_ms(),
+      received_ms: this.ports.clock.now_ms(),
       frame,
       embedding: embedFrame(frame, rows, columns),
       grid: { rows, columns, channels: EMBEDDING_CHANNELS },

@@ -19,11 +19,11 @@ export class StopButtons {
 }
 
 /** Reads `emergency_stop` (std_msgs/Bool), latched or not, from one or several publishers. */
-export function emergencyStopBlock({ node, sink }: BlockPorts): Block {
-  const source = new Source('emergency_stop', sink, node, { stale_ms: null, required: false });
+export function emergencyStopBlock({ node, clock, sink }: BlockPorts): Block {
+  const source = new Source('emergency_stop', sink, clock, { stale_ms: null, required: false });
   const buttons = new StopButtons();
   node.subscribeLatched<{ readonly data: boolean }>('std_msgs/msg/Bool', TOPIC, ({ data }, { publisher }) => {
-    const now_ms = node.now_ms();
+    const now_ms = clock.now_ms();
     source.good({
       kind: 'emergency_stop',
       source: 'emergency_stop',

@@ -8,8 +8,8 @@ import { Source } from '../source.js';
 export const GOAL_TEXT_MAX = 500;
 
 /** Reads `sage/goal` (std_msgs/String): a goal in plain words, without priority or deadline. */
-export function goalBlock({ node, sink }: BlockPorts): Block {
-  const source = new Source('goal', sink, node, { stale_ms: null, required: false });
+export function goalBlock({ node, clock, sink }: BlockPorts): Block {
+  const source = new Source('goal', sink, clock, { stale_ms: null, required: false });
   node.subscribe<{ readonly data: string }>('std_msgs/msg/String', 'sage/goal', RELIABLE, ({ data }) => {
     const text = data.trim();
     if (text === '') return source.bad(fault('SAGE_401', 'sage/goal', 'the text is empty'));
@@ -17,7 +17,7 @@ export function goalBlock({ node, sink }: BlockPorts): Block {
       const detail = `${text.length} characters, allowed are ${GOAL_TEXT_MAX}`;
       return source.bad(fault('SAGE_407', 'sage/goal', detail));
     }
-    const now_ms = node.now_ms();
+    const now_ms = clock.now_ms();
     const accepted = source.good({
       kind: 'goal',
       source: 'goal',

@@ -108,14 +108,14 @@ function rate(before: Joint | undefined, position: number, stamp_ms: number): nu
 }
 
 /** Reads `joint_states`. A message with anything not finite is refused whole (SAGE_203). */
-export function jointsBlock({ node, sink, parameters }: BlockPorts): Block {
+export function jointsBlock({ node, clock, sink, parameters }: BlockPorts): Block {
   const stale_ms = parameters.kernel.joints_stale_ms;
-  const source = new Source('joints', sink, node, { stale_ms, required: true });
+  const source = new Source('joints', sink, clock, { stale_ms, required: true });
   const merger = new JointMerger(stale_ms);
   node.subscribe<JointStateMessage>('sensor_msgs/msg/JointState', TOPIC, SENSOR, (message) => {
     const found = checkJointState(message);
     if (found !== null) return source.bad(found);
-    const now_ms = node.now_ms();
+    const now_ms = clock.now_ms();
     const given_ms = stampToMs(message.header.stamp);
     const stamp_ms = given_ms === 0 ? now_ms : given_ms;
     if (stamp_ms > now_ms + FUTURE_MAX_MS || stamp_ms < now_ms - PAST_MAX_MS) {

@@ -18,10 +18,10 @@ export interface CalibrationSource {
 
 /** Reads `camera/camera_info`; passes the model on when it changes, since drivers send it with every frame. */
 export function cameraInfoSource(
-  { node, sink }: BlockPorts,
+  { node, clock, sink }: BlockPorts,
   onFrame: (frame_id: string) => void,
 ): CalibrationSource {
-  const source = new Source('camera_info', sink, node, { stale_ms: null, required: true });
+  const source = new Source('camera_info', sink, clock, { stale_ms: null, required: true });
   let known = '';
   node.subscribe<CameraInfoMessage>('sensor_msgs/msg/CameraInfo', INFO, SENSOR, (message) => {
     const model = cameraModel(message, INFO);
@@ -33,7 +33,7 @@ export function cameraInfoSource(
     const content = JSON.stringify([model, frame_id]);
     if (content === known) return;
     known = content;
-    const now_ms = node.now_ms();
+    const now_ms = clock.now_ms();
     source.good({
       kind: 'camera_info',
       source: 'camera_info',
@@ -51,18 +51,18 @@ export function cameraInfoSource(
  * Where the camera is: `camera.pose` of the parameters until a topic says otherwise; `camera/pose`, latched or not;
  * or `tf_static` where tf2_msgs is installed.
  */
-export function cameraPoseSource({ node, sink, parameters }: BlockPorts): CalibrationSource & {
+export function cameraPoseSource({ node, clock, sink, parameters }: BlockPorts): CalibrationSource & {
   /** Names the frame to look up in tf_static: known only once the camera has spoken. */
   lookFor(frame_id: string): void;
 } {
-  const source = new Source('camera_pose', sink, node, { stale_ms: null, required: true });
+  const source = new Source('camera_pose', sink, clock, { stale_ms: null, required: true });
   let known = '';
   let fromTopic = false;
   const deliver = (pose: Pose, frame_id: string): void => {
     const content = JSON.stringify([pose, frame_id]);
     if (content === known && source.fault === null) return;
     known = content;
-    const now_ms = node.now_ms();
+    const now_ms = clock.now_ms();
     source.good({
       kind: 'camera_pose',
       source: 'camera_pose',

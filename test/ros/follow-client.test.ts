@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import type { Fault } from '../../src/contracts/errors.js';
+import { FollowClient } from '../../src/ros/follow-client.js';
+import type { JointTrajectoryMessage } from '../../src/ros/messages.js';
+import type { RosNode } from '../../src/ros/node.js';
+
+const message: JointTrajectoryMessage = {
+  header: { stamp: { sec: 0, nanosec: 0 }, frame_id: '' },
+  joint_names: ['a'],
+  points: [],
+};
+
+/** A stand-in for the controller: control_msgs is not installed everywhere. */
+class Controller {
+  readonly goals: object[] = [];
+  name = '';
+  accepts = true;
+  private readonly waiting: ((result: { error_code: number; error_string: string }) => void)[] = [];
+
+  node(): RosNode {
+    const controller = this;
+    class ActionClient {
+      constructor(_node: unknown, _type: string, name: string) {
+        controller.name = name;
+      }
+      isActionServerAvailable = () => true;
+      destroy = () => {};
+      async sendGoal(goal: object) {
+        controller.goals.push(goal);
+        const getResult = () =>
+          new Promise<{ error_code: number; error_string: string }>((resolve) => {
+            controller.waiting.push(resolve);
+          });
+        return { accepted: controller.accepts, getResult };
+      }
+    }
+    const inner = { resolveTopicName: (name: string) => `/robot/${name}` };
+    return { rcl: { ActionClient }, inner } as unknown as RosNode;
+  }
+
+  /** Ends the goals so far. */
+  async end(error_code: number): Promise<void> {
+    for (const resolve of this.waiting.splice(0)) resolve({ error_code, error_string: 'path tolerance' });
+    await turns();
+  }
+}
+
+const turns = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('FollowClient', () => {
+  const start = () => {
+    const controller = new Controller();
+    const faults: Fault[] = [];
+    return { controller, faults, client: new FollowClient(controller.node(), (found) => faults.push(found)) };
+  };
+
+  it('sends goals under the name that the action is remapped to', async () => {
+    const { controller, client, faults } = start();
+    client.send(message);
+    await turns();
+    expect(controller.name).to.equal('/robot/arm_controller/follow_joint_trajectory');
+    expect(controller.goals).to.deep.equal([{ trajectory: message }]);
+    await controller.end(0);
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('reports a refused goal and one that failed (SAGE_708)', async () => {
+    const { controller, client, faults } = start();
+    controller.accepts = false;
+    client.send(message);
+    await turns();
+    controller.accepts = true;
+    client.send(message);
+    await turns();
+    await controller.end(-4);
+    expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_708', 'SAGE_708']);
+    expect(faults[1]?.text).to.contain('-4').and.contain('path tolerance');
+  });
+
+  it('says nothing of a goal that a newer one replaced', async () => {
+    const { controller, client, faults } = start();
+    client.send(message);
+    await turns();
+    const [old] = [controller.goals.length];
+    client.send(message);
+    await controller.end(-1);
+    expect(old).to.equal(1);
+    expect(faults).to.deep.equal([]);
+  });
+});
