@@ -32,6 +32,11 @@ export interface Candidate {
 const POSITION_UNIT_M = 0.1;
 const APPROACH_UNIT_RAD = 0.5;
 const JOINT_UNIT = 0.5;
+/** A wish weighs little: an eighth of a turn, the farthest there is, as much as 8 mm. */
+const YAW_UNIT_RAD = 10;
+/** Nearer to the wished closing direction than this is near enough, and so is what so many iterations give. */
+const YAW_NEAR_RAD = 0.03;
+const YAW_ITERATIONS = 30;
 /** A candidate is refined on to this share of the tolerance. */
 const REACHED_SHARE = 0.1;
 /** Candidates at the start beside those from the present and the home posture, and random ones later, at most. */
@@ -48,10 +53,11 @@ const ITERATIONS_EACH = 5;
 /** The secondary task fades by this factor per iteration. */
 const FADING = 0.88;
 
-/** Distance from the target in units of the energy. */
+/** Distance from the target, and from what is wished, in units of the energy. */
 export function terminalEnergy(problem: Problem, error: TipError): number {
   if (problem.tip === null) return error.position_m / JOINT_UNIT;
-  return Math.hypot(error.position_m / POSITION_UNIT_M, error.approach_rad / APPROACH_UNIT_RAD);
+  const away = Math.hypot(error.position_m / POSITION_UNIT_M, error.approach_rad / APPROACH_UNIT_RAD);
+  return away + error.yaw_rad / YAW_UNIT_RAD;
 }
 
 /** Error of a posture against the target; for a joint target the largest joint error stands in `position_m`. */
@@ -61,6 +67,7 @@ export function targetError(problem: Problem, posture: readonly number[]): TipEr
   return {
     position_m: Math.max(...posture.map((value, joint) => Math.abs(value - wanted[joint]!))),
     approach_rad: 0,
+    yaw_rad: 0,
   };
 }
 
@@ -134,10 +141,10 @@ function refineOne(problem: Problem, candidate: Candidate, count: number): Candi
     idle = reached < energy * (1 - PROGRESS) ? 0 : idle + 1;
     energy = reached;
     error = now;
-    if (atTarget(problem, error) || idle >= IDLE_MAX || iterations >= ITERATIONS_MAX) break;
+    if (atTarget(problem, error, iterations) || idle >= IDLE_MAX || iterations >= ITERATIONS_MAX) break;
   }
   const moved = { ...candidate, posture, error, iterations, idle, looked: false };
-  if (atTarget(problem, error)) return settle(problem, { ...moved, status: 'reached' });
+  if (atTarget(problem, error, iterations)) return settle(problem, { ...moved, status: 'reached' });
   const over = idle >= IDLE_MAX || iterations >= ITERATIONS_MAX;
   return over ? settle(problem, { ...moved, status: 'stuck' }) : moved;
 }
@@ -148,9 +155,12 @@ export function withinTolerance(problem: Problem, error: TipError): boolean {
   return error.position_m <= position && error.approach_rad <= approach_rad;
 }
 
-function atTarget(problem: Problem, error: TipError): boolean {
+function atTarget(problem: Problem, error: TipError, iterations: number): boolean {
   const { position, approach_rad } = problem.tolerance;
-  return error.position_m <= REACHED_SHARE * position && error.approach_rad <= REACHED_SHARE * approach_rad;
+  const aligned = error.yaw_rad <= YAW_NEAR_RAD || iterations >= YAW_ITERATIONS;
+  const there =
+    error.position_m <= REACHED_SHARE * position && error.approach_rad <= REACHED_SHARE * approach_rad;
+  return there && aligned;
 }
 
 /** A candidate that will not move on: unwound to the origin's side, and looked at for contact. */

@@ -15,6 +15,8 @@ export interface TipGoal {
 export interface TipError {
   readonly position_m: number;
   readonly approach_rad: number;
+  /** From the wished closing direction, 0..π/4; 0 where none is wished. No part of the terminal error. */
+  readonly yaw_rad: number;
 }
 
 /** An error of one radian weighs as much as one of this length, m. */
@@ -119,7 +121,11 @@ export class IkSolver {
     turn[1] = y * gain;
     turn[2] = z * gain;
     const [px, py, pz] = goal.position_m;
-    return { position_m: Math.hypot(px - tip[3]!, py - tip[7]!, pz - tip[11]!), approach_rad: angle };
+    return {
+      position_m: Math.hypot(px - tip[3]!, py - tip[7]!, pz - tip[11]!),
+      approach_rad: angle,
+      yaw_rad: this.wishesYaw(goal) ? Math.abs(this.yawOff(goal.closing_yaw_rad!)) : 0,
+    };
   }
 
   /** Residual and Jacobian of the task, in units of LENGTH_M: position, and the turn across the tool's axis. */
@@ -146,6 +152,10 @@ export class IkSolver {
     }
   }
 
+  private wishesYaw(goal: TipGoal): boolean {
+    return goal.closing_yaw_rad !== null && this.arm.closing_axis !== null;
+  }
+
   /** The step that the secondary task would like. */
   private fillSecond(posture: readonly number[], goal: TipGoal, freedom: number): void {
     const { n, second, lower, upper, arm } = this;
@@ -163,17 +173,22 @@ export class IkSolver {
       this.addYaw(goal.closing_yaw_rad, freedom);
   }
 
-  /** Turns about the tool's axis towards the wanted closing direction, the nearest of its quarter turns. */
-  private addYaw(yaw_rad: number, freedom: number): void {
-    const { n, jacobian: j, second, axis, tip, arm } = this;
+  /** How far the fingers' closing direction is from the nearest quarter turn of the one wished for, rad, signed. */
+  private yawOff(yaw_rad: number): number {
+    const { tip, arm } = this;
     const [cx, cy, cz] = arm.closing_axis!;
     const x = tip[0]! * cx + tip[1]! * cy + tip[2]! * cz;
     const y = tip[4]! * cx + tip[5]! * cy + tip[6]! * cz;
     const quarter = Math.PI / 2;
     const off = yaw_rad - Math.atan2(y, x);
-    const about = off - quarter * Math.round(off / quarter);
+    return off - quarter * Math.round(off / quarter);
+  }
+
+  /** Turns about the tool's axis towards the wanted closing direction. */
+  private addYaw(yaw_rad: number, freedom: number): void {
+    const { n, jacobian: j, second, axis } = this;
     // seen from above, a turn about a tool that points down runs the other way
-    const wanted = about * Math.sign(axis[2]) * YAW_PULL * Math.max(freedom, 0.5);
+    const wanted = this.yawOff(yaw_rad) * Math.sign(axis[2]) * YAW_PULL * Math.max(freedom, 0.5);
     let square = 0;
     for (let column = 0; column < n; column++) square += this.spin(j, column) ** 2;
     if (square < 1e-6) return;

@@ -131,7 +131,7 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
   };
 }
 
-const AT_TARGET = { position_m: 0, approach_rad: 0 };
+const AT_TARGET = { position_m: 0, approach_rad: 0, yaw_rad: 0 };
 
 /** What a candidate could come to if it went on to the target. */
 const bestHope = (problem: Problem, candidate: Candidate): number =>

@@ -8,7 +8,7 @@ const POINT_SPACING_S = 0.1;
 const POINTS_MIN = 5;
 const POINTS_MAX = 80;
 /** Looks at the interpolation between two points. */
-const LOOKS = 4;
+const LOOKS = 6;
 /** Samples of the path for a first guess of its pace. */
 const PACE_SAMPLES = 24;
 /** The shortest motion, s: the measured start is never exact, and the controller bridges that up to the first point. */
