@@ -23,7 +23,7 @@ describe('app/pacer', () => {
     expect(turns[2]).to.be.at.least(10, 'the turn after the long one begins late, and only once');
   });
 
-  it('lets a turn's error out to who fired it, and still schedules the next', () => {
+  it('lets an error of a turn out to who fired it, and still schedules the next', () => {
     let now_ms = 0;
     let calls = 0;
     const pacer = new Pacer(
