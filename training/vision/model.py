@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 CHANNELS = 32
+RELAX = 0.6  # a step goes at most this share of its way, so that steps approach an answer instead of jumping about it
 CLASSES = ("background", "robot", "block")
 
 
@@ -103,7 +104,7 @@ class Refine(nn.Module):
         a = F.relu(self.join0(a + F.interpolate(self.lift1(b), scale_factor=2.0, mode="nearest")))
         both = self.gates(a).float()
         gate, new = both[:, :CHANNELS], both[:, CHANNELS:]
-        return state + torch.sigmoid(gate) * (torch.tanh(new) - state)
+        return state + RELAX * torch.sigmoid(gate) * (torch.tanh(new) - state)
 
     def logits(self, state: torch.Tensor) -> torch.Tensor:
         return F.pixel_shuffle(self.decode(state), 2)

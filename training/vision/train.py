@@ -81,7 +81,7 @@ def unroll(rng, progress: float) -> tuple[int, int]:
 
 
 def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: float, half: bool):
-    """Deep supervision: every step with gradient counts, all alike."""
+    """Deep supervision: every step with gradient counts, later ones more (0.8 to the power of the steps that follow)."""
     skip, run = unroll(rng, progress)
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
         features, state = model.encoder(x)
@@ -92,10 +92,11 @@ def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: 
                 warm = model.refine(features, warm)
         state = warm if skip else state
         total, plain = 0.0, None
-        for _ in range(run):
+        weights = 0.8 ** np.arange(run)[::-1]
+        for weight in weights / weights.sum():
             state = model.refine(features, state)
             seg, head, plain = step_loss(model, state, y)
-            total = total + (seg + head) / run
+            total = total + float(weight) * (seg + head)
     return total, float(plain)
 
 
