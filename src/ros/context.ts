@@ -39,6 +39,7 @@ export async function openRos(
     throw new SageError(code, rosArgs.join(' ') || 'rcl_init', messageOf(thrown), { cause: thrown });
   }
   let open = true;
+  const isOpen = (): boolean => open;
 
   const created = <T extends RclNode>(make: () => T): T => {
     try {
@@ -61,11 +62,12 @@ export async function openRos(
         rcl,
         created(() => new rcl.Node(name, '', context, made)),
         onBug,
+        isOpen,
       );
     },
     createLifecycleNode: (name) => {
       const lifecycle = created(() => new rcl.lifecycle.LifecycleNode(name, '', context, options()));
-      return { node: new RosNode(rcl, lifecycle, onBug), lifecycle };
+      return { node: new RosNode(rcl, lifecycle, onBug, isOpen), lifecycle };
     },
     domain_id: Number(context.domainId),
     close: () => {

@@ -40,10 +40,14 @@ export type BugReporter = (where: string, text: string) => void;
 
 /** One ROS node. Every callback that it is given is guarded: rclnodejs leaks, or aborts, when a callback throws. */
 export class RosNode implements Clock {
+  private last_ms = 0;
+
   constructor(
     readonly rcl: RclModule,
     readonly inner: RclNode,
     private readonly onBug: BugReporter,
+    /** False once the context closes: while nodes are destroyed, rclnodejs still runs callbacks of others. */
+    private readonly isOpen: () => boolean,
   ) {}
 
   get name(): string {
@@ -55,9 +59,10 @@ export class RosNode implements Clock {
     return this.inner.getLogger();
   }
 
-  /** System time, or /clock with use_sim_time, ms. */
+  /** System time, or /clock with use_sim_time, ms; stands still once the node is closed. */
   now_ms(): number {
-    return Number(this.inner.getClock().now().nanoseconds) / 1e6;
+    if (this.isOpen()) this.last_ms = Number(this.inner.getClock().now().nanoseconds) / 1e6;
+    return this.last_ms;
   }
 
   publisher<T>(type: string, topic: string, qos: Qos): Publisher<T> {
@@ -65,8 +70,10 @@ export class RosNode implements Clock {
       qos: this.qosOf(qos),
     }) as unknown as RclPublisher<T>;
     return {
-      publish: (message) => inner.publish(message),
-      subscribers: () => inner.subscriptionCount,
+      publish: (message) => {
+        if (this.isOpen()) inner.publish(message);
+      },
+      subscribers: () => (this.isOpen() ? inner.subscriptionCount : 0),
     };
   }
 
@@ -112,6 +119,7 @@ export class RosNode implements Clock {
     handle: (request: Request) => Response,
   ): void {
     this.inner.createService(type, name, {}, (request: never, response: RclServiceResponse) => {
+      if (!this.isOpen()) return;
       try {
         response.send(handle(request));
       } catch (thrown) {
@@ -139,9 +147,10 @@ export class RosNode implements Clock {
     return prefixes.some((prefix) => existsSync(join(prefix, 'share', folder, kind, `${name}.${kind}`)));
   }
 
-  /** Wraps a callback so that nothing it throws reaches rclnodejs. */
+  /** Wraps a callback so that nothing it throws reaches rclnodejs, and that it rests once the node is closed. */
   guard<A extends unknown[]>(where: string, callback: (...args: A) => void): (...args: A) => void {
     return (...args) => {
+      if (!this.isOpen()) return;
       try {
         callback(...args);
       } catch (thrown) {

@@ -61,7 +61,10 @@ describe('parameters on the ROS graph', function () {
   });
 
   it('lists every parameter of the schema and use_sim_time', async () => {
-    const { result } = (await peer.call('rcl_interfaces/srv/ListParameters', '/sage/list_parameters')) as {
+    const { result } = (await peer.call(
+      'rcl_interfaces/srv/ListParameters',
+      '/sage/list_parameters',
+    )) as unknown as {
       result: { names: string[]; prefixes: string[] };
     };
     expect(result.names).to.include.members(['use_sim_time', 'node.autostart', 'sim.noise', 'robot.home']);

@@ -197,3 +197,32 @@ function isReadingOf(source: string) {
   return (event: { kind: string; reading?: Record<string, unknown> }): boolean =>
     event.kind === 'reading' && event.reading?.source === source;
 }
+
+describe('simulated time', function () {
+  this.timeout(4 * PATIENCE_MS);
+
+  it('judges stamps by /clock, in every block', async function () {
+    if (noRos() !== null) return this.skip();
+    const domain = ownDomain();
+    const rosArgs = ['--ros-args', '-p', 'use_sim_time:=true'];
+    const [fixture, peer] = await Promise.all([Fixture.start(domain, {}, rosArgs), Peer.start(domain)]);
+    try {
+      await peer.publisher('rosgraph_msgs/msg/Clock', '/clock');
+      await peer.publisher('sensor_msgs/msg/JointState', JOINTS);
+      await peer.publish('/clock', { clock: { sec: 100, nanosec: 0 } });
+      const at = (sec: number) => ({ header: { stamp: { sec, nanosec: 0 } }, name: ['a'], position: [sec] });
+      await peer.publish(JOINTS, at(99));
+      const reading = await fixture.reading('joints');
+      expect(reading).to.deep.include({ stamp_ms: 99_000, received_ms: 100_000, position: [99] });
+      await peer.publish(JOINTS, at(103));
+      await fixture.fault('joints', 'SAGE_209');
+      // The simulation starts again.
+      await peer.publish('/clock', { clock: { sec: 1, nanosec: 0 } });
+      await peer.publish(JOINTS, at(1));
+      await fixture.reading('joints', ({ stamp_ms }) => stamp_ms === 1000);
+    } finally {
+      await peer.close();
+      await fixture.close();
+    }
+  });
+});
