@@ -1,6 +1,6 @@
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
 import { compose, fromPose, fromRpy, rotateVector, toPose } from './transform.js';
-import { dot, unit } from './vector.js';
+import { unit } from './vector.js';
 
 export type PoseConvention = 'auto' | 'optical' | 'link';
 
@@ -50,16 +50,6 @@ export function intersectPlane(ray: Ray, height_m: number): Vec3 | null {
   const along = (height_m - ray.origin_m[2]) / drop;
   if (!(along > 0)) return null;
   return [ray.origin_m[0] + along * ray.direction[0], ray.origin_m[1] + along * ray.direction[1], height_m];
-}
-
-/** Where a ray meets a plane through `point` with unit normal `normal`; null where it does not. */
-export function intersectAnyPlane(ray: Ray, point: Vec3, normal: Vec3): Vec3 | null {
-  const rate = dot(ray.direction, normal);
-  if (Math.abs(rate) < 1e-9) return null;
-  const [x, y, z] = ray.origin_m;
-  const along = dot([point[0] - x, point[1] - y, point[2] - z], normal) / rate;
-  if (!(along > 0)) return null;
-  return [x + along * ray.direction[0], y + along * ray.direction[1], z + along * ray.direction[2]];
 }
 
 /** The point of the plane z = height (base frame) that a pixel shows; null where it shows none. */

@@ -45,8 +45,8 @@ export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number)
         return low + random.next() * (high - low);
       }),
     );
-    candidates.forEach(([i, j], pair) => gaps[pair]!.add(gap(i, j)));
-    moving.forEach((capsule, index) => heights[index]!.add(placed.lowerEnd(capsule)));
+    for (const [pair, [i, j]] of candidates.entries()) gaps[pair]!.add(gap(i, j));
+    for (const [index, capsule] of moving.entries()) heights[index]!.add(placed.lowerEnd(capsule));
     for (const joint of reach) joint.grow();
   }
   placed.place(chain.home);

@@ -27,7 +27,7 @@ describe('parseUrdf', () => {
     expect(model.order[0]).to.equal('world');
     expect(model.order).to.have.length(model.links.size);
     const lift = model.joints.get('shoulder_lift_joint')!;
-    expect(lift.limits).to.deep.equal({ lower: -6.2832, upper: 6.2832, velocity: 3.14159, effort: 150 });
+    expect(lift.limits).to.deep.equal({ lower: -6.2832, upper: 6.2832, velocity: 3.1, effort: 150 });
     expect(lift.axis).to.deep.equal([0, 0, 1]);
     expect(model.joints.get('right_finger_joint')!.mimic).to.deep.equal({
       joint: 'left_finger_joint',
