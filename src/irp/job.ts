@@ -1,4 +1,4 @@
-import { type ErrorCode, type Fault, fault, messageOf } from '../contracts/errors.js';
+import { type ErrorCode, type Fault, fault, messageOf, SageError } from '../contracts/errors.js';
 import type { AnyIrpPlugin, JobReport } from '../contracts/irp.js';
 import { seededRandom } from '../contracts/ports.js';
 import { type Halt, haltAfterStep } from './halt.js';
@@ -154,7 +154,7 @@ export class Job {
         ? this.plugin.step(this.state, this.context())
         : this.plugin.initState(this.spec.task, this.context());
     } catch (thrown) {
-      this.fail('SAGE_601', messageOf(thrown), clock());
+      this.threw(thrown, clock());
       return undefined;
     }
     if (isPromise(next)) return this.await(next, begin_ms, clock);
@@ -232,7 +232,7 @@ export class Job {
       },
       (thrown) => {
         this.under_way_since_ms = null;
-        if (this.live) this.fail('SAGE_601', messageOf(thrown), clock());
+        if (this.live) this.threw(thrown, clock());
       },
     );
   }
@@ -262,7 +262,7 @@ export class Job {
       else if (now_ms >= this.deadline_at_ms) this.checkDeadline(now_ms);
       else this.starveUnlessAffordable();
     } catch (thrown) {
-      this.fail('SAGE_601', messageOf(thrown), this.measure(begin_ms, clock));
+      this.threw(thrown, this.measure(begin_ms, clock));
     }
   }
 
@@ -289,6 +289,12 @@ export class Job {
     const lie = this.unreproducible();
     if (lie === null) this.end('halted', now_ms);
     else this.fail('SAGE_605', lie, now_ms);
+  }
+
+  /** What a plugin throws with a code of its own (a model host that died, say) keeps that code. */
+  private threw(thrown: unknown, now_ms: number): void {
+    if (thrown instanceof SageError) this.fail(thrown.code, `${thrown.where}: ${thrown.detail}`, now_ms);
+    else this.fail('SAGE_601', messageOf(thrown), now_ms);
   }
 
   private fail(code: ErrorCode, detail: string, now_ms: number): void {

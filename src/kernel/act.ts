@@ -61,7 +61,8 @@ export class Actor {
       situation.joints_fresh || execution === null
         ? arm
         : { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
-    const trajectory = body.brake(state);
+    const astray = situation.joints_fresh && situation.not_following !== null && execution !== null;
+    const trajectory = astray ? body.settle(arm, execution.expectedAt(now_ms)) : body.brake(state);
     const verdict = gate({ kind: 'hold', trajectory, purpose }, this.context(situation));
     if (verdict.action === null) return { actions: [], rejected: verdict.rejected, summary: purpose };
     situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state);

@@ -9,13 +9,15 @@ export function attend(situation: Situation, holding: boolean): readonly Salienc
   const readings: SalienceReading[] = [];
   const camera = situation.camera;
   if (camera !== null) {
+    const weights = ownBodyWeights(situation, holding);
     readings.push({
       source: camera.source,
       age_ms: situation.camera_age_ms,
       stale: situation.camera_stale,
       fresh: situation.fresh.has(camera.source),
       embedding: camera.embedding,
-      weights: ownBodyWeights(situation, holding),
+      channels: camera.grid.channels,
+      weights,
     });
   }
   const joints = jointsReading(situation);
@@ -50,8 +52,10 @@ function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | 
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
   const cells = body.mask(values, camera_model, camera_pose, holding);
-  if (situation.fresh.has(camera.source))
+  if (situation.fresh.has(camera.source)) {
+    situation.freeze.look(camera.embedding, situation.arm, cells.includes(0));
     situation.shadow.clear(camera.embedding, cells, rows, columns, channels);
+  }
   const weights = new Float32Array(rows * columns * channels);
   for (let cell = 0; cell < cells.length; cell++) {
     weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);

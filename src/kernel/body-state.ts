@@ -19,7 +19,7 @@ export function bodilyState(
     dt_s: time.dt_s,
     surprise,
     performance: mind.learner.performance,
-    safety_event: safetyEvent(mind),
+    safety_event: safetyEvent(mind, salience),
     battery_fraction: situation.battery_fraction,
     charging: situation.charging,
     request: stateNamed(situation.state_request),
@@ -27,14 +27,21 @@ export function bodilyState(
   };
 }
 
-function safetyEvent({ situation }: Mind): string | null {
+/**
+ * An emergency stop, or an arm that is not where its plan has it. Being pushed shows as surprise of the joints first;
+ * both count against the attempt that was under way.
+ */
+function safetyEvent({ situation }: Mind, salience: readonly SourceSalience[]): string | null {
   if (situation.emergency_stop) return 'emergency stop';
   const { execution, arm, parameters } = situation;
+  situation.not_following = null;
   if (execution === null || arm === null || !situation.joints_fresh) return null;
   const worst = execution.deviation(arm).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return worst > parameters.safety.follow_tolerance
-    ? `arm does not follow: ${worst.toFixed(2)} off its plan`
-    : null;
+  const joints = salience.find(({ source }) => source === 'joints');
+  const surprised = !execution.hold && (joints?.surprise ?? 0) > parameters.metabolism.crisis_surprise;
+  if (worst <= parameters.safety.follow_tolerance && !surprised) return null;
+  situation.not_following = `the arm does not follow: ${worst.toFixed(2)} off its plan`;
+  return situation.not_following;
 }
 
 function stateNamed(name: string | null): MetabolicStateName | null {

@@ -14,6 +14,10 @@ import { parseUrdf } from '../robot/urdf.js';
 /** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
 const BODY_MARGIN_M = 0.03;
 
+/** A quintic from a moving start goes at up to this many times its mean velocity. */
+const SETTLE_FACTOR = 3;
+const SETTLE_MIN_S = 0.2;
+
 /** The node's idea of the robot's body, made from its description: what it can reach, and where it is in the picture. */
 export class Body {
   readonly context: ArmContext;
@@ -65,6 +69,22 @@ export class Body {
       acceleration_limit: this.context.acceleration_limit,
       joints: this.context.chain.limits,
     });
+  }
+
+  /**
+   * Holds the arm where it is measured although it should be elsewhere. A controller that interpolates from its own
+   * desired state has a way to go to there; the time keeps that way within the velocity limits.
+   */
+  settle(arm: ArmState, expected: readonly number[]): ArmTrajectory {
+    const time_s = this.context.chain.limits.reduce((longest, { velocity }, joint) => {
+      const away = Math.abs((expected[joint] ?? 0) - (arm.position[joint] ?? 0));
+      return Math.max(longest, (SETTLE_FACTOR * away) / velocity);
+    }, SETTLE_MIN_S);
+    const still = arm.position.map(() => 0);
+    return {
+      joints: this.joints,
+      points: [{ time_s, position: arm.position, velocity: still, acceleration: still }],
+    };
   }
 
   /** 0 closed .. 1 open by the mean of the finger joints; null where none is measured. */

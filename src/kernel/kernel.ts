@@ -34,6 +34,7 @@ export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
     trust: {},
     holding: false,
     interrupted: false,
+    blame: null,
   };
   return { mind, cycle: (inputs) => cycle(mind, inputs) };
 }

@@ -41,4 +41,6 @@ export interface Mind extends MindParts {
   holding: boolean;
   /** True when the robot was held since the goal was last advanced. */
   interrupted: boolean;
+  /** What the robot did wrong when it was interrupted, and so counts as an attempt; null for what came from outside. */
+  blame: string | null;
 }

@@ -29,7 +29,7 @@ export class OwnShadow {
     if (this.reference.length !== embedding.length) this.begin(embedding, cells.length);
     const shaded = new Uint8Array(cells.length);
     for (let cell = 0; cell < cells.length; cell++) {
-      const own = (cells[cell] as number) < 1;
+      const own = cells[cell] === 0;
       shaded[cell] = !own && this.scaledByLight(embedding, cell * channels, channels) ? 1 : 0;
       this.follow(embedding, cell, channels, own);
     }

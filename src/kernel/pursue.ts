@@ -16,19 +16,26 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
   }
   if (situation.held !== null) {
     mind.interrupted = true;
+    mind.blame ??= situation.not_following;
     situation.need = null;
     return { stepped: false };
   }
-  if (mind.interrupted) pursuit.resume(now_ms);
-  mind.interrupted = false;
-
   const before = situation.need?.step;
-  const failed = mind.motion.unreachable(pursuit.motionKey);
-  const status =
-    (failed === null ? null : pursuit.unreachable(failed, now_ms)) ??
-    pursuit.advance(viewOf(situation, pursuit));
+  const status = setback(mind, pursuit) ?? pursuit.advance(viewOf(situation, pursuit));
   conclude(mind, pursuit, status, before);
   return { stepped: status.stepped };
+}
+
+/** What the goal has to take in before it goes on; its end where that was one attempt too many. */
+function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
+  const { now_ms } = mind.situation;
+  const { interrupted, blame } = mind;
+  mind.interrupted = false;
+  mind.blame = null;
+  if (blame !== null) return pursuit.attempted('SAGE_708', blame, now_ms);
+  if (interrupted) pursuit.resume(now_ms);
+  const unplanned = mind.motion.unreachable(pursuit.motionKey);
+  return unplanned === null ? null : pursuit.attempted('SAGE_403', unplanned, now_ms);
 }
 
 /** The active goal is another one: a preempted goal keeps its pursuit and comes back to it. */

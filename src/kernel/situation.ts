@@ -14,6 +14,7 @@ import type { Parameters } from '../contracts/parameters/index.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
 import type { Execution } from './execution.js';
+import { FrozenCamera } from './frozen-camera.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { Drained } from './latest-buffers.js';
@@ -34,6 +35,7 @@ export class Situation {
   readonly beliefs = new Beliefs();
   readonly goals: GoalQueue;
   readonly shadow = new OwnShadow();
+  readonly freeze = new FrozenCamera();
   body: Body | null = null;
   camera: CameraReading | null = null;
   camera_model: CameraModel | null = null;
@@ -53,6 +55,8 @@ export class Situation {
   execution: Execution | null = null;
   /** Why nothing may move now, or null. */
   held: Fault | null = null;
+  /** How the arm strays from its plan in this cycle, or null. */
+  not_following: string | null = null;
   /** Sources with something new in this cycle. */
   readonly fresh = new Set<string>();
   /** Stamp of the last image vision answered for, ms. */
@@ -102,7 +106,7 @@ export class Situation {
   }
 
   get camera_stale(): boolean {
-    return this.camera_age_ms > this.parameters.camera.stale_ms;
+    return this.camera_age_ms > this.parameters.camera.stale_ms || this.freeze.frozen;
   }
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */
@@ -132,13 +136,17 @@ export class Situation {
   get faults(): readonly Fault[] {
     const all = [...this.standing, ...this.cycleFaults];
     for (const own of [this.bodyFault, this.cameraFault]) if (own !== null) all.push(own);
-    if (this.camera !== null && this.camera_stale)
+    if (this.camera !== null && this.freeze.frozen) {
+      all.push(fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it'));
+    } else if (this.camera !== null && this.camera_stale) {
       all.push(this.stale('camera', this.camera_age_ms, this.parameters.camera.stale_ms));
+    }
     if (this.arm !== null && !this.joints_fresh) {
       all.push(
         this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
       );
     }
+    if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
     return all.slice(0, FAULTS_MAX);
   }
 

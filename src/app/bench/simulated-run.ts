@@ -20,6 +20,12 @@ export interface RunOutcome {
 /** What a step of the run may do to the world: faults, a hand, a new goal. */
 export type Script = (world: TabletopWorld, time_s: number) => void;
 
+/** What the sensors of a run may be made to do, as drivers in trouble do. */
+export interface SensorTrouble {
+  camera: 'live' | 'frozen' | 'off';
+  joints: 'live' | 'off';
+}
+
 const START_MS = 1_000_000;
 const PHYSICS_S = 0.01;
 /** Time declared for one L-step, ms: what the refinements take on one slow core. */
@@ -32,13 +38,14 @@ const COST_MS = { vision: 12, trajectory: 0.5 };
 export class SimulatedRun {
   readonly world: TabletopWorld;
   readonly kernel: Kernel;
-  readonly effects: Effects[] = [];
+  readonly trouble: SensorTrouble = { camera: 'live', joints: 'live' };
   private readonly runner: VirtualRunner;
   private readonly buffers = new LatestBuffers();
   private time_s = 0;
   private next_tick_s = 0;
   private readonly states = new Set<string>();
   private last: GoalEvent | null = null;
+  private picture: Uint8Array | null = null;
 
   constructor(
     seed: number,
@@ -74,15 +81,40 @@ export class SimulatedRun {
   /** Says a goal now. */
   say(text: string): void {
     const stamp_ms = this.now_ms;
+    const common = { source: 'goal', stamp_ms, received_ms: stamp_ms };
     this.buffers.put({
       kind: 'goal',
-      source: 'goal',
-      stamp_ms,
-      received_ms: stamp_ms,
+      ...common,
       goal_id: `goal-${stamp_ms}`,
       text,
       priority: 0,
       deadline_s: 0,
+    });
+  }
+
+  /** An operator's request, as the services and the action server pass it on. */
+  request(request: 'stop' | 'resume', argument = ''): void {
+    const stamp_ms = this.now_ms;
+    this.buffers.put({
+      kind: 'operator',
+      source: 'operator',
+      stamp_ms,
+      received_ms: stamp_ms,
+      request,
+      argument,
+    });
+  }
+
+  /** The emergency stop button, in the world and on its topic. */
+  emergencyStop(pressed: boolean): void {
+    const stamp_ms = this.now_ms;
+    this.world.emergencyStop(pressed);
+    this.buffers.put({
+      kind: 'emergency_stop',
+      source: 'emergency_stop',
+      stamp_ms,
+      received_ms: stamp_ms,
+      pressed,
     });
   }
 
@@ -93,19 +125,17 @@ export class SimulatedRun {
       this.script(this.world, this.time_s);
       this.world.step(PHYSICS_S);
       this.time_s += PHYSICS_S;
-      const stamp_ms = this.now_ms;
-      const { names, position, velocity } = this.world.jointState();
-      this.buffers.put({
-        kind: 'joints',
-        source: 'joints',
-        stamp_ms,
-        received_ms: stamp_ms,
-        names,
-        position,
-        velocity,
-      });
+      this.feel();
       if (this.time_s + 1e-9 >= this.next_tick_s) await this.tick();
     }
+  }
+
+  private feel(): void {
+    if (this.trouble.joints === 'off') return;
+    const stamp_ms = this.now_ms;
+    const { names, position, velocity } = this.world.jointState();
+    const common = { source: 'joints', stamp_ms, received_ms: stamp_ms };
+    this.buffers.put({ kind: 'joints', ...common, names, position, velocity });
   }
 
   private async tick(): Promise<void> {
@@ -130,8 +160,11 @@ export class SimulatedRun {
 
   /** The camera's newest frame before this cycle; those in between would be overwritten in the latest-buffer anyway. */
   private look(): void {
+    if (this.trouble.camera === 'off') return;
     const { width, height } = this.world.camera;
-    const { data } = this.world.render();
+    const data =
+      this.trouble.camera === 'frozen' && this.picture !== null ? this.picture : this.world.render().data;
+    this.picture = data;
     const frame = {
       width,
       height,
@@ -181,6 +214,11 @@ export class SimulatedRun {
 
   private get now_ms(): number {
     return START_MS + Math.round(this.time_s * 1e6) / 1000;
+  }
+
+  /** The last event of the goal that was said last, once it has ended. */
+  get ended(): GoalEvent | null {
+    return this.over() ? this.last : null;
   }
 
   private over(): boolean {

@@ -1,10 +1,12 @@
 import type { HStepResult, JobOffer } from '../../contracts/plan.js';
 import type { Mind } from '../mind.js';
 
-/** What each faculty would have refined now, in the order of the faculties. */
+/** What each faculty would have refined now, in the order of the faculties; what none wants any more is ended. */
 export function offers(mind: Mind): readonly JobOffer[] {
   return mind.faculties.flatMap((faculty) => {
-    const offer = faculty.offer(mind.situation, mind.running.has(faculty.plugin));
+    const running = mind.running.has(faculty.plugin);
+    const offer = faculty.offer(mind.situation, running);
+    if (offer === null && running) mind.orchestrator.cancel(faculty.plugin, 'no longer wanted');
     return offer === null ? [] : [offer];
   });
 }

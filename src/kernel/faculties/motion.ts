@@ -61,7 +61,7 @@ export class MotionFaculty implements Faculty {
     const { key, purpose, target } = this.asked;
     const answer = result.report.best as TrajectoryAnswer | undefined;
     if (result.report.fault !== null) situation.note(result.report.fault);
-    if (result.report.status === 'cancelled') return;
+    if (result.report.status === 'cancelled' || situation.execution?.key === key) return;
     if (answer !== undefined && reaches(answer, target, situation)) {
       this.ready = { key, answer, purpose };
       return;

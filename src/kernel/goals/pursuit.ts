@@ -94,9 +94,12 @@ export class Pursuit {
     return this.status(step.need(view, this.memory), stepped, null);
   }
 
-  /** The motion of this step cannot be planned: after the allowed attempts the goal ends as not reachable. */
-  unreachable(why: string, now_ms: number): PursuitStatus | null {
-    const end = this.retry(why, now_ms, 'SAGE_403');
+  /**
+   * This attempt has come to nothing: the motion cannot be planned, or the arm did not follow it. Tries again; after the
+   * allowed attempts the goal ends with the code, otherwise null.
+   */
+  attempted(code: ErrorCode, why: string, now_ms: number): PursuitStatus | null {
+    const end = this.retry(why, now_ms, code);
     return end === null ? null : this.status(null, false, end);
   }
 

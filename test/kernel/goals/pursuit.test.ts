@@ -113,7 +113,7 @@ describe('kernel/goals/pursuit', () => {
     let end = null;
     for (let attempt = 0; attempt < 10 && end === null; attempt++) {
       keys.add(pursuit.motionKey);
-      end = pursuit.unreachable('out of reach', now_ms)?.end ?? null;
+      end = pursuit.attempted('SAGE_403', 'out of reach', now_ms)?.end ?? null;
     }
     expect(end?.code).to.equal('SAGE_403');
     expect(keys.size).to.equal(parameters.kernel.goal_retries + 1);
