@@ -5,7 +5,7 @@ import { segmentDistanceSquared } from './segment-distance.js';
 import { TRANSFORM_SIZE } from './transform.js';
 
 /** Postures tried to learn which pairs of links say nothing. */
-const SAMPLES = 200;
+const SAMPLES = 120;
 /** A pair nearer than this counts as touching there, m. Above any clearance that plans keep. */
 const TOUCH_M = 0.01;
 /** A pair that touches in this share of the postures touches by construction (MoveIt's setup assistant: 0.95). */

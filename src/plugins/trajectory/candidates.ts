@@ -41,7 +41,7 @@ const YAW_ITERATIONS = 30;
 const REACHED_SHARE = 0.1;
 /** Candidates at the start beside those from the present and the home posture, and random ones later, at most. */
 const SEEDS = 4;
-export const RESTARTS_MAX = 24;
+export const RESTARTS_MAX = 10;
 /** Iterations of one candidate at most, and without progress. */
 const ITERATIONS_MAX = 60;
 const IDLE_MAX = 8;
