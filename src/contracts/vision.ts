@@ -28,7 +28,7 @@ export interface SeenObject {
   readonly area_px: number;
   /** Centroid in pixels of the original frame. */
   readonly centroid_px: readonly [number, number];
-  /** Mean class probability inside its mask, 0..1. */
+  /** Mean class probability inside its mask, times how well a box there explains what is seen; 0..1. */
   readonly confidence: number;
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { expect } from 'chai';
@@ -10,7 +10,7 @@ import { MODELS, manifestOf } from './fixtures.js';
 
 /** A host process spoken to by hand, as a client in another language would. */
 class RawHost {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly input: Writable;
   private readonly frames: Frame[] = [];
   private wake: () => void = () => undefined;
@@ -19,18 +19,18 @@ class RawHost {
   constructor() {
     const { command, args } = nodeHost();
     this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    const [input, output, errors] = this.child.stdio as [Writable, Readable, Readable];
-    this.input = input;
+    const { stdin, stdout, stderr } = this.child;
+    this.input = stdin;
     const reader = new FrameReader((frame) => {
       this.frames.push(frame);
       this.wake();
     });
-    output.on('data', (chunk: Buffer) => reader.push(chunk));
-    errors.on('data', (chunk: Buffer) => {
+    stdout.on('data', (chunk: Buffer) => reader.push(chunk));
+    stderr.on('data', (chunk: Buffer) => {
       this.said += chunk.toString();
     });
     // Writing to a host that has ended is part of these tests.
-    input.on('error', () => undefined);
+    stdin.on('error', () => undefined);
   }
 
   write(bytes: Uint8Array): void {

@@ -117,14 +117,21 @@ export class BoxPainter {
 
   /**
    * From the distance of a cell's middle to each side: exact along straight sides, a few hundredths off at corners.
-   * Each row is filled only between the sides.
+   * Only the rectangle around the outline is looked at.
    */
   private cover(count: number, patch: Patch, out: Float32Array): void {
     const { sides } = this;
     out.fill(0);
     const left = Math.max(0, Math.floor(this.x[0]! - patch.column - 0.5));
     const right = Math.min(patch.columns - 1, Math.ceil(this.x[CORNERS - 1]! - patch.column + 0.5));
-    for (let row = 0; row < patch.rows; row++) {
+    let [top, bottom] = [this.y[0]!, this.y[0]!];
+    for (const y of this.y) {
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+    }
+    const first = Math.max(0, Math.floor(top - patch.row - 0.5));
+    const last = Math.min(patch.rows - 1, Math.ceil(bottom - patch.row + 0.5));
+    for (let row = first; row <= last; row++) {
       const y = patch.row + row;
       for (let column = left; column <= right; column++) {
         const x = patch.column + column;

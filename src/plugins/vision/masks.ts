@@ -68,3 +68,12 @@ export function regionsOf(classes: Uint8Array, wanted: number): Region[] {
   for (let i = 0; i < CELLS; i++) if (classes[i] === wanted) cells.push(i);
   return connected(cells, () => wanted);
 }
+
+/** Cells with the region all around: those on its border show the table, too, and so have a hue of neither. */
+export function interiorOf(region: Region): number[] {
+  const inside = new Set(region);
+  return region.filter((cell) => {
+    const beside = neighbours(cell);
+    return beside.length === 4 && beside.every((other) => inside.has(other));
+  });
+}

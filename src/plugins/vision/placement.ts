@@ -1,14 +1,6 @@
-import { BoxPainter, type Cuboid, type Patch } from './cuboid.js';
-import { COLUMNS, ROWS } from './frame.js';
+import { BoxPainter, type Cuboid } from './cuboid.js';
 import type { Projector } from './projector.js';
-
-/** What was seen of one object: how much of each cell it fills, and which cells tell nothing (something is in front). */
-export interface Sighting extends Patch {
-  /** 0..1 per cell of the patch. */
-  readonly fill: Float32Array;
-  /** 1 where `fill` counts, 0 where the robot or another object hides what may be behind. */
-  readonly visible: Float32Array;
-}
+import type { Sighting } from './sighting.js';
 
 /** Where an object stands, and how well a box there explains what was seen (0..1, overlap over union). */
 export interface Placement {
@@ -25,8 +17,6 @@ interface Moments {
   readonly row: number;
 }
 
-/** Cells around the region that take part in the fit. */
-const MARGIN = 2;
 const QUARTER = Math.PI / 2;
 /** Turns tried in the first round; a square looks the same after a quarter. */
 const TURNS = 9;
@@ -40,27 +30,6 @@ const SIZE_MIN = 0.4;
 const SIZE_MAX = 4;
 /** Largest change of the size in one round, so that a bad start does not run away. */
 const GROWTH_MAX = 1.3;
-
-/** The patch around a region, with a margin, inside the mask. */
-export function patchAround(region: readonly number[]): Patch {
-  let [left, right, top, bottom] = [COLUMNS, 0, ROWS, 0];
-  for (const cell of region) {
-    const column = cell % COLUMNS;
-    const row = Math.floor(cell / COLUMNS);
-    left = Math.min(left, column);
-    right = Math.max(right, column);
-    top = Math.min(top, row);
-    bottom = Math.max(bottom, row);
-  }
-  const column = Math.max(0, left - MARGIN);
-  const row = Math.max(0, top - MARGIN);
-  return {
-    column,
-    row,
-    columns: Math.min(COLUMNS - 1, right + MARGIN) - column + 1,
-    rows: Math.min(ROWS - 1, bottom + MARGIN) - row + 1,
-  };
-}
 
 function momentsOf(fill: Float32Array, sighting: Sighting): Moments | null {
   let [area, columns, rows] = [0, 0, 0];

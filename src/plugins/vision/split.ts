@@ -1,5 +1,5 @@
 import { hsvOf, hueDistance, isColourful } from './colour.js';
-import { connected, neighbours, type Region } from './masks.js';
+import { connected, interiorOf, neighbours, type Region } from './masks.js';
 
 const BIN_DEG = 5;
 const BINS = 360 / BIN_DEG;
@@ -111,15 +111,6 @@ function grow(labels: Map<number, number>, region: Region): void {
       queue.push(beside);
     }
   }
-}
-
-/** Cells with the region all around: those on its border show the table, too, and so have a hue of neither. */
-function interiorOf(region: Region): number[] {
-  const inside = new Set(region);
-  return region.filter((cell) => {
-    const beside = neighbours(cell);
-    return beside.length === 4 && beside.every((other) => inside.has(other));
-  });
 }
 
 /**

@@ -142,7 +142,7 @@ export function render(options: SceneOptions): Scene {
   const table = options.table ?? [150, 140, 130];
   const light = options.light ?? [1, 1, 1];
   const data = new Uint8Array(width * height * 3);
-  const shares = [new Float32Array(CELLS), new Float32Array(CELLS), new Float32Array(CELLS)];
+  const shares: Float32Array[] = [0, 1, 2].map(() => new Float32Array(CELLS));
   const scale = Math.min(640 / width, 480 / height);
   const [left, top] = [(640 - width * scale) / 2, (480 - height * scale) / 2];
   const targets = boxes.map((box) => new Target(box, pose.position_m));

@@ -1,0 +1,104 @@
+import { quantile } from './colour.js';
+import type { Patch } from './cuboid.js';
+import { CELL_PX, COLUMNS, cellMiddle, type FrameFit, type PixelReader, toFramePx } from './frame.js';
+
+/** Chromaticity: red and green as shares of all light, which shade does not change. */
+type Chroma = readonly [red: number, green: number];
+
+/** Object and surroundings must differ by this much, or the colours tell nothing about the edge. */
+const APART_MIN = 0.07;
+const CELLS_MIN = 4;
+/** A pixel darker than this (sum of its channels, 0..765) has no chromaticity to speak of. */
+const LIGHT_MIN = 45;
+/** Below and above these shares a pixel counts as wholly one or the other: grain of the table, shade of the faces. */
+const SHARE_LOW = 0.2;
+const SHARE_HIGH = 0.8;
+/** Places along each side of a cell at which the frame is read. */
+const PLACES = 4;
+
+/** Reads the chromaticity of the frame in mask cells. */
+export class ChromaReader {
+  private readonly sum = new Float32Array(3);
+
+  constructor(
+    private readonly reader: PixelReader,
+    private readonly fit: FrameFit,
+  ) {}
+
+  /** Chromaticity at a place of the model's input; null where it is too dark. */
+  private at(x: number, y: number): Chroma | null {
+    const { sum } = this;
+    sum.fill(0);
+    const [u, v] = toFramePx(this.fit, x, y);
+    this.reader.add(u, v, sum, 0);
+    const light = sum[0]! + sum[1]! + sum[2]!;
+    return light < LIGHT_MIN ? null : [sum[0]! / light, sum[1]! / light];
+  }
+
+  /** Median over the middles of cells; null where too few are light enough. */
+  median(cells: readonly number[]): Chroma | null {
+    const seen = cells.flatMap((cell) => {
+      const chroma = this.at(cellMiddle(cell % COLUMNS), cellMiddle(Math.floor(cell / COLUMNS)));
+      return chroma === null ? [] : [chroma];
+    });
+    if (seen.length < CELLS_MIN) return null;
+    const middle = (axis: 0 | 1): number =>
+      quantile(
+        Float32Array.from(seen, (chroma) => chroma[axis]),
+        0.5,
+      );
+    return [middle(0), middle(1)];
+  }
+
+  /** How much of a cell has the colour of `own` rather than of `other`, 0..1; null where it is too dark to tell. */
+  share(column: number, row: number, own: Chroma, other: Chroma): number | null {
+    const { sum, fit } = this;
+    const [way_r, way_g] = [own[0] - other[0], own[1] - other[1]];
+    const length = way_r * way_r + way_g * way_g;
+    const pixel = CELL_PX / PLACES / fit.scale;
+    const first_u = (column * CELL_PX - fit.left_px) / fit.scale + pixel / 2 - 0.5;
+    const first_v = (row * CELL_PX - fit.top_px) / fit.scale + pixel / 2 - 0.5;
+    let total = 0;
+    let count = 0;
+    for (let k = 0; k < PLACES * PLACES; k++) {
+      sum[0] = 0;
+      sum[1] = 0;
+      sum[2] = 0;
+      this.reader.add(first_u + (k % PLACES) * pixel, first_v + ((k / PLACES) | 0) * pixel, sum, 0);
+      const light = sum[0] + sum[1]! + sum[2]!;
+      if (light < LIGHT_MIN) continue;
+      const along = ((sum[0] / light - other[0]) * way_r + (sum[1]! / light - other[1]) * way_g) / length;
+      total += Math.min(1, Math.max(0, (along - SHARE_LOW) / (SHARE_HIGH - SHARE_LOW)));
+      count += 1;
+    }
+    return count > 0 ? total / count : null;
+  }
+}
+
+/**
+ * Sharpens the edge of a colourful object by the colours of the original frame, which has four times the resolution
+ * of the masks: each cell near the region is filled by the share of its pixels that have the colour of the object
+ * rather than of what is around it. Changes `fill` in place; leaves it as it is where the colours are too alike.
+ * @param core cells that surely show the object.
+ * @param around cells that surely show what it stands on.
+ * @param near 1 for the cells of the patch that may be changed.
+ */
+export function sharpen(
+  chromas: ChromaReader,
+  core: readonly number[],
+  around: readonly number[],
+  patch: Patch,
+  near: Uint8Array,
+  fill: Float32Array,
+): void {
+  const own = chromas.median(core);
+  const other = chromas.median(around);
+  if (own === null || other === null) return;
+  if (Math.hypot(own[0] - other[0], own[1] - other[1]) < APART_MIN) return;
+  for (let i = 0; i < fill.length; i++) {
+    if (near[i] !== 1) continue;
+    const column = patch.column + (i % patch.columns);
+    const row = patch.row + Math.floor(i / patch.columns);
+    fill[i] = chromas.share(column, row, own, other) ?? fill[i]!;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Patch } from './cuboid.js';
+import { CELLS, COLUMNS, ROWS } from './frame.js';
+import { BACKGROUND, BLOCK, interiorOf, type Region, ROBOT } from './masks.js';
+import { type ChromaReader, sharpen } from './matte.js';
+
+/** What was seen of one object: how much of each cell it fills, and which cells tell nothing (something is in front). */
+export interface Sighting extends Patch {
+  /** 0..1 per cell of the patch. */
+  readonly fill: Float32Array;
+  /** 1 where `fill` counts, 0 where the robot or another object hides what may be behind. */
+  readonly visible: Float32Array;
+}
+
+/** A cell that may be the robot with this probability tells nothing of what is behind it. */
+const HIDDEN_ABOVE = 0.15;
+/** Surely the table. */
+const TABLE_ABOVE = 0.8;
+/** The edge of an object is looked for within this many cells of its region; the ring beyond shows what is around. */
+const EDGE_CELLS = 2;
+const RING_CELLS = 2;
+/** Cells within that make up an object's colour; of fewer, all of its region do. */
+const CORE_MIN = 4;
+
+/** The patch around a region, inside the mask. */
+function patchAround(region: Region): Patch {
+  let [left, right, top, bottom] = [COLUMNS, 0, ROWS, 0];
+  for (const cell of region) {
+    const column = cell % COLUMNS;
+    const row = Math.floor(cell / COLUMNS);
+    left = Math.min(left, column);
+    right = Math.max(right, column);
+    top = Math.min(top, row);
+    bottom = Math.max(bottom, row);
+  }
+  const margin = EDGE_CELLS + RING_CELLS;
+  const column = Math.max(0, left - margin);
+  const row = Math.max(0, top - margin);
+  return {
+    column,
+    row,
+    columns: Math.min(COLUMNS - 1, right + margin) - column + 1,
+    rows: Math.min(ROWS - 1, bottom + margin) - row + 1,
+  };
+}
+
+/** 1 for the cells of the patch within the edge's reach of the region. */
+function reach(region: Region, patch: Patch): Uint8Array {
+  const near = new Uint8Array(patch.columns * patch.rows);
+  for (const cell of region) {
+    const column = (cell % COLUMNS) - patch.column;
+    const row = Math.floor(cell / COLUMNS) - patch.row;
+    const last = Math.min(patch.columns - 1, column + EDGE_CELLS);
+    for (let y = Math.max(0, row - EDGE_CELLS); y <= Math.min(patch.rows - 1, row + EDGE_CELLS); y++) {
+      near.fill(1, y * patch.columns + Math.max(0, column - EDGE_CELLS), y * patch.columns + last + 1);
+    }
+  }
+  return near;
+}
+
+/** The cells by which an object is named: those within, where there are some; on its border the table mixes in. */
+export function coreOf(region: Region): Region {
+  const core = interiorOf(region);
+  return core.length >= CORE_MIN ? core : region;
+}
+
+/**
+ * What was seen of the object `own`, whose region this is.
+ * @param owners number of the object per cell of the mask, −1 for none.
+ */
+export function sightingOf(
+  region: Region,
+  own: number,
+  owners: Int16Array,
+  probs: Float32Array,
+  chromas: ChromaReader,
+): Sighting {
+  const patch = patchAround(region);
+  const near = reach(region, patch);
+  const fill = new Float32Array(near.length);
+  const visible = new Float32Array(near.length);
+  const around: number[] = [];
+  for (let i = 0; i < fill.length; i++) {
+    const cell = (patch.row + Math.floor(i / patch.columns)) * COLUMNS + patch.column + (i % patch.columns);
+    const owner = owners[cell]!;
+    if (probs[ROBOT * CELLS + cell]! > HIDDEN_ABOVE || (owner >= 0 && owner !== own)) {
+      near[i] = 0;
+      continue;
+    }
+    visible[i] = 1;
+    if (near[i] === 1) fill[i] = probs[BLOCK * CELLS + cell]!;
+    else if (probs[BACKGROUND * CELLS + cell]! > TABLE_ABOVE) around.push(cell);
+  }
+  sharpen(chromas, coreOf(region), around, patch, near, fill);
+  return { ...patch, fill, visible };
+}
