@@ -70,7 +70,9 @@ const load = (id: string) => ({
   graphs: new ModelState(manifestOf(id), MODELS).loads(),
 });
 
-describe('models/host process', () => {
+describe('models/host process', function () {
+  // Real processes on a machine that may be busy.
+  this.timeout(60_000);
   const hosts: RawHost[] = [];
   const start = async (): Promise<RawHost> => {
     const host = new RawHost();

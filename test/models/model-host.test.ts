@@ -41,7 +41,9 @@ const count = (state: Tensor | Slot, more: Partial<InferenceRequest> = {}): Infe
 });
 const slotOf = ({ slots }: InferenceOutputs): Slot => slots.next_state!;
 
-describe('models/model host', () => {
+describe('models/model host', function () {
+  // Real processes on a machine that may be busy.
+  this.timeout(60_000);
   const open: ModelHost[] = [];
   const events: ModelHostEvent[] = [];
   function start(

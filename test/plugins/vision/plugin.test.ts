@@ -171,7 +171,8 @@ describe('plugins/vision/plugin', () => {
     expect(await codeOf(make(dead).initState(SCENE.task, context()))).to.equal('SAGE_504');
   });
 
-  describe('with a model host', () => {
+  describe('with a model host', function () {
+    this.timeout(60_000);
     let host: ModelHost;
     before(async () => {
       host = createModelHost({ parameters: hostParameters(), manifests: [manifestOf('toy-vision')] });
