@@ -1,6 +1,6 @@
 /** Our own messages, services and actions, built the way a ROS 2 workspace builds any package. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
+import { basename, delimiter, join, relative } from 'node:path';
 import { onPath } from './preflight.mjs';
 import { filesUnder, fingerprint } from './stamp.mjs';
 
@@ -68,6 +68,19 @@ async function buildWithCmake(context, shell, { source, build }) {
   await shell.run('cmake', ['--install', build]);
 }
 
+/**
+ * Puts launch files, configuration and models on the prefix as links, so that an edit needs no second build.
+ * The launch folder itself is a real one: `ros2 launch` does not look into linked folders.
+ */
+function linkData({ root, paths }) {
+  const share = join(paths.install, 'share', 'sage');
+  for (const name of ['config', 'models']) symlinkSync(join(root, name), join(share, name));
+  mkdirSync(join(share, 'launch'), { recursive: true });
+  for (const file of launchFiles(root)) symlinkSync(file, join(share, 'launch', basename(file)));
+}
+
+const launchFiles = (root) => filesUnder(join(root, 'launch'));
+
 /** @param {import('./context.mjs').SetupContext} context */
 export function messagesStep(context) {
   const { root, mode, paths } = context;
@@ -79,7 +92,7 @@ export function messagesStep(context) {
     after: ['ros-wheels', 'ros-repairs'],
     key: () =>
       fingerprint({
-        values: [mode, paths.install, mode === 'sourced' && context.base.ROS_DISTRO],
+        values: [mode, paths.install, mode === 'sourced' && context.base.ROS_DISTRO, launchFiles(root)],
         files: [...interfaceFiles(root), join(root, 'package.xml'), join(root, 'CMakeLists.txt')],
       }),
     present: () => existsSync(installed) || providedByWorkspace(context),
@@ -99,10 +112,7 @@ export function messagesStep(context) {
         source: stagePackage(context),
         build,
       });
-      // Linked, so that an edited launch file or configuration needs no second build.
-      for (const name of ['launch', 'config', 'models']) {
-        symlinkSync(join(root, name), join(paths.install, 'share', 'sage', name));
-      }
+      linkData(context);
     },
   };
 }

@@ -246,7 +246,9 @@ class SageNode {
       });
     });
     if (process.channel !== undefined) process.once('disconnect', () => void this.close(0));
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void this.close(0));
+    // Not once: ros2 launch passes a Ctrl-C on that the terminal has sent already, and the second must not cut the
+    // braking short.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void this.close(0));
   }
 
   /** Ends in order: the arm is told to hold, goals are dropped, children and the graph are closed. */

@@ -87,7 +87,8 @@ function tellBugs(): (where: string, text: string) => void {
 
 function toldToEnd(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    // Not once: ros2 launch passes a Ctrl-C on that the terminal has sent already; the second must change nothing.
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
   });
 }

@@ -105,8 +105,9 @@ function wholeNumber(option: string, text: string, min: number, max: number): nu
 
 function toldToEnd(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    // Not once: ros2 launch passes a Ctrl-C on that the terminal has sent already; the second must change nothing.
+    process.on('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
     // a parent that dies without a word takes the world along
     if (process.channel !== undefined) process.once('disconnect', () => resolve());
   });
