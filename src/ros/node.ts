@@ -86,6 +86,13 @@ export class RosNode implements Clock {
     );
   }
 
+  /** As subscribe, with the bytes as they came over the wire: for what comes often. */
+  subscribeRaw(type: string, topic: string, qos: Qos, callback: (bytes: Uint8Array) => void): Subscription {
+    const guarded = this.guard(topic, callback);
+    const options = { qos: this.qosOf(qos), isRaw: true };
+    return this.attach(this.inner.createSubscription(type, topic, options, (bytes: never) => guarded(bytes)));
+  }
+
   /**
    * Subscribes so that latched and plain publishers both reach us: a subscriber that asks for latched messages is
    * not matched with a publisher that does not latch, and one that does not ask gets no earlier message. What

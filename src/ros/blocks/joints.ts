@@ -1,6 +1,7 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { JointsReading } from '../../contracts/observation.js';
 import type { Block, BlockPorts } from '../block.js';
+import { CdrError, readJointState } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { Source } from '../source.js';
@@ -107,12 +108,23 @@ function rate(before: Joint | undefined, position: number, stamp_ms: number): nu
   return (position - before.position) / ((stamp_ms - before.stamp_ms) / 1000);
 }
 
+function read(bytes: Uint8Array): JointStateMessage | Fault {
+  try {
+    return readJointState(bytes);
+  } catch (thrown) {
+    if (thrown instanceof CdrError) return fault('SAGE_208', TOPIC, thrown.message);
+    throw thrown;
+  }
+}
+
 /** Reads `joint_states`. A message with anything not finite is refused whole (SAGE_203). */
 export function jointsBlock({ node, clock, sink, parameters }: BlockPorts): Block {
   const stale_ms = parameters.kernel.joints_stale_ms;
   const source = new Source('joints', sink, clock, { stale_ms, required: true });
   const merger = new JointMerger(stale_ms);
-  node.subscribe<JointStateMessage>('sensor_msgs/msg/JointState', TOPIC, SENSOR, (message) => {
+  node.subscribeRaw('sensor_msgs/msg/JointState', TOPIC, SENSOR, (bytes) => {
+    const message = read(bytes);
+    if ('code' in message) return source.bad(message);
     const found = checkJointState(message);
     if (found !== null) return source.bad(found);
     const now_ms = clock.now_ms();

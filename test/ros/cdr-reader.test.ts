@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { CdrError, CdrReader, readJointState } from '../../src/ros/cdr-reader.js';
+
+/** A joint state written by hand, in either byte order. */
+function jointState(names: readonly string[], position: readonly number[], little: boolean): Uint8Array {
+  const bytes: number[] = [0, little ? 1 : 0, 0, 0];
+  const align = (to: number): void => {
+    while ((bytes.length - 4) % to !== 0) bytes.push(0);
+  };
+  const number = (size: 4 | 8, value: number): void => {
+    align(size);
+    const buffer = Buffer.alloc(size);
+    if (size === 4) buffer[little ? 'writeUInt32LE' : 'writeUInt32BE'](value);
+    else buffer[little ? 'writeDoubleLE' : 'writeDoubleBE'](value);
+    bytes.push(...buffer);
+  };
+  const text = (value: string): void => {
+    number(4, Buffer.byteLength(value) + 1);
+    bytes.push(...Buffer.from(value), 0);
+  };
+  number(4, 1234);
+  number(4, 567);
+  text('base');
+  number(4, names.length);
+  names.forEach(text);
+  number(4, position.length);
+  for (const value of position) number(8, value);
+  number(4, 0);
+  number(4, 0);
+  return Uint8Array.from(bytes);
+}
+
+describe('readJointState', () => {
+  it('reads any joint state in either byte order', () => {
+    const joint = fc.tuple(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.double());
+    fc.assert(
+      fc.property(fc.array(joint, { maxLength: 12 }), fc.boolean(), (joints, little) => {
+        const names = joints.map(([name]) => name.replaceAll('\0', ''));
+        const position = joints.map(([, value]) => value);
+        const read = readJointState(jointState(names, position, little));
+        expect(read).to.deep.equal({
+          header: { stamp: { sec: 1234, nanosec: 567 }, frame_id: 'base' },
+          name: names,
+          position,
+          velocity: [],
+        });
+      }),
+    );
+  });
+
+  it('reads from a view that does not begin at its buffer', () => {
+    const bytes = jointState(['a'], [1.5], true);
+    const shifted = new Uint8Array(bytes.length + 3);
+    shifted.set(bytes, 3);
+    expect(readJointState(shifted.subarray(3)).position).to.deep.equal([1.5]);
+  });
+
+  it('says when the bytes end too soon, wherever they are cut', () => {
+    const whole = jointState(['shoulder', 'elbow'], [0.1, 0.2], true);
+    // The last eight bytes are the lengths of velocity and effort; effort is not read.
+    for (let length = 0; length < whole.length - 4; length++) {
+      expect(() => readJointState(whole.subarray(0, length)), `${length} bytes`).to.throw(CdrError);
+    }
+  });
+
+  it('allocates nothing for a length that cannot be', () => {
+    const bytes = jointState([], [], true);
+    new DataView(bytes.buffer).setUint32(24, 0xffff_ffff, true);
+    expect(() => readJointState(bytes)).to.throw(CdrError, 'elements');
+  });
+
+  it('refuses any other encapsulation', () => {
+    expect(() => new CdrReader(Uint8Array.from([0, 7, 0, 0]))).to.throw(CdrError);
+    expect(() => new CdrReader(new Uint8Array(0))).to.throw(CdrError);
+  });
+});
