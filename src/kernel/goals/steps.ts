@@ -180,13 +180,13 @@ function builders(parameters: Parameters) {
     above: () =>
       reach('approach', true, 'move above the target', (memory) => {
         const [x, y] = targetPlace(memory);
-        return tip([x, y, above_m], false);
+        return { ...tip([x, y, above_m], false), ...closing(memory), onward_m: [x, y, graspHeight_m] };
       }),
     descend: () =>
       reach('descend', true, 'go down to the target', (memory) => {
         const [x, y] = targetPlace(memory);
         memory.grasp_m = [x, y, graspHeight_m];
-        return tip(memory.grasp_m, true);
+        return { ...tip(memory.grasp_m, true), ...closing(memory) };
       }),
     grasp: (): GoalStep => ({
       name: 'grasp',
@@ -247,6 +247,11 @@ function verifyHeld(view: StepView, memory: GoalMemory): StepVerdict {
   return there
     ? { kind: 'retry', why: 'it still lies there' }
     : { kind: 'satisfied', evidence: 'no longer seen where it lay' };
+}
+
+/** The fingers close along the sides of the block, as vision saw it lie. */
+function closing({ target }: GoalMemory): { readonly closing_yaw_rad?: number } {
+  return target === null ? {} : { closing_yaw_rad: target.yaw_rad };
 }
 
 function distance(a: Vec3, b: Vec3): number {
