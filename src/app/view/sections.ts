@@ -95,7 +95,10 @@ export function goalSection(status: NodeStatus, columns: number): Line[] {
 /** A motion that is through is told from one under way by having no bar. */
 function armLine({ arm_purpose, arm_progress }: NodeStatus, columns: number): Line {
   if (arm_progress === null) return progressLine('arm', arm_purpose || 'at rest', null, columns);
-  if (arm_progress >= 1) return progressLine('arm', `done: ${arm_purpose}`, null, columns);
+  if (arm_progress >= 1) {
+    const through = arm_purpose.startsWith('hold') ? arm_purpose : `done: ${arm_purpose}`;
+    return progressLine('arm', through, null, columns);
+  }
   return progressLine('arm', arm_purpose, arm_progress, columns);
 }
 
@@ -116,11 +119,15 @@ const TERMS = ['surprise', 'novelty', 'arousal', 'reward', 'conflict'] as const;
 
 /** Every source with its combined salience and the five terms; surprise near a crisis stands out. */
 export function salienceSection(status: NodeStatus, columns: number): Line[] {
-  const age_columns = 7;
+  const age_columns_min = 7;
   const combined_columns = 15 + Math.max(0, Math.floor((columns - 78) / 4));
   const term_columns = Math.max(
     4,
-    Math.floor((columns - LABEL - combined_columns - age_columns) / TERMS.length),
+    Math.floor((columns - LABEL - combined_columns - age_columns_min) / TERMS.length),
+  );
+  const age_columns = Math.max(
+    age_columns_min,
+    columns - LABEL - combined_columns - TERMS.length * term_columns,
   );
   const head: Line = [
     heading('SALIENCE'),
@@ -166,7 +173,7 @@ export function refinementSection(model: ViewModel, status: NodeStatus, columns:
 
 function refinementLine(plugin: PluginView, now_ms: number, bar_columns: number): Line {
   const style: Style = plugin.running ? {} : { dim: true };
-  const numbers = `${short(plugin.initial)} → ${short(plugin.energy)}`;
+  const numbers = plugin.initial === null ? 'begins' : `${short(plugin.initial)} → ${short(plugin.energy)}`;
   const steps = `${plugin.steps} step${plugin.steps === 1 ? '' : 's'}`;
   return [
     seg(`${column(printable(plugin.plugin), LABEL - 1)} `, style),
@@ -215,7 +222,7 @@ export function trafficSection(status: NodeStatus): Line[] {
       label('cycles'),
       seg(`late ${short(totals.lateness_ms.p50)} ms, p99 ${short(totals.lateness_ms.p99)}`, { dim: true }),
       seg(`   ${count(totals.overruns)} overruns`, bad(totals.overruns)),
-      seg(`   ${count(totals.telemetry_messages)} telemetry messages`, { dim: true }),
+      seg(`   telemetry ${count(totals.telemetry_messages)}`, { dim: true }),
       ...(totals.violations > 0
         ? [seg(`   ${totals.violations} violations`, { colour: 'red' as const, strong: true })]
         : []),

@@ -13,6 +13,7 @@ import {
   textWidth,
   wrap,
 } from '../../../src/app/view/line.js';
+import { svgOf } from '../../../src/app/view/picture.js';
 
 const anyText = fc.string({ unit: 'binary', maxLength: 40 }).map(printable);
 const columns = fc.integer({ min: 0, max: 60 });
@@ -83,5 +84,28 @@ describe('gauges of the view', () => {
     expect(sparkline([1, 8, 4, 0], 3)).to.equal('█▅▁');
     expect(sparkline([5], 3)).to.equal('  █');
     expect(sparkline([Number.NaN, Number.POSITIVE_INFINITY, 0], 3)).to.equal('  ▁');
+  });
+});
+
+describe('the picture of a screen', () => {
+  it('holds every text in its place, escaped, and shows its frames one after another', () => {
+    const lines = [
+      [seg('a<b ', { colour: 'red' }), seg('&c', { dim: true })],
+      [seg(' CRISIS ', { badge: true })],
+    ];
+    const single = svgOf([{ lines, seconds: 2 }], 10, 2);
+    expect(single).to.match(/<text x="14\.0" y="27" textLength="33\.6" fill="#[0-9a-f]{6}">a&lt;b <\/text>/);
+    expect(single).to.include('>&amp;c</text>').and.include('<rect x="14.0" y="32"');
+    expect(single).to.not.include('<animate');
+    const twice = svgOf(
+      [
+        { lines, seconds: 1 },
+        { lines: [], seconds: 3 },
+      ],
+      10,
+      2,
+    );
+    expect(twice).to.include('values="inline;none" keyTimes="0;0.25000" dur="4s"');
+    expect(twice).to.include('values="none;inline;none" keyTimes="0;0.25000;1.00000"');
   });
 });
