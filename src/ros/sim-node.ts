@@ -3,7 +3,7 @@ import { walkParameters } from '../contracts/parameter-walk.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { parametersSchema } from '../contracts/parameters/index.js';
 import { ARM_JOINTS } from '../sim/physics/arm.js';
-import { simCommandSchema } from '../sim/physics/faults.js';
+import { type SimCommand, simCommandSchema } from '../sim/physics/faults.js';
 import { Schedule } from '../sim/schedule.js';
 import { TabletopWorld } from '../sim/world.js';
 import { openRos, type RosContext } from './context.js';
@@ -25,6 +25,7 @@ const BATTERY_S = 1;
 const CATCH_UP_MAX_S = 0.2;
 /** World time zero as a stamp, s: a stamp of zero means unset. */
 const EPOCH_S = 1;
+const COMMAND_LENGTH_MAX = 4096;
 /** Refusals and bugs that are logged at most, each. */
 const LOGGED_MAX = 50;
 
@@ -198,7 +199,7 @@ class SimNode {
 
   private onCommand(text: string): void {
     try {
-      const command = simCommandSchema.parse(JSON.parse(text));
+      const command = commandOf(text);
       if (command.reset_seed !== undefined) {
         const { camera } = this;
         this.begin(command.reset_seed);
@@ -206,7 +207,7 @@ class SimNode {
       }
       this.world.obey(command);
     } catch (thrown) {
-      this.refused(new SageError('SAGE_208', 'sim/command', messageOf(thrown)).message);
+      this.refused(messageOf(thrown));
     }
   }
 
@@ -219,6 +220,17 @@ class SimNode {
 function nextDue(due_ms: number, now_ms: number, period_ms: number): number {
   const next = due_ms + period_ms;
   return next < now_ms - period_ms ? now_ms + period_ms : next;
+}
+
+/** @throws SyntaxError where it is not JSON, SageError SAGE_208 where it is no command. */
+function commandOf(text: string): SimCommand {
+  if (text.length > COMMAND_LENGTH_MAX) {
+    throw new SageError('SAGE_208', 'sim/command', `${text.length} characters are too many`);
+  }
+  const { data, error } = simCommandSchema.safeParse(JSON.parse(text));
+  if (data !== undefined) return data;
+  const details = error.issues.map(({ path, message }) => `${path.join('.') || 'command'}: ${message}`);
+  throw new SageError('SAGE_208', 'sim/command', details.join('; '));
 }
 
 /** A world that runs on the graph. */
