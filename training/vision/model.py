@@ -92,7 +92,7 @@ class Refine(nn.Module):
         self.gates = StandardConv(c, 2 * c, 1, gain=0.7)
         nn.init.constant_(self.gates.bias[:c], 0.5)  # half open at first
         self.decode = StandardConv(c, len(CLASSES) * 4, gain=0.7)
-        self.loss_hidden, self.loss_out = StandardConv(c, 16), StandardConv(16, 1, 1)
+        self.loss_hidden, self.loss_out = StandardConv(c + 1, 16), StandardConv(16, 1, 1)
 
     def forward(self, features: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
         a = F.relu(self.fuse(state) + features)
@@ -110,8 +110,16 @@ class Refine(nn.Module):
         return F.pixel_shuffle(self.decode(state), 2)
 
     def loss_map(self, state: torch.Tensor) -> torch.Tensor:
-        """The model's own estimate of its cross-entropy, nats per pixel, [N,1,60,80], positive."""
-        return F.softplus(self.loss_out(F.relu(self.loss_hidden(state))) - 3.0)
+        """The model's own estimate of its cross-entropy, nats per pixel, [N,1,60,80], positive.
+
+        Reads the state and the entropy of the answer, so that it can learn where being sure is wrong.
+        """
+        raw = self.decode(state).float()
+        n, _, h, w = raw.shape
+        p = raw.reshape(n, len(CLASSES), 4, h, w).softmax(dim=1)
+        entropy = -(p * (p + 1e-6).log()).sum(dim=1).mean(dim=1, keepdim=True)
+        seen = torch.cat([state, 2.0 * entropy], dim=1)
+        return F.softplus(self.loss_out(F.relu(self.loss_hidden(seen))) - 3.0)
 
 
 class Refiner(nn.Module):

@@ -55,17 +55,41 @@ def dice(probs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (1 - (2 * both + 1) / (total + 1)).mean()
 
 
+def head_loss(model: Refiner, state: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
+    """How badly the loss head guesses `plain`, the cross-entropy per pixel [N,120,160]: exponential likelihood, whose
+    best guess is the mean, and the ratio of the means per image. Gradients reach the head alone."""
+    truth = F.avg_pool2d(plain[:, None].detach(), 2).clamp(max=8.0)
+    decode = [p.requires_grad_(False) for p in model.refine.decode.parameters()]
+    guess = model.refine.loss_map(state.detach()).float().clamp(min=1e-4)
+    for p in decode:
+        p.requires_grad_(True)
+    image = ((guess.mean(dim=(1, 2, 3)) + 1e-3).log() - (truth.mean(dim=(1, 2, 3)) + 1e-3).log()).abs().mean()
+    return (truth / guess + guess.log()).mean() + image
+
+
 def step_loss(model: Refiner, state: torch.Tensor, target: torch.Tensor):
-    """Segmentation loss of one step and the loss head's own (exponential likelihood, so its mean is the mean loss)."""
+    """Segmentation loss of one step, the loss head's own, and the plain mean cross-entropy."""
     logits = model.refine.logits(state).float()
     plain = F.cross_entropy(logits, target, reduction="none")
     weighted = (plain * CLASS_WEIGHTS[target]).mean()
-    with torch.no_grad():
-        truth = F.avg_pool2d(plain[:, None], 2).clamp(max=8.0)
-    guess = model.refine.loss_map(state.detach()).float()
-    head = (truth / guess.clamp(min=1e-4) + guess.clamp(min=1e-4).log()).mean()
-    image = ((guess.mean(dim=(1, 2, 3)) + 1e-3).log() - (truth.mean(dim=(1, 2, 3)) + 1e-3).log()).abs().mean()
-    return weighted + 0.5 * dice(logits.softmax(1), target), 0.1 * head + 0.1 * image, plain.mean()
+    return weighted + 0.5 * dice(logits.softmax(1), target), 0.1 * head_loss(model, state, plain), plain.mean()
+
+
+def head_batch(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, half: bool):
+    """The loss head alone, on two steps of one to eight of a network that stands still."""
+    chosen = set(rng.choice(np.arange(1, 9), 2, replace=False).tolist())
+    total, plain = 0.0, 0.0
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half), torch.no_grad():
+        features, state = model.encoder(x)
+        states = []
+        for k in range(1, max(chosen) + 1):
+            state = model.refine(features, state.float())
+            if k in chosen:
+                states.append((state, F.cross_entropy(model.refine.logits(state).float(), y, reduction="none")))
+    for state, loss in states:
+        total = total + head_loss(model, state, loss) / 2
+        plain = float(loss.mean())
+    return total, plain
 
 
 def unroll(rng, progress: float) -> tuple[int, int]:
@@ -136,19 +160,27 @@ def save(path: Path, model, average, optimiser, step, args) -> None:
     part.replace(path)
 
 
+def start(model: Refiner, path: Path) -> None:
+    """Takes the averaged weights of a checkpoint; tensors whose shape has changed keep their fresh values."""
+    held, own = torch.load(path, map_location="cpu")["average"], model.state_dict()
+    fits = {k: v for k, v in held.items() if k in own and v.shape == own[k].shape}
+    model.load_state_dict(fits, strict=False)
+    print(json.dumps({"init": str(path), "fresh": sorted(set(own) - set(fits))}), flush=True)
+
+
 def train(args) -> list[float]:
     """Runs to `args.steps` batches; returns the course of the loss."""
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     model = Refiner()
     average = copy.deepcopy(model)
-    decay = [p for p in model.parameters() if p.ndim > 1]
-    rest = [p for p in model.parameters() if p.ndim <= 1]
+    learned = [p for n, p in model.named_parameters() if not args.head_only or "refine.loss_" in n]
+    decay, rest = [p for p in learned if p.ndim > 1], [p for p in learned if p.ndim <= 1]
     optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-3}, {"params": rest, "weight_decay": 0.0}], lr=args.lr)
     args.out.mkdir(parents=True, exist_ok=True)
     checkpoint, first = args.out / "checkpoint.pt", 0
     if args.init is not None:
-        model.load_state_dict(torch.load(args.init, map_location="cpu")["average"])
+        start(model, args.init)
         average = copy.deepcopy(model)
     if checkpoint.exists() and not args.fresh:
         held = torch.load(checkpoint, map_location="cpu")
@@ -159,13 +191,15 @@ def train(args) -> list[float]:
     images, labels = (np.concatenate(p) for p in zip(*(scenes.load(args.data, s) for s in args.splits)))
     val_images, val_labels = (a[:args.val] for a in scenes.load(args.data, "val"))
     course, began = [], time.perf_counter()
+    if args.head_only:
+        model.encoder.eval()  # its running statistics stand still too
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
         pick = rng.choice(len(images), args.batch, replace=len(images) < args.batch)
         x, y = augment(images[pick], labels[pick], rng)
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.lr)
-        loss, plain = batch_loss(model, x, y, rng, step / args.steps, args.bf16)
+        loss, plain = head_batch(model, x, y, rng, args.bf16) if args.head_only else batch_loss(model, x, y, rng, step / args.steps, args.bf16)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -177,7 +211,7 @@ def train(args) -> list[float]:
             line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4),
                     "seconds": round(time.perf_counter() - began, 1)}
             if done % (args.report * 5) == 0 or done == args.steps:
-                line |= validate(average, val_images, val_labels)
+                line |= {} if args.head_only else validate(average, val_images, val_labels)
                 save(checkpoint, model, average, optimiser, done, args)
             print(json.dumps(line), flush=True)
     return course
@@ -215,6 +249,7 @@ def main() -> None:
     parser.add_argument("--report", type=int, default=50, help="batches between lines; validation every fifth")
     parser.add_argument("--val", type=int, default=200, help="validation scenes")
     parser.add_argument("--init", type=Path, help="checkpoint whose averaged weights to start from")
+    parser.add_argument("--head-only", action="store_true", help="only the loss head (energy), with --init")
     parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--fresh", action="store_true", help="ignore an existing checkpoint")
     parser.add_argument("--smoke", action="store_true")
