@@ -52,7 +52,7 @@ export class SimCamera {
       const asked = this.thread.render(this.world.state(), this.world.faults.noise, (frame) =>
         this.send(frame, stamp, truncated),
       );
-      if (!asked) this.totals.frames_late++;
+      if (!asked && this.thread.ready) this.totals.frames_late++;
     }
   }
 

@@ -20,7 +20,7 @@ export interface ThreadFrame {
 export class RenderThread {
   private readonly worker: Worker;
   private readonly messages: readonly Buffer[];
-  private ready = false;
+  private started = false;
   private waiting: ((frame: ThreadFrame) => void) | null = null;
   private next = 0;
 
@@ -46,9 +46,14 @@ export class RenderThread {
     this.worker.on('error', onError);
   }
 
+  /** Whether it has loaded and painted its table, which takes some tenths of a second. */
+  get ready(): boolean {
+    return this.started;
+  }
+
   /** Draws a state; false, and nothing happens, while the thread starts or draws another. */
   render(state: SceneState, noise: number, done: (frame: ThreadFrame) => void): boolean {
-    if (!this.ready || this.waiting !== null) return false;
+    if (!this.started || this.waiting !== null) return false;
     this.waiting = done;
     const request: RenderRequest = { slot: this.next, state, noise };
     this.worker.postMessage(request);
@@ -65,7 +70,7 @@ export class RenderThread {
 
   private take(answer: RenderAnswer): void {
     if (answer.kind === 'ready') {
-      this.ready = true;
+      this.started = true;
       return;
     }
     const done = this.waiting;
