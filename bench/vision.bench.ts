@@ -88,6 +88,11 @@ class Score {
       this.sizes_mm.push(1000 * near.size_m);
     }
     this.extra += free.size;
+    if (!tell) return;
+    for (const { colour, position_m, size_m, area_px, confidence } of free) {
+      const place = position_m.map((value) => value.toFixed(2)).join(' ');
+      console.log(`  not there: ${colour} at ${place}, ${size_m.toFixed(3)} m, ${area_px} cells, ${confidence.toFixed(2)}`);
+    }
   }
 
   figures(): Record<string, number> {
