@@ -9,7 +9,7 @@ import { SetupError } from './process.mjs';
 const question = [
   'import json, sys, sysconfig, importlib.util as u',
   'print(json.dumps({"version": list(sys.version_info[:3]), "include": sysconfig.get_path("include"),',
-  '  "ensurepip": u.find_spec("ensurepip") is not None, "machine": sysconfig.get_platform()}))',
+  '  "ensurepip": u.find_spec("ensurepip") is not None, "path": sys._base_executable}))',
 ].join('\n');
 
 /** Places to look, most explicit first: what the user names, PATH, pyenv, uv. */
@@ -30,15 +30,16 @@ function* candidates(env) {
 
 /**
  * Asks one interpreter what it is. A pyenv shim exists for versions that are not active and fails when run,
- * so existing is not enough.
+ * so existing is not enough. A virtual environment (ours is on PATH within bin/with-ros) answers with the
+ * interpreter it was made from.
  * @param {string} path
  * @param {NodeJS.ProcessEnv} env
- * @returns {{ path: string, version: number[], include: string, ensurepip: boolean, machine: string } | undefined}
+ * @returns {{ path: string, version: number[], include: string, ensurepip: boolean } | undefined}
  */
 function probe(path, env) {
   const done = spawnSync(path, ['-c', question], { encoding: 'utf8', env, timeout: 20_000 });
   if (done.status !== 0) return undefined;
-  return { path, ...JSON.parse(done.stdout) };
+  return JSON.parse(done.stdout);
 }
 
 /**
@@ -57,7 +58,7 @@ export function findPython(env = process.env) {
       existsSync(join(found.include, 'Python.h')) ? '' : 'its headers (Debian and Ubuntu: python3.12-dev)',
     ].filter((text) => text !== '');
     if (lacks.length === 0) return found;
-    shortcomings.push(`${path} lacks ${lacks.join(' and ')}`);
+    shortcomings.push(`${found.path} lacks ${lacks.join(' and ')}`);
   }
   const detail = shortcomings.length > 0 ? ` (${shortcomings.join('; ')})` : '';
   throw new SetupError(

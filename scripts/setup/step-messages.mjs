@@ -5,7 +5,7 @@ import { onPath } from './preflight.mjs';
 import { filesUnder, fingerprint } from './stamp.mjs';
 
 /** The interface files, which are what other processes have to agree on. */
-function interfaceFiles(root) {
+export function interfaceFiles(root) {
   return ['msg', 'srv', 'action'].flatMap((folder) => filesUnder(join(root, folder)));
 }
 

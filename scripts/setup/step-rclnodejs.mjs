@@ -1,8 +1,9 @@
 /** rclnodejs: its native part, and the JavaScript side of every message on the prefix. */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { SetupError } from './process.mjs';
 import { fingerprint } from './stamp.mjs';
+import { interfaceFiles } from './step-messages.mjs';
 import { withRos2Command } from './step-prefix.mjs';
 
 const binaryPath = (context) => join(context.rclnodejs, 'build', 'Release', 'rclnodejs.node');
@@ -117,10 +118,12 @@ export function generateStep(context) {
   return {
     id: 'generate',
     title: 'JavaScript for the messages',
-    after: ['ros-wheels', 'messages'],
+    after: ['ros-wheels'],
+    // The interfaces by what they say: a change in how they are built changes nothing here.
     key: () =>
       fingerprint({
-        values: [context.lockedVersion('rclnodejs'), context.mode, context.base.AMENT_PREFIX_PATH],
+        values: [context.lockedVersion('rclnodejs'), context.mode, sourcedPrefixes(context)],
+        files: interfaceFiles(context.root),
       }),
     present: () => existsSync(join(generated, 'sage')),
     run: async (shell) => {
@@ -135,6 +138,12 @@ export function generateStep(context) {
       }
     },
   };
+}
+
+/** What the user has sourced; our own prefix is in front of it when set-up is run from within bin/with-ros. */
+function sourcedPrefixes({ mode, base, paths }) {
+  if (mode === 'wheels') return [];
+  return base.AMENT_PREFIX_PATH.split(delimiter).filter((prefix) => prefix !== paths.install);
 }
 
 /** The files that rclnodejs makes of our messages. */
