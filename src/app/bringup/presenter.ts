@@ -56,6 +56,8 @@ export function livePresenter(
   };
 }
 
+const HINT = 'give it a goal from elsewhere: bin/sage goal "point at the green block"';
+
 /** Plain lines, for what is no terminal. */
 export function plainPresenter(stream: Writable): Presenter {
   const begun_ms = performance.now();
@@ -64,6 +66,7 @@ export function plainPresenter(stream: Writable): Presenter {
   const apply = (event: ViewEvent) => {
     model = advance(model, event, performance.now() - begun_ms);
     for (const line of log.lines(model)) stream.write(`${line}\n`);
+    if (event.kind === 'message' && event.message.kind === 'ready') stream.write(`${HINT}\n`);
   };
   const timer = setInterval(() => apply({ kind: 'tick' }), SUMMARY_MS / 4);
   return {
