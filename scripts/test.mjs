@@ -7,7 +7,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectRoot as root, rosEnvironment } from './env.mjs';
+import { projectRoot as root } from './env.mjs';
 import { bringUp } from './setup/main.mjs';
 import { execute, staticChecks, testGroups } from './test/checks.mjs';
 
@@ -51,8 +51,11 @@ async function runGroup(group) {
   if (group.files.length === 0) return;
   heading(group.title);
   const output = join(scratch, `${group.id}.json`);
-  const env = group.ros ? rosEnvironment() : process.env;
-  const failure = await execute(mochaWords(group, output), { cwd: root, env, limit_ms: group.limit_ms });
+  const failure = await execute(mochaWords(group, output), {
+    cwd: root,
+    env: process.env,
+    limit_ms: group.limit_ms,
+  });
   // Without a file Mocha fell over before its end, which is a failure of its own.
   const outcome = existsSync(output)
     ? JSON.parse(readFileSync(output, 'utf8'))

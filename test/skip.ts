@@ -1,6 +1,9 @@
 /** Where the reporter (scripts/test/reporter.cjs) looks for the reason of a skipped test. */
 interface Skippable {
   skipReason?: string;
+  /** `hook` or `test`; Mocha has it, its types do not. */
+  readonly type?: string;
+  readonly parent?: Skippable | undefined;
 }
 
 /**
@@ -8,9 +11,8 @@ interface Skippable {
  * @example before(function () { if (missing) skip(this, 'ros2 launch is not installed'); });
  */
 export function skip(context: Mocha.Context, reason: string): never {
-  const runnable = context.test;
-  const suite = runnable?.type === 'hook' ? runnable.parent : undefined;
-  const marked = (suite ?? runnable) as Skippable | undefined;
+  const runnable = context.test as Skippable | undefined;
+  const marked = runnable?.type === 'hook' ? runnable.parent : runnable;
   if (marked !== undefined) marked.skipReason = reason;
   return context.skip();
 }

@@ -77,7 +77,7 @@ export function staticChecks(root) {
 }
 
 /**
- * The groups of tests. Unit tests run in an environment without ROS, which proves that they need none.
+ * The groups of tests. Both run in the user's environment as it is: graph tests give theirs to what they start.
  * @param {string} root
  */
 export function testGroups(root) {
@@ -89,7 +89,6 @@ export function testGroups(root) {
       limit_ms: longest_ms.tests,
       files: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
       ignore: withRos.map((name) => `test/${name}/**`),
-      ros: false,
     },
     {
       id: 'graph',
@@ -97,7 +96,6 @@ export function testGroups(root) {
       limit_ms: longest_ms.tests,
       files: withRos.map((name) => `test/${name}/**/*.test.ts`),
       ignore: [],
-      ros: true,
     },
   ];
 }

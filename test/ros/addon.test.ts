@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
+import { skip } from '../skip.js';
 import { noRos, PATIENCE_MS } from './harness.js';
 
 /** What a process with this environment says when it loads the native part. */
@@ -15,7 +16,8 @@ describe('loadAddon', function () {
   this.timeout(PATIENCE_MS);
 
   before(function () {
-    if (noRos() !== null) this.skip();
+    const reason = noRos();
+    if (reason !== null) skip(this, reason);
   });
 
   it('loads what was built, in the ROS environment', () => {
@@ -28,7 +30,7 @@ describe('loadAddon', function () {
   });
 
   it('says SAGE_803 where the libraries of ROS are not found', function () {
-    if (process.env.LD_LIBRARY_PATH) return this.skip();
+    if (process.env.LD_LIBRARY_PATH) skip(this, 'LD_LIBRARY_PATH is set, which may lead to a ROS of its own');
     expect(load({ ...process.env, AMENT_PREFIX_PATH: '/nowhere' })).to.match(/^SAGE_803 .*\.so/);
   });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { trajectory } from './fixtures/fake-kernel.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
@@ -14,10 +15,7 @@ describe('arm, gripper and lifecycle on the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const parameters = { robot: { joints: ['shoulder', 'elbow'] } };
     [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);
@@ -147,7 +145,8 @@ describe('a node without autostart', function () {
   this.timeout(4 * PATIENCE_MS);
 
   it('waits unconfigured and sends nothing until it is configured and activated', async function () {
-    if (noRos() !== null) return this.skip();
+    const reason = noRos();
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const parameters = { node: { autostart: false } };
     const [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);

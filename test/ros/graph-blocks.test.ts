@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { trajectory } from './fixtures/fake-kernel.js';
 import { BlockProcess, Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
@@ -13,10 +14,7 @@ describe('blocks as processes of their own', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const parameters = { node: { external_blocks: ['camera', 'joints', 'goal', 'arm', 'gripper'] } };
     const names = ['camera', 'joints', 'goal', 'arm', 'gripper'];

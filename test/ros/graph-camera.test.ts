@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 const RAW = '/camera/image_raw';
@@ -31,10 +32,7 @@ describe('the camera block on the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     [fixture, peer] = await Promise.all([Fixture.start(domain), Peer.start(domain)]);
     await peer.publisher('sensor_msgs/msg/Image', RAW, { best_effort: true });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 describe('leaving the ROS graph', function () {
@@ -6,10 +7,7 @@ describe('leaving the ROS graph', function () {
 
   it('is quiet and clean while images and joint states pour in, time after time', async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const peer = await Peer.start(domain);
     try {

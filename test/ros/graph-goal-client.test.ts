@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS } from './harness.js';
 
 interface Outcome {
@@ -16,10 +17,7 @@ describe('sage goal on the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     domain = ownDomain();
     fixture = await Fixture.start(domain);
   });

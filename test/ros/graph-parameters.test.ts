@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 const BOOL = 1;
@@ -15,10 +16,7 @@ describe('parameters on the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const rosArgs = ['--ros-args', '-p', 'robot.speed_scale:=1', '-p', 'robot.home:=[0, 1, 2]'];
     rosArgs.push('-p', 'sage:robot.joints:=["a","b"]', '-p', 'camera.grid_rows:=8');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 const TYPE = 'sage/action/Pursue';
@@ -16,10 +17,7 @@ describe('the Pursue action and the services on the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const parameters = { kernel: { goal_queue_max: 3 } };
     [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 import { readMessages, recording } from './recording.js';
 
@@ -14,10 +15,7 @@ describe("the camera block with a Spot robot's recorded images", function () {
 
   before(async function () {
     const reason = noRos() ?? (raw === null || compressed === null ? 'the recordings are not there' : null);
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     [fixture, peer] = await Promise.all([Fixture.start(domain), Peer.start(domain)]);
   });

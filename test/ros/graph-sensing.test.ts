@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 const JOINTS = '/joint_states';
@@ -10,10 +11,7 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     // The two publishers of joint states below are fed one after the other, as fast as the peer answers.
     const parameters = { kernel: { joints_stale_ms: 20_000 } };
@@ -202,7 +200,8 @@ describe('simulated time', function () {
   this.timeout(4 * PATIENCE_MS);
 
   it('judges stamps by /clock, in every block', async function () {
-    if (noRos() !== null) return this.skip();
+    const reason = noRos();
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const rosArgs = ['--ros-args', '-p', 'use_sim_time:=true'];
     const [fixture, peer] = await Promise.all([Fixture.start(domain, {}, rosArgs), Peer.start(domain)]);

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { TABLETOP_HOME } from '../../src/sim/physics/arm.js';
+import { skip } from '../skip.js';
 import { noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 const JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow', 'forearm_roll', 'wrist_pitch', 'tool_roll'];
@@ -46,10 +47,7 @@ describe('the tabletop world on the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     [sim, peer] = await Promise.all([
       startSim(domain, ['-p', 'sim.seed:=3', '-p', 'sim.publish_clock:=true']),
@@ -206,7 +204,8 @@ describe('the process of the tabletop world', function () {
   this.timeout(4 * PATIENCE_MS);
 
   before(function () {
-    if (noRos() !== null) this.skip();
+    const reason = noRos();
+    if (reason !== null) skip(this, reason);
   });
 
   it('ends when its parent’s channel closes', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 
 describe('what SAGE tells the ROS graph', function () {
@@ -8,10 +9,7 @@ describe('what SAGE tells the ROS graph', function () {
 
   before(async function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     const domain = ownDomain();
     const rosArgs = ['--ros-args', '-r', '__ns:=/left', '-r', '__node:=mind', '-r', 'sage/cycle:=cycles'];
     const parameters = { node: { robot_id: 'arm-7' } };

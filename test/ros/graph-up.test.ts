@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import type { RunSummary } from '../../src/app/bringup/summary.js';
+import { skip } from '../skip.js';
 import { noRos, ownDomain, PATIENCE_MS } from './harness.js';
 
 interface Outcome {
@@ -20,10 +21,7 @@ describe('sage up on the ROS graph', function () {
 
   before(function () {
     const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    if (reason !== null) skip(this, reason);
     domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-up-'));
   });

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readManifest } from '../../src/models/registry.js';
+import { skip } from '../skip.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS = join(ROOT, 'models');
@@ -81,8 +82,7 @@ describe('training/vision', () => {
       () => false,
     );
     if (!has) {
-      this.test!.title += ' [skipped: no python3 with numpy and torch at /usr/bin/python3]';
-      this.skip();
+      skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
     }
     const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
     try {
