@@ -15,6 +15,7 @@ export class Tally {
   private readonly goals = new Map<string, GoalEvent>();
   private readonly imageToDecision = new Sample();
   private readonly lateness = new Sample();
+  private lastImage_ms: number | null = null;
   private lastDecision: Decision | null = null;
   private latest: Effects | null = null;
 
@@ -32,8 +33,9 @@ export class Tally {
     if (effects.decision === null) return;
     this.lastDecision = effects.decision;
     const { image_stamp_ms, stamp_ms } = effects.decision;
-    if (image_stamp_ms !== null && effects.actions.length > 0)
-      this.imageToDecision.add(stamp_ms - image_stamp_ms);
+    if (image_stamp_ms === null || image_stamp_ms === this.lastImage_ms) return;
+    this.lastImage_ms = image_stamp_ms;
+    this.imageToDecision.add(stamp_ms - image_stamp_ms);
   }
 
   /** Something that must never happen was seen: a collision in the simulated world, a limit exceeded. */

@@ -54,7 +54,7 @@ function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | 
   const cells = body.mask(values, camera_model, camera_pose, holding);
   if (situation.fresh.has(camera.source)) {
     situation.freeze.look(camera.embedding, situation.arm, cells.includes(0));
-    situation.shadow.clear(camera.embedding, cells, rows, columns, channels);
+    situation.shadow.clear(camera.embedding, cells, camera.grid, situation.arm_moved);
   }
   const weights = new Float32Array(rows * columns * channels);
   for (let cell = 0; cell < cells.length; cell++) {

@@ -32,7 +32,10 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const time = mind.time;
 
   // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
-  if (situation.resumed) mind.salience.accept();
+  if (situation.resumed) {
+    mind.salience.accept();
+    situation.shadow.accept();
+  }
   const context = {
     now_ms: time.now_ms,
     reward: mind.learner.reward(),
@@ -77,7 +80,21 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // LEARN: credit, performance, trust; and the record of what changed.
   const events = situation.goals.takeEvents();
   mind.learner.update(situation, hstep, pursuit.stepped, events, time.dt_s);
-  const decision = recordOf({ time, situation, metabolic, salience, plan, hstep, acted, events });
+  const faults_before = mind.faults;
+  mind.faults = situation.faults;
+  const { faults } = mind;
+  const decision = recordOf({
+    time,
+    situation,
+    metabolic,
+    salience,
+    plan,
+    hstep,
+    acted,
+    events,
+    faults,
+    faults_before,
+  });
 
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
 }

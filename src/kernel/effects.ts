@@ -75,6 +75,6 @@ function reportOf(
             step: situation.pursuit?.step ?? '',
             progress: situation.pursuit?.progress ?? 0,
           },
-    faults: situation.faults,
+    faults: mind.faults,
   };
 }

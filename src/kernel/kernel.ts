@@ -35,6 +35,7 @@ export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
     holding: false,
     interrupted: false,
     blame: null,
+    faults: [],
   };
   return { mind, cycle: (inputs) => cycle(mind, inputs) };
 }

@@ -1,3 +1,4 @@
+import type { Fault } from '../contracts/errors.js';
 import type { Metabolism } from '../contracts/metabolism.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { Orchestrator, Planner, RefinementResult } from '../contracts/plan.js';
@@ -43,4 +44,6 @@ export interface Mind extends MindParts {
   interrupted: boolean;
   /** What the robot did wrong when it was interrupted, and so counts as an attempt; null for what came from outside. */
   blame: string | null;
+  /** Faults of the cycle before. */
+  faults: readonly Fault[];
 }

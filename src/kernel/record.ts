@@ -1,4 +1,5 @@
 import type { Decision } from '../contracts/decision.js';
+import type { Fault } from '../contracts/errors.js';
 import type { GoalEvent } from '../contracts/goal.js';
 import type { MetabolicStatus } from '../contracts/metabolism.js';
 import type { HStepResult, Plan } from '../contracts/plan.js';
@@ -16,6 +17,9 @@ export interface RecordInputs {
   readonly hstep: HStepResult;
   readonly acted: Acted;
   readonly events: readonly GoalEvent[];
+  /** Faults that stand in this cycle and those that stood in the one before, to tell which are new and which are gone. */
+  readonly faults: readonly Fault[];
+  readonly faults_before: readonly Fault[];
 }
 
 /** The record of a cycle that changed what the robot does; null for one that did not. */
@@ -66,7 +70,7 @@ export function recordOf(inputs: RecordInputs): Decision | null {
     action: acted.summary || (situation.held !== null ? 'hold' : 'none'),
     reason: changes.join('; '),
     rejected: [...acted.rejected],
-    faults: [...situation.faults],
+    faults: [...inputs.faults],
   };
 }
 
@@ -76,8 +80,19 @@ function imageBehind({ situation, metabolic }: RecordInputs): number | null {
   return situation.vision_ms;
 }
 
-function reasons({ situation, metabolic, acted, events }: RecordInputs): readonly string[] {
+function reasons({
+  situation,
+  metabolic,
+  acted,
+  events,
+  faults,
+  faults_before,
+}: RecordInputs): readonly string[] {
   const found: string[] = [];
+  for (const now of faults)
+    if (!stands(now, faults_before)) found.push(`${now.code} ${now.where}: ${now.text}`);
+  for (const before of faults_before)
+    if (!stands(before, faults)) found.push(`${before.code} ${before.where} is over`);
   if (metabolic.changed) found.push(`${metabolic.previous} → ${metabolic.state}: ${metabolic.reason}`);
   for (const event of events) {
     const why = event.reason === '' ? '' : ` (${event.reason})`;
@@ -89,4 +104,9 @@ function reasons({ situation, metabolic, acted, events }: RecordInputs): readonl
   }
   for (const refusal of acted.rejected) found.push(`gate: ${refusal.code} ${refusal.text}`);
   return found;
+}
+
+/** Texts hold measurements that change each cycle; code and place say whether it is the same fault. */
+function stands(one: Fault, among: readonly Fault[]): boolean {
+  return among.some(({ code, where }) => code === one.code && where === one.where);
 }

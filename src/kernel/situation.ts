@@ -25,6 +25,9 @@ const POSTURES_MAX = 64;
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
 const STAMP_TRUST_MS = 2000;
 const FAULTS_MAX = 32;
+/** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
+const MOVED = 0.004;
+const MOVED_WITHIN_MS = 400;
 
 /**
  * The node's picture of the present, the blackboard of one cycle: the latest readings with their age, the robot's
@@ -55,6 +58,8 @@ export class Situation {
   execution: Execution | null = null;
   /** Why nothing may move now, or null. */
   held: Fault | null = null;
+  /** The last refinement of a plugin failed by this; gone with its next success. */
+  readonly refinement_faults = new Map<string, Fault>();
   /** How the arm strays from its plan in this cycle, or null. */
   not_following: string | null = null;
   /** Sources with something new in this cycle. */
@@ -96,6 +101,14 @@ export class Situation {
     return this.postures.at(-1) ?? null;
   }
 
+  /** True while the arm moves, and for a moment after it has stopped: its shadow may still change in the picture. */
+  get arm_moved(): boolean {
+    const last = this.postures.at(-1);
+    if (last === undefined) return false;
+    const before = this.postures.find(({ stamp_ms }) => last.stamp_ms - stamp_ms <= MOVED_WITHIN_MS) ?? last;
+    return last.position.some((value, joint) => Math.abs(value - (before.position[joint] ?? value)) > MOVED);
+  }
+
   get joints_fresh(): boolean {
     const arm = this.arm;
     return arm !== null && this.now_ms - arm.stamp_ms <= this.parameters.kernel.joints_stale_ms;
@@ -134,7 +147,7 @@ export class Situation {
 
   /** Everything that stands against good data now, the newest of each place only. */
   get faults(): readonly Fault[] {
-    const all = [...this.standing, ...this.cycleFaults];
+    const all = [...this.standing, ...this.refinement_faults.values(), ...this.cycleFaults];
     for (const own of [this.bodyFault, this.cameraFault]) if (own !== null) all.push(own);
     if (this.camera !== null && this.freeze.frozen) {
       all.push(fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it'));
@@ -148,6 +161,12 @@ export class Situation {
     }
     if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
     return all.slice(0, FAULTS_MAX);
+  }
+
+  /** Takes note of how the last refinement of a plugin ended. */
+  refined(plugin: string, found: Fault | null): void {
+    if (found === null) this.refinement_faults.delete(plugin);
+    else this.refinement_faults.set(plugin, { ...found, where: plugin });
   }
 
   /** Adds a fault met in this cycle. */

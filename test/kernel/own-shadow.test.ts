@@ -4,6 +4,7 @@ import { OwnShadow } from '../../src/kernel/own-shadow.js';
 const ROWS = 6;
 const COLUMNS = 8;
 const CELLS = ROWS * COLUMNS;
+const GRID = { rows: ROWS, columns: COLUMNS, channels: 3 };
 
 /** A brown table of even light. */
 function table(): Float32Array {
@@ -18,13 +19,13 @@ function lit(embedding: Float32Array, cell: number, gain: number): void {
 function body(): Float32Array {
   return Float32Array.from({ length: CELLS }, (_, cell) => (cell % COLUMNS === 0 ? 0 : 1));
 }
-function cleared(change: (embedding: Float32Array) => void): number[] {
+function cleared(change: (embedding: Float32Array) => void, moving = true): number[] {
   const shadow = new OwnShadow();
-  for (let turn = 0; turn < 3; turn++) shadow.clear(table(), body(), ROWS, COLUMNS, 3);
+  for (let turn = 0; turn < 3; turn++) shadow.clear(table(), body(), GRID, true);
   const embedding = table();
   change(embedding);
   const cells = body();
-  shadow.clear(embedding, cells, ROWS, COLUMNS, 3);
+  shadow.clear(embedding, cells, GRID, moving);
   return [...cells.keys()].filter((cell) => cell % COLUMNS !== 0 && cells[cell] === 0);
 }
 
@@ -69,5 +70,27 @@ describe('kernel/own-shadow', () => {
         lit(seen, 1, 0.1);
       }),
     ).to.deep.equal([]);
+  });
+
+  it('explains nothing by its shadow while the robot rests', () => {
+    expect(
+      cleared((seen) => {
+        lit(seen, 1, 0.6);
+      }, false),
+    ).to.deep.equal([]);
+  });
+
+  it('keeps a dark stranger a stranger when it reaches the robot', () => {
+    const shadow = new OwnShadow();
+    for (let turn = 0; turn < 3; turn++) shadow.clear(table(), body(), GRID, true);
+    const reached: number[] = [];
+    for (let column = COLUMNS - 1; column > 0; column--) {
+      const seen = table();
+      for (let covered = column; covered < COLUMNS; covered++) lit(seen, covered, 0.6);
+      const cells = body();
+      shadow.clear(seen, cells, GRID, true);
+      reached.push(...[...cells.keys()].filter((cell) => cell >= 4 && cell < COLUMNS && cells[cell] === 0));
+    }
+    expect(reached).to.deep.equal([]);
   });
 });

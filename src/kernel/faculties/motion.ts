@@ -60,8 +60,8 @@ export class MotionFaculty implements Faculty {
     this.finished_ms = situation.now_ms;
     const { key, purpose, target } = this.asked;
     const answer = result.report.best as TrajectoryAnswer | undefined;
-    if (result.report.fault !== null) situation.note(result.report.fault);
     if (result.report.status === 'cancelled' || situation.execution?.key === key) return;
+    situation.refined(this.plugin, result.report.fault);
     if (answer !== undefined && reaches(answer, target, situation)) {
       this.ready = { key, answer, purpose };
       return;

@@ -3,6 +3,11 @@ import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
 import type { Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
+/** When nothing needs looking at, one refinement in this time keeps the beliefs alive, ms. */
+const BACKGROUND_EVERY_MS = 500;
+/** While the arm moves for a goal, or a crisis has to clear, the scene is looked at more often, ms. */
+const WATCH_EVERY_MS = 150;
+
 /** How much a goal step that does not look needs vision: enough to notice that the target was moved. */
 const BACKGROUND_NEED = 0.3;
 
@@ -17,8 +22,13 @@ export class VisionFaculty implements Faculty {
     const task = this.task(situation);
     if (task === null) return null;
     if (!running && this.answered_ms !== null && task.stamp_ms <= this.answered_ms) return null;
-    if (!running) this.asked_ms = task.stamp_ms;
     const looking = situation.need?.need?.kind === 'look';
+    const failing = situation.refinement_faults.has(this.plugin);
+    if (!running && (!looking || failing) && this.finished_ms !== null) {
+      const watched = situation.goals.active !== null || situation.held !== null;
+      if (situation.now_ms - this.finished_ms < (watched ? WATCH_EVERY_MS : BACKGROUND_EVERY_MS)) return null;
+    }
+    if (!running) this.asked_ms = task.stamp_ms;
     return {
       plugin: this.plugin,
       resource: 'vision',
@@ -35,9 +45,9 @@ export class VisionFaculty implements Faculty {
     this.finished_ms = situation.now_ms;
     this.answered_ms = this.asked_ms;
     const answer = result.report.best as VisionAnswer | undefined;
-    if (result.report.fault !== null) situation.note(result.report.fault);
-    if (answer === undefined || result.report.status === 'failed' || result.report.status === 'cancelled')
-      return;
+    if (result.report.status === 'cancelled') return;
+    situation.refined(this.plugin, result.report.fault);
+    if (answer === undefined || result.report.status === 'failed') return;
     const weight = Math.min(1, result.trust);
     const { min_area_px } = situation.parameters.vision;
     const objects = answer.objects.filter(
