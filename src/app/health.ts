@@ -53,7 +53,7 @@ function hostRow(host: ModelHost): HealthEntry {
   const health = host.health();
   return {
     name: 'model host',
-    level: health.state === 'ready' ? 'ok' : 'error',
+    level: health.state === 'ready' && health.fault === null ? 'ok' : 'error',
     message: health.fault === null ? health.state : `${health.fault.code} ${health.fault.text}`,
     values: { state: health.state, restarts: health.restarts, provider: health.provider },
   };

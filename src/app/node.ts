@@ -25,6 +25,9 @@ import { withConfiguredNames } from './topics.js';
 
 const STATUS_EVERY_MS = 120;
 const HEALTH_EVERY_MS = 1000;
+/** Messages to the parent that may be under way. */
+const UNREAD_MAX = 32;
+let unread = 0;
 
 /** The graph process: `sage node`. Resolves with the exit code when it has been told to end. */
 export async function runNode(argv: readonly string[]): Promise<number> {
@@ -165,7 +168,9 @@ class SageNode {
 
   private sendStatus(): void {
     const { execution, now_ms } = this.kernel.mind.situation;
-    const arm = { progress: execution?.progress(now_ms) ?? null, purpose: execution?.purpose ?? '' };
+    const progress = execution === null || execution.hold ? 1 : execution.progress(now_ms);
+    const arm =
+      progress < 1 ? { progress, purpose: execution?.purpose ?? '' } : { progress: null, purpose: '' };
     const status = this.tally.status(this.lifecycle, arm, this.frames);
     if (status !== null) tell(status);
   }
@@ -294,5 +299,11 @@ function goalStore(parameters: Parameters): GoalStore | null {
 
 /** Tells the process that started this one; nothing where it was started by hand or by ros2 launch. */
 function tell(message: NodeMessage): void {
-  if (process.send !== undefined && process.connected) process.send(message);
+  if (process.send === undefined || !process.connected) return;
+  // A parent that is stopped reads nothing: statuses are left out then, so that the channel does not grow.
+  if (message.kind === 'status' && unread > UNREAD_MAX) return;
+  unread += 1;
+  process.send(message, () => {
+    unread -= 1;
+  });
 }
