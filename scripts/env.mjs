@@ -68,6 +68,7 @@ function changes(mode, root) {
   const wheels = mode === 'wheels';
   const python = pythonSiteFolders(install, wheels);
   const list = (...folders) => folders.filter(Boolean).join(':');
+  /** @type {(false | { op: 'prepend' | 'set' | 'fallback', name: string, value: string })[]} */
   const all = [
     wheels && { op: 'prepend', name: 'PATH', value: join(prefix, 'bin') },
     { op: 'prepend', name: 'AMENT_PREFIX_PATH', value: list(install, wheels && prefix) },
@@ -91,7 +92,7 @@ function changes(mode, root) {
     { op: wheels ? 'set' : 'fallback', name: 'RMW_IMPLEMENTATION', value: 'rmw_fastrtps_cpp' },
     { op: 'fallback', name: 'ROS_AUTOMATIC_DISCOVERY_RANGE', value: 'LOCALHOST' },
   ];
-  return all.filter(Boolean);
+  return all.filter((change) => change !== false);
 }
 
 /** Where the Python side of our messages was installed; distributions differ in the folder's name. */

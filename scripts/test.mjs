@@ -12,6 +12,7 @@ import { bringUp } from './setup/main.mjs';
 import { execute, staticChecks, testGroups } from './test/checks.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'sage-test-'));
+/** @type {{ passed: number, failed: number, skipped: { title: string, reason: string }[] }} */
 const total = { passed: 0, failed: 0, skipped: [] };
 const failures = [];
 

@@ -7,7 +7,6 @@ import { run } from './process.mjs';
 
 /**
  * @param {{ root?: string, base?: NodeJS.ProcessEnv }} [options]
- * @returns {SetupContext}
  */
 export function setupContext({ root = projectRoot, base = process.env } = {}) {
   const mode = rosMode(base);

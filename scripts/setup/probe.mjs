@@ -8,8 +8,9 @@ const node = rclnodejs.createNode('sage_setup_check');
 node.createPublisher('sage/msg/Salience', 'sage_setup_check');
 rclnodejs.shutdown();
 
-const pixel = { create: { width: 1, height: 1, channels: 3, background: 'red' } };
-await sharp(pixel).raw().toBuffer();
+await sharp({ create: { width: 1, height: 1, channels: 3, background: 'red' } })
+  .raw()
+  .toBuffer();
 if (typeof InferenceSession.create !== 'function')
   throw new Error('onnxruntime-node brings no InferenceSession');
 process.exit(0);

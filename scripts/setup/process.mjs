@@ -11,6 +11,8 @@ export class SetupError extends Error {
   constructor(what, remedy) {
     super(what);
     this.remedy = remedy;
+    /** @type {string | undefined} the step's log, where there is one */
+    this.log = undefined;
   }
 }
 

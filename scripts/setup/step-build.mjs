@@ -7,6 +7,7 @@ import { filesUnder, fingerprint } from './stamp.mjs';
 /**
  * `.ros/env.sh`, which bin/with-ros sources.
  * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
  */
 export function environmentStep(context) {
   const { root, mode, paths } = context;
@@ -36,7 +37,10 @@ function pruneOutput(root) {
 /** The compiler itself, by path: the JavaScript edition beside it, for the linter, has a tsc of its own. */
 export const compilerPath = (root) => join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
 
-/** @param {import('./context.mjs').SetupContext} context */
+/**
+ * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
+ */
 export function buildStep(context) {
   const { root } = context;
   return {
@@ -59,6 +63,7 @@ export function buildStep(context) {
  * The last step but the build: it leaves `.ros/ready`, by which bin/with-ros knows that there is no need of
  * set-up, and for which kind of ROS 2.
  * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
  */
 export function checkStep(context) {
   const probe = join(context.root, 'scripts', 'setup', 'probe.mjs');

@@ -81,7 +81,10 @@ function linkData({ root, paths }) {
 
 const launchFiles = (root) => filesUnder(join(root, 'launch'));
 
-/** @param {import('./context.mjs').SetupContext} context */
+/**
+ * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
+ */
 export function messagesStep(context) {
   const { root, mode, paths } = context;
   const build = join(paths.ros, mode === 'wheels' ? 'build' : 'build-sourced');

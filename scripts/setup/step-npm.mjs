@@ -21,7 +21,10 @@ function installedAsLocked(root, nodeModules) {
   );
 }
 
-/** @param {import('./context.mjs').SetupContext} context */
+/**
+ * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
+ */
 export function npmStep(context) {
   const { root, nodeModules } = context;
   return {

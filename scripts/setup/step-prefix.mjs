@@ -7,11 +7,15 @@ import { filesUnder, fingerprint } from './stamp.mjs';
 /** Where the wheels were built; their CMake files still say so. */
 const buildMachine = '/opt/python/cp312-cp312';
 
+/** To be raised with every change in what is repaired, so that an older prefix gets it too. */
+const repairs = 1;
+
 const lockFile = (root) => join(root, 'scripts', 'setup', 'ros-requirements.lock');
 
 /**
  * Installs the wheels into a fresh virtual environment.
  * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
  */
 export function wheelsStep(context) {
   const { root, paths } = context;
@@ -24,6 +28,7 @@ export function wheelsStep(context) {
       // A half-installed environment is cheaper to make anew than to mend.
       rmSync(paths.prefix, { recursive: true, force: true });
       const env = context.base;
+      if (!python) throw new SetupError('the wheels need a Python 3.12, and none was looked for');
       await shell.run(python.path, ['-m', 'venv', paths.prefix], { env });
       const pip = ['-m', 'pip', 'install', '--no-deps', '--require-hashes', '--disable-pip-version-check'];
       const options = {
@@ -87,13 +92,14 @@ function rewriteCmakeFiles({ paths, base }) {
  * Makes the wheels usable from Node and CMake. Of the four repairs, the second (library folders) is part of
  * the environment, and the fourth (a `ros2` to be found) part of building rclnodejs.
  * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
  */
 export function repairStep(context) {
   return {
     id: 'ros-repairs',
     title: 'repairs for use from Node and CMake',
     after: ['ros-wheels'],
-    key: () => fingerprint({ files: [join(context.root, 'scripts', 'setup', 'step-prefix.mjs')] }),
+    key: () => fingerprint({ values: [repairs] }),
     present: () => true,
     run: async (shell) => {
       await dropPythonLibraries(context, shell);

@@ -74,6 +74,7 @@ async function compile(context, shell) {
 /**
  * The compiled addon. A copy stays under .ros/cache, because `npm ci` removes node_modules with it.
  * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
  */
 export function nativeStep(context) {
   const key = () =>
@@ -112,6 +113,7 @@ export function nativeStep(context) {
 /**
  * JavaScript for every message on the prefix, ours included. Without it the first start would do it.
  * @param {import('./context.mjs').SetupContext} context
+ * @returns {import('./steps.mjs').Step}
  */
 export function generateStep(context) {
   const generated = join(context.rclnodejs, 'generated');

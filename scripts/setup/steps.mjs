@@ -17,7 +17,7 @@ import { generateStep, nativeStep } from './step-rclnodejs.mjs';
  * A step: `key` is a fingerprint of what it is made from, `present` says whether its result is still there,
  * `after` names the steps it builds on (it is done again when one of them was), `run` does it.
  * @typedef {{ id: string, title: string, after?: string[], key: () => string, present: () => boolean,
- *   run: (shell: import('./context.mjs').StepShell, found: object) => Promise<void> }} Step
+ *   run: (shell: import('./context.mjs').StepShell, found: { python?: { path: string } }) => Promise<void> }} Step
  */
 
 /**

@@ -13,12 +13,13 @@ const longest_ms = { check: 5 * 60_000, tests: 40 * 60_000 };
  * @param {{ cwd: string, env: NodeJS.ProcessEnv, limit_ms?: number }} options
  * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
  */
-export function execute([command, ...args], { cwd, env, limit_ms = longest_ms.check }) {
+export function execute(words, { cwd, env, limit_ms = longest_ms.check }) {
+  const [command = '', ...args] = words;
   return new Promise((settle) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
     const stop = () => {
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        if (child.pid) process.kill(-child.pid, 'SIGKILL');
       } catch (error) {
         if (error.code !== 'ESRCH') throw error; // it has ended by itself
       }
@@ -51,7 +52,7 @@ const local = (root, ...path) => [process.execPath, join(root, 'node_modules', .
  */
 export function staticChecks(root) {
   const cruiser = local(root, 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
-  const checks = [
+  return [
     {
       id: 'lint',
       title: 'format and lint (biome)',
@@ -61,6 +62,11 @@ export function staticChecks(root) {
       id: 'types',
       title: 'types, tests included (tsc)',
       words: [process.execPath, compilerPath(root), '--noEmit', '-p', 'tsconfig.test.json'],
+    },
+    {
+      id: 'script-types',
+      title: 'types of the scripts (tsc)',
+      words: [process.execPath, compilerPath(root), '-p', 'tsconfig.scripts.json'],
     },
     {
       id: 'order',
@@ -73,7 +79,6 @@ export function staticChecks(root) {
       words: [join(root, 'bin', 'sage'), 'docs', '--check'],
     },
   ];
-  return checks;
 }
 
 /**
