@@ -4,13 +4,19 @@ import type { HealthEntry, HealthLevel } from '../contracts/graph.js';
 import type { RunTotals } from '../contracts/status.js';
 import type { ModelHost } from '../models/index.js';
 
-/** The rows of /diagnostics: the cycle, the mind, the model host, and each fault that stands. */
-export function healthOf(
-  effects: Effects,
-  host: ModelHost,
-  totals: RunTotals,
-  storeFault: Fault | null,
-): readonly HealthEntry[] {
+/** What the rows of /diagnostics are made from. */
+export interface HealthInputs {
+  readonly effects: Effects;
+  readonly host: Pick<ModelHost, 'health'>;
+  readonly totals: RunTotals;
+  /** Faults that stand now. */
+  readonly standing: readonly Fault[];
+  /** Faults that stood lately and are over. */
+  readonly over: readonly Fault[];
+}
+
+/** The rows of /diagnostics: the cycle, the mind, the model host, each fault that stands and each that was just over. */
+export function healthOf({ effects, host, totals, standing, over }: HealthInputs): readonly HealthEntry[] {
   const { report, metabolic } = effects;
   const rows: HealthEntry[] = [
     {
@@ -37,25 +43,23 @@ export function healthOf(
     },
     hostRow(host),
   ];
-  const faults = storeFault === null ? report.faults : [...report.faults, storeFault];
-  for (const found of faults) {
-    rows.push({
-      name: found.where,
-      level: levelOf(found),
-      message: `${found.code} ${found.text}`,
-      values: { code: found.code },
-    });
-  }
+  for (const found of standing) rows.push(faultRow(found, levelOf(found), ''));
+  for (const found of over) rows.push(faultRow(found, 'warn', '; good again'));
   return rows;
 }
 
-function hostRow(host: ModelHost): HealthEntry {
-  const health = host.health();
+function faultRow(found: Fault, level: HealthLevel, suffix: string): HealthEntry {
+  const { code, text, where } = found;
+  return { name: where, level, message: `${code} ${text}${suffix}`, values: { code } };
+}
+
+function hostRow(host: HealthInputs['host']): HealthEntry {
+  const { state, fault, restarts, provider, pid } = host.health();
   return {
     name: 'model host',
-    level: health.state === 'ready' && health.fault === null ? 'ok' : 'error',
-    message: health.fault === null ? health.state : `${health.fault.code} ${health.fault.text}`,
-    values: { state: health.state, restarts: health.restarts, provider: health.provider },
+    level: fault !== null ? 'error' : state === 'ready' ? 'ok' : 'warn',
+    message: fault === null ? state : `${fault.code} ${fault.text}`,
+    values: { state, restarts, provider, pid: pid ?? 'none' },
   };
 }
 

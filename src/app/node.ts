@@ -1,5 +1,3 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Effects } from '../contracts/effects.js';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import type { Explanation, HealthEntry } from '../contracts/graph.js';
@@ -9,7 +7,6 @@ import type { NodeCommand, NodeMessage } from '../contracts/status.js';
 import { createJobRunner, type RefinementRunner } from '../irp/index.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
-import { GoalStore } from '../memory/goal-store.js';
 import { createModelHost, type ModelHost } from '../models/index.js';
 import { createGraph, type Graph } from '../ros/graph.js';
 import { parseProcessArguments } from './arguments.js';
@@ -17,9 +14,12 @@ import { composeMind, type Extension } from './compose.js';
 import { loadConfiguration } from './config.js';
 import { explainDecision } from './explain.js';
 import { loadExtensions } from './extensions.js';
+import { GoalKeeper } from './goal-keeper.js';
 import { healthOf } from './health.js';
+import { HostWatch } from './host-watch.js';
 import { Pacer, type Turn } from './pacer.js';
 import { RecentDecisions } from './recent-decisions.js';
+import { RecentFaults } from './recent-faults.js';
 import { Tally } from './tally.js';
 import { withConfiguredNames } from './topics.js';
 
@@ -50,16 +50,17 @@ class SageNode {
   private end: (code: number) => void = () => {};
   private readonly tally = new Tally();
   private readonly decisions = new RecentDecisions();
+  private readonly recent = new RecentFaults();
+  private readonly watch: HostWatch;
   private readonly pacer: Pacer;
   private readonly parameters: Parameters;
   private readonly kernel: Kernel;
   private readonly runner: RefinementRunner;
-  private readonly store: GoalStore | null;
+  private readonly goals: GoalKeeper;
   private lifecycle: string;
   private cpuBefore = process.cpuUsage();
   private lastStatus_ms = 0;
   private lastHealth_ms = 0;
-  private storeFault: Fault | null = null;
   private closing = false;
   /** Cycles in a row that threw. */
   private broken = 0;
@@ -74,7 +75,8 @@ class SageNode {
       this.end = resolve;
     });
     this.parameters = graph.parameters;
-    this.store = goalStore(this.parameters);
+    this.goals = new GoalKeeper(this.parameters.node);
+    this.watch = new HostWatch(host, (source, fault) => buffers.fault(source, fault));
     const { kernel, plugins } = composeMind(this.parameters, host, extensions);
     this.kernel = kernel;
     this.runner = createJobRunner(plugins, { cpuNow_ms: () => performance.now(), yieldToLoop });
@@ -95,9 +97,14 @@ class SageNode {
       onParameter: (path, value) => node?.onParameter(path, value) ?? null,
     });
     const extensions = await loadExtensions(graph.parameters);
-    const host = createModelHost({ parameters: graph.parameters.models });
+    const host = createModelHost({
+      parameters: graph.parameters.models,
+      onEvent: ({ kind }) => {
+        if (kind !== 'line') node?.watch.look();
+      },
+    });
     node = new SageNode(graph, host, buffers, extensions);
-    node.restoreGoals();
+    node.goals.load();
     node.listen();
     node.pacer.start();
     tell({ kind: 'ready', node: 'sage', domain_id: graph.domain_id });
@@ -128,6 +135,7 @@ class SageNode {
     const { graph } = this;
     if (this.closing) return;
     const begin_ms = performance.now();
+    this.goals.restore(this.buffers, graph.clock.now_ms());
     const effects = this.kernel.cycle({
       drained: this.buffers.drain(),
       now_ms: graph.clock.now_ms(),
@@ -149,8 +157,9 @@ class SageNode {
 
   private afterCycle(effects: Effects, lateness_ms: number): void {
     this.tally.add(effects, lateness_ms);
+    this.recent.add(effects.report.faults, performance.now());
     if (effects.decision !== null) this.decisions.add(effects.decision);
-    if (effects.goal_events.length > 0) this.keepGoals();
+    if (effects.goal_events.length > 0) this.goals.keep(this.kernel.mind.situation.goals.standing);
     const now_ms = performance.now();
     if (now_ms - this.lastStatus_ms >= STATUS_EVERY_MS) {
       this.lastStatus_ms = now_ms;
@@ -158,12 +167,16 @@ class SageNode {
     }
     if (now_ms - this.lastHealth_ms >= HEALTH_EVERY_MS) {
       this.lastHealth_ms = now_ms;
+      this.watch.look();
       this.graph.diagnostics(this.health(effects));
     }
   }
 
   private health(effects: Effects): readonly HealthEntry[] {
-    return healthOf(effects, this.host, this.tally.totals(this.frames), this.storeFault);
+    const { faults } = effects.report;
+    const standing = this.goals.fault === null ? faults : [...faults, this.goals.fault];
+    const totals = this.tally.totals(this.frames);
+    return healthOf({ effects, host: this.host, totals, standing, over: this.recent.over(standing) });
   }
 
   private sendStatus(): void {
@@ -196,39 +209,6 @@ class SageNode {
     const values = this.parameters[group] as Record<string, unknown>;
     values[name] = value;
     return null;
-  }
-
-  private restoreGoals(): void {
-    if (this.store === null) return;
-    const stamp_ms = this.graph.clock.now_ms();
-    try {
-      for (const { goal_id, text, priority, deadline_ms } of this.store.load()) {
-        const deadline_s = deadline_ms === null ? 0 : Math.max(0.001, (deadline_ms - stamp_ms) / 1000);
-        this.buffers.put({
-          kind: 'goal',
-          source: 'goal',
-          stamp_ms,
-          received_ms: stamp_ms,
-          goal_id,
-          text,
-          priority,
-          deadline_s,
-        });
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof SageError)) throw thrown;
-      this.storeFault = thrown.toFault();
-    }
-  }
-
-  private keepGoals(): void {
-    try {
-      this.store?.save(this.kernel.mind.situation.goals.standing);
-      this.storeFault = null;
-    } catch (thrown) {
-      if (!(thrown instanceof SageError)) throw thrown;
-      this.storeFault = thrown.toFault();
-    }
   }
 
   private listen(): void {
@@ -264,7 +244,8 @@ class SageNode {
     this.closing = true;
     this.sendStatus();
     this.runner.close();
-    this.store?.clear();
+    // A node that ends because its cycles fail has crashed: its goals are taken up at the next start.
+    if (code === 0) this.goals.clear();
     await this.graph.close();
     await this.host.close();
     this.end(code);
@@ -287,14 +268,6 @@ class SageNode {
 
 function yieldToLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function goalStore(parameters: Parameters): GoalStore | null {
-  const { state_folder, robot_id } = parameters.node;
-  if (state_folder === 'none') return null;
-  const base = process.env.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
-  const folder = state_folder === '' ? join(base, 'sage') : state_folder;
-  return new GoalStore(join(folder, `goals-${robot_id.replace(/[^a-zA-Z0-9_-]/g, '_')}.json`));
 }
 
 /** Tells the process that started this one; nothing where it was started by hand or by ros2 launch. */
