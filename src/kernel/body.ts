@@ -47,6 +47,11 @@ export class Body {
     });
   }
 
+  /** Whether the description has a joint of this name. */
+  knows(joint: string): boolean {
+    return this.model.joints.has(joint);
+  }
+
   /** The tip in the base frame, m. */
   tip(position: readonly number[]): Vec3 {
     return translationOf(this.context.chain.tip(position));

@@ -11,8 +11,10 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');
   if (situation.stopped) return fault('SAGE_707', 'sage/stop', 'stopped by the operator');
   if (state === 'CRISIS') return fault('SAGE_707', 'metabolism', 'crisis');
-  if (situation.arm !== null && !situation.joints_fresh)
-    return fault('SAGE_706', 'joint_states', 'joint states are stale');
+  if (situation.body_fault !== null) return situation.body_fault;
+  if (situation.body === null) return fault('SAGE_301', 'robot_description', 'none has come');
+  if (situation.arm === null) return fault('SAGE_706', 'joint_states', 'no joint states yet');
+  if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
   if (situation.camera !== null && situation.camera_stale)
     return fault('SAGE_706', 'camera', 'the camera is stale');
   return null;

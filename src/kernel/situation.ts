@@ -25,6 +25,10 @@ const POSTURES_MAX = 64;
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
 const STAMP_TRUST_MS = 2000;
 const FAULTS_MAX = 32;
+/** Joints named in a fault at most. */
+const NAMES_MAX = 4;
+/** A description may take this long to come before it counts as missing, ms. */
+const DESCRIPTION_WAIT_MS = 2000;
 /** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
 const MOVED = 0.004;
 const MOVED_WITHIN_MS = 400;
@@ -77,8 +81,11 @@ export class Situation {
   private urdf: string | null = null;
   private standing: Fault[] = [];
   private cycleFaults: Fault[] = [];
-  private bodyFault: Fault | null = null;
+  /** Why the newest robot description cannot be used, or null; the body then is the last good one. */
+  body_fault: Fault | null = null;
+  private jointsFault: Fault | null = null;
   private cameraFault: Fault | null = null;
+  private begun_ms: number | null = null;
 
   constructor(readonly parameters: Parameters) {
     this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
@@ -87,6 +94,7 @@ export class Situation {
   /** Takes over what the blocks delivered since the last cycle. */
   observe(drained: Drained, now_ms: number): void {
     this.now_ms = now_ms;
+    this.begun_ms ??= now_ms;
     this.fresh.clear();
     this.resumed = false;
     this.state_request = null;
@@ -148,19 +156,27 @@ export class Situation {
   /** Everything that stands against good data now, the newest of each place only. */
   get faults(): readonly Fault[] {
     const all = [...this.standing, ...this.refinement_faults.values(), ...this.cycleFaults];
-    for (const own of [this.bodyFault, this.cameraFault]) if (own !== null) all.push(own);
+    for (const own of [this.description_fault, this.jointsFault, this.cameraFault])
+      if (own !== null) all.push(own);
     if (this.camera !== null && this.freeze.frozen) {
       all.push(fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it'));
     } else if (this.camera !== null && this.camera_stale) {
       all.push(this.stale('camera', this.camera_age_ms, this.parameters.camera.stale_ms));
     }
-    if (this.arm !== null && !this.joints_fresh) {
+    if (this.arm !== null && !this.joints_fresh && this.jointsFault === null) {
       all.push(
         this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
       );
     }
     if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
     return all.slice(0, FAULTS_MAX);
+  }
+
+  private get description_fault(): Fault | null {
+    const waited_ms = this.now_ms - (this.begun_ms ?? this.now_ms);
+    if (this.body_fault !== null || this.body !== null || waited_ms < DESCRIPTION_WAIT_MS)
+      return this.body_fault;
+    return fault('SAGE_301', 'robot_description', 'none has come');
   }
 
   /** Takes note of how the last refinement of a plugin ended. */
@@ -232,19 +248,14 @@ export class Situation {
     const body = this.body;
     if (body === null) return;
     const stamp_ms = this.believable(reading.stamp_ms, reading.received_ms);
-    const position: number[] = [];
-    for (const name of body.joints) {
-      const value = this.jointValues.get(name);
-      if (value === undefined) {
-        this.note(fault('SAGE_204', 'joint_states', `no value for joint ${name}`));
-        return;
-      }
-      position.push(value);
-    }
+    this.jointsFault = missingJoints(reading, body);
+    const values = new Map(reading.names.map((name, index) => [name, reading.position[index] ?? Number.NaN]));
     const fingers = body.opening(this.jointValues);
     if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
     if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
-    if (!body.joints.some((name) => reading.names.includes(name))) return;
+    // A joint that is not in the reading was not measured: its last value must not pass for a new one.
+    const position = body.joints.flatMap((name) => values.get(name) ?? []);
+    if (position.length < body.joints.length) return;
     const before = this.postures.at(-1);
     const velocity = body.joints.map(
       (name, joint) => velocities.get(name) ?? slope(before, stamp_ms, position, joint),
@@ -276,15 +287,16 @@ export class Situation {
   private takeDescription(urdf: string): void {
     if (urdf === this.urdf) return;
     this.urdf = urdf;
-    this.body = null;
-    this.postures.length = 0;
-    this.fingers.length = 0;
     try {
       this.body = new Body(urdf, this.parameters);
-      this.bodyFault = null;
+      this.body_fault = null;
+      this.jointsFault = null;
+      this.postures.length = 0;
+      this.fingers.length = 0;
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
-      this.bodyFault = thrown.toFault();
+      // The last good body stays, so that a moving arm can be braked by its limits; nothing else moves meanwhile.
+      this.body_fault = thrown.toFault();
     }
     this.placeCamera();
   }
@@ -309,6 +321,17 @@ export class Situation {
       this.cameraFault = thrown.toFault();
     }
   }
+}
+
+/** What a reading lacks of the arm: names of another robot, or joints that nobody measures any more. */
+function missingJoints({ names }: JointsReading, body: Body): Fault | null {
+  const missing = body.joints.filter((name) => !names.includes(name));
+  if (missing.length === 0) return null;
+  const unknown = names.filter((name) => !body.knows(name));
+  const lacking = `no value for ${missing.slice(0, NAMES_MAX).join(', ')}`;
+  return unknown.length === 0
+    ? fault('SAGE_205', 'joint_states', lacking)
+    : fault('SAGE_204', 'joint_states', `${unknown.slice(0, NAMES_MAX).join(', ')}; ${lacking}`);
 }
 
 /** Velocity from two postures where the driver gives none, rad/s. */
