@@ -48,8 +48,12 @@ function fullKeys(steps) {
   return keys;
 }
 
-/** What still has to be done: changed, missing or interrupted steps, and all that build on them. */
-function pendingSteps(steps, stamps) {
+/**
+ * What still has to be done: changed, missing or interrupted steps, and all that build on them.
+ * @param {Step[]} steps in an order in which each comes after those it builds on
+ * @param {ReturnType<typeof stampStore>} stamps
+ */
+export function pendingSteps(steps, stamps) {
   const keys = fullKeys(steps);
   const pending = [];
   for (const step of steps) {
@@ -59,7 +63,11 @@ function pendingSteps(steps, stamps) {
   return { pending, keys };
 }
 
-/** Runs one step and stamps it; a failure says where the whole story is. */
+/**
+ * Runs one step and stamps it; a failure says where the whole story is.
+ * @param {Step} step
+ * @param {string} key its full key
+ */
 async function runStep(step, key, { context, stamps, found, show }) {
   const shell = stepShell(context, step.id);
   stamps.clear(step.id);

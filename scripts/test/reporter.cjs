@@ -18,6 +18,7 @@ function reasonOf(test) {
 module.exports = class SageReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    /** @type {{ passed: number, failed: number, skipped: { title: string, reason: string }[] }} */
     const outcome = { passed: 0, failed: 0, skipped: [] };
     runner.on(Mocha.Runner.constants.EVENT_TEST_PASS, () => {
       outcome.passed += 1;
