@@ -142,11 +142,12 @@ class SageNode {
       reports: this.runner.drain(),
     });
     for (const command of effects.jobs) this.runner.submit(command);
-    const cpu = process.cpuUsage(this.cpuBefore);
-    this.cpuBefore = process.cpuUsage();
+    const cpu = process.cpuUsage();
+    const cpu_ms = (cpu.user + cpu.system - this.cpuBefore.user - this.cpuBefore.system) / 1000;
+    this.cpuBefore = cpu;
     graph.publish(effects, {
       duration_ms: performance.now() - begin_ms,
-      cpu_ms: (cpu.user + cpu.system) / 1000,
+      cpu_ms,
       lateness_ms,
       period_ms,
       frames_received: graph.frames.received,

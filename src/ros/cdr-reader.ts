@@ -1,4 +1,4 @@
-import type { JointStateMessage } from './messages.js';
+import type { ImageMessage, JointStateMessage } from './messages.js';
 
 /** Bytes of the encapsulation header; alignment counts from behind it. */
 const HEADER = 4;
@@ -30,6 +30,17 @@ export class CdrReader {
 
   uint32(): number {
     return this.view.getUint32(this.take(4, 4), this.little);
+  }
+
+  uint8(): number {
+    return this.view.getUint8(this.take(1, 1));
+  }
+
+  /** A sequence of bytes, as a view of the message: not copied. */
+  bytes8(): Uint8Array {
+    const count = this.count(1);
+    const at = this.take(1, count);
+    return this.bytes.subarray(at, at + count);
   }
 
   text(): string {
@@ -80,4 +91,20 @@ export function readJointState(bytes: Uint8Array): JointStateMessage {
   const stamp = { sec: reader.int32(), nanosec: reader.uint32() };
   const header = { stamp, frame_id: reader.text() };
   return { header, name: reader.texts(), position: reader.float64s(), velocity: reader.float64s() };
+}
+
+/**
+ * sensor_msgs/Image, its data a view of the message. Read here because a camera sends megabytes: rclnodejs copies them
+ * several times, and what it leaves behind keeps the garbage collector busy on the thread that serves ROS.
+ */
+export function readImage(bytes: Uint8Array): ImageMessage {
+  const reader = new CdrReader(bytes);
+  const stamp = { sec: reader.int32(), nanosec: reader.uint32() };
+  const header = { stamp, frame_id: reader.text() };
+  const height = reader.uint32();
+  const width = reader.uint32();
+  const encoding = reader.text();
+  const is_bigendian = reader.uint8();
+  const step = reader.uint32();
+  return { header, height, width, encoding, is_bigendian, step, data: reader.bytes8() };
 }

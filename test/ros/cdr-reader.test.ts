@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { CdrError, CdrReader, readJointState } from '../../src/ros/cdr-reader.js';
+import { CdrError, CdrReader, readImage, readJointState } from '../../src/ros/cdr-reader.js';
 
 /** A joint state written by hand, in either byte order. */
 function jointState(names: readonly string[], position: readonly number[], little: boolean): Uint8Array {
@@ -73,5 +73,51 @@ describe('readJointState', () => {
   it('refuses any other encapsulation', () => {
     expect(() => new CdrReader(Uint8Array.from([0, 7, 0, 0]))).to.throw(CdrError);
     expect(() => new CdrReader(new Uint8Array(0))).to.throw(CdrError);
+  });
+});
+
+describe('readImage', () => {
+  /** A 2 × 1 rgb8 image, little endian, written by hand. */
+  function image(data: readonly number[], told = data.length): Uint8Array {
+    const bytes: number[] = [0, 1, 0, 0];
+    const u32 = (value: number): void => {
+      while ((bytes.length - 4) % 4 !== 0) bytes.push(0);
+      bytes.push(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255);
+    };
+    const text = (value: string): void => {
+      u32(value.length + 1);
+      bytes.push(...Buffer.from(value), 0);
+    };
+    for (const value of [7, 9]) u32(value);
+    text('cam');
+    for (const value of [1, 2]) u32(value);
+    text('rgb8');
+    bytes.push(1);
+    for (const value of [6, told]) u32(value);
+    bytes.push(...data);
+    return Uint8Array.from(bytes);
+  }
+
+  it('reads every field, and leaves the data where it is', () => {
+    const bytes = image([1, 2, 3, 4, 5, 6]);
+    const read = readImage(bytes);
+    expect(read).to.deep.equal({
+      header: { stamp: { sec: 7, nanosec: 9 }, frame_id: 'cam' },
+      height: 1,
+      width: 2,
+      encoding: 'rgb8',
+      is_bigendian: 1,
+      step: 6,
+      data: Uint8Array.from([1, 2, 3, 4, 5, 6]),
+    });
+    expect(read.data.buffer).to.equal(bytes.buffer);
+  });
+
+  it('says when the data is shorter than it says, wherever it is cut', () => {
+    expect(() => readImage(image([1, 2, 3], 6))).to.throw(CdrError);
+    const whole = image([1, 2, 3, 4, 5, 6]);
+    for (let length = 0; length < whole.length; length++) {
+      expect(() => readImage(whole.subarray(0, length)), `${length} bytes`).to.throw();
+    }
   });
 });

@@ -7,6 +7,7 @@ import { EMBEDDING_CHANNELS, embedFrame } from '../camera/embedding.js';
 import { FrameLoss } from '../camera/frame-loss.js';
 import { checkImage } from '../camera/image-check.js';
 import { isFault } from '../camera/pose.js';
+import { CdrError, readImage } from '../cdr-reader.js';
 import type { CompressedImageMessage, Header, ImageMessage } from '../messages.js';
 import type { Subscription } from '../node.js';
 import { IMAGE } from '../qos.js';
@@ -67,9 +68,7 @@ class ImageSource {
     const { node, parameters } = this.ports;
     const { transport } = parameters.camera;
     if (transport !== 'compressed') {
-      this.raw = node.subscribe<ImageMessage>('sensor_msgs/msg/Image', RAW, IMAGE, (message) =>
-        this.takeRaw(message),
-      );
+      this.raw = node.subscribeRaw('sensor_msgs/msg/Image', RAW, IMAGE, (bytes) => this.takeRaw(bytes));
     }
     if (transport === 'compressed') this.subscribeCompressed();
     if (transport === 'auto')
@@ -97,12 +96,24 @@ class ImageSource {
     }
   }
 
-  private takeRaw(message: ImageMessage): void {
+  private takeRaw(bytes: Uint8Array): void {
+    const message = this.read(bytes);
+    if (message === null) return;
     const stamp_ms = this.judge(message.header, RAW);
     if (stamp_ms === null) return;
     const frame = checkImage(message, RAW);
     if (isFault(frame)) this.source.bad(frame);
     else this.deliver(frame, stamp_ms);
+  }
+
+  private read(bytes: Uint8Array): ImageMessage | null {
+    try {
+      return readImage(bytes);
+    } catch (thrown) {
+      if (!(thrown instanceof CdrError)) throw thrown;
+      this.source.bad(fault('SAGE_208', RAW, thrown.message));
+      return null;
+    }
   }
 
   private takeCompressed(message: CompressedImageMessage): void {
