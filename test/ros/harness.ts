@@ -27,7 +27,7 @@ function environment(domain: number): NodeJS.ProcessEnv {
 }
 
 /** Collects what a process says, and waits for something among it. */
-class Events<T> {
+export class Events<T> {
   readonly all: T[] = [];
   private readonly waiting = new Set<() => void>();
   private failure: Error | null = null;
@@ -42,8 +42,13 @@ class Events<T> {
     for (const look of [...this.waiting]) look();
   }
 
-  /** The first event from index `from` on for which `pick` gives something. Fails with `what` after PATIENCE_MS. */
-  wait<R>(what: string, pick: (event: T) => R | undefined | false, from = 0): Promise<R> {
+  /** The first event from index `from` on for which `pick` gives something. Fails with `what` in the end. */
+  wait<R>(
+    what: string,
+    pick: (event: T) => R | undefined | false,
+    from = 0,
+    patience_ms = PATIENCE_MS,
+  ): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       let at = from;
       const settle = (act: () => void): void => {
@@ -63,7 +68,7 @@ class Events<T> {
       };
       const timer = setTimeout(
         () => settle(() => reject(new Error(`waited in vain for ${what}`))),
-        PATIENCE_MS,
+        patience_ms,
       );
       this.waiting.add(look);
       look();
@@ -218,9 +223,10 @@ export class Peer {
     );
   }
 
-  static async start(domain: number): Promise<Peer> {
+  /** @param script of test/ros/peers */
+  static async start(domain: number, script = 'peer.py'): Promise<Peer> {
     const python = rosMode() === 'sourced' ? 'python3' : rosPaths().python;
-    const child = spawn(python, [join(projectRoot, 'test/ros/peers/peer.py')], {
+    const child = spawn(python, [join(projectRoot, 'test/ros/peers', script)], {
       env: environment(domain),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
