@@ -166,7 +166,7 @@ def osprey():
         Joint("claw_mount", "osprey_spin", "osprey_claw", (0, 0.07, 0), (0, 0, pi / 2)),
         Joint("grip_point_mount", "osprey_claw", "osprey_grip", (0.125, 0.0, 0)),
         # the moving jaw hinges beside the palm and swings away from the fixed one with a growing angle
-        Joint("talon", "osprey_claw", "osprey_talon", (0.045, 0.028, 0), axis=(0, 0, 1), lower=-0.2, upper=0.9, velocity=2.0),
+        Joint("talon", "osprey_claw", "osprey_talon", (0.045, 0.028, 0), axis=(0, 0, 1), lower=-0.5, upper=0.9, velocity=2.0),
     )  # fmt: skip
     along_x, along_y = (0, pi / 2, 0), (pi / 2, 0, 0)
     parts = (
@@ -202,7 +202,7 @@ def osprey():
     # distance of the moving jaw's inner face from the tip, where the tip is 0.080 m beyond the hinge
     faces = lambda q: (-0.028, 0.028 + 0.080 * np.tan(q))
     return Cell(
-        arm, Jaws((0, 1, 0), (0, 0, 1), (1, 0, 0), faces, 0.45, -0.2, (-0.03, 0.010), 0.012),
+        arm, Jaws((0, 1, 0), (0, 0, 1), (1, 0, 0), faces, 0.45, -0.45, (-0.03, 0.010), 0.012),
         blocks, camera, 0.35, ((0.10, 0.15), (0.50, 0.35)), (206, 208, 204), (60, 66, 78), (-0.3, 0.15, 1.0),
         {
             "image": "/bird/color", "info": "/bird/color_info", "pose": "/bird/placed", "joints": "/osprey/joint_states",
