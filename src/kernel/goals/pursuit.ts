@@ -3,6 +3,9 @@ import type { Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { type GoalMemory, type GoalStep, type Need, type StepView, stepsFor } from './steps.js';
 
+/** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
+const BLIND_AFTER_MS = 5000;
+
 /** How the pursuit of a goal stands after one cycle. */
 export interface PursuitStatus {
   readonly step: string;
@@ -63,6 +66,8 @@ export class Pursuit {
   }
 
   advance(view: StepView): PursuitStatus {
+    if (view.vision_ms === null || view.now_ms - view.vision_ms > BLIND_AFTER_MS)
+      this.looking_since_ms = view.now_ms;
     let stepped = false;
     let step = this.steps[this.index];
     if (step !== undefined) {

@@ -53,7 +53,7 @@ const ARRIVED_M = 0.015;
 /** Fingers that stop wider than this share of their opening hold something. */
 const HOLDING_OPENING = 0.06;
 const GOING: StepVerdict = { kind: 'going' };
-/** After this long without a sight of the target the arm goes home, since it may hide it, ms. */
+/** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
 
 /** The steps of a goal, in order. Each is satisfied by observations. */
@@ -103,7 +103,8 @@ function builders(parameters: Parameters) {
     name: 'locate',
     relook: true,
     need: (view, memory) => {
-      const hidden = view.now_ms - memory.step_started_ms > HIDDEN_AFTER_MS;
+      const looked = view.vision_ms !== null && view.vision_ms > memory.step_started_ms;
+      const hidden = looked && view.now_ms - memory.step_started_ms > HIDDEN_AFTER_MS;
       const away = view.home_error !== null && view.home_error > 0.1;
       return hidden && away
         ? { kind: 'motion', target: { kind: 'joints', position: [] }, purpose: 'clear the view' }

@@ -101,6 +101,20 @@ describe('kernel/goals/pursuit', () => {
     expect(end?.reason).to.match(/red block/);
   });
 
+  it('does not take for missing what nobody could look for: without vision it waits where it is', () => {
+    for (const vision_ms of [null, -10_000]) {
+      const pursuit = new Pursuit(pick, parameters, 0);
+      for (let now_ms = 1000; now_ms <= 100_000; now_ms += 1000) {
+        const { end, need } = pursuit.advance(view(now_ms, { vision_ms, home_error: 1 }));
+        expect(end).to.equal(null);
+        expect(need?.kind).to.equal('look');
+      }
+      const search_ms = parameters.kernel.search_timeout_s * 1000;
+      expect(pursuit.advance(view(100_000 + search_ms)).end).to.equal(null);
+      expect(pursuit.advance(view(100_001 + search_ms)).end?.code).to.equal('SAGE_402');
+    }
+  });
+
   it('moves the arm out of the way when it may hide the target', () => {
     const pursuit = new Pursuit(pick, parameters, 0);
     const need = pursuit.advance(view(2000, { home_error: 1 })).need;
