@@ -58,7 +58,7 @@ function hostRow(host: HealthInputs['host']): HealthEntry {
   return {
     name: 'model host',
     level: fault !== null ? 'error' : state === 'ready' ? 'ok' : 'warn',
-    message: fault === null ? state : `${fault.code} ${fault.text}`,
+    message: fault === null ? state : `${fault.code} ${fault.where}: ${fault.text}`,
     values: { state, restarts, provider, pid: pid ?? 'none' },
   };
 }
