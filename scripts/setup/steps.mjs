@@ -70,14 +70,41 @@ export function pendingSteps(steps, stamps) {
  */
 async function runStep(step, key, { context, stamps, found, show }) {
   const shell = stepShell(context, step.id);
-  stamps.clear(step.id);
   try {
-    await show.step(step.title, () => step.run(shell, found));
+    await show(step.title, () => step.run(shell, found));
+    if (!step.present()) throw new SetupError(`"${step.title}" ended well and left no result`);
   } catch (error) {
     if (error instanceof SetupError) error.log = existsSync(shell.log) ? shell.log : undefined;
     throw error;
   }
   stamps.write(step.id, key);
+}
+
+/**
+ * Runs what is pending, first things first, and looks anew after each step: one may undo the result of another
+ * (`npm ci` removes what was compiled in node_modules). Stamps are cleared before anything starts, so that after
+ * an interruption all that builds on the interrupted step is done again, too.
+ * @param {Step[]} steps
+ * @param {{ context: import('./context.mjs').SetupContext, stamps: ReturnType<typeof stampStore>,
+ *   found: object, show: ReturnType<typeof progress> }} tools
+ * @returns {Promise<number>} how many steps were done
+ */
+export async function runPending(steps, tools) {
+  const { context, stamps, show } = tools;
+  for (let done = 0; ; done += 1) {
+    const { pending, keys } = pendingSteps(steps, stamps);
+    const [next] = pending;
+    if (!next) return done;
+    if (done > 3 * steps.length)
+      throw new SetupError(`"${next.title}" is undone again and again by another step`);
+    for (const step of pending) stamps.clear(step.id);
+    if (pending.some((step) => step.id === 'check')) rmSync(context.paths.ready, { force: true });
+    const total = done + pending.length;
+    await runStep(next, keys.get(next.id), {
+      ...tools,
+      show: (title, work) => show(`${done + 1}/${total}  ${title}`, work),
+    });
+  }
 }
 
 /**
@@ -88,22 +115,18 @@ async function runStep(step, key, { context, stamps, found, show }) {
  * @throws {SetupError} what failed, where, and what to do
  */
 export async function setUp(context, stream) {
-  const { ros, ready } = context.paths;
+  const { ros } = context.paths;
   const stamps = stampStore(join(ros, 'stamps'));
   const steps = setupSteps(context);
-  if (pendingSteps(steps, stamps).pending.length === 0) return 0;
+  const complete = () => pendingSteps(steps, stamps).pending.length === 0;
+  if (complete()) return 0;
   return withLock(
     join(ros, 'setup.lock'),
     (text) => stream.write(`${text}\n`),
     async () => {
-      const { pending, keys } = pendingSteps(steps, stamps);
-      const found = pending.length > 0 ? preflight(context) : {};
-      const show = progress(stream, pending.length);
-      if (pending.some((step) => step.id === 'check')) rmSync(ready, { force: true });
-      for (const step of pending) {
-        await runStep(step, keys.get(step.id), { context, stamps, found, show });
-      }
-      return pending.length;
+      if (complete()) return 0; // another set-up, waited for, has done it
+      const found = preflight(context);
+      return runPending(steps, { context, stamps, found, show: progress(stream) });
     },
   );
 }

@@ -8,7 +8,7 @@ import { checkNode, preflight } from '../../scripts/setup/preflight.mjs';
 import { SetupError, tellingLine } from '../../scripts/setup/process.mjs';
 import { findPython } from '../../scripts/setup/python.mjs';
 import { fingerprint, stampStore } from '../../scripts/setup/stamp.mjs';
-import { pendingSteps } from '../../scripts/setup/steps.mjs';
+import { pendingSteps, runPending } from '../../scripts/setup/steps.mjs';
 
 /** The error that `work` throws, as set-up would show it. */
 function complaint(work: () => unknown): SetupError {
@@ -49,18 +49,26 @@ describe('set-up', () => {
   describe('steps', () => {
     const inputs = { a: 1, b: 1, c: 1 };
     const present = { a: true, b: true, c: true };
+    const ran: string[] = [];
+    let onRun: (id: string) => void = () => {};
     const step = (id: 'a' | 'b' | 'c', after: string[] = []) => ({
       id,
       title: id,
       after,
       key: () => fingerprint({ values: [inputs[id]] }),
       present: () => present[id],
-      run: async () => {},
+      run: async () => {
+        ran.push(id);
+        present[id] = true;
+        onRun(id);
+      },
     });
     const steps = [step('a'), step('b', ['a']), step('c')];
     const left = () => pendingSteps(steps, stampStore(path('stamps'))).pending.map(({ id }) => id);
 
     beforeEach(() => {
+      ran.length = 0;
+      onRun = () => {};
       Object.assign(inputs, { a: 1, b: 1, c: 1 });
       Object.assign(present, { a: true, b: true, c: true });
       const stamps = stampStore(path('stamps'));
@@ -89,6 +97,56 @@ describe('set-up', () => {
     it('are done again when they were interrupted', () => {
       stampStore(path('stamps')).clear('a');
       expect(left()).to.deep.equal(['a', 'b']);
+    });
+
+    const run = () =>
+      runPending(steps, {
+        context: setupContext({ root: folder, base: {} }),
+        stamps: stampStore(path('stamps')),
+        found: {},
+        show: (_, work) => work(),
+      });
+
+    it('run in order, and leave nothing to do', async () => {
+      inputs.a = 2;
+      expect(await run()).to.equal(2);
+      expect(ran).to.deep.equal(['a', 'b']);
+      expect(left()).to.deep.equal([]);
+    });
+
+    it('are done again when a later step removes their result', async () => {
+      inputs.a = 2;
+      onRun = (id) => {
+        if (id === 'a') present.c = false;
+      };
+      await run();
+      expect(ran).to.deep.equal(['a', 'b', 'c']);
+    });
+
+    it('that fail stay to be done, with all that build on them', async () => {
+      inputs.a = 2;
+      onRun = () => {
+        throw new SetupError('no network', 'plug it in');
+      };
+      const error = await run().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).to.be.instanceOf(SetupError);
+      inputs.a = 1;
+      expect(left()).to.deep.equal(['a', 'b']);
+    });
+
+    it('that leave no result are a failure', async () => {
+      inputs.c = 2;
+      onRun = () => {
+        present.c = false;
+      };
+      const error = await run().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      expect(String(error)).to.include('left no result');
     });
   });
 
