@@ -9,6 +9,8 @@ export interface PredictorParameters {
 
 /** An element that becomes visible is followed for this many readings before it can surprise. */
 const ADOPT_READINGS = 5;
+/** After this many readings in view a mean is what is normal there, and is remembered while the element is hidden. */
+const ESTABLISHED_READINGS = 20;
 /** Errors beyond this many spreads do not train the predictor: a hand must not become normal within a second. */
 const TRAIN_BELOW_SPREADS = 4;
 /** A spread is learned at this share of the rate of a mean: a spread of few readings makes surprises of noise. */
@@ -44,7 +46,8 @@ export const surpriseOf = (spreads: number) => 1 / (1 + Math.exp((HALF_SPREADS -
  * largest have r ≈ 3, does not.
  *
  * Elements without error below 4 spreads train mean and variance; the others do not, unless they stay as they are
- * for habituation_s. Elements of weight 0 have no error, and are followed anew for 5 readings when they are back.
+ * for habituation_s. Elements of weight 0 have no error, and are followed anew for 5 readings when they are back; what
+ * was normal before they were hidden stays normal: who comes while they are hidden, and then goes, is no surprise.
  * A mean, not a trend: what moves steadily is surprising as long as it moves faster than its own usual spread.
  */
 export class ElementPredictor {
@@ -55,6 +58,8 @@ export class ElementPredictor {
   private readonly variance: Float64Array;
   /** Readings that an element has been followed for. */
   private readonly age: Uint32Array;
+  /** What was expected of an element before it was last hidden; NaN = nothing. */
+  private readonly before: Float64Array;
   /** Value and time at which an element became surprising; NaN = it is not. */
   private readonly anchor: Float64Array;
   private readonly since_ms: Float64Array;
@@ -72,6 +77,7 @@ export class ElementPredictor {
     this.usable = new Uint8Array(dimension);
     this.variance = new Float64Array(dimension);
     this.age = new Uint32Array(dimension);
+    this.before = new Float64Array(dimension).fill(Number.NaN);
     this.anchor = new Float64Array(dimension).fill(Number.NaN);
     this.since_ms = new Float64Array(dimension);
     this.common = new Array<AffineChange | null>(channels).fill(null);
@@ -80,6 +86,7 @@ export class ElementPredictor {
   /** The present becomes normal: every element is followed anew from the next reading on. Spreads are kept. */
   accept(): void {
     this.age.fill(0);
+    this.before.fill(Number.NaN);
     this.anchor.fill(Number.NaN);
   }
 
@@ -94,8 +101,7 @@ export class ElementPredictor {
     let variances = 0;
     for (let index = 0; index < this.dimension; index++) {
       if (this.usable[index] === 0) {
-        this.age[index] = 0;
-        this.anchor[index] = Number.NaN;
+        this.hide(index);
         continue;
       }
       const value = embedding[index]!;
@@ -125,19 +131,49 @@ export class ElementPredictor {
   }
 
   private follow(index: number, value: number, weight: number, now_ms: number, count: number): void {
-    const mean = this.mean[index]!;
-    const change = this.common[index % this.channels];
-    const shared = change ? (change.gain - 1) * mean + change.offset : 0;
-    const error = value - mean - shared;
-    const tolerated = COMMON_TOLERANCE * shared;
-    const z2 = (error * error * weight * weight) / (this.spread2(index) + tolerated * tolerated);
+    this.returnToBefore(index, value, weight);
+    const z2 = this.error2(index, value, this.mean[index]!, weight);
     if (z2 > this.extremes[count - 1]!) this.insertExtreme(z2, count);
     if (z2 <= TRAIN_BELOW_SPREADS ** 2) {
       this.anchor[index] = Number.NaN;
-      this.train(index, value, error, weight);
+      this.train(index, value, value - this.mean[index]! - this.shared(index, this.mean[index]!), weight);
     } else {
       this.habituate(index, value, now_ms);
     }
+  }
+
+  /** What the common change of its channel makes of an element that is expected to be `mean`. */
+  private shared(index: number, mean: number): number {
+    const change = this.common[index % this.channels];
+    return change ? (change.gain - 1) * mean + change.offset : 0;
+  }
+
+  /** The squared error against an expected value, in spreads. */
+  private error2(index: number, value: number, mean: number, weight: number): number {
+    const shared = this.shared(index, mean);
+    const error = value - mean - shared;
+    const tolerated = COMMON_TOLERANCE * shared;
+    return (error * error * weight * weight) / (this.spread2(index) + tolerated * tolerated);
+  }
+
+  /**
+   * What an element looked like when it came out from behind the robot may have been a stranger, which then leaves: to
+   * look again as before it was hidden is no surprise. Once only, so that the stranger is one when it comes back.
+   */
+  private returnToBefore(index: number, value: number, weight: number): void {
+    const before = this.before[index]!;
+    if (Number.isNaN(before)) return;
+    if (this.error2(index, value, this.mean[index]!, weight) <= TRAIN_BELOW_SPREADS ** 2) return;
+    if (this.error2(index, value, before, weight) > TRAIN_BELOW_SPREADS ** 2) return;
+    this.mean[index] = before;
+    this.before[index] = Number.NaN;
+  }
+
+  /** What an element was before it is hidden is remembered, unless it was in view too shortly to say. */
+  private hide(index: number): void {
+    if (this.age[index]! >= ESTABLISHED_READINGS) this.before[index] = this.mean[index]!;
+    this.age[index] = 0;
+    this.anchor[index] = Number.NaN;
   }
 
   /** Mean and variance with exponential forgetting; the first readings count equally. */

@@ -167,4 +167,17 @@ describe('surprise', () => {
       ).surprise,
     ).to.be.greaterThan(0.8);
   });
+
+  it('is calm when who came while the view was covered has gone again', () => {
+    const { see } = single();
+    const frame = camera(15);
+    const weights = new Float32Array(576).map((_, index) => Number(Math.floor(index / 3) % 16 >= 4));
+    for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
+    for (let count = 0; count < 10; count++) see(frame(), { channels: 3, weights });
+    for (let count = 0; count < 30; count++) see(frame(hand(8)), { channels: 3 });
+    for (let count = 0; count < 30; count++) {
+      expect(see(frame(), { channels: 3 }).surprise).to.be.lessThan(0.3);
+    }
+    expect(see(frame(hand(8)), { channels: 3 }).surprise, 'when it comes back').to.be.greaterThan(0.8);
+  });
 });
