@@ -1,5 +1,5 @@
 import { type Fault, fault } from '../contracts/errors.js';
-import type { Action } from '../contracts/motion.js';
+import type { Action, ArmState } from '../contracts/motion.js';
 import { Execution } from './execution.js';
 import type { MotionFaculty } from './faculties/motion.js';
 import { gate } from './gate.js';
@@ -16,6 +16,8 @@ export interface Acted {
 const NOTHING: Acted = { actions: [], rejected: [], summary: '' };
 /** A gripper command is repeated at most this often while its step waits, ms. */
 const GRIPPER_REPEAT_MS = 1000;
+/** A measurement is carried on by at most this long, ms. */
+const MOVED_ON_MAX_MS = 250;
 
 /** Turns what the goal step needs and what was refined into actions, and passes each through the gate. */
 export class Actor {
@@ -59,7 +61,7 @@ export class Actor {
     // Without fresh joint states the plan under way is the best knowledge of where the arm is.
     const state =
       situation.joints_fresh || execution === null
-        ? arm
+        ? movedOn(arm, now_ms)
         : { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
     const astray = situation.joints_fresh && situation.not_following !== null && execution !== null;
     const trajectory = astray ? body.settle(arm, execution.expectedAt(now_ms)) : body.brake(state);
@@ -128,6 +130,12 @@ export class Actor {
           : body.check(trajectory, arm, held_below_tip_m),
     };
   }
+}
+
+/** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */
+function movedOn(arm: ArmState, now_ms: number): ArmState {
+  const age_s = Math.min(MOVED_ON_MAX_MS, Math.max(0, now_ms - arm.stamp_ms)) / 1000;
+  return { ...arm, position: arm.position.map((value, joint) => value + age_s * (arm.velocity[joint] ?? 0)) };
 }
 
 type Body = NonNullable<Situation['body']>;

@@ -5,8 +5,13 @@ import type { ArmJointLimits } from './arm-chain.js';
 export const REST_VELOCITY = 0.01;
 /** Time of the single point of a hold, s. */
 const HOLD_TIME_S = 0.1;
-/** Stops are not asked for faster than this, s. */
-const STOP_MIN_S = 0.02;
+/**
+ * Stops are not asked for faster than this where limits leave the room, s. When a stop reaches the controller, the arm
+ * is further on by what the message took (tens of milliseconds): a first point sooner than that would lie behind it.
+ */
+const STOP_MIN_S = 0.1;
+/** At a position limit it is harder, s. */
+const STOP_HARDEST_S = 0.02;
 
 export interface BrakeLimits {
   /** Largest deceleration of every joint, rad/s² or m/s². */
@@ -15,13 +20,16 @@ export interface BrakeLimits {
 }
 
 /**
- * The fastest stop within the acceleration limit: every joint decelerates evenly and rests at q + v |v| / 2a, the
- * slowest to stop last. A joint that would pass its position limit stops at the limit, harder. Points have no
- * accelerations, so that the controller interpolates with cubics, which even decelerations are. At rest: one point
- * that holds.
+ * The fastest stop within the acceleration limit: all joints decelerate evenly and rest together after t, at q + v t / 2,
+ * where t is what the fastest needs (|v| / a), so that the arm stays near its path. A joint that would pass its
+ * position limit stops at the limit, harder and sooner. Points have no accelerations, so that the controller
+ * interpolates with cubics, which even decelerations are: and a single point at the end is what a controller reaches
+ * smoothly from wherever it is by the time it takes the stop. At rest: one point that holds.
  */
 export function brakeTrajectory(arm: ArmState, limits: BrakeLimits): ArmTrajectory {
-  const stops = arm.joints.map((_, joint) => stopOf(arm, joint, limits));
+  const fastest = Math.max(0, ...arm.joints.map((_, joint) => Math.abs(arm.velocity[joint] ?? 0)));
+  const together_s = Math.max(STOP_MIN_S, fastest / limits.acceleration_limit);
+  const stops = arm.joints.map((_, joint) => stopOf(arm, joint, limits, together_s));
   const times = [...new Set(stops.map((stop) => stop.time_s).filter((time) => time > 0))].sort(
     (a, b) => a - b,
   );
@@ -45,15 +53,14 @@ interface Stop {
   at(time_s: number): { readonly position: number; readonly velocity: number };
 }
 
-function stopOf(arm: ArmState, joint: number, limits: BrakeLimits): Stop {
+function stopOf(arm: ArmState, joint: number, limits: BrakeLimits, together_s: number): Stop {
   const start = arm.position[joint]!;
   const velocity = arm.velocity[joint] ?? 0;
   const rests = Math.abs(velocity) < REST_VELOCITY;
   const limit = limits.joints[joint];
   const room = velocity > 0 ? (limit?.upper ?? Infinity) - start : start - (limit?.lower ?? -Infinity);
-  const free = Math.abs(velocity) / limits.acceleration_limit;
   // an even deceleration over distance d takes 2 d / |v|
-  const wanted = Math.max(STOP_MIN_S, Math.min(free, (2 * Math.max(0, room)) / Math.abs(velocity)));
+  const wanted = Math.max(STOP_HARDEST_S, Math.min(together_s, (2 * Math.max(0, room)) / Math.abs(velocity)));
   // whole milliseconds, so that joints which stop at about the same time share a point
   const time_s = rests ? 0 : Math.ceil(wanted * 1000) / 1000;
   return {
