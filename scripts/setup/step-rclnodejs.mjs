@@ -1,5 +1,13 @@
 /** rclnodejs: its native part, and the JavaScript side of every message on the prefix. */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { SetupError } from './process.mjs';
 import { fingerprint } from './stamp.mjs';
@@ -71,41 +79,62 @@ async function compile(context, shell) {
   );
 }
 
+/** What rclnodejs runs, when it cannot be loaded, in place of its own `rebuild`. */
+const insteadOfRebuild =
+  'echo "rclnodejs does not load here: start with bin/sage or bin/with-ros" >&2; exit 1';
+
+const manifestPath = (context) => join(context.rclnodejs, 'package.json');
+
+/** Whether rclnodejs is kept from rebuilding itself. */
+function rebuildIsOff(context) {
+  const path = manifestPath(context);
+  return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).scripts.rebuild === insteadOfRebuild;
+}
+
+/**
+ * rclnodejs compiles itself anew whenever it cannot be loaded. In a shell without ROS that deletes what was built
+ * here, reaches outside the registries for Node's headers, and fails all the same.
+ */
+function turnRebuildOff(context) {
+  const manifest = JSON.parse(readFileSync(manifestPath(context), 'utf8'));
+  manifest.scripts.rebuild = insteadOfRebuild;
+  writeFileSync(manifestPath(context), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Puts the compiled addon in place: from the copy of an earlier build where there is one. */
+async function provideBinary(context, shell, key) {
+  const cache = join(context.paths.ros, 'cache');
+  const cached = join(cache, `rclnodejs-${key}.node`);
+  if (existsSync(cached)) {
+    mkdirSync(dirname(binaryPath(context)), { recursive: true });
+    copyFileSync(cached, binaryPath(context));
+    return;
+  }
+  await compile(context, shell);
+  rmSync(cache, { recursive: true, force: true }); // one copy is enough
+  mkdirSync(cache, { recursive: true });
+  copyFileSync(binaryPath(context), cached);
+}
+
 /**
  * The compiled addon. A copy stays under .ros/cache, because `npm ci` removes node_modules with it.
  * @param {import('./context.mjs').SetupContext} context
  * @returns {import('./steps.mjs').Step}
  */
 export function nativeStep(context) {
-  const key = () =>
-    fingerprint({
-      values: [
-        context.lockedVersion('rclnodejs'),
-        context.mode,
-        context.mode === 'sourced'
-          ? [context.base.ROS_DISTRO, process.versions.modules]
-          : context.paths.prefix,
-      ],
-    });
+  const { mode, base, paths } = context;
+  const builtFor = mode === 'sourced' ? [base.ROS_DISTRO, process.versions.modules] : paths.prefix;
+  const key = () => fingerprint({ values: [context.lockedVersion('rclnodejs'), mode, builtFor] });
+  const provided = () => existsSync(binaryPath(context)) || hasPrebuilt(context);
   return {
     id: 'rclnodejs',
     title: 'rclnodejs, native part (about a minute)',
     after: ['ros-wheels'],
     key,
-    present: () => existsSync(binaryPath(context)) || hasPrebuilt(context),
+    present: () => provided() && rebuildIsOff(context),
     run: async (shell) => {
-      if (hasPrebuilt(context)) return;
-      const cache = join(context.paths.ros, 'cache');
-      const cached = join(cache, `rclnodejs-${key()}.node`);
-      if (existsSync(cached)) {
-        mkdirSync(dirname(binaryPath(context)), { recursive: true });
-        copyFileSync(cached, binaryPath(context));
-        return;
-      }
-      await compile(context, shell);
-      rmSync(cache, { recursive: true, force: true }); // one copy is enough
-      mkdirSync(cache, { recursive: true });
-      copyFileSync(binaryPath(context), cached);
+      if (!hasPrebuilt(context)) await provideBinary(context, shell, key());
+      turnRebuildOff(context);
     },
   };
 }

@@ -92,7 +92,7 @@ export function testGroups(root) {
       id: 'unit',
       title: 'unit tests',
       limit_ms: longest_ms.tests,
-      files: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+      files: ['test/**/*.test.ts'],
       ignore: withRos.map((name) => `test/${name}/**`),
     },
     {
