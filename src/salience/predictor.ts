@@ -9,8 +9,10 @@ export interface PredictorParameters {
 
 /** An element that becomes visible is followed for this many readings before it can surprise. */
 const ADOPT_READINGS = 5;
-/** After this many readings in view a mean is what is normal there, and is remembered while the element is hidden. */
+/** After this many calm readings in view (or warmup, where that is less) a mean is what is normal there, and is remembered while it is hidden. */
 const ESTABLISHED_READINGS = 20;
+/** A source more surprising than this is not calm: what comes into view meanwhile may be a stranger's. */
+const CALM_SURPRISE = 0.4;
 /** Errors beyond this many spreads do not train the predictor: a hand must not become normal within a second. */
 const TRAIN_BELOW_SPREADS = 4;
 /** A spread is learned at this share of the rate of a mean: a spread of few readings makes surprises of noise. */
@@ -47,7 +49,8 @@ export const surpriseOf = (spreads: number) => 1 / (1 + Math.exp((HALF_SPREADS -
  *
  * Elements without error below 4 spreads train mean and variance; the others do not, unless they stay as they are
  * for habituation_s. Elements of weight 0 have no error, and are followed anew for 5 readings when they are back; what
- * was normal before they were hidden stays normal: who comes while they are hidden, and then goes, is no surprise.
+ * was normal before they were hidden stays normal, and what they showed for less than 20 calm readings is not normal
+ * yet: who comes while they are hidden, and then goes, is no surprise.
  * A mean, not a trend: what moves steadily is surprising as long as it moves faster than its own usual spread.
  */
 export class ElementPredictor {
@@ -66,6 +69,8 @@ export class ElementPredictor {
   private readonly common: (AffineChange | null)[];
   private readonly extremes = new Float64Array(EXTREME_MAX);
   private readings = 0;
+  private calm = true;
+  private readonly established: number;
   private usual_variance = 0;
 
   constructor(
@@ -73,6 +78,7 @@ export class ElementPredictor {
     readonly channels: number,
     private readonly parameters: PredictorParameters,
   ) {
+    this.established = Math.min(ESTABLISHED_READINGS, parameters.warmup);
     this.mean = new Float64Array(dimension);
     this.usable = new Uint8Array(dimension);
     this.variance = new Float64Array(dimension);
@@ -112,7 +118,9 @@ export class ElementPredictor {
       variances += this.variance[index]!;
     }
     if (followed > 0) this.usual_variance = variances / followed;
-    return count === 0 || followed === 0 ? 0 : surpriseOf(this.extremeSpreads(count));
+    const surprise = count === 0 || followed === 0 ? 0 : surpriseOf(this.extremeSpreads(count));
+    this.calm = surprise < CALM_SURPRISE;
+    return surprise;
   }
 
   private markUsable(embedding: Float32Array, weights: Float32Array | null): number {
@@ -133,6 +141,10 @@ export class ElementPredictor {
   private follow(index: number, value: number, weight: number, now_ms: number, count: number): void {
     this.returnToBefore(index, value, weight);
     const z2 = this.error2(index, value, this.mean[index]!, weight);
+    if (z2 > TRAIN_BELOW_SPREADS ** 2 && this.age[index]! < this.established) {
+      this.age[index] = 0;
+      return;
+    }
     if (z2 > this.extremes[count - 1]!) this.insertExtreme(z2, count);
     if (z2 <= TRAIN_BELOW_SPREADS ** 2) {
       this.anchor[index] = Number.NaN;
@@ -171,7 +183,7 @@ export class ElementPredictor {
 
   /** What an element was before it is hidden is remembered, unless it was in view too shortly to say. */
   private hide(index: number): void {
-    if (this.age[index]! >= ESTABLISHED_READINGS) this.before[index] = this.mean[index]!;
+    if (this.age[index]! >= this.established) this.before[index] = this.mean[index]!;
     this.age[index] = 0;
     this.anchor[index] = Number.NaN;
   }
@@ -184,7 +196,8 @@ export class ElementPredictor {
     const slow = weight * Math.max(SPREAD_SLOWNESS * learning_rate, 1 / (age + 1));
     this.mean[index] = this.mean[index]! + rate * (value - this.mean[index]!);
     this.variance[index] = (1 - slow) * (this.variance[index]! + slow * error * error);
-    if (age < 0xffffffff) this.age[index] = age + 1;
+    const counts = this.calm || age >= this.established;
+    if (counts && age < 0xffffffff) this.age[index] = age + 1;
   }
 
   private adopt(index: number, value: number): void {
