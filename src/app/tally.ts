@@ -20,6 +20,7 @@ export class Tally {
   private latest: Effects | null = null;
 
   add(effects: Effects, lateness_ms: number): void {
+    if (violates(effects) && (this.latest === null || !violates(this.latest))) this.violations += 1;
     this.latest = effects;
     this.cycles += 1;
     this.telemetry += effects.telemetry.length;
@@ -36,11 +37,6 @@ export class Tally {
     if (image_stamp_ms === null || image_stamp_ms === this.lastImage_ms) return;
     this.lastImage_ms = image_stamp_ms;
     this.imageToDecision.add(stamp_ms - image_stamp_ms);
-  }
-
-  /** Something that must never happen was seen: a collision in the simulated world, a limit exceeded. */
-  violation(): void {
-    this.violations += 1;
   }
 
   totals(frames: { readonly received: number; readonly lost: number }): RunTotals {
@@ -82,4 +78,9 @@ export class Tally {
 
 function both(sample: Sample): { readonly p50: number | null; readonly p99: number | null } {
   return { p50: sample.percentile(0.5), p99: sample.percentile(0.99) };
+}
+
+/** The arm was measured where it must not be. Counted when it begins. */
+function violates(effects: Effects): boolean {
+  return effects.report.faults.some(({ code }) => code === 'SAGE_711');
 }

@@ -134,11 +134,18 @@ export const ERROR_CATALOGUE = {
     title: 'trajectory rejected: workspace left',
     hint: 'check robot.workspace_min_m and robot.workspace_max_m against where the target lies',
   },
+  SAGE_711: {
+    title: 'the arm is measured where it must not be',
+    hint: 'check limits, table height and base frame of the configuration, and the controller',
+  },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
   SAGE_804: { title: 'cycle failed', hint: 'report it with the lines above: a cycle must never throw' },
-  SAGE_806: { title: 'node not found', hint: 'start it with sage up, in the same ROS_DOMAIN_ID and namespace' },
+  SAGE_806: {
+    title: 'node not found',
+    hint: 'start it with sage up, in the same ROS_DOMAIN_ID and namespace',
+  },
   SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
   SAGE_903: {

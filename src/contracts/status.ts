@@ -13,7 +13,7 @@ export interface RunTotals {
   readonly frames_received: number;
   /** Gaps in the camera's stamps, in frames, by the publisher's own rate. */
   readonly frames_lost: number;
-  /** Actions that the gate found in violation after they were sent, and collisions that the simulated world saw. */
+  /** How often the arm was measured beyond a limit of its description, in the table or in itself (SAGE_711). */
   readonly violations: number;
   /** Stamp of the image a decision rests on, to the decision, ms. */
   readonly image_to_decision_ms: { readonly p50: number | null; readonly p99: number | null };

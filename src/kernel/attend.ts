@@ -1,3 +1,4 @@
+import type { CameraReading } from '../contracts/observation.js';
 import type { SalienceReading } from '../contracts/salience.js';
 import type { Situation } from './situation.js';
 
@@ -9,13 +10,13 @@ export function attend(situation: Situation, holding: boolean): readonly Salienc
   const readings: SalienceReading[] = [];
   const camera = situation.camera;
   if (camera !== null) {
-    const weights = ownBodyWeights(situation, holding);
+    const { embedding, weights } = withoutOwnBody(situation, camera, holding);
     readings.push({
       source: camera.source,
       age_ms: situation.camera_age_ms,
       stale: situation.camera_stale,
       fresh: situation.fresh.has(camera.source),
-      embedding: camera.embedding,
+      embedding,
       channels: camera.grid.channels,
       weights,
     });
@@ -36,31 +37,27 @@ export function attend(situation: Situation, holding: boolean): readonly Salienc
 }
 
 /**
- * Zero where the robot's own body or its shadow is in the picture: what the arm does is not a surprise to it. Null
- * where body or camera are not known yet.
+ * What the camera shows, less the robot's own doing: weights are zero where its body is in the picture, and its moving
+ * shadow is taken out. As it is where body or camera are not known yet.
  */
-function ownBodyWeights(situation: Situation, holding: boolean): Float32Array | null {
-  const { camera, body, camera_model, camera_pose } = situation;
-  if (
-    camera === null ||
-    body === null ||
-    camera_model === null ||
-    camera_pose === null ||
-    situation.arm === null
-  )
-    return null;
+function withoutOwnBody(
+  situation: Situation,
+  camera: CameraReading,
+  holding: boolean,
+): { readonly embedding: Float32Array; readonly weights: Float32Array | null } {
+  const { body, camera_model, camera_pose, arm } = situation;
+  const known = body !== null && camera_model !== null && camera_pose !== null && arm !== null;
+  if (!known || !situation.fresh.has(camera.source)) return { embedding: camera.embedding, weights: null };
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
   const cells = body.mask(values, camera_model, camera_pose, holding);
-  if (situation.fresh.has(camera.source)) {
-    situation.freeze.look(camera.embedding, situation.arm, cells.includes(0));
-    situation.shadow.clear(camera.embedding, cells, camera.grid, situation.arm_moved);
-  }
+  situation.freeze.look(camera.embedding, arm, cells.includes(0));
   const weights = new Float32Array(rows * columns * channels);
   for (let cell = 0; cell < cells.length; cell++) {
     weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);
   }
-  return weights;
+  const embedding = situation.shadow.relight(camera.embedding, cells, camera.grid, situation.arm_moved);
+  return { embedding, weights };
 }
 
 /**

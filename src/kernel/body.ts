@@ -18,6 +18,11 @@ const BODY_MARGIN_M = 0.03;
 const SETTLE_FACTOR = 3;
 const SETTLE_MIN_S = 0.2;
 
+/** A measurement may be this far beyond a limit, rad or m: encoders and descriptions are not exact. */
+const MEASURED_SLACK = 0.01;
+/** Measured velocities have noise: this many times the limit counts as beyond it. */
+const MEASURED_SPEED = 1.15;
+
 /** The node's idea of the robot's body, made from its description: what it can reach, and where it is in the picture. */
 export class Body {
   readonly context: ArmContext;
@@ -90,6 +95,26 @@ export class Body {
       joints: this.joints,
       points: [{ time_s, position: arm.position, velocity: still, acceleration: still }],
     };
+  }
+
+  /** What the measured state of the arm violates: limits of the description, the table, the arm itself. */
+  violation(arm: ArmState, held_below_tip_m: number): string | null {
+    const { chain, collision, self_collision } = this.context;
+    for (const [joint, { lower, upper, velocity }] of chain.limits.entries()) {
+      const position = arm.position[joint] ?? 0;
+      const speed = Math.abs(arm.velocity[joint] ?? 0);
+      if (position < lower - MEASURED_SLACK || position > upper + MEASURED_SLACK) {
+        return `joint ${this.joints[joint]} at ${position.toFixed(3)}, limits ${lower} to ${upper}`;
+      }
+      if (speed > velocity * MEASURED_SPEED) {
+        return `joint ${this.joints[joint]} at ${speed.toFixed(2)} per s, limit ${velocity}`;
+      }
+    }
+    const { table_height_m } = this.parameters.robot;
+    const clearance_m = collision.clearance(arm.position, table_height_m, held_below_tip_m, self_collision);
+    return clearance_m < -MEASURED_SLACK
+      ? `${(-1000 * clearance_m).toFixed(0)} mm into the table or itself`
+      : null;
   }
 
   /** 0 closed .. 1 open by the mean of the finger joints; null where none is measured. */

@@ -1,120 +1,190 @@
-/** A change smaller than this is no shadow worth explaining, share of full scale: under the smallest spread of a cell. */
-const CHANGE_MIN = 0.005;
+/** A deviation of luma smaller than this is no shadow worth explaining: under the smallest spread of a cell. */
+const DEVIATION_MIN = 0.004;
 /** A shadow scales all channels alike; what is left of the chroma after scaling may be this large. */
 const CHROMA_TOLERANCE = 0.012;
 /** A shadow leaves at least this much of the light, and takes at most the inverse away when it goes. */
 const GAIN_MIN = 0.3;
-/** How fast the reference follows what is seen, per reading: a quarter of a second at 20 Hz. */
-const REFERENCE_RATE = 0.2;
-/** How fast what is usual follows, per reading: two seconds at 20 Hz. */
-const USUAL_RATE = 0.025;
-/** A cell this far from its usual value for another reason than our shadow is a stranger's, until it is back. */
+/** How fast the unshadowed scene is followed, per reading: two seconds at 20 Hz. */
+const SCENE_RATE = 0.025;
+/** A cell this far from the scene for another reason than our shadow is a stranger's, until it is back. */
 const STRANGE = 0.02;
+/** A cell whose light differs by more than this from the scene's is in our shadow. */
+const SHADED = 0.01;
 /** Steps of the fill from the body outwards; a gap of one cell is bridged. */
 const REACH = 2;
 const NEUTRAL_CHROMA = 0.5;
 
+export interface CellGrid {
+  readonly rows: number;
+  readonly columns: number;
+  /** Luma first, then chroma about 0.5. */
+  readonly channels: number;
+}
+
 /**
- * Tells the robot's own moving shadow from a stranger. A cell is taken as shadowed by the robot when the robot moves,
- * when the cell's change is what light alone does (all channels scaled by one gain), and when it hangs together with
- * the robot's own silhouette through cells of the same kind. A hand has another colour, or comes from elsewhere: and
- * a cell that has once changed for another reason is never explained as a shadow before it is back as it was, so that
- * a dark hand which reaches the arm stays a stranger.
+ * Takes the robot's own moving shadow out of what the camera shows, so that surprise is left with strangers. Each cell
+ * has its unshadowed value (the scene) and the light that the robot's shadow leaves on it. That light is learned only
+ * while the robot moves, only from a change that light alone makes (all channels scaled by one gain), and only in
+ * cells that hang together with the robot's silhouette. A hand has another colour, or comes from elsewhere; a cell
+ * that deviates for another reason is never explained as shadow before it is back, so that a dark hand which reaches
+ * the arm stays a stranger; and since the scene is not forgotten, all is as before when it has gone.
  */
 export class OwnShadow {
-  private reference = new Float32Array(0);
-  private usual = new Float32Array(0);
+  private scene = new Float32Array(0);
+  private light = new Float32Array(0);
   private body = new Uint8Array(0);
   private stranger = new Uint8Array(0);
 
   /**
-   * Clears the weights of cells in the robot's own shadow, in place.
-   * @param embedding rows × columns × channels, luma first, then chroma about 0.5
-   * @param cells rows × columns, 0 where the body is
+   * @param embedding rows × columns × channels
+   * @param cells rows × columns, 0 where the body is, below 1 beside it
    * @param moving whether the robot moves, or has just stopped
+   * @returns the embedding with the shadow taken out
    */
-  clear(
-    embedding: Float32Array,
-    cells: Float32Array,
-    grid: { readonly rows: number; readonly columns: number; readonly channels: number },
-    moving: boolean,
-  ): void {
-    const { rows, columns, channels } = grid;
-    if (this.reference.length !== embedding.length) this.begin(embedding, cells.length);
-    const shaded = new Uint8Array(cells.length);
-    for (let cell = 0; moving && cell < cells.length; cell++) {
-      const candidate = cells[cell] !== 0 && this.stranger[cell] === 0;
-      shaded[cell] = candidate && this.scaledByLight(embedding, cell * channels, channels) ? 1 : 0;
-    }
-    const own = connected(cells, shaded, rows, columns);
+  relight(embedding: Float32Array, cells: Float32Array, grid: CellGrid, moving: boolean): Float32Array {
+    if (this.scene.length !== embedding.length) this.begin(embedding, cells.length);
+    const { channels } = grid;
+    const common = this.commonGain(embedding, cells, channels);
+    const own = moving ? this.inOwnShadow(embedding, cells, grid, common) : new Map<number, number>();
+    const relit = embedding.slice();
     for (let cell = 0; cell < cells.length; cell++) {
-      this.follow(embedding, cell, channels, cells[cell] === 0, own.has(cell));
+      if (cells[cell] === 0 || this.body[cell] === 1) this.beginCell(embedding, cell, channels);
+      else {
+        const light = own.get(cell) ?? this.receding(embedding, cell, channels, common);
+        this.relightCell(relit, cell, channels, common, light);
+      }
+      this.body[cell] = cells[cell] === 0 ? 1 : 0;
     }
-    for (const cell of own) cells[cell] = 0;
+    return relit;
   }
 
-  /** The present is normal: no cell is a stranger's any more. */
+  /** The present is normal: it becomes the scene. */
   accept(): void {
-    this.reference = new Float32Array(0);
+    this.scene = new Float32Array(0);
   }
 
   private begin(embedding: Float32Array, cells: number): void {
-    this.reference = embedding.slice();
-    this.usual = embedding.slice();
+    this.scene = embedding.slice();
+    this.light = new Float32Array(cells).fill(1);
     this.body = new Uint8Array(cells);
     this.stranger = new Uint8Array(cells);
   }
 
-  /** True when luma changed, and chroma changed by the same factor and by nothing else. */
-  private scaledByLight(embedding: Float32Array, at: number, channels: number): boolean {
-    const before = this.reference[at] as number;
-    const now = embedding[at] as number;
-    if (Math.abs(now - before) < CHANGE_MIN || before <= 0) return false;
-    const gain = now / before;
-    if (gain < GAIN_MIN || gain > 1 / GAIN_MIN) return false;
-    for (let channel = 1; channel < channels; channel++) {
-      const expected = gain * ((this.reference[at + channel] as number) - NEUTRAL_CHROMA);
-      const left = (embedding[at + channel] as number) - NEUTRAL_CHROMA - expected;
-      if (Math.abs(left) > CHROMA_TOLERANCE) return false;
-    }
-    return true;
+  /** What the body covers or has just uncovered has no past of its own. */
+  private beginCell(embedding: Float32Array, cell: number, channels: number): void {
+    for (let at = cell * channels; at < (cell + 1) * channels; at++) this.scene[at] = embedding[at] as number;
+    this.light[cell] = 1;
+    this.stranger[cell] = 0;
   }
 
-  /** What the body covers or has just uncovered has no past of its own; what the shadow does becomes usual at once. */
-  private follow(
-    embedding: Float32Array,
+  /**
+   * Less shadow than was thought needs no motion to be believed: what a stranger's passing made of a cell while the
+   * robot moved is mended when the scene shows again. Null where nothing recedes.
+   */
+  private receding(embedding: Float32Array, cell: number, channels: number, common: number): number | null {
+    const before = this.light[cell] as number;
+    if (before === 1) return null;
+    const light = this.lightOf(embedding, cell * channels, channels, common);
+    if (light === null) return null;
+    if (Math.abs(light - 1) < SHADED) return 1;
+    const nearer = Math.abs(light - 1) < Math.abs(before - 1) && light < 1 === before < 1;
+    return nearer ? light : null;
+  }
+
+  /** Takes the shadow out of one cell in place; learns its light where it is ours, and the scene where it is calm. */
+  private relightCell(
+    relit: Float32Array,
     cell: number,
     channels: number,
-    covered: boolean,
-    own: boolean,
+    common: number,
+    light: number | null,
   ): void {
-    const anew = covered || this.body[cell] === 1;
+    this.light[cell] = light ?? this.returning(relit, cell, channels, common);
+    const gain = this.light[cell] as number;
     let away = 0;
-    for (let at = cell * channels; at < (cell + 1) * channels; at++) {
-      const now = embedding[at] as number;
-      this.reference[at] = blend(this.reference[at] as number, now, anew ? 1 : REFERENCE_RATE);
-      away = Math.max(away, Math.abs(now - (this.usual[at] as number)));
+    for (let channel = 0; channel < channels; channel++) {
+      const at = cell * channels + channel;
+      const neutral = channel === 0 ? 0 : NEUTRAL_CHROMA;
+      relit[at] = neutral + ((relit[at] as number) - neutral) / gain;
+      const expected = neutral + common * ((this.scene[at] as number) - neutral);
+      away = Math.max(away, Math.abs((relit[at] as number) - expected));
     }
-    if (anew || own) this.stranger[cell] = 0;
-    else this.stranger[cell] = away > STRANGE ? 1 : 0;
-    const rate = anew || own ? 1 : this.stranger[cell] === 1 ? 0 : USUAL_RATE;
+    this.stranger[cell] = light === null && away > STRANGE ? 1 : 0;
+    if (light !== null || this.stranger[cell] === 1) return;
     for (let at = cell * channels; at < (cell + 1) * channels; at++) {
-      this.usual[at] = blend(this.usual[at] as number, embedding[at] as number, rate);
+      this.scene[at] =
+        (this.scene[at] as number) + SCENE_RATE * ((relit[at] as number) - (this.scene[at] as number));
     }
-    this.body[cell] = covered ? 1 : 0;
+  }
+
+  /** The light of each cell that the robot's shadow has changed. */
+  private inOwnShadow(
+    embedding: Float32Array,
+    cells: Float32Array,
+    grid: CellGrid,
+    common: number,
+  ): ReadonlyMap<number, number> {
+    const lights = new Map<number, number>();
+    const conducts = new Uint8Array(cells.length);
+    for (let cell = 0; cell < cells.length; cell++) {
+      if (cells[cell] === 0 || this.stranger[cell] === 1) continue;
+      const light = this.lightOf(embedding, cell * grid.channels, grid.channels, common);
+      if (light === null) continue;
+      const gain = this.light[cell] as number;
+      const luma = (this.scene[cell * grid.channels] as number) * common;
+      if (Math.abs(light - gain) * luma > DEVIATION_MIN) lights.set(cell, light);
+      if (lights.has(cell) || Math.abs(gain - 1) > SHADED) conducts[cell] = 1;
+    }
+    const near = connected(cells, conducts, grid);
+    for (const cell of lights.keys()) if (!near.has(cell)) lights.delete(cell);
+    return lights;
+  }
+
+  /**
+   * Light that comes back towards the unshadowed scene needs no motion of ours: a stranger's shadow was mixed with our
+   * own, and has left. Otherwise the light as it is known.
+   */
+  private returning(embedding: Float32Array, cell: number, channels: number, common: number): number {
+    const known = this.light[cell] as number;
+    if (Math.abs(known - 1) <= SHADED) return known;
+    const seen = this.lightOf(embedding, cell * channels, channels, common);
+    if (seen === null || Math.abs(seen - 1) >= Math.abs(known - 1)) return known;
+    const beyond = known < 1 ? seen > 1 + STRANGE : seen < 1 - STRANGE;
+    return beyond ? known : seen;
+  }
+
+  /** The gain that turns the scene into what is seen, in all channels alike; null where no gain does. */
+  private lightOf(embedding: Float32Array, at: number, channels: number, common: number): number | null {
+    const before = (this.scene[at] as number) * common;
+    if (before <= 0) return null;
+    const gain = (embedding[at] as number) / before;
+    if (!(gain >= GAIN_MIN && gain <= 1 / GAIN_MIN)) return null;
+    for (let channel = 1; channel < channels; channel++) {
+      const expected = gain * common * ((this.scene[at + channel] as number) - NEUTRAL_CHROMA);
+      const left = (embedding[at + channel] as number) - NEUTRAL_CHROMA - expected;
+      if (Math.abs(left) > CHROMA_TOLERANCE) return null;
+    }
+    return gain;
+  }
+
+  /** What the light of the room did to most cells: the median of their gains, so that a lamp is no stranger. */
+  private commonGain(embedding: Float32Array, cells: Float32Array, channels: number): number {
+    const gains: number[] = [];
+    for (let cell = 0; cell < cells.length; cell++) {
+      const before = (this.scene[cell * channels] as number) * (this.light[cell] as number);
+      if (cells[cell] !== 0 && before > 0) gains.push((embedding[cell * channels] as number) / before);
+    }
+    gains.sort((a, b) => a - b);
+    const median = gains[gains.length >> 1] ?? 1;
+    return Number.isFinite(median) ? Math.min(2, Math.max(0.5, median)) : 1;
   }
 }
 
-function blend(before: number, now: number, rate: number): number {
-  return before + rate * (now - before);
-}
-
-/** The shaded cells that hang together with the body, each step reaching over at most one other cell. */
+/** The conducting cells that hang together with the body, each step reaching over at most one other cell. */
 function connected(
   cells: Float32Array,
-  shaded: Uint8Array,
-  rows: number,
-  columns: number,
+  conducts: Uint8Array,
+  { rows, columns }: CellGrid,
 ): ReadonlySet<number> {
   const front: number[] = [];
   for (let cell = 0; cell < cells.length; cell++) if ((cells[cell] as number) < 1) front.push(cell);
@@ -126,8 +196,8 @@ function connected(
     for (let y = Math.max(0, row - REACH); y <= Math.min(rows - 1, row + REACH); y++) {
       for (let x = Math.max(0, column - REACH); x <= Math.min(columns - 1, column + REACH); x++) {
         const near = y * columns + x;
-        if (shaded[near] !== 1) continue;
-        shaded[near] = 0;
+        if (conducts[near] !== 1) continue;
+        conducts[near] = 0;
         found.add(near);
         front.push(near);
       }

@@ -168,6 +168,8 @@ export class Situation {
         this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
       );
     }
+    const violated = this.violated;
+    if (violated !== null) all.push(fault('SAGE_711', 'arm', violated));
     if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
     return all.slice(0, FAULTS_MAX);
   }
@@ -177,6 +179,13 @@ export class Situation {
     if (this.body_fault !== null || this.body !== null || waited_ms < DESCRIPTION_WAIT_MS)
       return this.body_fault;
     return fault('SAGE_301', 'robot_description', 'none has come');
+  }
+
+  /** What the measured posture violates now, or null. */
+  private get violated(): string | null {
+    if (this.body === null || this.arm === null || !this.joints_fresh) return null;
+    const held_m = this.pursuit?.mayHold === true ? this.parameters.robot.object_height_m / 2 : 0;
+    return this.body.violation(this.arm, held_m);
   }
 
   /** Takes note of how the last refinement of a plugin ended. */

@@ -1,15 +1,17 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { createModelHost } from '../../models/index.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import { createModelHost, type ModelHost } from '../../models/index.js';
 import { loadParameters } from '../config.js';
 import { tabletopConfig } from '../paths.js';
 import { benchCycle } from './cycle.js';
+import { benchGraph } from './graph.js';
+import { handOnce } from './hand.js';
 import { type PickEpisode, pickOnce } from './pick.js';
 
 const SEEDS_MAX = 10_000;
 
 /** `sage bench`: figures with the command that makes them. Exit code 0 when the run was sound, whatever the figures. */
 export async function runBench(argv: readonly string[]): Promise<number> {
-  let code = 0;
   const program = new Command('sage bench')
     .description('Measure what SAGE does, on this machine.')
     .exitOverride();
@@ -21,9 +23,7 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .option('--config <file...>', 'configuration files', [])
     .option('--json', 'one line of JSON at the end')
     .addHelpText('after', '\nExample:\n  sage bench pick --seeds 50 --json')
-    .action(async (options: PickOptions) => {
-      code = await benchPick(options);
-    });
+    .action((options: PickOptions) => benchPick(options));
   program
     .command('cycle')
     .description('CPU of a cycle without plugins.')
@@ -33,35 +33,98 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .action((options: { cycles: number; json?: boolean }) => {
       print(benchCycle(loadParameters([]), options.cycles), options.json === true);
     });
+  program
+    .command('hand')
+    .description('A hand reaches in while the arm moves: how soon it holds, in virtual time.')
+    .option('--seeds <n>', 'how many worlds', count, 20)
+    .option('--first <seed>', 'the first seed', count, 1)
+    .option('--json', 'one line of JSON at the end')
+    .addHelpText('after', '\nExample:\n  sage bench hand --seeds 20 --json')
+    .action((options: PickOptions) => benchHand(options));
+  program
+    .command('graph')
+    .description('Frames, latency and pace on a real ROS graph.')
+    .option('--seconds <n>', 'how long', count, 30)
+    .option('--json', 'one line of JSON at the end')
+    .addHelpText('after', '\nExample:\n  sage bench graph --seconds 30 --json')
+    .action(async (options: { seconds: number; json?: boolean }) => {
+      print(await benchGraph(options.seconds), options.json === true);
+    });
+  program
+    .command('all', { isDefault: true })
+    .description('Each of the above, small.')
+    .option('--json', 'a line of JSON each')
+    .action(async ({ json }: { json?: boolean }) => {
+      print({ bench: 'cycle', ...benchCycle(loadParameters([]), 3000) }, json === true);
+      await benchPick({ seeds: 10, first: 1, config: [], json: json === true });
+      await benchHand({ seeds: 10, first: 1, config: [], json: json === true });
+      print(await benchGraph(30), json === true);
+    });
   await program.parseAsync([...argv], { from: 'user' });
-  return code;
+  return 0;
 }
 
 interface PickOptions {
   readonly seeds: number;
   readonly first: number;
-  readonly config: readonly string[];
+  readonly config?: readonly string[];
   readonly json?: boolean;
 }
 
-async function benchPick(options: PickOptions): Promise<number> {
-  const parameters = loadParameters([tabletopConfig(), ...options.config]);
-  const host = await createModelHost({ parameters: parameters.models });
-  const episodes: PickEpisode[] = [];
+async function benchPick(options: PickOptions): Promise<void> {
+  const episodes = await eachSeed(options, pickOnce, pickLine);
+  print(summary(episodes), options.json === true);
+}
+
+function pickLine({ seed, success, outcome, reason, time_s, violations }: PickEpisode): string {
+  const why = success ? '' : ` (${reason})`;
+  const bad = violations.length === 0 ? '' : `, ${violations.length} violations: ${violations[0]}`;
+  return `${success ? 'ok  ' : 'FAIL'} seed ${seed}: ${outcome} after ${time_s.toFixed(1)} s${why}${bad}`;
+}
+
+/** Runs an episode per seed with the real models, and says how each went. */
+async function eachSeed<T>(
+  { first, seeds, config }: PickOptions,
+  episode: (seed: number, parameters: Parameters, host: ModelHost) => Promise<T>,
+  line: (result: T) => string,
+): Promise<readonly T[]> {
+  const parameters = loadParameters([tabletopConfig(), ...(config ?? [])]);
+  const host = createModelHost({ parameters: parameters.models });
+  const results: T[] = [];
   try {
-    for (let seed = options.first; seed < options.first + options.seeds; seed++) {
-      const episode = await pickOnce(seed, parameters, host);
-      episodes.push(episode);
-      const mark = episode.success ? 'ok  ' : 'FAIL';
-      process.stderr.write(
-        `${mark} seed ${seed}: ${episode.outcome} after ${episode.time_s.toFixed(1)} s${episode.success ? '' : ` (${episode.reason})`}${episode.violations.length > 0 ? `, ${episode.violations.length} violations: ${episode.violations[0]}` : ''}\n`,
-      );
+    await host.ready();
+    for (let seed = first; seed < first + seeds; seed++) {
+      const result = await episode(seed, parameters, host);
+      results.push(result);
+      process.stderr.write(`${line(result)}\n`);
     }
   } finally {
     await host.close();
   }
-  print(summary(episodes), options.json === true);
-  return 0;
+  return results;
+}
+
+async function benchHand(options: PickOptions): Promise<void> {
+  const episodes = await eachSeed(
+    options,
+    handOnce,
+    ({ seed, hold_after_ms, outcome }) => `seed ${seed}: holds after ${hold_after_ms} ms, then ${outcome}`,
+  );
+  const delays = episodes
+    .map(({ hold_after_ms }) => hold_after_ms ?? Number.POSITIVE_INFINITY)
+    .sort((a, b) => a - b);
+  const figures = {
+    bench: 'hand',
+    seeds: episodes.length,
+    held_within_200_ms_share: delays.filter((delay) => delay <= 200).length / Math.max(1, delays.length),
+    hold_after_ms_median: delays[Math.floor(delays.length / 2)] ?? null,
+    hold_after_ms_max: delays.at(-1) ?? null,
+    false_alarms: episodes.filter(({ false_alarm }) => false_alarm).length,
+    moved_in_crisis: episodes.filter(({ moved_in_crisis }) => moved_in_crisis).length,
+    satisfied_share:
+      episodes.filter(({ outcome }) => outcome === 'satisfied').length / Math.max(1, episodes.length),
+  };
+  print(figures, options.json === true);
 }
 
 function summary(episodes: readonly PickEpisode[]) {

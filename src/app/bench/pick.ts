@@ -32,7 +32,7 @@ export async function pickOnce(
   const before = run.block('red')?.position_m[2] ?? 0;
   const outcome = await run.pursue(goal, TIME_MAX_S);
   const block = run.block('red');
-  const lifted = block !== null && block.held && block.position_m[2] - before > LIFTED_M;
+  const lifted = block?.held === true && block.position_m[2] - before > LIFTED_M;
   return {
     seed,
     success: outcome.event?.status === 'satisfied' && lifted,
