@@ -3,7 +3,8 @@
     bin/with-ros python test/ros/peers/foreign_robot.py heron --hand-at 2
 
 Publishes camera, joint states and URDF on names of its own; follows JointTrajectory as ros2_control's controller does.
-Answers anything on <cell>/truth/request with one JSON line on <cell>/truth, and prints the same line at its end.
+Answers anything on <cell>/truth/request with one JSON line on <cell>/truth, and prints the same line at its end; with
+--ask also for each line of its input.
 --hand-at S: an arm of somebody reaches into the view S seconds after the robot's first motion.
 """
 
@@ -32,6 +33,8 @@ from trajectory_msgs.msg import JointTrajectory
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL, reliability=ReliabilityPolicy.RELIABLE)
 CATCH_UP_MAX_S = 0.1
+#: a joint faster than this moves, rad/s
+MOVES = 0.05
 #: optical axes in a camera's body (x forward), REP-103
 BODY_TO_OPTICAL = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
 
@@ -124,8 +127,6 @@ class ForeignRobot:
             stamp_s = message.header.stamp.sec + message.header.stamp.nanosec * 1e-9
             in_s = stamp_s - self.now_s() if stamp_s > 0 else None
             reason = self.controller.accept(message, self.time_s, in_s)
-            if reason is None and self.moved_s is None:
-                self.moved_s = self.time_s
         if reason is not None:
             sys.stderr.write(f"trajectory rejected: {reason}\n")
 
@@ -160,6 +161,8 @@ class ForeignRobot:
                     self.time_s += left_s / steps
                     self.controller.step(self.time_s, left_s / steps)
                     self.world.step(self.controller.position, self.controller.velocity, self.time_s, left_s / steps)
+                if self.moved_s is None and np.abs(self.controller.velocity).max() > MOVES:
+                    self.moved_s = self.time_s
                 self.show(self.time_s)
             self.publish_joints()
 
@@ -193,9 +196,9 @@ def main():
     parser.add_argument("cell", choices=sorted(CELLS))
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fps", type=float, default=12.0)
+    parser.add_argument("--fps", type=float, default=10.0)
     parser.add_argument("--hand-at", type=float, default=None)
-    parser.add_argument("--until-input-ends", action="store_true", help="so that a test that dies leaves nothing behind")
+    parser.add_argument("--ask", action="store_true", help="answer each line of input; end with it")
     options = parser.parse_args()
     cell = CELLS[options.cell]()
     world = World(cell, options.seed)
@@ -210,8 +213,6 @@ def main():
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    if options.until_input_ends:
-        threading.Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()
     rclpy.init(signal_handler_options=rclpy.signals.SignalHandlerOptions.NO)
     robot = ForeignRobot(cell, options, shared, sent)
     executor = SingleThreadedExecutor()
@@ -223,9 +224,17 @@ def main():
         except ExternalShutdownException:
             return
 
+    def answer():
+        for _ in sys.stdin:
+            print(robot.report(), flush=True)
+        stopped.set()
+
+    if options.ask:
+        threading.Thread(target=answer, daemon=True).start()
     server = threading.Thread(target=serve, daemon=True)
     server.start()
     sys.stderr.write("ready\n")
+    sys.stderr.flush()
     robot.run(time.monotonic() + options.seconds, stopped)
     print(robot.report(), flush=True)
     stop.set()

@@ -79,7 +79,7 @@ class Renderer:
         self.eye = camera.optical[:3, 3].astype(np.float32)
         self.light = np.asarray(cell.light, dtype=np.float32) / np.linalg.norm(cell.light)
         self.paint_ground()
-        noise = self.random.normal(0, 3.0, (NOISES, camera.height, camera.width, 3))
+        noise = self.random.normal(0, 3.0, (NOISES, self.height, self.width, 3))
         self.noises = np.round(noise).astype(np.int16)
 
     def paint_ground(self):
@@ -140,7 +140,7 @@ class Renderer:
         self.shadowed[window] |= shaded
 
     def frame(self, things):
-        """things: (size, pose, rgb, class). Returns rgb8 (full size) and class ids (full size)."""
+        """things: (size, pose, rgb, class). Returns a picture for `noisy`, and class ids of full size."""
         colour, far = self.ground.copy(), self.far.copy()
         labels = np.zeros(far.shape, dtype=np.uint8)
         self.shadowed = np.zeros(far.shape, dtype=bool)
@@ -174,13 +174,13 @@ class Renderer:
         weight = np.full(colour.shape[:2], 4.0, dtype=np.float32)
         weight[0], weight[:, 0] = 2.0, 2.0
         weight[0, 0] = 1.0
-        return self.enlarge((0.5 * soft / weight[..., None] + 0.5 * colour).astype(np.int16))
+        return (0.5 * soft / weight[..., None] + 0.5 * colour).astype(np.int16)
 
     def noisy(self, picture):
-        """A fresh camera noise over a finished picture; uint8."""
+        """A picture of full size with fresh noise, rgb8. Noise as coarse as the rays, for speed."""
         noise = self.noises[self.random.integers(NOISES)]
         flip = -1 if self.random.random() < 0.5 else 1
-        return np.clip(picture + flip * noise, 0, 255).astype(np.uint8)
+        return self.enlarge(np.clip(picture + flip * noise, 0, 255).astype(np.uint8))
 
 
 def write_png(path, picture):
