@@ -5,7 +5,7 @@ import type { Situation } from './situation.js';
 /**
  * Why the robot must not move now, the gravest reason first, or null.
  * Doubtful data means less motion: a camera that was there and went blind stops the arm as a lost joint state does,
- * because surprise could no longer be seen.
+ * because surprise could no longer be seen; and one that has just come must first be learned, for the same reason.
  */
 export function reasonToHold(situation: Situation, state: MetabolicStateName): Fault | null {
   if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');
@@ -17,5 +17,7 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
   if (situation.camera !== null && situation.camera_stale)
     return fault('SAGE_706', 'camera', 'the camera is stale');
+  if (situation.camera !== null && situation.camera_new)
+    return fault('SAGE_706', 'camera', 'too few pictures yet to notice a surprise');
   return null;
 }

@@ -86,6 +86,8 @@ export class Situation {
   private jointsFault: Fault | null = null;
   private cameraFault: Fault | null = null;
   private begun_ms: number | null = null;
+  /** Cycles that had a new picture. */
+  private pictures = 0;
 
   constructor(readonly parameters: Parameters) {
     this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
@@ -101,6 +103,7 @@ export class Situation {
     this.cycleFaults = [];
     this.standing = [...drained.faults.values()];
     for (const reading of drained.readings) this.take(reading);
+    if (this.camera !== null && this.fresh.has(this.camera.source)) this.pictures += 1;
     this.cycleFaults.push(...this.goals.takeFaults());
   }
 
@@ -128,6 +131,11 @@ export class Situation {
 
   get camera_stale(): boolean {
     return this.camera_age_ms > this.parameters.camera.stale_ms || this.freeze.frozen;
+  }
+
+  /** True until enough pictures were seen that a surprise would be noticed. */
+  get camera_new(): boolean {
+    return this.pictures < this.parameters.salience.warmup;
   }
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */

@@ -42,6 +42,16 @@ const joints = (names: readonly string[], now_ms: number, value = 0.1): AnyReadi
   velocity: names.map(() => 0),
 });
 
+const picture = (now_ms: number): AnyReading => ({
+  kind: 'camera',
+  source: 'camera',
+  stamp_ms: now_ms,
+  received_ms: now_ms,
+  frame: { width: 1, height: 1, step: 3, encoding: 'rgb8', data: new Uint8Array(3), frame_id: '' },
+  embedding: new Float32Array(3),
+  grid: { rows: 1, columns: 1, channels: 3 },
+});
+
 describe('kernel: no motion on doubtful data', () => {
   it('holds without a description, and names it as missing once it had time to come', () => {
     const { at } = observer();
@@ -87,5 +97,15 @@ describe('kernel: no motion on doubtful data', () => {
     expect(at(100).faults).to.deep.equal(['SAGE_204']);
     expect(situation.faults[0]?.text).to.include('other_shoulder_pan').and.to.include('no value for');
     expect(at(150, joints([...ARM, 'other_wheel'], 150))).to.deep.equal({ faults: [], held: null });
+  });
+
+  it('does not move before enough pictures were seen that a surprise would be noticed', () => {
+    const { at } = observer();
+    const { warmup } = parameters.salience;
+    at(0, description(urdf, 0), joints(ARM, 0));
+    for (let count = 1; count <= warmup; count++) {
+      const seen = at(50 * count, joints(ARM, 50 * count), picture(50 * count));
+      expect(seen.held, `after ${count} pictures`).to.equal(count < warmup ? 'SAGE_706' : null);
+    }
   });
 });
