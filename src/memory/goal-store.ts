@@ -13,7 +13,7 @@ const stored = z.strictObject({
     .array(
       z.object({
         goal_id: z.string().max(256),
-        text: z.string().max(200),
+        text: z.string().max(500),
         priority: z.number(),
         deadline_ms: z.number().nullable(),
       }),

@@ -2,7 +2,7 @@ import { SageError } from '../../contracts/errors.js';
 import type { Goal, GoalVerb, TargetDescription } from '../../contracts/goal.js';
 import type { GoalReading } from '../../contracts/observation.js';
 
-const TEXT_MAX = 200;
+const TEXT_MAX = 500;
 
 const COLOURS = [
   'red',
