@@ -128,4 +128,19 @@ describe('kernel/own-shadow', () => {
     lit(shaded, 1, 1.3 * 0.7);
     expect(shadow.relight(shaded, body(), GRID, true)[3]).to.be.closeTo(0.65, 0.01);
   });
+
+  it('lets the light come back at rest: a hand shaded what our shadow had shaded, and has left', () => {
+    const shadow = new OwnShadow();
+    const shaded = (gain: number): Float32Array => {
+      const embedding = table();
+      lit(embedding, 1, gain);
+      return embedding;
+    };
+    for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
+    shadow.relight(shaded(0.6), body(), GRID, true);
+    for (const gain of [0.8, 1]) {
+      expect(shadow.relight(shaded(gain), body(), GRID, false)[3], `light ${gain}`).to.be.closeTo(0.5, 0.003);
+    }
+    expect(shadow.relight(shaded(0.7), body(), GRID, false)[3], 'darker again').to.be.lessThan(0.4);
+  });
 });
