@@ -2,8 +2,10 @@
 const DEVIATION_MIN = 0.004;
 /** A shadow scales all channels alike; what is left of the chroma after scaling may be this large. */
 const CHROMA_TOLERANCE = 0.012;
-/** A shadow leaves at least this much of the light, and takes at most the inverse away when it goes. */
+/** A shadow leaves at least this much of the light. */
 const GAIN_MIN = 0.3;
+/** Light that comes back: a shadow left at least this share of it. */
+const RETURN_MIN = 0.55;
 /** How fast the unshadowed scene is followed, per reading: two seconds at 20 Hz. */
 const SCENE_RATE = 0.025;
 /** A cell this far from the scene for another reason than our shadow is a stranger's, until it is back. */
@@ -158,7 +160,7 @@ export class OwnShadow {
     const before = (this.scene[at] as number) * common;
     if (before <= 0) return null;
     const gain = (embedding[at] as number) / before;
-    if (!(gain >= GAIN_MIN && gain <= 1 / GAIN_MIN)) return null;
+    if (!(gain >= GAIN_MIN && gain <= 1 / RETURN_MIN)) return null;
     for (let channel = 1; channel < channels; channel++) {
       const expected = gain * common * ((this.scene[at + channel] as number) - NEUTRAL_CHROMA);
       const left = (embedding[at + channel] as number) - NEUTRAL_CHROMA - expected;
