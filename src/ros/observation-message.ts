@@ -113,7 +113,7 @@ function imageObservation(reading: CameraReading): ObservationMessage {
 
 /** rclnodejs sends the whole buffer under a view, so the view must be all of it. */
 function owned(data: Uint8Array): Uint8Array {
-  return data.byteLength === data.buffer.byteLength ? data : data.slice();
+  return data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data);
 }
 
 /** What a block says when its data turn bad. */

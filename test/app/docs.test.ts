@@ -48,7 +48,11 @@ describe('sage docs', () => {
   afterEach(() => rmSync(root, { recursive: true }));
 
   it('writes the pages, after which its check is content', () => {
-    expect(updatePages(root, false)).to.deep.equal(['docs/parameters.md', 'docs/errors.md', 'docs/metabolism.md']);
+    expect(updatePages(root, false)).to.deep.equal([
+      'docs/parameters.md',
+      'docs/errors.md',
+      'docs/metabolism.md',
+    ]);
     expect(readFileSync(join(root, 'docs', 'errors.md'), 'utf8')).to.equal(errorsPage());
     expect(updatePages(root, true)).to.deep.equal([]);
   });
