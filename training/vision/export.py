@@ -16,6 +16,7 @@ import numpy as np
 import onnx
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 import evaluate
 import scenes
@@ -49,8 +50,17 @@ class RefineGraph(nn.Module):
 
     def forward(self, features: torch.Tensor, state: torch.Tensor):
         after = self.refine(features, state)
-        probs = self.refine.logits(after).softmax(dim=1)
-        return after, probs, self.refine.loss_map(after).mean(dim=(1, 2, 3)), expected_iou(probs)
+        cells = self.refine.cell_probs(after)
+        probs = F.pixel_shuffle(cells.reshape(1, 4 * len(CLASSES), 60, 80), 2)
+        return after, probs, self.refine.loss_map(state, after, cells).mean(dim=(1, 2, 3)), expected_iou(probs)
+
+
+def multiplications(path: Path) -> int:
+    """Multiply-adds of a graph's convolutions."""
+    graph = onnx.shape_inference.infer_shapes(onnx.load(str(path))).graph
+    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in list(graph.value_info) + list(graph.output)}
+    weights = {w.name: list(w.dims) for w in graph.initializer}
+    return sum(int(np.prod(weights[n.input[1]])) * int(np.prod(shapes[n.output[0]][2:])) for n in graph.node if n.op_type == "Conv")
 
 
 def load_model(checkpoint: Path) -> tuple[Refiner, dict]:
@@ -142,7 +152,7 @@ def manifest(args, held, used, worst, metrics) -> dict:
                       "what": "largest absolute difference to torch over 8 steps and 4 images: probabilities, energy, confidence; latent: features, state"},
         "training": {
             "data": "rendered tabletop scenes from training/vision/scenes.py (random arms, blocks, clutter, hands, light, camera, sensor); no photographs, no images of the tabletop world",
-            "scenes": args.scenes, "scene_seed": scenes.DEFAULT_SEED, "seed": held["seed"], "batches": held["step"], "batch": held["batch"],
+            "scenes": args.scenes, "scene_seed": scenes.DEFAULT_SEED, "batches": args.batches, "batch": held["batch"],
             "command": "docs/models/vision.md",
         },
         "metrics": metrics,
@@ -157,6 +167,7 @@ def main() -> None:
     parser.add_argument("--status", default="released", help="'preliminary' for a model that is to be replaced")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--scenes", type=int, required=True, help="scenes that the training saw, for the manifest")
+    parser.add_argument("--batches", type=int, nargs="+", required=True, help="batches of each stage of the training, for the manifest")
     parser.add_argument("--limit", type=int, default=500, help="held-out scenes to measure on")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -173,8 +184,12 @@ def main() -> None:
     worst = compare(encoder, refine, folder, images[:4])
     if worst[0] > TOLERANCE or worst[1] > LATENT_TOLERANCE:
         raise SystemExit(f"torch and onnxruntime differ by {worst[0]:.1e} (latent {worst[1]:.1e}), more than {TOLERANCE:.0e} ({LATENT_TOLERANCE:.0e})")
+    cost = {name: multiplications(folder / f"{name}.onnx") for name in ("encoder", "refine")}
+    if abs(cost["encoder"] / cost["refine"] - evaluate.ENCODER_SHARE) > 0.01:
+        raise SystemExit(f"set evaluate.ENCODER_SHARE to {cost['encoder'] / cost['refine']:.3f}")
     metrics = evaluate.score(evaluate.OnnxRefiner(folder), images, labels)
     metrics["split"] = "held-out: camera poses, lights and table patterns outside the training ranges"
+    metrics["multiply_adds"] = cost
     metrics["latency_ms"] = evaluate.latency(folder)
     text = json.dumps(manifest(args, held, used, worst, metrics), indent=2, ensure_ascii=False)
     (args.out / "vision-refiner.json").write_text(text + "\n")

@@ -48,6 +48,31 @@ class StandardConv(nn.Conv2d):
         return conv
 
 
+class PairConv(StandardConv):
+    """A StandardConv over the channels of two tensors, one after the other."""
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return super().forward(torch.cat([a, b], dim=1))
+
+    def plain(self) -> nn.Module:
+        return PlainPair(super().plain(), self.in_channels)
+
+
+class PlainPair(nn.Module):
+    """The same as a sum of two ordinary convolutions: a channel count that is no multiple of 8 is slow on CPUs."""
+
+    def __init__(self, joint: nn.Conv2d, channels: int, first: int = CHANNELS) -> None:
+        super().__init__()
+        rest = (joint.out_channels, joint.kernel_size, joint.stride, joint.padding, joint.dilation)
+        self.a, self.b = nn.Conv2d(first, *rest), nn.Conv2d(channels - first, *rest, bias=False)
+        self.a.weight.data.copy_(joint.weight.data[:, :first])
+        self.a.bias.data.copy_(joint.bias.data)
+        self.b.weight.data.copy_(joint.weight.data[:, first:])
+
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return self.a(a) + self.b(b)
+
+
 def plain_convolutions(module: nn.Module) -> nn.Module:
     """Replaces every StandardConv below `module` by its ordinary equal, in place."""
     for name, child in module.named_children():
@@ -92,7 +117,7 @@ class Refine(nn.Module):
         self.gates = StandardConv(c, 2 * c, 1, gain=0.7)
         nn.init.constant_(self.gates.bias[:c], 0.5)  # half open at first
         self.decode = StandardConv(c, len(CLASSES) * 4, gain=0.7)
-        self.loss_hidden, self.loss_out = StandardConv(c + 1, 16), StandardConv(16, 1, 1)
+        self.loss_hidden, self.loss_out = PairConv(c + 2, 16), StandardConv(16, 1, 1)
 
     def forward(self, features: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
         a = F.relu(self.fuse(state) + features)
@@ -109,17 +134,26 @@ class Refine(nn.Module):
     def logits(self, state: torch.Tensor) -> torch.Tensor:
         return F.pixel_shuffle(self.decode(state), 2)
 
-    def loss_map(self, state: torch.Tensor) -> torch.Tensor:
-        """The model's own estimate of its cross-entropy, nats per pixel, [N,1,60,80], positive.
-
-        Reads the state and the entropy of the answer, so that it can learn where being sure is wrong.
-        """
+    def cell_probs(self, state: torch.Tensor) -> torch.Tensor:
+        """Class probabilities [N,3,4,60,80] of the four pixels of each cell. Written out: as one operator the softmax
+        over so short an axis costs ten times as much on a CPU."""
         raw = self.decode(state).float()
         n, _, h, w = raw.shape
-        p = raw.reshape(n, len(CLASSES), 4, h, w).softmax(dim=1)
-        entropy = -(p * (p + 1e-6).log()).sum(dim=1).mean(dim=1, keepdim=True)
-        seen = torch.cat([state, 2.0 * entropy], dim=1)
-        return F.softplus(self.loss_out(F.relu(self.loss_hidden(seen))) - 3.0)
+        raw = raw.reshape(n, len(CLASSES), 4, h, w)
+        e = (raw - raw.amax(dim=1, keepdim=True)).exp()
+        return e / e.sum(dim=1, keepdim=True)
+
+    def loss_map(self, before: torch.Tensor, state: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        """The model's own estimate of its cross-entropy after the step from `before` to `state`, nats per pixel,
+        [N,1,60,80], positive; `cells` are cell_probs(state).
+
+        Reads the state, the entropy of the answer and how far the step went: where being sure is wrong, and what is
+        still to come.
+        """
+        entropy = -(cells * (cells + 1e-6).log()).sum(dim=1).mean(dim=1, keepdim=True)
+        moved = (state - before).abs().mean(dim=1, keepdim=True)
+        hidden = self.loss_hidden(state, torch.cat([2.0 * entropy, 4.0 * moved], dim=1))
+        return F.softplus(self.loss_out(F.relu(hidden)) - 3.0)
 
 
 class Refiner(nn.Module):

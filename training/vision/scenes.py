@@ -14,9 +14,9 @@ import numpy as np
 
 from render import render
 from sensor import capture
-from world import CALM, HELD_OUT, TRAIN, random_scene
+from world import CALM, HELD_OUT, TRAIN, WORK, random_scene
 
-SPLITS = {"train": (1, TRAIN), "calm": (4, CALM), "val": (2, TRAIN), "held-out": (3, HELD_OUT)}
+SPLITS = {"train": (1, TRAIN), "calm": (4, CALM), "work": (5, WORK), "val": (2, TRAIN), "held-out": (3, HELD_OUT)}
 DEFAULT_SEED = 20240607
 SHARD = 250
 

@@ -21,7 +21,6 @@ import scenes
 from metrics import Confusion
 from model import CLASSES, Refiner
 
-CLASS_WEIGHTS = torch.tensor([1.0, 1.5, 3.0])
 
 
 def augment(images: np.ndarray, labels: np.ndarray, rng) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,41 +54,46 @@ def dice(probs: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return (1 - (2 * both + 1) / (total + 1)).mean()
 
 
-def head_loss(model: Refiner, state: torch.Tensor, plain: torch.Tensor) -> torch.Tensor:
+def head_loss(model: Refiner, before: torch.Tensor, state: torch.Tensor, plain: torch.Tensor):
     """How badly the loss head guesses `plain`, the cross-entropy per pixel [N,120,160]: exponential likelihood, whose
-    best guess is the mean, and the ratio of the means per image. Gradients reach the head alone."""
+    best guess is the mean, and the ratio of the means per image. Gradients reach the head alone. Also returns the
+    guessed and the true mean per image."""
     truth = F.avg_pool2d(plain[:, None].detach(), 2).clamp(max=8.0)
-    decode = [p.requires_grad_(False) for p in model.refine.decode.parameters()]
-    guess = model.refine.loss_map(state.detach()).float().clamp(min=1e-4)
-    for p in decode:
-        p.requires_grad_(True)
-    image = ((guess.mean(dim=(1, 2, 3)) + 1e-3).log() - (truth.mean(dim=(1, 2, 3)) + 1e-3).log()).abs().mean()
-    return (truth / guess + guess.log()).mean() + image
+    with torch.no_grad():
+        cells = model.refine.cell_probs(state)
+    guess = model.refine.loss_map(before.detach(), state.detach(), cells).float().clamp(min=1e-4)
+    mean, true_mean = guess.mean(dim=(1, 2, 3)), truth.mean(dim=(1, 2, 3))
+    image = ((mean + 1e-3).log() - (true_mean + 1e-3).log()).abs().mean()
+    return (truth / guess + guess.log()).mean() + image, mean, true_mean
 
 
-def step_loss(model: Refiner, state: torch.Tensor, target: torch.Tensor):
-    """Segmentation loss of one step, the loss head's own, and the plain mean cross-entropy."""
+def step_loss(model: Refiner, last: torch.Tensor, state: torch.Tensor, target: torch.Tensor, weights: torch.Tensor, smoothing: float):
+    """Segmentation loss of one step, the loss head's own, and the plain cross-entropy per image."""
     logits = model.refine.logits(state).float()
     plain = F.cross_entropy(logits, target, reduction="none")
-    weighted = (plain * CLASS_WEIGHTS[target]).mean()
-    return weighted + 0.5 * dice(logits.softmax(1), target), 0.1 * head_loss(model, state, plain), plain.mean()
+    smooth = F.cross_entropy(logits, target, reduction="none", label_smoothing=smoothing)
+    weighted = (smooth * weights[target]).mean()
+    return weighted + 0.5 * dice(logits.softmax(1), target), 0.1 * head_loss(model, last, state, plain)[0], plain.mean(dim=(1, 2))
 
 
 def head_batch(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, half: bool):
-    """The loss head alone, on two steps of one to eight of a network that stands still."""
-    chosen = set(rng.choice(np.arange(1, 9), 2, replace=False).tolist())
-    total, plain = 0.0, 0.0
+    """The loss head alone, on two neighbouring steps of one to eight of a network that stands still: each guess, and
+    the change from one to the other, relative to the loss."""
+    first = int(rng.integers(1, 8))
+    guesses, total = [], 0.0
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half), torch.no_grad():
         features, state = model.encoder(x)
-        states = []
-        for k in range(1, max(chosen) + 1):
-            state = model.refine(features, state.float())
-            if k in chosen:
-                states.append((state, F.cross_entropy(model.refine.logits(state).float(), y, reduction="none")))
-    for state, loss in states:
-        total = total + head_loss(model, state, loss) / 2
-        plain = float(loss.mean())
-    return total, plain
+        states = [state.float()]
+        for _ in range(first + 1):
+            states.append(model.refine(features, states[-1]))
+        losses = [F.cross_entropy(model.refine.logits(s).float(), y, reduction="none") for s in states[-2:]]
+    for i, loss in enumerate(losses):
+        seen, guess, truth = head_loss(model, states[first + i - 1], states[first + i], loss)
+        total = total + seen / 2
+        guesses.append((guess, truth))
+    (g0, t0), (g1, t1) = guesses
+    change = (((g1 - g0) - (t1 - t0)) / (t0 + 0.01)).abs().mean()
+    return total + 5.0 * change, float(change)
 
 
 def unroll(rng, progress: float) -> tuple[int, int]:
@@ -104,10 +108,11 @@ def unroll(rng, progress: float) -> tuple[int, int]:
     return int(rng.integers(1, 8)), 2
 
 
-def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: float, half: bool):
+def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: float, args):
     """Deep supervision: every step with gradient counts, later ones more (0.8 to the power of the steps that follow)."""
     skip, run = unroll(rng, progress)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+    balance = torch.tensor(args.class_weights)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
         features, state = model.encoder(x)
         state = state.float()
         with torch.no_grad():
@@ -115,13 +120,16 @@ def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: 
             for _ in range(skip):
                 warm = model.refine(features, warm)
         state = warm if skip else state
-        total, plain = 0.0, None
+        total, before = 0.0, None
         weights = 0.8 ** np.arange(run)[::-1]
         for weight in weights / weights.sum():
-            state = model.refine(features, state)
-            seg, head, plain = step_loss(model, state, y)
+            last, state = state, model.refine(features, state)
+            seg, head, plain = step_loss(model, last, state, y, balance, args.smoothing)
             total = total + float(weight) * (seg + head)
-    return total, float(plain)
+            if before is not None:  # no step may leave an image worse than it found it
+                total = total + args.monotone * F.relu(plain - before).mean()
+            before = plain.detach()
+    return total, float(plain.mean())
 
 
 def validate(model: Refiner, images: np.ndarray, labels: np.ndarray, steps=(1, 2, 4, 8)) -> dict:
@@ -196,10 +204,11 @@ def train(args) -> list[float]:
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
         pick = rng.choice(len(images), args.batch, replace=len(images) < args.batch)
+        progress = max(step / args.steps, 0.35 if args.init else 0.0)  # what goes on from a trained one unrolls at once
         x, y = augment(images[pick], labels[pick], rng)
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.lr)
-        loss, plain = head_batch(model, x, y, rng, args.bf16) if args.head_only else batch_loss(model, x, y, rng, step / args.steps, args.bf16)
+        loss, plain = head_batch(model, x, y, rng, args.bf16) if args.head_only else batch_loss(model, x, y, rng, progress, args)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -249,6 +258,9 @@ def main() -> None:
     parser.add_argument("--report", type=int, default=50, help="batches between lines; validation every fifth")
     parser.add_argument("--val", type=int, default=200, help="validation scenes")
     parser.add_argument("--init", type=Path, help="checkpoint whose averaged weights to start from")
+    parser.add_argument("--class-weights", type=float, nargs=3, default=[1.0, 1.5, 3.0], help="background robot block")
+    parser.add_argument("--smoothing", type=float, default=0.0, help="label smoothing")
+    parser.add_argument("--monotone", type=float, default=0.0, help="weight of what a step loses against the one before")
     parser.add_argument("--head-only", action="store_true", help="only the loss head (energy), with --init")
     parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--fresh", action="store_true", help="ignore an existing checkpoint")

@@ -1,13 +1,13 @@
 """Scenes at random: room, table, blocks, clutter, arms, hands, lights and camera, from one of two distributions.
 
-`TRAIN` and, inside it, `CALM` (ordinary workplaces: quiet tables, one arm, little clutter) are what the model learns
-from; the validation split is drawn from `TRAIN`. `HELD_OUT` draws camera poses, lights and table
+`TRAIN` and, inside it, `CALM` (ordinary workplaces: quiet tables, one arm, little clutter) and `WORK` (the same, busier:
+blocks in grippers, hands) are what the model learns from; the validation split is drawn from `TRAIN`. `HELD_OUT` draws camera poses, lights and table
 patterns from outside those ranges; nothing is ever chosen by it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,10 +29,13 @@ class Ranges:
     ambient: tuple
     table_patterns: tuple
     calm: bool = False
+    held: float = 0.25  # share of arms that hold a block
+    hand: float = 0.17  # share of scenes with a human hand
 
 
 TRAIN = Ranges((0.35, 1.35), (28, 90), (0, 20), (40, 88), (30, 90), (0.0, 0.25), (0.22, 0.9), TRAIN_TABLE_PATTERNS)
 CALM = Ranges((0.45, 1.3), (30, 90), (0, 8), (42, 75), (40, 90), (0.0, 0.12), (0.35, 0.9), CALM_TABLE_PATTERNS, True)
+WORK = replace(CALM, held=0.6, hand=0.4)
 HELD_OUT = Ranges((0.45, 1.5), (17, 27), (20, 40), (45, 80), (12, 28), (0.3, 0.6), (0.1, 0.2), HELD_OUT_TABLE_PATTERNS)
 
 
@@ -222,19 +225,19 @@ def _clutter_item(rng, p) -> list:
     return [bar("capsule", a, b, rng.uniform(0.002, 0.006), BACKGROUND, mat) for a, b in zip(pts, pts[1:])]
 
 
-def _arms(rng, spots, camera, calm=False) -> list:
+def _arms(rng, spots, camera, r: Ranges) -> list:
     """None, one or two arms; often the tool is near a block, at times it holds one or covers the view."""
     out = []
-    for _ in range(int(rng.choice([0, 1, 2], p=[0.05, 0.95, 0.0] if calm else [0.17, 0.75, 0.08]))):
-        held = rng.random() < 0.25
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.05, 0.95, 0.0] if r.calm else [0.17, 0.75, 0.08]))):
+        held = rng.random() < r.held
         if spots and rng.random() < 0.45:
             tip = spots[int(rng.integers(len(spots)))] + [0, 0, rng.uniform(0.0, 0.16)] + rng.normal(0, 0.012, 3)
         else:
             tip = np.array([rng.normal(0, 0.16), rng.normal(0, 0.16), rng.uniform(0.03, 0.38)])
-        if not calm and rng.random() < 0.05:  # near the lens
+        if not r.calm and rng.random() < 0.05:  # near the lens
             tip = camera.pos + camera.rot @ np.array([rng.normal(0, 0.05), rng.normal(0, 0.05), rng.uniform(0.12, 0.3)])
         tip[2] = max(tip[2], 0.012)
-        out += robot_arm(rng, tip, rng.uniform(0.35, 0.75) if calm else None, held)
+        out += robot_arm(rng, tip, rng.uniform(0.35, 0.75) if r.calm else None, held)
     return out
 
 
@@ -251,8 +254,8 @@ def random_scene(rng, r: Ranges) -> Scene:
         spot = _free_spot(rng, taken, 0.05, 0.0, spread * 1.5)
         if spot is not None:
             solids += _clutter_item(rng, spot)
-    solids += _arms(rng, spots, camera, r.calm)
-    if rng.random() < 0.17:
+    solids += _arms(rng, spots, camera, r)
+    if rng.random() < r.hand:
         solids += human_hand(rng, [rng.normal(0, 0.15), rng.normal(0, 0.15), rng.uniform(0.03, 0.25)])
     lamps, ambient = lights(rng, r)
     return Scene(solids, lamps, ambient, camera, any_colour(rng, (0, 0.3), (0.2, 1)))
