@@ -17,7 +17,7 @@ export class Pacer {
   private running = false;
 
   constructor(
-    private period_ms: number,
+    private readonly period_ms: number,
     private readonly turn: (turn: Turn) => void,
     private readonly now_ms: () => number = () => performance.now(),
   ) {}
@@ -33,11 +33,6 @@ export class Pacer {
     this.running = false;
     if (this.timer !== null) clearTimeout(this.timer);
     if (this.immediate !== null) clearImmediate(this.immediate);
-  }
-
-  /** Takes effect from the next turn on. */
-  setPeriod(period_ms: number): void {
-    this.period_ms = period_ms;
   }
 
   private wait(): void {

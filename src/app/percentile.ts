@@ -11,10 +11,6 @@ export class Sample {
     this.next = (this.next + 1) % this.capacity;
   }
 
-  get size(): number {
-    return this.values.length;
-  }
-
   /** Nearest-rank percentile of what is kept, null when nothing is. @param share 0..1 */
   percentile(share: number): number | null {
     if (this.values.length === 0) return null;

@@ -57,11 +57,6 @@ export class Beliefs {
     return this.objects.find((object) => fits(object, target)) ?? null;
   }
 
-  /** The belief about this object now; null when it has faded. */
-  byId(id: string): BelievedObject | null {
-    return this.objects.find((object) => object.id === id) ?? null;
-  }
-
   /** An object that is in the gripper no longer lies where it was seen. */
   remove(id: string): void {
     this.objects = this.objects.filter((object) => object.id !== id);
