@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { SetupError } from './process.mjs';
 
 /** What a candidate is asked; one that cannot answer this cannot carry the wheels. */
@@ -17,7 +17,9 @@ function* candidates(env) {
   if (env.SAGE_PYTHON) yield env.SAGE_PYTHON;
   yield 'python3.12';
   yield 'python3';
-  const pyenvRoots = [env.PYENV_ROOT, join(homedir(), '.pyenv')].filter(Boolean);
+  // A shim on PATH tells where its pyenv lies, also when nothing else does (another user's, a bare environment).
+  const shims = (env.PATH ?? '').split(delimiter).filter((folder) => basename(folder) === 'shims');
+  const pyenvRoots = [env.PYENV_ROOT, ...shims.map(dirname), join(homedir(), '.pyenv')].filter(Boolean);
   for (const root of new Set(pyenvRoots)) {
     const versions = join(root, 'versions');
     if (!existsSync(versions)) continue;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { skip } from '../skip.js';
 import { trajectory } from './fixtures/fake-kernel.js';
-import { BlockProcess, Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { BlockProcess, Fixture, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
 
 const RAW = '/camera/image_raw';
 const ARM = '/arm_controller/joint_trajectory';
@@ -28,19 +28,6 @@ describe('blocks as processes of their own', function () {
     await fixture?.close();
     for (const block of blocks) await block.close();
   });
-
-  /** Publishes again until it was heard: best effort, and discovery between three processes. */
-  async function until<T>(publish: () => Promise<unknown>, heard: Promise<T>): Promise<T> {
-    let settled = false;
-    const done = heard.finally(() => {
-      settled = true;
-    });
-    while (!settled) {
-      await publish();
-      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 200))]);
-    }
-    return done;
-  }
 
   it('hands images over with their embedding, and their faults', async () => {
     const image = (bytes: number) => ({

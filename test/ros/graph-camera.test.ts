@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
 
 const RAW = '/camera/image_raw';
 const COMPRESSED = '/camera/image_raw/compressed';
@@ -44,19 +44,9 @@ describe('the camera block on the ROS graph', function () {
     await fixture?.close();
   });
 
-  /** Publishes until the sink has something new that fits: best effort may lose a single message. */
-  async function seen<T>(publish: () => Promise<unknown>, wait: (from: number) => Promise<T>): Promise<T> {
-    const from = fixture.events.all.length;
-    let settled = false;
-    const found = wait(from).finally(() => {
-      settled = true;
-    });
-    while (!settled) {
-      await publish();
-      await Promise.race([found, new Promise((resolve) => setTimeout(resolve, 100))]);
-    }
-    return found;
-  }
+  /** Publishes until the sink has something new that fits. */
+  const seen = <T>(publish: () => Promise<unknown>, wait: (from: number) => Promise<T>): Promise<T> =>
+    until(publish, wait(fixture.events.all.length));
 
   const camera = (message: object, encoding: string) =>
     seen(

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
 
 const JOINTS = '/joint_states';
 
@@ -24,13 +24,26 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
     await fixture?.close();
   });
 
-  const joints = (fields: object) => peer.publish(JOINTS, { header: { stamp: '$now' }, ...fields });
   const from = () => fixture.events.all.length;
+  type Heard = (start: number) => Promise<Record<string, unknown>>;
+  /** Publishes joint states until the graph has told what is waited for. */
+  const joints = <T>(fields: object, heard: (start: number) => Promise<T>): Promise<T> =>
+    until(() => peer.publish(JOINTS, { header: { stamp: '$now' }, ...fields }), heard(from()));
+  const taken: Heard = (start) => fixture.reading('joints', () => true, start);
+  const at = (position: number[]): Heard => {
+    const wanted = JSON.stringify(position);
+    return (start) => fixture.reading('joints', (told) => JSON.stringify(told.position) === wanted, start);
+  };
+  const faulty =
+    (source: string, code: string | null) =>
+    (start: number): Promise<unknown> =>
+      fixture.fault(source, code, start);
 
   it('takes joint states of a reliable publisher', async () => {
-    const start = from();
-    await joints({ name: ['elbow', 'shoulder'], position: [0.5, -1], velocity: [0.1, 0.2] });
-    const reading = await fixture.reading('joints', () => true, start);
+    const reading = await joints(
+      { name: ['elbow', 'shoulder'], position: [0.5, -1], velocity: [0.1, 0.2] },
+      taken,
+    );
     expect(reading).to.deep.include({
       names: ['elbow', 'shoulder'],
       position: [0.5, -1],
@@ -42,42 +55,35 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
   it('merges the joints of a second publisher by name', async () => {
     const type = 'sensor_msgs/msg/JointState';
     await peer.do('publisher', { type, topic: JOINTS, as: 'fingers', best_effort: true });
-    await peer.do('matched', { as: 'fingers' });
-    const start = from();
-    const done = fixture.reading('joints', ({ names }) => (names as string[]).length === 3, start);
-    for (let tries = 0; tries < 20; tries++) {
-      await peer.do('publish', {
-        topic: 'fingers',
-        message: { header: { stamp: '$now' }, name: ['finger'], position: [0.02] },
-      });
-    }
-    expect(await done).to.deep.include({ names: ['elbow', 'finger', 'shoulder'], position: [0.5, 0.02, -1] });
+    const message = { header: { stamp: '$now' }, name: ['finger'], position: [0.02] };
+    const merged = await until(
+      () => peer.do('publish', { topic: 'fingers', message }),
+      fixture.reading('joints', ({ names }) => (names as string[]).length === 3, from()),
+    );
+    expect(merged).to.deep.include({ names: ['elbow', 'finger', 'shoulder'], position: [0.5, 0.02, -1] });
     await peer.do('drop', { as: 'fingers' });
   });
 
   it('does not use a state with NaN or infinity (SAGE_203), and goes on with the next good one', async () => {
     for (const bad of ['nan', 'inf']) {
       const start = from();
-      await joints({ name: ['elbow', 'shoulder'], position: [bad, 0] });
-      await fixture.fault('joints', 'SAGE_203', start);
+      await joints({ name: ['elbow', 'shoulder'], position: [bad, 0] }, faulty('joints', 'SAGE_203'));
       for (const event of fixture.events.all.slice(start)) {
         if (event.kind !== 'reading' || event.reading.source !== 'joints') continue;
         // What was sent by the finger's publisher may still come; the elbow stays where it was last good.
         expect((event.reading.position as number[])[0]).to.be.oneOf([0.5, 0.6]);
       }
-      const next = from();
-      await joints({ name: ['elbow', 'shoulder'], position: [0.6, -1] });
-      await fixture.fault('joints', null, next);
+      await joints({ name: ['elbow', 'shoulder'], position: [0.6, -1] }, faulty('joints', null));
     }
-    const start = from();
-    await joints({ name: ['elbow', 'shoulder'], position: [0.6, -1], velocity: ['nan', 0.1] });
-    await fixture.fault('joints', 'SAGE_203', start);
+    await joints(
+      { name: ['elbow', 'shoulder'], position: [0.6, -1], velocity: ['nan', 0.1] },
+      faulty('joints', 'SAGE_203'),
+    );
   });
 
   it('takes velocities that are all NaN for a driver that has none', async () => {
-    const start = from();
-    await joints({ name: ['elbow', 'shoulder'], position: [0.7, -1], velocity: ['nan', 'nan'] });
-    const { position } = await fixture.reading('joints', () => true, start);
+    const fields = { name: ['elbow', 'shoulder'], position: [0.7, -1], velocity: ['nan', 'nan'] };
+    const { position } = await joints(fields, at([0.7, 0.02, -1]));
     expect(position).to.include(0.7);
   });
 
@@ -88,44 +94,30 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
     ['no joint', { name: [], position: [] }],
   ] as const) {
     it(`refuses ${what} (SAGE_208)`, async () => {
-      await joints({ name: ['elbow'], position: [0] });
-      const start = from();
-      await joints(fields);
-      await fixture.fault('joints', 'SAGE_208', start);
+      await joints({ name: ['elbow'], position: [0] }, taken);
+      await joints(fields, faulty('joints', 'SAGE_208'));
     });
   }
 
   it('refuses a stamp from the past (SAGE_209) and takes an unset one as now', async () => {
-    const start = from();
     const long_ago = { stamp: { sec: Math.floor(Date.now() / 1000) - 600, nanosec: 0 } };
-    await joints({ header: long_ago, name: ['elbow'], position: [0] });
-    await fixture.fault('joints', 'SAGE_209', start);
-    const next = from();
-    await joints({ header: {}, name: ['elbow'], position: [0.3] });
-    const reading = await fixture.reading('joints', () => true, next);
+    await joints({ header: long_ago, name: ['elbow'], position: [0] }, faulty('joints', 'SAGE_209'));
+    const reading = await joints({ header: {}, name: ['elbow'], position: [0.3] }, taken);
     expect(Math.abs(Number(reading.stamp_ms) - Number(reading.received_ms))).to.be.below(50);
   });
 
   it('reads the battery, unknown as null, and refuses a percentage of 80', async () => {
     const type = 'sensor_msgs/msg/BatteryState';
     await peer.publisher(type, '/battery_state');
-    const battery = (fields: object) =>
-      peer.publish('/battery_state', { header: { stamp: '$now' }, ...fields });
-    let start = from();
-    await battery({ percentage: 0.25, power_supply_status: 1 });
-    expect(await fixture.reading('battery', () => true, start)).to.include({
-      fraction: 0.25,
+    const battery = <T>(fields: object, heard: Promise<T>): Promise<T> =>
+      until(() => peer.publish('/battery_state', { header: { stamp: '$now' }, ...fields }), heard);
+    const read = (fraction: number | null): Promise<Record<string, unknown>> =>
+      fixture.reading('battery', (reading) => reading.fraction === fraction, from());
+    expect(await battery({ percentage: 0.25, power_supply_status: 1 }, read(0.25))).to.include({
       charging: true,
     });
-    start = from();
-    await battery({ percentage: 'nan' });
-    expect(await fixture.reading('battery', () => true, start)).to.include({
-      fraction: null,
-      charging: false,
-    });
-    start = from();
-    await battery({ percentage: 80 });
-    await fixture.fault('battery', 'SAGE_208', start);
+    expect(await battery({ percentage: 'nan' }, read(null))).to.include({ charging: false });
+    await battery({ percentage: 80 }, fixture.fault('battery', 'SAGE_208', from()));
   });
 
   it('hears latched and plain emergency stops; pressed while any button is', async () => {
@@ -208,17 +200,25 @@ describe('simulated time', function () {
     try {
       await peer.publisher('rosgraph_msgs/msg/Clock', '/clock');
       await peer.publisher('sensor_msgs/msg/JointState', JOINTS);
-      await peer.publish('/clock', { clock: { sec: 100, nanosec: 0 } });
+      const clock = (sec: number) => peer.publish('/clock', { clock: { sec, nanosec: 0 } });
       const at = (sec: number) => ({ header: { stamp: { sec, nanosec: 0 } }, name: ['a'], position: [sec] });
-      await peer.publish(JOINTS, at(99));
-      const reading = await fixture.reading('joints');
+      /** Time and joints again and again, as a simulator sends them. */
+      const under = <T>(now: number, stamp: number, heard: Promise<T>): Promise<T> =>
+        until(async () => {
+          await clock(now);
+          await peer.publish(JOINTS, at(stamp));
+        }, heard);
+      const read = (stamp_ms: number) =>
+        fixture.reading(
+          'joints',
+          (told) => told.stamp_ms === stamp_ms && told.received_ms !== 0,
+          fixture.events.all.length,
+        );
+      const reading = await under(100, 99, read(99_000));
       expect(reading).to.deep.include({ stamp_ms: 99_000, received_ms: 100_000, position: [99] });
-      await peer.publish(JOINTS, at(103));
-      await fixture.fault('joints', 'SAGE_209');
+      await under(100, 103, fixture.fault('joints', 'SAGE_209', fixture.events.all.length));
       // The simulation starts again.
-      await peer.publish('/clock', { clock: { sec: 1, nanosec: 0 } });
-      await peer.publish(JOINTS, at(1));
-      await fixture.reading('joints', ({ stamp_ms }) => stamp_ms === 1000);
+      await under(1, 1, read(1000));
     } finally {
       await peer.close();
       await fixture.close();

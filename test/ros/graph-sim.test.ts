@@ -148,7 +148,7 @@ describe('the tabletop world on the ROS graph', function () {
 
   it('lets a hand come when asked, and says which frame showed it first', async () => {
     const from = here();
-    await command({ hand: { for_s: 0.5 } });
+    await command({ hand: { for_s: 3 } });
     const there = await truth((now) => now.hand_present && now.hand_first_frame_stamp_s !== null, from);
     expect(there.hand_first_frame_stamp_s).to.be.at.most(there.stamp_s + 1);
     await truth((now) => !now.hand_present && now.time_s > there.time_s, from);

@@ -90,6 +90,22 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: Node
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
+/**
+ * Publishes again and again until it was heard: best effort loses single messages, and a publisher that sees its
+ * subscriber is not yet seen by it.
+ */
+export async function until<T>(publish: () => Promise<unknown>, heard: Promise<T>): Promise<T> {
+  let settled = false;
+  const done = heard.finally(() => {
+    settled = true;
+  });
+  while (!settled) {
+    await publish();
+    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 200))]);
+  }
+  return done;
+}
+
 /** The process with the real graph and the scripted kernel. */
 export class Fixture {
   readonly events = new Events<FixtureMessage>();

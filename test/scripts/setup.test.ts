@@ -159,6 +159,12 @@ describe('set-up', () => {
       expect(findPython(env)).to.deep.include({ path: good, version: [3, 12, 9] });
     });
 
+    it('finds the versions of a pyenv that only a shim on PATH tells of', () => {
+      program('pyenv/shims/python3.12', 'echo "pyenv: python3.12: command not found" >&2; exit 127');
+      const good = python('pyenv/versions/3.12.9/bin/python', [3, 12, 9]);
+      expect(findPython({ PATH: path('pyenv/shims') }).path).to.equal(good);
+    });
+
     it('takes the one the user names first', () => {
       python('bin/python3.12', [3, 12, 1]);
       const named = python('mine/python', [3, 12, 2]);
