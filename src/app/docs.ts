@@ -13,7 +13,7 @@ export interface DocsPage {
   readonly text: string;
 }
 
-/** The families of the error codes, by their first digit. */
+/** The families of the error codes, by their hundred. */
 const FAMILIES: Readonly<Record<string, string>> = {
   '1': 'Configuration',
   '2': 'Sensing',
@@ -24,6 +24,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   '7': 'Acting',
   '8': 'Graph and processes',
   '9': 'Tools',
+  '10': 'Bags and logs',
 };
 
 /** Every page that is made from the schemas. */
@@ -126,9 +127,9 @@ function parameterRow(leaf: ParameterLeaf): string {
 
 /** The catalogue of error codes, one table per family. */
 export function errorsPage(): string {
-  const codes = Object.entries(ERROR_CATALOGUE).sort(([a], [b]) => a.localeCompare(b));
-  const families = Object.entries(FAMILIES).flatMap(([digit, name]) => {
-    const rows = codes.filter(([code]) => code.startsWith(`SAGE_${digit}`));
+  const codes = Object.entries(ERROR_CATALOGUE).sort(([a], [b]) => numberOf(a) - numberOf(b));
+  const families = Object.entries(FAMILIES).flatMap(([hundred, name]) => {
+    const rows = codes.filter(([code]) => Math.floor(numberOf(code) / 100) === Number(hundred));
     if (rows.length === 0) return [];
     return [
       `## ${name}`,
@@ -150,6 +151,11 @@ export function errorsPage(): string {
     '',
     ...families,
   ].join('\n');
+}
+
+/** 205 of SAGE_205. */
+function numberOf(code: string): number {
+  return Number(code.slice('SAGE_'.length));
 }
 
 function row(cells: readonly (string | undefined)[]): string {

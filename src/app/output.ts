@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE, messageOf, SageError } from '../contracts/errors.js';
+import { ERROR_CATALOGUE, type ErrorCode, messageOf, SageError } from '../contracts/errors.js';
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -11,7 +11,25 @@ export const EXIT = {
 } as const;
 
 /** Codes that say that the input was wrong, not the world. */
-const BAD_INPUT = new Set(['SAGE_101', 'SAGE_102', 'SAGE_103', 'SAGE_104', 'SAGE_901', 'SAGE_902']);
+const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
+  'SAGE_101',
+  'SAGE_102',
+  'SAGE_103',
+  'SAGE_104',
+  'SAGE_901',
+  'SAGE_902',
+  'SAGE_1001',
+  'SAGE_1002',
+  'SAGE_1003',
+  'SAGE_1004',
+  'SAGE_1005',
+  'SAGE_1006',
+  'SAGE_1007',
+  'SAGE_1008',
+  'SAGE_1009',
+  'SAGE_1021',
+  'SAGE_1022',
+] as const);
 
 /** Writes one line of JSON for machines. */
 export function printJson(value: unknown): void {

@@ -1,7 +1,7 @@
 /**
  * The one catalogue of errors a user can meet. A code never changes its meaning once released.
  * Families: 1xx configuration, 2xx sensing, 3xx robot description, 4xx goals, 5xx models, 6xx refinement,
- * 7xx acting, 8xx graph and process, 9xx tools.
+ * 7xx acting, 8xx graph and process, 9xx tools, 10xx bags and logs.
  */
 export const ERROR_CATALOGUE = {
   SAGE_101: { title: 'unknown parameter', hint: 'correct the key, or remove it' },
@@ -39,6 +39,10 @@ export const ERROR_CATALOGUE = {
     hint: 'check the clock of the publisher; readings from the future or the past are not used',
   },
   SAGE_210: { title: 'camera frozen', hint: 'restart the camera driver: it repeats its last picture' },
+  SAGE_211: {
+    title: 'clock jumped back',
+    hint: 'a recording or a simulation began anew, or the clock was set; ages and deadlines go on as they were',
+  },
   SAGE_301: { title: 'no robot description', hint: 'publish the URDF latched on robot_description' },
   SAGE_302: { title: 'robot description malformed', hint: 'check the URDF (check_urdf names the line)' },
   SAGE_303: {
@@ -83,6 +87,26 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_511: { title: 'model state lost', hint: 'the refinement begins anew with the next input' },
   SAGE_512: { title: 'model unknown', hint: 'put its manifest into models.folder, or correct the id' },
+  SAGE_513: {
+    title: 'model does not fit into the budget',
+    hint: 'raise models.ram_mb_max or models.gpu_mb_max, unload or unpin another model, or use a smaller one',
+  },
+  SAGE_514: {
+    title: 'model host over its memory ceiling',
+    hint: 'it is replaced by itself; raise models.host_mb_max if the model needs this much',
+  },
+  SAGE_515: {
+    title: 'models cannot stand in for each other',
+    hint: 'swap only between models with the same graphs, inputs and outputs',
+  },
+  SAGE_516: {
+    title: 'model download failed',
+    hint: 'run sage models pull again: it goes on where it stopped; check url and sha256 of the manifest',
+  },
+  SAGE_517: {
+    title: 'model cannot become a plugin',
+    hint: 'correct the adapter of its manifest; see docs/bring-your-own-model.md',
+  },
   SAGE_601: { title: 'plugin threw', hint: 'see the message; its refinement was ended' },
   SAGE_602: { title: 'plugin energy not finite', hint: 'return a finite number from energy()' },
   SAGE_603: { title: 'plugin overran its deadline', hint: 'make a step shorter, or raise its deadline' },
@@ -102,6 +126,10 @@ export const ERROR_CATALOGUE = {
   SAGE_608: {
     title: 'plugin module not usable',
     hint: 'correct the path in node.plugins, or what the module exports; see docs/writing-a-plugin.md',
+  },
+  SAGE_609: {
+    title: 'plugin overspends',
+    hint: 'declare what a step costs, make steps smaller, or move the work into a model host',
   },
   SAGE_701: { title: 'trajectory rejected: joint limit', hint: 'the plan left the limits of the URDF' },
   SAGE_702: { title: 'trajectory rejected: velocity or acceleration limit', hint: 'lower robot.speed_scale' },
@@ -159,6 +187,53 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_905: { title: 'generated page out of date', hint: 'run sage docs and commit what it writes' },
   SAGE_906: { title: 'launch description invalid', hint: 'correct the field named' },
+  SAGE_1001: {
+    title: 'bag not readable',
+    hint: 'give an MCAP or sqlite3 file of rosbag2, or a folder with metadata.yaml',
+  },
+  SAGE_1002: {
+    title: 'bag truncated',
+    hint: 'repair it with ros2 bag reindex or mcap recover, or read what is there with --best-effort',
+  },
+  SAGE_1003: {
+    title: 'bag damaged',
+    hint: 'copy it again from its source, or go on past it with --best-effort',
+  },
+  SAGE_1004: {
+    title: 'bag compression unknown',
+    hint: 'convert it (ros2 bag convert) to none, lz4 or zstd chunks, or skip what is packed with --best-effort',
+  },
+  SAGE_1005: {
+    title: 'message definition missing or not readable',
+    hint: 'record the bag again with its definitions, or leave the topic out with --best-effort',
+  },
+  SAGE_1006: {
+    title: 'topic of another type than expected',
+    hint: 'remap the right topic with --remap, or leave it out with --best-effort',
+  },
+  SAGE_1007: {
+    title: 'time of the bag jumps back',
+    hint: 'sort it (mcap sort, ros2 bag convert), or go on with --best-effort',
+  },
+  SAGE_1008: {
+    title: 'message in the bag malformed',
+    hint: 'check what published it, or skip such messages with --best-effort',
+  },
+  SAGE_1009: {
+    title: 'bag without a topic that is known',
+    hint: 'name its topics under topics: in a --config file, or with --remap /theirs:=/joint_states',
+  },
+  SAGE_1021: { title: 'not a log of this version', hint: 'replay the bag again with this version of SAGE' },
+  SAGE_1022: { title: 'log damaged', hint: 'replay the bag again, or read what is there with --best-effort' },
+  SAGE_1023: { title: 'log not written', hint: 'check the path and the space on the disk' },
+  SAGE_1024: {
+    title: 'replay leaves the log it follows',
+    hint: 'parameters, models or version differ from those of the log; costs are its means from here on',
+  },
+  SAGE_1025: {
+    title: 'input of the log not in the bag',
+    hint: 'give the bag that was recorded with this log',
+  },
 } as const satisfies Record<string, { title: string; hint: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

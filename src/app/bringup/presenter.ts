@@ -20,7 +20,7 @@ export interface Presenter {
 }
 
 /** Lines of a process that the live view shows: warnings and errors; it has no room for the rest. */
-const REMARKABLE = /\b(WARN|WARNING|ERROR|FATAL|SAGE_\d{3})\b/;
+const REMARKABLE = /\b(WARN|WARNING|ERROR|FATAL|SAGE_\d{3,4})\b/;
 
 /** The live view on a terminal. */
 export function livePresenter(

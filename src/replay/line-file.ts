@@ -1,0 +1,66 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf, SageError } from '../contracts/errors.js';
+
+/** Characters that are gathered before they are written. */
+const BATCH_CHARS = 1 << 16;
+
+/** Where lines go: a file, or a list in a test. */
+export interface LineSink {
+  line(text: string): void;
+}
+
+/**
+ * Writes lines to a file, gathered into batches; `flush` hands the rest to the operating system, so that a process
+ * that is killed loses at most what came since. Any failure is SAGE_1023, once: the file takes nothing after it.
+ */
+export class LineFile implements LineSink {
+  private readonly descriptor: number;
+  private waiting: string[] = [];
+  private chars = 0;
+  private failed: SageError | null = null;
+
+  constructor(readonly path: string) {
+    this.descriptor = this.contained(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      return openSync(path, 'w');
+    });
+  }
+
+  line(text: string): void {
+    if (this.failed !== null) return;
+    this.waiting.push(text, '\n');
+    this.chars += text.length + 1;
+    if (this.chars >= BATCH_CHARS) this.flush();
+  }
+
+  /** @throws SageError SAGE_1023 */
+  flush(): void {
+    if (this.chars === 0 || this.failed !== null) return;
+    const bytes = Buffer.from(this.waiting.join(''), 'utf8');
+    this.waiting = [];
+    this.chars = 0;
+    this.contained(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
+    });
+  }
+
+  /** Flushes to the disk itself and closes. @throws SageError SAGE_1023 */
+  close(): void {
+    try {
+      this.flush();
+      if (this.failed === null) this.contained(() => fsyncSync(this.descriptor));
+    } finally {
+      closeSync(this.descriptor);
+    }
+  }
+
+  private contained<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (thrown) {
+      this.failed = new SageError('SAGE_1023', this.path, messageOf(thrown), { cause: thrown });
+      throw this.failed;
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { type Fault, messageOf, SageError } from '../contracts/errors.js';
+import {
+  LOG_FORMAT,
+  LOG_VERSION,
+  type LogAction,
+  type LogCycle,
+  type LogDecision,
+  type LogEnd,
+  type LogGoal,
+  type LogHeader,
+  type LogInput,
+  type LogJob,
+  type LogNote,
+  type LogParameter,
+  type LogRecord,
+  logHeaderSchema,
+  logRecordSchema,
+} from '../contracts/log.js';
+
+/** Longest line that is read, characters: a robot description of 8 MB with what JSON adds to it. */
+const LINE_MAX = 32_000_000;
+
+/** One cycle of a log with all that belongs to it. */
+export interface LogEntry {
+  readonly cycle: LogCycle;
+  readonly parameters: readonly LogParameter[];
+  readonly inputs: readonly LogInput[];
+  readonly jobs: readonly LogJob[];
+  readonly decision: LogDecision | null;
+  readonly goals: readonly LogGoal[];
+  readonly actions: readonly LogAction[];
+  readonly notes: readonly LogNote[];
+}
+
+export interface LogReaderOptions {
+  /** Goes on past lines that cannot be read, and past a missing end; each is told to `onFault`. */
+  readonly best_effort?: boolean;
+  readonly onFault?: (fault: Fault) => void;
+}
+
+/** A log that is open: its header was read. */
+export interface OpenLog {
+  readonly path: string;
+  readonly header: LogHeader;
+  /** The cycles in order; can be asked for once. Bounded memory: one cycle at a time. */
+  entries(): AsyncGenerator<LogEntry>;
+  /** The last line, once the entries are read; null where the log was cut off. */
+  readonly end: LogEnd | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a log and reads its header.
+ * @throws SageError SAGE_902 no such file; SAGE_1021 not a log, or one of another version; from `entries` SAGE_1022
+ * with the line and the last good cycle where a line cannot be read or the end is missing.
+ */
+export async function openLog(path: string, options: LogReaderOptions = {}): Promise<OpenLog> {
+  await stat(path).catch((thrown: unknown) => {
+    throw new SageError('SAGE_902', path, messageOf(thrown), { cause: thrown });
+  });
+  const lines = linesOf(path);
+  const first = await lines.next();
+  if (first.done === true) throw new SageError('SAGE_1021', path, 'it is empty');
+  const header = headerOf(first.value, path);
+  const reader = new LogStream(path, lines, options);
+  return {
+    path,
+    header,
+    entries: () => reader.entries(),
+    get end() {
+      return reader.end;
+    },
+    close: async () => {
+      await lines.return(undefined);
+    },
+  };
+}
+
+function headerOf(line: string, path: string): LogHeader {
+  const raw = parse(line);
+  const { format, version } = (raw ?? {}) as { readonly format?: unknown; readonly version?: unknown };
+  if (format !== LOG_FORMAT)
+    throw new SageError('SAGE_1021', path, 'its first line is not the header of a log');
+  if (version !== LOG_VERSION) {
+    throw new SageError(
+      'SAGE_1021',
+      path,
+      `it is of version ${String(version)}; ${LOG_VERSION} is read here`,
+    );
+  }
+  const parsed = logHeaderSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new SageError('SAGE_1021', path, oneLine(z.prettifyError(parsed.error)));
+}
+
+/** Gathers lines into cycles. */
+class LogStream {
+  end: LogEnd | null = null;
+  private line_number = 1;
+  private last_cycle = 0;
+
+  constructor(
+    private readonly path: string,
+    private readonly lines: AsyncGenerator<string>,
+    private readonly options: LogReaderOptions,
+  ) {}
+
+  async *entries(): AsyncGenerator<LogEntry> {
+    let before = emptyBefore();
+    let open: MutableEntry | null = null;
+    for await (const line of this.lines) {
+      this.line_number += 1;
+      const record = this.recordOf(line);
+      if (record === null) continue;
+      if (record.kind === 'parameter') before.parameters.push(record);
+      else if (record.kind === 'input') before.inputs.push(record);
+      else if (record.kind === 'job') before.jobs.push(record);
+      else if (record.kind === 'note' && open === null) before.notes.push(record);
+      else if (record.kind === 'end') this.end = record;
+      else if (record.kind === 'cycle') {
+        if (open !== null) yield open;
+        open = { cycle: record, ...before, decision: null, goals: [], actions: [] };
+        before = emptyBefore();
+        this.last_cycle = record.cycle;
+      } else if (open !== null) addTo(open, record);
+    }
+    if (open !== null) yield open;
+    if (this.end === null) this.bad('it ends without its last line');
+  }
+
+  private recordOf(line: string): LogRecord | null {
+    const parsed = logRecordSchema.safeParse(parse(line));
+    if (parsed.success) return parsed.data;
+    this.bad(line.length > LINE_MAX ? 'the line is too long' : oneLine(z.prettifyError(parsed.error)));
+    return null;
+  }
+
+  private bad(detail: string): void {
+    const where = `${this.path}:${this.line_number}`;
+    const told = `${detail}; it could be read up to cycle ${this.last_cycle}`;
+    const error = new SageError('SAGE_1022', where, told);
+    if (this.options.best_effort !== true) throw error;
+    this.options.onFault?.(error.toFault());
+  }
+}
+
+type MutableEntry = {
+  -readonly [K in keyof LogEntry]: LogEntry[K] extends readonly (infer R)[] ? R[] : LogEntry[K];
+};
+
+/** What stands before the line of its cycle; notes only before the first one. */
+function emptyBefore(): Pick<MutableEntry, 'parameters' | 'inputs' | 'jobs' | 'notes'> {
+  return { parameters: [], inputs: [], jobs: [], notes: [] };
+}
+
+function addTo(entry: MutableEntry, record: LogRecord): void {
+  if (record.kind === 'decision') entry.decision = record;
+  if (record.kind === 'goal') entry.goals.push(record);
+  if (record.kind === 'action') entry.actions.push(record);
+  if (record.kind === 'note') entry.notes.push(record);
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Not JSON: the schema refuses it with its line.
+    return undefined;
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** The lines of a file, one at a time; what is longer than LINE_MAX is cut there. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 });
+  let rest = '';
+  try {
+    for await (const piece of stream) {
+      const parts = (rest + String(piece)).split('\n');
+      rest = parts.pop() ?? '';
+      if (rest.length > LINE_MAX) throw new SageError('SAGE_1022', path, 'a line is too long');
+      for (const part of parts) if (part !== '') yield part;
+    }
+    if (rest !== '') yield rest;
+  } finally {
+    stream.destroy();
+  }
+}

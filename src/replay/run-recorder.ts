@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import type { Effects } from '../contracts/effects.js';
+import type { Fault } from '../contracts/errors.js';
+import type { JobCommand, JobReport } from '../contracts/irp.js';
+import type {
+  LogCommand,
+  LogCycle,
+  LogEnd,
+  LogHeader,
+  LogInput,
+  LogJob,
+  LogRecord,
+} from '../contracts/log.js';
+import type { Action } from '../contracts/motion.js';
+import type { AnyReading } from '../contracts/observation.js';
+import type { CycleInputs } from '../kernel/cycle.js';
+import type { LineSink } from './line-file.js';
+import { encodeValue } from './log-value.js';
+
+/** Jobs whose last answer is remembered, so that an unchanged one is not written again; more than run at once. */
+const JOBS_MAX = 256;
+const DIGEST_CHARS = 16;
+
+/**
+ * Writes the log of a run (src/contracts/log.ts) from what goes into the kernel and what comes out of it. It changes
+ * neither. @throws SageError SAGE_1023 from every call where the log cannot be written.
+ */
+export class RunRecorder {
+  private readonly counts = { cycles: 0, inputs: 0, jobs: 0, decisions: 0, actions: 0, notes: 0 };
+  /** The best step of each live job as it was written last. */
+  private readonly answered = new Map<string, number>();
+  private first_ms: number | null = null;
+  private last_ms = 0;
+  private cycle_count = 0;
+
+  constructor(
+    private readonly out: LineSink,
+    private readonly header: LogHeader,
+  ) {
+    this.write(header);
+  }
+
+  /** A live parameter that changed since the cycle before. */
+  parameter(path: string, value: unknown): void {
+    this.write({
+      kind: 'parameter',
+      cycle: this.cycle_count + 1,
+      path,
+      value: encodeValue(value, path),
+    });
+  }
+
+  /** One cycle: what went into it and what came out; `trust` as it stands after it. */
+  cycle(inputs: CycleInputs, effects: Effects, trust: Readonly<Record<string, number>>): void {
+    const { cycle } = effects.report;
+    this.cycle_count = cycle;
+    this.first_ms ??= inputs.now_ms;
+    this.last_ms = inputs.now_ms;
+    for (const reading of inputs.drained.readings) this.write(this.input(cycle, reading));
+    for (const report of inputs.reports) this.write(this.job(cycle, report));
+    this.write(cycleRecord(inputs, effects, trust));
+    this.counts.cycles += 1;
+    const { decision } = effects;
+    if (decision !== null) this.write({ kind: 'decision', cycle, decision });
+    for (const event of effects.goal_events) this.write({ kind: 'goal', cycle, ...event });
+    for (const action of effects.actions) this.write(actionRecord(cycle, action));
+    this.counts.inputs += inputs.drained.readings.length;
+    this.counts.jobs += inputs.reports.length;
+    this.counts.decisions += decision === null ? 0 : 1;
+    this.counts.actions += effects.actions.length;
+  }
+
+  /** Something about the run itself. */
+  note({ code, where, text }: Fault): void {
+    this.counts.notes += 1;
+    this.write({ kind: 'note', cycle: this.cycle_count, code, where, text });
+  }
+
+  /** The last line. */
+  end(): LogEnd {
+    const duration_ms = this.first_ms === null ? 0 : this.last_ms - this.first_ms;
+    const end: LogEnd = { kind: 'end', ...this.counts, duration_ms };
+    this.write(end);
+    return end;
+  }
+
+  private input(cycle: number, reading: AnyReading): LogInput {
+    const { kind: type, source, stamp_ms, received_ms } = reading;
+    const base = { kind: 'input', cycle, source, type, stamp_ms, received_ms } as const;
+    if (reading.kind === 'camera') return { ...base, digest: digest(bytesOf(reading.embedding)) };
+    const value = encodeValue(contentOf(reading), source);
+    const said = digest(JSON.stringify(value));
+    return this.header.inputs === 'values' ? { ...base, digest: said, value } : { ...base, digest: said };
+  }
+
+  private job(cycle: number, report: JobReport): LogJob {
+    const { job_id, best_step } = report;
+    const kept = report.best !== undefined && this.answered.get(job_id) === best_step;
+    const over = report.status !== 'running' && report.status !== 'starved';
+    this.answered.delete(job_id);
+    if (!over && report.best !== undefined) this.answered.set(job_id, best_step);
+    const [oldest] = this.answered.keys();
+    if (this.answered.size > JOBS_MAX && oldest !== undefined) this.answered.delete(oldest);
+    const { best, fault, extra, plugin, status, steps, energies, best_energy, feasibility, ...rest } = report;
+    return {
+      kind: 'job',
+      cycle,
+      job_id,
+      plugin,
+      status,
+      steps,
+      energies: [...energies],
+      best_energy,
+      best_step,
+      feasibility,
+      spent_matp: rest.spent_matp,
+      cpu_ms: rest.cpu_ms,
+      time_ms: rest.time_ms,
+      halt_reason: rest.halt_reason,
+      halt_detail: rest.halt_detail,
+      fault,
+      ...(extra === undefined ? {} : { extra: { ...extra } }),
+      ...(best === undefined || kept ? {} : { best: encodeValue(best, `answer of ${plugin}`) }),
+      best_kept: kept,
+    };
+  }
+
+  private write(record: LogRecord): void {
+    this.out.line(JSON.stringify(record));
+  }
+}
+
+function cycleRecord(
+  inputs: CycleInputs,
+  effects: Effects,
+  trust: Readonly<Record<string, number>>,
+): LogCycle {
+  const { report, metabolic } = effects;
+  const { total_matp, allocated_matp, reserve_matp, spent_matp, expired_matp } = report.ledger;
+  return {
+    kind: 'cycle',
+    cycle: report.cycle,
+    now_ms: inputs.now_ms,
+    source_faults: Object.fromEntries(inputs.drained.faults),
+    dropped: Object.fromEntries(inputs.drained.dropped),
+    state: metabolic.state,
+    state_reason: metabolic.reason,
+    energy: metabolic.energy,
+    salience: effects.salience.map(
+      ({ source, surprise, novelty, arousal, reward, conflict, combined, age_ms, stale }) => ({
+        source,
+        surprise,
+        novelty,
+        arousal,
+        reward,
+        conflict,
+        combined,
+        age_ms: Number.isFinite(age_ms) ? age_ms : null,
+        stale,
+      }),
+    ),
+    ledger: {
+      total_matp,
+      allocated_matp,
+      reserve_matp,
+      spent_matp,
+      ...(expired_matp === undefined ? {} : { expired_matp }),
+    },
+    h_energy: report.h_energy,
+    coherence: report.coherence,
+    trust: { ...trust },
+    goal: report.goal,
+    commands: effects.jobs.map(commandRecord),
+    faults: [...report.faults],
+  };
+}
+
+/** A command without its task. */
+export function commandRecord(command: JobCommand): LogCommand {
+  if (command.kind !== 'start') return { ...command };
+  const { kind, job_id, plugin, grant_matp, max_steps, seed } = command;
+  return { kind, job_id, plugin, grant_matp, max_steps, seed };
+}
+
+function actionRecord(cycle: number, action: Action): LogRecord {
+  const { kind, purpose } = action;
+  const value = kind === 'gripper' ? action.values : action.trajectory;
+  return { kind: 'action', cycle, action: kind, purpose, value: encodeValue(value, kind) };
+}
+
+/** What a reading said, without what every reading has. */
+function contentOf(reading: AnyReading): object {
+  const { kind: _kind, source: _source, stamp_ms: _stamp, received_ms: _received, ...content } = reading;
+  return content;
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+function digest(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, DIGEST_CHARS);
+}
