@@ -4,13 +4,35 @@ import type { Parameters } from '../contracts/parameters/index.js';
 import type { Clock } from '../contracts/ports.js';
 import type { RosNode } from './node.js';
 
-/** What every block is given. */
-export interface BlockPorts {
-  readonly node: RosNode;
+/**
+ * What a sensing block uses of a node. A recording can stand behind it: the same blocks then read a bag, without
+ * ROS.
+ */
+export type SensorNode = Pick<
+  RosNode,
+  | 'subscribe'
+  | 'subscribeRaw'
+  | 'subscribeLatched'
+  | 'publishersOf'
+  | 'countPublishers'
+  | 'hasInterface'
+  | 'guard'
+>;
+
+/** What every sensing block is given. */
+export interface SensorPorts {
+  readonly node: SensorNode;
   /** One clock for all blocks of a process: with use_sim_time it must not differ from the main node's. */
   readonly clock: Clock;
   readonly sink: ReadingSink;
   readonly parameters: Parameters;
+  /** Names a goal that came without a name; by default a random one. */
+  readonly goalId?: () => string;
+}
+
+/** What every block is given. */
+export interface BlockPorts extends SensorPorts {
+  readonly node: RosNode;
 }
 
 /** A sensing block: reads topics, checks what came, and delivers readings to the sink. */

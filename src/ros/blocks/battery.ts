@@ -1,5 +1,5 @@
 import { fault } from '../../contracts/errors.js';
-import type { Block, BlockPorts } from '../block.js';
+import type { Block, SensorPorts } from '../block.js';
 import type { BatteryStateMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { Source } from '../source.js';
@@ -11,7 +11,7 @@ const CHARGING = 1;
 const STALE_MS = 60_000;
 
 /** Reads `battery_state`. A percentage of NaN means unknown; one outside 0..1 is refused (SAGE_208). */
-export function batteryBlock({ node, clock, sink }: BlockPorts): Block {
+export function batteryBlock({ node, clock, sink }: SensorPorts): Block {
   const source = new Source('battery', sink, clock, { stale_ms: STALE_MS, required: false });
   const stamps = new StampJudge(clock);
   node.subscribe<BatteryStateMessage>('sensor_msgs/msg/BatteryState', 'battery_state', SENSOR, (message) => {

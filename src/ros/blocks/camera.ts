@@ -1,6 +1,6 @@
 import { fault, messageOf } from '../../contracts/errors.js';
 import type { CameraFrame } from '../../contracts/observation.js';
-import type { Block, BlockPorts } from '../block.js';
+import type { Block, SensorPorts } from '../block.js';
 import { cameraInfoSource, cameraPoseSource } from '../camera/calibration.js';
 import { decodeImage, LatestOnly } from '../camera/decode.js';
 import { EMBEDDING_CHANNELS, embedFrame } from '../camera/embedding.js';
@@ -22,10 +22,12 @@ const LOOK_MS = 500;
 export interface CameraBlock extends Block {
   /** Frames received, and frames that the stamps say were sent and never came. */
   readonly frames: { readonly received: number; readonly lost: number };
+  /** Resolves once no image is being decoded. */
+  idle(): Promise<void>;
 }
 
 /** Reads images, the camera's model and its pose. What is wrong with a frame stands as a fault on `camera`. */
-export function cameraBlock(ports: BlockPorts): CameraBlock {
+export function cameraBlock(ports: SensorPorts): CameraBlock {
   const pose = cameraPoseSource(ports);
   const info = cameraInfoSource(ports, pose.lookFor);
   const images = new ImageSource(ports, pose.lookFor);
@@ -33,6 +35,7 @@ export function cameraBlock(ports: BlockPorts): CameraBlock {
     frames: images.loss,
     health: () => [images.source.health(), info.health(), pose.health()],
     close: () => images.close(),
+    idle: () => images.idle(),
   };
 }
 
@@ -48,7 +51,7 @@ class ImageSource {
   private closed = false;
 
   constructor(
-    private readonly ports: BlockPorts,
+    private readonly ports: SensorPorts,
     private readonly onFrame: (frame_id: string) => void,
   ) {
     const { clock, sink, parameters } = ports;
@@ -56,6 +59,10 @@ class ImageSource {
     this.stamps = new StampJudge(clock);
     this.decoder = new LatestOnly(({ message, stamp_ms }) => this.decode(message, stamp_ms));
     this.subscribe();
+  }
+
+  idle(): Promise<void> {
+    return this.decoder.idle();
   }
 
   close(): void {
@@ -71,11 +78,11 @@ class ImageSource {
       this.raw = node.subscribeRaw('sensor_msgs/msg/Image', RAW, IMAGE, (bytes) => this.takeRaw(bytes));
     }
     if (transport === 'compressed') this.subscribeCompressed();
-    if (transport === 'auto')
-      this.timer = setInterval(
-        node.guard(COMPRESSED, () => this.choose()),
-        LOOK_MS,
-      );
+    if (transport === 'auto') {
+      const look = node.guard(COMPRESSED, () => this.choose());
+      look();
+      this.timer = setInterval(look, LOOK_MS);
+    }
   }
 
   private subscribeCompressed(): void {
@@ -144,13 +151,18 @@ class ImageSource {
   private deliver(frame: CameraFrame, stamp_ms: number): void {
     const { grid_rows: rows, grid_columns: columns } = this.ports.parameters.camera;
     this.onFrame(frame.frame_id);
+    let embedding: Float32Array | null = null;
     this.source.good({
       kind: 'camera',
       source: 'camera',
       stamp_ms,
       received_ms: this.ports.clock.now_ms(),
       frame,
-      embedding: embedFrame(frame, rows, columns),
+      // Made when a cycle looks at the frame: most frames give way to a newer one before.
+      get embedding() {
+        embedding ??= embedFrame(frame, rows, columns);
+        return embedding;
+      },
       grid: { rows, columns, channels: EMBEDDING_CHANNELS },
     });
   }

@@ -1,4 +1,4 @@
-import type { Block, BlockPorts } from '../block.js';
+import type { Block, SensorPorts } from '../block.js';
 import { Source } from '../source.js';
 
 const TOPIC = 'emergency_stop';
@@ -19,7 +19,7 @@ export class StopButtons {
 }
 
 /** Reads `emergency_stop` (std_msgs/Bool), latched or not, from one or several publishers. */
-export function emergencyStopBlock({ node, clock, sink }: BlockPorts): Block {
+export function emergencyStopBlock({ node, clock, sink }: SensorPorts): Block {
   const source = new Source('emergency_stop', sink, clock, { stale_ms: null, required: false });
   const buttons = new StopButtons();
   node.subscribeLatched<{ readonly data: boolean }>('std_msgs/msg/Bool', TOPIC, ({ data }, { publisher }) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fault } from '../../contracts/errors.js';
-import type { Block, BlockPorts } from '../block.js';
+import type { Block, SensorPorts } from '../block.js';
 import { RELIABLE } from '../qos.js';
 import { Source } from '../source.js';
 
@@ -8,7 +8,7 @@ import { Source } from '../source.js';
 export const GOAL_TEXT_MAX = 500;
 
 /** Reads `sage/goal` (std_msgs/String): a goal in plain words, without priority or deadline. */
-export function goalBlock({ node, clock, sink }: BlockPorts): Block {
+export function goalBlock({ node, clock, sink, goalId = randomUUID }: SensorPorts): Block {
   const source = new Source('goal', sink, clock, { stale_ms: null, required: false });
   node.subscribe<{ readonly data: string }>('std_msgs/msg/String', 'sage/goal', RELIABLE, ({ data }) => {
     const text = data.trim();
@@ -23,7 +23,7 @@ export function goalBlock({ node, clock, sink }: BlockPorts): Block {
       source: 'goal',
       stamp_ms: now_ms,
       received_ms: now_ms,
-      goal_id: randomUUID(),
+      goal_id: goalId(),
       text,
       priority: 0,
       deadline_s: 0,

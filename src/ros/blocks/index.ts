@@ -5,6 +5,7 @@ import type {
   EffectingBlockName,
   Effector,
   SensingBlockName,
+  SensorPorts,
 } from '../block.js';
 import { armBlock } from './arm.js';
 import { batteryBlock } from './battery.js';
@@ -18,7 +19,7 @@ import { robotDescriptionBlock } from './robot-description.js';
 export { type CameraBlock, cameraBlock };
 
 /** How each sensing block is made; the camera apart, since it counts frames besides. */
-export const SENSING: Readonly<Record<SensingBlockName, (ports: BlockPorts) => Block>> = {
+export const SENSING: Readonly<Record<SensingBlockName, (ports: SensorPorts) => Block>> = {
   camera: cameraBlock,
   joints: jointsBlock,
   battery: batteryBlock,

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { JointsReading } from '../../contracts/observation.js';
-import type { Block, BlockPorts } from '../block.js';
+import type { Block, SensorPorts } from '../block.js';
 import { CdrError, readJointState } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
@@ -118,7 +118,7 @@ function read(bytes: Uint8Array): JointStateMessage | Fault {
 }
 
 /** Reads `joint_states`. A message with anything not finite is refused whole (SAGE_203). */
-export function jointsBlock({ node, clock, sink, parameters }: BlockPorts): Block {
+export function jointsBlock({ node, clock, sink, parameters }: SensorPorts): Block {
   const stale_ms = parameters.kernel.joints_stale_ms;
   const source = new Source('joints', sink, clock, { stale_ms, required: true });
   const merger = new JointMerger(stale_ms);

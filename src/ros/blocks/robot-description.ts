@@ -1,5 +1,5 @@
 import { fault } from '../../contracts/errors.js';
-import type { Block, BlockPorts } from '../block.js';
+import type { Block, SensorPorts } from '../block.js';
 import { Source } from '../source.js';
 
 const TOPIC = 'robot_description';
@@ -7,7 +7,7 @@ const TOPIC = 'robot_description';
 const URDF_MAX = 8_000_000;
 
 /** Reads the URDF from `robot_description`, latched or not. It is parsed by whoever uses it. */
-export function robotDescriptionBlock({ node, clock, sink }: BlockPorts): Block {
+export function robotDescriptionBlock({ node, clock, sink }: SensorPorts): Block {
   const source = new Source('robot_description', sink, clock, { stale_ms: null, required: true });
   node.subscribeLatched<{ readonly data: string }>('std_msgs/msg/String', TOPIC, ({ data }) => {
     if (data.trim() === '') return source.bad(fault('SAGE_302', TOPIC, 'the text is empty'));

@@ -1,7 +1,7 @@
 import { fault } from '../../contracts/errors.js';
 import type { Pose } from '../../contracts/geometry.js';
 import type { HealthEntry } from '../../contracts/graph.js';
-import type { BlockPorts } from '../block.js';
+import type { SensorPorts } from '../block.js';
 import type { CameraInfoMessage, PoseStampedMessage, TfMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { Source } from '../source.js';
@@ -18,7 +18,7 @@ export interface CalibrationSource {
 
 /** Reads `camera/camera_info`; passes the model on when it changes, since drivers send it with every frame. */
 export function cameraInfoSource(
-  { node, clock, sink }: BlockPorts,
+  { node, clock, sink }: SensorPorts,
   onFrame: (frame_id: string) => void,
 ): CalibrationSource {
   const source = new Source('camera_info', sink, clock, { stale_ms: null, required: true });
@@ -51,7 +51,7 @@ export function cameraInfoSource(
  * Where the camera is: `camera.pose` of the parameters until a topic says otherwise; `camera/pose`, latched or not;
  * or `tf_static` where tf2_msgs is installed.
  */
-export function cameraPoseSource({ node, clock, sink, parameters }: BlockPorts): CalibrationSource & {
+export function cameraPoseSource({ node, clock, sink, parameters }: SensorPorts): CalibrationSource & {
   /** Names the frame to look up in tf_static: known only once the camera has spoken. */
   lookFor(frame_id: string): void;
 } {

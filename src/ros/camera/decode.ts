@@ -54,12 +54,13 @@ function startsWith(data: Uint8Array, bytes: readonly number[]): boolean {
 export class LatestOnly<T> {
   private waiting: T | null = null;
   private busy = false;
+  private under_way: Promise<void> = Promise.resolve();
 
   constructor(private readonly work: (item: T) => Promise<void>) {}
 
   offer(item: T): void {
     this.waiting = item;
-    if (!this.busy) void this.run();
+    if (!this.busy) this.under_way = this.run();
   }
 
   private async run(): Promise<void> {
@@ -73,6 +74,11 @@ export class LatestOnly<T> {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Resolves once nothing is under way and nothing waits. */
+  idle(): Promise<void> {
+    return this.under_way;
   }
 
   /** Drops what waits. */
