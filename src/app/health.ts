@@ -26,6 +26,8 @@ export function healthOf({ effects, host, totals, standing, over }: HealthInputs
       values: {
         cycles: totals.cycles,
         overruns: totals.overruns,
+        jumps_back: report.jumps_back,
+        rate_hz: rounded(report.rate_hz),
         lateness_p99_ms: rounded(totals.lateness_ms.p99),
         frames_received: totals.frames_received,
         frames_lost: totals.frames_lost,

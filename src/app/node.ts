@@ -7,6 +7,7 @@ import type { NodeCommand, NodeMessage } from '../contracts/status.js';
 import { createJobRunner, type RefinementRunner } from '../irp/index.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
+import { byTheClock } from '../kernel/temporal.js';
 import { createModelHost, type ModelHost } from '../models/index.js';
 import { createGraph, type Graph } from '../ros/graph.js';
 import { parseProcessArguments } from './arguments.js';
@@ -160,7 +161,8 @@ class SageNode {
     this.tally.add(effects, lateness_ms);
     this.recent.add(effects.report.faults, performance.now());
     if (effects.decision !== null) this.decisions.add(effects.decision);
-    if (effects.goal_events.length > 0) this.goals.keep(this.kernel.mind.situation.goals.standing);
+    if (effects.goal_events.length > 0)
+      this.goals.keep(byTheClock(this.kernel.mind.situation.goals.standing, this.kernel.mind.time));
     const now_ms = performance.now();
     if (now_ms - this.lastStatus_ms >= STATUS_EVERY_MS) {
       this.lastStatus_ms = now_ms;

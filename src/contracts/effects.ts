@@ -13,7 +13,12 @@ export interface CycleReport {
   readonly stamp_ms: number;
   readonly state: string;
   readonly energy: number;
+  /** Cycles so far that began a whole period late or more. */
   readonly overruns: number;
+  /** How often the clock has jumped back. */
+  readonly jumps_back: number;
+  /** Cycles per second as they came lately; null where that cannot be said yet. */
+  readonly rate_hz: number | null;
   readonly ledger: AtpLedger;
   readonly h_energy: number;
   readonly coherence: number;

@@ -1,4 +1,5 @@
 import type { Effects } from '../contracts/effects.js';
+import { fault } from '../contracts/errors.js';
 import type { JobReport } from '../contracts/irp.js';
 import { attend } from './attend.js';
 import { bodilyState } from './body-state.js';
@@ -9,7 +10,7 @@ import type { Drained } from './latest-buffers.js';
 import type { Mind } from './mind.js';
 import { pursue } from './pursue.js';
 import { recordOf } from './record.js';
-import { tick } from './temporal.js';
+import { inMindTime, tick } from './temporal.js';
 
 /** All that a cycle gets from outside: what the blocks delivered, the clock, and what the refinements reached. */
 export interface CycleInputs {
@@ -27,9 +28,10 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const { situation, parameters } = mind;
 
   // OBSERVE: the newest of each source, with its age.
-  situation.observe(inputs.drained, inputs.now_ms);
-  mind.time = tick(mind.time, inputs.now_ms, 1000 / parameters.kernel.rate_hz);
-  const time = mind.time;
+  const time = tick(mind.time, inputs.now_ms, 1000 / parameters.kernel.rate_hz);
+  mind.time = time;
+  situation.observe(inMindTime(inputs.drained, time), time.now_ms);
+  if (time.jump_ms > 0) begunAnew(mind, time.jump_ms);
 
   // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
   if (situation.resumed) {
@@ -97,4 +99,10 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   });
 
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
+}
+
+/** The clock jumped back: the world may have begun anew, so what is under way is planned and looked at again. */
+function begunAnew(mind: Mind, jump_ms: number): void {
+  mind.interrupted = true;
+  mind.situation.note(fault('SAGE_211', 'clock', `by ${(jump_ms / 1000).toFixed(3)} s`));
 }

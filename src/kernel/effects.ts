@@ -6,7 +6,7 @@ import type { HStepResult } from '../contracts/plan.js';
 import type { SourceSalience } from '../contracts/salience.js';
 import type { Acted } from './act.js';
 import type { Mind } from './mind.js';
-import type { TemporalState } from './temporal.js';
+import { rateOf, type TemporalState } from './temporal.js';
 
 interface EffectInputs {
   readonly mind: Mind;
@@ -54,10 +54,12 @@ function reportOf(
   const goal = situation.goals.active;
   return {
     cycle: time.cycle,
-    stamp_ms: time.now_ms,
+    stamp_ms: time.clock_ms,
     state: metabolic.state,
     energy: metabolic.energy,
     overruns: time.overruns,
+    jumps_back: time.jumps_back,
+    rate_hz: rateOf(time),
     ledger: hstep.ledger,
     h_energy: hstep.h_energy,
     coherence: hstep.coherence,

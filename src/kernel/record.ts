@@ -32,7 +32,7 @@ export function recordOf(inputs: RecordInputs): Decision | null {
   return {
     decision_id: `d${time.cycle}`,
     cycle: time.cycle,
-    stamp_ms: time.now_ms,
+    stamp_ms: time.clock_ms,
     image_stamp_ms: imageBehind(inputs),
     state: metabolic.state,
     energy: metabolic.energy,
@@ -75,9 +75,10 @@ export function recordOf(inputs: RecordInputs): Decision | null {
 }
 
 /** The image a decision rests on: the camera frame of a crisis, otherwise the one vision answered for. */
-function imageBehind({ situation, metabolic }: RecordInputs): number | null {
-  if (metabolic.changed && metabolic.state === 'CRISIS') return situation.camera?.stamp_ms ?? null;
-  return situation.vision_ms;
+function imageBehind({ situation, metabolic, time }: RecordInputs): number | null {
+  const crisis = metabolic.changed && metabolic.state === 'CRISIS';
+  const stamp_ms = crisis ? (situation.camera?.stamp_ms ?? null) : situation.vision_ms;
+  return stamp_ms === null ? null : stamp_ms - time.offset_ms;
 }
 
 function reasons({

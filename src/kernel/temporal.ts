@@ -1,60 +1,111 @@
+import type { Goal } from '../contracts/goal.js';
+import type { AnyReading } from '../contracts/observation.js';
+import type { Drained } from './latest-buffers.js';
+
 /** Periods of the phase embedding, s: a breath, a task, a minute, an hour, a day. */
 export const PHASE_PERIODS_S: readonly number[] = [1, 10, 60, 3600, 86400];
 
 const HISTORY_MAX = 256;
 
-/** The node's sense of time, as one cycle leaves it to the next. */
+/**
+ * The node's sense of time, as one cycle leaves it to the next.
+ *
+ * The mind lives in a time of its own that never goes back: the clock's reading plus `offset_ms`. When the clock jumps
+ * back (a bag that loops, a simulation that starts again) the offset grows by the jump, so that everything the mind
+ * has noted, ages, deadlines, durations, goes on from where it stood.
+ */
 export interface TemporalState {
   readonly cycle: number;
+  /** The mind's own time, ms; never less than in the cycle before. */
   readonly now_ms: number;
+  /** What the clock says, ms: for everything that leaves the kernel. */
+  readonly clock_ms: number;
+  /** now_ms − clock_ms. */
+  readonly offset_ms: number;
   /** Since the cycle before; 0 in the first cycle and after a jump back. */
   readonly dt_s: number;
   /** Cycles that began a whole period late or more. */
   readonly overruns: number;
-  /** How often the clock jumped back (a bag that loops, a simulation that was reset). */
+  /** How often the clock jumped back. */
   readonly jumps_back: number;
-  /** sin and cos per period of PHASE_PERIODS_S. */
+  /** By how much it jumped back in this cycle, ms; 0 = it did not. */
+  readonly jump_ms: number;
+  /** sin and cos of the clock per period of PHASE_PERIODS_S. */
   readonly phase: readonly number[];
-  /** Stamps of the last cycles, ms, the newest last. */
+  /** now_ms of the last cycles, at most 256, the newest last. */
   readonly history: readonly number[];
 }
 
 export const initialTime: TemporalState = {
   cycle: 0,
   now_ms: 0,
+  clock_ms: 0,
+  offset_ms: 0,
   dt_s: 0,
   overruns: 0,
   jumps_back: 0,
+  jump_ms: 0,
   phase: phaseOf(0),
   history: [],
 };
 
 /**
- * Advances time by one cycle. A clock that jumps back starts a new stretch of time with dt 0: nothing decays or
- * recharges by a negative amount. A gap is bounded to ten periods, so that a suspended machine does not wake up to
- * one huge step.
+ * Advances time by one cycle. Where the clock jumps back, the mind's time stands still for this cycle and then goes
+ * on. A gap is bounded to ten periods, so that a suspended machine does not wake up to one huge step.
  */
-export function tick(before: TemporalState, now_ms: number, period_ms: number): TemporalState {
+export function tick(before: TemporalState, clock_ms: number, period_ms: number): TemporalState {
   const first = before.cycle === 0;
+  const jump_ms = first ? 0 : Math.max(0, before.clock_ms - clock_ms);
+  const offset_ms = before.offset_ms + jump_ms;
+  const now_ms = first ? clock_ms : Math.max(before.now_ms, clock_ms + offset_ms);
   const elapsed_ms = first ? 0 : now_ms - before.now_ms;
-  const jumped = elapsed_ms < 0;
-  const dt_s = jumped ? 0 : Math.min(elapsed_ms, 10 * period_ms) / 1000;
-  const overran = elapsed_ms >= 2 * period_ms;
-  const history = jumped ? [] : before.history.slice(-(HISTORY_MAX - 1));
   return {
     cycle: before.cycle + 1,
     now_ms,
-    dt_s,
-    overruns: before.overruns + (overran ? 1 : 0),
-    jumps_back: before.jumps_back + (jumped ? 1 : 0),
-    phase: phaseOf(now_ms),
-    history: [...history, now_ms],
+    clock_ms,
+    offset_ms,
+    dt_s: Math.min(elapsed_ms, 10 * period_ms) / 1000,
+    overruns: before.overruns + (elapsed_ms >= 2 * period_ms ? 1 : 0),
+    jumps_back: before.jumps_back + (jump_ms > 0 ? 1 : 0),
+    jump_ms,
+    phase: phaseOf(clock_ms),
+    history: [...before.history.slice(-(HISTORY_MAX - 1)), now_ms],
   };
 }
 
-function phaseOf(now_ms: number): readonly number[] {
+/** Cycles per second over the history; null before the second cycle, or where time stands still. */
+export function rateOf({ history }: TemporalState): number | null {
+  const elapsed_ms = (history.at(-1) ?? 0) - (history[0] ?? 0);
+  return elapsed_ms > 0 ? ((history.length - 1) * 1000) / elapsed_ms : null;
+}
+
+/**
+ * What was drained, with its stamps in the mind's time. A reading that was received later than the clock now says came
+ * before the clock jumped back in this cycle: it counts by the time from before.
+ */
+export function inMindTime(drained: Drained, time: TemporalState): Drained {
+  if (time.offset_ms === 0) return drained;
+  const readings = drained.readings.map((reading): AnyReading => {
+    const before = reading.received_ms > time.clock_ms;
+    const shift_ms = before ? time.offset_ms - time.jump_ms : time.offset_ms;
+    return { ...reading, stamp_ms: reading.stamp_ms + shift_ms, received_ms: reading.received_ms + shift_ms };
+  });
+  return { ...drained, readings };
+}
+
+/** Goals with their times by the clock, for everything outside the kernel. */
+export function byTheClock(goals: readonly Goal[], { offset_ms }: TemporalState): readonly Goal[] {
+  if (offset_ms === 0) return goals;
+  return goals.map((goal) => ({
+    ...goal,
+    accepted_ms: goal.accepted_ms - offset_ms,
+    deadline_ms: goal.deadline_ms === null ? null : goal.deadline_ms - offset_ms,
+  }));
+}
+
+function phaseOf(clock_ms: number): readonly number[] {
   return PHASE_PERIODS_S.flatMap((period_s) => {
-    const angle = (2 * Math.PI * ((now_ms / 1000) % period_s)) / period_s;
+    const angle = (2 * Math.PI * ((clock_ms / 1000) % period_s)) / period_s;
     return [Math.sin(angle), Math.cos(angle)];
   });
 }

@@ -82,6 +82,8 @@ export function cycleMessage(report: CycleReport, timing: CycleTiming): object {
     cpu_ms: timing.cpu_ms,
     lateness_ms: timing.lateness_ms,
     overruns: BigInt(report.overruns),
+    jumps_back: BigInt(report.jumps_back),
+    rate_hz: report.rate_hz ?? Number.NaN,
     state: report.state,
     energy: report.energy,
     atp_total: atp(ledger.total_matp),

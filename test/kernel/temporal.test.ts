@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { initialTime, PHASE_PERIODS_S, tick } from '../../src/kernel/temporal.js';
+import type { AnyReading } from '../../src/contracts/observation.js';
+import { initialTime, inMindTime, PHASE_PERIODS_S, rateOf, tick } from '../../src/kernel/temporal.js';
 
 describe('kernel/temporal', () => {
   it('counts cycles and measures the time between them', () => {
@@ -15,22 +16,61 @@ describe('kernel/temporal', () => {
     expect(late.overruns).to.equal(1);
   });
 
-  it('starts a new stretch of time when the clock jumps back', () => {
+  it('goes on where it stood when the clock jumps back, and counts the jump', () => {
     const back = tick(tick(tick(initialTime, 5000, 50), 5050, 50), 100, 50);
-    expect(back.dt_s).to.equal(0);
-    expect(back.jumps_back).to.equal(1);
-    expect(back.history).to.deep.equal([100]);
-    expect(tick(back, 150, 50).dt_s).to.equal(0.05);
+    expect([back.now_ms, back.clock_ms, back.dt_s]).to.deep.equal([5050, 100, 0]);
+    expect([back.offset_ms, back.jumps_back, back.jump_ms]).to.deep.equal([4950, 1, 4950]);
+    const next = tick(back, 150, 50);
+    expect([next.now_ms, next.dt_s, next.jump_ms, next.jumps_back]).to.deep.equal([5100, 0.05, 0, 1]);
+    expect(next.history).to.deep.equal([5000, 5050, 5050, 5100]);
   });
 
-  it('keeps dt, phase and history bounded for any sequence of clock readings', () => {
+  it('puts stamps into the mind’s time, those from before the jump by the time from before', () => {
+    const back = tick(tick(initialTime, 5000, 50), 100, 50);
+    const reading = (stamp_ms: number): AnyReading => {
+      const common = { stamp_ms, received_ms: stamp_ms + 5 };
+      return { kind: 'battery', source: 'battery', ...common, fraction: 1, charging: false };
+    };
+    const drained = { readings: [reading(4980), reading(90)], faults: new Map(), dropped: new Map() };
+    const { readings } = inMindTime(drained, back);
+    expect(readings.map(({ stamp_ms }) => stamp_ms)).to.deep.equal([4980, 4990]);
+    expect(readings.map(({ received_ms }) => received_ms)).to.deep.equal([4985, 4995]);
+  });
+
+  it('says the rate at which cycles really came', () => {
+    let time = tick(initialTime, 1000, 50);
+    expect(rateOf(time)).to.equal(null);
+    for (let count = 1; count <= 600; count++) time = tick(time, 1000 + 40 * count, 50);
+    expect(rateOf(time)).to.be.closeTo(25, 1e-9);
+  });
+
+  it('embeds the phase of each period as a point of the unit circle that comes back after the period', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1e9 }), fc.nat(PHASE_PERIODS_S.length - 1), (now_ms, index) => {
+        const at = (stamp_ms: number) =>
+          tick(initialTime, stamp_ms, 50).phase.slice(2 * index, 2 * index + 2);
+        const [sine, cosine] = at(now_ms);
+        expect(sine! ** 2 + cosine! ** 2).to.be.closeTo(1, 1e-9);
+        const period_ms = 1000 * PHASE_PERIODS_S[index]!;
+        at(now_ms + period_ms).forEach((value, axis) => {
+          expect(value).to.be.closeTo([sine, cosine][axis]!, 1e-6);
+        });
+        const [opposite] = at(now_ms + period_ms / 2);
+        expect(opposite).to.be.closeTo(-sine!, 1e-6);
+      }),
+    );
+  });
+
+  it('keeps time forward, and dt, phase and history bounded, for any sequence of clock readings', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -1e15, max: 1e15, noNaN: true }), { maxLength: 300 }),
         (stamps) => {
           let time = initialTime;
-          for (const stamp of stamps) {
+          for (const [index, stamp] of stamps.entries()) {
+            const before = time;
             time = tick(time, stamp, 50);
+            if (index > 0) expect(time.now_ms).to.be.at.least(before.now_ms);
             expect(time.dt_s).to.be.within(0, 0.5);
             expect(time.phase).to.have.length(2 * PHASE_PERIODS_S.length);
             for (const value of time.phase) expect(value).to.be.within(-1, 1);

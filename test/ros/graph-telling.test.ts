@@ -77,6 +77,8 @@ describe('what SAGE tells the ROS graph', function () {
       atp_reserve: 25,
       running: ['vision'],
       overruns: 0,
+      jumps_back: 1,
+      rate_hz: 20,
     });
     const next = await peer.message('/left/cycles', ({ cycle }) => cycle === report.cycle + 1);
     expect(next.period_ms).to.be.greaterThan(0);
