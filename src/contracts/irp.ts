@@ -62,8 +62,15 @@ export interface IrpPlugin<T = unknown, S = unknown, A = unknown> {
     energies: readonly number[],
     state: S,
   ): { readonly reason: HaltReason; readonly detail: string } | null;
-  /** The result as others read it; must not be changed by later steps. */
+  /**
+   * The result as others read it: plain data that can be copied to another thread, and is not changed by later steps.
+   */
   answer(state: S): A;
+  /**
+   * False where reading an answer is dear and nobody wants it before the end: reports of a running refinement carry
+   * none then. Default true.
+   */
+  readonly interim?: boolean;
   /**
    * Plain numbers for telemetry beyond the envelope. `cpu_ms`, where given, is what the work so far cost outside of
    * this process (a model host); it is added to the measured cost.
@@ -134,6 +141,10 @@ export interface JobReport {
   readonly fault: Fault | null;
   /** What plugin.emitTelemetry said of the latest state: finite numbers only. */
   readonly extra?: Readonly<Record<string, number>>;
+  /** How often its steps have drawn a random number; without noise a branch would only repeat its parent. */
+  readonly random_draws?: number;
+  /** Of a branch: which step of which job it began from, and how long after that job's own start. */
+  readonly origin?: { readonly job_id: string; readonly step: number; readonly after_ms: number };
 }
 
 /** Runs refinements off the kernel's back. `submit` returns at once; reports are drained by the cycle. */

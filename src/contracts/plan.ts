@@ -47,11 +47,24 @@ export interface Planner {
   plan(inputs: PlanInputs): Plan;
 }
 
+/** A branch of a refinement, running or ended. */
+export interface BranchOutcome {
+  readonly job_id: string;
+  /** Step of the refinement whose state it began from. */
+  readonly from_step: number;
+  readonly best_energy: number | null;
+  /** True where the report is that of this branch: its best is better than that of all others. */
+  readonly won: boolean;
+}
+
 /** One refinement that ended, or stands at its best so far. */
 export interface RefinementResult {
   readonly job_id: string;
   readonly plugin: string;
+  /** Where it branched: the path that leads to the better end, with the cost of all. */
   readonly report: JobReport;
+  /** Absent where it did not branch. */
+  readonly branches?: readonly BranchOutcome[];
   readonly trust_metrics: TrustMetrics;
   readonly trust: number;
   /** True in the cycle in which it ended. */

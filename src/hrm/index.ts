@@ -1,4 +1,6 @@
 export { allocateShares, splitWhole } from './allocation.js';
+export { branchWorthwhile } from './branching.js';
+export { betterEnd } from './ends.js';
 export {
   coherenceOf,
   contributions,

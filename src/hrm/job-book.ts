@@ -6,33 +6,46 @@ export interface PluginCapability {
   readonly id: string;
   readonly resource: Resource;
   readonly cost: { readonly init_atp: number; readonly step_atp: number };
-  readonly limits: Pick<IrpLimits, 'max_steps'>;
+  readonly limits: Pick<IrpLimits, 'max_steps' | 'halt_k'>;
+  /** Where it frees something at its end, its states cannot be continued after that. */
+  readonly dispose?: unknown;
 }
 
 /** Declared ATP as integer milli-ATP, rounded up, as the runner charges it. */
 const milliAtp = (atp: number) => Math.ceil(atp * 1000 - 1e-6);
 
-/** One refinement as the orchestrator follows it, from its start to its last report. */
+export const hasEnded = ({ status }: JobReport) =>
+  status === 'halted' || status === 'failed' || status === 'cancelled';
+
+/** A job as the orchestrator follows it, from its start to its last report. */
 export class OpenJob {
   granted_matp = 0;
   spent_matp = 0;
   report: JobReport | null = null;
-  /** Of the energies of that report. */
-  convergence = convergence([]);
   /** Why it was told to end; it stays open until its last report. */
   closing: string | null = null;
   private readonly init_matp: number;
   private readonly step_matp: number;
 
+  /** @param begun true for a branch: it pays for no initState. */
   constructor(
     readonly job_id: string,
     readonly plugin: string,
-    readonly resource: Resource,
     capability: PluginCapability | undefined,
     readonly max_steps: number,
+    begun: boolean,
   ) {
-    this.init_matp = milliAtp(capability?.cost.init_atp ?? 0);
+    this.init_matp = begun ? 0 : milliAtp(capability?.cost.init_atp ?? 0);
     this.step_matp = milliAtp(capability?.cost.step_atp ?? 0);
+  }
+
+  get ended(): boolean {
+    return this.report !== null && hasEnded(this.report);
+  }
+
+  /** It neither has ended nor was told to. */
+  get running(): boolean {
+    return this.closing === null && !this.ended;
   }
 
   /** Granted and not spent. */
@@ -56,5 +69,54 @@ export class OpenJob {
   }
 }
 
-export const hasEnded = ({ status }: JobReport) =>
-  status === 'halted' || status === 'failed' || status === 'cancelled';
+/** One refinement of a plugin: its first job, and the branches that go on from states of that one. */
+export class Refinement {
+  readonly branches: OpenJob[] = [];
+  /** Branches that were ordered, also those that could not begin. */
+  branches_tried = 0;
+  /** Why the whole was told to end. */
+  closing: string | null = null;
+  /** Of the path to the best end so far. */
+  convergence = convergence([]);
+
+  constructor(
+    readonly root: OpenJob,
+    readonly resource: Resource,
+  ) {}
+
+  get job_id(): string {
+    return this.root.job_id;
+  }
+
+  get plugin(): string {
+    return this.root.plugin;
+  }
+
+  get jobs(): readonly OpenJob[] {
+    return this.branches.length === 0 ? [this.root] : [this.root, ...this.branches];
+  }
+
+  /** A branch has given a report. */
+  get branched(): boolean {
+    return this.branches.some(({ report }) => report !== null);
+  }
+
+  get ended(): boolean {
+    return this.jobs.every(({ ended }) => ended);
+  }
+
+  get spent_matp(): number {
+    return this.jobs.reduce((sum, { spent_matp }) => sum + spent_matp, 0);
+  }
+
+  add(branch: OpenJob): void {
+    this.branches.push(branch);
+    this.branches_tried++;
+  }
+
+  /** The runner could not begin this branch. */
+  drop(job: OpenJob): void {
+    const place = this.branches.indexOf(job);
+    if (place >= 0) this.branches.splice(place, 1);
+  }
+}

@@ -4,10 +4,12 @@ import type {
   HStepResult,
   JobOffer,
   Orchestrator,
-  Plan,
+  PlannedJob,
   RefinementResult,
 } from '../contracts/plan.js';
-import { allocateShares, splitWhole } from './allocation.js';
+import { branchWorthwhile, goodEnough } from './branching.js';
+import { branchesOf, PLATEAU, reportOf } from './ends.js';
+import { grantAll } from './grants.js';
 import {
   coherenceOf,
   contributions,
@@ -16,17 +18,20 @@ import {
   normalisedEnergy,
   type Standing,
 } from './integration.js';
-import { hasEnded, OpenJob, type PluginCapability } from './job-book.js';
+import { OpenJob, type PluginCapability, Refinement } from './job-book.js';
 import { AtpBook } from './ledger.js';
 import { Plateau } from './plateau.js';
 import { type HrmParameters, updatedTrust } from './trust.js';
 
 /** No H-step is this long: after a pause the robot does not have the income of the pause to spend. */
 const MAX_DT_S = 1;
-const PLATEAU = 'the H-energy has plateaued';
+const OUTDONE = 'another end of the same refinement is good enough';
 
 const byPlugin = (a: { readonly plugin: string }, b: { readonly plugin: string }) =>
   a.plugin < b.plugin ? -1 : Number(a.plugin > b.plugin);
+
+/** What the plan, the policy and orders say of the plugins in one H-step. */
+type Choices = ReadonlyMap<string, PlannedJob>;
 
 /**
  * Creates the HRM orchestrator. Each H-step takes in what the runner reports, updates trust by what has ended, ends
@@ -36,6 +41,10 @@ const byPlugin = (a: { readonly plugin: string }, b: { readonly plugin: string }
  *   floor_share; no job holds more than its share of a burst. What an ended job did not spend goes to those still
  *   running in proportion to trust, beyond that limit, so that their runs grow.
  * - A refinement may take refinement_depth × steps_per_depth steps, at most what its plugin declares.
+ * - A refinement that stalls may branch (see branchWorthwhile): the branch lives on ATP that nobody else wants, the
+ *   refinement is over when all of its jobs are, and the better end is its result. An end that is good enough ends
+ *   the others.
+ * - When the H-energy has plateaued everything that runs is halted with its best so far.
  * - Everything that comes out is sorted by plugin id, never by arrival.
  * Source: seeds/000 §3.2, §3.3, §4.3; seeds/002.
  * @param trust where known from earlier runs; 1 else
@@ -53,7 +62,9 @@ class Hrm implements Orchestrator {
   private readonly trusts = new Map<string, number>();
   private readonly book = new AtpBook();
   /** At most one per plugin. */
-  private readonly open = new Map<string, OpenJob>();
+  private readonly open = new Map<string, Refinement>();
+  /** Of the open refinements, by job id. */
+  private readonly jobs = new Map<string, { readonly refinement: Refinement; readonly job: OpenJob }>();
   /** Of the latest refinement of each plugin, whether it still runs or not. */
   private readonly standings = new Map<string, Omit<Standing, 'trust' | 'plugin'>>();
   private readonly plateau: Plateau;
@@ -82,17 +93,33 @@ class Hrm implements Orchestrator {
   hStep(inputs: HStepInputs): HStepResult {
     const { policy } = inputs;
     const burst_matp = policy.atp_per_s * 1000 * this.parameters.burst_s;
+    const choices: Choices = new Map(inputs.plan.jobs.map((job) => [job.plugin, job]));
     const commands: JobCommand[] = [];
-    const { finished, freed_matp } = this.takeIn(inputs.reports);
+    const freed_matp = this.takeIn(inputs.reports);
+    this.endUnwanted(inputs, choices, commands);
+    this.dismissOutdone(commands);
+    this.branch(inputs, choices, commands);
+    const finished = this.closeEnded();
     const standings = this.allStandings();
     const results = this.integrate(finished, standings);
     const h_energy = hEnergy(standings);
-    this.endUnwanted(inputs, h_energy, commands);
+    this.haltOnPlateau(h_energy, commands);
     const started = this.startChosen(inputs, commands);
     this.book.deposit(policy.atp_per_s, clampTime(inputs.dt_s));
-    this.grant(inputs.plan, burst_matp, freed_matp, commands);
+    const refinements = this.running();
+    grantAll(
+      {
+        refinements,
+        trustOf: (plugin) => this.trustOf(plugin),
+        plan: inputs.plan,
+        floor_share: this.parameters.floor_share,
+        burst_matp,
+        freed_matp,
+      },
+      this.book,
+      commands,
+    );
     this.book.expireAbove(burst_matp);
-    const running = this.running().length;
     return {
       commands,
       results,
@@ -100,7 +127,7 @@ class Hrm implements Orchestrator {
       trust: Object.fromEntries([...this.trusts].sort(([a], [b]) => (a < b ? -1 : 1))),
       h_energy,
       coherence: coherenceOf(standings),
-      halted: running === 0 && started === 0,
+      halted: refinements.length === 0 && started === 0,
     };
   }
 
@@ -108,8 +135,8 @@ class Hrm implements Orchestrator {
     return this.trusts.get(plugin) ?? 1;
   }
 
-  /** Open jobs that were not told to end, by plugin id. */
-  private running(): OpenJob[] {
+  /** Open refinements that were not told to end, by plugin id. */
+  private running(): Refinement[] {
     return [...this.open.values()].filter(({ closing }) => closing === null).sort(byPlugin);
   }
 
@@ -119,98 +146,170 @@ class Hrm implements Orchestrator {
       .sort(byPlugin);
   }
 
-  /** Books what the reports say was spent, and closes the jobs that have ended. */
-  private takeIn(reports: readonly JobReport[]): { finished: OpenJob[]; freed_matp: number } {
-    const finished: OpenJob[] = [];
+  /** Books what the reports say was spent; returns what the jobs that have ended did not need. */
+  private takeIn(reports: readonly JobReport[]): number {
     let freed_matp = 0;
+    const changed = new Set<Refinement>();
     for (const report of reports) {
-      const job = this.open.get(report.plugin);
-      if (job?.job_id !== report.job_id) continue;
+      const known = this.jobs.get(report.job_id);
+      if (known === undefined || known.job.ended) continue;
+      const { job, refinement } = known;
       const spent_matp = Math.min(Math.max(report.spent_matp, job.spent_matp), job.granted_matp);
       this.book.spend(spent_matp - job.spent_matp);
       job.spent_matp = spent_matp;
       job.report = report;
-      job.convergence = convergence(report.energies);
-      this.stand(job, report);
-      if (!hasEnded(report)) continue;
+      changed.add(refinement);
+      if (!job.ended) continue;
       freed_matp += job.outstanding_matp;
       this.book.release(job.outstanding_matp);
-      this.open.delete(job.plugin);
-      finished.push(job);
+      // The runner could not begin the branch; that is no fault of the plugin's.
+      if (job !== refinement.root && report.fault?.code === 'SAGE_606') refinement.drop(job);
     }
-    return { finished, freed_matp };
+    for (const refinement of changed) this.stand(refinement);
+    return freed_matp;
   }
 
-  private stand(job: OpenJob, report: JobReport): void {
+  private stand(refinement: Refinement): void {
+    const report = reportOf(refinement);
+    if (report === null) return;
+    refinement.convergence = convergence(report.energies);
+    const { plugin } = refinement;
     if (report.status === 'failed') {
-      this.standings.set(job.plugin, { energy: 1, monotonicity: 0 });
+      this.standings.set(plugin, { energy: 1, monotonicity: 0 });
     } else if (report.best_energy !== null) {
       const energy = normalisedEnergy(report.energies[0]!, report.best_energy);
-      this.standings.set(job.plugin, { energy, monotonicity: job.convergence.monotonicity_ratio });
+      this.standings.set(plugin, { energy, monotonicity: refinement.convergence.monotonicity_ratio });
     }
+  }
+
+  /** Forgets the refinements of which every job has ended, and returns them. */
+  private closeEnded(): Refinement[] {
+    const finished = [...this.open.values()].filter(({ ended }) => ended);
+    for (const { plugin, jobs } of finished) {
+      this.open.delete(plugin);
+      for (const { job_id } of jobs) this.jobs.delete(job_id);
+    }
+    return finished;
   }
 
   /** Trust of what has ended, then the results of all that runs or has just ended, by plugin id. */
-  private integrate(finished: readonly OpenJob[], standings: readonly Standing[]): RefinementResult[] {
+  private integrate(finished: readonly Refinement[], standings: readonly Standing[]): RefinementResult[] {
     const contribution = contributions(standings);
     const coherence = coherenceOf(standings);
-    for (const job of [...finished].sort(byPlugin)) {
-      this.learn(job, contribution.get(job.plugin) ?? 0, coherence);
+    for (const refinement of [...finished].sort(byPlugin)) {
+      this.learn(refinement, contribution.get(refinement.plugin) ?? 0, coherence);
     }
-    const result = (job: OpenJob, ended: boolean): RefinementResult[] => {
-      const { report, plugin, job_id } = job;
+    const result = (refinement: Refinement, ended: boolean): RefinementResult[] => {
+      const { plugin, job_id } = refinement;
+      const report = reportOf(refinement);
       if (report === null) return [];
       const trust_metrics: TrustMetrics = {
-        ...job.convergence,
+        ...refinement.convergence,
         contribution_to_H: contribution.get(plugin) ?? null,
       };
-      return [{ job_id, plugin, report, trust_metrics, trust: this.trustOf(plugin), finished: ended }];
+      const branches = branchesOf(refinement);
+      const trust = this.trustOf(plugin);
+      const common = { job_id, plugin, report, trust_metrics, trust, finished: ended };
+      return [branches === undefined ? common : { ...common, branches }];
     };
     return [
-      ...[...this.open.values()].flatMap((job) => result(job, false)),
-      ...finished.flatMap((job) => result(job, true)),
+      ...[...this.open.values()].flatMap((refinement) => result(refinement, false)),
+      ...finished.flatMap((refinement) => result(refinement, true)),
     ].sort(byPlugin);
   }
 
-  private learn(job: OpenJob, contribution: number, coherence: number): void {
-    const { report } = job;
+  private learn(refinement: Refinement, contribution: number, coherence: number): void {
+    const report = reportOf(refinement);
     // A refinement that others cut short says nothing about its plugin.
-    if (report === null || (report.status === 'cancelled' && job.closing !== PLATEAU)) return;
+    if (report === null || report.status === 'cancelled') return;
+    const { full_matp } = refinement.root;
     const evidence = {
-      monotonicity: job.convergence.monotonicity_ratio,
+      monotonicity: refinement.convergence.monotonicity_ratio,
       contribution,
       coherence,
-      efficiency: job.full_matp > 0 ? 1 - Math.min(1, job.spent_matp / job.full_matp) : 1,
-      failed: report.status === 'failed',
+      efficiency: full_matp > 0 ? 1 - Math.min(1, refinement.spent_matp / full_matp) : 1,
+      failed: report.fault !== null,
     };
-    this.trusts.set(job.plugin, updatedTrust(this.trustOf(job.plugin), evidence, this.parameters));
+    const { plugin } = refinement;
+    this.trusts.set(plugin, updatedTrust(this.trustOf(plugin), evidence, this.parameters));
   }
 
-  private close(job: OpenJob, reason: string, commands: JobCommand[]): void {
+  private close(refinement: Refinement, reason: string, commands: JobCommand[]): void {
+    refinement.closing = reason;
+    for (const job of refinement.jobs) if (job.running) this.dismiss(job, reason, commands);
+  }
+
+  private dismiss(job: OpenJob, reason: string, commands: JobCommand[]): void {
     job.closing = reason;
     commands.push({ kind: 'cancel', job_id: job.job_id, reason });
   }
 
-  /** Ends what an order, the policy, the plan or a plateau no longer wants. */
-  private endUnwanted({ policy, plan }: HStepInputs, h_energy: number, commands: JobCommand[]): void {
-    const planned = new Map(plan.jobs.map((job) => [job.plugin, job]));
-    for (const job of this.running()) {
-      const order = this.cancel_all ?? this.cancels.get(job.plugin);
-      const choice = planned.get(job.plugin);
-      if (order !== undefined) this.close(job, order, commands);
-      else if (policy.state === 'CRISIS' && job.resource === 'effector') this.close(job, 'crisis', commands);
-      else if (choice?.chosen === false) this.close(job, `not chosen: ${choice.reason}`, commands);
+  /** Ends what an order, the policy or the plan no longer wants. What has ended by itself is not touched. */
+  private endUnwanted({ policy }: HStepInputs, choices: Choices, commands: JobCommand[]): void {
+    const live = () => this.running().filter(({ ended }) => !ended);
+    for (const refinement of live()) {
+      const order = this.cancel_all ?? this.cancels.get(refinement.plugin);
+      const choice = choices.get(refinement.plugin);
+      if (order !== undefined) this.close(refinement, order, commands);
+      else if (policy.state === 'CRISIS' && refinement.resource === 'effector') {
+        this.close(refinement, 'crisis', commands);
+      } else if (choice?.chosen === false) this.close(refinement, `not chosen: ${choice.reason}`, commands);
     }
-    this.cancels.clear();
-    const byValue = this.running().sort(
-      (a, b) => (planned.get(b.plugin)?.value ?? 0) - (planned.get(a.plugin)?.value ?? 0) || byPlugin(a, b),
+    const byValue = live().sort(
+      (a, b) => (choices.get(b.plugin)?.value ?? 0) - (choices.get(a.plugin)?.value ?? 0) || byPlugin(a, b),
     );
-    for (const job of byValue.slice(policy.attention_breadth)) {
-      this.close(job, `attention breadth is ${policy.attention_breadth}`, commands);
+    for (const refinement of byValue.slice(policy.attention_breadth)) {
+      this.close(refinement, `attention breadth is ${policy.attention_breadth}`, commands);
     }
-    const steps = this.running().map(({ job_id, report }) => ({ job_id, steps: report?.steps ?? 0 }));
-    if (this.plateau.reached(h_energy, steps)) {
-      for (const job of this.running()) this.close(job, PLATEAU, commands);
+  }
+
+  /** Global halt: what runs has stopped lowering the H-energy, and stands at its best. */
+  private haltOnPlateau(h_energy: number, commands: JobCommand[]): void {
+    const running = this.running();
+    const steps = running.flatMap(({ jobs }) =>
+      jobs.filter((job) => job.running).map(({ job_id, report }) => ({ job_id, steps: report?.steps ?? 0 })),
+    );
+    if (!this.plateau.reached(h_energy, steps)) return;
+    for (const refinement of running) this.close(refinement, PLATEAU, commands);
+  }
+
+  /** Where one end of a refinement is good enough, its other jobs need not go on. */
+  private dismissOutdone(commands: JobCommand[]): void {
+    for (const { jobs, root } of this.running()) {
+      const initial = root.report?.energies[0];
+      if (jobs.length === 1 || initial === undefined) continue;
+      const arrived = jobs.some(
+        ({ ended, report }) =>
+          ended && report?.status === 'halted' && goodEnough(report, initial, this.parameters),
+      );
+      if (!arrived) continue;
+      for (const job of jobs) if (job.running) this.dismiss(job, OUTDONE, commands);
+    }
+  }
+
+  /** Begins the branches that are worth it, with ATP that nothing that runs could still need. */
+  private branch(inputs: HStepInputs, choices: Choices, commands: JobCommand[]): void {
+    if (this.cancel_all !== null) return;
+    const needed_matp = this.running()
+      .flatMap(({ jobs }) => jobs)
+      .reduce((sum, job) => sum + (job.running ? job.need_matp : 0), 0);
+    let left_matp = this.book.reserve - needed_matp;
+    for (const refinement of this.running()) {
+      const { plugin, job_id: from_job_id } = refinement;
+      if (choices.get(plugin)?.chosen !== true || this.cancels.has(plugin)) continue;
+      if (inputs.policy.state === 'CRISIS' && refinement.resource === 'effector') continue;
+      const capability = this.capabilities.get(plugin);
+      const worth = branchWorthwhile(refinement, capability, inputs.policy, left_matp, this.parameters);
+      if (worth === null) continue;
+      const { job, back_steps } = worth;
+      const { job_id, max_steps } = job;
+      const grant_matp = this.book.allocate(job.full_matp);
+      left_matp -= grant_matp;
+      job.granted_matp = grant_matp;
+      refinement.add(job);
+      this.jobs.set(job_id, { refinement, job });
+      const seed = seedFrom(inputs.random);
+      commands.push({ kind: 'branch', job_id, from_job_id, back_steps, grant_matp, max_steps, seed });
     }
   }
 
@@ -218,6 +317,7 @@ class Hrm implements Orchestrator {
   private startChosen(inputs: HStepInputs, commands: JobCommand[]): number {
     const held = this.cancel_all !== null;
     this.cancel_all = null;
+    this.cancels.clear();
     if (held) return 0;
     const { policy } = inputs;
     const offers = new Map(inputs.offers.map((offer) => [offer.plugin, offer]));
@@ -239,65 +339,17 @@ class Hrm implements Orchestrator {
     const capability = this.capabilities.get(plugin);
     const max_steps = Math.min(depth_steps, capability?.limits.max_steps ?? depth_steps);
     const job_id = `${plugin}#${String(++this.started).padStart(8, '0')}`;
-    this.open.set(plugin, new OpenJob(job_id, plugin, resource, capability, max_steps));
+    const job = new OpenJob(job_id, plugin, capability, max_steps, false);
+    const refinement = new Refinement(job, resource);
+    this.open.set(plugin, refinement);
+    this.jobs.set(job_id, { refinement, job });
     if (!this.trusts.has(plugin)) this.trusts.set(plugin, 1);
-    const seed = Math.floor(random() * 4294967296);
     // Its grant is filled in when the shares of all are known.
-    commands.push({ kind: 'start', job_id, plugin, task, grant_matp: 0, max_steps, seed });
-  }
-
-  private grant(plan: Plan, burst_matp: number, freed_matp: number, commands: JobCommand[]): void {
-    const jobs = this.running();
-    const { floor_share } = this.parameters;
-    const trusts = jobs.map(({ plugin }) => this.trustOf(plugin));
-    const byTrust = allocateShares(trusts, floor_share);
-    const freed = this.give(
-      jobs,
-      freed_matp,
-      byTrust,
-      jobs.map((job) => job.need_matp),
-    );
-    const shares = allocateShares(planWeights(jobs, trusts, plan), floor_share);
-    const limits = jobs.map((job, index) => {
-      const share_matp = Math.max(shares[index]! * burst_matp, job.next_matp);
-      return Math.min(job.need_matp, share_matp - job.outstanding_matp);
-    });
-    const regular = this.give(jobs, this.book.reserve, shares, limits);
-    jobs.forEach(({ job_id }, index) => {
-      const grant_matp = freed[index]! + regular[index]!;
-      const place = commands.findIndex((command) => command.kind === 'start' && command.job_id === job_id);
-      const command = commands[place];
-      if (command?.kind === 'start') commands[place] = { ...command, grant_matp };
-      else if (grant_matp > 0) commands.push({ kind: 'grant', job_id, grant_matp });
-    });
-  }
-
-  private give(
-    jobs: readonly OpenJob[],
-    amount_matp: number,
-    shares: readonly number[],
-    limits_matp: readonly number[],
-  ): number[] {
-    const parts = splitWhole(Math.min(amount_matp, this.book.reserve), shares, limits_matp);
-    return jobs.map((job, index) => {
-      const moved_matp = this.book.allocate(parts[index]!);
-      job.granted_matp += moved_matp;
-      return moved_matp;
-    });
+    commands.push({ kind: 'start', job_id, plugin, task, grant_matp: 0, max_steps, seed: seedFrom(random) });
   }
 }
 
-/** Trust within a resource, times the plan's share of that resource; plain trust where the plan gives none. */
-function planWeights(jobs: readonly OpenJob[], trusts: readonly number[], plan: Plan): number[] {
-  const perResource = new Map<string, number>();
-  jobs.forEach(({ resource }, index) => {
-    perResource.set(resource, (perResource.get(resource) ?? 0) + trusts[index]!);
-  });
-  const weights = jobs.map(
-    ({ resource }, index) => (plan.allocation[resource] * trusts[index]!) / perResource.get(resource)!,
-  );
-  return weights.some((weight) => weight > 0) ? weights : [...trusts];
-}
+const seedFrom = (random: () => number) => Math.floor(random() * 4294967296);
 
 function clampTime(dt_s: number): number {
   return Number.isFinite(dt_s) ? Math.min(MAX_DT_S, Math.max(0, dt_s)) : 0;

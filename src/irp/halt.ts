@@ -1,4 +1,5 @@
-import type { AnyIrpPlugin, HaltReason } from '../contracts/irp.js';
+import { SageError } from '../contracts/errors.js';
+import { type AnyIrpPlugin, HALT_REASONS, type HaltReason } from '../contracts/irp.js';
 
 export interface Halt {
   readonly reason: HaltReason;
@@ -44,7 +45,20 @@ export function haltAfterStep(
   }
   // Asked after steps only: what initState returned has not been refined yet.
   const own = steps > 0 ? plugin.halt?.(energies, state) : null;
-  if (own) return own;
+  if (own) return checked(own, plugin.id);
   if (steps >= max_steps) return { reason: 'max_steps', detail: `${steps} of ${max_steps} steps` };
   return null;
+}
+
+/** A plugin's reason in words is cut after so many characters. */
+const DETAIL_MAX = 500;
+
+/** What a plugin's own rule gave goes into telemetry, and has to fit there. */
+function checked({ reason, detail }: Halt, plugin: string): Halt {
+  if (HALT_REASONS.includes(reason)) return { reason, detail: String(detail).slice(0, DETAIL_MAX) };
+  throw new SageError(
+    'SAGE_607',
+    `plugin ${plugin}`,
+    `halt(): reason "${reason}", not ${HALT_REASONS.join(', ')}`,
+  );
 }

@@ -1,16 +1,29 @@
 import { type ErrorCode, fault, SageError } from '../contracts/errors.js';
 import type { AnyIrpPlugin, JobCommand, JobReport } from '../contracts/irp.js';
-import { Job } from './job.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { type Allowance, Job } from './job.js';
 import { pluginsById } from './plugin-check.js';
 
 export interface JobTableOptions {
-  /** Earlier states kept per job for rewind and branches; default 4. */
+  /** Earlier states kept per job, from which a branch may begin; default 8. */
   readonly keep_states?: number;
+  /** Overspending ends a refinement (SAGE_609); default no limit. */
+  readonly allowance?: Allowance;
   /** Jobs that may be live at once; default 64. */
   readonly jobs_max?: number;
   /** Ended jobs whose states are kept for branches, where their plugin holds nothing to free; default 8. */
   readonly retained_max?: number;
 }
+
+/** The options that the parameters of a node stand for. */
+export function jobOptions({ hrm, irp }: Pick<Parameters, 'hrm' | 'irp'>): JobTableOptions {
+  return {
+    keep_states: hrm.branch_back_steps,
+    allowance: { ms_per_atp: irp.overspend_ms_per_atp, slack_ms: irp.overspend_slack_ms },
+  };
+}
+
+const NO_LIMIT: Allowance = { ms_per_atp: 0, slack_ms: Number.POSITIVE_INFINITY };
 
 type Start = Extract<JobCommand, { kind: 'start' }>;
 type Branch = Extract<JobCommand, { kind: 'branch' }>;
@@ -22,12 +35,14 @@ export class JobTable {
   private readonly retained = new Map<string, Job>();
   private refused: JobReport[] = [];
   private readonly keep_states: number;
+  private readonly allowance: Allowance;
   private readonly jobs_max: number;
   private readonly retained_max: number;
 
   constructor(plugins: readonly AnyIrpPlugin[], options: JobTableOptions) {
     this.plugins = pluginsById(plugins);
-    this.keep_states = options.keep_states ?? 4;
+    this.keep_states = options.keep_states ?? 8;
+    this.allowance = options.allowance ?? NO_LIMIT;
     this.jobs_max = options.jobs_max ?? 64;
     this.retained_max = options.retained_max ?? 8;
   }
@@ -64,11 +79,20 @@ export class JobTable {
 
   /** Reports of all that changed since the last drain, by job id. An ended job is reported once and then forgotten. */
   drain(now_ms: number): readonly JobReport[] {
+    return this.reports(now_ms, false);
+  }
+
+  /** As `drain`, of those alone that have ended. */
+  drainEnded(now_ms: number): readonly JobReport[] {
+    return this.reports(now_ms, true);
+  }
+
+  private reports(now_ms: number, ended: boolean): readonly JobReport[] {
     const reports = this.refused;
     this.refused = [];
     for (const [job_id, job] of this.jobs) {
       job.checkDeadline(now_ms);
-      if (!job.dirty) continue;
+      if (!job.dirty || (ended && job.live)) continue;
       reports.push(job.report(now_ms));
       if (!job.live) this.forget(job_id, job);
     }
@@ -86,7 +110,8 @@ export class JobTable {
     if (plugin === undefined)
       return this.refuse(command.job_id, command.plugin, 'SAGE_604', 'not registered');
     if (problem !== null) return this.refuse(command.job_id, command.plugin, 'SAGE_606', problem);
-    const job = Job.start({ ...command, plugin, keep_states: this.keep_states }, now_ms);
+    const { keep_states, allowance } = this;
+    const job = Job.start({ ...command, plugin, keep_states, allowance }, now_ms);
     this.jobs.set(job.job_id, job);
     return job;
   }
@@ -97,8 +122,8 @@ export class JobTable {
     const problem = this.admission(command);
     if (problem !== null) return this.refuse(command.job_id, plugin, 'SAGE_606', problem);
     const usable = parent?.live || parent?.keepsStates ? parent : undefined;
-    const job =
-      usable?.branch({ ...command, keep_states: this.keep_states }, command.back_steps, now_ms) ?? null;
+    const { keep_states, allowance } = this;
+    const job = usable?.branch({ ...command, keep_states, allowance }, command.back_steps, now_ms) ?? null;
     if (job === null) {
       const detail = `${command.from_job_id} keeps no state ${command.back_steps} steps back`;
       return this.refuse(command.job_id, plugin, 'SAGE_606', detail);
@@ -128,16 +153,6 @@ export class JobTable {
     // Insertion order: the first key is the oldest.
     if (this.retained.size > this.retained_max) this.retained.delete(this.retained.keys().next().value!);
   }
-}
-
-/** Of a job and its branches the better end: the lower energy, of equals the first by id. Null where none has one. */
-export function betterEnd(reports: readonly JobReport[]): JobReport | null {
-  let better: JobReport | null = null;
-  for (const report of reports) {
-    if (report.best_energy === null || report.status === 'failed') continue;
-    if (better?.best_energy == null || report.best_energy < better.best_energy) better = report;
-  }
-  return better;
 }
 
 /** Throws SAGE_606 unless a grant is whole milli-ATP ≥ 0. */

@@ -25,10 +25,22 @@ export interface JobSpec {
   readonly seed: number;
   /** Earlier states kept beside the latest. */
   readonly keep_states: number;
+  readonly allowance: Allowance;
+}
+
+/** How much of the thread a refinement may take for what it declared: so much per ATP spent, and some besides. */
+export interface Allowance {
+  readonly ms_per_atp: number;
+  readonly slack_ms: number;
 }
 
 /** A step that has been under way for this share of the whole deadline when it passes hangs; less is bad timing. */
 const HANG_SHARE = 0.5;
+
+/** A message of a plugin is cut after so many characters. */
+const DETAIL_MAX = 500;
+/** Numbers of emitTelemetry that are passed on; more are dropped. */
+const EXTRA_MAX = 64;
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
@@ -55,6 +67,7 @@ export class Job {
   private readonly step_matp: number;
   private readonly max_steps: number;
   private readonly first_step: number;
+  private readonly origin: JobReport['origin'];
   private readonly energies: number[] = [];
   private readonly kept: KeptState[] = [];
   private initialised = false;
@@ -68,6 +81,7 @@ export class Job {
   private granted_matp: number;
   private spent_matp = 0;
   private cpu_ms = 0;
+  private random_draws = 0;
   private ended_ms: number | null = null;
   /** When the asynchronous piece under way began; null when none is. */
   private under_way_since_ms: number | null = null;
@@ -79,7 +93,7 @@ export class Job {
     spec: JobSpec,
     private readonly started_ms: number,
     family: Family,
-    origin: KeptState | null,
+    origin: (KeptState & NonNullable<JobReport['origin']>) | null,
   ) {
     this.spec = spec;
     this.job_id = spec.job_id;
@@ -91,8 +105,14 @@ export class Job {
     this.init_matp = milliAtp(spec.plugin.cost.init_atp);
     this.step_matp = milliAtp(spec.plugin.cost.step_atp);
     this.first_step = origin?.step ?? 0;
+    if (origin !== null) {
+      this.origin = { job_id: origin.job_id, step: origin.step, after_ms: origin.after_ms };
+    }
     const random = seededRandom(spec.seed);
-    this.random = () => random.next();
+    this.random = () => {
+      this.random_draws++;
+      return random.next();
+    };
     if (origin) this.record(origin.state, origin.energy);
     this.starveUnlessAffordable();
   }
@@ -106,7 +126,8 @@ export class Job {
     const origin = this.kept[this.kept.length - 1 - back_steps];
     if (origin === undefined) return null;
     this.family.open++;
-    return new Job({ ...spec, plugin: this.plugin, task: this.spec.task }, now_ms, this.family, origin);
+    const from = { ...origin, job_id: this.job_id, after_ms: Math.max(0, now_ms - this.started_ms) };
+    return new Job({ ...spec, plugin: this.plugin, task: this.spec.task }, now_ms, this.family, from);
   }
 
   get live(): boolean {
@@ -137,7 +158,9 @@ export class Job {
   cancel(reason: string, now_ms: number): void {
     if (!this.live) return;
     this.detail = reason;
-    this.end('cancelled', now_ms);
+    const lie = this.unreproducible();
+    if (lie === null) this.end('cancelled', now_ms);
+    else this.fail('SAGE_605', lie, now_ms);
   }
 
   /**
@@ -181,7 +204,7 @@ export class Job {
 
   report(now_ms: number): JobReport {
     if (this.live) {
-      this.readAnswer();
+      if (this.plugin.interim !== false) this.readAnswer();
       this.readExtra();
       if (this.problem !== null) this.end('failed', now_ms);
     }
@@ -203,7 +226,9 @@ export class Job {
       halt_reason: this.halted?.reason ?? null,
       halt_detail: this.halted?.detail ?? this.detail,
       fault: this.problem,
+      random_draws: this.random_draws,
       ...(extra === undefined ? {} : { extra }),
+      ...(this.origin === undefined ? {} : { origin: this.origin }),
     };
   }
 
@@ -253,17 +278,36 @@ export class Job {
         this.fail('SAGE_602', `${energy} after ${after}`, this.measure(begin_ms, clock));
         return;
       }
-      this.feasibility = this.plugin.feasibility?.(state) ?? null;
+      const feasibility = this.plugin.feasibility?.(state) ?? null;
+      if (Number.isNaN(feasibility)) {
+        this.fail(
+          'SAGE_602',
+          `feasibility() gave NaN after step ${this.steps}`,
+          this.measure(begin_ms, clock),
+        );
+        return;
+      }
+      this.feasibility = feasibility;
       this.record(state, energy);
-      const { plugin, energies, feasibility, steps, max_steps } = this;
+      const { plugin, energies, steps, max_steps } = this;
       const halt = haltAfterStep(plugin, energies, state, feasibility, steps, max_steps);
       const now_ms = this.measure(begin_ms, clock);
-      if (halt !== null) this.halt(halt, now_ms);
+      const overspent = this.overspent();
+      if (overspent !== null) this.fail('SAGE_609', overspent, now_ms);
+      else if (halt !== null) this.halt(halt, now_ms);
       else if (now_ms >= this.deadline_at_ms) this.checkDeadline(now_ms);
       else this.starveUnlessAffordable();
     } catch (thrown) {
       this.threw(thrown, this.measure(begin_ms, clock));
     }
+  }
+
+  /** What a plugin declares is what it is charged; one that takes far more of the thread than that is ended. */
+  private overspent(): string | null {
+    const spent_atp = this.spent_matp / 1000;
+    const { ms_per_atp, slack_ms } = this.spec.allowance;
+    if (this.cpu_ms <= slack_ms + ms_per_atp * spent_atp) return null;
+    return `${Math.round(this.cpu_ms)} ms of the node's thread for ${spent_atp} ATP declared`;
   }
 
   private measure(begin_ms: number, clock: () => number): number {
@@ -299,8 +343,9 @@ export class Job {
 
   private fail(code: ErrorCode, detail: string, now_ms: number): void {
     if (!this.live) return;
-    this.problem = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, detail);
-    this.detail = detail;
+    const short = detail.slice(0, DETAIL_MAX);
+    this.problem = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, short);
+    this.detail = short;
     this.end('failed', now_ms);
   }
 
@@ -338,7 +383,8 @@ export class Job {
   private readExtra(): void {
     if (!this.initialised || this.plugin.emitTelemetry === undefined) return;
     const numbers = this.contained(() => this.plugin.emitTelemetry?.(this.state)) ?? {};
-    this.extra = Object.fromEntries(Object.entries(numbers).filter(([, value]) => Number.isFinite(value)));
+    const finite = Object.entries(numbers).filter(([, value]) => Number.isFinite(value));
+    this.extra = Object.fromEntries(finite.slice(0, EXTRA_MAX));
   }
 
   /** A call beside the steps: what it throws is named, and fails the job once the caller gets to it. */
@@ -347,7 +393,7 @@ export class Job {
       return call();
     } catch (thrown) {
       const where = `plugin ${this.plugin.id}, ${this.job_id}`;
-      this.problem ??= fault('SAGE_601', where, messageOf(thrown));
+      this.problem ??= fault('SAGE_601', where, messageOf(thrown).slice(0, DETAIL_MAX));
       return undefined;
     }
   }

@@ -17,6 +17,8 @@ export interface RunnerOptions extends JobTableOptions {
 
 /** A runner that owns jobs, and so has to be told when the process ends. */
 export interface RefinementRunner extends JobRunner {
+  /** As `drain`, of the jobs alone that have ended. */
+  drainEnded(): readonly JobReport[];
   /** Jobs that run or starve now. */
   readonly live_jobs: number;
   /** Cancels what runs; the last reports can still be drained. */
@@ -85,6 +87,7 @@ export function createJobRunner(
       if (job !== null) enqueue(job);
     },
     drain: (): readonly JobReport[] => table.drain(clock()),
+    drainEnded: (): readonly JobReport[] => table.drainEnded(clock()),
     get live_jobs() {
       return table.live_jobs;
     },

@@ -40,7 +40,7 @@ export function telemetryOf(
     status: latest ? report.status : 'running',
     best_E: report.best_energy,
     best_step: report.best_step,
-    feasibility: report.feasibility,
+    feasibility: Number.isFinite(report.feasibility) ? report.feasibility : null,
     trust: {
       monotonicity_ratio: trust.monotonicity_ratio,
       dE_variance: trust.dE_variance,

@@ -73,6 +73,7 @@ export function createVirtualRunner(
     submit: (command: JobCommand): void => {
       table.submit(command, now_ms);
     },
+    drainEnded: (): readonly JobReport[] => table.drainEnded(now_ms),
     drain(): readonly JobReport[] {
       for (const job of due_ms.keys()) if (!job.ready) due_ms.delete(job);
       return table.drain(now_ms);

@@ -80,11 +80,18 @@ export interface Turn {
 /** Orchestrator, planner and virtual runner in one loop, 20 H-steps a second; every plugin is offered in every one. */
 export function createLoop(
   plugins: readonly TestPlugin[],
-  options: { parameters?: HrmParameters; cost_ms?: number; planner?: boolean } = {},
+  options: {
+    parameters?: HrmParameters;
+    cost_ms?: number;
+    planner?: boolean;
+    jobs_max?: number;
+    retained_max?: number;
+  } = {},
 ) {
   const orchestrator = createOrchestrator(options.parameters ?? hrmWith(), plugins);
   const planner = createHeuristicPlanner();
-  const runner = createVirtualRunner(plugins, { cost_ms: {}, default_cost_ms: options.cost_ms ?? 1 });
+  const { cost_ms: default_cost_ms = 1, jobs_max = 64, retained_max = 8 } = options;
+  const runner = createVirtualRunner(plugins, { cost_ms: {}, default_cost_ms, jobs_max, retained_max });
   const random = seededRandom(1);
   let now_ms = 0;
   let trust: Readonly<Record<string, number>> = {};

@@ -2,7 +2,7 @@ import type { Effects } from '../../contracts/effects.js';
 import type { GoalEvent } from '../../contracts/goal.js';
 import type { InferencePort } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-import { createVirtualRunner, type VirtualRunner } from '../../irp/index.js';
+import { createVirtualRunner, jobOptions, type VirtualRunner } from '../../irp/index.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { LatestBuffers } from '../../kernel/latest-buffers.js';
 import { embedFrame } from '../../ros/camera/embedding.js';
@@ -57,7 +57,7 @@ export class SimulatedRun {
     this.world = new TabletopWorld({ ...parameters.sim, seed });
     const { kernel, plugins } = composeMind(parameters, inference);
     this.kernel = kernel;
-    this.runner = createVirtualRunner(plugins, { cost_ms: COST_MS });
+    this.runner = createVirtualRunner(plugins, { ...jobOptions(parameters), cost_ms: COST_MS });
     this.introduce();
   }
 

@@ -309,6 +309,44 @@ export const hrmParameters = z.strictObject({
       source: '',
     },
   ),
+  branches_max: whole(
+    1,
+    { min: 0, max: 16 },
+    {
+      description: 'Branches that a refinement may have when it stalls and ATP is left over; 0 = none.',
+      unit: '',
+      source: 'seeds/002',
+    },
+  ),
+  branch_stall_steps: whole(
+    8,
+    { min: 1, max: 10000 },
+    {
+      description:
+        'A refinement stalls when it halts by its slope, or makes so many steps (and more than its halt_k) without a new best.',
+      unit: 'steps',
+      source: '',
+    },
+  ),
+  branch_back_steps: whole(
+    8,
+    { min: 1, max: 64 },
+    {
+      description: 'How far before the latest step a branch begins; so many earlier states are kept.',
+      unit: 'steps',
+      source: 'seeds/002: the last k states',
+    },
+  ),
+  branch_energy: real(
+    0.1,
+    { min: 0, max: 1 },
+    {
+      description:
+        'Share of the initial energy below which an end is good enough: no branch is tried for less.',
+      unit: '',
+      source: '',
+    },
+  ),
 });
 
 export const irpParameters = z.strictObject({
@@ -325,6 +363,21 @@ export const irpParameters = z.strictObject({
     3,
     { min: 1, max: 100 },
     { description: 'Energies beyond the last that the range is taken over.', unit: '', source: 'seeds/003' },
+  ),
+  overspend_ms_per_atp: real(
+    50,
+    { min: 0.1, max: 1e6 },
+    {
+      description:
+        "A plugin overspends when its work takes more of the node's own thread than this per declared ATP, after overspend_slack_ms.",
+      unit: 'ms/ATP',
+      source: '1 ATP is about 1 ms of a core; a slow, busy machine is no fault of the plugin',
+    },
+  ),
+  overspend_slack_ms: real(
+    500,
+    { min: 0, max: 1e6 },
+    { description: 'Time that a refinement may take whatever it declared.', unit: 'ms', source: '' },
   ),
   telemetry_per_step: choice(['halt', 'step'], 'halt', {
     description: 'Telemetry once per refinement, or for each step too.',

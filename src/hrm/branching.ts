@@ -1,0 +1,62 @@
+import type { JobReport } from '../contracts/irp.js';
+import type { MetabolicStatus } from '../contracts/metabolism.js';
+import { reportOf } from './ends.js';
+import { normalisedEnergy } from './integration.js';
+import { OpenJob, type PluginCapability, type Refinement } from './job-book.js';
+import type { HrmParameters } from './trust.js';
+
+/** A branch that is worth its cost, ready to be ordered. */
+export interface BranchPlan {
+  readonly job: OpenJob;
+  readonly back_steps: number;
+}
+
+/**
+ * Whether a refinement should try another way from an earlier state, with other noise. It should where
+ * - the policy explores (exploration_rate > 0),
+ * - it stalls: it halted by its slope, or has made branch_stall_steps steps (more than halt_k) without a new best,
+ * - what it has reached is not good enough: more than branch_energy of its initial energy is left,
+ * - its steps are noisy: without noise the branch would repeat it, and
+ * - ATP is left over, with the whole runs of all others paid for, for all steps that the branch may take.
+ * Null where one of these does not hold. Source: seeds/002, "rewind/branch".
+ * @param left_matp what the reserve holds beyond what everything that runs could still need
+ */
+export function branchWorthwhile(
+  refinement: Refinement,
+  capability: PluginCapability | undefined,
+  policy: MetabolicStatus,
+  left_matp: number,
+  parameters: HrmParameters,
+): BranchPlan | null {
+  const { root, branches, closing } = refinement;
+  const { report } = root;
+  const standing = reportOf(refinement);
+  if (capability === undefined || report === null || standing === null || closing !== null) return null;
+  if (policy.exploration_rate <= 0 || refinement.branches_tried >= parameters.branches_max) return null;
+  if (branches.some(({ ended }) => !ended) || !stalls(report, capability, parameters)) return null;
+  if ((report.random_draws ?? 0) === 0 || goodEnough(standing, report.energies[0]!, parameters)) return null;
+  const back_steps = Math.min(report.steps, parameters.branch_back_steps);
+  const max_steps = root.max_steps - (report.steps - back_steps);
+  const job_id = `${root.job_id}.${refinement.branches_tried + 1}`;
+  const job = new OpenJob(job_id, root.plugin, capability, max_steps, true);
+  return job.full_matp > left_matp ? null : { job, back_steps };
+}
+
+/** An end that leaves nothing to look for: no other is waited for. */
+export function goodEnough(report: JobReport, initial: number, parameters: HrmParameters): boolean {
+  if (report.best_energy === null) return false;
+  return (
+    report.halt_reason === 'feasible' ||
+    normalisedEnergy(initial, report.best_energy) <= parameters.branch_energy
+  );
+}
+
+function stalls(report: JobReport, capability: PluginCapability, parameters: HrmParameters): boolean {
+  if (report.best_energy === null) return false;
+  // What a plugin frees at its end cannot be continued.
+  if (report.status === 'halted')
+    return report.halt_reason === 'slope<eps' && capability.dispose === undefined;
+  if (report.status !== 'running' && report.status !== 'starved') return false;
+  const patience = Math.max(parameters.branch_stall_steps, capability.limits.halt_k + 1);
+  return report.steps - report.best_step >= patience;
+}
