@@ -2,7 +2,7 @@ import type { InferencePort } from '../contracts/inference.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { createHeuristicPlanner, createOrchestrator } from '../hrm/index.js';
-import { telemetryOf } from '../irp/index.js';
+import { createTelemetryTeller } from '../irp/index.js';
 import type { Faculty } from '../kernel/faculty.js';
 import { createKernel, type Kernel } from '../kernel/kernel.js';
 import { createMetabolism } from '../metabolism/index.js';
@@ -39,10 +39,7 @@ export function composeMind(
     metabolism: createMetabolism(parameters.metabolism, parameters.hrm.atp_per_s),
     planner: createHeuristicPlanner(),
     orchestrator: createOrchestrator(parameters.hrm, plugins),
-    telemetry: ({ report, trust_metrics }) => {
-      const envelope = telemetryOf(report, parameters.node.robot_id, trust_metrics);
-      return envelope === null ? [] : [envelope];
-    },
+    telemetry: createTelemetryTeller(parameters.node.robot_id),
     faculties: extensions.map(({ faculty }) => faculty),
   });
   return { kernel, plugins };

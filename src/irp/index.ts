@@ -4,5 +4,11 @@ export { type JobTableOptions, jobOptions } from './job-table.js';
 export { checkPlugin, MAX_STEPS_LIMIT, milliAtp } from './plugin-check.js';
 export { type RefineOptions, refine } from './refine.js';
 export { createJobRunner, type RefinementRunner, type RunnerOptions, type RunnerPorts } from './runner.js';
-export { type TelemetryOptions, telemetryJsonSchema, telemetryOf } from './telemetry.js';
+export {
+  createTelemetryTeller,
+  type TelemetryOptions,
+  type TellingOptions,
+  telemetryJsonSchema,
+  telemetryOf,
+} from './telemetry.js';
 export { createVirtualRunner, type VirtualRunner, type VirtualRunnerOptions } from './virtual-runner.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JobReport, TrustMetrics } from '../contracts/irp.js';
+import type { RefinementResult } from '../contracts/plan.js';
 import { type Telemetry, telemetrySchema } from '../contracts/telemetry.js';
 
 export interface TelemetryOptions {
@@ -53,6 +54,42 @@ export function telemetryOf(
     },
     LRC_context: options.LRC_context ? { ...options.LRC_context } : null,
     ...(report.extra ? { extra: { ...report.extra } } : {}),
+  };
+}
+
+/** Envelopes per refinement and cycle at most; of more steps the last are told. */
+const TOLD_MAX = 256;
+
+/** How telemetry is wanted in this cycle. */
+export interface TellingOptions {
+  /** True: an envelope for every step; false: one per refinement, on halt. */
+  readonly per_step: boolean;
+  readonly LRC_context: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Telemetry of refinements as they go on: each step once, where every step is asked for, and each halt once. What was
+ * spent is what the refinement had spent when it was looked at. Remembers one number per plugin.
+ */
+export function createTelemetryTeller(
+  entity_id: string | null,
+): (result: RefinementResult, options: TellingOptions) => readonly Telemetry[] {
+  /** The step of each plugin's running refinement that is told next. */
+  const next = new Map<string, { readonly job_id: string; readonly step: number }>();
+  return ({ job_id, plugin, report, trust_metrics, finished }, { per_step, LRC_context }) => {
+    const last = report.energies.length - 1;
+    const known = next.get(plugin);
+    const untold = known?.job_id === job_id ? known.step : 0;
+    if (finished) next.delete(plugin);
+    else next.set(plugin, { job_id, step: Math.max(untold, last + 1) });
+    if (!finished && !per_step) return [];
+    const from = per_step ? Math.max(untold, last + 1 - TOLD_MAX) : last;
+    const envelopes: Telemetry[] = [];
+    for (let step_idx = finished ? Math.min(from, last) : from; step_idx <= last; step_idx++) {
+      const envelope = telemetryOf(report, entity_id, trust_metrics, { step_idx, LRC_context });
+      if (envelope !== null) envelopes.push(envelope);
+    }
+    return envelopes;
   };
 }
 

@@ -30,14 +30,16 @@ export function effectsOf({
   events,
   decision,
 }: EffectInputs): Effects {
-  const perStep = mind.parameters.irp.telemetry_per_step === 'step';
-  const told = hstep.results.filter(({ finished, report }) => finished || (perStep && report.steps > 0));
+  const telling = {
+    per_step: mind.parameters.irp.telemetry_per_step === 'step',
+    LRC_context: { policy_id: metabolic.state, quota_ref: `${metabolic.atp_per_s} ATP/s` },
+  };
   return {
     actions: acted.actions,
     jobs: hstep.commands,
     metabolic,
     salience,
-    telemetry: told.flatMap((result) => mind.telemetry(result)),
+    telemetry: hstep.results.flatMap((result) => mind.telemetry(result, telling)),
     goal_events: events,
     decision,
     report: reportOf(mind, time, metabolic, hstep),

@@ -18,8 +18,11 @@ export interface MindParts {
   readonly metabolism: Metabolism;
   readonly planner: Planner;
   readonly orchestrator: Orchestrator;
-  /** One envelope per result, or none where it is not valid to send. */
-  readonly telemetry: (result: RefinementResult) => readonly Telemetry[];
+  /** The envelopes that a result is worth: one on halt, one for each step where every step is asked for. */
+  readonly telemetry: (
+    result: RefinementResult,
+    options: { readonly per_step: boolean; readonly LRC_context: Readonly<Record<string, unknown>> },
+  ) => readonly Telemetry[];
   /** Faculties of further plugins, after vision and motion. */
   readonly faculties: readonly Faculty[];
 }

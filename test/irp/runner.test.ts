@@ -56,6 +56,48 @@ describe('job runner: halts', () => {
   });
 });
 
+describe('job runner: every run ends for the first reason that holds', () => {
+  const limits = fc.record({
+    max_steps: fc.integer({ min: 1, max: 30 }),
+    deadline_ms: fc.double({ min: 0.05, max: 5, noNaN: true }),
+    halt_eps: fc.constantFrom(0, 0.01, 1),
+    halt_k: fc.integer({ min: 1, max: 6 }),
+    feasible_margin: fc.option(fc.double({ min: -5, max: 5, noNaN: true })),
+  });
+  const energies = fc.array(fc.oneof(fc.double({ min: -9, max: 9, noNaN: true }), fc.constantFrom(0, 1)), {
+    minLength: 31,
+    maxLength: 31,
+  });
+
+  it('by slope over k+1 energies, feasibility with margin, step limit or deadline', async () => {
+    const seen = new Set<string | null>();
+    await fc.assert(
+      fc.asyncProperty(limits, energies, async (bounds, list) => {
+        const feasibility = (state: number) => -list[state]!;
+        const report = await only(listPlugin(list, { limits: bounds, feasibility }));
+        seen.add(report.halt_reason);
+        expect(report.status).to.equal('halted');
+        expect(report.energies).to.deep.equal(list.slice(0, report.steps + 1));
+        const range = (step: number) => {
+          const last = list.slice(step - bounds.halt_k, step + 1);
+          return step < bounds.halt_k ? Number.POSITIVE_INFINITY : Math.max(...last) - Math.min(...last);
+        };
+        // The first step at which any of the rules holds, worked out from the list alone.
+        const reasonAt = (step: number) => {
+          if (bounds.feasible_margin !== null && feasibility(step) >= bounds.feasible_margin)
+            return 'feasible';
+          if (range(step) < bounds.halt_eps) return 'slope<eps';
+          return step >= bounds.max_steps ? 'max_steps' : null;
+        };
+        for (let step = 0; step < report.steps; step++) expect(reasonAt(step), `at ${step}`).to.equal(null);
+        if (report.halt_reason === 'timeout') expect(report.time_ms).to.be.at.least(bounds.deadline_ms);
+        else expect(reasonAt(report.steps)).to.equal(report.halt_reason);
+      }),
+    );
+    expect([...seen].sort()).to.deep.equal(['feasible', 'max_steps', 'slope<eps', 'timeout']);
+  });
+});
+
 describe('job runner: anytime', () => {
   it('never answers with less than an earlier best, whatever the energies do', async () => {
     await fc.assert(
@@ -270,6 +312,68 @@ describe('job runner: containment', () => {
     expect((await only(plugin)).fault?.code).to.equal('SAGE_605');
   });
 
+  it('unmasks a lie also where the refinement is cancelled before it halts', async () => {
+    let calls = 0;
+    const plugin = halvingPlugin({ energy: () => 100 / ++calls });
+    const runner = createJobRunner([plugin], manualPorts());
+    runner.submit(start(plugin, { grant_matp: 1000 }));
+    await loopTurns(4);
+    runner.submit({ kind: 'cancel', job_id: 'halving-1', reason: 'enough' });
+    const [report] = runner.drain();
+    expect(report?.status).to.equal('failed');
+    expect(report?.fault?.code).to.equal('SAGE_605');
+  });
+
+  it('ends a plugin that takes far more of the thread than it declared, with its best so far', async () => {
+    const allowance = { ms_per_atp: 50, slack_ms: 500 };
+    const run = (step_atp: number) => {
+      const ports = manualPorts();
+      const step = (state: number) => {
+        ports.pass(100);
+        return state + 1;
+      };
+      const energies = Array.from({ length: 41 }, (_, index) => 40 - index);
+      const limits = { ...listPlugin(energies).limits, deadline_ms: 1e6 };
+      const plugin = listPlugin(energies, { step, limits, cost: { init_atp: 0, step_atp } });
+      return refine(plugin, 0, ports, { allowance });
+    };
+    const modest = await run(0.1);
+    expect(modest).to.include({ status: 'failed', best_energy: 34, steps: 6 });
+    expect(modest.fault).to.deep.include({ code: 'SAGE_609', where: 'plugin list, list-refine' });
+    expect(modest.fault?.text).to.contain('600 ms of the node').and.to.contain('0.6 ATP');
+    expect(await run(2)).to.include({ status: 'halted', fault: null, best_energy: 0 });
+  });
+
+  it('does not count what a model host works for a plugin as taken from the thread', async () => {
+    const ports = manualPorts();
+    const step = async (state: number) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      ports.pass(40);
+      return state + 1;
+    };
+    const plugin = listPlugin([5, 4, 3, 2, 1], { step, cost: { init_atp: 0, step_atp: 0.001 } });
+    const report = await refine(plugin, 0, ports, { allowance: { ms_per_atp: 1, slack_ms: 50 } });
+    expect(report).to.include({ status: 'halted', fault: null });
+  });
+
+  it('names a feasibility that is no number and a halt for no known reason', async () => {
+    const none = await only(listPlugin([3, 2, 1], { feasibility: (state) => (state > 0 ? Number.NaN : 1) }));
+    expect(none).to.include({ status: 'failed', best_energy: 3, feasibility: 1 });
+    expect(none.fault?.code).to.equal('SAGE_602');
+    const halt = () => ({ reason: 'tired' as 'feasible', detail: '' });
+    expect((await only(listPlugin([3, 2, 1], { halt }))).fault?.code).to.equal('SAGE_607');
+  });
+
+  it('cuts what a plugin says of itself to a length that can be shown', async () => {
+    const step = () => {
+      throw new Error('x'.repeat(1e6));
+    };
+    const emitTelemetry = () => Object.fromEntries(Array.from({ length: 999 }, (_, index) => [index, index]));
+    const report = await only(listPlugin([3, 2], { step, emitTelemetry }));
+    expect(report.halt_detail.length).to.equal(500);
+    expect(Object.keys(report.extra!).length).to.equal(64);
+  });
+
   it('reports an unknown plugin, too many jobs and a malformed declaration', async () => {
     const plugin = listPlugin([1, 0], { step: never });
     const runner = createJobRunner([plugin], manualPorts(), { jobs_max: 1 });
@@ -311,6 +415,29 @@ describe('job runner: cancellation, interleaving, branches', () => {
     expect(reports[2]).to.include({ best_energy: 3, best: 0 });
     expect(disposed).to.equal(2);
     expect(runner.drain()).to.deep.equal([]);
+  });
+
+  it('stops a step that listens to its signal, and a refinement whose own signal is aborted', async () => {
+    const heard: string[] = [];
+    const step = (state: number, { signal }: { signal: AbortSignal }) =>
+      new Promise<number>((resolve) => {
+        signal.addEventListener('abort', () => {
+          heard.push(String(signal.reason));
+          resolve(state + 1);
+        });
+      });
+    const plugin = listPlugin([3, 2, 1], { step });
+    const controller = new AbortController();
+    const ending = refine(plugin, 0, manualPorts(), { signal: controller.signal });
+    await loopTurns(3);
+    controller.abort();
+    expect(await ending).to.include({
+      status: 'cancelled',
+      halt_detail: 'aborted',
+      best_energy: 3,
+      steps: 0,
+    });
+    expect(heard).to.deep.equal(['Error: refinement cancelled: aborted']);
   });
 
   it('frees what an initState brings that was cancelled while it was under way', async () => {
