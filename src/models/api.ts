@@ -1,10 +1,10 @@
-import type { Fault } from '../contracts/errors.js';
-import type { InferencePort } from '../contracts/inference.js';
+import type { Fault, SageError } from '../contracts/errors.js';
+import type { InferencePort, Slot, Tensor } from '../contracts/inference.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { HostLaunch } from './launch.js';
 import type { ModelManifest } from './manifest.js';
 import type { ModelHealth } from './model-state.js';
-import type { HostStats } from './protocol.js';
+import type { HostStats, Inspection } from './protocol.js';
 
 export interface ModelHostOptions {
   readonly parameters: Parameters['models'];
@@ -13,6 +13,8 @@ export interface ModelHostOptions {
   /** How the process is started; by default the host in Node. */
   readonly launch?: HostLaunch;
   readonly onEvent?: (event: ModelHostEvent) => void;
+  /** Numbers the starts of hosts, where the slots of several hosts must be told apart. */
+  readonly nextGeneration?: () => number;
 }
 
 /** What is worth a line in the log. */
@@ -52,6 +54,20 @@ export interface ModelHost extends InferencePort {
   health(): ModelHostHealth;
   /** Memory and counts as the host itself sees them. */
   stats(): Promise<HostStats>;
+  /** Which start of the host it is; slots of it carry this number. */
+  readonly generation: number;
+  /** Every slot that is alive. */
+  slots(): readonly Slot[];
+  /** Puts a tensor into a new slot. Rejects as `run` does. */
+  put(tensor: Tensor): Promise<Slot>;
+  /** What a graph file takes and gives. Rejects with SAGE_501, 502 or 510. */
+  inspect(file: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly bytes: number;
+  }): Promise<Inspection>;
+  /** Ends the process at once with this error for what is under way; it is started again as after any loss. */
+  replace(reason: SageError): void;
   /** Ends the host: a run under way may finish, what waits is rejected. */
   close(): Promise<void>;
 }

@@ -7,9 +7,19 @@ export type {
 } from './api.js';
 export type { LatencySummary } from './latency.js';
 export { type HostLaunch, nodeHost } from './launch.js';
+export { createModelManager } from './manager/manager.js';
+export type {
+  Budget,
+  Demand,
+  ModelEvent,
+  ModelManager,
+  ModelManagerOptions,
+  ModelStanding,
+} from './manager/types.js';
 export { fileOf, type ModelFile, type ModelManifest, manifestSchema, parseManifest } from './manifest.js';
 export { createModelHost } from './model-host.js';
 export type { GraphHealth, ModelHealth } from './model-state.js';
+export { keepProbe, type Probe, probeFile, probeKey, probeModel, readProbes } from './probe.js';
 export type { HostStats } from './protocol.js';
 export { type Discovery, discoverManifests, modelFolder, readManifest } from './registry.js';
 export { verifyModel } from './verify.js';

@@ -27,14 +27,22 @@ export class SlotBook {
   private next = 0;
   generation = 0;
 
+  /** @param nextGeneration numbers the hosts; shared where several hosts' slots must be told apart. */
+  constructor(private readonly nextGeneration: () => number = () => this.generation + 1) {}
+
   get count(): number {
     return this.live.size;
   }
 
   /** A new host begins without slots; those of the last are lost. */
   renew(): void {
-    this.generation += 1;
+    this.generation = this.nextGeneration();
     this.live.clear();
+  }
+
+  /** Every slot that is alive. */
+  all(): Slot[] {
+    return [...this.live].map((slot) => ({ slot, generation: this.generation }));
   }
 
   make(): Slot {
@@ -173,10 +181,11 @@ export class SimpleJob implements Job {
     readonly timeout_ms: number,
     private readonly resolve: (answered: Answered) => void,
     private readonly reject: (reason: SageError) => void,
+    private readonly tensors: readonly OutgoingTensor[] = [],
   ) {}
 
   ask(): ReturnType<Job['ask']> {
-    return { ask: this.make(), tensors: [] };
+    return { ask: this.make(), tensors: this.tensors };
   }
 
   settle(answered: Answered): void {

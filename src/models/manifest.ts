@@ -27,6 +27,11 @@ const fileSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'),
   bytes: z.int().min(1).max(MODEL_BYTES_MAX),
   precision: z.enum(PRECISIONS).default('fp32'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional()
+    .describe('where sage models pull gets a file that is too large for the repository'),
 });
 
 /** One input or output. A dimension is a number, or a name where the graph leaves it open. */
@@ -43,6 +48,31 @@ const graphSchema = z.strictObject({
   outputs: z.array(valueSchema).min(1).max(64),
 });
 
+/** How an exported model becomes a plugin: which kind of model it is, and what its numbers mean. */
+export const adapterSchema = z.strictObject({
+  kind: z.enum(['classification', 'detection', 'segmentation', 'embedding']),
+  layout: z
+    .enum(['yolov5', 'yolov8'])
+    .optional()
+    .describe('detection: rows of box, objectness and classes, or columns of box and classes'),
+  mean: z.array(z.number()).length(3).default([0, 0, 0]).describe('taken from each channel, of 0..1'),
+  std: z
+    .array(z.number().positive())
+    .length(3)
+    .default([1, 1, 1])
+    .describe('each channel is divided by this'),
+  channels: z.enum(['rgb', 'bgr']).default('rgb'),
+  fit: z.enum(['stretch', 'letterbox']).default('letterbox'),
+  softmax: z
+    .boolean()
+    .default(true)
+    .describe('classification, segmentation: outputs are not yet probabilities'),
+  score_min: z.number().min(0).max(1).default(0.25),
+  iou_max: z.number().min(0).max(1).default(0.45).describe('detection: boxes that overlap more are one'),
+  tiles: z.int().min(1).max(4).default(1).describe('further steps look at tiles × tiles parts of the frame'),
+});
+export type AdapterDeclaration = z.infer<typeof adapterSchema>;
+
 const record = z.record(z.string(), z.unknown());
 const words = z.array(z.string().min(1).max(64)).max(1000);
 
@@ -58,6 +88,21 @@ export const manifestSchema = z
     capabilities: words.optional().describe('tags by which a model is looked for'),
     files: z.array(fileSchema).min(1).max(64).describe('one per graph and precision'),
     graphs: z.record(nameSchema, graphSchema),
+    family: nameSchema.optional().describe('models of one family have the same inputs and outputs'),
+    complexity_max: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('of its family: it is good for tasks up to this complexity'),
+    carries: nameSchema
+      .optional()
+      .describe(
+        'the space of the state that stays in the host; models that share it can go on with each other’s',
+      ),
+    adapter: adapterSchema
+      .optional()
+      .describe('how a plugin is made of it, see docs/bring-your-own-model.md'),
     classes: words.optional(),
     opset: z.int().min(1).max(100).optional(),
     operators: words.optional(),

@@ -6,8 +6,15 @@ import { Dispatcher } from './dispatcher.js';
 import { loadJob, RunJob, SimpleJob, SlotBook, tensorsOf } from './jobs.js';
 import { nodeHost } from './launch.js';
 import { ModelState } from './model-state.js';
-import { type HostHello, type HostStats, PROTOCOL } from './protocol.js';
+import {
+  type HostHello,
+  type HostStats,
+  type Inspection,
+  type OutgoingTensor,
+  PROTOCOL,
+} from './protocol.js';
 import { discoverManifests, modelFolder } from './registry.js';
+import { bytesOf } from './tensors.js';
 
 /** A host that lived this long starts its back-off anew. */
 const STABLE_MS = 10_000;
@@ -25,7 +32,7 @@ class SupervisedHost implements ModelHost {
   private readonly models = new Map<string, ModelState>();
   private readonly folder: string;
   private manifest_faults: readonly Fault[] = [];
-  private readonly slots = new SlotBook();
+  private readonly book: SlotBook;
   private readonly dispatcher: Dispatcher;
   private readonly timers = new Set<NodeJS.Timeout>();
   private waiters: ReadyWaiter[] = [];
@@ -41,6 +48,7 @@ class SupervisedHost implements ModelHost {
   private onClosed: (() => void) | null = null;
 
   constructor(private readonly options: ModelHostOptions) {
+    this.book = new SlotBook(options.nextGeneration);
     this.dispatcher = new Dispatcher(options.parameters.queue_max);
     this.folder = modelFolder(options.parameters.folder);
     this.discover();
@@ -77,7 +85,7 @@ class SupervisedHost implements ModelHost {
       if (!model) throw new SageError('SAGE_512', request.model, 'no manifest has this id');
       this.requireHost();
       model.check(request);
-      const job = new RunJob(request, this.options.parameters.timeout_ms, this.slots, {
+      const job = new RunJob(request, this.options.parameters.timeout_ms, this.book, {
         resolve,
         reject,
         ran: (run_ms, took_ms) => model.ran(request.graph, run_ms, took_ms),
@@ -91,7 +99,7 @@ class SupervisedHost implements ModelHost {
 
   async read(slot: Slot, signal?: AbortSignal): Promise<Tensor> {
     signal?.throwIfAborted();
-    const answered = await this.simple(() => ({ op: 'read', slot: this.slots.require(slot) }));
+    const answered = await this.simple(() => ({ op: 'read', slot: this.book.require(slot) }));
     signal?.throwIfAborted();
     const tensor = tensorsOf(answered).slot;
     if (!tensor) throw new SageError('SAGE_504', 'model host', 'it answered without the tensor');
@@ -99,8 +107,37 @@ class SupervisedHost implements ModelHost {
   }
 
   free(slots: readonly Slot[]): void {
-    const numbers = this.slots.forget(slots);
+    const numbers = this.book.forget(slots);
     if (numbers.length > 0) this.connection?.notify({ op: 'free', slots: numbers });
+  }
+
+  get generation(): number {
+    return this.book.generation;
+  }
+
+  slots(): readonly Slot[] {
+    return this.book.all();
+  }
+
+  async put(tensor: Tensor): Promise<Slot> {
+    const slot = this.book.make();
+    const { type: dtype, dims, data } = tensor;
+    const ask = (): Ask => ({ op: 'put', slot: slot.slot, inputs: [] });
+    await this.simple(ask, [{ name: 'slot', dtype, dims, bytes: bytesOf(data) }]);
+    this.book.kept([slot]);
+    return slot;
+  }
+
+  async inspect(file: { path: string; sha256: string; bytes: number }): Promise<Inspection> {
+    const { path, sha256, bytes } = file;
+    const { load_timeout_ms } = this.options.parameters;
+    const { answer } = await this.simple(() => ({ op: 'inspect', path, sha256, bytes }), [], load_timeout_ms);
+    if (!answer.inspection) throw new SageError('SAGE_504', 'model host', 'it answered without the graph');
+    return answer.inspection;
+  }
+
+  replace(reason: SageError): void {
+    this.connection?.kill(reason);
   }
 
   async stats(): Promise<HostStats> {
@@ -131,7 +168,7 @@ class SupervisedHost implements ModelHost {
       providers: this.hello?.providers ?? [],
       restarts: Math.max(0, this.starts - 1),
       queued: this.dispatcher.waiting,
-      slots: this.slots.count,
+      slots: this.book.count,
       fault: faults[0] ?? null,
       faults,
       last_loss: this.last_loss?.toFault() ?? null,
@@ -171,10 +208,14 @@ class SupervisedHost implements ModelHost {
     }
   }
 
-  private simple(ask: () => Ask): Promise<Answered> {
+  private simple(
+    ask: () => Ask,
+    tensors: readonly OutgoingTensor[] = [],
+    timeout_ms = this.options.parameters.timeout_ms,
+  ): Promise<Answered> {
     return new Promise((resolve, reject) => {
       this.requireHost();
-      this.dispatcher.submit(new SimpleJob(ask, this.options.parameters.timeout_ms, resolve, reject));
+      this.dispatcher.submit(new SimpleJob(ask, timeout_ms, resolve, reject, tensors));
     });
   }
 
@@ -183,7 +224,7 @@ class SupervisedHost implements ModelHost {
     this.state = 'starting';
     this.starts += 1;
     this.started_ms = performance.now();
-    this.slots.renew();
+    this.book.renew();
     const connection: HostConnection = new HostConnection(this.options.launch ?? nodeHost(), {
       onLine: (text) => this.options.onEvent?.({ kind: 'line', text }),
       onGone: (reason) => this.onGone(reason),
@@ -254,7 +295,7 @@ class SupervisedHost implements ModelHost {
 
   private onGone(reason: SageError): void {
     this.connection = null;
-    this.slots.renew();
+    this.book.renew();
     if (this.closing) {
       this.onClosed?.();
       return;

@@ -60,6 +60,7 @@ export const requestSchema = z.discriminatedUnion('op', [
     slots_max: z.int().min(0),
     slot_bytes_max: z.int().min(0),
     nice: z.int().min(0).max(19),
+    provider_options: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   }),
   z.strictObject({ op: z.literal('load'), id, model: z.string(), graphs: z.array(graphLoadSchema) }),
   z.strictObject({ op: z.literal('unload'), id, model: z.string() }),
@@ -75,6 +76,19 @@ export const requestSchema = z.discriminatedUnion('op', [
     free: z.array(z.int().min(0)),
   }),
   z.strictObject({ op: z.literal('read'), id, slot: z.int().min(0) }),
+  z.strictObject({
+    op: z.literal('put'),
+    id,
+    slot: z.int().min(0),
+    inputs: z.array(tensorHeaderSchema).length(1).describe('the tensor, whose bytes are in the body'),
+  }),
+  z.strictObject({
+    op: z.literal('inspect'),
+    id,
+    path: z.string(),
+    sha256: z.string(),
+    bytes: z.int().min(1),
+  }),
   z.strictObject({ op: z.literal('free'), id, slots: z.array(z.int().min(0)) }),
   z.strictObject({ op: z.literal('ping'), id }),
   z.strictObject({ op: z.literal('stats'), id }),
@@ -99,6 +113,10 @@ const statsSchema = z.strictObject({
 });
 export type HostStats = z.infer<typeof statsSchema>;
 
+const inspectionSchema = z.strictObject({ inputs: z.array(valueSchema), outputs: z.array(valueSchema) });
+/** What a graph takes and gives, as the runtime sees it. */
+export type Inspection = z.infer<typeof inspectionSchema>;
+
 const codes = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 
 /** Sent by the host: `hello` once at its start, then one answer per request that has an id. */
@@ -110,6 +128,7 @@ export const replySchema = z.union([
     run_ms: z.number().optional(),
     graphs: z.array(loadedGraphSchema).optional(),
     stats: statsSchema.optional(),
+    inspection: inspectionSchema.optional(),
   }),
   z.strictObject({
     id: z.int(),

@@ -30,7 +30,7 @@ export function bytesOf(data: TensorData): Uint8Array {
  */
 export function viewAs(type: TensorType, bytes: Uint8Array): TensorData {
   const size = ELEMENT_BYTES[type];
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset } = aligned;
   const count = aligned.byteLength / size;
   switch (type) {

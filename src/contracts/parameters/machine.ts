@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, real, text, texts, whole } from '../parameter.js';
+import { choice, flag, real, text, texts, whole } from '../parameter.js';
 
 export const modelParameters = z.strictObject({
   folder: text('models', {
@@ -85,6 +85,109 @@ export const modelParameters = z.strictObject({
       source: 'so that the cycle keeps its pace on two cores',
     },
   ),
+  host: choice(['node', 'python'], 'node', {
+    description:
+      'What runs the models: Node with onnxruntime-node, or Python with onnxruntime (for TensorRT on a Jetson).',
+    unit: '',
+    source: '',
+  }),
+  python: text('', {
+    description: 'Python for models.host = python; empty = SAGE_PYTHON_ORT of the environment, else python3.',
+    unit: '',
+    source: '',
+  }),
+  tensorrt_cache: text('', {
+    description: 'Folder for TensorRT engines; empty = engines are built anew at each load.',
+    unit: '',
+    source: '',
+  }),
+  tensorrt_fp16: flag(true, {
+    description: 'Let TensorRT compute in half precision.',
+    unit: '',
+    source: '',
+  }),
+  tensorrt_workspace_mb: real(
+    1024,
+    { min: 16, max: 65536 },
+    { description: 'Memory that TensorRT may use to build and run an engine.', unit: 'MB', source: '' },
+  ),
+  ram_mb_max: real(
+    2048,
+    { min: 1, max: 1000000 },
+    { description: 'Memory budget of all model hosts together.', unit: 'MB', source: '' },
+  ),
+  gpu_mb_max: real(
+    0,
+    { min: 0, max: 1000000 },
+    {
+      description: 'GPU memory budget of all models together; counts where a GPU provider is used. 0 = none.',
+      unit: 'MB',
+      source: '',
+    },
+  ),
+  host_mb_max: real(
+    1536,
+    { min: 1, max: 1000000 },
+    {
+      description: 'A model host that takes more than this is replaced: it leaks.',
+      unit: 'MB',
+      source: '',
+    },
+  ),
+  pinned: texts([], {
+    description: 'Ids of models that are always loaded and never make room for others.',
+    unit: '',
+    source: '',
+  }),
+  rest_idle_s: real(
+    10,
+    { min: 0, max: 86400 },
+    {
+      description:
+        'In REST and DREAM a model that nothing has asked for this long is unloaded, unless a goal waits; 0 = never.',
+      unit: 's',
+      source: '',
+    },
+  ),
+  idle_s: real(
+    300,
+    { min: 0, max: 864000 },
+    {
+      description: 'A model that no plugin uses is unloaded when nothing has asked for it this long; 0 = never.',
+      unit: 's',
+      source: '',
+    },
+  ),
+  hysteresis: real(
+    1.3,
+    { min: 1, max: 10 },
+    {
+      description: 'A model makes room for another only if that is worth this many times more per MB.',
+      unit: '',
+      source: 'so that two of equal worth do not take turns',
+    },
+  ),
+  dwell_s: real(
+    5,
+    { min: 0, max: 3600 },
+    {
+      description: 'A model that was just loaded or swapped in stays at least this long.',
+      unit: 's',
+      source: '',
+    },
+  ),
+  probe_file: text('', {
+    description:
+      'File with what sage models probe measured on this machine; empty = ~/.cache/sage/model-probes.json.',
+    unit: '',
+    source: 'XDG base directories',
+  }),
+  adapters: texts([], {
+    description:
+      'Ids of models with an adapter that join the loop as plugins; see docs/bring-your-own-model.md.',
+    unit: '',
+    source: '',
+  }),
 });
 
 export const visionParameters = z.strictObject({

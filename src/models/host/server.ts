@@ -4,13 +4,14 @@ import { TENSOR_TYPES, type TensorData, type TensorType } from '../../contracts/
 import {
   type HostRequest,
   type HostStats,
+  type Inspection,
   type LoadedGraph,
   type OutgoingTensor,
   sliceOf,
   type TensorHeader,
 } from '../protocol.js';
 import { allFinite, bytesOf, viewAs } from '../tensors.js';
-import { type LoadedSession, loadGraph, toValue, type Value } from './session.js';
+import { inspectGraph, type LoadedSession, loadGraph, toValue, type Value } from './session.js';
 
 type Request<Op extends HostRequest['op']> = Extract<HostRequest, { op: Op }>;
 
@@ -20,6 +21,7 @@ export interface Outcome {
     readonly run_ms?: number;
     readonly graphs?: readonly LoadedGraph[];
     readonly stats?: HostStats;
+    readonly inspection?: Inspection;
   };
   readonly tensors: readonly OutgoingTensor[];
 }
@@ -69,6 +71,10 @@ export class HostServer {
         return this.run(request, body);
       case 'read':
         return this.read(request.slot);
+      case 'put':
+        return this.put(request, body);
+      case 'inspect':
+        return { fields: { inspection: await inspectGraph(request, this.options) }, tensors: [] };
       case 'free':
         this.free(request.slots);
         return NOTHING;
@@ -110,6 +116,17 @@ export class HostServer {
     const value = this.slot(slot);
     requireFinite(value, `slot ${slot}`);
     return { fields: {}, tensors: [outgoing('slot', value)] };
+  }
+
+  /** Takes a tensor over into a slot: the state of a refinement that began in another host. */
+  private put({ slot, inputs }: Request<'put'>, body: Uint8Array): Outcome {
+    if (this.slots.size >= this.options.slots_max) {
+      throw new SageError('SAGE_509', `slot ${slot}`, `${this.slots.size} slots are taken`);
+    }
+    // The body's memory is used again for the next frame, so what stays is copied.
+    const value = this.received(inputs[0]!, new Uint8Array(body), `slot ${slot}`);
+    this.keep([{ slot, value }], `slot ${slot}`);
+    return NOTHING;
   }
 
   private async run(request: Request<'run'>, body: Uint8Array): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import type { TensorData, TensorType } from '../../contracts/inference.js';
-import type { GraphLoad, LoadedGraph } from '../protocol.js';
+import type { GraphLoad, Inspection, LoadedGraph } from '../protocol.js';
 import { ELEMENT_BYTES, elementsOf, viewAs } from '../tensors.js';
 import { readVerified } from '../verify.js';
 import { externalDataOf } from './onnx-scan.js';
@@ -112,6 +112,43 @@ async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<numb
   return performance.now() - began_ms;
 }
 
+function requireInside(bytes: Buffer, path: string): void {
+  let external: string | null;
+  try {
+    external = externalDataOf(bytes);
+  } catch (thrown) {
+    throw new SageError('SAGE_510', path, messageOf(thrown), { cause: thrown });
+  }
+  if (external !== null) {
+    throw new SageError('SAGE_510', path, `it refers to data outside of the file: ${external}`);
+  }
+}
+
+/**
+ * What a graph takes and gives, without keeping it loaded.
+ * @throws SageError SAGE_501 missing, SAGE_502 altered, SAGE_510 the runtime refuses it.
+ */
+export async function inspectGraph(
+  file: { readonly path: string; readonly sha256: string; readonly bytes: number },
+  options: SessionOptions,
+): Promise<Inspection> {
+  const bytes = readVerified(file.path, file);
+  requireInside(bytes, file.path);
+  const graph = { name: 'main', ...file, inputs: [], outputs: [] };
+  const { session } = await open(graph, bytes, { ...options, providers: ['cpu'] });
+  try {
+    const plain = (values: readonly InferenceSession.ValueMetadata[]): Inspection['inputs'] =>
+      values.flatMap((value) =>
+        value.isTensor
+          ? [{ name: value.name, dtype: value.type as TensorType, shape: [...value.shape] }]
+          : [],
+      );
+    return { inputs: plain(session.inputMetadata), outputs: plain(session.outputMetadata) };
+  } finally {
+    await session.release();
+  }
+}
+
 /**
  * Reads, verifies, opens and warms up one graph.
  * @throws SageError SAGE_501 missing, SAGE_502 altered, SAGE_508 other inputs or outputs than declared, SAGE_510 the
@@ -120,15 +157,7 @@ async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<numb
 export async function loadGraph(graph: GraphLoad, options: SessionOptions): Promise<LoadedSession> {
   const began_ms = performance.now();
   const bytes = readVerified(graph.path, graph);
-  let external: string | null;
-  try {
-    external = externalDataOf(bytes);
-  } catch (thrown) {
-    throw new SageError('SAGE_510', graph.path, messageOf(thrown), { cause: thrown });
-  }
-  if (external !== null) {
-    throw new SageError('SAGE_510', graph.path, `it refers to data outside of the file: ${external}`);
-  }
+  requireInside(bytes, graph.path);
   const { session, provider, refused } = await open(graph, bytes, options);
   try {
     compareValues(graph, 'inputs', session.inputMetadata);

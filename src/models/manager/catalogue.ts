@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import type { ModelManifest } from '../manifest.js';
+import { type Probe, probeFile, probeKey, readProbes } from '../probe.js';
+import { discoverManifests, modelFolder } from '../registry.js';
+import { estimateMb, signatureOf } from './memory.js';
+
+/** The models that the folder has, and what was measured of them; looked at again while the node runs. */
+export class Catalogue {
+  readonly folder: string;
+  private known = new Map<string, ModelManifest>();
+  private probes = new Map<string, Probe>();
+  private seen = '';
+  faults: readonly Fault[] = [];
+
+  constructor(private readonly parameters: Parameters['models']) {
+    this.folder = modelFolder(parameters.folder);
+    this.read();
+  }
+
+  get all(): readonly ModelManifest[] {
+    return [...this.known.values()];
+  }
+
+  find(id: string): ModelManifest | undefined {
+    return this.known.get(id);
+  }
+
+  /** @throws SageError SAGE_512 */
+  require(id: string): ModelManifest {
+    const manifest = this.known.get(id);
+    if (manifest) return manifest;
+    const names = [...this.known.keys()].join(', ') || 'none';
+    throw new SageError('SAGE_512', id, `no manifest of ${this.folder} has this id; there are ${names}`);
+  }
+
+  /** Memory that a model will take, MB: as measured on this machine, else an estimate. */
+  memoryOf(manifest: ModelManifest): { readonly mb: number; readonly measured: boolean } {
+    const probe = this.probes.get(manifest.id);
+    if (probe?.key === probeKey(manifest, this.parameters)) return { mb: probe.memory_mb, measured: true };
+    return { mb: estimateMb(manifest), measured: false };
+  }
+
+  probed(probe: Probe): void {
+    this.probes.set(probe.id, probe);
+  }
+
+  /** Looks whether manifests came, went or changed; true when something did. */
+  async look(): Promise<boolean> {
+    let names: string[];
+    try {
+      names = (await readdir(this.folder)).filter((name) => name.endsWith('.json')).sort();
+    } catch (thrown) {
+      this.faults = [new SageError('SAGE_501', this.folder, messageOf(thrown), { cause: thrown }).toFault()];
+      return false;
+    }
+    const signature = await signatureOf(names.map((name) => join(this.folder, name)));
+    if (signature === this.seen) return false;
+    const first = this.seen === '';
+    this.seen = signature;
+    const before = JSON.stringify([...this.known.values()]);
+    this.read();
+    return !first || JSON.stringify([...this.known.values()]) !== before;
+  }
+
+  private read(): void {
+    const { manifests, faults } = discoverManifests(this.folder);
+    this.known = new Map(manifests.map((manifest) => [manifest.id, manifest]));
+    this.faults = faults;
+    const probes = readProbes(probeFile(this.parameters));
+    const keys = new Set(manifests.map((manifest) => probeKey(manifest, this.parameters)));
+    this.probes = new Map(probes.filter(({ key }) => keys.has(key)).map((probe) => [probe.id, probe]));
+  }
+}

@@ -1,0 +1,301 @@
+import { type Fault, fault, SageError } from '../../contracts/errors.js';
+import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../../contracts/inference.js';
+import type { ModelHostEvent } from '../api.js';
+import type { ModelManifest } from '../manifest.js';
+import { CarriedSlots } from './carried.js';
+import { Resident } from './resident.js';
+import { type Luggage, packUp, unpack } from './swap.js';
+import type { ModelManagerOptions } from './types.js';
+
+const closed = () => new SageError('SAGE_504', 'model host', 'it was closed');
+
+/** Times that a request is held back or has its model loaded before it is given up. */
+const ATTEMPTS_MAX = 16;
+
+interface Gate {
+  readonly opened: Promise<void>;
+  readonly open: () => void;
+}
+
+/**
+ * The hosts that are up, and which of them answers for which model. Requests find their host here; while a model is
+ * exchanged they wait at a gate.
+ */
+export class Fleet {
+  readonly residents = new Map<string, Resident>();
+  /** Id that is asked for → id that answers; absent: the same. */
+  private readonly routes = new Map<string, string>();
+  private readonly gates = new Map<string, Gate>();
+  private readonly carried = new CarriedSlots();
+  private generation = 0;
+  private held = 0;
+  private ended = false;
+
+  constructor(
+    private readonly options: ModelManagerOptions,
+    private readonly onEvent: (event: ModelHostEvent) => void,
+  ) {}
+
+  /** The model that answers for an id. */
+  activeOf(id: string): string {
+    return this.routes.get(id) ?? id;
+  }
+
+  /** From now on requests for `id` are answered by `to`. */
+  route(id: string, to: string): void {
+    if (id === to) this.routes.delete(id);
+    else this.routes.set(id, to);
+    this.routes.delete(to);
+  }
+
+  /** Ids whose requests a model answers: its own, and those that were swapped to it. */
+  seatsOf(id: string): string[] {
+    const routed = [...this.routes].filter(([, active]) => active === id).map(([seat]) => seat);
+    return this.routes.has(id) ? routed : [id, ...routed];
+  }
+
+  /** Starts the host of a model; it takes requests at once and answers when it is up. */
+  add(manifest: ModelManifest, reason: string): Resident {
+    const resident = this.start(manifest, reason);
+    this.residents.set(manifest.id, resident);
+    return resident;
+  }
+
+  /** Ends a model's host when what is under way is done. */
+  async remove(id: string): Promise<void> {
+    const resident = this.residents.get(id);
+    if (!resident) return;
+    this.residents.delete(id);
+    await this.dismiss(resident);
+  }
+
+  /** Runs it on the host that answers for the model. `demand` loads what is not loaded. */
+  async run(request: InferenceRequest, demand: (id: string) => Promise<Resident>): Promise<InferenceOutputs> {
+    const { model: seat, signal } = request;
+    const resident = await this.residentFor(seat, demand, signal);
+    const id = this.activeOf(seat);
+    const moved = this.carried.resolve(request);
+    if (request.free) this.carried.forget(request.free);
+    const told = id === seat ? moved : { ...moved, model: id };
+    return resident.use(() => resident.host.run(told));
+  }
+
+  /** The host for a seat once no exchange holds it back. Between finding it and using it nothing may be awaited. */
+  private async residentFor(
+    seat: string,
+    demand: (id: string) => Promise<Resident>,
+    signal: AbortSignal | undefined,
+  ): Promise<Resident> {
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+      signal?.throwIfAborted();
+      const gate = this.gates.get(seat);
+      const resident = this.residents.get(this.activeOf(seat));
+      if (gate) await this.wait(gate, signal);
+      else if (resident) return resident;
+      else await demand(this.activeOf(seat));
+    }
+    throw new SageError('SAGE_504', seat, 'it was unloaded again and again while this waited');
+  }
+
+  async read(slot: Slot, signal?: AbortSignal): Promise<Tensor> {
+    const now = this.carried.now(slot);
+    const resident = this.ownerOf(now);
+    if (!resident) throw new SageError('SAGE_511', `slot ${slot.slot}`, 'its model was unloaded since');
+    return resident.use(() => resident.host.read(now, signal));
+  }
+
+  free(slots: readonly Slot[]): void {
+    const now = slots.map((slot) => this.carried.now(slot));
+    this.carried.forget(slots);
+    for (const resident of this.residents.values()) {
+      const own = now.filter(({ generation }) => generation === resident.host.generation);
+      if (own.length > 0) resident.host.free(own);
+    }
+  }
+
+  /**
+   * Puts `manifest` in the place of a resident: its host is up and warm before requests go to it. Returns how long they
+   * were held and how much was handed over. @throws SageError why it cannot be used; the old one then stays.
+   */
+  async overlap(old: Resident, manifest: ModelManifest, reason: string): Promise<Exchange> {
+    const next = this.start(manifest, reason);
+    try {
+      await this.upOrThrow(next);
+    } catch (thrown) {
+      await next.host.close();
+      throw thrown;
+    }
+    const gate = this.shut(this.seatsOf(old.id));
+    try {
+      await old.drained();
+      const luggage = await packUp(old, manifest, this.carried);
+      await this.handOver(luggage, next);
+      this.seat(old, next);
+      return { load_ms: next.load_ms, gap_ms: gate.open(), carried: luggage.slots.length };
+    } catch (thrown) {
+      // The old one lost its host in this moment: its state is gone, the next model is good all the same.
+      if (!(thrown instanceof SageError)) throw thrown;
+      this.seat(old, next);
+      return { load_ms: next.load_ms, gap_ms: gate.open(), carried: 0 };
+    } finally {
+      gate.open();
+      await this.dismiss(old);
+    }
+  }
+
+  /**
+   * As `overlap`, where memory does not allow two: the old one lets go first. Meanwhile requests wait, or go to
+   * `stand_in`. @throws SageError why it cannot be used; the old one is loaded again then.
+   */
+  async gap(
+    old: Resident,
+    manifest: ModelManifest,
+    reason: string,
+    stand_in: Resident | null,
+  ): Promise<Exchange> {
+    const seats = this.seatsOf(old.id);
+    const gate = this.shut(seats);
+    let luggage: Luggage = { slots: [], tensors: [] };
+    try {
+      await old.drained();
+      luggage = await packUp(old, manifest, this.carried);
+      this.residents.delete(old.id);
+      if (stand_in) for (const seat of seats) this.routes.set(seat, stand_in.id);
+      const held_ms = stand_in ? gate.open() : 0;
+      await this.dismiss(old);
+      const next = await this.oneOf(manifest, old, reason);
+      await this.handOver(luggage, next.resident);
+      this.seat(old, next.resident, seats);
+      if (next.fault) throw next.fault;
+      return {
+        load_ms: next.resident.load_ms,
+        gap_ms: stand_in ? held_ms : gate.open(),
+        carried: luggage.slots.length,
+      };
+    } finally {
+      gate.open();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.ended = true;
+    await Promise.all([...this.residents.values()].map(({ host }) => host.close()));
+  }
+
+  /** The new model where it can be loaded, else the old one again with the reason why not. */
+  private async oneOf(
+    manifest: ModelManifest,
+    old: Resident,
+    reason: string,
+  ): Promise<{ readonly resident: Resident; readonly fault: SageError | null }> {
+    const next = this.start(manifest, reason);
+    try {
+      await this.upOrThrow(next);
+      return { resident: next, fault: null };
+    } catch (thrown) {
+      await next.host.close();
+      if (!(thrown instanceof SageError)) throw thrown;
+      const again = this.start(old.manifest, old.reason);
+      await again.up();
+      return { resident: again, fault: thrown };
+    }
+  }
+
+  private start(manifest: ModelManifest, reason: string): Resident {
+    if (this.ended) throw closed();
+    return new Resident(
+      manifest,
+      reason,
+      this.options,
+      () => {
+        this.generation += 1;
+        return this.generation;
+      },
+      this.onEvent,
+    );
+  }
+
+  private async upOrThrow(resident: Resident): Promise<void> {
+    await resident.up();
+    const found: Fault | null = resident.fault;
+    if (found) throw new SageError(found.code, found.where, found.text);
+  }
+
+  /** From now on `next` answers for all that `old` answered for. */
+  private seat(old: Resident, next: Resident, seats: readonly string[] = this.seatsOf(old.id)): void {
+    for (const seat of seats) {
+      if (seat === next.id) this.routes.delete(seat);
+      else this.routes.set(seat, next.id);
+    }
+    if (this.residents.get(old.id) === old) this.residents.delete(old.id);
+    this.routes.delete(next.id);
+    this.residents.set(next.id, next);
+  }
+
+  private async handOver(luggage: Luggage, next: Resident): Promise<void> {
+    const arrived = await unpack(luggage, next);
+    const unwanted = this.carried.move(luggage.slots, arrived);
+    if (unwanted.length > 0) next.host.free(unwanted);
+  }
+
+  private async dismiss(resident: Resident): Promise<void> {
+    await resident.drained();
+    this.carried.forgetHost(resident.host.generation);
+    await resident.host.close();
+  }
+
+  private ownerOf({ generation }: Slot): Resident | undefined {
+    return [...this.residents.values()].find(({ host }) => host.generation === generation);
+  }
+
+  /** Holds requests for these ids back. `open` lets them go, once, and says how long they were held, ms. */
+  private shut(seats: readonly string[]): { open(): number } {
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const gate = { opened, open };
+    const began_ms = performance.now();
+    for (const seat of seats) this.gates.set(seat, gate);
+    let took_ms: number | null = null;
+    return {
+      open: () => {
+        took_ms ??= performance.now() - began_ms;
+        for (const seat of seats) if (this.gates.get(seat) === gate) this.gates.delete(seat);
+        open();
+        return took_ms;
+      },
+    };
+  }
+
+  private async wait(gate: Gate, signal: AbortSignal | undefined): Promise<void> {
+    if (this.held >= this.options.parameters.queue_max) {
+      throw new SageError('SAGE_509', 'model host', `${this.held} requests wait for a model to be exchanged`);
+    }
+    this.held += 1;
+    let onAbort: () => void = () => undefined;
+    const aborted = new Promise<void>((resolve) => {
+      onAbort = resolve;
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      await Promise.race([gate.opened, aborted]);
+      signal?.throwIfAborted();
+    } finally {
+      this.held -= 1;
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+/** How an exchange went. */
+export interface Exchange {
+  readonly load_ms: number;
+  /** How long requests were held. */
+  readonly gap_ms: number;
+  readonly carried: number;
+}
+
+/** A fault of the catalogue for a used model that no manifest describes. */
+export const unknownModel = (id: string, folder: string): Fault =>
+  fault('SAGE_512', id, `a plugin asks for it, and ${folder} has no manifest of this id`);

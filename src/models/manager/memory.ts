@@ -1,0 +1,45 @@
+import { readFile, stat } from 'node:fs/promises';
+import { messageOf } from '../../contracts/errors.js';
+import { fileOf, type ModelManifest } from '../manifest.js';
+
+/** A host without a model, MB; Node with onnxruntime-node, measured. */
+const HOST_MB = 75;
+/** Memory of a loaded model against its file: weights, their optimised copy, and what runs need. */
+const MEMORY_PER_FILE = 3;
+
+/** Resident memory of a process, MB; null where the system does not tell (no /proc, or the process is gone). */
+export async function residentMb(pid: number | null): Promise<number | null> {
+  if (pid === null) return null;
+  try {
+    const text = await readFile(`/proc/${pid}/status`, 'utf8');
+    const kb = /^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1];
+    return kb === undefined ? null : (Number(kb) * 1024) / 1e6;
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException | null)?.code;
+    // A process that ends meanwhile reads as one of these.
+    if (code === 'ENOENT' || code === 'ESRCH') return null;
+    throw new Error(`/proc/${pid}/status: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+/** What a model that was never measured on this machine will take, MB: an estimate from the size of its files. */
+export function estimateMb(manifest: ModelManifest): number {
+  const bytes = Object.keys(manifest.graphs).reduce((sum, graph) => sum + fileOf(manifest, graph).bytes, 0);
+  return HOST_MB + (MEMORY_PER_FILE * bytes) / 1e6;
+}
+
+/** Of a folder with a manifest in it: changes whenever a file of it does. Empty where there is no such folder. */
+export async function signatureOf(paths: readonly string[]): Promise<string> {
+  const parts = await Promise.all(
+    paths.map(async (path) => {
+      try {
+        const { mtimeMs, size } = await stat(path);
+        return `${path}:${mtimeMs}:${size}`;
+      } catch {
+        // A file that is just being replaced; the next look sees the new one.
+        return `${path}:gone`;
+      }
+    }),
+  );
+  return parts.join('\n');
+}

@@ -1,0 +1,108 @@
+import type { Fault } from '../../contracts/errors.js';
+import type { ModelHost, ModelHostEvent } from '../api.js';
+import type { LatencySummary } from '../latency.js';
+import type { ModelManifest } from '../manifest.js';
+import { createModelHost } from '../model-host.js';
+import { estimateMb, residentMb } from './memory.js';
+import type { ModelManagerOptions } from './types.js';
+
+/** Providers whose models lie in GPU memory too. */
+const GPU_PROVIDERS = new Set(['cuda', 'tensorrt', 'CUDAExecutionProvider', 'TensorrtExecutionProvider']);
+
+/** One loaded model: a host process that has it alone. */
+export class Resident {
+  readonly host: ModelHost;
+  /** On performance.now(). */
+  readonly started_ms = performance.now();
+  /** From starting the host to its first run being done; 0 until then. */
+  load_ms = 0;
+  last_used_ms: number;
+  /** Resident memory of the host as last looked at, MB; null before the first look. */
+  rss_mb: number | null = null;
+  private under_way = 0;
+  private waiting: (() => void)[] = [];
+
+  constructor(
+    readonly manifest: ModelManifest,
+    readonly reason: string,
+    options: ModelManagerOptions,
+    nextGeneration: () => number,
+    onEvent: (event: ModelHostEvent) => void,
+  ) {
+    this.last_used_ms = this.started_ms;
+    this.host = createModelHost({
+      parameters: options.parameters,
+      manifests: [manifest],
+      nextGeneration,
+      onEvent,
+      ...(options.launch ? { launch: options.launch } : {}),
+    });
+  }
+
+  get id(): string {
+    return this.manifest.id;
+  }
+
+  /** What keeps it from being used now, or null. */
+  get fault(): Fault | null {
+    return this.host.health().fault;
+  }
+
+  /** MB, measured where it could be. */
+  get memory_mb(): number {
+    return this.rss_mb ?? estimateMb(this.manifest);
+  }
+
+  /** Whether it lies in GPU memory too. */
+  get on_gpu(): boolean {
+    return this.host
+      .health()
+      .provider.split(', ')
+      .some((provider) => GPU_PROVIDERS.has(provider));
+  }
+
+  /** Waits until the model is loaded and warm, or has failed: see `fault`. Rejects when it is closed before. */
+  async up(): Promise<void> {
+    await this.host.ready();
+    if (this.load_ms === 0) this.load_ms = performance.now() - this.started_ms;
+    await this.look();
+  }
+
+  /** Looks at the memory of the process. */
+  async look(): Promise<void> {
+    this.rss_mb = await residentMb(this.host.health().pid);
+  }
+
+  /** Counts as under way until it has settled. */
+  async use<T>(act: () => Promise<T>): Promise<T> {
+    this.under_way += 1;
+    this.last_used_ms = performance.now();
+    try {
+      return await act();
+    } finally {
+      this.under_way -= 1;
+      if (this.under_way === 0) for (const resolve of this.waiting.splice(0)) resolve();
+    }
+  }
+
+  /** Resolves when nothing is under way. */
+  drained(): Promise<void> {
+    if (this.under_way === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Runs of all graphs together: the slowest graph's percentiles, and how many there were. */
+  runs(): { readonly count: number; readonly p50_ms: number | null; readonly p99_ms: number | null } {
+    const all = this.host.health().models.flatMap(({ graphs }) => graphs.map(({ run }) => run));
+    const most = (of: (run: LatencySummary) => number | null): number | null =>
+      all.reduce<number | null>((worst, run) => {
+        const value = of(run);
+        return value === null ? worst : Math.max(worst ?? 0, value);
+      }, null);
+    return {
+      count: all.reduce((sum, { count }) => sum + count, 0),
+      p50_ms: most(({ p50_ms }) => p50_ms),
+      p99_ms: most(({ p99_ms }) => p99_ms),
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import { SageError } from '../../contracts/errors.js';
+import type { Slot, Tensor } from '../../contracts/inference.js';
+import type { GraphDeclaration, ModelManifest } from '../manifest.js';
+import type { CarriedSlots } from './carried.js';
+import type { Resident } from './resident.js';
+
+const sideOf = (values: GraphDeclaration['inputs']): string =>
+  values
+    .map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`)
+    .sort()
+    .join('; ');
+
+/**
+ * Whether one can take the place of the other without its users noticing.
+ * @throws SageError SAGE_515 naming the first difference.
+ */
+export function requireSameFace(from: ModelManifest, to: ModelManifest): void {
+  const where = `${from.id} to ${to.id}`;
+  const names = (manifest: ModelManifest): string => Object.keys(manifest.graphs).sort().join(', ');
+  if (names(from) !== names(to)) {
+    throw new SageError('SAGE_515', where, `graphs ${names(from)} against ${names(to)}`);
+  }
+  for (const [name, graph] of Object.entries(from.graphs)) {
+    for (const side of ['inputs', 'outputs'] as const) {
+      const [a, b] = [sideOf(graph[side]), sideOf(to.graphs[name]![side])];
+      if (a !== b) throw new SageError('SAGE_515', where, `${side} of ${name}: ${a} against ${b}`);
+    }
+  }
+}
+
+/** State that waits to be put into another host. */
+export interface Luggage {
+  readonly slots: readonly Slot[];
+  readonly tensors: readonly Tensor[];
+}
+
+/** What a host keeps for refinements under way, when the next model can go on with it; else nothing. */
+export async function packUp(old: Resident, to: ModelManifest, carried: CarriedSlots): Promise<Luggage> {
+  const same = old.manifest.carries !== undefined && old.manifest.carries === to.carries;
+  const slots = same && old.fault === null ? old.host.slots() : [];
+  const tensors: Tensor[] = [];
+  carried.depart(slots);
+  for (const slot of slots) tensors.push(await old.host.read(slot));
+  return { slots, tensors };
+}
+
+/** Puts it into the next host; returns where each tensor lies now, in order. */
+export async function unpack({ tensors }: Luggage, next: Resident): Promise<readonly Slot[]> {
+  const slots: Slot[] = [];
+  for (const tensor of tensors) slots.push(await next.host.put(tensor));
+  return slots;
+}

@@ -1,0 +1,297 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { InferenceRequest, Slot } from '../../src/contracts/inference.js';
+import type { Parameters } from '../../src/contracts/parameters/index.js';
+import {
+  createModelManager,
+  type Demand,
+  type ModelEvent,
+  type ModelHostEvent,
+  type ModelManager,
+} from '../../src/models/index.js';
+import { codeOf, floats, hostParameters, manifestOf, until, withCopy } from './fixtures.js';
+
+const ADD: InferenceRequest = {
+  model: 'add',
+  graph: 'main',
+  inputs: { x: floats(1, 2, 3, 4) },
+  fetch: ['y'],
+};
+const count = (model: string, state: InferenceRequest['inputs'][string]): InferenceRequest => ({
+  model,
+  graph: 'step',
+  inputs: { by: floats(1, 1, 1, 1), state },
+  fetch: ['total'],
+  keep: ['next_state'],
+});
+
+const demand = (more: Partial<Demand> = {}): Demand => ({
+  now_ms: performance.now(),
+  state: 'WAKE',
+  goal: false,
+  salience: new Map(),
+  complexity: new Map(),
+  ...more,
+});
+
+/** Adds a manifest to a folder that describes the files of another. */
+function alias(folder: string, id: string, of: string, more: object = {}): void {
+  const manifest = { ...manifestOf(of), id, ...more };
+  writeFileSync(join(folder, `${id}.json`), JSON.stringify(manifest));
+}
+
+describe('models/manager', function () {
+  // Real processes on a machine that may be busy.
+  this.timeout(60_000);
+  const open: ModelManager[] = [];
+  const events: ModelEvent[] = [];
+  const host_events: ModelHostEvent[] = [];
+  function start(
+    folder: string,
+    used: readonly string[],
+    changes: Partial<Parameters['models']> = {},
+  ): ModelManager {
+    const manager = createModelManager({
+      parameters: hostParameters({ folder, probe_file: join(folder, 'probes'), ...changes }),
+      used,
+      onModel: (event) => events.push(event),
+      onEvent: (event) => host_events.push(event),
+    });
+    open.push(manager);
+    return manager;
+  }
+  beforeEach(() => {
+    events.splice(0);
+    host_events.splice(0);
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((manager) => manager.close()));
+  });
+  const standing = (manager: ModelManager, id: string) => manager.list().find((each) => each.id === id)!;
+
+  it('loads what plugins use, each in a process of its own, and the others on request', () =>
+    withCopy(async (folder) => {
+      const manager = start(folder, ['add']);
+      await manager.ready();
+      expect(standing(manager, 'add')).to.include({ state: 'ready', used: true, provider: 'cpu' });
+      expect(standing(manager, 'counter')).to.include({ state: 'unloaded', used: false });
+      expect(standing(manager, 'add').memory_mb).to.be.above(10);
+      const { slots } = await manager.run(count('counter', floats(0, 0, 0, 0)));
+      expect([...(await manager.read(slots.next_state!)).data]).to.deep.equal([1, 1, 1, 1]);
+      await until(() => events.length === 2);
+      expect(events.map(({ kind, model }) => `${kind} ${model}`)).to.deep.equal(['load add', 'load counter']);
+      expect(events[1]!.reason).to.equal('a request needs it');
+      expect((await manager.run(ADD)).tensors.y!.data[0]).to.equal(2);
+      manager.free([slots.next_state!]);
+      expect(manager.health().slots).to.equal(0);
+      expect(await codeOf(manager.run({ ...ADD, model: 'none' }))).to.equal('SAGE_512');
+      await manager.unload('counter');
+      expect(standing(manager, 'counter').state).to.equal('unloaded');
+      expect(await codeOf(manager.read(slots.next_state!)), 'its host is gone').to.equal('SAGE_511');
+    }));
+
+  it('hands a refinement under way over to the model that takes its place', () =>
+    withCopy(async (folder) => {
+      for (const id of ['a', 'b']) alias(folder, id, 'counter', { family: 'counters', carries: 'count' });
+      const manager = start(folder, ['a']);
+      await manager.ready();
+      let state: Slot = (await manager.run(count('a', floats(0, 0, 0, 0)))).slots.next_state!;
+      const event = await manager.swap('a', 'b', 'to see');
+      expect(event).to.include({ kind: 'swap', model: 'b', replaced: 'a', mode: 'overlap', carried: 1 });
+      expect(event.gap_ms, 'the new one was warm before').to.be.below(event.load_ms);
+      const next = await manager.run({ ...count('a', state), free: [state] });
+      expect([...next.tensors.total!.data]).to.deep.equal([8]);
+      state = next.slots.next_state!;
+      expect(manager.health().slots).to.equal(1);
+      expect(standing(manager, 'a').state).to.equal('unloaded');
+      expect(standing(manager, 'b')).to.include({ state: 'ready', used: true, runs: 1 });
+      await manager.swap('a', 'a', 'and back');
+      expect([...(await manager.run(count('a', state))).tensors.total!.data]).to.deep.equal([12]);
+      expect(manager.history().at(-1)).to.include({ model: 'a', replaced: 'b', reason: 'and back' });
+    }));
+
+  it('loses no request in a swap, whichever way it goes', () =>
+    withCopy(async (folder) => {
+      for (const id of ['a', 'b']) alias(folder, id, 'add');
+      for (const ram_mb_max of [2000, 100]) {
+        const manager = start(folder, ['a'], { ram_mb_max });
+        await manager.ready();
+        let done = 0;
+        let swapping = true;
+        const runs = (async () => {
+          while (swapping) {
+            await manager.run({ ...ADD, model: 'a' });
+            done += 1;
+          }
+        })();
+        const event = await manager.swap('a', 'b');
+        swapping = false;
+        await runs;
+        expect(event.mode).to.equal(ram_mb_max > 1000 ? 'overlap' : 'gap');
+        expect(done).to.be.above(0);
+        expect(manager.health().faults).to.deep.equal([]);
+        await manager.close();
+      }
+    }));
+
+  it('keeps the old model where the new one cannot be used', () =>
+    withCopy(async (folder) => {
+      alias(folder, 'other', 'counter');
+      const [file] = manifestOf('add').files;
+      alias(folder, 'altered', 'add', { files: [{ ...file!, sha256: '0'.repeat(64) }] });
+      for (const ram_mb_max of [2000, 100]) {
+        const manager = start(folder, ['add'], { ram_mb_max });
+        await manager.ready();
+        expect(await codeOf(manager.swap('add', 'other'))).to.equal('SAGE_515');
+        expect(await codeOf(manager.swap('add', 'none'))).to.equal('SAGE_512');
+        expect(await codeOf(manager.swap('add', 'altered'))).to.equal('SAGE_502');
+        expect(manager.history().at(-1)!.fault).to.include({ code: 'SAGE_502' });
+        expect((await manager.run(ADD)).tensors.y!.data[0]).to.equal(2);
+        expect(standing(manager, 'add').state).to.equal('ready');
+        await manager.close();
+      }
+    }));
+
+  it('stays within its budget: makes room by value, and says when there is none', () =>
+    withCopy(async (folder) => {
+      const manager = start(folder, ['add'], { ram_mb_max: 200, pinned: ['add'] });
+      await manager.ready();
+      const { memory_mb } = standing(manager, 'add');
+      await manager.close();
+      const tight = start(folder, ['add'], { ram_mb_max: 2.2 * memory_mb, pinned: ['add'] });
+      await tight.ready();
+      await tight.load('log');
+      await tight.load('counter');
+      expect(standing(tight, 'log').state, 'it made room').to.equal('unloaded');
+      expect(standing(tight, 'add').state, 'pinned').to.equal('ready');
+      expect(tight.history().at(-2)).to.include({ kind: 'unload', model: 'log' });
+      await tight.close();
+      const full = start(folder, ['add'], { ram_mb_max: 1.2 * memory_mb, pinned: ['add'] });
+      await full.ready();
+      expect(await codeOf(full.load('log'))).to.equal('SAGE_513');
+      expect(await codeOf(full.run({ ...ADD, model: 'log' }))).to.equal('SAGE_513');
+    }));
+
+  it('follows the metabolism: unloads at rest, and has the model back with a goal', () =>
+    withCopy(async (folder) => {
+      const manager = start(folder, ['add'], { rest_idle_s: 0.05, dwell_s: 0 });
+      await manager.ready();
+      const turn = async (now: Demand, state: string) => {
+        await until(() => {
+          manager.govern(now);
+          return standing(manager, 'add').state === state;
+        });
+      };
+      await turn(demand({ state: 'REST' }), 'unloaded');
+      await until(() => manager.history().at(-1)!.kind === 'unload');
+      expect(manager.history().at(-1)!.reason).to.match(/^idle for \d+ s in REST$/);
+      await turn(demand({ state: 'REST', goal: true }), 'ready');
+      await until(() => manager.history().at(-1)!.kind === 'load');
+      expect(manager.history().at(-1)!.reason).to.equal('a goal waits');
+      await turn(demand({ state: 'DREAM' }), 'unloaded');
+      expect((await manager.run(ADD)).tensors.y!.data[0], 'a request wakes it too').to.equal(2);
+    }));
+
+  it('swaps by the complexity of the task', () =>
+    withCopy(async (folder) => {
+      const family = { family: 'f', capabilities: ['vision'] };
+      alias(folder, 'small', 'add', { ...family, complexity_max: 0.4 });
+      alias(folder, 'large', 'add', family);
+      const manager = start(folder, ['large'], { dwell_s: 0 });
+      await manager.ready();
+      const until_active = (complexity: number, id: string) =>
+        until(() => {
+          manager.govern(demand({ complexity: new Map([['vision', complexity]]) }));
+          return manager.history().at(-1)?.model === id && manager.history().at(-1)?.kind === 'swap';
+        });
+      await until_active(0.1, 'small');
+      expect(manager.history().at(-1)).to.include({ kind: 'swap', model: 'small', replaced: 'large' });
+      expect((await manager.run({ ...ADD, model: 'large' })).tensors.y!.data[0]).to.equal(2);
+      await until_active(0.8, 'large');
+      expect(manager.history().at(-1)!.reason).to.contain('complexity 0.80');
+    }));
+
+  it('sees manifests that come, change and go while it runs', () =>
+    withCopy(async (folder) => {
+      rmSync(join(folder, 'log.json'));
+      const manager = start(folder, ['add']);
+      await manager.ready();
+      expect(manager.list().map(({ id }) => id)).to.not.include('log');
+      writeFileSync(join(folder, 'log.json'), JSON.stringify(manifestOf('log')));
+      const look = (condition: () => boolean) =>
+        until(() => {
+          manager.govern(demand());
+          return condition();
+        });
+      await look(() => manager.list().some(({ id }) => id === 'log'));
+      await manager.load('log');
+      alias(folder, 'add', 'add', { version: '9.9.9' });
+      await look(() => manager.history().at(-1)!.kind === 'swap');
+      expect(standing(manager, 'add')).to.include({ version: '9.9.9', state: 'ready' });
+      expect(manager.history().at(-1)).to.include({
+        kind: 'swap',
+        model: 'add',
+        reason: 'its manifest was changed',
+      });
+      rmSync(join(folder, 'counter.json'));
+      await look(() => !manager.list().some(({ id }) => id === 'counter'));
+      writeFileSync(join(folder, 'broken.json'), '{');
+      await look(() => manager.health().faults.some(({ code }) => code === 'SAGE_503'));
+    }));
+
+  it('replaces a host that grows beyond its ceiling', () =>
+    withCopy(async (folder) => {
+      const manager = start(folder, ['add'], { host_mb_max: 20 });
+      await manager.ready();
+      await until(() => {
+        manager.govern(demand());
+        return manager.health().restarts > 0;
+      });
+      expect(manager.history().find(({ kind }) => kind === 'replace')!.fault).to.include({
+        code: 'SAGE_514',
+      });
+      await until(() =>
+        host_events.some((event) => event.kind === 'fault' && event.fault.code === 'SAGE_514'),
+      );
+    }));
+
+  it('falls back to another of the family when a model fails', () =>
+    withCopy(async (folder) => {
+      const path = join(folder, 'add/main.onnx');
+      alias(folder, 'first', 'add', { family: 'f' });
+      const bytes = readFileSync(path);
+      writeFileSync(join(folder, 'spare.onnx'), bytes);
+      alias(folder, 'second', 'add', {
+        family: 'f',
+        files: [{ ...manifestOf('add').files[0]!, path: 'spare.onnx' }],
+      });
+      rmSync(path);
+      const manager = start(folder, ['first'], { restart_max_ms: 10_000, restart_min_ms: 10_000 });
+      await manager.ready();
+      expect(await codeOf(manager.run({ ...ADD, model: 'first' }))).to.equal('SAGE_501');
+      await until(() => {
+        manager.govern(demand());
+        return standing(manager, 'second').state === 'ready';
+      });
+      expect((await manager.run({ ...ADD, model: 'first' })).tensors.y!.data[0]).to.equal(2);
+      expect(manager.history().at(-1)).to.include({ kind: 'swap', replaced: 'first', reason: 'it fails' });
+    }));
+
+  it('measures a model, keeps the figures, and counts with them', () =>
+    withCopy(async (folder) => {
+      const manager = start(folder, []);
+      const before = standing(manager, 'add');
+      expect(before.memory_measured).to.equal(false);
+      const probe = await manager.probe('add');
+      expect(probe.load_ms).to.be.above(0);
+      expect(probe.graphs.map(({ name, provider }) => `${name} ${provider}`)).to.deep.equal(['main cpu']);
+      expect(standing(manager, 'add')).to.include({ memory_measured: true, memory_mb: probe.memory_mb });
+      const again = start(folder, []);
+      expect(standing(again, 'add').memory_mb, 'from the file').to.equal(probe.memory_mb);
+      const other = start(folder, [], { threads: 2 });
+      expect(standing(other, 'add').memory_measured, 'with other settings').to.equal(false);
+      writeFileSync(join(folder, 'probes'), '{ "probes": 7');
+      expect(standing(start(folder, []), 'add').memory_measured, 'a spoilt file').to.equal(false);
+    }));
+});
