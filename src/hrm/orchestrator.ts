@@ -325,7 +325,8 @@ class Hrm implements Orchestrator {
     let started = 0;
     for (const { plugin, chosen } of inputs.plan.jobs) {
       const offer = offers.get(plugin);
-      if (!chosen || offer === undefined || this.open.has(plugin) || free <= 0) continue;
+      // What was offered as running and has just ended is offered anew with a fresh task, when its faculty wants it.
+      if (!chosen || offer === undefined || offer.running || this.open.has(plugin) || free <= 0) continue;
       if (policy.state === 'CRISIS' && offer.resource === 'effector') continue;
       this.start(offer, policy.refinement_depth * this.parameters.steps_per_depth, inputs.random, commands);
       free--;

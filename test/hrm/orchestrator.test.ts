@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AtpLedger } from '../../src/contracts/plan.js';
 import { createOrchestrator } from '../../src/hrm/index.js';
+import { createVirtualRunner } from '../../src/irp/index.js';
 import {
   chooseAll,
   createLoop,
@@ -200,6 +201,26 @@ describe('orchestrator: what runs', () => {
       const { result } = await createLoop([fallingPlugin('a', { limits })]).hStep(policy(state));
       expect(result.commands[0]).to.include({ kind: 'start', max_steps: Math.min(steps, 250) });
     }
+  });
+
+  it('does not begin anew, on the task it has just ended, what was only offered to go on', async () => {
+    const plugins = [fallingPlugin('a', { step: () => 0 })];
+    const orchestrator = createOrchestrator(hrmWith(), plugins);
+    const runner = createVirtualRunner(plugins, { cost_ms: {} });
+    const turn = async (running: boolean) => {
+      await runner.advance(50);
+      const inputs = planInputs([offer('a', { running })]);
+      const reports = runner.drain();
+      const result = orchestrator.hStep({ ...inputs, plan: chooseAll(inputs.offers), dt_s: 0.05, reports });
+      for (const command of result.commands) runner.submit(command);
+      return {
+        started: result.commands.some(({ kind }) => kind === 'start'),
+        ended: result.results.some(({ finished }) => finished),
+      };
+    };
+    expect(await turn(false)).to.deep.equal({ started: true, ended: false });
+    expect(await turn(true)).to.deep.equal({ started: false, ended: true });
+    expect(await turn(false)).to.deep.equal({ started: true, ended: false });
   });
 
   it('cancels one or all when told, and starts nothing in the H-step of a cancelAll', async () => {
