@@ -6,6 +6,7 @@ import { createTelemetryTeller } from '../irp/index.js';
 import type { Faculty } from '../kernel/faculty.js';
 import { createKernel, type Kernel } from '../kernel/kernel.js';
 import { createMetabolism } from '../metabolism/index.js';
+import { createAttentionPlugin } from '../plugins/attention/index.js';
 import { createTrajectoryPlugin } from '../plugins/trajectory/index.js';
 import { createVisionPlugin } from '../plugins/vision/index.js';
 import { createSalienceScorer } from '../salience/index.js';
@@ -32,6 +33,7 @@ export function composeMind(
   const plugins: AnyIrpPlugin[] = [
     createVisionPlugin({ inference, parameters }),
     createTrajectoryPlugin({ robot: () => kernel?.mind.situation.body?.context ?? null, parameters }),
+    createAttentionPlugin(parameters.attention),
     ...extensions.map(({ plugin }) => plugin),
   ];
   kernel = createKernel(parameters, {

@@ -1,5 +1,8 @@
 import type { Decision } from '../contracts/decision.js';
 
+/** Patches of the image named in words at most. */
+const PATCHES_TOLD = 3;
+
 /** A decision record in plain words: what was attended to, what was refined, what was done, and why. */
 export function explainDecision(decision: Decision): string {
   return [
@@ -8,6 +11,7 @@ export function explainDecision(decision: Decision): string {
     goalSentence(decision),
     imageSentence(decision),
     attentionSentence(decision),
+    evidenceSentence(decision),
     ...refinementSentences(decision),
     budgetSentence(decision),
     `Action: ${sentence(decision.action)}`,
@@ -39,6 +43,20 @@ function attentionSentence({ salience }: Decision): string {
     .join(', ');
   const others = rest.map(({ source, combined }) => `${source} ${combined.toFixed(2)}`).join(', ');
   return `Attention: ${first.source} ${first.combined.toFixed(2)} (${terms})${others === '' ? '' : `; then ${others}`}.`;
+}
+
+function evidenceSentence({ attention }: Decision): string {
+  if (attention === undefined) return '';
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  const shares = Object.entries(attention.shares)
+    .sort(([, a], [, b]) => b - a)
+    .map(([source, share]) => `${source} ${percent(share)}`)
+    .join(', ');
+  const patches = attention.evidence
+    .slice(0, PATCHES_TOLD)
+    .map(({ row, column, why, share }) => `row ${row} column ${column} (${why}, ${percent(share)})`)
+    .join(', ');
+  return `Shared: ${shares}${patches === '' ? '' : `; in the picture ${patches}`}.`;
 }
 
 function refinementSentences({ considered, energies, trust }: Decision): string[] {

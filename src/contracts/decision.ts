@@ -24,6 +24,22 @@ export const decisionSchema = z.object({
       combined: z.number(),
     }),
   ),
+  attention: z
+    .object({
+      shares: z.record(z.string(), z.number()).describe('of each source, together 1'),
+      evidence: z.array(
+        z.object({
+          source: z.string(),
+          row: z.int(),
+          column: z.int(),
+          share: z.number(),
+          surprise: z.number(),
+          why: z.enum(['surprise', 'goal']),
+        }),
+      ),
+    })
+    .optional()
+    .describe('what attention was shared among, and the patches of the image it rests on'),
   considered: z.array(
     z.object({ plugin: z.string(), chosen: z.boolean(), value: z.number(), reason: z.string() }),
   ),

@@ -45,6 +45,11 @@ export interface SalienceContext {
 
 export interface SalienceScorer {
   score(readings: readonly SalienceReading[], context: SalienceContext): readonly SourceSalience[];
+  /**
+   * Surprise of each patch of a source in its last fresh reading, 0..1: one per group of interleaved channels, in the
+   * order of the embedding. Null for a source that has not delivered.
+   */
+  patchSurprise(source: string): Float32Array | null;
   /** Accept the present as normal: predictions of a source (or all) start anew at the next reading. */
   accept(source?: string): void;
 }

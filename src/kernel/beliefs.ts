@@ -1,6 +1,7 @@
 import type { Vec3 } from '../contracts/geometry.js';
 import type { BelievedObject, TargetDescription } from '../contracts/goal.js';
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
+import type { PullAtPlace } from './attended.js';
 
 /** Two sightings nearer than this are one object, m: the size of the smallest block told apart. */
 const SAME_OBJECT_M = 0.04;
@@ -8,6 +9,8 @@ const SAME_OBJECT_M = 0.04;
 const MISS_FACTOR = 0.6;
 const FORGET_BELOW = 0.2;
 const OBJECTS_MAX = 64;
+/** How strongly attention biases the choice among objects that fit (seeds/000 §2.3). */
+const PULL_STRENGTH = 0.5;
 
 /** Tells whether a place can be seen now, that is, whether the robot's own body does not hide it. */
 export type Visibility = (position_m: Vec3) => boolean;
@@ -52,9 +55,19 @@ export class Beliefs {
     return next.length === 0 ? 0 : surprising / next.length;
   }
 
-  /** The most confident object that fits the description, or null. */
-  find(target: TargetDescription): BelievedObject | null {
-    return this.objects.find((object) => fits(object, target)) ?? null;
+  /**
+   * The object that fits the description, or null. Of several the one of the largest confidence, to which the pull of
+   * its place is added by PULL_STRENGTH: "the block" is the one that was just put there.
+   */
+  find(target: TargetDescription, pullAt: PullAtPlace = () => 0): BelievedObject | null {
+    let found: BelievedObject | null = null;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const object of this.objects) {
+      if (!fits(object, target)) continue;
+      const weight = object.confidence + PULL_STRENGTH * pullAt(object.position_m);
+      if (weight > most) [found, most] = [object, weight];
+    }
+    return found;
   }
 
   /** An object that is in the gripper no longer lies where it was seen. */

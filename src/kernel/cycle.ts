@@ -44,6 +44,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
     conflict: mind.learner.conflict(situation),
   };
   const salience = mind.salience.score(attend(situation, mind.holding), context);
+  situation.attended.notice(salience, mind.salience.patchSurprise(situation.camera?.source ?? ''));
 
   // METABOLISM: the state everything else runs under, and what holds the robot.
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
@@ -56,7 +57,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const offered = offers(mind);
   const plan = mind.planner.plan({
     ...time,
-    salience,
+    salience: situation.attended.bias(salience),
     policy: metabolic,
     trust: mind.trust,
     offers: offered,

@@ -3,6 +3,7 @@ import type { Parameters } from '../contracts/parameters/index.js';
 import { seededRandom } from '../contracts/ports.js';
 import { Actor } from './act.js';
 import { type CycleInputs, cycle } from './cycle.js';
+import { AttentionFaculty } from './faculties/attention.js';
 import { MotionFaculty } from './faculties/motion.js';
 import { VisionFaculty } from './faculties/vision.js';
 import { Learner } from './learn.js';
@@ -18,10 +19,11 @@ export interface Kernel {
 /** Puts the mind together. Nothing runs until the first cycle. */
 export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
   const motion = new MotionFaculty();
+  const attention = parameters.attention.enabled ? [new AttentionFaculty()] : [];
   const random = seededRandom(parameters.kernel.seed);
   const mind: Mind = {
     ...parts,
-    faculties: [new VisionFaculty(), motion, ...parts.faculties],
+    faculties: [new VisionFaculty(), motion, ...attention, ...parts.faculties],
     parameters,
     situation: new Situation(parameters),
     motion,

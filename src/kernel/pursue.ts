@@ -97,7 +97,7 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
       execution.key === pursuit.motionKey &&
       execution.status(arm, now_ms) !== 'running',
     vision_ms: situation.vision_ms,
-    find: (target) => beliefs.find(target),
+    find: (target) => beliefs.find(target, situation.pullAt),
   };
 }
 

@@ -54,6 +54,7 @@ export function recordOf(inputs: RecordInputs): Decision | null {
       conflict,
       combined,
     })),
+    ...attentionOf(situation),
     considered: plan.jobs.map(({ plugin, chosen, value, reason }) => ({ plugin, chosen, value, reason })),
     budget: {
       total_atp: matp(hstep.ledger.total_matp),
@@ -71,6 +72,17 @@ export function recordOf(inputs: RecordInputs): Decision | null {
     reason: changes.join('; '),
     rejected: [...acted.rejected],
     faults: [...inputs.faults],
+  };
+}
+
+/** The attention as it was last refined; nothing before that. */
+function attentionOf({ attended }: Situation): Pick<Decision, 'attention'> {
+  if (attended.stamp_ms === null) return {};
+  return {
+    attention: {
+      shares: Object.fromEntries(attended.shares),
+      evidence: attended.evidence.map((patch) => ({ ...patch })),
+    },
   };
 }
 

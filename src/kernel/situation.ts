@@ -1,5 +1,5 @@
 import { type Fault, fault, SageError } from '../contracts/errors.js';
-import type { CameraModel, Pose } from '../contracts/geometry.js';
+import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
 import type { ArmState } from '../contracts/motion.js';
 import type {
   AnyReading,
@@ -11,6 +11,7 @@ import type {
   OperatorReading,
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
 import type { Execution } from './execution.js';
@@ -43,6 +44,7 @@ export class Situation {
   readonly goals: GoalQueue;
   readonly shadow = new OwnShadow();
   readonly freeze = new FrozenCamera();
+  readonly attended: Attended;
   body: Body | null = null;
   camera: CameraReading | null = null;
   camera_model: CameraModel | null = null;
@@ -91,6 +93,7 @@ export class Situation {
 
   constructor(readonly parameters: Parameters) {
     this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
+    this.attended = new Attended(parameters.attention);
   }
 
   /** Takes over what the blocks delivered since the last cycle. */
@@ -160,6 +163,20 @@ export class Situation {
     for (const [joint, name] of (best?.joints ?? []).entries()) values.set(name, best?.position[joint] ?? 0);
     return values;
   }
+
+  /** The pixel that shows a point of the base frame; null where body, camera or its pose are not known. */
+  pixelOf(position_m: Vec3): readonly [number, number] | null {
+    const { body, camera_model, camera_pose } = this;
+    if (body === null || camera_model === null || camera_pose === null) return null;
+    return body.project(position_m, camera_model, camera_pose);
+  }
+
+  /** How strongly something was noticed at a place lately, 0..1: it decides which of several objects is meant. */
+  readonly pullAt: PullAtPlace = (position_m) => {
+    const pixel = this.pixelOf(position_m);
+    if (pixel === null || this.camera_model === null) return 0;
+    return this.attended.pullAt(pixel, this.camera_model, this.now_ms);
+  };
 
   /** Everything that stands against good data now, the newest of each place only. */
   get faults(): readonly Fault[] {

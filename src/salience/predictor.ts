@@ -58,6 +58,8 @@ export class ElementPredictor {
   readonly mean: Float64Array;
   /** 1 where the element was observable in the last reading. */
   readonly usable: Uint8Array;
+  /** Squared error of each element in the last reading, in spreads; 0 where it had none (hidden, new, warming up). */
+  readonly errors2: Float32Array;
   private readonly variance: Float64Array;
   /** Readings that an element has been followed for. */
   private readonly age: Uint32Array;
@@ -81,6 +83,7 @@ export class ElementPredictor {
     this.established = Math.min(ESTABLISHED_READINGS, parameters.warmup);
     this.mean = new Float64Array(dimension);
     this.usable = new Uint8Array(dimension);
+    this.errors2 = new Float32Array(dimension);
     this.variance = new Float64Array(dimension);
     this.age = new Uint32Array(dimension);
     this.before = new Float64Array(dimension).fill(Number.NaN);
@@ -106,6 +109,7 @@ export class ElementPredictor {
     this.extremes.fill(0);
     let variances = 0;
     for (let index = 0; index < this.dimension; index++) {
+      this.errors2[index] = 0;
       if (this.usable[index] === 0) {
         this.hide(index);
         continue;
@@ -145,6 +149,7 @@ export class ElementPredictor {
       this.age[index] = 0;
       return;
     }
+    this.errors2[index] = z2;
     if (z2 > this.extremes[count - 1]!) this.insertExtreme(z2, count);
     if (z2 <= TRAIN_BELOW_SPREADS ** 2) {
       this.anchor[index] = Number.NaN;

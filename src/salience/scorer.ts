@@ -9,7 +9,7 @@ import type {
 import { ArousalMeter } from './arousal.js';
 import { softmax } from './attention.js';
 import { NoveltyBank } from './novelty.js';
-import { ElementPredictor } from './predictor.js';
+import { ElementPredictor, surpriseOf } from './predictor.js';
 
 export type SalienceParameters = Parameters['salience'];
 
@@ -59,6 +59,20 @@ class SourceState {
     this.arousal = this.arousal_meter.score(filled, predictor.usable, this.parameters.spread_floor);
     this.surprises[this.surprise_count % this.surprises.length] = this.surprise;
     this.surprise_count++;
+  }
+
+  /** Surprise of each patch: that of the largest error among its channels. */
+  patchSurprise(): Float32Array {
+    const { errors2, channels, dimension } = this.predictor;
+    const patches = new Float32Array(dimension / channels);
+    for (let patch = 0; patch < patches.length; patch++) {
+      let largest = 0;
+      for (let index = patch * channels; index < (patch + 1) * channels; index++) {
+        if (errors2[index]! > largest) largest = errors2[index]!;
+      }
+      patches[patch] = surpriseOf(Math.sqrt(largest));
+    }
+    return patches;
   }
 
   /** The last surprises, the oldest first. */
@@ -128,6 +142,7 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
       for (const [name, state] of sources)
         if (source === undefined || name === source) state.predictor.accept();
     },
+    patchSurprise: (source) => sources.get(source)?.patchSurprise() ?? null,
     surpriseHistory: (source) => sources.get(source)?.history() ?? [],
   };
 }

@@ -52,6 +52,15 @@ describe('the explanation of a decision', () => {
     );
   });
 
+  it('says what attention was shared among, and where in the picture', () => {
+    const patch = { source: 'camera', row: 4, column: 9, share: 0.62, surprise: 1, why: 'surprise' as const };
+    const attention = { shares: { joints: 0.12, camera: 0.88 }, evidence: [patch] };
+    expect(decisionSchema.parse({ ...record, attention })).to.deep.equal({ ...record, attention });
+    expect(explainDecision({ ...record, attention }).split('\n')).to.include(
+      'Shared: camera 88 %, joints 12 %; in the picture row 4 column 9 (surprise, 62 %).',
+    );
+  });
+
   it('leaves out what there was not', () => {
     const bare = {
       ...record,

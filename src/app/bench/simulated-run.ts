@@ -29,7 +29,7 @@ export interface SensorTrouble {
 const START_MS = 1_000_000;
 const PHYSICS_S = 0.01;
 /** Time declared for one L-step, ms: what the refinements take on one slow core. */
-const COST_MS = { vision: 12, trajectory: 0.5 };
+const COST_MS = { vision: 12, trajectory: 0.5, attention: 0.02 };
 
 /**
  * The whole mind on a simulated world in virtual time: no ROS, no wall clock, the real plugins and the real model.

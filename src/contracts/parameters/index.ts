@@ -8,6 +8,7 @@ import {
   visionParameters,
 } from './machine.js';
 import {
+  attentionParameters,
   hrmParameters,
   irpParameters,
   kernelParameters,
@@ -26,6 +27,7 @@ export const parametersSchema = z.strictObject({
   camera: cameraParameters.prefault({}),
   kernel: kernelParameters.prefault({}),
   salience: salienceParameters.prefault({}),
+  attention: attentionParameters.prefault({}),
   metabolism: metabolismParameters.prefault({}),
   hrm: hrmParameters.prefault({}),
   irp: irpParameters.prefault({}),

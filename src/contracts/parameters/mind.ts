@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, type ParameterMeta, real, reals, whole } from '../parameter.js';
+import { choice, flag, type ParameterMeta, real, reals, whole } from '../parameter.js';
 
 export const kernelParameters = z.strictObject({
   rate_hz: real(
@@ -385,4 +385,91 @@ export const irpParameters = z.strictObject({
     source: 'seeds/002',
     live: true,
   }),
+});
+
+export const attentionParameters = z.strictObject({
+  enabled: flag(true, {
+    description: 'Refine attention over the sources and the patches of the camera image.',
+    unit: '',
+    source: '',
+  }),
+  temperature_start: real(
+    1,
+    { min: 0.01, max: 100 },
+    {
+      description: 'Temperature of the first step; scores are 0..1, so 1 is nearly even shares.',
+      unit: '',
+      source: '',
+    },
+  ),
+  temperature_end: real(
+    0.1,
+    { min: 0.005, max: 100 },
+    {
+      description: 'Temperature that attention is cooled to: a score higher by this has e times the share.',
+      unit: '',
+      source: 'temperature of the attention weights',
+    },
+  ),
+  cooling_steps: whole(
+    8,
+    { min: 1, max: 1000 },
+    { description: 'Steps from the first temperature to the last.', unit: '', source: '' },
+  ),
+  steps_max: whole(
+    24,
+    { min: 1, max: 1000 },
+    { description: 'Steps of one refinement at most.', unit: '', source: 'three times cooling_steps' },
+  ),
+  rate: real(
+    0.7,
+    { min: 0.01, max: 1 },
+    { description: 'Share of the way to the present temperature that one step goes.', unit: '', source: '' },
+  ),
+  goal_bias: real(
+    0.5,
+    { min: 0, max: 10 },
+    {
+      description: 'What the place of the goal adds to the score of a patch.',
+      unit: '',
+      source: 'seeds/000 §2.3, strength of the bias',
+    },
+  ),
+  evidence_min: real(
+    0.5,
+    { min: 0, max: 1 },
+    {
+      description: 'Surprise of a patch (or bearing of the goal on it) from which it counts as evidence.',
+      unit: '',
+      source: 'the surprise of 4.7 spreads',
+    },
+  ),
+  evidence_max: whole(
+    8,
+    { min: 1, max: 64 },
+    { description: 'Patches of evidence per map at most.', unit: '', source: '' },
+  ),
+  period_ms: real(
+    200,
+    { min: 0, max: 60000 },
+    { description: 'Shortest time between two refinements of attention.', unit: 'ms', source: '' },
+  ),
+  refresh_ms: real(
+    2000,
+    { min: 0, max: 600000 },
+    {
+      description: 'Attention is refined anew after this time even when nothing has changed.',
+      unit: 'ms',
+      source: '',
+    },
+  ),
+  memory_s: real(
+    10,
+    { min: 0.1, max: 3600 },
+    {
+      description: 'Time in which what was noticed at a place loses half of its pull.',
+      unit: 's',
+      source: '',
+    },
+  ),
 });

@@ -5,7 +5,7 @@ import type { Situation } from '../situation.js';
 
 /** When nothing needs looking at, one refinement in this time keeps the beliefs alive, ms. */
 const BACKGROUND_EVERY_MS = 500;
-/** While the arm moves for a goal, or a crisis has to clear, the scene is looked at more often, ms. */
+/** While the arm moves for a goal, a crisis has to clear, or something was noticed, it looks more often, ms. */
 const WATCH_EVERY_MS = 150;
 
 /** How much a goal step that does not look needs vision: enough to notice that the target was moved. */
@@ -25,7 +25,10 @@ export class VisionFaculty implements Faculty {
     const looking = situation.need?.need?.kind === 'look';
     const failing = situation.refinement_faults.has(this.plugin);
     if (!running && (!looking || failing) && this.finished_ms !== null) {
-      const watched = situation.goals.active !== null || situation.held !== null;
+      const watched =
+        situation.goals.active !== null ||
+        situation.held !== null ||
+        situation.attended.alert(situation.now_ms);
       if (situation.now_ms - this.finished_ms < (watched ? WATCH_EVERY_MS : BACKGROUND_EVERY_MS)) return null;
     }
     if (!running) this.asked_ms = task.stamp_ms;

@@ -1,0 +1,122 @@
+import type { AttentionAnswer, AttentionTask, PatchScores } from '../../contracts/attention.js';
+import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import type { Faculty } from '../faculty.js';
+import type { Situation } from '../situation.js';
+
+/** Little: whatever a goal needs goes before it, and it costs next to nothing. */
+const NEED = 0.1;
+/** A score that changed by this is worth a new refinement. */
+const CHANGED = 0.1;
+
+/** Shares attention among the sources and the patches of the camera image, from what salience found. */
+export class AttentionFaculty implements Faculty {
+  readonly plugin = 'attention';
+  private finished_ms: number | null = null;
+  private asked: AttentionTask | null = null;
+
+  offer(situation: Situation, running: boolean): JobOffer | null {
+    const { attended, now_ms, parameters } = situation;
+    if (attended.sources.length === 0) return null;
+    const task = running && this.asked !== null ? this.asked : taskOf(situation);
+    if (!running && !this.due(task, now_ms, parameters.attention)) return null;
+    if (!running) this.asked = task;
+    return {
+      plugin: this.plugin,
+      resource: 'vision',
+      sources: [],
+      task,
+      goal_need: NEED,
+      running,
+      last_result_ms: this.finished_ms,
+    };
+  }
+
+  integrate(result: RefinementResult, situation: Situation): void {
+    if (!result.finished) return;
+    const { status, fault, best } = result.report;
+    if (status === 'cancelled') return;
+    this.finished_ms = situation.now_ms;
+    situation.refined(this.plugin, fault);
+    if (best === undefined || status === 'failed') return;
+    situation.attended.attend(best as AttentionAnswer, situation.now_ms);
+  }
+
+  /** Whether enough has changed, or enough time has passed, since it was last refined. */
+  private due(task: AttentionTask, now_ms: number, { period_ms, refresh_ms }: Limits): boolean {
+    if (this.finished_ms === null || this.asked === null) return true;
+    // A clock that was set back makes it due.
+    const since_ms = now_ms - this.finished_ms;
+    if (since_ms >= 0 && since_ms < period_ms) return false;
+    return since_ms < 0 || since_ms >= refresh_ms || changed(this.asked, task);
+  }
+}
+
+interface Limits {
+  readonly period_ms: number;
+  readonly refresh_ms: number;
+}
+
+function taskOf(situation: Situation): AttentionTask {
+  const { attended, now_ms } = situation;
+  return {
+    stamp_ms: now_ms,
+    // Stale sources have nothing new to attend to.
+    sources: attended.sources.map(({ source, combined, stale }) => ({ source, score: stale ? 0 : combined })),
+    patches: patchesOf(situation),
+  };
+}
+
+function patchesOf(situation: Situation): PatchScores | null {
+  const { camera, attended } = situation;
+  if (camera === null || attended.patches === null || situation.camera_stale) return null;
+  const { rows, columns } = camera.grid;
+  if (attended.patches.length !== rows * columns) return null;
+  return {
+    source: camera.source,
+    rows,
+    columns,
+    surprise: attended.patches,
+    goal: goalPatches(situation, rows, columns),
+  };
+}
+
+/** 1 at the patch where the target of the goal is believed to lie, half around it; null without one in the picture. */
+function goalPatches(situation: Situation, rows: number, columns: number): Float32Array | null {
+  const target = situation.pursuit?.goal.target ?? null;
+  const found = target === null ? null : situation.beliefs.find(target, situation.pullAt);
+  const pixel = found === null ? null : situation.pixelOf(found.position_m);
+  const camera = situation.camera_model;
+  if (pixel === null || camera === null) return null;
+  const row = Math.floor((pixel[1] / camera.height) * rows);
+  const column = Math.floor((pixel[0] / camera.width) * columns);
+  if (row < 0 || row >= rows || column < 0 || column >= columns) return null;
+  const bearing = new Float32Array(rows * columns);
+  for (let down = -1; down <= 1; down++) {
+    for (let across = -1; across <= 1; across++) {
+      const [r, c] = [row + down, column + across];
+      if (r < 0 || r >= rows || c < 0 || c >= columns) continue;
+      bearing[r * columns + c] = down === 0 && across === 0 ? 1 : 0.5;
+    }
+  }
+  return bearing;
+}
+
+function changed(before: AttentionTask, after: AttentionTask): boolean {
+  if (before.sources.length !== after.sources.length) return true;
+  for (const [index, { source, score }] of after.sources.entries()) {
+    const old = before.sources[index]!;
+    if (old.source !== source || Math.abs(old.score - score) > CHANGED) return true;
+  }
+  if (before.patches === null || after.patches === null) return before.patches !== after.patches;
+  return (
+    differ(before.patches.surprise, after.patches.surprise) ||
+    differ(before.patches.goal ?? NOWHERE, after.patches.goal ?? NOWHERE)
+  );
+}
+
+const NOWHERE = new Float32Array(0);
+
+function differ(before: Float32Array, after: Float32Array): boolean {
+  if (before.length !== after.length) return true;
+  return after.some((value, index) => Math.abs(value - before[index]!) > CHANGED);
+}
