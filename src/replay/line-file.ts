@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, SageError } from '../contracts/errors.js';
@@ -19,6 +20,8 @@ export class LineFile implements LineSink {
   private waiting: string[] = [];
   private chars = 0;
   private failed: SageError | null = null;
+  private open = true;
+  private readonly hash = createHash('sha256');
 
   constructor(readonly path: string) {
     this.descriptor = this.contained(() => {
@@ -40,13 +43,21 @@ export class LineFile implements LineSink {
     const bytes = Buffer.from(this.waiting.join(''), 'utf8');
     this.waiting = [];
     this.chars = 0;
+    this.hash.update(bytes);
     this.contained(() => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
     });
   }
 
+  /** sha256 of all that was written, hex; once, after it was closed. */
+  sha256(): string {
+    return this.hash.digest('hex');
+  }
+
   /** Flushes to the disk itself and closes. @throws SageError SAGE_1023 */
   close(): void {
+    if (!this.open) return;
+    this.open = false;
     try {
       this.flush();
       if (this.failed === null) this.contained(() => fsyncSync(this.descriptor));

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { GoalOptions } from './goal.js';
+import { defineReplay, type ReplayOptions } from './replay-options.js';
 import { boundedNumber, defineUp, type UpOptions } from './up-options.js';
 
 /** A command that reads its own arguments, such as a process of the graph. */
@@ -104,6 +105,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     example: 'sage block camera --ros-args -r camera/image_raw:=/cam0/image_raw',
     followsParent: true,
     run: async (argv) => (await import('./block.js')).runBlock(argv),
+  },
+  {
+    kind: 'defined',
+    name: 'replay',
+    description:
+      'Replay a bag of rosbag2 through SAGE, without ROS and as fast as it goes, and log what it decides.',
+    example: 'sage replay my_bag --log run.jsonl --json',
+    ros: false,
+    define: defineReplay,
+    run: async ([bag], options) =>
+      (await import('./replay.js')).runReplay(String(bag), options as unknown as ReplayOptions),
   },
   {
     kind: 'defined',

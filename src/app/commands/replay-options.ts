@@ -1,0 +1,54 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { boundedNumber } from './up-options.js';
+
+/** A day: no bag that is replayed at once is longer. */
+const SECONDS_MAX = 86_400;
+
+export interface ReplayOptions {
+  readonly log?: string;
+  readonly config: readonly string[];
+  readonly set: readonly string[];
+  readonly remap: readonly (readonly [string, string])[];
+  readonly topics: readonly string[];
+  readonly start: number;
+  readonly duration?: number;
+  readonly bestEffort?: boolean;
+  readonly json?: boolean;
+}
+
+export function defineReplay(command: Command): void {
+  command
+    .argument('<bag>', 'an MCAP or sqlite3 file of rosbag2, or the folder with its metadata.yaml')
+    .option('--log <file>', 'write the log of the run there, as JSON lines')
+    .option(
+      '--config <file>',
+      'YAML file with parameters and topics; may be given several times',
+      collect,
+      [],
+    )
+    .option(
+      '--set <key=value>',
+      'a parameter, over the configuration; may be given several times',
+      collect,
+      [],
+    )
+    .option('--remap <names...>', 'topics of the bag under other names, as /theirs:=/joint_states', remap, [])
+    .option('--topics <names...>', 'only these topics of the bag', [])
+    .option('--start <s>', 'begin this long after the start of the bag', boundedNumber(0, SECONDS_MAX), 0)
+    .option('--duration <s>', 'end this long after that', boundedNumber(0.001, SECONDS_MAX))
+    .option('--best-effort', 'go on past what is damaged in the bag, and say what was left out')
+    .option('--json', 'one line of JSON with the figures of the run');
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function remap(
+  text: string,
+  before: readonly (readonly [string, string])[],
+): readonly (readonly [string, string])[] {
+  const [from = '', to = ''] = text.split(':=');
+  if (from === '' || to === '') throw new InvalidArgumentError('/old/name:=/new/name is expected');
+  return [...before, [from, to]];
+}

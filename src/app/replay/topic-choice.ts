@@ -1,0 +1,122 @@
+import { SageError } from '../../contracts/errors.js';
+import type { Bag, BagTopic } from '../../replay/bag.js';
+import type { Topics } from '../config.js';
+import type { RobotTopic } from '../topics.js';
+
+/** A topic that SAGE listens to, its type, and whether any topic of that type will do where none has its name. */
+interface Wanted {
+  readonly name: RobotTopic | 'tf_static';
+  readonly type: string;
+  readonly byType: boolean;
+}
+
+/** What the sensing blocks subscribe to. A String or a Pose can mean anything, so those go by name alone. */
+const WANTED: readonly Wanted[] = [
+  { name: 'camera/image_raw', type: 'sensor_msgs/msg/Image', byType: true },
+  { name: 'camera/image_raw/compressed', type: 'sensor_msgs/msg/CompressedImage', byType: true },
+  { name: 'camera/camera_info', type: 'sensor_msgs/msg/CameraInfo', byType: true },
+  { name: 'camera/pose', type: 'geometry_msgs/msg/PoseStamped', byType: false },
+  { name: 'joint_states', type: 'sensor_msgs/msg/JointState', byType: true },
+  { name: 'robot_description', type: 'std_msgs/msg/String', byType: false },
+  { name: 'battery_state', type: 'sensor_msgs/msg/BatteryState', byType: true },
+  { name: 'emergency_stop', type: 'std_msgs/msg/Bool', byType: false },
+  { name: 'sage/goal', type: 'std_msgs/msg/String', byType: false },
+  { name: 'tf_static', type: 'tf2_msgs/msg/TFMessage', byType: false },
+];
+
+/** What a bag's topics are taken for. */
+export interface TopicChoice {
+  /** The bag's topic behind each of SAGE's names. */
+  readonly chosen: ReadonlyMap<string, BagTopic>;
+  /** Choices that the user did not make, to be told. */
+  readonly notices: readonly string[];
+}
+
+export interface ChoiceOptions {
+  /** The robot's own names, from the configuration. */
+  readonly topics: Topics;
+  /** Names in the bag to the names they are given, as `ros2 bag play --remap`. */
+  readonly remap: ReadonlyMap<string, string>;
+  /** Only these topics of the bag, by their own names; null = all. */
+  readonly only: ReadonlySet<string> | null;
+  readonly complain: (error: SageError) => void;
+}
+
+/**
+ * Chooses which topics of a bag SAGE hears: by the names of the configuration, else by type with a notice.
+ * SAGE_1006 (which best effort goes on past) for a topic of the right name and another type.
+ * @throws SageError SAGE_1009 where nothing is left.
+ */
+export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
+  const offered = bag.topics
+    .filter(({ topic }) => options.only === null || options.only.has(topic))
+    .map((topic) => ({ topic, name: absolute(options.remap.get(topic.topic) ?? topic.topic) }));
+  const chosen = new Map<string, BagTopic>();
+  const notices: string[] = [];
+  for (const wanted of WANTED) {
+    const expected = absolute(options.topics[wanted.name as RobotTopic] ?? wanted.name);
+    const named = offered.filter(({ name }) => name === expected).map(({ topic }) => topic);
+    const right = named.find(({ type }) => type === wanted.type);
+    if (right !== undefined) chosen.set(wanted.name, right);
+    else if (named[0] !== undefined) options.complain(wrongType(named[0], wanted));
+  }
+  const taken = new Set([...chosen.values()].map(({ topic }) => topic));
+  for (const wanted of WANTED) {
+    if (!wanted.byType || chosen.has(wanted.name) || hasImage(wanted, chosen)) continue;
+    const found = likeliest(
+      offered
+        .map(({ topic }) => topic)
+        .filter(({ topic, type }) => type === wanted.type && !taken.has(topic)),
+      chosen.get('camera/image_raw') ?? chosen.get('camera/image_raw/compressed'),
+    );
+    if (found === undefined) continue;
+    chosen.set(wanted.name, found);
+    taken.add(found.topic);
+    notices.push(
+      `${found.topic} is taken for ${wanted.name}, by its type alone; --remap or topics: say otherwise`,
+    );
+  }
+  if (chosen.size === 0) throw nothing(bag);
+  return { chosen, notices };
+}
+
+/** A compressed image is not guessed where there is a raw one. */
+function hasImage({ name }: Wanted, chosen: ReadonlyMap<string, BagTopic>): boolean {
+  return name === 'camera/image_raw/compressed' && chosen.has('camera/image_raw');
+}
+
+function wrongType({ topic, type }: BagTopic, wanted: Wanted): SageError {
+  return new SageError('SAGE_1006', topic, `it is of type ${type}, and ${wanted.name} is ${wanted.type}`);
+}
+
+/** The one with most in common with the camera's image, then no depth image, then the most messages, then by name. */
+function likeliest(topics: readonly BagTopic[], beside: BagTopic | undefined): BagTopic | undefined {
+  const rank = ({ topic, messages }: BagTopic): readonly number[] => [
+    beside === undefined ? 0 : -common(topic, beside.topic),
+    topic.includes('depth') ? 1 : 0,
+    -(messages ?? 0),
+  ];
+  return [...topics].sort((a, b) => {
+    const [ranksA, ranksB] = [rank(a), rank(b)];
+    const at = ranksA.findIndex((value, index) => value !== ranksB[index]);
+    return at >= 0 ? ranksA[at]! - ranksB[at]! : a.topic < b.topic ? -1 : 1;
+  })[0];
+}
+
+/** How many leading parts two names share. */
+function common(a: string, b: string): number {
+  const [partsA, partsB] = [a.split('/'), b.split('/')];
+  const at = partsA.findIndex((part, index) => part !== partsB[index]);
+  return at < 0 ? partsA.length : at;
+}
+
+function absolute(name: string): string {
+  return name.startsWith('/') ? name : `/${name}`;
+}
+
+function nothing(bag: Bag): SageError {
+  const list = bag.topics.map(({ topic, type }) => `${topic} (${type})`).slice(0, 12);
+  const more = bag.topics.length > list.length ? `, and ${bag.topics.length - list.length} more` : '';
+  const told = list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}`;
+  return new SageError('SAGE_1009', bag.name, told);
+}

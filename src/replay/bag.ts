@@ -1,0 +1,87 @@
+import type { Fault, SageError } from '../contracts/errors.js';
+
+/** How messages of a topic are laid out, as the bag says it. */
+export interface BagSchema {
+  /** `sensor_msgs/msg/Image` */
+  readonly name: string;
+  /** `ros2msg` for definitions that can be read here. */
+  readonly encoding: string;
+  readonly text: string;
+}
+
+export interface BagTopic {
+  readonly topic: string;
+  readonly type: string;
+  /** `cdr` for everything that ROS 2 writes. */
+  readonly serialization: string;
+  /** Null where the bag carries none. */
+  readonly schema: BagSchema | null;
+  /** Null where the bag does not count. */
+  readonly messages: number | null;
+  /** Quality of service as recorded: YAML or JSON, empty where the bag has none. */
+  readonly qos: string;
+}
+
+export interface BagMessage {
+  readonly topic: BagTopic;
+  /** When it was recorded, ms since the epoch, to a quarter of a microsecond. */
+  readonly time_ms: number;
+  /** As it went over the wire; a view of a larger buffer that stays unchanged. */
+  readonly data: Uint8Array;
+}
+
+export interface ReadOptions {
+  /** Only these topics; all by default. */
+  readonly topics?: ReadonlySet<string>;
+  /** From this time on, ms since the epoch. */
+  readonly start_ms?: number;
+  /** Up to this time, ms since the epoch, inclusive. */
+  readonly end_ms?: number;
+}
+
+/** A recording that is open for reading. */
+export interface Bag {
+  /** The last part of its path. */
+  readonly name: string;
+  readonly storage: 'mcap' | 'sqlite3';
+  /** Sorted by name. */
+  readonly topics: readonly BagTopic[];
+  /** Null where the bag does not count. */
+  readonly messages: number | null;
+  /** Of the first and last message, ms since the epoch; 0 in an empty bag. */
+  readonly start_ms: number;
+  readonly end_ms: number;
+  /**
+   * The messages in order of time, read as they are asked for. What is damaged throws a SageError SAGE_1002 to 1008
+   * that says where, and up to where the bag could be read; with best effort it is told to `onFault` and left out.
+   */
+  read(options?: ReadOptions): Generator<BagMessage>;
+  close(): void;
+}
+
+export interface BagOptions {
+  /** Goes on past what is damaged. */
+  readonly best_effort?: boolean;
+  /** Told of everything that was left out or guessed. */
+  readonly onFault?: (fault: Fault) => void;
+}
+
+/** Deals with one thing that is wrong: throws it, or tells of it where the reader goes on. */
+export type Complain = (error: SageError) => void;
+
+export function complainer(options: BagOptions): Complain {
+  return (error) => {
+    if (options.best_effort !== true) throw error;
+    options.onFault?.(error.toFault());
+  };
+}
+
+/** Nanoseconds since the epoch, as two halves, in ms. */
+export function timeOf(view: DataView, at: number): number {
+  return (view.getUint32(at + 4, true) * 4294967296 + view.getUint32(at, true)) / 1e6;
+}
+
+/** A time of a bag for people: seconds since its start. */
+export function sinceStart(time_ms: number, start_ms: number): string {
+  return `${((time_ms - start_ms) / 1000).toFixed(3)} s`;
+}

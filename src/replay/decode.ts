@@ -1,0 +1,40 @@
+import { parse } from '@foxglove/rosmsg';
+import { MessageReader } from '@foxglove/rosmsg2-serialization';
+import { messageOf, SageError } from '../contracts/errors.js';
+import type { BagTopic } from './bag.js';
+import { KNOWN_DEFINITIONS } from './known-definitions.js';
+
+/** Turns the bytes of a message into its fields, named as in its definition; stamps are `{ sec, nanosec }`. */
+export type Decode = (data: Uint8Array) => unknown;
+
+/**
+ * The decoder of a topic: by the definition that the bag carries, or by the standard one of its type where the bag
+ * has none. The decoder throws SAGE_1008 for bytes that are not such a message.
+ * @throws SageError SAGE_1005 where there is no definition that can be read.
+ */
+export function decoderOf(topic: BagTopic): Decode {
+  const { schema, type, serialization } = topic;
+  const where = `${topic.topic} (${type})`;
+  if (serialization !== 'cdr')
+    throw new SageError('SAGE_1005', where, `it is written as "${serialization}", not cdr`);
+  const text = schema?.encoding === 'ros2msg' ? schema.text : KNOWN_DEFINITIONS[type];
+  if (text === undefined) {
+    const told = schema === null ? 'the bag carries none' : `it is written as "${schema.encoding}"`;
+    throw new SageError('SAGE_1005', where, told);
+  }
+  let reader: MessageReader;
+  try {
+    reader = new MessageReader(parse(text, { ros2: true }), { timeType: 'sec,nanosec' });
+  } catch (thrown) {
+    throw new SageError('SAGE_1005', where, messageOf(thrown), { cause: thrown });
+  }
+  return (data) => {
+    try {
+      return reader.readMessage(data);
+    } catch (thrown) {
+      throw new SageError('SAGE_1008', where, `${data.length} bytes: ${messageOf(thrown)}`, {
+        cause: thrown,
+      });
+    }
+  };
+}

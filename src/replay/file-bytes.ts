@@ -1,0 +1,42 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { messageOf, SageError } from '../contracts/errors.js';
+
+/** A file of which parts are read. Synchronous: what is read lies in the page cache, or the disk is the limit. */
+export class FileBytes {
+  readonly size: number;
+  private readonly descriptor: number;
+  private open = true;
+
+  /** @throws SageError SAGE_902, SAGE_1001 */
+  constructor(readonly path: string) {
+    try {
+      this.descriptor = openSync(path, 'r');
+    } catch (thrown) {
+      throw new SageError('SAGE_902', path, messageOf(thrown), { cause: thrown });
+    }
+    const status = fstatSync(this.descriptor);
+    if (!status.isFile()) {
+      this.close();
+      throw new SageError('SAGE_1001', path, 'it is not a file');
+    }
+    this.size = status.size;
+  }
+
+  /** The bytes from `at` on, fewer than asked for where the file ends; a buffer of its own. */
+  read(at: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.size - at)));
+    let done = 0;
+    while (done < bytes.length) {
+      const got = readSync(this.descriptor, bytes, done, bytes.length - done, at + done);
+      if (got === 0) break;
+      done += got;
+    }
+    return done === bytes.length ? bytes : bytes.subarray(0, done);
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    closeSync(this.descriptor);
+  }
+}

@@ -1,0 +1,268 @@
+import { basename } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { DecompressHandlers } from '@mcap/core';
+import { loadDecompressHandlers } from '@mcap/support';
+import { messageOf, SageError } from '../contracts/errors.js';
+import {
+  type Bag,
+  type BagMessage,
+  type BagOptions,
+  type BagTopic,
+  type Complain,
+  complainer,
+  type ReadOptions,
+  sinceStart,
+  timeOf,
+} from './bag.js';
+import { FileBytes } from './file-bytes.js';
+import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
+import {
+  type ChannelRecord,
+  McapError,
+  MESSAGE_HEAD,
+  OP,
+  RECORD_HEAD,
+  readChannel,
+  readChunk,
+  readSchema,
+  recordsIn,
+} from './mcap-records.js';
+import { inOrder } from './ordered.js';
+
+/** Chunks that say they unpack to more than this are damage, bytes. */
+const CHUNK_MAX = 1 << 30;
+
+/**
+ * Opens one MCAP file. @throws SageError SAGE_902, 1001, 1002, 1003, 1007; see {@link Bag.read} for the rest.
+ */
+export async function openMcap(path: string, options: BagOptions = {}): Promise<Bag> {
+  const file = new FileBytes(path);
+  try {
+    const complain = complainer(options);
+    const layout = await layoutOf(file, complain);
+    return new McapBag(file, layout, await loadDecompressHandlers(), complain);
+  } catch (thrown) {
+    file.close();
+    throw thrown;
+  }
+}
+
+class McapBag implements Bag {
+  readonly storage = 'mcap';
+  readonly name: string;
+  readonly topics: readonly BagTopic[];
+  readonly messages: number | null;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  private readonly byChannel = new Map<number, BagTopic>();
+  private readonly segments: readonly Segment[];
+
+  constructor(
+    private readonly file: FileBytes,
+    private readonly layout: Layout,
+    private readonly unpack: DecompressHandlers,
+    private readonly complain: Complain,
+  ) {
+    this.name = basename(file.path);
+    // A chunk without messages says that it is from 0 to 0.
+    const filled = layout.segments.filter(
+      ({ end_ms, index_offsets }) => end_ms > 0 || index_offsets.size > 0 || layout.scanned,
+    );
+    this.segments = filled.sort((a, b) => a.start_ms - b.start_ms || a.offset - b.offset);
+    this.start_ms = this.segments[0]?.start_ms ?? 0;
+    this.end_ms = this.segments.reduce((last, { end_ms }) => Math.max(last, end_ms), this.start_ms);
+    if (layout.scanned) this.gatherDescriptions();
+    this.topics = this.nameTopics();
+    const { counts } = layout;
+    this.messages = counts === null ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  *read(options: ReadOptions = {}): Generator<BagMessage> {
+    const { start_ms = 0, end_ms = Number.POSITIVE_INFINITY, topics } = options;
+    const wanted = this.segments.filter(
+      (segment) => segment.end_ms >= start_ms && segment.start_ms <= end_ms && this.concerns(segment, topics),
+    );
+    const pieces = wanted.map((segment) => ({
+      start_ms: segment.start_ms,
+      load: () =>
+        this.messagesOf(segment, topics).filter(({ time_ms }) => time_ms >= start_ms && time_ms <= end_ms),
+    }));
+    yield* inOrder(pieces, { where: this.file.path, start_ms: this.start_ms, complain: this.complain });
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** False where the index says that a chunk holds nothing of these topics. */
+  private concerns(segment: Segment, topics: ReadonlySet<string> | undefined): boolean {
+    if (topics === undefined || segment.index_offsets.size === 0) return true;
+    return [...segment.index_offsets.keys()].some((id) => {
+      const channel = this.layout.channels.get(id);
+      return channel === undefined || topics.has(channel.topic);
+    });
+  }
+
+  private messagesOf(segment: Segment, topics: ReadonlySet<string> | undefined): BagMessage[] {
+    const found: BagMessage[] = [];
+    const records = this.contained(segment, () => this.recordsOf(segment));
+    if (records === null) return found;
+    this.contained(segment, () => {
+      for (const { opcode, content, at } of recordsIn(records)) {
+        if (opcode === OP.message) this.take(content, at, segment, topics, found);
+        else if (opcode === OP.schema || opcode === OP.channel) this.describe(opcode, content);
+        else if (opcode < 0x80 && segment.kind === 'chunk') {
+          throw new McapError(`a record of kind ${opcode} inside a chunk`);
+        }
+      }
+    });
+    return found;
+  }
+
+  private take(
+    content: Uint8Array,
+    at: number,
+    segment: Segment,
+    topics: ReadonlySet<string> | undefined,
+    found: BagMessage[],
+  ): void {
+    if (content.length < MESSAGE_HEAD) throw new McapError(`a message at byte ${at} is cut off`);
+    const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+    const id = view.getUint16(0, true);
+    const topic = this.byChannel.get(id) ?? this.late(id);
+    if (topic === null)
+      throw new McapError(`a message at byte ${at} is of channel ${id}, which is not described`);
+    if (topics !== undefined && !topics.has(topic.topic)) return;
+    const time_ms = timeOf(view, 6);
+    if (content.length === MESSAGE_HEAD) {
+      const told = `a message of no bytes, ${this.told(time_ms)}`;
+      this.complain(new SageError('SAGE_1008', `${this.where(segment)}, ${topic.topic}`, told));
+      return;
+    }
+    found.push({ topic, time_ms, data: content.subarray(MESSAGE_HEAD) });
+  }
+
+  /** The records of a segment, unpacked and checked. */
+  private recordsOf(segment: Segment): Uint8Array {
+    const bytes = this.file.read(segment.offset, segment.length);
+    if (bytes.length < segment.length)
+      throw new McapError(`the file ends ${segment.length - bytes.length} bytes too soon`);
+    if (segment.kind === 'plain') return bytes;
+    const said = Number(bytes.readBigUInt64LE(1));
+    if (bytes.readUInt8(0) !== OP.chunk || said + RECORD_HEAD !== segment.length) {
+      throw new McapError('there is no chunk where the index says');
+    }
+    const chunk = readChunk(bytes.subarray(RECORD_HEAD));
+    const records = this.unpacked(chunk.compression, chunk.records, chunk.uncompressed_size, segment);
+    if (chunk.crc !== 0) {
+      const crc = crc32(records);
+      if (crc !== chunk.crc) throw new McapError(`its CRC is ${hex(crc)}, not ${hex(chunk.crc)}`);
+    }
+    return records;
+  }
+
+  private unpacked(compression: string, records: Uint8Array, size: number, segment: Segment): Uint8Array {
+    if (compression === '' || records.length === 0) return records;
+    const unpack = Object.hasOwn(this.unpack, compression) ? this.unpack[compression] : undefined;
+    if (unpack === undefined) {
+      const told = `"${compression}"; none, lz4, zstd and bz2 are known; ${this.told(segment.start_ms)}`;
+      throw new SageError('SAGE_1004', this.where(segment), told);
+    }
+    if (size > CHUNK_MAX) throw new McapError(`it says that it unpacks to ${size} bytes`);
+    return unpack(records, BigInt(size));
+  }
+
+  /** Runs one step of reading; what is damaged is told with its place, and null comes back. */
+  private contained<T>(segment: Segment, work: () => T): T | null {
+    try {
+      return work();
+    } catch (thrown) {
+      if (thrown instanceof SageError) {
+        this.complain(thrown);
+        return null;
+      }
+      const told = `${messageOf(thrown)}; ${this.told(segment.start_ms)}`;
+      this.complain(new SageError('SAGE_1003', this.where(segment), told, { cause: thrown }));
+      return null;
+    }
+  }
+
+  private where(segment: Segment): string {
+    return `${this.file.path}, ${segment.kind === 'chunk' ? 'chunk' : 'messages'} at byte ${segment.offset}`;
+  }
+
+  private told(time_ms: number): string {
+    return `it could be read up to ${sinceStart(time_ms, this.start_ms)}`;
+  }
+
+  /** A file without a summary describes its topics inside of its chunks. */
+  private gatherDescriptions(): void {
+    for (const segment of this.segments) {
+      if (segment.kind === 'plain') continue;
+      try {
+        for (const { opcode, content } of recordsIn(this.recordsOf(segment))) this.describe(opcode, content);
+      } catch {
+        // What is wrong with this chunk is told when its messages are read.
+      }
+    }
+  }
+
+  private describe(opcode: number, content: Uint8Array): void {
+    if (opcode === OP.schema) {
+      const schema = readSchema(content);
+      if (!this.layout.schemas.has(schema.id)) this.layout.schemas.set(schema.id, schema);
+    } else if (opcode === OP.channel) {
+      const channel = readChannel(content);
+      if (!this.layout.channels.has(channel.id)) this.layout.channels.set(channel.id, channel);
+    }
+  }
+
+  /** A channel that only a chunk describes. */
+  private late(id: number): BagTopic | null {
+    const channel = this.layout.channels.get(id);
+    if (channel === undefined) return null;
+    const topic = this.topicOf(channel);
+    this.byChannel.set(id, topic);
+    return topic;
+  }
+
+  /** One topic per name: several publishers of a topic have a channel each. */
+  private nameTopics(): readonly BagTopic[] {
+    const named = new Map<string, BagTopic>();
+    for (const channel of [...this.layout.channels.values()].sort((a, b) => a.id - b.id)) {
+      const topic = this.topicOf(channel);
+      const known = named.get(`${topic.topic} ${topic.type}`);
+      const counted =
+        known === undefined ? topic : { ...known, messages: sum(known.messages, topic.messages) };
+      named.set(`${topic.topic} ${topic.type}`, counted);
+    }
+    for (const channel of this.layout.channels.values()) {
+      const topic = this.topicOf(channel);
+      this.byChannel.set(channel.id, named.get(`${topic.topic} ${topic.type}`) ?? topic);
+    }
+    return [...named.values()].sort((a, b) => (a.topic < b.topic ? -1 : Number(a.topic > b.topic)));
+  }
+
+  private topicOf(channel: ChannelRecord): BagTopic {
+    const schema = this.layout.schemas.get(channel.schema_id);
+    return {
+      topic: channel.topic,
+      type: schema?.name ?? '',
+      serialization: channel.encoding,
+      schema:
+        schema === undefined || schema.data.length === 0
+          ? null
+          : { name: schema.name, encoding: schema.encoding, text: Buffer.from(schema.data).toString('utf8') },
+      messages: this.layout.counts === null ? null : (this.layout.counts.get(channel.id) ?? 0),
+      qos: channel.metadata.get('offered_qos_profiles') ?? '',
+    };
+  }
+}
+
+function sum(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a + b;
+}
+
+function hex(crc: number): string {
+  return `0x${crc.toString(16)}`;
+}

@@ -1,0 +1,144 @@
+/**
+ * The records of an MCAP file as they lie in its data section (https://mcap.dev/spec). What stands in its summary is
+ * read by @mcap/core; these are read here because a bag is mostly them: no copies, and what is damaged can be told
+ * from what is good behind it.
+ */
+export const OP = {
+  header: 0x01,
+  footer: 0x02,
+  schema: 0x03,
+  channel: 0x04,
+  message: 0x05,
+  chunk: 0x06,
+  message_index: 0x07,
+  data_end: 0x0f,
+} as const;
+
+/** Opcode and length. */
+export const RECORD_HEAD = 9;
+/** Channel, sequence, log time and publish time of a message. */
+export const MESSAGE_HEAD = 22;
+
+/** Bytes that are not the record they should be. */
+export class McapError extends Error {
+  override readonly name = 'McapError';
+}
+
+export interface SchemaRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly encoding: string;
+  readonly data: Uint8Array;
+}
+
+export interface ChannelRecord {
+  readonly id: number;
+  readonly schema_id: number;
+  readonly topic: string;
+  readonly encoding: string;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+export interface ChunkRecord {
+  readonly uncompressed_size: number;
+  readonly crc: number;
+  readonly compression: string;
+  readonly records: Uint8Array;
+}
+
+/** Reads fields one after the other; a McapError where they go beyond the record. */
+export class Fields {
+  private at = 0;
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  uint16(): number {
+    return this.view.getUint16(this.take(2), true);
+  }
+
+  uint32(): number {
+    return this.view.getUint32(this.take(4), true);
+  }
+
+  /** As a number: exact up to 2^53. */
+  uint64(): number {
+    const at = this.take(8);
+    return this.view.getUint32(at + 4, true) * 4294967296 + this.view.getUint32(at, true);
+  }
+
+  text(): string {
+    const length = this.uint32();
+    const at = this.take(length);
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + at, length).toString('utf8');
+  }
+
+  data(length: number): Uint8Array {
+    const at = this.take(length);
+    return this.bytes.subarray(at, at + length);
+  }
+
+  texts(): Map<string, string> {
+    const end = this.uint32() + this.at;
+    if (end > this.bytes.length) throw new McapError('a map goes beyond its record');
+    const map = new Map<string, string>();
+    while (this.at < end) map.set(this.text(), this.text());
+    return map;
+  }
+
+  private take(length: number): number {
+    const { at } = this;
+    if (at + length > this.bytes.length) throw new McapError('a field goes beyond its record');
+    this.at = at + length;
+    return at;
+  }
+}
+
+export function readSchema(content: Uint8Array): SchemaRecord {
+  const fields = new Fields(content);
+  const id = fields.uint16();
+  const name = fields.text();
+  const encoding = fields.text();
+  // Copied: the chunk that it stands in is not kept.
+  return { id, name, encoding, data: fields.data(fields.uint32()).slice() };
+}
+
+export function readChannel(content: Uint8Array): ChannelRecord {
+  const fields = new Fields(content);
+  return {
+    id: fields.uint16(),
+    schema_id: fields.uint16(),
+    topic: fields.text(),
+    encoding: fields.text(),
+    metadata: fields.texts(),
+  };
+}
+
+export function readChunk(content: Uint8Array): ChunkRecord {
+  const fields = new Fields(content);
+  fields.uint64();
+  fields.uint64();
+  const uncompressed_size = fields.uint64();
+  const crc = fields.uint32();
+  const compression = fields.text();
+  return { uncompressed_size, crc, compression, records: fields.data(fields.uint64()) };
+}
+
+/** The records in a piece of a file: opcode and content. @throws McapError where one goes beyond the piece. */
+export function* recordsIn(
+  bytes: Uint8Array,
+): Generator<{ opcode: number; content: Uint8Array; at: number }> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at < bytes.length) {
+    if (at + RECORD_HEAD > bytes.length) throw new McapError(`${bytes.length - at} bytes are left over`);
+    const opcode = view.getUint8(at);
+    const length = view.getUint32(at + 5, true) * 4294967296 + view.getUint32(at + 1, true);
+    const begin = at + RECORD_HEAD;
+    if (begin + length > bytes.length) throw new McapError(`a record at byte ${at} goes beyond its end`);
+    yield { opcode, content: bytes.subarray(begin, begin + length), at };
+    at = begin + length;
+  }
+}

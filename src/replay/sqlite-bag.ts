@@ -1,0 +1,210 @@
+import { basename } from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
+import { messageOf, SageError } from '../contracts/errors.js';
+import {
+  type Bag,
+  type BagMessage,
+  type BagOptions,
+  type BagTopic,
+  type Complain,
+  complainer,
+  type ReadOptions,
+  sinceStart,
+} from './bag.js';
+import { FileBytes } from './file-bytes.js';
+import { JUMP_MAX_MS } from './ordered.js';
+
+const MAGIC = 'SQLite format 3\0';
+/** Where the size of a page and the count of pages stand in the head of a database. */
+const PAGE_SIZE_AT = 16;
+const PAGE_COUNT_AT = 28;
+
+type Row = Readonly<Record<string, unknown>>;
+type Database = InstanceType<typeof sqlite.Database>;
+
+/**
+ * Opens one sqlite3 file of rosbag2. Its pages are read as they are needed, in the database's own cache.
+ * @throws SageError SAGE_902, 1001, 1002, 1003; see {@link Bag.read} for the rest.
+ */
+export function openSqlite(path: string, options: BagOptions = {}): Bag {
+  const complain = complainer(options);
+  checkSize(path, complain);
+  let database: Database;
+  try {
+    database = new sqlite.Database(path, { readOnly: true, fileMustExist: true });
+  } catch (thrown) {
+    throw new SageError('SAGE_1001', path, messageOf(thrown), { cause: thrown });
+  }
+  try {
+    return new SqliteBag(path, database, complain);
+  } catch (thrown) {
+    database.close();
+    throw thrown instanceof SageError
+      ? thrown
+      : new SageError('SAGE_1003', path, messageOf(thrown), { cause: thrown });
+  }
+}
+
+/** A database that was cut off is told before its engine stumbles over it. */
+function checkSize(path: string, complain: Complain): void {
+  const file = new FileBytes(path);
+  try {
+    const head = file.read(0, 100);
+    if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || head.length < 100) {
+      throw new SageError('SAGE_1001', path, 'it does not begin as a sqlite3 database');
+    }
+    const said = head.readUInt16BE(PAGE_SIZE_AT);
+    const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
+    if (file.size < due) complain(new SageError('SAGE_1002', path, `it has ${file.size} of ${due} bytes`));
+  } finally {
+    file.close();
+  }
+}
+
+class SqliteBag implements Bag {
+  readonly storage = 'sqlite3';
+  readonly name: string;
+  readonly topics: readonly BagTopic[];
+  readonly messages: number | null;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  private readonly byId = new Map<number, BagTopic>();
+
+  constructor(
+    private readonly path: string,
+    private readonly database: Database,
+    private readonly complain: Complain,
+  ) {
+    this.name = basename(path);
+    const names = new Set(
+      this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => name),
+    );
+    if (!names.has('topics') || !names.has('messages')) {
+      throw new SageError('SAGE_1001', path, 'it has no tables "topics" and "messages"; it is not a bag');
+    }
+    const definitions = names.has('message_definitions')
+      ? this.definitions()
+      : new Map<string, BagTopic['schema']>();
+    const counts = this.contained(() =>
+      this.all('SELECT topic_id, COUNT(*) AS n FROM messages GROUP BY topic_id'),
+    );
+    const countOf = new Map(counts?.map(({ topic_id, n }) => [Number(topic_id), Number(n)]));
+    for (const row of this.all('SELECT * FROM topics ORDER BY id')) {
+      const type = String(row.type);
+      this.byId.set(Number(row.id), {
+        topic: String(row.name),
+        type,
+        serialization: String(row.serialization_format),
+        schema: definitions.get(type) ?? null,
+        messages: counts === null ? null : (countOf.get(Number(row.id)) ?? 0),
+        qos: String(row.offered_qos_profiles ?? ''),
+      });
+    }
+    this.topics = [...this.byId.values()].sort((a, b) =>
+      a.topic < b.topic ? -1 : Number(a.topic > b.topic),
+    );
+    this.messages = counts === null ? null : [...countOf.values()].reduce((sum, count) => sum + count, 0);
+    const range = this.contained(() =>
+      this.all('SELECT MIN(timestamp) AS first, MAX(timestamp) AS last FROM messages'),
+    );
+    this.start_ms = Number(range?.[0]?.first ?? 0) / 1e6;
+    this.end_ms = Number(range?.[0]?.last ?? 0) / 1e6;
+  }
+
+  *read({ topics, start_ms, end_ms }: ReadOptions = {}): Generator<BagMessage> {
+    const ids = [...this.byId]
+      .filter(([, { topic }]) => topics === undefined || topics.has(topic))
+      .map(([id]) => id);
+    // Times of a millisecond's fractions: what lies outside is left out again below.
+    const from = BigInt(Math.floor(start_ms ?? 0)) * 1_000_000n;
+    const to = end_ms === undefined ? 9_223_372_036_854_775_807n : BigInt(Math.ceil(end_ms)) * 1_000_000n;
+    const statement = this.database.prepare(
+      `SELECT id, topic_id, timestamp, data FROM messages WHERE topic_id IN (${ids.join(',')}) ` +
+        'AND timestamp BETWEEN ? AND ? ORDER BY timestamp, id',
+    );
+    const jumps = new JumpWatch();
+    let last_ms = this.start_ms;
+    const rows = statement.iterate([from, to]);
+    try {
+      for (;;) {
+        const step = this.contained(() => rows.next(), last_ms);
+        if (step === null || step.done === true) return;
+        const message = this.message(step.value as Row, last_ms);
+        if (message === null) continue;
+        const { time_ms } = message;
+        if (time_ms < (start_ms ?? 0) || time_ms > (end_ms ?? Number.POSITIVE_INFINITY)) continue;
+        const jump_ms = jumps.look(Number((step.value as Row).id), time_ms);
+        if (jump_ms > JUMP_MAX_MS) this.jumped(jump_ms, time_ms);
+        last_ms = time_ms;
+        yield message;
+      }
+    } finally {
+      statement.finalize();
+    }
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private message(row: Row, last_ms: number): BagMessage | null {
+    const topic = this.byId.get(Number(row.topic_id));
+    const time_ms = Number(row.timestamp) / 1e6;
+    if (topic === undefined) return null;
+    const { data } = row;
+    if (data instanceof Uint8Array && data.length > 0) return { topic, time_ms, data };
+    const where = `${this.path}, message ${String(row.id)}, ${topic.topic}`;
+    const told = `a message of no bytes; it could be read up to ${sinceStart(last_ms, this.start_ms)}`;
+    this.complain(new SageError('SAGE_1008', where, told));
+    return null;
+  }
+
+  private jumped(jump_ms: number, time_ms: number): void {
+    const told = `by ${(jump_ms / 1000).toFixed(3)} s; it could be read up to ${sinceStart(time_ms, this.start_ms)}`;
+    this.complain(new SageError('SAGE_1007', this.path, told));
+  }
+
+  private definitions(): Map<string, BagTopic['schema']> {
+    const rows = this.all(
+      'SELECT topic_type, encoding, encoded_message_definition AS text FROM message_definitions',
+    );
+    return new Map(
+      rows
+        .filter(({ text }) => String(text) !== '')
+        .map(({ topic_type, encoding, text }) => [
+          String(topic_type),
+          { name: String(topic_type), encoding: String(encoding), text: String(text) },
+        ]),
+    );
+  }
+
+  private all(sql: string): readonly Row[] {
+    return this.database.all(sql) as readonly Row[];
+  }
+
+  /** What the database's engine throws is damage of the bag. */
+  private contained<T>(work: () => T, last_ms?: number): T | null {
+    try {
+      return work();
+    } catch (thrown) {
+      const upTo =
+        last_ms === undefined ? '' : `; it could be read up to ${sinceStart(last_ms, this.start_ms)}`;
+      this.complain(new SageError('SAGE_1003', this.path, `${messageOf(thrown)}${upTo}`, { cause: thrown }));
+      return null;
+    }
+  }
+}
+
+/** Finds time that went back while a bag was written: rows read in order of time whose numbers are not in order. */
+class JumpWatch {
+  private last_id = Number.NEGATIVE_INFINITY;
+  private last_ms = 0;
+
+  /** How far the time went back before this row was written, ms; 0 where it did not. */
+  look(id: number, time_ms: number): number {
+    if (id < this.last_id) return time_ms - this.last_ms;
+    this.last_id = id;
+    this.last_ms = time_ms;
+    return 0;
+  }
+}
