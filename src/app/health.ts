@@ -43,6 +43,12 @@ export function healthOf({ effects, host, totals, standing, over }: HealthInputs
         coherence: rounded(report.coherence),
       },
     },
+    {
+      name: 'memory',
+      level: 'ok',
+      message: `${report.memory.remembered} remembered`,
+      values: { ...report.memory },
+    },
     hostRow(host),
   ];
   for (const found of standing) rows.push(faultRow(found, levelOf(found), ''));

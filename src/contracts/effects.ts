@@ -5,7 +5,7 @@ import type { JobCommand } from './irp.js';
 import type { MetabolicStatus } from './metabolism.js';
 import type { Action } from './motion.js';
 import type { AtpLedger } from './plan.js';
-import type { SourceSalience } from './salience.js';
+import type { MemoryReport, SourceSalience } from './salience.js';
 import type { Telemetry } from './telemetry.js';
 
 export interface CycleReport {
@@ -28,6 +28,7 @@ export interface CycleReport {
     readonly energy: number | null;
     readonly initial: number | null;
   }[];
+  readonly memory: MemoryReport;
   readonly goal: { readonly text: string; readonly step: string; readonly progress: number } | null;
   readonly faults: readonly Fault[];
 }

@@ -43,6 +43,20 @@ export interface SalienceContext {
   readonly conflict: ReadonlyMap<string, number>;
 }
 
+/** What the memory of all sources holds, and what consolidation has made of it since the start. */
+export interface MemoryReport {
+  /** Embeddings held now. */
+  readonly remembered: number;
+  /** Outcomes of tasks that wait to be learned. */
+  readonly waiting: number;
+  /** Memories that were looked at for their like. */
+  readonly examined: number;
+  /** Memories that were merged with another one. */
+  readonly merged: number;
+  /** Outcomes that were learned. */
+  readonly learned: number;
+}
+
 export interface SalienceScorer {
   score(readings: readonly SalienceReading[], context: SalienceContext): readonly SourceSalience[];
   /**
@@ -50,6 +64,16 @@ export interface SalienceScorer {
    * order of the embedding. Null for a source that has not delivered.
    */
   patchSurprise(source: string): Float32Array | null;
+  /**
+   * Notes how a task ended, 0..1, together with what each of the sources shows now. Nothing is learned from it yet:
+   * that is the work of consolidation.
+   */
+  noteOutcome(outcome: number, sources: readonly string[]): void;
+  /**
+   * Does the memory work of `work_s` seconds at full rate: outcomes become part of the memories that they belong to,
+   * and memories that are nearly the same are merged, so that there is room for what is seen once.
+   */
+  consolidate(work_s: number): MemoryReport;
   /** Accept the present as normal: predictions of a source (or all) start anew at the next reading. */
   accept(source?: string): void;
 }

@@ -41,7 +41,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const context = {
     now_ms: time.now_ms,
     reward: mind.learner.reward(),
-    conflict: mind.learner.conflict(situation),
+    conflict: mind.learner.conflict(situation, mind.faculties),
   };
   const salience = mind.salience.score(attend(situation, mind.holding), context);
   situation.attended.notice(salience, mind.salience.patchSurprise(situation.camera?.source ?? ''));
@@ -80,9 +80,12 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // ACT: through the safety gate, or not at all.
   const acted = mind.actor.act(situation);
 
-  // LEARN: credit, performance, trust; and the record of what changed.
+  // LEARN: credit, performance, trust, memory; and the record of what changed.
   const events = situation.goals.takeEvents();
-  mind.learner.update(situation, hstep, pursuit.stepped, events, time.dt_s);
+  const { stepped } = pursuit;
+  const { dt_s } = time;
+  const outcomes = mind.learner.update({ situation, offers: offered, hstep, stepped, events, dt_s });
+  const consolidated = mind.memory.advance(mind.salience, outcomes, metabolic, dt_s);
   const faults_before = mind.faults;
   mind.faults = situation.faults;
   const { faults } = mind;
@@ -97,6 +100,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
     events,
     faults,
     faults_before,
+    consolidated,
   });
 
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });

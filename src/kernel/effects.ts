@@ -71,6 +71,7 @@ function reportOf(
       energy: report.best_energy,
       initial: report.energies[0] ?? null,
     })),
+    memory: mind.memory.report,
     goal:
       goal === null
         ? null

@@ -7,6 +7,7 @@ import { AttentionFaculty } from './faculties/attention.js';
 import { MotionFaculty } from './faculties/motion.js';
 import { VisionFaculty } from './faculties/vision.js';
 import { Learner } from './learn.js';
+import { MemoryWork } from './memory-work.js';
 import type { Mind, MindParts } from './mind.js';
 import { Situation } from './situation.js';
 import { initialTime } from './temporal.js';
@@ -29,6 +30,7 @@ export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
     motion,
     actor: new Actor(motion),
     learner: new Learner(),
+    memory: new MemoryWork(),
     random: () => random.next(),
     running: new Set(),
     shelved: new Map(),

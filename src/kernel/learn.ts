@@ -1,15 +1,42 @@
 import type { GoalEvent } from '../contracts/goal.js';
-import type { HStepResult } from '../contracts/plan.js';
+import type { HStepResult, JobOffer } from '../contracts/plan.js';
+import type { Faculty } from './faculty.js';
 import type { Situation } from './situation.js';
 
 /** An outcome is credited to the sources for about this long, s. */
 const CREDIT_S = 2;
 /** A task that has made no step for this long does not go well, s. */
 const STEP_EXPECTED_S = 8;
+/** Neither reward nor failure. */
+const NEITHER = 0.5;
+/** Credit of a step that was made, short of the whole goal. */
+const STEP_CREDIT = 0.8;
+const SOURCES_MAX = 64;
+
+/** How goals that ended are credited; a goal that was cancelled or ran out of time says nothing of its sources. */
+const OUTCOMES: Partial<Record<GoalEvent['status'], number>> = { satisfied: 1, failed: 0 };
+
+/** What a cycle brought, as far as something can be learned from it. */
+export interface Lessons {
+  readonly situation: Situation;
+  readonly offers: readonly JobOffer[];
+  readonly hstep: HStepResult;
+  readonly stepped: boolean;
+  readonly events: readonly GoalEvent[];
+  readonly dt_s: number;
+}
+
+/** How a task ended, 0..1, and the sources it rested on. */
+export interface Outcome {
+  readonly value: number;
+  readonly sources: readonly string[];
+}
 
 /** How well things go: the credit of outcomes to sources, and the performance that metabolism runs on. */
 export class Learner {
-  private credit = 0.5;
+  private readonly credit = new Map<string, number>();
+  /** Sources that the active goal has rested on so far. */
+  private readonly served = new Set<string>();
   private stepped_ms: number | null = null;
   private performanceNow: number | null = null;
 
@@ -18,38 +45,68 @@ export class Learner {
     return this.performanceNow;
   }
 
-  /** 0..1 per source, 0.5 = neither reward nor failure. Both sources that the job rests on share its outcome. */
+  /** 0..1 per source that a task rested on lately, 0.5 = neither reward nor failure. */
   reward(): ReadonlyMap<string, number> {
-    return new Map([
-      ['camera', this.credit],
-      ['joints', this.credit],
-    ]);
-  }
-
-  /** Disagreement and uncertainty per source, 0..1. */
-  conflict(situation: Situation): ReadonlyMap<string, number> {
-    const uncertainty = situation.vision_confidence === null ? 0 : 1 - situation.vision_confidence;
-    const camera = Math.min(1, 0.5 * uncertainty + 0.5 * situation.vision_conflict);
-    return new Map([['camera', camera]]);
+    return this.credit;
   }
 
   /**
-   * Takes in what the cycle brought. Performance is the mean of the coherence of the refinements and of how recently
-   * the task made a step: one that was just made counts 1, none for 8 s counts 0.
+   * Disagreement and uncertainty per source, 0..1: half the mean uncertainty of the plugins that read it, half the
+   * largest disagreement: of one of them with what was believed, or between how sure they are.
    */
-  update(
-    situation: Situation,
-    hstep: HStepResult,
-    stepped: boolean,
-    events: readonly GoalEvent[],
-    dt_s: number,
-  ): void {
-    this.credit += (0.5 - this.credit) * Math.min(1, dt_s / CREDIT_S);
-    if (stepped) this.credit = Math.max(this.credit, 0.8);
-    for (const event of events) {
-      if (event.status === 'satisfied') this.credit = 1;
-      if (event.status === 'failed') this.credit = 0;
+  conflict(situation: Situation, faculties: readonly Faculty[]): ReadonlyMap<string, number> {
+    const doubts = faculties.flatMap((faculty) => faculty.doubts?.(situation) ?? []);
+    const sources = new Set(doubts.map(({ source }) => source));
+    return new Map([...sources].map((source) => [source, conflictOf(doubts, source)]));
+  }
+
+  /**
+   * Takes in what the cycle brought; returns the tasks that ended in it. Performance is the mean of the coherence of
+   * the refinements and of how recently the task made a step: one that was just made counts 1, none for 8 s counts 0.
+   */
+  update({ situation, offers, hstep, stepped, events, dt_s }: Lessons): readonly Outcome[] {
+    this.fade(dt_s);
+    this.serve(situation, offers, hstep);
+    if (stepped) for (const source of this.served) this.raise(source, STEP_CREDIT);
+    const outcomes = this.outcomesOf(events);
+    for (const { value, sources } of outcomes) for (const source of sources) this.credit.set(source, value);
+    if (outcomes.length > 0 || situation.goals.active === null) this.served.clear();
+    this.perform(situation, hstep, stepped);
+    return outcomes;
+  }
+
+  private fade(dt_s: number): void {
+    for (const [source, credit] of this.credit) {
+      const faded = credit + (NEITHER - credit) * Math.min(1, dt_s / CREDIT_S);
+      if (Math.abs(faded - NEITHER) < 1e-3) this.credit.delete(source);
+      else this.credit.set(source, faded);
     }
+  }
+
+  /** The goal rests on the sources of the plugins that are refined while it is active, and on the joints it moves. */
+  private serve({ goals, execution }: Situation, offers: readonly JobOffer[], hstep: HStepResult): void {
+    if (goals.active === null) return;
+    const refined = new Set(hstep.results.map(({ plugin }) => plugin));
+    for (const { plugin, sources } of offers) {
+      if (refined.has(plugin)) for (const source of sources) this.served.add(source);
+    }
+    if (execution !== null) this.served.add('joints');
+  }
+
+  private raise(source: string, credit: number): void {
+    if (this.credit.size >= SOURCES_MAX && !this.credit.has(source)) return;
+    this.credit.set(source, Math.max(this.credit.get(source) ?? NEITHER, credit));
+  }
+
+  private outcomesOf(events: readonly GoalEvent[]): Outcome[] {
+    const sources = [...this.served].sort().slice(0, SOURCES_MAX);
+    return events.flatMap(({ status }) => {
+      const value = OUTCOMES[status];
+      return value === undefined ? [] : [{ value, sources }];
+    });
+  }
+
+  private perform(situation: Situation, hstep: HStepResult, stepped: boolean): void {
     if (situation.goals.active === null) {
       this.stepped_ms = null;
       this.performanceNow = null;
@@ -60,3 +117,17 @@ export class Learner {
     this.performanceNow = 0.5 * hstep.coherence + 0.5 * recency;
   }
 }
+
+type Doubts = ReturnType<NonNullable<Faculty['doubts']>>;
+
+function conflictOf(all: Doubts, source: string): number {
+  const doubts = all.filter((doubt) => doubt.source === source);
+  const unsure = doubts.map(({ uncertainty }) => unit(uncertainty));
+  const mean = unsure.reduce((sum, value) => sum + value, 0) / unsure.length;
+  const apart = Math.max(...unsure) - Math.min(...unsure);
+  const disagreement = Math.max(apart, ...doubts.map((doubt) => unit(doubt.disagreement)));
+  return 0.5 * mean + 0.5 * disagreement;
+}
+
+/** What is no number is in doubt. */
+const unit = (value: number) => (Number.isNaN(value) ? 1 : Math.min(1, Math.max(0, value)));

@@ -9,6 +9,7 @@ import type { MotionFaculty } from './faculties/motion.js';
 import type { Faculty } from './faculty.js';
 import type { Pursuit } from './goals/pursuit.js';
 import type { Learner } from './learn.js';
+import type { MemoryWork } from './memory-work.js';
 import type { Situation } from './situation.js';
 import type { TemporalState } from './temporal.js';
 
@@ -34,6 +35,7 @@ export interface Mind extends MindParts {
   readonly motion: MotionFaculty;
   readonly actor: Actor;
   readonly learner: Learner;
+  readonly memory: MemoryWork;
   readonly random: () => number;
   /** Plugins with a refinement under way. */
   readonly running: Set<string>;

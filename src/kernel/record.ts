@@ -20,6 +20,8 @@ export interface RecordInputs {
   /** Faults that stand in this cycle and those that stood in the one before, to tell which are new and which are gone. */
   readonly faults: readonly Fault[];
   readonly faults_before: readonly Fault[];
+  /** What was consolidated in a metabolic state that has just ended; may be empty. */
+  readonly consolidated: string;
 }
 
 /** The record of a cycle that changed what the robot does; null for one that did not. */
@@ -100,6 +102,7 @@ function reasons({
   events,
   faults,
   faults_before,
+  consolidated,
 }: RecordInputs): readonly string[] {
   const found: string[] = [];
   for (const now of faults)
@@ -107,6 +110,7 @@ function reasons({
   for (const before of faults_before)
     if (!stands(before, faults)) found.push(`${before.code} ${before.where} is over`);
   if (metabolic.changed) found.push(`${metabolic.previous} → ${metabolic.state}: ${metabolic.reason}`);
+  if (consolidated !== '') found.push(consolidated);
   for (const event of events) {
     const why = event.reason === '' ? '' : ` (${event.reason})`;
     found.push(`goal "${event.text}" ${event.status}${event.step === '' ? '' : ` at ${event.step}`}${why}`);

@@ -73,7 +73,7 @@ export function salienceMessage(sources: readonly SourceSalience[], cycle: numbe
 
 /** sage/msg/CycleReport. */
 export function cycleMessage(report: CycleReport, timing: CycleTiming): object {
-  const { ledger } = report;
+  const { ledger, memory } = report;
   return {
     header: headerAt(report.stamp_ms),
     cycle: BigInt(report.cycle),
@@ -92,6 +92,9 @@ export function cycleMessage(report: CycleReport, timing: CycleTiming): object {
     atp_reserve: atp(ledger.reserve_matp),
     h_energy: report.h_energy,
     coherence: report.coherence,
+    memories: memory.remembered,
+    memories_merged: BigInt(memory.merged),
+    outcomes_learned: BigInt(memory.learned),
     frames_received: BigInt(timing.frames_received),
     frames_lost: BigInt(timing.frames_lost),
     running: report.running.map(({ plugin }) => plugin),

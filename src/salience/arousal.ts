@@ -25,11 +25,13 @@ export class ArousalMeter {
       total++;
     }
     if (total < 2 || high <= low) return 0;
-    const perBin = 1 / Math.max((high - low) / BINS, spread_floor);
+    // The range of two huge numbers of different sign is no number; a quarter of it is.
+    const scale = Number.isFinite(high - low) ? 1 : 0.25;
+    const perBin = 1 / Math.max((high * scale - low * scale) / BINS, spread_floor);
     this.counts.fill(0);
     for (let index = 0; index < embedding.length; index++) {
       if (usable !== null && usable[index] === 0) continue;
-      this.counts[Math.min(BINS - 1, Math.floor((embedding[index]! - low) * perBin))]!++;
+      this.counts[Math.min(BINS - 1, Math.floor((embedding[index]! * scale - low * scale) * perBin))]!++;
     }
     return this.entropy(total) / Math.log(Math.min(BINS, total));
   }

@@ -2,6 +2,15 @@ import { createDotMatrix, type DotMatrix } from './simd-dot.js';
 
 /** Unit vectors are screened as whole numbers of this many units per 1. */
 const UNITS = 32767;
+/** Neither a good nor a bad outcome. */
+export const NO_OUTCOME = 0.5;
+/** An outcome holds for what is at most this novel beside it, less with distance. */
+export const OUTCOME_REACH = 0.05;
+/** The first outcomes of a memory count equally, later ones at least by this share. */
+const OUTCOME_RATE_MIN = 0.1;
+/** Squares of numbers beyond these over- or underflow in a sum. */
+const SQUARES_MAX = 1e300;
+const SQUARES_MIN = 1e-290;
 
 /**
  * Novelty of an embedding against a bounded memory of earlier ones: 1 − the largest cosine similarity, 0..1, over all
@@ -12,7 +21,8 @@ const UNITS = 32767;
  * computed in full: the result is that of comparing with all in floats, at half the time.
  *
  * The memory takes an embedding only where its novelty exceeds `store_above`, so that a still scene does not push out
- * what was seen before it; the oldest gives way when it is full.
+ * what was seen before it; the oldest gives way when it is full. Consolidation makes room: it merges memories that are
+ * nearly the same (`settle`), and gives memories the outcomes of tasks that ended before them (`learn`).
  */
 export class NoveltyBank {
   private readonly screen: DotMatrix;
@@ -20,14 +30,23 @@ export class NoveltyBank {
   private readonly rows: Float32Array;
   private readonly query: Float32Array;
   private readonly zero: Uint8Array;
+  /** How many embeddings a row stands for. */
+  private readonly weight: Float64Array;
+  /** Order in which rows were last added to; the smallest is the oldest. */
+  private readonly born: Float64Array;
+  /** Mean outcome of the tasks that ended before a row, and how many they were. */
+  private readonly outcome: Float64Array;
+  private readonly outcomes: Float64Array;
   private zeros = 0;
   private stored = 0;
-  private next = 0;
+  private births = 0;
+  /** The row most similar to the query of the last search; -1 = none. */
+  private nearest = -1;
   /** Largest norm of what rounding took from a stored row. */
   private row_rest = 0;
 
   constructor(
-    private readonly dimension: number,
+    readonly dimension: number,
     private readonly size: number,
     private readonly store_above: number,
   ) {
@@ -35,29 +54,84 @@ export class NoveltyBank {
     this.rows = new Float32Array(size * dimension);
     this.query = new Float32Array(dimension);
     this.zero = new Uint8Array(size);
+    this.weight = new Float64Array(size);
+    this.born = new Float64Array(size);
+    this.outcome = new Float64Array(size);
+    this.outcomes = new Float64Array(size);
   }
 
   get length(): number {
     return this.stored;
   }
 
+  /** The embedding of the last score as a unit vector; it is written over by the next search. */
+  get direction(): Float32Array {
+    return this.query;
+  }
+
   /** Novelty of `embedding` (finite, of the bank's dimension), 0..1; remembers it where it is novel enough. */
   score(embedding: ArrayLike<number>): number {
-    const isZero = this.normalise(embedding) === 0;
+    const isZero = this.normalise(embedding);
     const query_rest = this.round();
-    const novelty = Math.min(1, Math.max(0, 1 - this.largestSimilarity(isZero, query_rest)));
+    const novelty = noveltyOf(this.search(isZero, query_rest, -1));
     if (novelty > this.store_above || this.stored === 0) this.remember(isZero, query_rest);
     return novelty;
   }
 
-  /** The query as a unit vector; returns its norm before. */
-  private normalise(embedding: ArrayLike<number>): number {
-    let squares = 0;
-    for (let index = 0; index < this.dimension; index++) squares += embedding[index]! * embedding[index]!;
-    const norm = Math.sqrt(squares);
-    const scale = norm === 0 ? 0 : 1 / norm;
-    for (let index = 0; index < this.dimension; index++) this.query[index] = embedding[index]! * scale;
-    return norm;
+  /**
+   * How tasks ended before what is like the last scored embedding, 0..1: 0.5 where nothing is known.
+   * @param novelty of that embedding
+   */
+  expectedOutcome(novelty: number): number {
+    if (this.nearest < 0 || this.outcomes[this.nearest] === 0) return NO_OUTCOME;
+    return NO_OUTCOME + (this.outcome[this.nearest]! - NO_OUTCOME) * Math.max(0, 1 - novelty / OUTCOME_REACH);
+  }
+
+  /**
+   * Gives the outcome of a task, 0..1, to the memories that are like `direction` (a unit vector), the nearer the more;
+   * remembers the direction itself where there is none.
+   */
+  learn(direction: Float32Array, outcome: number): void {
+    this.query.set(direction);
+    const query_rest = this.round();
+    const novelty = noveltyOf(this.search(false, query_rest, -1));
+    if (novelty >= OUTCOME_REACH || this.stored === 0) this.nearest = this.remember(false, query_rest);
+    const nearest = this.nearest;
+    for (let row = 0; row < this.stored; row++) {
+      if (this.zero[row] === 1) continue;
+      const closeness = row === nearest ? 1 : 1 - noveltyOf(this.similarity(row)) / OUTCOME_REACH;
+      if (closeness > 0) this.credit(row, outcome, closeness);
+    }
+  }
+
+  /**
+   * Looks at one memory, and merges it with the most similar other one where their novelty beside each other is at
+   * most `merge_below`. The merged memory counts as the newer of the two. True where it was merged.
+   */
+  settle(row: number, merge_below: number): boolean {
+    if (row >= this.stored || this.zero[row] === 1) return false;
+    this.query.set(this.rows.subarray(row * this.dimension, (row + 1) * this.dimension));
+    const novelty = noveltyOf(this.search(false, this.round(), row));
+    const other = this.nearest;
+    if (other < 0 || this.zero[other] === 1 || novelty > merge_below) return false;
+    this.merge(Math.min(row, other), Math.max(row, other));
+    this.nearest = -1;
+    return true;
+  }
+
+  /** Makes the query the unit vector of the embedding; true where that is the zero vector. */
+  private normalise(embedding: ArrayLike<number>): boolean {
+    const squares = sumOfSquares(embedding, this.dimension, 1);
+    const usual = squares > SQUARES_MIN && squares < SQUARES_MAX;
+    const largest = usual ? 1 : largestOf(embedding, this.dimension);
+    if (largest === 0) {
+      this.query.fill(0);
+      return true;
+    }
+    const scale = 1 / Math.sqrt(usual ? squares : sumOfSquares(embedding, this.dimension, largest));
+    for (let index = 0; index < this.dimension; index++)
+      this.query[index] = (embedding[index]! / largest) * scale;
+    return false;
   }
 
   /** The query for the screen; returns the norm of what rounding took from it. */
@@ -72,18 +146,26 @@ export class NoveltyBank {
     return Math.sqrt(squares) / UNITS;
   }
 
-  private largestSimilarity(queryIsZero: boolean, query_rest: number): number {
+  /** The largest similarity of the query to a stored row other than `except`, and the row as `nearest`. */
+  private search(queryIsZero: boolean, query_rest: number, except: number): number {
+    this.nearest = -1;
     if (this.stored === 0) return 0;
     if (queryIsZero) return this.zeros > 0 ? 1 : 0;
     const screened = this.screen.multiply(this.stored);
-    let highest = screened[0]!;
-    for (let row = 1; row < this.stored; row++) if (screened[row]! > highest) highest = screened[row]!;
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let row = 0; row < this.stored; row++) {
+      if (row !== except && screened[row]! > highest) highest = screened[row]!;
+    }
     // |q·b − q̂·b̂| ≤ |q| |b − b̂| + |q − q̂| |b̂| for each row, so the largest lies within twice that of the highest.
     const error = this.row_rest + query_rest * (1 + this.row_rest);
     const least = highest - 2 * error * UNITS * UNITS;
     let largest = -1;
     for (let row = 0; row < this.stored; row++) {
-      if (screened[row]! >= least) largest = Math.max(largest, this.similarity(row));
+      if (screened[row]! < least || row === except) continue;
+      const similarity = this.similarity(row);
+      if (similarity < largest) continue;
+      largest = similarity;
+      this.nearest = row;
     }
     return largest;
   }
@@ -96,14 +178,88 @@ export class NoveltyBank {
     return sum;
   }
 
-  private remember(isZero: boolean, rest: number): void {
-    const row = this.next;
+  /** Stores the query, in place of the oldest where there is no room; returns its row. */
+  private remember(isZero: boolean, rest: number): number {
+    const row = this.stored < this.size ? this.stored++ : this.oldest();
+    this.write(row, rest);
+    this.zeros += Number(isZero) - this.zero[row]!;
+    this.zero[row] = Number(isZero);
+    this.weight[row] = 1;
+    this.outcome[row] = NO_OUTCOME;
+    this.outcomes[row] = 0;
+    return row;
+  }
+
+  private write(row: number, rest: number): void {
     this.rows.set(this.query, row * this.dimension);
     this.screen.bank.set(this.screen.query, row * this.screen.stride);
     this.row_rest = Math.max(this.row_rest, rest);
-    this.zeros += Number(isZero) - this.zero[row]!;
-    this.zero[row] = Number(isZero);
-    this.next = (row + 1) % this.size;
-    this.stored = Math.min(this.size, this.stored + 1);
+    this.born[row] = this.births++;
   }
+
+  private oldest(): number {
+    let oldest = 0;
+    for (let row = 1; row < this.size; row++) if (this.born[row]! < this.born[oldest]!) oldest = row;
+    return oldest;
+  }
+
+  private credit(row: number, outcome: number, closeness: number): void {
+    const count = this.outcomes[row]! + closeness;
+    const rate = Math.max(OUTCOME_RATE_MIN, 1 / Math.max(1, count)) * closeness;
+    this.outcome[row] = this.outcome[row]! + rate * (outcome - this.outcome[row]!);
+    this.outcomes[row] = count;
+  }
+
+  /** Puts both into `row`, their mean by weight; the last row moves to where the other was. */
+  private merge(row: number, other: number): void {
+    const [ours, theirs] = [this.weight[row]!, this.weight[other]!];
+    const born = Math.max(this.born[row]!, this.born[other]!);
+    const [begin, otherBegin] = [row * this.dimension, other * this.dimension];
+    let squares = 0;
+    for (let index = 0; index < this.dimension; index++) {
+      const mean = ours * this.rows[begin + index]! + theirs * this.rows[otherBegin + index]!;
+      this.query[index] = mean;
+      squares += mean * mean;
+    }
+    const scale = 1 / Math.sqrt(squares);
+    for (let index = 0; index < this.dimension; index++) this.query[index] = this.query[index]! * scale;
+    this.write(row, this.round());
+    this.born[row] = born;
+    this.weight[row] = ours + theirs;
+    const outcomes = this.outcomes[row]! + this.outcomes[other]!;
+    if (outcomes > 0) {
+      this.outcome[row] =
+        (this.outcome[row]! * this.outcomes[row]! + this.outcome[other]! * this.outcomes[other]!) / outcomes;
+      this.outcomes[row] = outcomes;
+    }
+    this.move(--this.stored, other);
+  }
+
+  private move(from: number, to: number): void {
+    if (from !== to) {
+      const { dimension, screen } = this;
+      this.rows.copyWithin(to * dimension, from * dimension, (from + 1) * dimension);
+      screen.bank.copyWithin(to * screen.stride, from * screen.stride, (from + 1) * screen.stride);
+      for (const column of [this.weight, this.born, this.outcome, this.outcomes, this.zero])
+        column[to] = column[from]!;
+    }
+    this.zero[from] = 0;
+  }
+}
+
+const noveltyOf = (similarity: number) => Math.min(1, Math.max(0, 1 - similarity));
+
+function sumOfSquares(values: ArrayLike<number>, count: number, unit: number): number {
+  let squares = 0;
+  for (let index = 0; index < count; index++) {
+    const value = values[index]! / unit;
+    squares += value * value;
+  }
+  return squares;
+}
+
+function largestOf(values: ArrayLike<number>, count: number): number {
+  let largest = 0;
+  for (let index = 0; index < count; index++) largest = Math.max(largest, Math.abs(values[index]!));
+  return largest;
 }

@@ -8,15 +8,14 @@ import type {
 } from '../contracts/salience.js';
 import { ArousalMeter } from './arousal.js';
 import { softmax } from './attention.js';
-import { NoveltyBank } from './novelty.js';
+import { Consolidation } from './consolidation.js';
+import { NO_OUTCOME, NoveltyBank } from './novelty.js';
 import { ElementPredictor, surpriseOf } from './predictor.js';
 
 export type SalienceParameters = Parameters['salience'];
 
 /** Sources are named by the configuration; the longest unseen gives way beyond this. */
 const SOURCES_MAX = 64;
-/** Neither a good nor a bad outcome. */
-const NO_OUTCOME = 0.5;
 
 const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 
@@ -24,10 +23,14 @@ const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 class SourceState {
   readonly surprises: Float64Array;
   readonly predictor: ElementPredictor;
-  private readonly bank: NoveltyBank;
+  readonly bank: NoveltyBank;
   private readonly arousal_meter = new ArousalMeter();
   private readonly filled: Float64Array;
   private surprise_count = 0;
+  /** The embedding of the last fresh reading as a unit vector. */
+  private readonly direction: Float32Array;
+  /** How tasks ended before what is like the last fresh reading, 0..1. */
+  expected = NO_OUTCOME;
   surprise = 0;
   novelty = 0;
   arousal = 0;
@@ -41,6 +44,7 @@ class SourceState {
     this.bank = new NoveltyBank(dimension, parameters.memory_size, parameters.novelty_store);
     this.filled = new Float64Array(dimension);
     this.surprises = new Float64Array(parameters.surprise_buffer);
+    this.direction = new Float32Array(dimension);
   }
 
   fits(reading: SalienceReading): boolean {
@@ -56,6 +60,8 @@ class SourceState {
       filled[index] = predictor.usable[index] === 0 ? predictor.mean[index]! : embedding[index]!;
     }
     this.novelty = this.bank.score(filled);
+    this.direction.set(this.bank.direction);
+    this.expected = this.bank.expectedOutcome(this.novelty);
     this.arousal = this.arousal_meter.score(filled, predictor.usable, this.parameters.spread_floor);
     this.surprises[this.surprise_count % this.surprises.length] = this.surprise;
     this.surprise_count++;
@@ -73,6 +79,11 @@ class SourceState {
       patches[patch] = surpriseOf(Math.sqrt(largest));
     }
     return patches;
+  }
+
+  /** What the source shows now, to be kept; null where that has no direction. */
+  shown(): Float32Array | null {
+    return this.direction.some((value) => value !== 0) ? this.direction.slice() : null;
   }
 
   /** The last surprises, the oldest first. */
@@ -104,6 +115,7 @@ export interface SnarcScorer extends SalienceScorer {
 export function createSalienceScorer(parameters: SalienceParameters): SnarcScorer {
   const sources = new Map<string, SourceState>();
   const weights = softmax(parameters.weights);
+  const consolidation = new Consolidation(parameters);
 
   /** The state of a source; a new one where it is unknown, or its embedding has another shape than before. */
   function stateOf(reading: SalienceReading): SourceState {
@@ -130,7 +142,8 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
       surprise: unit(state?.surprise ?? 0),
       novelty: unit(state?.novelty ?? 0),
       arousal: unit(state?.arousal ?? 0),
-      reward: unit(context.reward.get(source) ?? NO_OUTCOME),
+      // What has just been gained or lost, and what came of the like of it before.
+      reward: unit((context.reward.get(source) ?? NO_OUTCOME) + (state?.expected ?? NO_OUTCOME) - NO_OUTCOME),
       conflict: unit(context.conflict.get(source) ?? 0),
     };
     return { source, ...terms, combined: combine(terms), age_ms, stale };
@@ -143,6 +156,16 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
         if (source === undefined || name === source) state.predictor.accept();
     },
     patchSurprise: (source) => sources.get(source)?.patchSurprise() ?? null,
+    noteOutcome(outcome: number, names: readonly string[]): void {
+      for (const source of names) {
+        const shown = sources.get(source)?.shown() ?? null;
+        if (shown !== null) consolidation.note(source, shown, unit(outcome));
+      }
+    },
+    consolidate: (work_s) => {
+      const banks = [...sources].map(([name, { bank }]) => [name, bank] as const);
+      return consolidation.advance(work_s, new Map(banks.sort(([a], [b]) => (a < b ? -1 : 1))));
+    },
     surpriseHistory: (source) => sources.get(source)?.history() ?? [],
   };
 }

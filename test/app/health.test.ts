@@ -79,7 +79,7 @@ describe('app/host-watch', () => {
 
 describe('app/health', () => {
   const effects = {
-    report: { h_energy: null, coherence: null },
+    report: { h_energy: null, coherence: null, memory: { remembered: 3 } },
     metabolic: { state: 'WAKE', reason: 'start', energy: 80 },
   } as unknown as Effects;
   const rows = (changed: Partial<ModelHostHealth>, standing: Fault[] = [], over: Fault[] = []) =>

@@ -55,8 +55,10 @@ export class MindRun {
   readonly sources = new Map<string, (time_s: number) => Float32Array>();
   /** False: the joint states stop. */
   joints = true;
-  /** Added to what the arm measures. */
+  /** Added to what the first joint measures. */
   push = 0;
+  /** True: the arm does not move, whatever it is sent. */
+  stuck = false;
   time_s = 0;
   private readonly buffers = new LatestBuffers();
   private under_way: { trajectory: ArmTrajectory; start: readonly number[]; since_s: number } | null = null;
@@ -105,7 +107,7 @@ export class MindRun {
     this.effects = effects;
     for (const command of effects.jobs) this.runner.submit(command);
     for (const action of effects.actions) {
-      if (action.kind === 'gripper') continue;
+      if (action.kind === 'gripper' || this.stuck) continue;
       this.under_way = { trajectory: action.trajectory, start: this.arm, since_s: this.time_s };
     }
     const { metabolic } = effects;

@@ -79,6 +79,9 @@ describe('what SAGE tells the ROS graph', function () {
       overruns: 0,
       jumps_back: 1,
       rate_hz: 20,
+      memories: 40,
+      memories_merged: 12,
+      outcomes_learned: 2,
     });
     const next = await peer.message('/left/cycles', ({ cycle }) => cycle === report.cycle + 1);
     expect(next.period_ms).to.be.greaterThan(0);

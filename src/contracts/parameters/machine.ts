@@ -153,7 +153,8 @@ export const modelParameters = z.strictObject({
     300,
     { min: 0, max: 864000 },
     {
-      description: 'A model that no plugin uses is unloaded when nothing has asked for it this long; 0 = never.',
+      description:
+        'A model that no plugin uses is unloaded when nothing has asked for it this long; 0 = never.',
       unit: 's',
       source: '',
     },

@@ -67,6 +67,25 @@ export const salienceParameters = z.strictObject({
       source: 'above the noise of camera cells',
     },
   ),
+  merge_below: real(
+    0.01,
+    { min: 0, max: 0.5 },
+    {
+      description: 'Consolidation merges memories that are at most this novel beside each other.',
+      unit: '',
+      source: 'five times novelty_store',
+    },
+  ),
+  consolidation_per_s: real(
+    100,
+    { min: 0, max: 10000 },
+    {
+      description:
+        'Memories that consolidation looks at per second, all sources together, at a metabolic consolidation rate of 1.',
+      unit: '1/s',
+      source: 'a DREAM of 30 s covers a full memory',
+    },
+  ),
   surprise_buffer: whole(
     100,
     { min: 1, max: 10000 },

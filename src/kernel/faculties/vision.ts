@@ -1,6 +1,6 @@
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
-import type { Faculty } from '../faculty.js';
+import type { Doubt, Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
 /** When nothing needs looking at, one refinement in this time keeps the beliefs alive, ms. */
@@ -41,6 +41,12 @@ export class VisionFaculty implements Faculty {
       running,
       last_result_ms: this.finished_ms,
     };
+  }
+
+  doubts({ camera, vision_confidence, vision_conflict }: Situation): readonly Doubt[] {
+    if (camera === null || vision_confidence === null) return [];
+    const uncertainty = 1 - vision_confidence;
+    return [{ source: camera.source, uncertainty, disagreement: vision_conflict }];
   }
 
   integrate(result: RefinementResult, situation: Situation): void {
