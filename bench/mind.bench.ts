@@ -110,7 +110,17 @@ export async function hStep_us(plugins: number): Promise<number> {
     const reports = runner.drain();
     const began_ms = performance.now();
     const now_ms = round * 50;
-    const plan = planner.plan({ now_ms, salience: [], policy, trust, offers, random: () => random.next() });
+    const plan = planner.plan({
+      now_ms,
+      salience: [],
+      policy,
+      trust,
+      goal: null,
+      offers,
+      energies: {},
+      h_energy: 0,
+      random: () => random.next(),
+    });
     const inputs = { now_ms, dt_s: 0.05, policy, plan, offers, reports, random: () => random.next() };
     const result = orchestrator.hStep(inputs);
     times_us.push((performance.now() - began_ms) * 1000);

@@ -29,7 +29,13 @@ export interface CycleReport {
     readonly initial: number | null;
   }[];
   readonly memory: MemoryReport;
-  readonly goal: { readonly text: string; readonly step: string; readonly progress: number } | null;
+  /** The goal that is pursued. Two may have the same text: the id says which one it is. */
+  readonly goal: {
+    readonly goal_id: string;
+    readonly text: string;
+    readonly step: string;
+    readonly progress: number;
+  } | null;
   readonly faults: readonly Fault[];
 }
 

@@ -9,11 +9,26 @@ export interface TargetDescription {
   readonly kind: string | null;
 }
 
+/** What a goal asks for besides its target: how it may be done, and where. */
+export interface GoalConstraints {
+  /** Share of the configured speed that motion for it may have, 0..1; 1 = all of it. */
+  readonly speed: number;
+  /** Only what lies on this side of the robot; left is +y of the base frame (REP-103). Null = anywhere. */
+  readonly side: 'left' | 'right' | null;
+  /** True: the arm may not move for it. */
+  readonly still: boolean;
+}
+
+/** A goal that asks for nothing in particular. */
+export const UNCONSTRAINED: GoalConstraints = { speed: 1, side: null, still: false };
+
 export interface Goal {
   readonly goal_id: string;
   readonly text: string;
   readonly verb: GoalVerb;
   readonly target: TargetDescription | null;
+  readonly constraints: GoalConstraints;
+  /** 0..10, the highest is pursued first. */
   readonly priority: number;
   /** Absolute, in ms of the node's clock; null = none. */
   readonly deadline_ms: number | null;

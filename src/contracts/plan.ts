@@ -1,3 +1,4 @@
+import type { GoalVerb } from './goal.js';
 import type { JobCommand, JobReport, Resource, TrustMetrics } from './irp.js';
 import type { MetabolicStatus } from './metabolism.js';
 import type { SourceSalience } from './salience.js';
@@ -15,6 +16,26 @@ export interface JobOffer {
   readonly running: boolean;
   /** When its last result was made, ms; null = never. */
   readonly last_result_ms: number | null;
+  /**
+   * Since when it has been wanted without a result, ms: what waits long enough comes first, so that nothing starves.
+   * The kernel fills it in; a faculty leaves it out.
+   */
+  readonly wanted_since_ms?: number;
+}
+
+/** What the planner knows of the goal that is pursued. */
+export interface PlanGoal {
+  readonly goal_id: string;
+  readonly verb: GoalVerb;
+  readonly step: string;
+  /** 0..1. */
+  readonly progress: number;
+  /** 0..10. */
+  readonly priority: number;
+  /** Time to its deadline, ms, ≥ 0; null = none. */
+  readonly left_ms: number | null;
+  /** True while its step waits on the world and has nothing to refine: the arm is under way, the fingers close. */
+  readonly waits: boolean;
 }
 
 /** What the planner decided for one offer, also for those not chosen: the decision record shows both. */
@@ -27,18 +48,31 @@ export interface PlannedJob {
 }
 
 export interface Plan {
-  /** Sorted by value, the highest first. */
+  /** Sorted by value, the highest first; at most as many are chosen as the attention breadth allows. */
   readonly jobs: readonly PlannedJob[];
-  /** Share of the budget per resource, adds up to 1 (or 0 where nothing runs). */
+  /**
+   * Share of the ATP at hand per resource, adds up to 1 (or 0 where nothing runs). `llm`, `vision`, `memory` and
+   * `effector` go to the running plugins of that resource, by trust; one with a share of 0 gets the floor alone.
+   * `time` is the share kept for later: plugins that declare this resource work for later (predict, rehearse) and are
+   * paid from it, and where none of them runs it stays in the reserve.
+   */
   readonly allocation: Readonly<Record<Resource, number>>;
 }
 
 export interface PlanInputs {
   readonly now_ms: number;
   readonly salience: readonly SourceSalience[];
+  /** The metabolic state with its energy (0..100), breadth, depth and rates. */
   readonly policy: MetabolicStatus;
+  /** Per plugin; one that is missing has 1. */
   readonly trust: Readonly<Record<string, number>>;
+  /** Null while no goal is pursued. */
+  readonly goal: PlanGoal | null;
   readonly offers: readonly JobOffer[];
+  /** Best energy of the latest refinement per plugin, in its own scale; a plugin that never ran is missing. */
+  readonly energies: Readonly<Record<string, number>>;
+  /** Trust-weighted mean of the normalised energies at the end of the H-step before, 0..1. */
+  readonly h_energy: number;
   readonly random: () => number;
 }
 

@@ -119,7 +119,7 @@ export class Actor {
 
   private context(situation: Situation) {
     const { body, arm, held, joints_fresh, parameters } = situation;
-    const held_below_tip_m = situation.pursuit?.mayHold === true ? parameters.robot.object_height_m / 2 : 0;
+    const held_below_tip_m = situation.may_hold ? parameters.robot.object_height_m / 2 : 0;
     return {
       held,
       joints_fresh,

@@ -1,16 +1,17 @@
 import type { CameraReading } from '../contracts/observation.js';
 import type { SalienceReading } from '../contracts/salience.js';
+import { OPEN_OPENING } from './goals/steps.js';
 import type { Situation } from './situation.js';
 
 /** The joints' embedding is scaled so that the follow tolerance is this large: about eight of the smallest spread. */
 const FOLLOW_EMBEDDED = 0.05;
 
 /** What the salience scorer sees of each source in this cycle, the robot's own doing taken out. */
-export function attend(situation: Situation, holding: boolean): readonly SalienceReading[] {
+export function attend(situation: Situation): readonly SalienceReading[] {
   const readings: SalienceReading[] = [];
   const camera = situation.camera;
   if (camera !== null) {
-    const { embedding, weights } = withoutOwnBody(situation, camera, holding);
+    const { embedding, weights } = withoutOwnBody(situation, camera);
     readings.push({
       source: camera.source,
       age_ms: situation.camera_age_ms,
@@ -43,14 +44,16 @@ export function attend(situation: Situation, holding: boolean): readonly Salienc
 function withoutOwnBody(
   situation: Situation,
   camera: CameraReading,
-  holding: boolean,
 ): { readonly embedding: Float32Array; readonly weights: Float32Array | null } {
-  const { body, camera_model, camera_pose, arm } = situation;
+  const { body, camera_model, camera_pose, arm, opening } = situation;
   const known = body !== null && camera_model !== null && camera_pose !== null && arm !== null;
+  if (!known) situation.own_cells = null;
   if (!known || !situation.fresh.has(camera.source)) return { embedding: camera.embedding, weights: null };
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
+  const holding = situation.may_hold && !(opening !== null && opening >= OPEN_OPENING);
   const cells = body.mask(values, camera_model, camera_pose, holding);
+  situation.own_cells = cells;
   situation.freeze.look(camera.embedding, arm, cells.includes(0));
   const weights = new Float32Array(rows * columns * channels);
   for (let cell = 0; cell < cells.length; cell++) {

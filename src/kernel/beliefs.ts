@@ -1,5 +1,5 @@
 import type { Vec3 } from '../contracts/geometry.js';
-import type { BelievedObject, TargetDescription } from '../contracts/goal.js';
+import type { BelievedObject, GoalConstraints, TargetDescription } from '../contracts/goal.js';
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
 import type { PullAtPlace } from './attended.js';
 
@@ -59,11 +59,15 @@ export class Beliefs {
    * The object that fits the description, or null. Of several the one of the largest confidence, to which the pull of
    * its place is added by PULL_STRENGTH: "the block" is the one that was just put there.
    */
-  find(target: TargetDescription, pullAt: PullAtPlace = () => 0): BelievedObject | null {
+  find(
+    target: TargetDescription,
+    pullAt: PullAtPlace = () => 0,
+    side: GoalConstraints['side'] = null,
+  ): BelievedObject | null {
     let found: BelievedObject | null = null;
     let most = Number.NEGATIVE_INFINITY;
     for (const object of this.objects) {
-      if (!fits(object, target)) continue;
+      if (!fits(object, target) || !onSide(object, side)) continue;
       const weight = object.confidence + PULL_STRENGTH * pullAt(object.position_m);
       if (weight > most) [found, most] = [object, weight];
     }
@@ -91,6 +95,11 @@ export class Beliefs {
       first_seen_ms: stamp_ms,
     };
   }
+}
+
+/** Left is +y of the base frame, the x axis points ahead (REP-103). */
+function onSide({ position_m: [, y] }: BelievedObject, side: GoalConstraints['side']): boolean {
+  return side === null || (side === 'left' ? y > 0 : y < 0);
 }
 
 export function fits(object: BelievedObject, target: TargetDescription): boolean {

@@ -117,11 +117,15 @@ export class Body {
       : null;
   }
 
-  /** 0 closed .. 1 open by the mean of the finger joints; null where none is measured. */
-  opening(values: ReadonlyMap<string, number>): number | null {
+  /**
+   * 0 closed .. 1 open by the mean of the finger joints; null where none is measured, or one that was is not any more.
+   * @param fresh whether the value of a joint is of now
+   */
+  opening(values: ReadonlyMap<string, number>, fresh: (joint: string) => boolean): number | null {
     const { gripper_open, gripper_closed } = this.parameters.robot;
     let sum = 0;
     let measured = 0;
+    if (this.fingers.some((name) => values.has(name) && !fresh(name))) return null;
     this.fingers.forEach((name, index) => {
       const value = values.get(name);
       const open = gripper_open[Math.min(index, gripper_open.length - 1)];

@@ -8,6 +8,7 @@ import { integrate, offers } from './faculties/index.js';
 import { reasonToHold } from './hold.js';
 import type { Drained } from './latest-buffers.js';
 import type { Mind } from './mind.js';
+import { planGoalOf } from './plan-goal.js';
 import { pursue } from './pursue.js';
 import { recordOf } from './record.js';
 import { inMindTime, tick } from './temporal.js';
@@ -43,7 +44,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
     reward: mind.learner.reward(),
     conflict: mind.learner.conflict(situation, mind.faculties),
   };
-  const salience = mind.salience.score(attend(situation, mind.holding), context);
+  const salience = mind.salience.score(attend(situation), context);
   situation.attended.notice(salience, mind.salience.patchSurprise(situation.camera?.source ?? ''));
 
   // METABOLISM: the state everything else runs under, and what holds the robot.
@@ -60,7 +61,10 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
     salience: situation.attended.bias(salience),
     policy: metabolic,
     trust: mind.trust,
+    goal: planGoalOf(situation),
     offers: offered,
+    energies: mind.energies,
+    h_energy: mind.h_energy,
     random: mind.random,
   });
 

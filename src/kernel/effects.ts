@@ -76,6 +76,7 @@ function reportOf(
       goal === null
         ? null
         : {
+            goal_id: goal.goal_id,
             text: goal.text,
             step: situation.pursuit?.step ?? '',
             progress: situation.pursuit?.progress ?? 0,

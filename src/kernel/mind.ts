@@ -41,10 +41,14 @@ export interface Mind extends MindParts {
   readonly running: Set<string>;
   /** Goals that were preempted, with how far they had come. */
   readonly shelved: Map<string, Pursuit>;
+  /** Since when each plugin has been wanted without a result, ms. */
+  readonly wanted: Map<string, number>;
+  /** Best energy of the latest refinement of each plugin. */
+  energies: Readonly<Record<string, number>>;
+  /** Of the last H-step, 0..1. */
+  h_energy: number;
   time: TemporalState;
   trust: Readonly<Record<string, number>>;
-  /** True while something may be between the fingers. */
-  holding: boolean;
   /** True when the robot was held since the goal was last advanced. */
   interrupted: boolean;
   /** What the robot did wrong when it was interrupted, and so counts as an attempt; null for what came from outside. */

@@ -1,11 +1,16 @@
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
-import type { StepView } from './goals/steps.js';
+import type { StepView } from './goals/step.js';
+import { HOLDING_OPENING, OPEN_OPENING } from './goals/steps.js';
 import type { Mind } from './mind.js';
 import type { Situation } from './situation.js';
 
-/** Chooses the goal and advances it by one cycle. While the robot is held a goal waits, and nothing is judged. */
+/**
+ * Chooses the goal and advances it by one cycle. While the robot is held a goal waits, for a bounded time, and nothing
+ * is judged.
+ */
 export function pursue(mind: Mind): { readonly stepped: boolean } {
   const { situation } = mind;
+  feel(situation);
   const { goals, now_ms } = situation;
   goals.choose(now_ms);
   if (goals.active?.goal_id !== situation.pursuit?.goal.goal_id) takeUp(mind);
@@ -18,22 +23,27 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
     mind.interrupted = true;
     mind.blame ??= situation.not_following;
     situation.need = null;
+    const waited = pursuit.held(`held: ${situation.held.text}`, now_ms);
+    if (waited !== null) conclude(mind, pursuit, waited, undefined);
     return { stepped: false };
   }
   const before = situation.need?.step;
   const status = setback(mind, pursuit) ?? pursuit.advance(viewOf(situation, pursuit));
   conclude(mind, pursuit, status, before);
-  return { stepped: status.stepped };
+  return { stepped: status.done !== null };
 }
 
 /** What the goal has to take in before it goes on; its end where that was one attempt too many. */
 function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
-  const { now_ms } = mind.situation;
+  const { now_ms, opening } = mind.situation;
   const { interrupted, blame } = mind;
   mind.interrupted = false;
   mind.blame = null;
   if (blame !== null) return pursuit.attempted('SAGE_708', blame, now_ms);
-  if (interrupted) pursuit.resume(now_ms);
+  if (interrupted) {
+    const end = pursuit.resume('held', opening, now_ms);
+    if (end !== null) return end;
+  }
   const unplanned = mind.motion.unreachable(pursuit.motionKey);
   return unplanned === null ? null : pursuit.attempted('SAGE_403', unplanned, now_ms);
 }
@@ -60,44 +70,60 @@ function takeUp(mind: Mind): void {
   }
   const shelved = mind.shelved.get(goal.goal_id);
   mind.shelved.delete(goal.goal_id);
-  shelved?.resume(situation.now_ms);
-  situation.pursuit = shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms);
+  shelved?.resume('preempted', situation.opening, situation.now_ms);
+  situation.pursuit = shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms, situation.holding);
+}
+
+/** What the fingers say of whether they hold something; where they are not measured, what the steps have said stays. */
+function feel(situation: Situation): void {
+  const { opening, fingers_moving } = situation;
+  if (opening === null || fingers_moving) return;
+  if (opening < HOLDING_OPENING || opening >= OPEN_OPENING) situation.holding = false;
 }
 
 function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {
   const { situation } = mind;
+  const { goals } = situation;
   situation.need = status;
-  mind.holding = pursuit.mayHold && situation.opening !== 1;
-  if (status.stepped && pursuit.targetId !== null && status.step === 'lift')
+  grip(situation, status);
+  if (status.done !== null && pursuit.targetId !== null && status.step === 'lift')
     situation.beliefs.remove(pursuit.targetId);
   if (status.end !== null) {
     const { outcome, code, reason } = status.end;
-    situation.goals.end(pursuit.goal.goal_id, outcome, status.progress, code, reason);
-    mind.holding = outcome === 'satisfied' && pursuit.goal.verb === 'pick';
+    goals.note(outcome === 'satisfied' ? '' : status.step, status.progress);
+    goals.end(pursuit.goal.goal_id, outcome, code, reason);
     situation.pursuit = null;
     situation.need = null;
     return;
   }
-  if (status.stepped || status.step !== before)
-    situation.goals.report(status.step, status.progress, status.evidence);
+  goals.note(status.step, status.progress);
+  if (status.done !== null || status.step !== before) goals.report(status.evidence);
+}
+
+/** A grasp that was made holds something until the fingers say otherwise; an opening that was made, nothing. */
+function grip(situation: Situation, { done }: PursuitStatus): void {
+  if (done === 'grasp') situation.holding = true;
+  if (done === 'open') situation.holding = false;
 }
 
 function viewOf(situation: Situation, pursuit: Pursuit): StepView {
   const { arm, body, beliefs, execution, now_ms } = situation;
   const homeError = arm === null || body === null ? null : largestDifference(arm.position, body.home);
+  const status =
+    arm !== null && execution !== null && execution.key === pursuit.motionKey
+      ? execution.status(arm, now_ms)
+      : null;
   return {
     now_ms,
     tip_m: arm === null || body === null ? null : body.tip(arm.position),
     home_error: homeError,
     opening: situation.opening,
+    fingers_lost: situation.fingers_lost,
     fingers_moving: situation.fingers_moving,
-    motion_done:
-      arm !== null &&
-      execution !== null &&
-      execution.key === pursuit.motionKey &&
-      execution.status(arm, now_ms) !== 'running',
+    motion_done: status !== null && status !== 'running',
+    moving: status === 'running',
     vision_ms: situation.vision_ms,
-    find: (target) => beliefs.find(target, situation.pullAt),
+    find: (target, side) => beliefs.find(target, situation.pullAt, side),
   };
 }
 

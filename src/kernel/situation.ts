@@ -30,6 +30,8 @@ const FAULTS_MAX = 32;
 const NAMES_MAX = 4;
 /** A description may take this long to come before it counts as missing, ms. */
 const DESCRIPTION_WAIT_MS = 2000;
+/** Gripper drivers are slower than those of arms: fingers may be this many times older before they count as lost. */
+const FINGERS_STALE_FACTOR = 4;
 /** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
 const MOVED = 0.004;
 const MOVED_WITHIN_MS = 400;
@@ -64,6 +66,10 @@ export class Situation {
   execution: Execution | null = null;
   /** Why nothing may move now, or null. */
   held: Fault | null = null;
+  /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
+  holding = false;
+  /** Per cell of the camera's present picture: 0 where the body (and what it holds) is; null where that is not known. */
+  own_cells: Float32Array | null = null;
   /** The last refinement of a plugin failed by this; gone with its next success. */
   readonly refinement_faults = new Map<string, Fault>();
   /** How the arm strays from its plan in this cycle, or null. */
@@ -78,6 +84,8 @@ export class Situation {
   private readonly postures: ArmState[] = [];
   private readonly fingers: { stamp_ms: number; opening: number }[] = [];
   private readonly jointValues = new Map<string, number>();
+  /** When each joint was measured last, ms. */
+  private readonly jointStamps = new Map<string, number>();
   private info: CameraInfoReading | null = null;
   private pose: CameraPoseReading | null = null;
   private urdf: string | null = null;
@@ -143,7 +151,22 @@ export class Situation {
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */
   get opening(): number | null {
-    return this.fingers.at(-1)?.opening ?? null;
+    return this.fingers_lost ? null : (this.fingers.at(-1)?.opening ?? null);
+  }
+
+  /** True when the fingers of this body were measured and are not any more: their publisher stopped. */
+  get fingers_lost(): boolean {
+    const last = this.fingers.at(-1);
+    return last !== undefined && this.now_ms - last.stamp_ms > this.fingers_stale_ms;
+  }
+
+  private get fingers_stale_ms(): number {
+    return FINGERS_STALE_FACTOR * this.parameters.kernel.joints_stale_ms;
+  }
+
+  /** True while something is between the fingers, or may be for all that the goal has done. */
+  get may_hold(): boolean {
+    return this.holding || this.pursuit?.mayHold === true;
   }
 
   get fingers_moving(): boolean {
@@ -193,6 +216,9 @@ export class Situation {
         this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
       );
     }
+    const fingers = this.fingers.at(-1);
+    if (fingers !== undefined && this.fingers_lost)
+      all.push(this.stale('fingers', this.now_ms - fingers.stamp_ms, this.fingers_stale_ms));
     const violated = this.violated;
     if (violated !== null) all.push(fault('SAGE_711', 'arm', violated));
     if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
@@ -209,7 +235,7 @@ export class Situation {
   /** What the measured posture violates now, or null. */
   private get violated(): string | null {
     if (this.body === null || this.arm === null || !this.joints_fresh) return null;
-    const held_m = this.pursuit?.mayHold === true ? this.parameters.robot.object_height_m / 2 : 0;
+    const held_m = this.may_hold ? this.parameters.robot.object_height_m / 2 : 0;
     return this.body.violation(this.arm, held_m);
   }
 
@@ -274,17 +300,20 @@ export class Situation {
 
   private takeJoints(reading: JointsReading): void {
     const velocities = new Map<string, number>();
+    const stamp_ms = this.believable(reading.stamp_ms, reading.received_ms);
     reading.names.forEach((name, index) => {
       this.jointValues.set(name, reading.position[index] ?? 0);
+      this.jointStamps.set(name, stamp_ms);
       const velocity = reading.velocity[index];
       if (velocity !== undefined) velocities.set(name, velocity);
     });
     const body = this.body;
     if (body === null) return;
-    const stamp_ms = this.believable(reading.stamp_ms, reading.received_ms);
     this.jointsFault = missingJoints(reading, body);
     const values = new Map(reading.names.map((name, index) => [name, reading.position[index] ?? Number.NaN]));
-    const fingers = body.opening(this.jointValues);
+    // Each finger by its own age: one whose publisher stopped must not pass for measured while the other moves.
+    const oldest_ms = stamp_ms - this.fingers_stale_ms;
+    const fingers = body.opening(this.jointValues, (name) => (this.jointStamps.get(name) ?? 0) >= oldest_ms);
     if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
     if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
     // A joint that is not in the reading was not measured: its last value must not pass for a new one.
@@ -309,7 +338,6 @@ export class Situation {
       this.goals.end(
         reading.argument,
         'cancelled',
-        this.pursuit?.progress ?? 0,
         null,
         'cancelled by the client',
       );

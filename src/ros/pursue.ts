@@ -31,7 +31,6 @@ interface Outcome {
 interface Pursuit {
   readonly handle: RclGoalHandle;
   readonly finish: (outcome: Outcome) => void;
-  readonly text: string;
   /** The kernel works on it now, where others wait. */
   running: boolean;
   step: string;
@@ -105,9 +104,9 @@ export class PursueServer {
       if (ENDED.has(event.status)) this.end(event.goal_id, pursuit, event);
       else this.feedback(pursuit, report.state, now_ms);
     }
-    for (const pursuit of this.pursuits.values()) {
+    for (const [goal_id, pursuit] of this.pursuits) {
       // Between its events, the report says how far the goal under way has come.
-      if (pursuit.running && report.goal?.text === pursuit.text) {
+      if (pursuit.running && report.goal?.goal_id === goal_id) {
         pursuit.step = report.goal.step;
         pursuit.progress = report.goal.progress;
       }
@@ -140,7 +139,6 @@ export class PursueServer {
           this.pursuits.set(goal_id, {
             handle,
             finish,
-            text: goal.text.trim(),
             running: false,
             step: '',
             progress: 0,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { GoalKeeper } from '../../src/app/goal-keeper.js';
-import type { Goal } from '../../src/contracts/goal.js';
+import { type Goal, UNCONSTRAINED } from '../../src/contracts/goal.js';
 import type { AnyReading, GoalReading } from '../../src/contracts/observation.js';
 import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
@@ -13,6 +13,7 @@ const goal = (id: number, deadline_ms: number | null = null): Goal => ({
   text: 'go home',
   verb: 'home',
   target: null,
+  constraints: UNCONSTRAINED,
   priority: id % 3,
   deadline_ms,
   accepted_ms: id,

@@ -39,7 +39,10 @@ export function planInputs(offers: readonly JobOffer[], changes: Partial<PlanInp
     salience: [],
     policy: policy('WAKE'),
     trust: {},
+    goal: null,
     offers,
+    energies: {},
+    h_energy: 0,
     random: () => 0.5,
     ...changes,
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { SageError } from '../../src/contracts/errors.js';
-import type { Goal } from '../../src/contracts/goal.js';
+import { type Goal, UNCONSTRAINED } from '../../src/contracts/goal.js';
 import { GoalStore } from '../../src/memory/goal-store.js';
 
 const goal = (goal_id: string): Goal => ({
@@ -11,6 +11,7 @@ const goal = (goal_id: string): Goal => ({
   text: 'go home',
   verb: 'home',
   target: null,
+  constraints: UNCONSTRAINED,
   priority: 2,
   deadline_ms: null,
   accepted_ms: 5,

@@ -41,6 +41,16 @@ export const kernelParameters = z.strictObject({
       source: '',
     },
   ),
+  wait_timeout_s: real(
+    60,
+    { min: 1, max: 86400 },
+    {
+      description:
+        'How long a goal may wait for one thing it cannot go on without (vision, the fingers, the end of a hold) before it ends.',
+      unit: 's',
+      source: 'three times salience.habituation_s, which ends a crisis that stays',
+    },
+  ),
 });
 
 export const salienceParameters = z.strictObject({

@@ -1,23 +1,39 @@
 import type { HStepResult, JobOffer } from '../../contracts/plan.js';
 import type { Mind } from '../mind.js';
 
-/** What each faculty would have refined now, in the order of the faculties; what none wants any more is ended. */
+/**
+ * What each faculty would have refined now, in the order of the faculties, and since when it has been wanted; what
+ * none wants any more is ended.
+ */
 export function offers(mind: Mind): readonly JobOffer[] {
   return mind.faculties.flatMap((faculty) => {
-    const running = mind.running.has(faculty.plugin);
+    const { plugin } = faculty;
+    const running = mind.running.has(plugin);
     const offer = faculty.offer(mind.situation, running);
-    if (offer === null && running) mind.orchestrator.cancel(faculty.plugin, 'no longer wanted');
-    return offer === null ? [] : [offer];
+    if (offer === null) {
+      if (running) mind.orchestrator.cancel(plugin, 'no longer wanted');
+      mind.wanted.delete(plugin);
+      return [];
+    }
+    const wanted_since_ms = mind.wanted.get(plugin) ?? mind.situation.now_ms;
+    mind.wanted.set(plugin, wanted_since_ms);
+    return [{ ...offer, wanted_since_ms }];
   });
 }
 
-/** Hands each result to its faculty, and notes what runs now. */
+/** Hands each result to its faculty, and notes what runs now and how well it stands. */
 export function integrate(mind: Mind, hstep: HStepResult): void {
   for (const result of hstep.results) {
     mind.faculties.find(({ plugin }) => plugin === result.plugin)?.integrate(result, mind.situation);
+    if (result.finished) mind.wanted.delete(result.plugin);
   }
   mind.running.clear();
   for (const result of hstep.results) if (!result.finished) mind.running.add(result.plugin);
   for (const command of hstep.commands) if (command.kind === 'start') mind.running.add(command.plugin);
   mind.trust = hstep.trust;
+  mind.h_energy = hstep.h_energy;
+  const energies = hstep.results.flatMap(({ plugin, report }) =>
+    report.best_energy === null ? [] : [[plugin, report.best_energy] as const],
+  );
+  if (energies.length > 0) mind.energies = { ...mind.energies, ...Object.fromEntries(energies) };
 }

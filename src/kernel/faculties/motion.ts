@@ -39,9 +39,9 @@ export class MotionFaculty implements Faculty {
     const task: TrajectoryTask = {
       start: arm,
       target,
-      speed_scale: parameters.robot.speed_scale,
+      speed_scale: parameters.robot.speed_scale * (situation.pursuit?.goal.constraints.speed ?? 1),
       table_height_m: parameters.robot.table_height_m,
-      held_below_tip_m: situation.pursuit?.mayHold === true ? parameters.robot.object_height_m / 2 : 0,
+      held_below_tip_m: situation.may_hold ? parameters.robot.object_height_m / 2 : 0,
     };
     if (!running) this.asked = { key, purpose: need.purpose, target };
     return {

@@ -1,5 +1,6 @@
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
+import type { Visibility } from '../beliefs.js';
 import type { Doubt, Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
@@ -16,6 +17,8 @@ export class VisionFaculty implements Faculty {
   readonly plugin = 'vision';
   private answered_ms: number | null = null;
   private asked_ms: number | null = null;
+  /** Where the body was in the picture that was asked about. */
+  private asked_cells: Float32Array | null = null;
   private finished_ms: number | null = null;
 
   offer(situation: Situation, running: boolean): JobOffer | null {
@@ -31,7 +34,10 @@ export class VisionFaculty implements Faculty {
         situation.attended.alert(situation.now_ms);
       if (situation.now_ms - this.finished_ms < (watched ? WATCH_EVERY_MS : BACKGROUND_EVERY_MS)) return null;
     }
-    if (!running) this.asked_ms = task.stamp_ms;
+    if (!running) {
+      this.asked_ms = task.stamp_ms;
+      this.asked_cells = situation.own_cells;
+    }
     return {
       plugin: this.plugin,
       resource: 'vision',
@@ -65,7 +71,7 @@ export class VisionFaculty implements Faculty {
     situation.vision_conflict = situation.beliefs.integrate(
       { ...answer, objects },
       weight,
-      visibility(situation),
+      visibility(situation, this.asked_cells),
     );
     situation.vision_ms = answer.stamp_ms;
     situation.vision_confidence = answer.confidence;
@@ -94,12 +100,15 @@ function inWorkspace(position_m: readonly number[], { parameters }: Situation): 
   );
 }
 
-/** A place is visible when it is in the picture and the cell of the picture that shows it is not covered by the body. */
-function visibility(situation: Situation): (position_m: readonly [number, number, number]) => boolean {
+/**
+ * A place is visible when it is in the picture that was asked about, and the cell that shows it was not covered by the
+ * body or by what it held.
+ */
+function visibility(situation: Situation, cells: Float32Array | null): Visibility {
   const { camera, body, camera_model, camera_pose } = situation;
   if (camera === null || body === null || camera_model === null || camera_pose === null) return () => true;
+  if (cells === null) return () => true;
   const { rows, columns } = camera.grid;
-  const cells = body.mask(situation.valuesAt(camera.stamp_ms), camera_model, camera_pose, false);
   return (position_m) => {
     const pixel = body.project(position_m, camera_model, camera_pose);
     if (pixel === null) return false;

@@ -1,6 +1,7 @@
 import { SageError } from '../../contracts/errors.js';
 import type { Goal, GoalVerb, TargetDescription } from '../../contracts/goal.js';
 import type { GoalReading } from '../../contracts/observation.js';
+import { takeClauses } from './clauses.js';
 
 const TEXT_MAX = 500;
 
@@ -86,6 +87,8 @@ const PHRASES: readonly {
 /**
  * Turns what a user said into a goal. A small grammar on purpose: a sentence is either understood whole, or refused.
  * A negation ("do not stop", "don't pick up") is refused, since acting on half of it would be the opposite.
+ * Deadline and priority may stand in the sentence or beside it; of two the tighter deadline and the higher priority
+ * count, so that a goal that is taken up again after a crash does not get its time anew.
  * @throws SageError SAGE_401 when it is not understood, SAGE_407 when it is too long.
  */
 export function parseGoal(reading: GoalReading): Goal {
@@ -93,28 +96,55 @@ export function parseGoal(reading: GoalReading): Goal {
   if (text.length > TEXT_MAX) {
     throw new SageError('SAGE_407', 'sage/goal', `${text.length} characters, at most ${TEXT_MAX}`);
   }
-  const words = text
-    .toLowerCase()
+  const notUnderstood = (why: string): SageError =>
+    new SageError('SAGE_401', 'sage/goal', `"${text.slice(0, 80)}"${why}`);
+  const clauses = takeClauses(text.toLowerCase().replace(/[^a-z0-9.%' ]+/g, ' '));
+  const meaning = clauses === null ? null : meaningOf(clauses.rest);
+  if (clauses === null || meaning === null) throw notUnderstood('');
+  const { constraints } = clauses;
+  if (constraints.still && meaning.verb !== 'look') throw notUnderstood(' cannot be done without moving');
+  if (constraints.side !== null && meaning.target === null) throw notUnderstood(' has no place');
+  return {
+    goal_id: reading.goal_id,
+    text,
+    verb: meaning.verb,
+    target: meaning.target,
+    constraints,
+    priority: Math.max(clauses.priority ?? 0, priorityOf(reading)),
+    deadline_ms: deadlineOf(reading, clauses.deadline_s),
+    accepted_ms: reading.stamp_ms,
+  };
+}
+
+function priorityOf({ priority }: GoalReading): number {
+  return Number.isFinite(priority) ? Math.min(10, Math.max(0, priority)) : 0;
+}
+
+function deadlineOf({ deadline_s, stamp_ms }: GoalReading, said_s: number | null): number | null {
+  const given_s = deadline_s > 0 ? deadline_s : Number.POSITIVE_INFINITY;
+  const soonest_s = Math.min(given_s, said_s ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(soonest_s) ? stamp_ms + soonest_s * 1000 : null;
+}
+
+/** A number that no clause has taken is not understood: "pick up 3 blocks" is not "pick up blocks". */
+function meaningOf(sentence: string): Meaning | null {
+  if (/[0-9%]/.test(sentence)) return null;
+  const words = sentence
     .replace(/[^a-z' ]+/g, ' ')
     .split(/\s+/)
     .filter(Boolean);
   const negated = words.some(
     (word) => word === 'not' || word === 'never' || word.endsWith("n't") || word === 'dont',
   );
-  const meaning = negated ? null : understand(words.filter((word) => !FILLERS.has(word)));
-  if (meaning === null) throw new SageError('SAGE_401', 'sage/goal', `"${text.slice(0, 80)}"`);
-  return {
-    goal_id: reading.goal_id,
-    text,
-    verb: meaning.verb,
-    target: meaning.target,
-    priority: Number.isFinite(reading.priority) ? Math.min(10, Math.max(0, reading.priority)) : 0,
-    deadline_ms: reading.deadline_s > 0 ? reading.stamp_ms + reading.deadline_s * 1000 : null,
-    accepted_ms: reading.stamp_ms,
-  };
+  return negated ? null : understand(words.filter((word) => !FILLERS.has(word)));
 }
 
-function understand(words: readonly string[]): { verb: GoalVerb; target: TargetDescription | null } | null {
+interface Meaning {
+  readonly verb: GoalVerb;
+  readonly target: TargetDescription | null;
+}
+
+function understand(words: readonly string[]): Meaning | null {
   const phrase = PHRASES.find(({ words: wanted }) => inOrder(words, wanted));
   if (phrase === undefined) return null;
   const rest = without(words, phrase.words);

@@ -1,10 +1,13 @@
 import type { ErrorCode } from '../../contracts/errors.js';
 import type { Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-import { type GoalMemory, type GoalStep, type Need, type StepView, stepsFor } from './steps.js';
+import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
+import { HOLDING_OPENING, OPEN_OPENING, stepsFor } from './steps.js';
 
 /** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
 const BLIND_AFTER_MS = 5000;
+/** So many interruptions in a row, without a step further than before, and the goal ends. */
+const INTERRUPTIONS_MAX = 20;
 
 /** How the pursuit of a goal stands after one cycle. */
 export interface PursuitStatus {
@@ -15,8 +18,8 @@ export interface PursuitStatus {
   readonly motion_key: string;
   /** The last judgement in words. */
   readonly evidence: string;
-  /** True in the cycle in which a step was satisfied. */
-  readonly stepped: boolean;
+  /** The step that was satisfied in this cycle, or null. */
+  readonly done: string | null;
   readonly end: {
     readonly outcome: 'satisfied' | 'failed';
     readonly code: ErrorCode | null;
@@ -24,7 +27,15 @@ export interface PursuitStatus {
   } | null;
 }
 
-/** Pursues one goal step by step: asks for what the step needs, goes on when observations satisfy it. */
+type End = NonNullable<PursuitStatus['end']>;
+
+/** What interrupted a pursuit: the arm stood still meanwhile, or served another goal. */
+export type Interruption = 'held' | 'preempted';
+
+/**
+ * Pursues one goal step by step: asks for what the step needs, goes on when observations satisfy it. It always comes to
+ * an end: attempts, interruptions and the time spent waiting for one thing are bounded.
+ */
 export class Pursuit {
   private readonly steps: readonly GoalStep[];
   private readonly memory: GoalMemory;
@@ -33,14 +44,23 @@ export class Pursuit {
   private retries = 0;
   private evidence = '';
   private looking_since_ms: number;
+  /** Since when the goal cannot go on; null while it does. */
+  private waiting_since_ms: number | null = null;
+  private interruptions = 0;
+  /** The furthest step reached so far. */
+  private furthest = 0;
+  /** How much of the present step was done at most, 0..1. */
+  private within = 0;
 
+  /** @param holding whether something is between the fingers when it begins. */
   constructor(
     readonly goal: Goal,
     private readonly parameters: Parameters,
     now_ms: number,
+    holding: boolean,
   ) {
-    this.steps = stepsFor(goal, parameters);
-    this.memory = { target: null, grasp_m: null, started_ms: now_ms, step_started_ms: now_ms };
+    this.steps = stepsFor(goal, parameters, holding);
+    this.memory = { target: null, grasp_m: null, started_ms: now_ms, step_started_ms: now_ms, far: 0 };
     this.looking_since_ms = now_ms;
   }
 
@@ -48,13 +68,15 @@ export class Pursuit {
     return this.steps[this.index]?.name ?? 'done';
   }
 
+  /** 0..1; falls only when an attempt came to nothing, or has to begin again after an interruption. */
   get progress(): number {
-    return this.steps.length === 0 ? 1 : this.index / this.steps.length;
+    return this.steps.length === 0 ? 1 : Math.min(1, (this.index + this.within) / this.steps.length);
   }
 
-  /** True from the grasp on: something may be between the fingers. */
+  /** True where something may be between the fingers: from the grasp on, and before what is held was put down. */
   get mayHold(): boolean {
-    return this.goal.verb === 'place' || this.steps.slice(0, this.index).some(({ name }) => name === 'grasp');
+    const { verb } = this.goal;
+    return verb === 'place' || this.carries || this.index < this.locate;
   }
 
   get motionKey(): string {
@@ -66,37 +88,25 @@ export class Pursuit {
   }
 
   advance(view: StepView): PursuitStatus {
-    if (view.vision_ms === null || view.now_ms - view.vision_ms > BLIND_AFTER_MS)
-      this.looking_since_ms = view.now_ms;
-    let stepped = false;
-    let step = this.steps[this.index];
-    if (step !== undefined) {
-      const verdict = step.judge(view, this.memory);
-      if (verdict.kind === 'satisfied') {
-        stepped = true;
-        this.evidence = verdict.evidence;
-        this.enter(this.index + 1, view.now_ms);
-      } else if (verdict.kind === 'retry') {
-        const end = this.retry(verdict.why, view.now_ms);
-        if (end !== null) return this.status(null, false, end);
-      }
-      step = this.steps[this.index];
-    }
+    const blind = view.vision_ms === null || view.now_ms - view.vision_ms > BLIND_AFTER_MS;
+    if (blind) this.looking_since_ms = view.now_ms;
+    const judged = this.judge(view);
+    const step = this.steps[this.index];
+    if (judged.end !== null) return this.status(null, judged.done, judged.end);
     if (step === undefined) {
-      return this.status(null, stepped, { outcome: 'satisfied', code: null, reason: this.evidence });
+      return this.status(null, judged.done, { outcome: 'satisfied', code: null, reason: this.evidence });
     }
-    if (
-      step.name === 'locate' &&
-      view.now_ms - this.looking_since_ms > this.parameters.kernel.search_timeout_s * 1000
-    ) {
-      const wanted = [this.goal.target?.colour, this.goal.target?.kind].filter(Boolean).join(' ');
-      return this.status(null, false, {
-        outcome: 'failed',
-        code: 'SAGE_402',
-        reason: `no ${wanted || 'target'} seen for ${this.parameters.kernel.search_timeout_s} s`,
-      });
-    }
-    return this.status(step.need(view, this.memory), stepped, null);
+    const need = step.need(view, this.memory);
+    const end = this.searched(step, view) ?? this.waited(waitsFor(need, view, blind), view.now_ms);
+    if (end !== null) return this.status(null, judged.done, end);
+    this.within = Math.max(this.within, unit(step.progress?.(view, this.memory) ?? 0));
+    return this.status(need, judged.done, null);
+  }
+
+  /** The robot is held, so nothing is judged; null, or the end of a goal that has waited for too long. */
+  held(why: string, now_ms: number): PursuitStatus | null {
+    const end = this.waited(why, now_ms);
+    return end === null ? null : this.status(null, null, end);
   }
 
   /**
@@ -105,44 +115,135 @@ export class Pursuit {
    */
   attempted(code: ErrorCode, why: string, now_ms: number): PursuitStatus | null {
     const end = this.retry(why, now_ms, code);
-    return end === null ? null : this.status(null, false, end);
+    return end === null ? null : this.status(null, null, end);
   }
 
-  /** After a crisis, a loss of data or a preemption: plan anew from what is measured, and look again where that matters. */
-  resume(now_ms: number): void {
-    const relook = this.steps[this.index]?.relook === true;
-    const locate = this.steps.findIndex(({ name }) => name === 'locate');
+  /**
+   * After a hold or a preemption: plans anew from what is measured. What is carried is carried on, if the fingers still
+   * have it; a target that is not in the hand is looked for again where it may have moved, or the arm has been away.
+   * @returns the end of a goal that was interrupted too often, otherwise null.
+   */
+  resume(what: Interruption, opening: number | null, now_ms: number): PursuitStatus | null {
     this.attempt += 1;
-    this.enter(relook && locate >= 0 ? locate : this.index, now_ms);
+    this.waiting_since_ms = null;
+    this.enter(this.after(what, opening), now_ms);
+    if (what === 'preempted') return null;
+    this.interruptions += 1;
+    if (this.interruptions <= INTERRUPTIONS_MAX) return null;
+    const reason = `interrupted ${this.interruptions} times at ${this.step}`;
+    return this.status(null, null, { outcome: 'failed', code: 'SAGE_404', reason });
   }
 
-  private retry(why: string, now_ms: number, code: ErrorCode = 'SAGE_404'): PursuitStatus['end'] {
+  /** Index of the search for the target; -1 where the goal has none. */
+  private get locate(): number {
+    return this.steps.findIndex(({ name }) => name === 'locate');
+  }
+
+  private get carries(): boolean {
+    return this.steps.slice(0, this.index).some(({ name }) => name === 'grasp');
+  }
+
+  /** Where to go on after an interruption. */
+  private after(what: Interruption, opening: number | null): number {
+    const { locate } = this;
+    if (locate < 0) return this.index;
+    const lost = opening !== null && (opening < HOLDING_OPENING || opening >= OPEN_OPENING);
+    if (this.carries || this.index < locate) return lost ? locate : this.index;
+    return what === 'preempted' || this.steps[this.index]?.relook === true ? locate : this.index;
+  }
+
+  private judge(view: StepView): { readonly done: string | null; readonly end: End | null } {
+    const { step } = this;
+    const verdict = this.steps[this.index]?.judge(view, this.memory);
+    switch (verdict?.kind) {
+      case 'satisfied':
+        this.evidence = verdict.evidence;
+        this.enter(this.index + 1, view.now_ms);
+        return { done: step, end: null };
+      case 'retry':
+        return { done: null, end: this.retry(verdict.why, view.now_ms) };
+      case 'impossible':
+        return { done: null, end: { outcome: 'failed', code: 'SAGE_409', reason: verdict.why } };
+      default:
+        return { done: null, end: null };
+    }
+  }
+
+  /** The end of a search that took too long with open eyes. */
+  private searched(step: GoalStep, { now_ms }: StepView): End | null {
+    const { search_timeout_s } = this.parameters.kernel;
+    if (step.name !== 'locate' || now_ms - this.looking_since_ms <= search_timeout_s * 1000) return null;
+    const { target, constraints } = this.goal;
+    const wanted = [target?.colour, target?.kind].filter(Boolean).join(' ') || 'target';
+    const where = constraints.side === null ? '' : ` on the ${constraints.side}`;
+    return {
+      outcome: 'failed',
+      code: 'SAGE_402',
+      reason: `no ${wanted} seen${where} for ${search_timeout_s} s`,
+    };
+  }
+
+  /** The end of a goal that has waited for too long; null while it goes on (`why` null) or may wait still. */
+  private waited(why: string | null, now_ms: number): End | null {
+    if (why === null) {
+      this.waiting_since_ms = null;
+      return null;
+    }
+    this.waiting_since_ms ??= now_ms;
+    const { wait_timeout_s } = this.parameters.kernel;
+    if (now_ms - this.waiting_since_ms <= wait_timeout_s * 1000) return null;
+    return { outcome: 'failed', code: 'SAGE_408', reason: `${wait_timeout_s} s at ${this.step}: ${why}` };
+  }
+
+  private retry(why: string, now_ms: number, code: ErrorCode = 'SAGE_404'): End | null {
     this.evidence = why;
     this.retries += 1;
     this.attempt += 1;
     if (this.retries > this.parameters.kernel.goal_retries) {
       return { outcome: 'failed', code, reason: `${why}, after ${this.retries} attempts` };
     }
-    const locate = this.steps.findIndex(({ name }) => name === 'locate');
-    this.enter(Math.max(0, locate), now_ms);
+    this.enter(this.index < this.locate ? 0 : Math.max(0, this.locate), now_ms);
     return null;
   }
 
   private enter(index: number, now_ms: number): void {
+    if (index > this.furthest) {
+      this.furthest = index;
+      this.interruptions = 0;
+    }
     this.index = index;
+    this.within = 0;
+    this.waiting_since_ms = null;
     this.memory.step_started_ms = now_ms;
+    this.memory.far = 0;
     if (this.steps[index]?.name === 'locate') this.looking_since_ms = now_ms;
   }
 
-  private status(need: Need | null, stepped: boolean, end: PursuitStatus['end']): PursuitStatus {
+  private status(need: Need | null, done: string | null, end: PursuitStatus['end']): PursuitStatus {
     return {
       step: this.step,
       progress: end?.outcome === 'satisfied' ? 1 : this.progress,
       need,
       motion_key: this.motionKey,
       evidence: this.evidence,
-      stepped,
+      done,
       end,
     };
   }
+}
+
+/** What a step waits for that may never come; null while something goes on, or the step itself counts the time. */
+function waitsFor(need: Need, view: StepView, blind: boolean): string | null {
+  if (need.kind === 'look') {
+    if (blind) return 'vision does not answer';
+    return view.fingers_lost ? FINGERS_LOST : null;
+  }
+  if (need.kind === 'gripper') return view.fingers_lost ? FINGERS_LOST : 'the fingers do not do it';
+  return view.moving ? null : 'no motion was planned and sent';
+}
+
+const FINGERS_LOST = 'the fingers are not measured any more';
+
+function unit(value: number): number {
+  return value > 0 ? Math.min(1, value) : 0;
 }

@@ -6,29 +6,43 @@ import { parseGoal } from './parse.js';
 
 const FAULT_MAX = 16;
 
+/** A goal that was taken, with how far it has come. */
+interface Entry {
+  readonly goal: Goal;
+  /** Counts arrivals: a clock may jump back. */
+  readonly arrival: number;
+  step: string;
+  progress: number;
+  preempted: boolean;
+}
+
+/** The higher priority first; of equal ones the one that came first. */
+const byTurn = (a: Entry, b: Entry): number => b.goal.priority - a.goal.priority || a.arrival - b.arrival;
+
 /**
- * The goals that wait, and the one that is pursued. Higher priority preempts; equal priority waits its turn.
- * Events are collected until the cycle takes them.
+ * The goals that wait, and the one that is pursued. Higher priority preempts; equal priority waits its turn, in order of
+ * arrival. At most `capacity` wait. Events are collected until the cycle takes them.
  */
 export class GoalQueue {
-  private waiting: Goal[] = [];
-  private current: Goal | null = null;
+  private waiting: Entry[] = [];
+  private current: Entry | null = null;
   private events: GoalEvent[] = [];
   private refused: Fault[] = [];
+  private arrivals = 0;
 
   constructor(private readonly capacity: number) {}
 
   get active(): Goal | null {
-    return this.current;
+    return this.current?.goal ?? null;
   }
 
   get busy(): boolean {
     return this.current !== null || this.waiting.length > 0;
   }
 
-  /** Goals that stand, the active one first: what has to survive a restart. */
+  /** Goals that stand, the active one first, the others in their turn: what has to survive a restart. */
   get standing(): readonly Goal[] {
-    return this.current === null ? this.waiting : [this.current, ...this.waiting];
+    return this.entries.map(({ goal }) => goal);
   }
 
   /** Takes a goal as it was said. A stop ends all others at once. Returns false when it was refused. */
@@ -41,19 +55,25 @@ export class GoalQueue {
       this.refuse(reading, thrown.code, thrown.message, thrown.toFault());
       return false;
     }
+    const entry: Entry = { goal, arrival: ++this.arrivals, step: '', progress: 0, preempted: false };
     if (goal.verb === 'stop') {
       this.cancelAll('stopped by the user');
-      this.emit(goal, 'satisfied', 'stop', 1, null, 'all goals cancelled, the arm holds');
+      this.emit(
+        { ...entry, step: 'stop', progress: 1 },
+        'satisfied',
+        null,
+        'all goals cancelled, the arm holds',
+      );
       return true;
     }
-    if (this.waiting.length >= this.capacity) {
-      const full = `${this.waiting.length} goals wait already`;
-      this.refuse(reading, 'SAGE_406', full, fault('SAGE_406', 'sage/goal', full));
+    const obstacle = this.obstacle(goal);
+    if (obstacle !== null) {
+      this.refuse(reading, obstacle.code, obstacle.why, fault(obstacle.code, 'sage/goal', obstacle.why));
       return false;
     }
-    this.waiting.push(goal);
-    this.waiting.sort((a, b) => b.priority - a.priority || a.accepted_ms - b.accepted_ms);
-    this.emit(goal, 'accepted', '', 0, null, '');
+    this.waiting.push(entry);
+    this.waiting.sort(byTurn);
+    this.emit(entry, 'accepted', null, '');
     return true;
   }
 
@@ -62,38 +82,51 @@ export class GoalQueue {
    * @returns true when the active goal is another than before.
    */
   choose(now_ms: number): boolean {
-    const expired = this.standing.filter((goal) => goal.deadline_ms !== null && now_ms > goal.deadline_ms);
-    for (const goal of expired) this.end(goal.goal_id, 'expired', 0, 'SAGE_405', 'deadline passed');
+    for (const { goal } of this.entries) {
+      if (goal.deadline_ms !== null && now_ms > goal.deadline_ms)
+        this.end(goal.goal_id, 'expired', 'SAGE_405', 'deadline passed');
+    }
     const next = this.waiting[0];
     if (next === undefined) return false;
-    if (this.current !== null && next.priority <= this.current.priority) return false;
+    const before = this.current;
+    if (before !== null && next.goal.priority <= before.goal.priority) return false;
     this.waiting.shift();
-    if (this.current !== null) {
-      this.emit(this.current, 'preempted', '', 0, null, `"${next.text}" has a higher priority`);
-      this.waiting.unshift(this.current);
-      this.waiting.sort((a, b) => b.priority - a.priority || a.accepted_ms - b.accepted_ms);
+    if (before !== null) {
+      before.preempted = true;
+      this.emit(before, 'preempted', null, `"${next.goal.text}" has a higher priority`);
+      this.waiting.push(before);
+      this.waiting.sort(byTurn);
     }
     this.current = next;
-    this.emit(next, 'active', '', 0, null, '');
+    this.emit(next, next.preempted ? 'resumed' : 'active', null, '');
+    next.preempted = false;
     return true;
   }
 
-  /** Ends a goal, active or waiting. Unknown ids are not an error: an action may cancel what has just ended. */
-  end(goal_id: string, outcome: GoalOutcome, progress: number, code: ErrorCode | null, reason: string): void {
-    const goal = this.standing.find((candidate) => candidate.goal_id === goal_id);
-    if (goal === undefined) return;
-    if (this.current === goal) this.current = null;
-    else this.waiting = this.waiting.filter((candidate) => candidate !== goal);
-    this.emit(goal, outcome, '', progress, code, reason);
+  /**
+   * Ends a goal, active or waiting, with the progress that was last noted of it. Unknown ids are not an error: an action
+   * may cancel what has just ended.
+   */
+  end(goal_id: string, outcome: GoalOutcome, code: ErrorCode | null, reason: string): void {
+    const entry = this.entries.find(({ goal }) => goal.goal_id === goal_id);
+    if (entry === undefined) return;
+    if (this.current === entry) this.current = null;
+    else this.waiting = this.waiting.filter((candidate) => candidate !== entry);
+    this.emit(entry, outcome, code, reason);
   }
 
   cancelAll(reason: string): void {
-    for (const goal of [...this.standing]) this.end(goal.goal_id, 'cancelled', 0, null, reason);
+    for (const { goal } of this.entries) this.end(goal.goal_id, 'cancelled', null, reason);
   }
 
-  /** Progress of the active goal, for feedback. */
-  report(step: string, progress: number, reason: string): void {
-    if (this.current !== null) this.emit(this.current, 'active', step, progress, null, reason);
+  /** Where the active goal stands, each cycle: what its end, whenever it comes, will say of it. */
+  note(step: string, progress: number): void {
+    if (this.current !== null) Object.assign(this.current, { step, progress });
+  }
+
+  /** The active goal has made a step, or begun another: feedback for who gave it. */
+  report(reason: string): void {
+    if (this.current !== null) this.emit(this.current, 'active', null, reason);
   }
 
   takeEvents(): readonly GoalEvent[] {
@@ -102,6 +135,19 @@ export class GoalQueue {
 
   takeFaults(): readonly Fault[] {
     return this.refused.splice(0);
+  }
+
+  private get entries(): readonly Entry[] {
+    return this.current === null ? [...this.waiting] : [this.current, ...this.waiting];
+  }
+
+  /** Why a goal that was understood cannot be taken, or null. */
+  private obstacle({ goal_id }: Goal): { readonly code: ErrorCode; readonly why: string } | null {
+    if (this.entries.some(({ goal }) => goal.goal_id === goal_id))
+      return { code: 'SAGE_410', why: `"${goal_id}" stands already` };
+    if (this.waiting.length >= this.capacity)
+      return { code: 'SAGE_406', why: `${this.waiting.length} goals wait already` };
+    return null;
   }
 
   private refuse(reading: GoalReading, code: ErrorCode, reason: string, why: Fault): void {
@@ -117,14 +163,8 @@ export class GoalQueue {
     if (this.refused.length < FAULT_MAX) this.refused.push(why);
   }
 
-  private emit(
-    goal: Goal,
-    status: GoalEvent['status'],
-    step: string,
-    progress: number,
-    code: ErrorCode | null,
-    reason: string,
-  ): void {
+  private emit(entry: Entry, status: GoalEvent['status'], code: ErrorCode | null, reason: string): void {
+    const { goal, step, progress } = entry;
     this.events.push({ goal_id: goal.goal_id, text: goal.text, status, step, progress, code, reason });
   }
 }

@@ -1,68 +1,32 @@
 import type { Vec3 } from '../../contracts/geometry.js';
-import type { BelievedObject, Goal, TargetDescription } from '../../contracts/goal.js';
+import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-
-/** What a goal step sees of the world: measurements and beliefs, never intentions. */
-export interface StepView {
-  readonly now_ms: number;
-  readonly tip_m: Vec3 | null;
-  /** Largest distance of a joint from the home posture, rad or m; null without joint states. */
-  readonly home_error: number | null;
-  /** 0 closed .. 1 open as the finger joints measure it; null where they are not measured. */
-  readonly opening: number | null;
-  readonly fingers_moving: boolean;
-  /** True when the trajectory sent for the current motion key has been followed to its end. */
-  readonly motion_done: boolean;
-  /** Stamp of the last image that vision has answered for; null before the first. */
-  readonly vision_ms: number | null;
-  readonly find: (target: TargetDescription) => BelievedObject | null;
-}
-
-/** What a step asks for. The kernel turns it into refinements and actions. */
-export type Need =
-  | { readonly kind: 'look' }
-  | { readonly kind: 'motion'; readonly target: MotionTarget; readonly purpose: string }
-  | { readonly kind: 'gripper'; readonly open: boolean; readonly purpose: string };
-
-/** What a goal carries from step to step. */
-export interface GoalMemory {
-  target: BelievedObject | null;
-  /** Where the target was when the fingers went down for it. */
-  grasp_m: Vec3 | null;
-  started_ms: number;
-  step_started_ms: number;
-}
-
-export type StepVerdict =
-  | { readonly kind: 'going' }
-  | { readonly kind: 'satisfied'; readonly evidence: string }
-  | { readonly kind: 'retry'; readonly why: string };
-
-export interface GoalStep {
-  readonly name: string;
-  /** True when a crisis in this step means that the scene must be looked at again before going on. */
-  readonly relook: boolean;
-  need(view: StepView, memory: GoalMemory): Need;
-  judge(view: StepView, memory: GoalMemory): StepVerdict;
-}
+import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
 const DOWN: Vec3 = [0, 0, -1];
 /** A tip this near to where it should be has arrived, m. */
 const ARRIVED_M = 0.015;
 /** Fingers that stop wider than this share of their opening hold something. */
-const HOLDING_OPENING = 0.06;
+export const HOLDING_OPENING = 0.06;
+/** Fingers that are open this wide hold nothing. */
+export const OPEN_OPENING = 0.85;
 const GOING: StepVerdict = { kind: 'going' };
+const UNMEASURED = 'the fingers are not measured; they had their time';
 /** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
 
-/** The steps of a goal, in order. Each is satisfied by observations. */
-export function stepsFor(goal: Goal, parameters: Parameters): readonly GoalStep[] {
-  const build = builders(parameters);
+/**
+ * The steps of a goal, in order. Each is satisfied by observations.
+ * @param holding whether something is between the fingers already: a pick puts that down first
+ */
+export function stepsFor(goal: Goal, parameters: Parameters, holding: boolean): readonly GoalStep[] {
+  const build = builders(parameters, goal.constraints);
   const target = goal.target ?? { colour: null, kind: null };
   switch (goal.verb) {
     case 'pick':
       return [
+        ...(holding ? [build.lower(), build.open(), build.rise()] : []),
         build.locate(target),
         build.open(),
         build.above(),
@@ -86,7 +50,7 @@ export function stepsFor(goal: Goal, parameters: Parameters): readonly GoalStep[
   }
 }
 
-function builders(parameters: Parameters) {
+function builders(parameters: Parameters, { side, still }: GoalConstraints) {
   const { robot } = parameters;
   const gripperTime_ms = robot.gripper_time_s * 1000;
   const graspHeight_m = robot.table_height_m + robot.grasp_depth_m;
@@ -106,12 +70,12 @@ function builders(parameters: Parameters) {
       const looked = view.vision_ms !== null && view.vision_ms > memory.step_started_ms;
       const hidden = looked && view.now_ms - memory.step_started_ms > HIDDEN_AFTER_MS;
       const away = view.home_error !== null && view.home_error > 0.1;
-      return hidden && away
+      return hidden && away && !still
         ? { kind: 'motion', target: { kind: 'joints', position: [] }, purpose: 'clear the view' }
         : { kind: 'look' };
     },
     judge: (view, memory) => {
-      const found = view.find(wanted);
+      const found = view.find(wanted, side);
       const fresh =
         found !== null && found.seen_ms > memory.step_started_ms && found.seen_ms > found.first_seen_ms;
       if (found === null || !fresh || found.confidence < parameters.vision.confidence) return GOING;
@@ -125,15 +89,16 @@ function builders(parameters: Parameters) {
     relook: false,
     need: () => ({ kind: 'gripper', open: true, purpose: 'open the gripper' }),
     judge: (view, memory) => {
+      if (view.fingers_lost) return GOING;
       const waited_ms = view.now_ms - memory.step_started_ms;
-      if (view.opening === null ? waited_ms < gripperTime_ms : view.opening < 0.85) {
+      if (view.opening === null ? waited_ms < gripperTime_ms : view.opening < OPEN_OPENING) {
         return waited_ms > 3 * gripperTime_ms + 1000
           ? { kind: 'retry', why: 'the gripper does not open' }
           : GOING;
       }
       return {
         kind: 'satisfied',
-        evidence: view.opening === null ? 'time given' : `opening ${view.opening.toFixed(2)}`,
+        evidence: view.opening === null ? UNMEASURED : `opening ${view.opening.toFixed(2)}`,
       };
     },
   });
@@ -170,6 +135,12 @@ function builders(parameters: Parameters) {
             }
           : { kind: 'retry', why: `the tip stopped ${(error_m * 1000).toFixed(0)} mm away` };
       },
+      progress: (view, memory) => {
+        const left = goal === null ? null : leftOf(goal, view);
+        if (left === null) return 0;
+        memory.far = Math.max(memory.far, left);
+        return memory.far < ARRIVED_M ? 0 : 1 - left / memory.far;
+      },
     };
   };
 
@@ -194,6 +165,7 @@ function builders(parameters: Parameters) {
       relook: false,
       need: () => ({ kind: 'gripper', open: false, purpose: 'close the gripper' }),
       judge: (view, memory) => {
+        if (view.fingers_lost) return GOING;
         const waited_ms = view.now_ms - memory.step_started_ms;
         if (waited_ms < gripperTime_ms && (view.opening === null || view.fingers_moving || waited_ms < 300))
           return GOING;
@@ -201,7 +173,7 @@ function builders(parameters: Parameters) {
           return { kind: 'retry', why: 'the fingers closed on nothing' };
         return {
           kind: 'satisfied',
-          evidence: view.opening === null ? 'time given' : `fingers stopped at ${view.opening.toFixed(2)}`,
+          evidence: view.opening === null ? UNMEASURED : `fingers stopped at ${view.opening.toFixed(2)}`,
         };
       },
     }),
@@ -217,11 +189,20 @@ function builders(parameters: Parameters) {
       judge: (view, memory) => verifyHeld(view, memory),
     }),
     home: () => reach('home', false, 'go home', () => ({ kind: 'joints', position: [] })),
-    lower: () =>
-      reach('lower', false, 'lower what is held', (_memory, view) => {
+    lower: (): GoalStep => {
+      const down = reach('lower', false, 'lower what is held', (_memory, view) => {
         const [x, y] = view.tip_m ?? [0, 0, 0];
         return tip([x, y, graspHeight_m + 0.004], true);
-      }),
+      });
+      const nothing = {
+        kind: 'impossible',
+        why: 'there is nothing between the fingers to put down',
+      } as const;
+      return {
+        ...down,
+        judge: (view, memory) => (holdsNothing(view) ? nothing : down.judge(view, memory)),
+      };
+    },
     rise: () =>
       reach('rise', false, 'rise', (_memory, view) => {
         const [x, y] = view.tip_m ?? [0, 0, 0];
@@ -230,8 +211,15 @@ function builders(parameters: Parameters) {
   };
 }
 
+/** How far the arm is from where a motion goes, m or rad; null where that is not measured. */
+function leftOf(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
+  if (target.kind === 'joints') return home_error;
+  return tip_m === null ? null : distance(tip_m, target.position_m);
+}
+
 /** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */
 function verifyHeld(view: StepView, memory: GoalMemory): StepVerdict {
+  if (view.fingers_lost) return GOING;
   if (view.opening !== null) {
     return view.opening >= HOLDING_OPENING
       ? { kind: 'satisfied', evidence: `held: fingers at ${view.opening.toFixed(2)} after the lift` }
@@ -239,7 +227,7 @@ function verifyHeld(view: StepView, memory: GoalMemory): StepVerdict {
   }
   if (view.vision_ms === null || view.vision_ms <= memory.step_started_ms + 300) return GOING;
   const target = memory.target;
-  const still = target === null ? null : view.find({ colour: target.colour, kind: target.kind });
+  const still = target === null ? null : view.find({ colour: target.colour, kind: target.kind }, null);
   const there =
     still !== null &&
     memory.grasp_m !== null &&
@@ -253,6 +241,12 @@ function verifyHeld(view: StepView, memory: GoalMemory): StepVerdict {
 /** The fingers close along the sides of the block, as vision saw it lie. */
 function closing({ target }: GoalMemory): { readonly closing_yaw_rad?: number } {
   return target === null ? {} : { closing_yaw_rad: target.yaw_rad };
+}
+
+/** The fingers are measured, at rest, and either closed on each other or wide open. */
+function holdsNothing({ opening, fingers_moving }: StepView): boolean {
+  if (opening === null || fingers_moving) return false;
+  return opening < HOLDING_OPENING || opening >= OPEN_OPENING;
 }
 
 function distance(a: Vec3, b: Vec3): number {

@@ -72,6 +72,61 @@ describe('kernel/goals/parse', () => {
     expect(parseGoal(said('go home', { priority: Number.NaN })).priority).to.equal(0);
   });
 
+  for (const [text, deadline_s, priority, constraints] of [
+    ['pick up the red block within 20 s', 20, 0, {}],
+    ['within 1.5 minutes, pick up the red block', 90, 0, {}],
+    ['Pick up the red block in at most 30s.', 30, 0, {}],
+    ['find the red block within half a minute', 30, 0, {}],
+    ['pick up the red block urgently', null, 8, {}],
+    ['pick up the red block with priority 5', null, 5, {}],
+    ['pick up the red block slowly', null, 0, { speed: 0.5 }],
+    ['go home at 30 % speed', null, 0, { speed: 0.3 }],
+    ['go home at half speed', null, 0, { speed: 0.5 }],
+    ['point at the block on the left', null, 0, { side: 'left' }],
+    ['pick the red block on your right side up, gently, within 2 min', 120, 0, { side: 'right', speed: 0.5 }],
+    ['look for the red block without moving', null, 0, { still: true }],
+  ] as const) {
+    it(`understands the conditions of "${text}"`, () => {
+      const goal = parseGoal(said(text));
+      expect(goal.deadline_ms).to.equal(deadline_s === null ? null : 1000 + deadline_s * 1000);
+      expect(goal.priority).to.equal(priority);
+      expect(goal.constraints).to.deep.equal({ speed: 1, side: null, still: false, ...constraints });
+      expect(goal.text).to.equal(text);
+    });
+  }
+
+  it('stops at once, also when told to do so at once', () => {
+    for (const text of ['stop immediately', 'stop right away', 'freeze at once'])
+      expect(parseGoal(said(text)).verb).to.equal('stop');
+  });
+
+  for (const text of [
+    'pick up the red block within 0 s',
+    'pick up the red block within 20 parsecs',
+    'pick up the red block within 20 s within 30 s',
+    'pick up the red block with priority 50',
+    'pick up the red block at 300 % speed',
+    'pick up the red block slowly at 80 % speed',
+    'pick up the red block on the left on the right',
+    'pick up the red block without moving',
+    'go home on the left',
+    'pick up 3 red blocks',
+    'pick up red block 2',
+  ]) {
+    it(`refuses "${text}" rather than leave out half of it`, () => {
+      expect(() => parseGoal(said(text)))
+        .to.throw(SageError)
+        .with.property('code', 'SAGE_401');
+    });
+  }
+
+  it('takes the tighter deadline and the higher priority of the sentence and the fields', () => {
+    const both = (deadline_s: number, priority: number) =>
+      parseGoal(said('go home within 20 s with priority 4', { deadline_s, priority }));
+    expect(both(5, 1)).to.include({ deadline_ms: 6000, priority: 4 });
+    expect(both(60, 9)).to.include({ deadline_ms: 21_000, priority: 9 });
+  });
+
   it('either understands or refuses with a code, whatever is said', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 800 }), (text) => {

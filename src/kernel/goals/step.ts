@@ -1,0 +1,57 @@
+import type { Vec3 } from '../../contracts/geometry.js';
+import type { BelievedObject, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
+import type { MotionTarget } from '../../contracts/motion.js';
+
+/** What a goal step sees of the world: measurements and beliefs, never intentions. */
+export interface StepView {
+  readonly now_ms: number;
+  readonly tip_m: Vec3 | null;
+  /** Largest distance of a joint from the home posture, rad or m; null without joint states. */
+  readonly home_error: number | null;
+  /** 0 closed .. 1 open as the finger joints measure it; null where they are not measured. */
+  readonly opening: number | null;
+  /** True when the fingers were measured and are not any more: then nothing can be said of what they do. */
+  readonly fingers_lost: boolean;
+  readonly fingers_moving: boolean;
+  /** True when the trajectory sent for the current motion key has been followed to its end. */
+  readonly motion_done: boolean;
+  /** True while the arm is under way for the current motion key. */
+  readonly moving: boolean;
+  /** Stamp of the last image that vision has answered for; null before the first. */
+  readonly vision_ms: number | null;
+  readonly find: (target: TargetDescription, side: GoalConstraints['side']) => BelievedObject | null;
+}
+
+/** What a step asks for. The kernel turns it into refinements and actions. */
+export type Need =
+  | { readonly kind: 'look' }
+  | { readonly kind: 'motion'; readonly target: MotionTarget; readonly purpose: string }
+  | { readonly kind: 'gripper'; readonly open: boolean; readonly purpose: string };
+
+/** What a goal carries from step to step. */
+export interface GoalMemory {
+  target: BelievedObject | null;
+  /** Where the target was when the fingers went down for it. */
+  grasp_m: Vec3 | null;
+  started_ms: number;
+  step_started_ms: number;
+  /** How far the tip (m) or the joints (rad) were from the end of this step at most; 0 when it begins. */
+  far: number;
+}
+
+export type StepVerdict =
+  | { readonly kind: 'going' }
+  | { readonly kind: 'satisfied'; readonly evidence: string }
+  | { readonly kind: 'retry'; readonly why: string }
+  /** No attempt can satisfy it as things are: the goal ends. */
+  | { readonly kind: 'impossible'; readonly why: string };
+
+export interface GoalStep {
+  readonly name: string;
+  /** True when an interruption of this step means that the scene must be looked at again before going on. */
+  readonly relook: boolean;
+  need(view: StepView, memory: GoalMemory): Need;
+  judge(view: StepView, memory: GoalMemory): StepVerdict;
+  /** How much of the step is done, 0..1, as measured; a step without it is done or not. */
+  progress?(view: StepView, memory: GoalMemory): number;
+}
