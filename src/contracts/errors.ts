@@ -180,6 +180,10 @@ export const ERROR_CATALOGUE = {
     title: 'node not found',
     hint: 'start it with sage up, in the same ROS_DOMAIN_ID and namespace',
   },
+  SAGE_807: {
+    title: 'metabolic state unknown',
+    hint: 'choose WAKE, FOCUS, REST, DREAM or CRISIS',
+  },
   SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
   SAGE_903: {

@@ -1,5 +1,14 @@
+import { SageError } from './errors.js';
+
 export const METABOLIC_STATES = ['WAKE', 'FOCUS', 'REST', 'DREAM', 'CRISIS'] as const;
 export type MetabolicStateName = (typeof METABOLIC_STATES)[number];
+
+/** The state of a name in any case. @throws SageError SAGE_807 for any other word */
+export function metabolicStateNamed(name: string): MetabolicStateName {
+  const found = METABOLIC_STATES.find((state) => state === name.trim().toUpperCase());
+  if (found !== undefined) return found;
+  throw new SageError('SAGE_807', 'sage/set_metabolic_state', `"${name.slice(0, 40)}"`);
+}
 
 /** What the metabolism sees in one cycle. */
 export interface MetabolicInputs {

@@ -1,4 +1,4 @@
-import { METABOLIC_STATES, type MetabolicInputs, type MetabolicStateName } from '../contracts/metabolism.js';
+import { METABOLIC_STATES, type MetabolicInputs } from '../contracts/metabolism.js';
 import type { SourceSalience } from '../contracts/salience.js';
 import type { Mind } from './mind.js';
 import type { TemporalState } from './temporal.js';
@@ -22,7 +22,7 @@ export function bodilyState(
     safety_event: safetyEvent(mind, salience),
     battery_fraction: situation.battery_fraction,
     charging: situation.charging,
-    request: stateNamed(situation.state_request),
+    request: METABOLIC_STATES.find((state) => state === situation.state_request) ?? null,
     busy: situation.goals.busy,
   };
 }
@@ -42,8 +42,4 @@ function safetyEvent({ situation }: Mind, salience: readonly SourceSalience[]): 
   if (worst <= parameters.safety.follow_tolerance && !surprised) return null;
   situation.not_following = `the arm does not follow: ${worst.toFixed(2)} off its plan`;
   return situation.not_following;
-}
-
-function stateNamed(name: string | null): MetabolicStateName | null {
-  return METABOLIC_STATES.find((state) => state === name?.toUpperCase()) ?? null;
 }

@@ -1,4 +1,6 @@
+import { SageError } from '../contracts/errors.js';
 import type { Explanation, ReadingSink } from '../contracts/graph.js';
+import { metabolicStateNamed } from '../contracts/metabolism.js';
 import type { OperatorReading } from '../contracts/observation.js';
 import type { RosNode } from './node.js';
 
@@ -12,7 +14,22 @@ export function operatorReading(
   return { kind: 'operator', source: 'operator', stamp_ms: now_ms, received_ms: now_ms, request, argument };
 }
 
-/** Serves `sage/stop`, `sage/resume` (std_srvs/Trigger) and `sage/explain` (sage/srv/Explain). */
+/** Passes a request for a metabolic state on; in words what became of it. */
+function requestState(node: RosNode, sink: ReadingSink, name: string): { success: boolean; message: string } {
+  try {
+    const state = metabolicStateNamed(name);
+    const success = sink.put(operatorReading(node, 'state', state));
+    return { success, message: success ? `${state} is asked for` : 'too many requests wait; try again' };
+  } catch (thrown) {
+    if (!(thrown instanceof SageError)) throw thrown;
+    return { success: false, message: thrown.message };
+  }
+}
+
+/**
+ * Serves `sage/stop`, `sage/resume` (std_srvs/Trigger), `sage/set_metabolic_state` (sage/srv/SetMetabolicState) and
+ * `sage/explain` (sage/srv/Explain).
+ */
 export function serveOperator(
   node: RosNode,
   sink: ReadingSink,
@@ -24,6 +41,11 @@ export function serveOperator(
       return { success, message: success ? `${request} is taken` : 'too many requests wait; try again' };
     });
   }
+  node.service<{ readonly state: string }, object>(
+    'sage/srv/SetMetabolicState',
+    'sage/set_metabolic_state',
+    ({ state }) => requestState(node, sink, state),
+  );
   node.service<{ readonly cycle: bigint }, object>('sage/srv/Explain', 'sage/explain', ({ cycle }) => {
     const explanation = explain(Number(cycle));
     if (explanation !== null) return { found: true, ...explanation };

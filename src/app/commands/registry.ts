@@ -79,6 +79,16 @@ export const COMMANDS: readonly CommandEntry[] = [
       (await import('./goal.js')).runGoal(String(text), options as unknown as GoalOptions, ros),
   },
   {
+    kind: 'defined',
+    name: 'state',
+    description: 'Ask the running node for a metabolic state.',
+    example: 'sage state REST',
+    ros: true,
+    define: (command) =>
+      command.argument('<state>', 'WAKE, FOCUS, REST, DREAM or CRISIS').option(...JSON_OPTION),
+    run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
+  },
+  {
     kind: 'raw',
     name: 'node',
     description: 'Run the main node alone, as a process of the graph.',

@@ -1,0 +1,28 @@
+import { metabolicStateNamed } from '../../contracts/metabolism.js';
+import { callService } from '../../ros/service-client.js';
+import { EXIT, print, printJson } from '../output.js';
+
+/** Time to find the node on the graph, ms. */
+const FIND_MS = 10_000;
+const ANSWER_MS = 5000;
+
+/** Asks the running node for a metabolic state. @throws SageError SAGE_807, SAGE_806 */
+export async function runState(
+  name: string,
+  options: { readonly json?: boolean },
+  rosArgs: readonly string[],
+): Promise<number> {
+  const state = metabolicStateNamed(name);
+  const answer = await callService<{ readonly success: boolean; readonly message: string }>({
+    type: 'sage/srv/SetMetabolicState',
+    service: 'sage/set_metabolic_state',
+    request: { state },
+    rosArgs,
+    find_ms: FIND_MS,
+    answer_ms: ANSWER_MS,
+  });
+  const { success, message } = answer;
+  if (options.json) printJson({ state, success, message });
+  else print(message);
+  return success ? EXIT.done : EXIT.failed;
+}

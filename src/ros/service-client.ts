@@ -1,0 +1,65 @@
+import { SageError } from '../contracts/errors.js';
+import { openRos } from './context.js';
+
+/** Between two looks for a node that has the service, ms. */
+const LOOK_MS = 100;
+
+export interface ServiceCall {
+  readonly type: string;
+  /** Relative to the namespace. */
+  readonly service: string;
+  readonly request: object;
+  /** From `--ros-args` on; may be empty. */
+  readonly rosArgs: readonly string[];
+  /** Time to find a node that has the service, ms. */
+  readonly find_ms: number;
+  /** Time that the answer may take, ms. */
+  readonly answer_ms: number;
+}
+
+/** What rclnodejs has for calling a service. */
+interface Client {
+  isServiceServerAvailable(): boolean;
+  sendRequest(request: object, callback: (response: object) => void): void;
+}
+
+/**
+ * Calls a service of a running node, as a node of its own. Throws SAGE_806 where no node has the service or none
+ * answers in time, and what openRos throws.
+ */
+export async function callService<Response extends object>(call: ServiceCall): Promise<Response> {
+  const name = `sage_call_${process.pid}`;
+  const ros = await openRos(call.rosArgs, name, () => {});
+  try {
+    const node = ros.createNode(name);
+    const maker = node.inner as unknown as { createClient(type: string, service: string): Client };
+    const client = maker.createClient(call.type, call.service);
+    node.spin();
+    const where = `${call.service} of domain ${ros.domain_id}`;
+    const begun_ms = performance.now();
+    while (!client.isServiceServerAvailable()) {
+      if (performance.now() - begun_ms > call.find_ms)
+        throw new SageError('SAGE_806', where, 'no node serves it');
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return await answerOf<Response>(client, call, where);
+  } finally {
+    ros.close();
+  }
+}
+
+function answerOf<Response extends object>(
+  client: Client,
+  { request, answer_ms }: ServiceCall,
+  where: string,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => {
+      reject(new SageError('SAGE_806', where, `no answer within ${answer_ms} ms`));
+    }, answer_ms);
+    client.sendRequest(request, (response) => {
+      clearTimeout(limit);
+      resolve(response as Response);
+    });
+  });
+}
