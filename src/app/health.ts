@@ -2,12 +2,12 @@ import type { Effects } from '../contracts/effects.js';
 import type { Fault } from '../contracts/errors.js';
 import type { HealthEntry, HealthLevel } from '../contracts/graph.js';
 import type { RunTotals } from '../contracts/status.js';
-import type { ModelHost } from '../models/index.js';
+import type { ModelManager } from '../models/index.js';
 
 /** What the rows of /diagnostics are made from. */
 export interface HealthInputs {
   readonly effects: Effects;
-  readonly host: Pick<ModelHost, 'health'>;
+  readonly host: Pick<ModelManager, 'health' | 'list' | 'history' | 'budget'>;
   readonly totals: RunTotals;
   /** Faults that stand now. */
   readonly standing: readonly Fault[];
@@ -49,7 +49,14 @@ export function healthOf({ effects, host, totals, standing, over }: HealthInputs
       message: `${report.memory.remembered} remembered`,
       values: { ...report.memory },
     },
+    {
+      name: 'memory',
+      level: 'ok',
+      message: `${report.memory.remembered} remembered`,
+      values: { ...report.memory },
+    },
     hostRow(host),
+    ...modelRows(host),
   ];
   for (const found of standing) rows.push(faultRow(found, levelOf(found), ''));
   for (const found of over) rows.push(faultRow(found, 'warn', '; good again'));
@@ -69,6 +76,44 @@ function hostRow(host: HealthInputs['host']): HealthEntry {
     message: fault === null ? state : `${fault.code} ${fault.where}: ${fault.text}`,
     values: { state, restarts, provider, pid: pid ?? 'none' },
   };
+}
+
+/** One row per model that is loaded or should be, with the last that was done with any of them. */
+function modelRows(host: HealthInputs['host']): HealthEntry[] {
+  const { ram_mb, ram_mb_max, gpu_mb, gpu_mb_max } = host.budget();
+  const last = host.history().at(-1);
+  const summary: HealthEntry = {
+    name: 'models',
+    level: 'ok',
+    message: last === undefined ? 'nothing was loaded yet' : `${last.kind} ${last.model}: ${last.reason}`,
+    values: {
+      ram_mb: Math.round(ram_mb),
+      ram_mb_max,
+      gpu_mb: Math.round(gpu_mb),
+      gpu_mb_max,
+      last_gap_ms: rounded(last?.gap_ms ?? null),
+    },
+  };
+  const rows = host
+    .list()
+    .filter(({ state, used }) => used || state !== 'unloaded')
+    .map(
+      (model): HealthEntry => ({
+        name: `model ${model.id}`,
+        level: model.state === 'failed' ? 'error' : 'ok',
+        message: `${model.state}: ${model.reason}`,
+        values: {
+          state: model.state,
+          provider: model.provider,
+          memory_mb: Math.round(model.memory_mb),
+          run_p50_ms: rounded(model.run_p50_ms),
+          run_p99_ms: rounded(model.run_p99_ms),
+          runs: model.runs,
+          value: rounded(model.value),
+        },
+      }),
+    );
+  return [summary, ...rows];
 }
 
 function levelOf(found: Fault): HealthLevel {

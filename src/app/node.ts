@@ -8,7 +8,7 @@ import { createJobRunner, type RefinementRunner } from '../irp/index.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
 import { byTheClock } from '../kernel/temporal.js';
-import { createModelHost, type ModelHost } from '../models/index.js';
+import { createModelManager, type ModelManager } from '../models/index.js';
 import { createGraph, type Graph } from '../ros/graph.js';
 import { parseProcessArguments } from './arguments.js';
 import { composeMind, type Extension } from './compose.js';
@@ -18,6 +18,7 @@ import { loadExtensions } from './extensions.js';
 import { GoalKeeper } from './goal-keeper.js';
 import { healthOf } from './health.js';
 import { HostWatch } from './host-watch.js';
+import { demandOf, modelsInUse } from './model-demand.js';
 import { Pacer, type Turn } from './pacer.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
@@ -26,6 +27,7 @@ import { withConfiguredNames } from './topics.js';
 
 const STATUS_EVERY_MS = 120;
 const HEALTH_EVERY_MS = 1000;
+const GOVERN_EVERY_MS = 250;
 /** Messages to the parent that may be under way. */
 const UNREAD_MAX = 32;
 let unread = 0;
@@ -62,13 +64,14 @@ class SageNode {
   private cpuBefore = process.cpuUsage();
   private lastStatus_ms = 0;
   private lastHealth_ms = 0;
+  private lastGovern_ms = 0;
   private closing = false;
   /** Cycles in a row that threw. */
   private broken = 0;
 
   private constructor(
     private readonly graph: Graph,
-    private readonly host: ModelHost,
+    private readonly host: ModelManager,
     private readonly buffers: LatestBuffers,
     extensions: readonly Extension[],
   ) {
@@ -94,12 +97,15 @@ class SageNode {
       rosArgs,
       sink: buffers,
       explain: (cycle) => node?.explain(cycle) ?? null,
+      models: () => node?.host ?? null,
       onLifecycle: (state) => node?.onLifecycle(state),
       onParameter: (path, value) => node?.onParameter(path, value) ?? null,
     });
     const extensions = await loadExtensions(graph.parameters);
-    const host = createModelHost({
+    const host = createModelManager({
       parameters: graph.parameters.models,
+      used: modelsInUse(graph.parameters),
+      onModel: (event) => graph.model(event),
       onEvent: ({ kind }) => {
         if (kind !== 'line') node?.watch.look();
       },
@@ -167,6 +173,10 @@ class SageNode {
     if (now_ms - this.lastStatus_ms >= STATUS_EVERY_MS) {
       this.lastStatus_ms = now_ms;
       this.sendStatus();
+    }
+    if (now_ms - this.lastGovern_ms >= GOVERN_EVERY_MS) {
+      this.lastGovern_ms = now_ms;
+      this.host.govern(demandOf(effects, this.kernel.mind.situation));
     }
     if (now_ms - this.lastHealth_ms >= HEALTH_EVERY_MS) {
       this.lastHealth_ms = now_ms;

@@ -64,6 +64,8 @@ export class Situation {
   pursuit: Pursuit | null = null;
   need: PursuitStatus | null = null;
   execution: Execution | null = null;
+  /** In REST or DREAM: nothing is looked at only to keep up. */
+  resting = false;
   /** Why nothing may move now, or null. */
   held: Fault | null = null;
   /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */

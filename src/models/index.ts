@@ -21,5 +21,6 @@ export { createModelHost } from './model-host.js';
 export type { GraphHealth, ModelHealth } from './model-state.js';
 export { keepProbe, type Probe, probeFile, probeKey, probeModel, readProbes } from './probe.js';
 export type { HostStats } from './protocol.js';
+export { type Pulled, type PullProgress, pullModel } from './pull.js';
 export { type Discovery, discoverManifests, modelFolder, readManifest } from './registry.js';
 export { verifyModel } from './verify.js';

@@ -4,10 +4,12 @@ import type { CycleTiming, Explanation, HealthEntry, ReadingSink } from '../cont
 import { type ParameterValue, walkParameters } from '../contracts/parameter-walk.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import type { Clock } from '../contracts/ports.js';
+import type { ModelEvent } from '../models/index.js';
 import { type Composition, composeBlocks } from './composition.js';
 import { openRos, type RosContext } from './context.js';
 import { FaultLog } from './fault-log.js';
 import { Lifecycle, type LifecycleState } from './lifecycle.js';
+import { type ModelControl, ModelTeller, serveModels } from './model-services.js';
 import type { RosNode } from './node.js';
 import { plainOverrides } from './parameter-message.js';
 import { serveParameters } from './parameter-services.js';
@@ -31,6 +33,8 @@ export interface GraphOptions {
   readonly sink: ReadingSink;
   /** The decision of a cycle, of the latest for 0; null where none is kept. */
   readonly explain: (cycle: number) => Explanation | null;
+  /** The node's models, for the services `sage/models/…`; null until they are there. */
+  readonly models?: () => ModelControl | null;
   readonly onLifecycle: (state: LifecycleState) => void;
   /** Takes a live parameter into use; a fault where it cannot be. */
   readonly onParameter: (path: string, value: ParameterValue) => Fault | null;
@@ -50,6 +54,8 @@ export interface Graph {
    * action is.
    */
   publish(effects: Effects, timing: CycleTiming): void;
+  /** Tells what was done with a model, on `sage/models`. */
+  model(event: ModelEvent): void;
   /** Sets the rows that go out on /diagnostics once a second, after those of the blocks. */
   diagnostics(health: readonly HealthEntry[]): void;
   /** The rows of the blocks and of the graph itself, as /diagnostics shows them now. */
@@ -94,6 +100,7 @@ class SageGraph implements Graph {
   private readonly blocks: Composition;
   private readonly publishers: Publishers;
   private readonly pursue: PursueServer;
+  private readonly models: ModelTeller;
   private readonly timer: NodeJS.Timeout;
   private kernelHealth: readonly HealthEntry[] = [];
   private closed = false;
@@ -114,6 +121,8 @@ class SageGraph implements Graph {
     this.blocks = composeBlocks(ros, node, logged, this.parameters);
     this.publishers = new Publishers(node, this.parameters.node.robot_id);
     serveOperator(node, sink, options.explain);
+    serveModels(node, options.models ?? (() => null));
+    this.models = new ModelTeller(node);
     const goals_max = this.parameters.kernel.goal_queue_max;
     const active = (): boolean => this.lifecycle === 'active';
     bugs.log = (text) => node.log.error(text);
@@ -144,6 +153,10 @@ class SageGraph implements Graph {
     }
     this.publishers.publish(effects, timing);
     this.pursue.advance(effects.goal_events, effects.report);
+  }
+
+  model(event: ModelEvent): void {
+    if (!this.closed) this.models.tell(event);
   }
 
   diagnostics(health: readonly HealthEntry[]): void {

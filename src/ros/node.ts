@@ -135,6 +135,23 @@ export class RosNode implements Clock {
     });
   }
 
+  /** As `service`, for what takes a while. What `handle` rejects with is a bug of ours; the caller then gets no answer. */
+  serviceLater<Request, Response extends object>(
+    type: string,
+    name: string,
+    handle: (request: Request) => Promise<Response>,
+  ): void {
+    this.inner.createService(type, name, {}, (request: never, response: RclServiceResponse) => {
+      if (!this.isOpen()) return;
+      handle(request).then(
+        (answer) => {
+          if (this.isOpen()) response.send(answer);
+        },
+        (thrown) => this.onBug(name, messageOf(thrown)),
+      );
+    });
+  }
+
   /** Publishers of a topic on the whole graph, by id as hex. */
   publishersOf(topic: string): readonly string[] {
     return this.inner

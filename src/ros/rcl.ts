@@ -31,6 +31,11 @@ export interface RclServiceResponse {
   send(response: object): void;
 }
 
+export interface RclServiceClient {
+  isServiceServerAvailable(): boolean;
+  sendRequest(request: object, callback: (response: never) => void): void;
+}
+
 export interface RclLogger {
   info(text: string): void;
   warn(text: string): void;
@@ -59,6 +64,7 @@ export interface RclNode {
     options: object,
     callback: (request: never, response: RclServiceResponse) => void,
   ): unknown;
+  createClient(type: string, name: string): RclServiceClient;
   resolveTopicName(topic: string): string;
   countPublishers(topic: string): number;
   getPublishersInfoByTopic(topic: string): readonly { readonly endpoint_gid: ArrayLike<number> }[];

@@ -5,7 +5,7 @@ import { RecentFaults } from '../../src/app/recent-faults.js';
 import { Tally } from '../../src/app/tally.js';
 import type { Effects } from '../../src/contracts/effects.js';
 import { type Fault, fault } from '../../src/contracts/errors.js';
-import type { ModelHostHealth } from '../../src/models/index.js';
+import type { ModelHostHealth, ModelStanding } from '../../src/models/index.js';
 
 const unclear = fault('SAGE_401', 'sage/goal', '"sing"');
 const altered = fault('SAGE_502', 'models/a.onnx', 'sha256 0');
@@ -26,6 +26,8 @@ const host = (changed: Partial<ModelHostHealth> = {}): ModelHostHealth => ({
   models: [],
   ...changed,
 });
+
+const BUDGET = { ram_mb_max: 100, ram_mb: 40, gpu_mb_max: 0, gpu_mb: 0 };
 
 describe('app/recent-faults', () => {
   it('shows a fault of one cycle for five seconds, and not while it stands', () => {
@@ -82,10 +84,11 @@ describe('app/health', () => {
     report: { h_energy: null, coherence: null, memory: { remembered: 3 } },
     metabolic: { state: 'WAKE', reason: 'start', energy: 80 },
   } as unknown as Effects;
+  let models: readonly ModelStanding[] = [];
   const rows = (changed: Partial<ModelHostHealth>, standing: Fault[] = [], over: Fault[] = []) =>
     healthOf({
       effects,
-      host: { health: () => host(changed) },
+      host: { health: () => host(changed), list: () => models, history: () => [], budget: () => BUDGET },
       totals: new Tally().totals({ received: 0, lost: 0 }),
       standing,
       over,
@@ -99,6 +102,33 @@ describe('app/health', () => {
     expect(bad?.level).to.equal('error');
     expect(bad?.message).to.include('SAGE_502').and.to.include('models/a.onnx');
     expect(hostRow({ state: 'starting' })?.level).to.equal('warn');
+  });
+
+  it('has a row for each model that is loaded or should be, with why', () => {
+    const model = {
+      id: 'a',
+      state: 'ready',
+      reason: 'a goal waits',
+      used: true,
+      run_p50_ms: 2,
+    } as ModelStanding;
+    models = [
+      model,
+      { ...model, id: 'b', state: 'unloaded', used: false },
+      { ...model, id: 'c', state: 'failed' },
+    ];
+    const found = rows({}).filter(({ name }) => name.startsWith('model '));
+    expect(found.map(({ name, level }) => [name, level])).to.deep.equal([
+      ['model host', 'ok'],
+      ['model a', 'ok'],
+      ['model c', 'error'],
+    ]);
+    expect(found[1]?.message).to.equal('ready: a goal waits');
+    expect(rows({}).find(({ name }) => name === 'models')?.values).to.include({
+      ram_mb: 40,
+      ram_mb_max: 100,
+    });
+    models = [];
   });
 
   it('has a row for each fault that stands, and one for each that is just over', () => {

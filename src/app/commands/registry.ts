@@ -89,6 +89,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
   },
   {
+    kind: 'defined',
+    name: 'state',
+    description: 'Ask the running node for a metabolic state.',
+    example: 'sage state REST',
+    ros: true,
+    define: (command) =>
+      command.argument('<state>', 'WAKE, FOCUS, REST, DREAM or CRISIS').option(...JSON_OPTION),
+    run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
+  },
+  {
     kind: 'raw',
     name: 'node',
     description: 'Run the main node alone, as a process of the graph.',
@@ -126,6 +136,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     define: defineReplay,
     run: async ([bag], options) =>
       (await import('./replay.js')).runReplay(String(bag), options as unknown as ReplayOptions),
+  },
+  {
+    kind: 'raw',
+    name: 'models',
+    description: 'List, check, measure, fetch and add models; load, unload and swap those of a running node.',
+    usage: 'list|verify|probe|pull|add|load|unload|swap [options]',
+    example: 'sage models list --live',
+    followsParent: false,
+    run: async (argv) => (await import('./models.js')).runModels(argv),
   },
   {
     kind: 'defined',

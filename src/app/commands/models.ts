@@ -1,0 +1,200 @@
+import { Command } from 'commander';
+import { SageError } from '../../contracts/errors.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import {
+  discoverManifests,
+  keepProbe,
+  type ModelManifest,
+  modelFolder,
+  type Probe,
+  probeFile,
+  probeKey,
+  probeModel,
+  pullModel,
+  readProbes,
+  verifyModel,
+} from '../../models/index.js';
+import { splitRosArguments } from '../command-line.js';
+import { loadParameters } from '../config.js';
+import { EXIT, print, printJson } from '../output.js';
+import { addModel, defineAdd } from './models-add.js';
+import { askLive, listLive } from './models-live.js';
+import { probeLine, table } from './models-text.js';
+
+/** Options that every subcommand has. */
+export interface ModelsOptions {
+  readonly json?: boolean;
+  readonly config: readonly string[];
+  readonly folder?: string;
+}
+
+/** The folder and settings that the options name. */
+export function modelSettings({ config, folder }: ModelsOptions): Parameters['models'] {
+  const { models } = loadParameters(config);
+  return folder === undefined ? models : { ...models, folder };
+}
+
+/** `sage models`: what there is, whether it is sound, what it takes, and what a running node does with it. */
+export async function runModels(argv: readonly string[]): Promise<number> {
+  const { own, ros } = splitRosArguments(argv);
+  let code: number = EXIT.done;
+  const done = (result: number): void => {
+    code = result;
+  };
+  const program = new Command('sage models')
+    .description('The models of the folder, and those that a running node has loaded.')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  defineOffline(program, ros, done);
+  defineLive(program, ros, done);
+  await program.parseAsync([...own], { from: 'user' });
+  return code;
+}
+
+function common(command: Command, example: string): Command {
+  return command
+    .option('--json', 'one line of JSON for machines')
+    .option('--config <file...>', 'configuration files, for models.folder and how models are run', [])
+    .option('--folder <folder>', 'another folder of manifests')
+    .addHelpText('after', `\nExample:\n  ${example}`)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+}
+
+function defineOffline(program: Command, ros: readonly string[], done: (code: number) => void): void {
+  common(program.command('list'), 'sage models list --live')
+    .description('Say which models there are; with --live, which a running node has loaded and why.')
+    .option('--live', 'ask the running node')
+    .action(async (options: ModelsOptions & { live?: boolean }) => {
+      done(options.live ? await listLive(options, ros) : list(options));
+    });
+  common(program.command('verify'), 'sage models verify vision-refiner')
+    .description('Check the files of models against their manifests.')
+    .argument('[id...]', 'models; all where none is named')
+    .action(async (ids: string[], options: ModelsOptions) => done(await verify(ids, options)));
+  common(program.command('probe'), 'sage models probe vision-refiner --json')
+    .description('Measure memory and latency of models on this machine; the resource manager counts with it.')
+    .argument('[id...]', 'models; all where none is named')
+    .action(async (ids: string[], options: ModelsOptions) => done(await probe(ids, options)));
+  common(program.command('pull'), 'sage models pull my-large-model')
+    .description('Fetch files that a manifest names by url; goes on where an earlier attempt stopped.')
+    .argument('[id...]', 'models; all where none is named')
+    .action(async (ids: string[], options: ModelsOptions) => done(await pull(ids, options)));
+  defineAdd(
+    common(program.command('add'), 'sage models add yolov8n.onnx --kind detection --classes coco.txt'),
+  ).action(async (file: string, options: ModelsOptions) => done(await addModel(file, options)));
+}
+
+function defineLive(program: Command, ros: readonly string[], done: (code: number) => void): void {
+  common(program.command('load'), 'sage models load my-model')
+    .description('Have the running node load a model.')
+    .argument('<id>')
+    .action(async (id: string, options: ModelsOptions) => done(await askLive('load', id, '', options, ros)));
+  common(program.command('unload'), 'sage models unload my-model')
+    .description('Have the running node unload a model.')
+    .argument('<id>')
+    .action(async (id: string, options: ModelsOptions) =>
+      done(await askLive('unload', id, '', options, ros)),
+    );
+  common(program.command('swap'), 'sage models swap vision-refiner vision-refiner-lite')
+    .description('Have the running node use one model where another was asked for.')
+    .argument('<id>', 'the model that is asked for')
+    .argument('<to>', 'the model that answers from now on')
+    .action(async (id: string, to: string, options: ModelsOptions) =>
+      done(await askLive('swap', id, to, options, ros)),
+    );
+}
+
+/** The models named, or all of the folder. @throws SageError SAGE_512, SAGE_501, SAGE_503 */
+function chosen(ids: readonly string[], settings: Parameters['models']): readonly ModelManifest[] {
+  const folder = modelFolder(settings.folder);
+  const { manifests, faults } = discoverManifests(folder);
+  for (const id of ids) {
+    if (manifests.some((manifest) => manifest.id === id)) continue;
+    const names = manifests.map((manifest) => manifest.id).join(', ') || 'none';
+    throw new SageError('SAGE_512', id, `no manifest of ${folder} has this id; there are ${names}`);
+  }
+  const [first] = faults;
+  if (ids.length === 0 && first) throw new SageError(first.code, first.where, first.text);
+  return ids.length === 0 ? manifests : manifests.filter(({ id }) => ids.includes(id));
+}
+
+function list(options: ModelsOptions): number {
+  const settings = modelSettings(options);
+  const folder = modelFolder(settings.folder);
+  const { manifests, faults } = discoverManifests(folder);
+  const probes = new Map(readProbes(probeFile(settings)).map((each) => [each.key, each]));
+  const rows = manifests.map((manifest) => ({
+    id: manifest.id,
+    version: manifest.version,
+    task: manifest.task,
+    licence: manifest.licence,
+    family: manifest.family ?? '',
+    capabilities: manifest.capabilities ?? [],
+    adapter: manifest.adapter?.kind ?? '',
+    bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    probe: probes.get(probeKey(manifest, settings)) ?? null,
+  }));
+  if (options.json) printJson({ folder, models: rows, faults });
+  else {
+    const texts = rows.map((row) => [
+      row.id,
+      row.version,
+      row.task,
+      megabytes(row.bytes),
+      probeText(row.probe),
+    ]);
+    print(table(['model', 'version', 'task', 'files', 'on this machine'], texts));
+    for (const { code, where, text } of faults) print(`${code} ${where}: ${text}`);
+  }
+  return faults.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const probeText = (probe: Probe | null): string => (probe === null ? 'not measured' : probeLine(probe));
+
+async function verify(ids: readonly string[], options: ModelsOptions): Promise<number> {
+  const settings = modelSettings(options);
+  const folder = modelFolder(settings.folder);
+  let good = true;
+  const results = [];
+  for (const manifest of chosen(ids, settings)) {
+    const faults = await verifyModel(folder, manifest);
+    good &&= faults.length === 0;
+    results.push({ id: manifest.id, ok: faults.length === 0, faults });
+    if (options.json) continue;
+    const told = faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ');
+    print(`${manifest.id}: ${told || 'every file is as its manifest says'}`);
+  }
+  if (options.json) printJson({ ok: good, models: results });
+  return good ? EXIT.done : EXIT.failed;
+}
+
+async function probe(ids: readonly string[], options: ModelsOptions): Promise<number> {
+  const settings = modelSettings(options);
+  const results: Probe[] = [];
+  for (const manifest of chosen(ids, settings)) {
+    const measured = await probeModel(manifest, settings);
+    keepProbe(probeFile(settings), measured);
+    results.push(measured);
+    if (!options.json) print(`${manifest.id}: ${probeLine(measured)}`);
+  }
+  if (options.json) printJson({ probes: results, file: probeFile(settings) });
+  return EXIT.done;
+}
+
+async function pull(ids: readonly string[], options: ModelsOptions): Promise<number> {
+  const settings = modelSettings(options);
+  const folder = modelFolder(settings.folder);
+  const results = [];
+  for (const manifest of chosen(ids, settings)) {
+    const files = await pullModel(folder, manifest, ({ file, bytes, bytes_max }) => {
+      const share = Math.floor((100 * bytes) / bytes_max);
+      process.stderr.write(`${file}: ${megabytes(bytes)} of ${megabytes(bytes_max)}, ${share} %\n`);
+    });
+    results.push({ id: manifest.id, files });
+    if (!options.json) for (const { path, state } of files) print(`${path}: ${state}`);
+  }
+  if (options.json) printJson({ models: results });
+  return EXIT.done;
+}
