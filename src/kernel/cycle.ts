@@ -50,6 +50,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // METABOLISM: the state everything else runs under, and what holds the robot.
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
+  situation.resting = metabolic.state === 'REST' || metabolic.state === 'DREAM';
 
   // GOALS: what the active goal needs now, judged by observations.
   const pursuit = pursue(mind);

@@ -32,6 +32,8 @@ export class VisionFaculty implements Faculty {
         situation.goals.active !== null ||
         situation.held !== null ||
         situation.attended.alert(situation.now_ms);
+      // At rest it does not look only to keep up, so that its model can be unloaded.
+      if (situation.resting && !watched && !situation.goals.busy) return null;
       if (situation.now_ms - this.finished_ms < (watched ? WATCH_EVERY_MS : BACKGROUND_EVERY_MS)) return null;
     }
     if (!running) {
