@@ -9,6 +9,7 @@ import { createMetabolism } from '../metabolism/index.js';
 import { createAttentionPlugin } from '../plugins/attention/index.js';
 import { createTrajectoryPlugin } from '../plugins/trajectory/index.js';
 import { createVisionPlugin } from '../plugins/vision/index.js';
+import type { ArmContext } from '../robot/arm-context.js';
 import { createSalienceScorer } from '../salience/index.js';
 
 /** A mind with its plugins: everything that is pure, put together. */
@@ -23,6 +24,25 @@ export interface Extension {
   readonly faculty: Faculty;
 }
 
+/** What plugins need of where they run. */
+export interface PluginPorts {
+  readonly parameters: Parameters;
+  readonly inference: InferencePort;
+  /** The arm that motions are planned for; null without a description. */
+  readonly robot: () => ArmContext | null;
+  readonly extensions: readonly Extension[];
+}
+
+/** All plugins: what the orchestrator has to choose from, and what the refinement thread runs. */
+export function composePlugins({ parameters, inference, robot, extensions }: PluginPorts): AnyIrpPlugin[] {
+  return [
+    createVisionPlugin({ inference, parameters }),
+    createTrajectoryPlugin({ robot, parameters }),
+    createAttentionPlugin(parameters.attention),
+    ...extensions.map(({ plugin }) => plugin),
+  ];
+}
+
 /** Puts the mind together: the only place that knows every part by name. */
 export function composeMind(
   parameters: Parameters,
@@ -30,12 +50,8 @@ export function composeMind(
   extensions: readonly Extension[] = [],
 ): Composition {
   let kernel: Kernel | null = null;
-  const plugins: AnyIrpPlugin[] = [
-    createVisionPlugin({ inference, parameters }),
-    createTrajectoryPlugin({ robot: () => kernel?.mind.situation.body?.context ?? null, parameters }),
-    createAttentionPlugin(parameters.attention),
-    ...extensions.map(({ plugin }) => plugin),
-  ];
+  const robot = (): ArmContext | null => kernel?.mind.situation.body?.context ?? null;
+  const plugins = composePlugins({ parameters, inference, robot, extensions });
   kernel = createKernel(parameters, {
     salience: createSalienceScorer(parameters.salience),
     metabolism: createMetabolism(parameters.metabolism, parameters.hrm.atp_per_s),

@@ -4,7 +4,6 @@ import type { Explanation, HealthEntry } from '../contracts/graph.js';
 import type { ParameterValue } from '../contracts/parameter-walk.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { NodeCommand, NodeMessage } from '../contracts/status.js';
-import { createJobRunner, type RefinementRunner } from '../irp/index.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
 import { byTheClock } from '../kernel/temporal.js';
@@ -22,6 +21,7 @@ import { demandOf, modelsInUse } from './model-demand.js';
 import { Pacer, type Turn } from './pacer.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
+import { ThreadRunner } from './refinement/thread-runner.js';
 import { Tally } from './tally.js';
 import { withConfiguredNames } from './topics.js';
 
@@ -58,7 +58,7 @@ class SageNode {
   private readonly pacer: Pacer;
   private readonly parameters: Parameters;
   private readonly kernel: Kernel;
-  private readonly runner: RefinementRunner;
+  private readonly runner: ThreadRunner;
   private readonly goals: GoalKeeper;
   private lifecycle: string;
   private cpuBefore = process.cpuUsage();
@@ -81,9 +81,12 @@ class SageNode {
     this.parameters = graph.parameters;
     this.goals = new GoalKeeper(this.parameters.node);
     this.watch = new HostWatch(host, (source, fault) => buffers.fault(source, fault));
-    const { kernel, plugins } = composeMind(this.parameters, host, extensions);
-    this.kernel = kernel;
-    this.runner = createJobRunner(plugins, { cpuNow_ms: () => performance.now(), yieldToLoop });
+    this.kernel = composeMind(this.parameters, host, extensions).kernel;
+    this.runner = new ThreadRunner({
+      parameters: this.parameters,
+      inference: host,
+      onFault: (source, fault) => buffers.fault(source, fault),
+    });
     this.pacer = new Pacer(1000 / this.parameters.kernel.rate_hz, (turn) => this.contained(turn));
     this.lifecycle = graph.lifecycle;
   }
@@ -148,6 +151,8 @@ class SageNode {
       now_ms: graph.clock.now_ms(),
       reports: this.runner.drain(),
     });
+    const { body } = this.kernel.mind.situation;
+    if (body !== null) this.runner.describe(body.urdf);
     for (const command of effects.jobs) this.runner.submit(command);
     const cpu = process.cpuUsage();
     const cpu_ms = (cpu.user + cpu.system - this.cpuBefore.user - this.cpuBefore.system) / 1000;
@@ -221,6 +226,7 @@ class SageNode {
     const [group, name] = path.split('.', 2) as [keyof Parameters, string];
     const values = this.parameters[group] as Record<string, unknown>;
     values[name] = value;
+    this.runner.setParameter(path, value);
     return null;
   }
 
@@ -256,7 +262,7 @@ class SageNode {
     if (code === 0) this.holdBeforeEnd();
     this.closing = true;
     this.sendStatus();
-    this.runner.close();
+    await this.runner.close();
     // A node that ends because its cycles fail has crashed: its goals are taken up at the next start.
     if (code === 0) this.goals.clear();
     await this.graph.close();
@@ -277,10 +283,6 @@ class SageNode {
     });
     this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
   }
-}
-
-function yieldToLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Tells the process that started this one; nothing where it was started by hand or by ros2 launch. */

@@ -137,6 +137,14 @@ export const ERROR_CATALOGUE = {
     title: 'plugin overspends',
     hint: 'declare what a step costs, make steps smaller, or move the work into a model host',
   },
+  SAGE_610: {
+    title: 'refinement thread lost',
+    hint: 'it is started again by itself; a step that never returns belongs in a model host',
+  },
+  SAGE_611: {
+    title: 'task or answer cannot cross to the refinement thread',
+    hint: 'use plain data: numbers, texts, arrays, typed arrays, and objects of these',
+  },
   SAGE_701: { title: 'trajectory rejected: joint limit', hint: 'the plan left the limits of the URDF' },
   SAGE_702: { title: 'trajectory rejected: velocity or acceleration limit', hint: 'lower robot.speed_scale' },
   SAGE_703: {

@@ -34,7 +34,7 @@ export class Body {
 
   /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
   constructor(
-    urdf: string,
+    readonly urdf: string,
     private readonly parameters: Parameters,
   ) {
     this.model = parseUrdf(urdf);

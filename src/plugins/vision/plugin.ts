@@ -73,6 +73,8 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   readonly declaration = DECLARATION;
   readonly resource = 'vision';
   readonly cost = { init_atp: 8, step_atp: 5 };
+  /** Finding the objects takes as long as a step; only the last state is worth it. */
+  readonly interim = false;
   readonly limits;
   private readonly inference: InferencePort;
   private readonly vision: Parameters['vision'];
@@ -152,22 +154,12 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     return { reason: 'feasible', detail: `confidence ${state.confidence.toFixed(3)} ≥ ${enough}` };
   }
 
-  /** What it shows is worked out when somebody looks, once: most states of a refinement are only passed through. */
-  answer(state: VisionState): VisionAnswer {
-    const { look, probs, confidence } = state;
-    let found: Findings | null = null;
-    const find = (): Findings => {
-      found ??= probs ? findObjects(look.task, look.fit, probs, this.vision) : NOTHING;
-      return found;
-    };
+  answer({ look, probs, confidence }: VisionState): VisionAnswer {
+    const found = probs ? findObjects(look.task, look.fit, probs, this.vision) : NOTHING;
     return {
       stamp_ms: look.task.stamp_ms,
-      get objects() {
-        return find().objects;
-      },
-      get robot_share() {
-        return find().robot_share;
-      },
+      objects: found.objects,
+      robot_share: found.robot_share,
       confidence,
     };
   }

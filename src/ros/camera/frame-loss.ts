@@ -53,20 +53,23 @@ export class FrameLoss {
 
   /**
    * The publisher's period as estimated, ms; null before enough frames came: the median gap, or the fraction of it
-   * of which nearly all gaps are multiples, as they are where many frames are lost.
+   * of which nearly all gaps are multiples and some are one, as they are where many frames are lost; the mean where
+   * the gaps follow no period, since they make up for each other.
    */
   get period_ms(): number | null {
     if (this.gaps.length < WARMUP) return null;
     const median = [...this.gaps].sort((a, b) => a - b)[this.gaps.length >> 1]!;
+    const shortest = Math.min(...this.gaps);
     for (let periods = 1; periods <= PERIODS_MAX; periods++) {
       const period_ms = median / periods;
+      if (periods > 1 && shortest > SLOWER_RATIO * period_ms) break;
       const near = this.gaps.filter((gap) => {
         const count = Math.round(gap / period_ms);
         return count >= 1 && Math.abs(gap / period_ms - count) <= NEAR;
       });
       if (near.length >= SHARE * this.gaps.length) return period_ms;
     }
-    return median;
+    return this.gaps.reduce((sum, gap) => sum + gap, 0) / this.gaps.length;
   }
 
   get received(): number {
