@@ -38,7 +38,7 @@ export const logHeaderSchema = z.object({
   inputs: z
     .enum(['values', 'references'])
     .describe(
-      'whether inputs stand in the log with what they said (images never do), or only by source and stamp',
+      'whether inputs stand in the log with what they said (images without their pixels), or only by source and stamp',
     ),
   seed: z.int(),
   config_hash: z.string().describe('sha256 of the parameters as they stand here, hex'),
@@ -76,12 +76,12 @@ export const logInputSchema = z.object({
   received_ms: z.number(),
   /** First 16 hex digits of the sha256 of what it said: of an image its embedding, as salience sees it. */
   digest: z.string(),
-  /** The rest of the reading; absent for images, and where the header says references. */
+  /** The rest of the reading (of an image all but its pixels); absent where the header says references. */
   value: valueSchema.optional(),
 });
 
 /** What one refinement had reached when the cycle took its report: a JobReport with the answer as a value. */
-export const logJobSchema = z.object({
+export const logJobSchema = z.looseObject({
   kind: z.literal('job'),
   cycle: z.int(),
   job_id: z.string(),
@@ -156,7 +156,7 @@ export const logCycleSchema = z.object({
   h_energy: z.number(),
   coherence: z.number(),
   trust: z.record(z.string(), z.number()),
-  goal: z.object({ text: z.string(), step: z.string(), progress: z.number() }).nullable(),
+  goal: z.looseObject({ text: z.string(), step: z.string(), progress: z.number() }).nullable(),
   commands: z.array(logCommandSchema),
   faults: z.array(faultSchema),
 });
@@ -167,7 +167,7 @@ export const logDecisionSchema = z.object({
   decision: decisionSchema,
 });
 
-export const logGoalSchema = z.object({
+export const logGoalSchema = z.looseObject({
   kind: z.literal('goal'),
   cycle: z.int(),
   goal_id: z.string(),

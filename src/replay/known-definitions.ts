@@ -17,13 +17,27 @@ float64 w
 `;
 
 /**
- * Definitions of the standard messages that SAGE reads (common_interfaces of ROS 2 Jazzy, constants left out), for
- * bags of releases that did not record them: sqlite3 bags before Iron have none.
+ * Definitions of the standard messages that SAGE reads (common_interfaces of ROS 2 Jazzy, constants left out): for
+ * bags that carry none, as sqlite3 bags before Iron, and for those that SAGE writes itself.
  */
 export const KNOWN_DEFINITIONS: Readonly<Record<string, string>> = {
   'std_msgs/msg/String': 'string data\n',
   'std_msgs/msg/Bool': 'bool data\n',
   'rosgraph_msgs/msg/Clock': 'builtin_interfaces/Time clock\n',
+  'sensor_msgs/msg/Image': `std_msgs/Header header
+uint32 height
+uint32 width
+string encoding
+uint8 is_bigendian
+uint32 step
+uint8[] data
+${HEADER}`,
+  'sensor_msgs/msg/JointState': `std_msgs/Header header
+string[] name
+float64[] position
+float64[] velocity
+float64[] effort
+${HEADER}`,
   'sensor_msgs/msg/CompressedImage': `std_msgs/Header header\nstring format\nuint8[] data\n${HEADER}`,
   'sensor_msgs/msg/CameraInfo': `std_msgs/Header header
 uint32 height

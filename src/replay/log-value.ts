@@ -14,7 +14,8 @@ type Tag = keyof typeof TYPED;
 
 /**
  * A value as JSON that reads back exactly. What JSON has no word for is an object with one key: `$num` for NaN, the
- * infinities and -0, `$big` for a bigint, `$f32`, `$f64`, `$u8`, `$i32`, `$u32` for typed arrays, `$map` and `$set`.
+ * infinities and -0, `$big` for a bigint, `$f32`, `$f64`, `$u8`, `$i32`, `$u32` for the bytes of typed arrays in base64
+ * (little-endian), `$map` and `$set`.
  * Keys whose value is undefined are left out, as JSON does. @throws SageError SAGE_1023 for a function, or nesting
  * without end: such an answer of a plugin cannot be kept.
  */
@@ -39,9 +40,13 @@ function encode(value: unknown, where: string, depth: number): unknown {
   if (value instanceof Map) return { $map: [...value].map(([key, item]) => [inside(key), inside(item)]) };
   if (value instanceof Set) return { $set: [...value].map(inside) };
   for (const [tag, type] of Object.entries(TYPED)) {
-    if (value instanceof type) return { [tag]: Array.from(value as Float64Array, inside) };
+    if (value instanceof type) return { [tag]: base64(value) };
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inside(item)]));
+}
+
+function base64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString('base64');
 }
 
 function nameOf(value: number): string {
@@ -58,10 +63,14 @@ export function decodeValue(value: unknown): unknown {
     const [tag, inner] = first;
     if (tag === '$num') return Number(inner);
     if (tag === '$big') return BigInt(String(inner));
+    if (tag in TYPED) {
+      // Copied, so that the bytes lie where elements of any size may begin.
+      const bytes = Uint8Array.from(Buffer.from(String(inner), 'base64'));
+      return new TYPED[tag as Tag](bytes.buffer);
+    }
     const items = Array.isArray(inner) ? inner.map(decodeValue) : [];
     if (tag === '$map') return new Map(items as [unknown, unknown][]);
     if (tag === '$set') return new Set(items);
-    if (tag in TYPED) return TYPED[tag as Tag].from(items as number[]);
   }
   return Object.fromEntries(entries.map(([key, item]) => [key, decodeValue(item)]));
 }

@@ -12,7 +12,7 @@ import type {
   LogRecord,
 } from '../contracts/log.js';
 import type { Action } from '../contracts/motion.js';
-import type { AnyReading } from '../contracts/observation.js';
+import type { AnyReading, CameraReading } from '../contracts/observation.js';
 import type { CycleInputs } from '../kernel/cycle.js';
 import type { LineSink } from './line-file.js';
 import { encodeValue } from './log-value.js';
@@ -27,8 +27,8 @@ const DIGEST_CHARS = 16;
  */
 export class RunRecorder {
   private readonly counts = { cycles: 0, inputs: 0, jobs: 0, decisions: 0, actions: 0, notes: 0 };
-  /** The best step of each live job as it was written last. */
-  private readonly answered = new Map<string, number>();
+  /** The step and energy of each live job's answer as it was written last. */
+  private readonly answered = new Map<string, string>();
   private first_ms: number | null = null;
   private last_ms = 0;
   private cycle_count = 0;
@@ -87,37 +87,35 @@ export class RunRecorder {
   private input(cycle: number, reading: AnyReading): LogInput {
     const { kind: type, source, stamp_ms, received_ms } = reading;
     const base = { kind: 'input', cycle, source, type, stamp_ms, received_ms } as const;
-    if (reading.kind === 'camera') return { ...base, digest: digest(bytesOf(reading.embedding)) };
+    const values = this.header.inputs === 'values';
+    if (reading.kind === 'camera') {
+      const said = digest(bytesOf(reading.embedding));
+      return values
+        ? { ...base, digest: said, value: encodeValue(cameraOf(reading), source) }
+        : { ...base, digest: said };
+    }
     const value = encodeValue(contentOf(reading), source);
     const said = digest(JSON.stringify(value));
-    return this.header.inputs === 'values' ? { ...base, digest: said, value } : { ...base, digest: said };
+    return values ? { ...base, digest: said, value } : { ...base, digest: said };
   }
 
   private job(cycle: number, report: JobReport): LogJob {
-    const { job_id, best_step } = report;
-    const kept = report.best !== undefined && this.answered.get(job_id) === best_step;
-    const over = report.status !== 'running' && report.status !== 'starved';
+    const { job_id, plugin, best, energies, fault, extra, status, ...rest } = report;
+    const state = `${report.best_step} ${report.best_energy}`;
+    const kept = best !== undefined && this.answered.get(job_id) === state;
     this.answered.delete(job_id);
-    if (!over && report.best !== undefined) this.answered.set(job_id, best_step);
+    if (best !== undefined && (status === 'running' || status === 'starved'))
+      this.answered.set(job_id, state);
     const [oldest] = this.answered.keys();
     if (this.answered.size > JOBS_MAX && oldest !== undefined) this.answered.delete(oldest);
-    const { best, fault, extra, plugin, status, steps, energies, best_energy, feasibility, ...rest } = report;
     return {
       kind: 'job',
       cycle,
       job_id,
       plugin,
       status,
-      steps,
       energies: [...energies],
-      best_energy,
-      best_step,
-      feasibility,
-      spent_matp: rest.spent_matp,
-      cpu_ms: rest.cpu_ms,
-      time_ms: rest.time_ms,
-      halt_reason: rest.halt_reason,
-      halt_detail: rest.halt_detail,
+      ...rest,
       fault,
       ...(extra === undefined ? {} : { extra: { ...extra } }),
       ...(best === undefined || kept ? {} : { best: encodeValue(best, `answer of ${plugin}`) }),
@@ -192,6 +190,12 @@ function actionRecord(cycle: number, action: Action): LogRecord {
 function contentOf(reading: AnyReading): object {
   const { kind: _kind, source: _source, stamp_ms: _stamp, received_ms: _received, ...content } = reading;
   return content;
+}
+
+/** A camera reading without its pixels: what the kernel sees of it. */
+function cameraOf({ frame, embedding, grid }: CameraReading): object {
+  const { data: _pixels, ...described } = frame;
+  return { frame: described, embedding, grid };
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { boundedNumber } from './up-options.js';
 
 /** A day: no bag that is replayed at once is longer. */
@@ -6,6 +6,8 @@ const SECONDS_MAX = 86_400;
 
 export interface ReplayOptions {
   readonly log?: string;
+  readonly from?: string;
+  readonly costs?: 'declared' | 'recorded';
   readonly config: readonly string[];
   readonly set: readonly string[];
   readonly remap: readonly (readonly [string, string])[];
@@ -18,8 +20,15 @@ export interface ReplayOptions {
 
 export function defineReplay(command: Command): void {
   command
-    .argument('<bag>', 'an MCAP or sqlite3 file of rosbag2, or the folder with its metadata.yaml')
+    .argument('[bag]', 'an MCAP or sqlite3 file of rosbag2, or the folder with its metadata.yaml')
     .option('--log <file>', 'write the log of the run there, as JSON lines')
+    .option('--from <log>', 'follow the cycles of this log; that of a live run needs no bag')
+    .addOption(
+      new Option('--costs <which>', 'times of completions: as declared, or as in the log of --from').choices([
+        'declared',
+        'recorded',
+      ]),
+    )
     .option(
       '--config <file>',
       'YAML file with parameters and topics; may be given several times',

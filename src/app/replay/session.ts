@@ -1,15 +1,22 @@
 import { type Fault, SageError } from '../../contracts/errors.js';
-import type { Parameters } from '../../contracts/parameters/index.js';
+import type { LogHeader } from '../../contracts/log.js';
+import { type Parameters, parametersSchema } from '../../contracts/parameters/index.js';
+import type { Drained } from '../../kernel/latest-buffers.js';
 import { type Bag, type BagOptions, complainer } from '../../replay/bag.js';
 import { LineFile, type LineSink } from '../../replay/line-file.js';
+import { drainedOf } from '../../replay/log-inputs.js';
+import { type OpenLog, openLog } from '../../replay/log-reader.js';
+import { decodeValue } from '../../replay/log-value.js';
 import { openBag } from '../../replay/open-bag.js';
 import { RunRecorder } from '../../replay/run-recorder.js';
-import { type Configuration, loadConfiguration } from '../config.js';
+import { loadConfiguration, type Topics } from '../config.js';
 import { loadExtensions } from '../extensions.js';
 import { withSettings } from '../settings.js';
+import { BagInputs } from './bag-inputs.js';
+import { framesOf, noFrames } from './frames.js';
 import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
-import { OfflineRun } from './offline.js';
+import { type Moment, OfflineRun } from './offline.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
 
 /** Faults of a bag that are kept to be told at the end; all are counted. */
@@ -17,9 +24,14 @@ const FAULTS_MAX = 50;
 
 /** What one offline replay is asked. */
 export interface ReplayRequest {
-  readonly bag: string;
+  /** Null where the log that is followed holds its inputs itself. */
+  readonly bag: string | null;
   /** Where the log goes; null = nowhere. */
   readonly log: string | null;
+  /** The log whose cycles are followed; null = none. */
+  readonly from: string | null;
+  readonly costs: 'declared' | 'recorded';
+  /** Configuration files; with `from` and none of these, the parameters are those of the log. */
   readonly config: readonly string[];
   /** `key=value`, over the configuration. */
   readonly set: readonly string[];
@@ -32,9 +44,10 @@ export interface ReplayRequest {
 
 /** What one offline replay came to. */
 export interface ReplayResult {
-  readonly bag: string;
-  readonly storage: Bag['storage'];
+  readonly bag: string | null;
+  readonly storage: Bag['storage'] | null;
   readonly topics: readonly { readonly name: string; readonly topic: string; readonly type: string }[];
+  readonly costs: 'declared' | 'recorded';
   readonly cycles: number;
   readonly messages: number;
   readonly bag_s: number;
@@ -46,6 +59,8 @@ export interface ReplayResult {
   readonly states: readonly string[];
   readonly log: string | null;
   readonly log_sha256: string | null;
+  /** Where the run left the log that it followed; null where it did not, or followed none. */
+  readonly parted: Fault | null;
   /** Choices that the user did not make. */
   readonly notices: readonly string[];
   /** What best effort went past; the first ones. */
@@ -57,118 +72,260 @@ export interface ReplayResult {
 const NOWHERE: LineSink = { line: () => {} };
 
 /**
- * Replays one bag offline, and writes its log.
- * @throws SageError of the configuration (1xx), the bag (10xx) or the models (5xx).
+ * Replays one bag, or the inputs of a log, offline, and writes the log of the run.
+ * @throws SageError of the command line (901), the configuration (1xx), the bag or log (10xx) or the models (5xx).
  */
 export async function replayOffline(request: ReplayRequest): Promise<ReplayResult> {
   const skipped = new Skipped();
   const options: BagOptions = { best_effort: request.best_effort, onFault: (fault) => skipped.add(fault) };
-  const configuration = loadConfiguration(request.config);
-  const parameters = withSettings(configuration.parameters, request.set);
-  const bag = await openBag(request.bag, options);
+  const followed = request.from === null ? null : await openLog(request.from, options);
   try {
-    const choice = choose(bag, request, configuration, options);
-    return await runWith({ request, bag, choice, parameters, options, skipped });
+    const material = await gather(request, followed, options);
+    try {
+      return await runOn(material, skipped);
+    } finally {
+      material.bag?.close();
+    }
   } finally {
-    bag.close();
+    await followed?.close();
   }
 }
 
-function choose(
-  bag: Bag,
-  { remap, topics }: ReplayRequest,
-  configuration: Configuration,
+/** Everything that a run is made from. */
+interface Material {
+  readonly request: ReplayRequest;
+  readonly options: BagOptions;
+  readonly parameters: Parameters;
+  readonly followed: OpenLog | null;
+  readonly bag: Bag | null;
+  readonly choice: TopicChoice;
+  /** The part of the bag, or of the log, ms since the epoch. */
+  readonly start_ms: number;
+  readonly end_ms: number;
+}
+
+async function gather(
+  request: ReplayRequest,
+  followed: OpenLog | null,
+  options: BagOptions,
+): Promise<Material> {
+  if (request.costs === 'recorded' && followed === null) {
+    throw new SageError(
+      'SAGE_901',
+      '--costs recorded',
+      'the log that has the costs is missing; give it with --from',
+    );
+  }
+  const references = followed === null || followed.header.inputs === 'references';
+  if (request.bag === null && references) {
+    throw new SageError(
+      'SAGE_901',
+      'sage replay',
+      'a bag is missing; only logs of live runs hold their inputs',
+    );
+  }
+  const configuration = loadConfiguration(request.config);
+  const base =
+    followed !== null && request.config.length === 0
+      ? withHeader(configuration.parameters, followed.header)
+      : configuration.parameters;
+  const parameters = withSettings(base, request.set);
+  const bag = request.bag === null ? null : await openBag(request.bag, options);
+  try {
+    const choice = chooseFrom(bag, request, topicsOf(followed, configuration.topics), options);
+    return { request, options, parameters, followed, bag, choice, ...rangeOf(bag, followed, request) };
+  } catch (thrown) {
+    bag?.close();
+    throw thrown;
+  }
+}
+
+/** The parameters of a log, over those that do not decide anything. */
+function withHeader(parameters: Parameters, header: LogHeader): Parameters {
+  const merged = { ...parameters } as unknown as Record<string, Record<string, unknown>>;
+  for (const [group, values] of Object.entries(header.parameters)) {
+    merged[group] = { ...merged[group], ...(decodeValue(values) as Record<string, unknown>) };
+  }
+  const parsed = parametersSchema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  const told = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new SageError('SAGE_1021', 'parameters of the log', told);
+}
+
+/** The topics of the configuration; those that a log was taken from where there is none. */
+function topicsOf(followed: OpenLog | null, configured: Topics): Topics {
+  if (followed === null || Object.keys(configured).length > 0) return configured;
+  return Object.fromEntries(followed.header.topics.map(({ name, topic }) => [name, topic]));
+}
+
+function chooseFrom(
+  bag: Bag | null,
+  request: ReplayRequest,
+  topics: Topics,
   options: BagOptions,
 ): TopicChoice {
-  return chooseTopics(bag, {
-    topics: configuration.topics,
-    remap,
-    only: topics.length === 0 ? null : new Set(topics),
-    complain: complainer(options),
-  });
+  if (bag === null) return { chosen: new Map(), notices: [] };
+  const { remap } = request;
+  const only = request.topics.length === 0 ? null : new Set(request.topics);
+  return chooseTopics(bag, { topics, remap, only, complain: complainer(options) });
 }
 
-interface Prepared {
-  readonly request: ReplayRequest;
-  readonly bag: Bag;
-  readonly choice: TopicChoice;
-  readonly parameters: Parameters;
-  readonly options: BagOptions;
-  readonly skipped: Skipped;
-}
-
-async function runWith(prepared: Prepared): Promise<ReplayResult> {
-  const { request, bag, choice, parameters, options, skipped } = prepared;
-  const { start_ms, end_ms } = rangeOf(bag, request);
+async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult> {
+  const { request, bag, choice, parameters } = material;
   const extensions = await loadExtensions(parameters);
   const inference = replayInference(parameters);
   const begin_ms = performance.now();
   const states = new Set<string>();
   const file = request.log === null ? null : new LineFile(request.log);
+  const inputs = inputsOf(material);
+  let recorder: RunRecorder | null = null;
+  let parted: Fault | null = null;
   try {
-    let recorder: RunRecorder | null = null;
     const run = new OfflineRun({
-      bag,
-      choice,
       parameters,
       inference,
       extensions,
-      start_ms,
-      end_ms,
-      complain: complainer(options),
-      onCycle: (inputs, effects, trust) => {
+      costs: request.costs,
+      moments: momentsOf(material),
+      inputs: inputs.take,
+      onParameter: ({ path, value }) => recorder?.parameter(path, decodeValue(value)),
+      onCycle: (taken, effects, trust) => {
         states.add(effects.metabolic.state);
-        recorder?.cycle(inputs, effects, trust);
+        recorder?.cycle(taken, effects, trust);
+      },
+      onParting: (fault) => {
+        parted = fault;
+        recorder?.note(fault);
       },
     });
-    const topics = namesOf(choice);
-    const header = headerOf({
-      parameters,
-      plugins: run.plugins,
-      source: 'replay',
-      costs: 'declared',
-      inputs: 'references',
-      bag: { name: bag.name, storage: bag.storage, messages: bag.messages ?? 0, start_ms, end_ms },
-      topics,
-    });
-    recorder = new RunRecorder(file ?? NOWHERE, header);
-    for (const text of choice.notices) recorder.note({ code: 'SAGE_1009', where: bag.name, text });
+    recorder = new RunRecorder(file ?? NOWHERE, headerFor(material, run.plugins));
+    for (const text of choice.notices) recorder.note({ code: 'SAGE_1009', where: bag?.name ?? '', text });
     skipped.listen((fault) => recorder?.note(fault));
-    const outcome = await run.run();
+    const cycles = await run.run();
     const end = recorder.end();
     file?.close();
     const wall_s = (performance.now() - begin_ms) / 1000;
+    const bag_s = end.duration_ms / 1000;
     return {
       bag: request.bag,
-      storage: bag.storage,
-      topics,
-      ...outcome,
+      storage: bag?.storage ?? null,
+      topics: namesOf(choice),
+      costs: request.costs,
+      cycles,
+      messages: inputs.messages(),
+      bag_s,
       wall_s,
-      speed: outcome.bag_s / wall_s,
+      speed: bag_s / wall_s,
       decisions: end.decisions,
       actions: end.actions,
       states: [...states],
       log: request.log,
       log_sha256: file?.sha256() ?? null,
+      parted,
       notices: choice.notices,
       skipped: skipped.first,
       skipped_count: skipped.count,
     };
   } finally {
+    inputs.close();
     file?.close();
     await inference.close();
   }
 }
 
-/** The part of the bag that is asked for, ms since the epoch. @throws SageError SAGE_901 */
-function rangeOf(bag: Bag, { start_s, duration_s }: ReplayRequest): { start_ms: number; end_ms: number } {
-  const start_ms = bag.start_ms + start_s * 1000;
-  if (start_ms > bag.end_ms) {
-    const length_s = ((bag.end_ms - bag.start_ms) / 1000).toFixed(3);
+interface Inputs {
+  readonly take: (moment: Moment) => Promise<Drained>;
+  readonly messages: () => number;
+  readonly close: () => void;
+}
+
+/** From the log that is followed where it holds them, else from the bag by its time. */
+function inputsOf(material: Material): Inputs {
+  const { bag, choice, followed, parameters, options, start_ms, end_ms } = material;
+  if (bag === null || (followed !== null && followed.header.inputs === 'values')) {
+    const frameOf = bag === null ? noFrames : framesOf(bag, choice);
+    let taken = 0;
+    return {
+      take: async ({ entry }) => {
+        taken += entry?.inputs.length ?? 0;
+        return entry === null
+          ? { readings: [], faults: new Map(), dropped: new Map() }
+          : drainedOf(entry, frameOf);
+      },
+      messages: () => taken,
+      close: () => {},
+    };
+  }
+  const complain = complainer(options);
+  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms, complain });
+  return {
+    take: ({ now_ms }) => inputs.upTo(now_ms),
+    messages: () => inputs.messages,
+    close: () => inputs.close(),
+  };
+}
+
+/** The cycles of the log that is followed; else one every period from the start on. */
+async function* momentsOf({ followed, parameters, start_ms, end_ms }: Material): AsyncGenerator<Moment> {
+  if (followed !== null) {
+    for await (const entry of followed.entries()) {
+      const { now_ms } = entry.cycle;
+      if (now_ms > end_ms) return;
+      yield { now_ms, entry };
+    }
+    return;
+  }
+  const period_ms = 1000 / parameters.kernel.rate_hz;
+  for (let cycle = 0; ; cycle++) {
+    // A whole number of periods after the start, to a microsecond: sums of periods would drift.
+    const now_ms = start_ms + Math.round(cycle * period_ms * 1000) / 1000;
+    if (now_ms > end_ms) return;
+    yield { now_ms, entry: null };
+  }
+}
+
+/**
+ * The part of the bag that is asked for, ms since the epoch; with a log that is followed, that of the log.
+ * @throws SageError SAGE_901
+ */
+function rangeOf(
+  bag: Bag | null,
+  followed: OpenLog | null,
+  { start_s, duration_s }: ReplayRequest,
+): { start_ms: number; end_ms: number } {
+  if (followed !== null && start_s > 0) {
+    throw new SageError('SAGE_901', `--start ${start_s}`, 'a log is followed from its beginning');
+  }
+  const whole = followed?.header.bag ?? bag;
+  const first_ms = whole?.start_ms ?? 0;
+  const last_ms = whole?.end_ms ?? Number.POSITIVE_INFINITY;
+  const start_ms = first_ms + start_s * 1000;
+  if (start_ms > last_ms) {
+    const length_s = ((last_ms - first_ms) / 1000).toFixed(3);
     throw new SageError('SAGE_901', `--start ${start_s}`, `the bag is ${length_s} s long`);
   }
-  const end_ms = duration_s === null ? bag.end_ms : Math.min(bag.end_ms, start_ms + duration_s * 1000);
-  return { start_ms, end_ms };
+  return {
+    start_ms,
+    end_ms: duration_s === null ? last_ms : Math.min(last_ms, start_ms + duration_s * 1000),
+  };
+}
+
+function headerFor(material: Material, plugins: readonly string[]): LogHeader {
+  const { request, bag, choice, parameters, followed, start_ms, end_ms } = material;
+  const described =
+    bag === null
+      ? null
+      : { name: bag.name, storage: bag.storage, messages: bag.messages ?? 0, start_ms, end_ms };
+  const values = followed !== null && followed.header.inputs === 'values';
+  return headerOf({
+    parameters,
+    plugins,
+    source: 'replay',
+    costs: request.costs,
+    inputs: values ? 'values' : 'references',
+    bag: values ? null : described,
+    topics: values ? followed.header.topics : namesOf(choice),
+  });
 }
 
 function namesOf({ chosen }: TopicChoice): { name: string; topic: string; type: string }[] {

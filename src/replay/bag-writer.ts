@@ -1,0 +1,113 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import zstd from '@foxglove/wasm-zstd';
+import { McapWriter } from '@mcap/core';
+import { messageOf, SageError } from '../contracts/errors.js';
+import { KNOWN_DEFINITIONS } from './known-definitions.js';
+
+/** As rosbag2's own default, bytes. */
+const CHUNK_BYTES = 768 * 1024;
+
+export interface BagWriterOptions {
+  readonly compression?: 'none' | 'zstd';
+  readonly chunk_bytes?: number;
+}
+
+/** A topic of the bag that is written; its type must be one of {@link KNOWN_DEFINITIONS}. */
+export interface WrittenTopic {
+  readonly topic: string;
+  readonly type: string;
+  /** Quality of service as rosbag2 keeps it, YAML; empty = the defaults. */
+  readonly qos?: string;
+}
+
+/** A profile of rosbag2 for a topic whose last message a late subscriber gets. */
+export const LATCHED_QOS = '- history: 1\n  depth: 1\n  reliability: 1\n  durability: 1\n';
+
+/**
+ * Writes an MCAP bag as rosbag2 does, message definitions included. Messages are written one after the other: each
+ * call has to be awaited. @throws SageError SAGE_1023
+ */
+export class BagWriter {
+  private readonly channels = new Map<string, number>();
+  private sequence = 0;
+
+  private constructor(
+    private readonly path: string,
+    private readonly descriptor: number,
+    private readonly writer: McapWriter,
+  ) {}
+
+  static async create(path: string, options: BagWriterOptions = {}): Promise<BagWriter> {
+    if (options.compression === 'zstd') await zstd.isLoaded;
+    let at = 0;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      const descriptor = openSync(path, 'w');
+      const writer = new McapWriter({
+        writable: {
+          write: async (bytes) => {
+            for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+            at += bytes.length;
+          },
+          position: () => BigInt(at),
+        },
+        chunkSize: options.chunk_bytes ?? CHUNK_BYTES,
+        ...(options.compression === 'zstd' ? { compressChunk } : {}),
+      });
+      await writer.start({ profile: 'ros2', library: 'sage' });
+      return new BagWriter(path, descriptor, writer);
+    } catch (thrown) {
+      throw failure(path, thrown);
+    }
+  }
+
+  /** One message as it goes over the wire. */
+  async write(topic: WrittenTopic, time_ms: number, data: Uint8Array): Promise<void> {
+    try {
+      const channelId = this.channels.get(topic.topic) ?? (await this.open(topic));
+      const time = BigInt(Math.round(time_ms * 1e6));
+      this.sequence += 1;
+      await this.writer.addMessage({
+        channelId,
+        sequence: this.sequence,
+        logTime: time,
+        publishTime: time,
+        data,
+      });
+    } catch (thrown) {
+      throw failure(this.path, thrown);
+    }
+  }
+
+  /** Writes the summary and closes. */
+  async close(): Promise<void> {
+    try {
+      await this.writer.end();
+      closeSync(this.descriptor);
+    } catch (thrown) {
+      throw failure(this.path, thrown);
+    }
+  }
+
+  private async open({ topic, type, qos = '' }: WrittenTopic): Promise<number> {
+    const text = KNOWN_DEFINITIONS[type];
+    if (text === undefined)
+      throw new SageError('SAGE_1005', `${topic} (${type})`, 'its definition is not known here');
+    const data = Buffer.from(text, 'utf8');
+    const schemaId = await this.writer.registerSchema({ name: type, encoding: 'ros2msg', data });
+    const metadata = new Map([['offered_qos_profiles', qos]]);
+    const id = await this.writer.registerChannel({ topic, schemaId, messageEncoding: 'cdr', metadata });
+    this.channels.set(topic, id);
+    return id;
+  }
+}
+
+function compressChunk(data: Uint8Array): { compression: string; compressedData: Uint8Array } {
+  return { compression: 'zstd', compressedData: new Uint8Array(zstd.compress(data, 3)) };
+}
+
+function failure(path: string, thrown: unknown): unknown {
+  if (thrown instanceof SageError) return thrown;
+  return new SageError('SAGE_1023', path, messageOf(thrown), { cause: thrown });
+}
