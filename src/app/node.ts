@@ -8,6 +8,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
 import { byTheClock } from '../kernel/temporal.js';
 import { createModelManager, type ModelManager } from '../models/index.js';
+import type { RunObserver } from '../replay/run-observer.js';
 import { createGraph, type Graph } from '../ros/graph.js';
 import { parseProcessArguments } from './arguments.js';
 import { composeMind, type Extension } from './compose.js';
@@ -22,6 +23,7 @@ import { Pacer, type Turn } from './pacer.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
 import { ThreadRunner } from './refinement/thread-runner.js';
+import { RunLog } from './run-log.js';
 import { Tally } from './tally.js';
 import { withConfiguredNames } from './topics.js';
 
@@ -60,6 +62,8 @@ class SageNode {
   private readonly kernel: Kernel;
   private readonly runner: ThreadRunner;
   private readonly goals: GoalKeeper;
+  /** Those who look on: the log of the run. */
+  private readonly observers: readonly RunObserver[];
   private lifecycle: string;
   private cpuBefore = process.cpuUsage();
   private lastStatus_ms = 0;
@@ -81,7 +85,11 @@ class SageNode {
     this.parameters = graph.parameters;
     this.goals = new GoalKeeper(this.parameters.node);
     this.watch = new HostWatch(host, (source, fault) => buffers.fault(source, fault));
-    this.kernel = composeMind(this.parameters, host, extensions).kernel;
+    const { kernel, plugins } = composeMind(this.parameters, host, extensions);
+    this.kernel = kernel;
+    const ids = plugins.map(({ id }) => id);
+    const { log } = this.parameters.node;
+    this.observers = log === '' ? [] : [new RunLog(log, this.parameters, ids)];
     this.runner = new ThreadRunner({
       parameters: this.parameters,
       inference: host,
@@ -146,11 +154,12 @@ class SageNode {
     if (this.closing) return;
     const begin_ms = performance.now();
     this.goals.restore(this.buffers, graph.clock.now_ms());
-    const effects = this.kernel.cycle({
+    const inputs = {
       drained: this.buffers.drain(),
       now_ms: graph.clock.now_ms(),
       reports: this.runner.drain(),
-    });
+    };
+    const effects = this.kernel.cycle(inputs);
     const { body } = this.kernel.mind.situation;
     if (body !== null) this.runner.describe(body.urdf);
     for (const command of effects.jobs) this.runner.submit(command);
@@ -166,6 +175,7 @@ class SageNode {
       frames_lost: graph.frames.lost,
     });
     this.afterCycle(effects, lateness_ms);
+    for (const observer of this.observers) observer.cycle(inputs, effects, this.kernel.mind.trust);
   }
 
   private afterCycle(effects: Effects, lateness_ms: number): void {
@@ -192,7 +202,8 @@ class SageNode {
 
   private health(effects: Effects): readonly HealthEntry[] {
     const { faults } = effects.report;
-    const standing = this.goals.fault === null ? faults : [...faults, this.goals.fault];
+    const own = [this.goals, ...this.observers].flatMap(({ fault }) => (fault === null ? [] : [fault]));
+    const standing = [...faults, ...own];
     const totals = this.tally.totals(this.frames);
     return healthOf({ effects, host: this.host, totals, standing, over: this.recent.over(standing) });
   }
@@ -227,6 +238,7 @@ class SageNode {
     const values = this.parameters[group] as Record<string, unknown>;
     values[name] = value;
     this.runner.setParameter(path, value);
+    for (const observer of this.observers) observer.parameter(path, value);
     return null;
   }
 
@@ -262,6 +274,7 @@ class SageNode {
     if (code === 0) this.holdBeforeEnd();
     this.closing = true;
     this.sendStatus();
+    for (const observer of this.observers) observer.close();
     await this.runner.close();
     // A node that ends because its cycles fail has crashed: its goals are taken up at the next start.
     if (code === 0) this.goals.clear();

@@ -13,6 +13,7 @@ export interface UpOptions {
   readonly logLevel?: string;
   readonly seconds?: number;
   readonly seed?: number;
+  readonly log?: string;
   readonly plain?: boolean;
   readonly json?: boolean;
 }
@@ -37,6 +38,7 @@ export function defineUp(command: Command): void {
       boundedNumber(0.1, SECONDS_MAX),
     )
     .option('--seed <n>', 'seed of the simulated world', wholeNumber)
+    .option('--log <file>', 'write the log of the run there, to be replayed with sage replay --from')
     .option('--plain', 'plain lines instead of the live view')
     .option('--json', 'one line of JSON with the figures of the run at its end');
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { planProcesses } from '../bringup/plan.js';
 import {
   livePresenter,
@@ -33,7 +34,11 @@ export async function runUp(options: UpOptions, rosArguments: readonly string[])
 }
 
 function requestOf(options: UpOptions, rosArguments: readonly string[]) {
-  const { namespace, useSimTime, logLevel, seed } = options;
+  const { namespace, useSimTime, logLevel, seed, log } = options;
+  const set = [
+    ...(seed === undefined ? [] : ['-p', `sim.seed:=${seed}`]),
+    ...(log === undefined ? [] : ['-p', `node.log:=${resolve(log)}`]),
+  ];
   return {
     values: {
       sim: String(options.sim),
@@ -42,8 +47,7 @@ function requestOf(options: UpOptions, rosArguments: readonly string[]) {
       ...(logLevel === undefined ? {} : { log_level: logLevel }),
     },
     configs: options.config,
-    rosArguments:
-      seed === undefined ? rosArguments : ['--ros-args', '-p', `sim.seed:=${seed}`, ...rosArguments.slice(1)],
+    rosArguments: set.length === 0 ? rosArguments : ['--ros-args', ...set, ...rosArguments.slice(1)],
   };
 }
 

@@ -321,6 +321,11 @@ export const nodeParameters = z.strictObject({
     unit: '',
     source: '',
   }),
+  log: text('', {
+    description: 'File for the log of the run, from which it can be replayed; empty = none.',
+    unit: '',
+    source: '',
+  }),
   external_blocks: texts([], {
     description:
       'Blocks that run as processes of their own: camera, joints, battery, emergency_stop, goal, arm, gripper.',
