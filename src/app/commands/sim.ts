@@ -9,13 +9,19 @@ const FRAMES_MAX = 100_000;
 
 const HELP = `usage: sage sim [--config FILE]... [--ros-args ...]
        sage sim --dump-labelled N --out DIR [--seed S]
+       sage sim --bag FILE [--seconds N] [--seed S] [--camera-hz N] [--jpeg Q]
 
-Runs the tabletop world on the topics of a real robot, or writes labelled frames of it, which needs no ROS.
+Runs the tabletop world on the topics of a real robot; or writes labelled frames of it, or a bag of SAGE at work in
+it, neither of which needs ROS.
 
   --config FILE      configuration file; may be given several times (default: config/robots/tabletop.yaml)
   --dump-labelled N  write N frames, each of another world, with their labels
   --out DIR          where to write them
-  --seed S           of the frames (default 1); the world on the graph takes sim.seed
+  --bag FILE         write an MCAP bag of the world with SAGE at work in it
+  --seconds N        how long the bag is (default 6)
+  --camera-hz N      images per second in the bag (default 10)
+  --jpeg Q           quality of its images, 1 to 100, or raw (default 70)
+  --seed S           of the frames or the bag (default 1); the world on the graph takes sim.seed
   --json             say that it is ready as one line of JSON
 
 While it runs, JSON on sim/command changes the world:
@@ -37,7 +43,8 @@ export async function runSim(argv: readonly string[]): Promise<number> {
     else if (options.dump !== null) {
       const { dumpLabelled } = await import('./dump-labelled.js');
       await dumpLabelled(options.dump);
-    } else await runWorld(options, at < 0 ? [] : argv.slice(at));
+    } else if (options.bag !== null) await writeBag(options);
+    else await runWorld(options, at < 0 ? [] : argv.slice(at));
     return EXIT.done;
   } catch (thrown) {
     return report(thrown, argv.includes('--json'));
@@ -63,18 +70,47 @@ async function runWorld(
   }
 }
 
+/** A bag of the tabletop, with goals that come one after the other. */
+async function writeBag({ files, bag, json }: ReturnType<typeof parse>): Promise<void> {
+  if (bag === null) return;
+  const { writeTabletopBag } = await import('../replay/tabletop-bag.js');
+  const { parameters } = loadConfiguration(files.length > 0 ? files : [tabletopConfig()]);
+  const { file, ...options } = bag;
+  const written = await writeTabletopBag(file, {
+    ...options,
+    parameters,
+    goals: ['pick up the red block', 'point at the green block', 'go home'],
+    goal_every_s: 20,
+    compression: options.jpeg_quality === null ? 'none' : 'zstd',
+  });
+  if (json) printJson(written);
+  else print(`${written.path}: ${written.messages} messages`);
+}
+
 function parse(argv: readonly string[]) {
   const { values } = readOptions(argv);
   const { help, json, config } = values;
   const count = values['dump-labelled'];
-  if (count === undefined) return { help, json, files: config, dump: null };
+  const bag = values.bag === undefined ? null : bagOf(values.bag, values);
+  if (count === undefined) return { help, json, files: config, dump: null, bag };
   if (values.out === '') throw new SageError('SAGE_901', '--out', 'a folder for the frames is missing');
   const dump = {
     count: wholeNumber('--dump-labelled', count, 1, FRAMES_MAX),
     folder: values.out,
     seed: wholeNumber('--seed', values.seed, 0, 4294967295),
   };
-  return { help, json, files: config, dump };
+  return { help, json, files: config, dump, bag: null };
+}
+
+function bagOf(file: string, values: ReturnType<typeof readOptions>['values']) {
+  return {
+    file,
+    seed: wholeNumber('--seed', values.seed, 0, 4294967295),
+    seconds: wholeNumber('--seconds', values.seconds, 1, 3600),
+    camera_hz: wholeNumber('--camera-hz', values['camera-hz'], 1, 100),
+    joints_hz: 100,
+    jpeg_quality: values.jpeg === 'raw' ? null : wholeNumber('--jpeg', values.jpeg, 1, 100),
+  };
 }
 
 function readOptions(argv: readonly string[]) {
@@ -85,6 +121,10 @@ function readOptions(argv: readonly string[]) {
         config: { type: 'string', multiple: true, default: [] },
         'dump-labelled': { type: 'string' },
         out: { type: 'string', default: '' },
+        bag: { type: 'string' },
+        seconds: { type: 'string', default: '6' },
+        'camera-hz': { type: 'string', default: '10' },
+        jpeg: { type: 'string', default: '70' },
         seed: { type: 'string', default: '1' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
