@@ -47,7 +47,6 @@ function attentionSentence({ salience }: Decision): string {
 
 function evidenceSentence({ attention }: Decision): string {
   if (attention === undefined) return '';
-  const percent = (share: number) => `${Math.round(100 * share)} %`;
   const shares = Object.entries(attention.shares)
     .sort(([, a], [, b]) => b - a)
     .map(([source, share]) => `${source} ${percent(share)}`)
@@ -59,11 +58,12 @@ function evidenceSentence({ attention }: Decision): string {
   return `Shared: ${shares}${patches === '' ? '' : `; in the picture ${patches}`}.`;
 }
 
-function refinementSentences({ considered, energies, trust }: Decision): string[] {
+function refinementSentences({ considered, energies, trust, spent }: Decision): string[] {
   const describe = ({ plugin, value, reason }: Decision['considered'][number]) => {
     const energy = energies[plugin] === undefined ? '' : `, energy ${round(energies[plugin])}`;
     const trusted = trust[plugin] === undefined ? '' : `, trust ${trust[plugin].toFixed(2)}`;
-    return `${plugin} (${reason}; value ${value.toFixed(2)}${energy}${trusted})`;
+    const cost = spent[plugin] === undefined ? '' : `, spent ${round(spent[plugin])} ATP`;
+    return `${plugin} (${reason}; value ${value.toFixed(2)}${energy}${trusted}${cost})`;
   };
   const chosen = considered.filter((option) => option.chosen).map(describe);
   const passed = considered.filter((option) => !option.chosen).map(describe);
@@ -74,10 +74,14 @@ function refinementSentences({ considered, energies, trust }: Decision): string[
 }
 
 function budgetSentence({ budget }: Decision): string {
-  const { total_atp, allocated_atp, spent_atp, reserve_atp } = budget;
+  const { total_atp, allocated_atp, spent_atp, reserve_atp, since_atp, shares } = budget;
+  const parts = Object.entries(shares)
+    .sort(([, a], [, b]) => b - a)
+    .map(([resource, share]) => `${resource === 'time' ? 'kept for later' : resource} ${percent(share)}`);
   return (
-    `Budget: ${round(total_atp)} ATP, of which ${round(spent_atp)} spent, ${round(allocated_atp)} held and ` +
-    `${round(reserve_atp)} free.`
+    `Budget: ${round(total_atp)} ATP, of which ${round(spent_atp)} spent (${round(since_atp)} since the record ` +
+    `before), ${round(allocated_atp)} held and ${round(reserve_atp)} free` +
+    `${parts.length === 0 ? '' : `; shares: ${parts.join(', ')}`}.`
   );
 }
 
@@ -89,6 +93,10 @@ function faultSentence(name: string, faults: Decision['faults']): string {
 /** A text that ends as a sentence does. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 /** At most three decimals, without zeros at the end. */

@@ -44,11 +44,20 @@ export const decisionSchema = z.object({
     z.object({ plugin: z.string(), chosen: z.boolean(), value: z.number(), reason: z.string() }),
   ),
   budget: z.object({
-    total_atp: z.number(),
-    allocated_atp: z.number(),
+    total_atp: z.number().describe('what came in since the start, less what expired'),
+    allocated_atp: z.number().describe('held by refinements and not yet spent'),
     reserve_atp: z.number(),
-    spent_atp: z.number(),
+    spent_atp: z.number().describe('since the start'),
+    since_atp: z.number().default(0).describe('spent since the record before'),
+    shares: z
+      .record(z.string(), z.number())
+      .default({})
+      .describe('what the plan gives each resource, together 1; empty where nothing runs'),
   }),
+  spent: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe('ATP that each refinement under way, or just ended, has spent'),
   energies: z.record(z.string(), z.number()),
   trust: z.record(z.string(), z.number()),
   action: z.string().describe('what was sent to the effectors, or why nothing was'),
@@ -58,3 +67,13 @@ export const decisionSchema = z.object({
 });
 
 export type Decision = z.infer<typeof decisionSchema>;
+
+/** How much of a record is kept where the world gives more, so that none grows without end. */
+export const DECISION_LIMITS = { sources: 64, considered: 128, faults: 32, reason_characters: 4000 } as const;
+
+/** A decision as it stands in the log of a run, one line of JSON; other kinds of lines stand beside it. */
+export const decisionLineSchema = z.object({
+  kind: z.literal('decision'),
+  cycle: z.int().min(0),
+  decision: decisionSchema,
+});

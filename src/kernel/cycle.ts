@@ -10,7 +10,6 @@ import type { Drained } from './latest-buffers.js';
 import type { Mind } from './mind.js';
 import { planGoalOf } from './plan-goal.js';
 import { pursue } from './pursue.js';
-import { recordOf } from './record.js';
 import { inMindTime, tick } from './temporal.js';
 
 /** All that a cycle gets from outside: what the blocks delivered, the clock, and what the refinements reached. */
@@ -94,7 +93,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const faults_before = mind.faults;
   mind.faults = situation.faults;
   const { faults } = mind;
-  const decision = recordOf({
+  const decision = mind.recorder.record({
     time,
     situation,
     metabolic,

@@ -9,6 +9,7 @@ import { VisionFaculty } from './faculties/vision.js';
 import { Learner } from './learn.js';
 import { MemoryWork } from './memory-work.js';
 import type { Mind, MindParts } from './mind.js';
+import { Recorder } from './record.js';
 import { Situation } from './situation.js';
 import { initialTime } from './temporal.js';
 
@@ -31,6 +32,7 @@ export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
     actor: new Actor(motion),
     learner: new Learner(),
     memory: new MemoryWork(),
+    recorder: new Recorder(),
     random: () => random.next(),
     running: new Set(),
     shelved: new Map(),

@@ -10,6 +10,7 @@ import type { Faculty } from './faculty.js';
 import type { Pursuit } from './goals/pursuit.js';
 import type { Learner } from './learn.js';
 import type { MemoryWork } from './memory-work.js';
+import type { Recorder } from './record.js';
 import type { Situation } from './situation.js';
 import type { TemporalState } from './temporal.js';
 
@@ -35,6 +36,7 @@ export interface Mind extends MindParts {
   readonly motion: MotionFaculty;
   readonly actor: Actor;
   readonly learner: Learner;
+  readonly recorder: Recorder;
   readonly memory: MemoryWork;
   readonly random: () => number;
   /** Plugins with a refinement under way. */

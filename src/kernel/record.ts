@@ -1,6 +1,7 @@
-import type { Decision } from '../contracts/decision.js';
+import { DECISION_LIMITS, type Decision } from '../contracts/decision.js';
 import type { Fault } from '../contracts/errors.js';
 import type { GoalEvent } from '../contracts/goal.js';
+import { RESOURCES } from '../contracts/irp.js';
 import type { MetabolicStatus } from '../contracts/metabolism.js';
 import type { HStepResult, Plan } from '../contracts/plan.js';
 import type { SourceSalience } from '../contracts/salience.js';
@@ -24,13 +25,32 @@ export interface RecordInputs {
   readonly consolidated: string;
 }
 
-/** The record of a cycle that changed what the robot does; null for one that did not. */
-export function recordOf(inputs: RecordInputs): Decision | null {
+/**
+ * Makes the record of each cycle that changes what the robot does: a command that is sent or refused, a goal, a state, a
+ * fault that comes or goes. One record per such cycle, none for the others; what is refused again for the same reason in
+ * the next cycle is no change.
+ */
+export class Recorder {
+  private spent_matp = 0;
+  private refused = '';
+
+  /** The record of this cycle, or null. */
+  record(inputs: RecordInputs): Decision | null {
+    const { rejected, summary } = inputs.acted;
+    const refused = rejected.map(({ code, where }) => `${code} ${where}`).join();
+    const again = refused !== '' && refused + summary === this.refused;
+    this.refused = refused + (refused === '' ? '' : summary);
+    const changes = reasons(inputs, again);
+    if (changes.length === 0) return null;
+    const since_matp = inputs.hstep.ledger.spent_matp - this.spent_matp;
+    this.spent_matp += since_matp;
+    return recordOf(inputs, changes, since_matp);
+  }
+}
+
+function recordOf(inputs: RecordInputs, changes: readonly string[], since_matp: number): Decision {
   const { time, situation, metabolic, acted, hstep, plan } = inputs;
-  const changes = reasons(inputs);
-  if (changes.length === 0) return null;
-  const goal = situation.goals.active;
-  const matp = (value: number): number => value / 1000;
+  const { pursuit } = situation;
   return {
     decision_id: `d${time.cycle}`,
     cycle: time.cycle,
@@ -39,31 +59,21 @@ export function recordOf(inputs: RecordInputs): Decision | null {
     state: metabolic.state,
     energy: metabolic.energy,
     goal:
-      goal === null || situation.need === null
+      pursuit === null
         ? null
         : {
-            goal_id: goal.goal_id,
-            text: goal.text,
-            step: situation.need.step,
-            progress: situation.need.progress,
+            goal_id: pursuit.goal.goal_id,
+            text: pursuit.goal.text,
+            step: pursuit.step,
+            progress: pursuit.progress,
           },
-    salience: inputs.salience.map(({ source, surprise, novelty, arousal, reward, conflict, combined }) => ({
-      source,
-      surprise,
-      novelty,
-      arousal,
-      reward,
-      conflict,
-      combined,
-    })),
+    salience: inputs.salience.slice(0, DECISION_LIMITS.sources).map(termsOf),
     ...attentionOf(situation),
-    considered: plan.jobs.map(({ plugin, chosen, value, reason }) => ({ plugin, chosen, value, reason })),
-    budget: {
-      total_atp: matp(hstep.ledger.total_matp),
-      allocated_atp: matp(hstep.ledger.allocated_matp),
-      reserve_atp: matp(hstep.ledger.reserve_matp),
-      spent_atp: matp(hstep.ledger.spent_matp),
-    },
+    considered: plan.jobs
+      .slice(0, DECISION_LIMITS.considered)
+      .map(({ plugin, chosen, value, reason }) => ({ plugin, chosen, value, reason })),
+    budget: budgetOf(hstep, plan, since_matp),
+    spent: Object.fromEntries(hstep.results.map(({ plugin, report }) => [plugin, atp(report.spent_matp)])),
     energies: Object.fromEntries(
       hstep.results.flatMap(({ plugin, report }) =>
         report.best_energy === null ? [] : [[plugin, report.best_energy]],
@@ -71,10 +81,40 @@ export function recordOf(inputs: RecordInputs): Decision | null {
     ),
     trust: { ...hstep.trust },
     action: acted.summary || (situation.held !== null ? 'hold' : 'none'),
-    reason: changes.join('; '),
-    rejected: [...acted.rejected],
-    faults: [...inputs.faults],
+    reason: shortened(changes.join('; ')),
+    rejected: acted.rejected.slice(0, DECISION_LIMITS.faults),
+    faults: inputs.faults.slice(0, DECISION_LIMITS.faults),
   };
+}
+
+function termsOf(salience: SourceSalience): Decision['salience'][number] {
+  const { source, surprise, novelty, arousal, reward, conflict, combined } = salience;
+  return { source, surprise, novelty, arousal, reward, conflict, combined };
+}
+
+function budgetOf({ ledger }: HStepResult, { allocation }: Plan, since_matp: number): Decision['budget'] {
+  return {
+    total_atp: atp(ledger.total_matp),
+    allocated_atp: atp(ledger.allocated_matp),
+    reserve_atp: atp(ledger.reserve_matp),
+    spent_atp: atp(ledger.spent_matp),
+    since_atp: atp(since_matp),
+    shares: Object.fromEntries(
+      RESOURCES.filter((resource) => allocation[resource] > 0).map((resource) => [
+        resource,
+        allocation[resource],
+      ]),
+    ),
+  };
+}
+
+function atp(matp: number): number {
+  return matp / 1000;
+}
+
+function shortened(text: string): string {
+  const { reason_characters } = DECISION_LIMITS;
+  return text.length <= reason_characters ? text : `${text.slice(0, reason_characters - 1)}…`;
 }
 
 /** The attention as it was last refined; nothing before that. */
@@ -95,15 +135,11 @@ function imageBehind({ situation, metabolic, time }: RecordInputs): number | nul
   return stamp_ms === null ? null : stamp_ms - time.offset_ms;
 }
 
-function reasons({
-  situation,
-  metabolic,
-  acted,
-  events,
-  faults,
-  faults_before,
-  consolidated,
-}: RecordInputs): readonly string[] {
+/** What changed in this cycle, in words; empty where nothing did. */
+function reasons(
+  { situation, metabolic, acted, events, faults, faults_before, consolidated }: RecordInputs,
+  refused_again: boolean,
+): readonly string[] {
   const found: string[] = [];
   for (const now of faults)
     if (!stands(now, faults_before)) found.push(`${now.code} ${now.where}: ${now.text}`);
@@ -115,6 +151,7 @@ function reasons({
     const why = event.reason === '' ? '' : ` (${event.reason})`;
     found.push(`goal "${event.text}" ${event.status}${event.step === '' ? '' : ` at ${event.step}`}${why}`);
   }
+  if (refused_again) return found;
   if (acted.summary !== '') {
     const evidence = situation.need?.evidence ?? '';
     found.push(evidence === '' ? acted.summary : `${acted.summary}, since ${evidence}`);

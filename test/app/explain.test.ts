@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseRecords, runExplain } from '../../src/app/commands/explain.js';
+import { decisionAt, decisionsOf, parseMoment } from '../../src/app/decision-log.js';
 import { explainDecision } from '../../src/app/explain.js';
 import { type Decision, decisionSchema } from '../../src/contracts/decision.js';
 import { SageError } from '../../src/contracts/errors.js';
@@ -24,7 +25,15 @@ const record: Decision = {
     { plugin: 'trajectory', chosen: true, value: 1.2, reason: 'the goal needs it' },
     { plugin: 'language', chosen: false, value: 0.1, reason: 'no budget left' },
   ],
-  budget: { total_atp: 50, allocated_atp: 21, reserve_atp: 10.5, spent_atp: 18.5 },
+  budget: {
+    total_atp: 50,
+    allocated_atp: 21,
+    reserve_atp: 10.5,
+    spent_atp: 18.5,
+    since_atp: 3.25,
+    shares: { effector: 0.75, time: 0.25 },
+  },
+  spent: { trajectory: 2.5 },
   energies: { trajectory: 0.0041234 },
   trust: { trajectory: 1.25 },
   action: 'trajectory to approach',
@@ -42,9 +51,9 @@ describe('the explanation of a decision', () => {
         'Goal: "pick up the red block", step approach, 55 % done.',
         'It rests on an image that was 48 ms old.',
         'Attention: camera 0.61 (surprise 0.10, novelty 0.30, arousal 0.20, reward 0.70, conflict 0.05); then joints 0.18.',
-        'Refined: trajectory (the goal needs it; value 1.20, energy 0.004, trust 1.25).',
+        'Refined: trajectory (the goal needs it; value 1.20, energy 0.004, trust 1.25, spent 2.5 ATP).',
         'Passed over: language (no budget left; value 0.10).',
-        'Budget: 50 ATP, of which 18.5 spent, 21 held and 10.5 free.',
+        'Budget: 50 ATP, of which 18.5 spent (3.25 since the record before), 21 held and 10.5 free; shares: effector 75 %, kept for later 25 %.',
         'Action: trajectory to approach.',
         'Why: the red block lies in reach.',
         'Refused: SAGE_705 arm: trajectory rejected: collision.',
@@ -69,13 +78,14 @@ describe('the explanation of a decision', () => {
       salience: [],
       considered: [],
       rejected: [],
+      budget: { ...record.budget, since_atp: 0, shares: {} },
       reason: '',
     };
     expect(explainDecision(bare).split('\n').slice(1)).to.deep.equal([
       'Goal: none.',
       'Attention: no source had delivered.',
       'Refined: nothing.',
-      'Budget: 50 ATP, of which 18.5 spent, 21 held and 10.5 free.',
+      'Budget: 50 ATP, of which 18.5 spent (0 since the record before), 21 held and 10.5 free.',
       'Action: trajectory to approach.',
     ]);
   });
@@ -116,5 +126,67 @@ describe('sage explain', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('still reads a record of before it said what was spent since, and on which shares', () => {
+    const { spent: _spent, budget, ...rest } = record;
+    const { since_atp: _since, shares: _shares, ...older } = budget;
+    expect(decisionSchema.parse({ ...rest, budget: older })).to.deep.equal({
+      ...record,
+      spent: {},
+      budget: { ...budget, since_atp: 0, shares: {} },
+    });
+  });
+});
+
+describe('sage explain --log', () => {
+  const at = (cycle: number, stamp_ms: number): Decision => ({ ...record, cycle, stamp_ms });
+  const decided = (cycle: number, stamp_ms: number): string =>
+    JSON.stringify({ kind: 'decision', cycle, decision: at(cycle, stamp_ms) });
+  const cycleLine = JSON.stringify({ kind: 'cycle', cycle: 3, now_ms: 1 });
+  let folder: string;
+  let log: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sage-log-'));
+    log = join(folder, 'run.jsonl');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const written = (...lines: string[]): void => writeFileSync(log, lines.join('\n'));
+  const found = async (time: string): Promise<number> => (await decisionAt(log, parseMoment(time))).cycle;
+  const codeOf = async (work: Promise<unknown>): Promise<string> =>
+    work.then(
+      () => 'none',
+      (error: SageError) => `${error.code} ${error.where.replace(log, 'LOG')}: ${error.detail}`,
+    );
+
+  it('finds the decision that held at a moment, on the clock of the run or after the first decision', async () => {
+    written('{"kind":"header"}', decided(5, 10_000), cycleLine, decided(9, 12_500), decided(20, 20_000), '');
+    expect(await found('10')).to.equal(5);
+    expect(await found('12.499')).to.equal(5);
+    expect(await found('12.5')).to.equal(9);
+    expect(await found('+2.5')).to.equal(9);
+    expect(await found('999999')).to.equal(20);
+    expect(await codeOf(found('9.9'))).to.match(/^SAGE_904 LOG: its first decision is at 10\.000 s/);
+  });
+
+  it('reads all of a log, and a log that a crash cut off in the middle of its last line', async () => {
+    written(decided(1, 1000), decided(2, 2000), decided(3, 3000).slice(0, 200));
+    const cycles: number[] = [];
+    for await (const { cycle } of decisionsOf(log)) cycles.push(cycle);
+    expect(cycles).to.deep.equal([1, 2]);
+  });
+
+  it('names the line that is no decision, a log without any, a time that is none, and a file that is not there', async () => {
+    written(decided(1, 1000), '{"kind":', decided(2, 2000));
+    expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG:2: it is not JSON');
+    written(decided(1, 1000), JSON.stringify({ kind: 'decision', cycle: 2, decision: { cycle: 2 } }));
+    expect(await codeOf(found('5'))).to.match(/^SAGE_904 LOG:2: .*decision_id/);
+    written(cycleLine);
+    expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG: it holds no decision');
+    expect(await codeOf(runExplain(undefined, { log: join(folder, 'none') }))).to.match(/^SAGE_902/);
+    for (const time of ['noon', '-3', '', '1:30', '++1'])
+      expect(() => parseMoment(time), time).to.throw(SageError, 'SAGE_901');
+    expect(await codeOf(runExplain(undefined, { at: '3' }))).to.match(/^SAGE_901/);
+    expect(await codeOf(runExplain('x', { log }))).to.match(/^SAGE_901/);
   });
 });

@@ -2,18 +2,83 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Decision, decisionSchema } from '../../contracts/decision.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
+import { decisionAt, decisionsOf, parseMoment } from '../decision-log.js';
 import { explainDecision } from '../explain.js';
 import { EXIT, print, printJson } from '../output.js';
 
 /** Largest input that is read, characters: some twenty thousand records. */
 const INPUT_MAX = 64_000_000;
 
-/** Explains every record of a file, or of standard input for `-`. @throws SageError SAGE_902, SAGE_904 */
-export async function runExplain(file: string, options: { readonly json?: boolean }): Promise<number> {
+/** Time to find the running node on the graph, and for its answer, ms. */
+const FIND_MS = 10_000;
+const ANSWER_MS = 5000;
+
+export interface ExplainOptions {
+  readonly json?: boolean;
+  /** Log of a run, as `sage replay --log` writes it. */
+  readonly log?: string;
+  /** Moment of the log. */
+  readonly at?: string;
+  /** Cycle that the running node is asked about; 0 = its latest decision. */
+  readonly cycle?: number;
+}
+
+/**
+ * Puts decision records in plain words: of a file or standard input (`-`), of a log at a moment or all of it, or, with
+ * neither, the latest one of the running node.
+ * @throws SageError SAGE_901, SAGE_902, SAGE_904, SAGE_806
+ */
+export async function runExplain(
+  file: string | undefined,
+  options: ExplainOptions,
+  rosArgs: readonly string[] = [],
+): Promise<number> {
+  if (options.at !== undefined && options.log === undefined)
+    throw new SageError('SAGE_901', '--at', 'it needs --log FILE');
+  if (file !== undefined && options.log !== undefined)
+    throw new SageError('SAGE_901', '--log', `give either it or ${file}`);
+  if (options.log !== undefined) return explainLog(options.log, options);
+  if (file === undefined) return explainLive(options, rosArgs);
   const records = parseRecords(await readInput(file), file === '-' ? 'standard input' : file);
-  if (options.json) for (const record of records) printJson(record);
-  else print(records.map(explainDecision).join('\n\n'));
+  tell(records, options);
   return EXIT.done;
+}
+
+function tell(records: readonly Decision[], { json }: ExplainOptions): void {
+  if (json) for (const record of records) printJson(record);
+  else print(records.map(explainDecision).join('\n\n'));
+}
+
+async function explainLog(log: string, options: ExplainOptions): Promise<number> {
+  if (options.at !== undefined) {
+    tell([await decisionAt(log, parseMoment(options.at))], options);
+    return EXIT.done;
+  }
+  let count = 0;
+  for await (const decision of decisionsOf(log)) {
+    if (!options.json && count > 0) print('');
+    tell([decision], options);
+    count += 1;
+  }
+  if (count === 0) throw new SageError('SAGE_904', log, 'it holds no decision');
+  return EXIT.done;
+}
+
+async function explainLive(options: ExplainOptions, rosArgs: readonly string[]): Promise<number> {
+  // Only here, so that records of files are read where ROS is not.
+  const { callService } = await import('../../ros/service-client.js');
+  const answer = await callService<{ found: boolean; text: string; record_json: string }>({
+    type: 'sage/srv/Explain',
+    service: 'sage/explain',
+    request: { cycle: BigInt(options.cycle ?? 0) },
+    rosArgs,
+    find_ms: FIND_MS,
+    answer_ms: ANSWER_MS,
+  });
+  const { found, text, record_json } = answer;
+  if (options.json) printJson(found ? JSON.parse(record_json) : { found, text });
+  else print(text);
+  return found ? EXIT.done : EXIT.failed;
 }
 
 async function readInput(file: string): Promise<string> {

@@ -158,14 +158,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'explain',
-    description: 'Put decision records in plain words.',
-    example: 'ros2 topic echo --once --field record_json sage/decision | sage explain -',
-    ros: false,
+    description: 'Say in plain words why the running node did what it did last, or a record or log of a run.',
+    example: 'sage explain\n         sage explain --log run.jsonl --at +12.5',
+    ros: true,
     define: (command) =>
       command
-        .argument('[file]', 'a record as JSON, or one per line; - is standard input', '-')
+        .argument('[file]', 'a record as JSON, or one per line; - is standard input')
+        .option('--cycle <n>', 'the running node: its decision of this cycle', boundedNumber(0, 2 ** 53))
+        .option('--log <file>', 'log of a run, as sage replay --log writes it')
+        .option('--at <time>', 'with --log: the decision that held then, s; +3.5 is after the first one')
         .option(...JSON_OPTION),
-    run: async ([file], options) => (await import('./explain.js')).runExplain(String(file), options),
+    run: async ([file], options, ros) =>
+      (await import('./explain.js')).runExplain(file === undefined ? file : String(file), options, ros),
   },
   {
     kind: 'defined',
