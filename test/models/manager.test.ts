@@ -91,25 +91,33 @@ describe('models/manager', function () {
       expect(await codeOf(manager.read(slots.next_state!)), 'its host is gone').to.equal('SAGE_511');
     }));
 
-  it('hands a refinement under way over to the model that takes its place', () =>
-    withCopy(async (folder) => {
-      for (const id of ['a', 'b']) alias(folder, id, 'counter', { family: 'counters', carries: 'count' });
-      const manager = start(folder, ['a']);
-      await manager.ready();
-      let state: Slot = (await manager.run(count('a', floats(0, 0, 0, 0)))).slots.next_state!;
-      const event = await manager.swap('a', 'b', 'to see');
-      expect(event).to.include({ kind: 'swap', model: 'b', replaced: 'a', mode: 'overlap', carried: 1 });
-      expect(event.gap_ms, 'the new one was warm before').to.be.below(event.load_ms);
-      const next = await manager.run({ ...count('a', state), free: [state] });
-      expect([...next.tensors.total!.data]).to.deep.equal([8]);
-      state = next.slots.next_state!;
-      expect(manager.health().slots).to.equal(1);
-      expect(standing(manager, 'a').state).to.equal('unloaded');
-      expect(standing(manager, 'b')).to.include({ state: 'ready', used: true, runs: 1 });
-      await manager.swap('a', 'a', 'and back');
-      expect([...(await manager.run(count('a', state))).tensors.total!.data]).to.deep.equal([12]);
-      expect(manager.history().at(-1)).to.include({ model: 'a', replaced: 'b', reason: 'and back' });
-    }));
+  for (const ram_mb_max of [2000, 100]) {
+    const mode = ram_mb_max > 1000 ? 'overlap' : 'gap';
+    it(`hands a refinement under way over to the model that takes its place, by ${mode}`, () =>
+      withCopy(async (folder) => {
+        for (const id of ['a', 'b']) alias(folder, id, 'counter', { family: 'counters', carries: 'count' });
+        const manager = start(folder, ['a'], { ram_mb_max });
+        await manager.ready();
+        const kept = (await manager.run(count('a', floats(5, 5, 5, 5)))).slots.next_state!;
+        let state: Slot = (await manager.run(count('a', floats(0, 0, 0, 0)))).slots.next_state!;
+        const event = await manager.swap('a', 'b', 'to see');
+        expect(event).to.include({ kind: 'swap', model: 'b', replaced: 'a', mode, carried: 2 });
+        if (mode === 'overlap') expect(event.gap_ms, 'it was warm before').to.be.below(event.load_ms);
+        const next = await manager.run({ ...count('a', state), free: [state] });
+        expect([...next.tensors.total!.data]).to.deep.equal([8]);
+        state = next.slots.next_state!;
+        expect(manager.health().slots).to.equal(2);
+        expect(standing(manager, 'a').state).to.equal('unloaded');
+        expect(standing(manager, 'b')).to.include({ state: 'ready', used: true, runs: 1 });
+        await manager.swap('a', 'a', 'and back');
+        expect([...(await manager.run(count('a', state))).tensors.total!.data]).to.deep.equal([12]);
+        expect([...(await manager.read(kept)).data], 'moved twice').to.deep.equal([6, 6, 6, 6]);
+        expect(manager.history().at(-1)).to.include({ model: 'a', replaced: 'b', reason: 'and back' });
+        await manager.swap('a', 'b');
+        manager.free([kept, state]);
+        expect(manager.health().slots, 'the run above made one more').to.equal(1);
+      }));
+  }
 
   it('loses no request in a swap, whichever way it goes', () =>
     withCopy(async (folder) => {

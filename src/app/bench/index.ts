@@ -7,6 +7,7 @@ import { benchCycle } from './cycle.js';
 import { benchGraph } from './graph.js';
 import { handOnce } from './hand.js';
 import { type PickEpisode, pickOnce } from './pick.js';
+import { benchSwap } from './swap.js';
 
 const SEEDS_MAX = 10_000;
 
@@ -49,6 +50,17 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .addHelpText('after', '\nExample:\n  sage bench graph --seconds 30 --json')
     .action(async (options: { seconds: number; json?: boolean }) => {
       print(await benchGraph(options.seconds), options.json === true);
+    });
+  program
+    .command('swap')
+    .description('Swap the model of vision to and fro while it is used.')
+    .option('--swaps <n>', 'how often', count, 100)
+    .option('--mode <mode>', 'overlap: both fit into memory; gap: one at a time', 'overlap')
+    .option('--json', 'one line of JSON')
+    .addHelpText('after', '\nExample:\n  sage bench swap --swaps 1000 --json')
+    .action(async ({ swaps, mode, json }: { swaps: number; mode: string; json?: boolean }) => {
+      if (mode !== 'overlap' && mode !== 'gap') throw new InvalidArgumentError('--mode is overlap or gap');
+      print(await benchSwap(loadParameters([]).models, swaps, mode), json === true);
     });
   program
     .command('all', { isDefault: true })

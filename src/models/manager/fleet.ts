@@ -162,9 +162,10 @@ export class Fleet {
       this.residents.delete(old.id);
       if (stand_in) for (const seat of seats) this.routes.set(seat, stand_in.id);
       const held_ms = stand_in ? gate.open() : 0;
-      await this.dismiss(old);
+      await this.letGo(old);
       const next = await this.oneOf(manifest, old, reason);
       await this.handOver(luggage, next.resident);
+      this.carried.forgetHost(old.host.generation);
       this.seat(old, next.resident, seats);
       if (next.fault) throw next.fault;
       return {
@@ -239,8 +240,13 @@ export class Fleet {
   }
 
   private async dismiss(resident: Resident): Promise<void> {
-    await resident.drained();
     this.carried.forgetHost(resident.host.generation);
+    await this.letGo(resident);
+  }
+
+  /** Ends a host when nothing is under way in it any more. */
+  private async letGo(resident: Resident): Promise<void> {
+    await resident.drained();
     await resident.host.close();
   }
 
