@@ -25,12 +25,15 @@ export function environmentStep(context) {
   };
 }
 
+/** What tsc writes for one source: code, its map, and the types that plugin authors see. */
+const OUTPUT = /(\.js(\.map)?|\.d\.ts)$/;
+
 /** Removes what was compiled from sources that are gone; tsc leaves it, and imports would still find it. */
 function pruneOutput(root) {
   const dist = join(root, 'dist');
   for (const path of filesUnder(dist)) {
-    const stem = join(root, 'src', relative(dist, path).replace(/\.js(\.map)?$/, ''));
-    if (/\.js(\.map)?$/.test(path) && !['.ts', '.tsx'].some((ext) => existsSync(stem + ext))) rmSync(path);
+    const stem = join(root, 'src', relative(dist, path).replace(OUTPUT, ''));
+    if (OUTPUT.test(path) && !['.ts', '.tsx'].some((ext) => existsSync(stem + ext))) rmSync(path);
   }
 }
 

@@ -2,7 +2,7 @@ import type { InferencePort } from '../contracts/inference.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { createHeuristicPlanner, createOrchestrator } from '../hrm/index.js';
-import { createTelemetryTeller } from '../irp/index.js';
+import { createTelemetryTeller, pluginsById } from '../irp/index.js';
 import type { Faculty } from '../kernel/faculty.js';
 import { createKernel, type Kernel } from '../kernel/kernel.js';
 import { createMetabolism } from '../metabolism/index.js';
@@ -33,14 +33,18 @@ export interface PluginPorts {
   readonly extensions: readonly Extension[];
 }
 
-/** All plugins: what the orchestrator has to choose from, and what the refinement thread runs. */
+/**
+ * All plugins: what the orchestrator has to choose from, and what the refinement thread runs.
+ * @throws SageError SAGE_607 where two have the same id, or one declares what is impossible
+ */
 export function composePlugins({ parameters, inference, robot, extensions }: PluginPorts): AnyIrpPlugin[] {
-  return [
+  const plugins = [
     createVisionPlugin({ inference, parameters }),
     createTrajectoryPlugin({ robot, parameters }),
     createAttentionPlugin(parameters.attention),
     ...extensions.map(({ plugin }) => plugin),
   ];
+  return [...pluginsById(plugins).values()];
 }
 
 /** Puts the mind together: the only place that knows every part by name. */

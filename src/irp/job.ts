@@ -307,7 +307,7 @@ export class Job {
     const spent_atp = this.spent_matp / 1000;
     const { ms_per_atp, slack_ms } = this.spec.allowance;
     if (this.cpu_ms <= slack_ms + ms_per_atp * spent_atp) return null;
-    return `${Math.round(this.cpu_ms)} ms of the node's thread for ${spent_atp} ATP declared`;
+    return `${Math.round(this.cpu_ms)} ms of the thread for ${spent_atp} ATP declared`;
   }
 
   private measure(begin_ms: number, clock: () => number): number {

@@ -398,7 +398,7 @@ export const irpParameters = z.strictObject({
     { min: 0.1, max: 1e6 },
     {
       description:
-        "A plugin overspends when its work takes more of the node's own thread than this per declared ATP, after overspend_slack_ms.",
+        'A plugin overspends when its work takes more of the refinement thread than this per declared ATP, after overspend_slack_ms.',
       unit: 'ms/ATP',
       source: '1 ATP is about 1 ms of a core; a slow, busy machine is no fault of the plugin',
     },
