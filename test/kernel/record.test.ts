@@ -63,9 +63,8 @@ describe('kernel: decision records', () => {
     const option = begun?.considered.find(({ plugin }) => plugin === 'trajectory');
     expect(option).to.include({ chosen: true }).and.to.have.property('reason').that.includes('goal need 1.00');
     expect(begun?.budget.shares).to.have.property('effector').above(0);
-    await run.until(({ report }) => report.running.some(({ plugin }) => plugin === 'trajectory'));
-    run.say('sing');
-    const { decision } = await run.cycle();
+    await run.until(({ actions }) => actions.length > 0);
+    const decision = run.effects?.decision;
     expect(decision?.spent.trajectory).to.be.above(0);
     expect(decision?.energies).to.have.property('trajectory');
   });

@@ -89,16 +89,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
   },
   {
-    kind: 'defined',
-    name: 'state',
-    description: 'Ask the running node for a metabolic state.',
-    example: 'sage state REST',
-    ros: true,
-    define: (command) =>
-      command.argument('<state>', 'WAKE, FOCUS, REST, DREAM or CRISIS').option(...JSON_OPTION),
-    run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
-  },
-  {
     kind: 'raw',
     name: 'node',
     description: 'Run the main node alone, as a process of the graph.',
