@@ -1,12 +1,13 @@
 import type { InferencePort } from '../contracts/inference.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
 import type { Parameters } from '../contracts/parameters/index.js';
-import { createHeuristicPlanner, createOrchestrator } from '../hrm/index.js';
+import { CoreAdvisor, createHeuristicPlanner, createOrchestrator } from '../hrm/index.js';
 import { createTelemetryTeller, pluginsById } from '../irp/index.js';
 import type { Faculty } from '../kernel/faculty.js';
 import { createKernel, type Kernel } from '../kernel/kernel.js';
 import { createMetabolism } from '../metabolism/index.js';
 import { createAttentionPlugin } from '../plugins/attention/index.js';
+import { createCoreFaculty, createCorePlugin } from '../plugins/core/index.js';
 import { createTrajectoryPlugin } from '../plugins/trajectory/index.js';
 import { createVisionPlugin } from '../plugins/vision/index.js';
 import type { ArmContext } from '../robot/arm-context.js';
@@ -42,6 +43,7 @@ export function composePlugins({ parameters, inference, robot, extensions }: Plu
     createVisionPlugin({ inference, parameters }),
     createTrajectoryPlugin({ robot, parameters }),
     createAttentionPlugin(parameters.attention),
+    createCorePlugin({ inference, parameters }),
     ...extensions.map(({ plugin }) => plugin),
   ];
   return [...pluginsById(plugins).values()];
@@ -56,13 +58,15 @@ export function composeMind(
   let kernel: Kernel | null = null;
   const robot = (): ArmContext | null => kernel?.mind.situation.body?.context ?? null;
   const plugins = composePlugins({ parameters, inference, robot, extensions });
+  const orchestrator = createOrchestrator(parameters.hrm, plugins);
+  const core = new CoreAdvisor(parameters.plan, createHeuristicPlanner(), orchestrator, plugins);
   kernel = createKernel(parameters, {
     salience: createSalienceScorer(parameters.salience),
     metabolism: createMetabolism(parameters.metabolism, parameters.hrm.atp_per_s),
-    planner: createHeuristicPlanner(),
-    orchestrator: createOrchestrator(parameters.hrm, plugins),
+    planner: core.planner,
+    orchestrator: core.orchestrator,
     telemetry: createTelemetryTeller(parameters.node.robot_id),
-    faculties: extensions.map(({ faculty }) => faculty),
+    faculties: [createCoreFaculty(), ...extensions.map(({ faculty }) => faculty)],
   });
   return { kernel, plugins };
 }

@@ -1,5 +1,8 @@
 export { allocateShares, splitWhole } from './allocation.js';
 export { branchWorthwhile } from './branching.js';
+export { CORE, type CoreAdvice, type CoreTask } from './core/advice.js';
+export { CoreAdvisor } from './core/advisor.js';
+export { CORE_CONTEXT, CORE_TOKENS, type CoreContext, CoreObserver } from './core/context.js';
 export { betterEnd } from './ends.js';
 export {
   coherenceOf,

@@ -3,10 +3,12 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import { createModelHost, type ModelHost } from '../../models/index.js';
 import { loadParameters } from '../config.js';
 import { tabletopConfig } from '../paths.js';
+import { addCoreBench } from './core/command.js';
 import { benchCycle } from './cycle.js';
 import { benchGraph } from './graph.js';
 import { handOnce } from './hand.js';
 import { type PickEpisode, pickOnce } from './pick.js';
+import { addProofsBench } from './proofs/command.js';
 import { benchSwap } from './swap.js';
 
 const SEEDS_MAX = 10_000;
@@ -51,6 +53,8 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .action(async (options: { seconds: number; json?: boolean }) => {
       print(await benchGraph(options.seconds), options.json === true);
     });
+  addCoreBench(program, print);
+  addProofsBench(program, print);
   program
     .command('swap')
     .description('Swap the model of vision to and fro while it is used.')

@@ -15,6 +15,7 @@ import {
   metabolismParameters,
   salienceParameters,
 } from './mind.js';
+import { planParameters } from './plan.js';
 import { cameraParameters, robotParameters } from './robot.js';
 
 /**
@@ -30,6 +31,7 @@ export const parametersSchema = z.strictObject({
   attention: attentionParameters.prefault({}),
   metabolism: metabolismParameters.prefault({}),
   hrm: hrmParameters.prefault({}),
+  plan: planParameters.prefault({}),
   irp: irpParameters.prefault({}),
   models: modelParameters.prefault({}),
   vision: visionParameters.prefault({}),

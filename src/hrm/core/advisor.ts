@@ -1,0 +1,167 @@
+import type { JobCommand, JobReport } from '../../contracts/irp.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import type {
+  AtpLedger,
+  HStepInputs,
+  HStepResult,
+  Orchestrator,
+  Plan,
+  PlanInputs,
+  Planner,
+  RefinementResult,
+} from '../../contracts/plan.js';
+import { convergence } from '../integration.js';
+import { hasEnded, type PluginCapability } from '../job-book.js';
+import { CORE, type CoreAdvice, type CoreTask } from './advice.js';
+import { type CoreContext, CoreObserver } from './context.js';
+import { planByAdvice } from './planner.js';
+
+/** A refinement that has not ended after this long is given up, ms. */
+const LOST_MS = 2000;
+/** After a refinement that failed (no model, a dead host) the core is left alone for this long, ms. */
+const BACK_OFF_MS = 5000;
+/** The core's cost is taken out of the income over about this time, s. */
+const CHARGE_S = 1;
+/** However much the core costs, this share of the income is left to all others. */
+const INCOME_MIN = 0.5;
+
+interface OpenReasoning {
+  readonly job_id: string;
+  readonly begun_ms: number;
+  readonly granted_matp: number;
+  spent_matp: number;
+}
+
+/**
+ * Puts the learned core beside the rules: a planner that follows its latest advice, and an orchestrator that has it
+ * reason. Its refinements run like all others, off the kernel's back and through the model host; what they reach
+ * comes in with the reports, so that a recorded run replays without a model. They take no place of the attention
+ * breadth, and their ATP is taken out of the income of the others.
+ *
+ * The rules plan where `plan.implementation` says so, in a crisis, and while no advice is younger than
+ * `plan.advice_max_age_ms`.
+ * @param capabilities of all plugins, the core among them; without it the rules plan alone
+ */
+export class CoreAdvisor {
+  readonly planner: Planner = { plan: (inputs) => this.plan(inputs) };
+  readonly orchestrator: Orchestrator;
+  private readonly observer: CoreObserver;
+  private readonly capability: PluginCapability | null;
+  private seen: CoreContext | null = null;
+  private advice: CoreAdvice | null = null;
+  private open: OpenReasoning | null = null;
+  private next_ms = Number.NEGATIVE_INFINITY;
+  private started = 0;
+  private spent_matp = 0;
+  /** What the core has cost lately, ATP per second. */
+  private rate_atp_per_s = 0;
+
+  constructor(
+    private readonly parameters: Parameters['plan'],
+    private readonly rules: Planner,
+    private readonly inner: Orchestrator,
+    capabilities: readonly PluginCapability[],
+  ) {
+    this.observer = new CoreObserver(capabilities.filter(({ id }) => id !== CORE));
+    this.capability = capabilities.find(({ id }) => id === CORE) ?? null;
+    this.orchestrator = {
+      hStep: (inputs) => this.hStep(inputs),
+      // Nobody but the advisor ends its refinements: they move nothing, and are short.
+      cancel: (plugin, reason) => {
+        if (plugin !== CORE) this.inner.cancel(plugin, reason);
+      },
+      cancelAll: (reason) => this.inner.cancelAll(reason),
+    };
+  }
+
+  private get active(): boolean {
+    return this.parameters.implementation === 'core' && this.capability !== null;
+  }
+
+  private plan(inputs: PlanInputs): Plan {
+    const rules = this.rules.plan(inputs);
+    if (!this.active) {
+      this.seen = null;
+      this.advice = null;
+      return rules;
+    }
+    this.seen = this.observer.encode(inputs, rules);
+    const { advice } = this;
+    const fresh = advice !== null && inputs.now_ms - advice.stamp_ms <= this.parameters.advice_max_age_ms;
+    if (!fresh || inputs.policy.state === 'CRISIS') return rules;
+    return planByAdvice(advice, rules, inputs, this.parameters.choose_min);
+  }
+
+  private hStep(inputs: HStepInputs): HStepResult {
+    const own = inputs.reports.filter(({ plugin }) => plugin === CORE);
+    const reports = inputs.reports.filter(({ plugin }) => plugin !== CORE);
+    const result = this.inner.hStep({ ...inputs, reports, policy: this.charged(inputs) });
+    this.observer.watch(result);
+    const finished = own.flatMap((report) => this.takeIn(report, inputs.now_ms));
+    const commands = this.reason(inputs.now_ms);
+    return {
+      ...result,
+      commands: [...result.commands, ...commands],
+      results: [...result.results, ...finished].sort((a, b) =>
+        a.plugin < b.plugin ? -1 : Number(a.plugin > b.plugin),
+      ),
+      ledger: this.booked(result.ledger),
+    };
+  }
+
+  /** The policy with the income that the core leaves. */
+  private charged({ policy, dt_s }: HStepInputs): HStepInputs['policy'] {
+    this.rate_atp_per_s *= Math.exp(-Math.min(1, Math.max(0, dt_s)) / CHARGE_S);
+    if (this.rate_atp_per_s < 1e-6) return policy;
+    const least = policy.atp_per_s * INCOME_MIN;
+    return { ...policy, atp_per_s: Math.max(least, policy.atp_per_s - this.rate_atp_per_s) };
+  }
+
+  /** Books what a report says was spent; an ended refinement leaves its advice. */
+  private takeIn(report: JobReport, now_ms: number): RefinementResult[] {
+    const { open } = this;
+    if (open === null || open.job_id !== report.job_id) return [];
+    const more_matp = Math.max(0, Math.min(report.spent_matp, open.granted_matp) - open.spent_matp);
+    open.spent_matp += more_matp;
+    this.spent_matp += more_matp;
+    this.rate_atp_per_s += more_matp / 1000 / CHARGE_S;
+    const ended = hasEnded(report);
+    const best = report.best as CoreAdvice | null | undefined;
+    if (best != null && report.status !== 'failed') this.advice = best;
+    if (ended) this.open = null;
+    if (report.status === 'failed') this.next_ms = now_ms + BACK_OFF_MS;
+    const trust_metrics = { ...convergence(report.energies), contribution_to_H: null };
+    return [{ job_id: report.job_id, plugin: CORE, report, trust_metrics, trust: 1, finished: ended }];
+  }
+
+  /** Starts a refinement on what the planner saw in this cycle, at most one at a time and at the given pace. */
+  private reason(now_ms: number): JobCommand[] {
+    const { open, seen, capability } = this;
+    if (open !== null) {
+      if (this.active && now_ms - open.begun_ms < LOST_MS) return [];
+      this.open = null;
+      return [
+        { kind: 'cancel', job_id: open.job_id, reason: this.active ? 'it takes too long' : 'the rules plan' },
+      ];
+    }
+    if (!this.active || capability === null || seen === null || now_ms < this.next_ms) return [];
+    this.next_ms = now_ms + this.parameters.period_ms;
+    const job_id = `${CORE}#${String(++this.started).padStart(8, '0')}`;
+    const max_steps = Math.min(this.parameters.cycles_max, capability.limits.max_steps);
+    const { init_atp, step_atp } = capability.cost;
+    const grant_matp = Math.ceil(init_atp * 1000) + max_steps * Math.ceil(step_atp * 1000);
+    this.open = { job_id, begun_ms: now_ms, granted_matp: grant_matp, spent_matp: 0 };
+    const task: CoreTask = { stamp_ms: now_ms, seen };
+    return [{ kind: 'start', job_id, plugin: CORE, task, grant_matp, max_steps, seed: 0 }];
+  }
+
+  private booked(ledger: AtpLedger): AtpLedger {
+    const held_matp = this.open === null ? 0 : this.open.granted_matp - this.open.spent_matp;
+    return {
+      ...ledger,
+      total_matp: ledger.total_matp + held_matp + this.spent_matp,
+      allocated_matp: ledger.allocated_matp + held_matp,
+      spent_matp: ledger.spent_matp + this.spent_matp,
+    };
+  }
+}

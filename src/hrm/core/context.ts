@@ -1,0 +1,278 @@
+import { RESOURCES, type Resource } from '../../contracts/irp.js';
+import { METABOLIC_STATES } from '../../contracts/metabolism.js';
+import type { HStepResult, JobOffer, Plan, PlanInputs, RefinementResult } from '../../contracts/plan.js';
+import type { Snarc } from '../../contracts/salience.js';
+import { normalisedEnergy } from '../integration.js';
+import type { PluginCapability } from '../job-book.js';
+
+/** Tokens of the core: the whole situation, and up to 15 refinements on offer. */
+export const CORE_TOKENS = 16;
+
+/** What the core knows of one offer, all about 0..1. Order and number are part of the trained model. */
+export const OFFER_FEATURES = [
+  'offer',
+  ...RESOURCES.map((resource) => `resource_${resource}`),
+  'goal_need',
+  'salience',
+  'has_sources',
+  'running',
+  'staleness',
+  'never_ran',
+  'waited',
+  'trust',
+  'need_age',
+  'salient_age',
+  'energy_left',
+  'fall_3',
+  'fall_10',
+  'steps',
+  'spent',
+  'starved',
+  'failed',
+  'last_energy_left',
+  'done_since_need',
+  'done_since_salient',
+  'init_cost',
+  'step_cost',
+  'steps_max',
+  'heuristic_value',
+  'heuristic_chosen',
+] as const;
+
+/** What it knows of the whole. */
+export const WHOLE_FEATURES = [
+  'whole',
+  ...METABOLIC_STATES.map((state) => `state_${state}`),
+  'energy',
+  'attention_breadth',
+  'refinement_depth',
+  'exploration_rate',
+  'atp_income',
+  'atp_reserve',
+  'atp_allocated',
+  'h_energy',
+  'coherence',
+  'offers',
+  'goal',
+  'goal_priority',
+  'goal_left',
+  'goal_progress',
+  'goal_waits',
+] as const;
+
+/** Features per token: those of offers, then those of the whole; a token has only its own, the others are 0. */
+export const CORE_CONTEXT = OFFER_FEATURES.length + WHOLE_FEATURES.length;
+
+/** Goal need from which a refinement counts as needed, and salience from which its source counts as salient. */
+const NEEDED = 0.5;
+const SALIENT = 0.3;
+/** Ages are told up to this, ms. */
+const AGE_MAX_MS = 4000;
+const HALF_STALE_MS = 2000;
+/** Time to the deadline of a goal is told up to this, ms. */
+const GOAL_LEFT_MAX_MS = 10_000;
+
+/** What goes into one reasoning cycle beside its states. Row-major: token × feature. */
+export interface CoreContext {
+  /** CORE_TOKENS × CORE_CONTEXT. */
+  readonly context: Float32Array;
+  /** CORE_TOKENS × 5: surprise, novelty, arousal, reward, conflict, each 0..1. */
+  readonly salience: Float32Array;
+  /** CORE_TOKENS: 1 where there is something. */
+  readonly present: Float32Array;
+  /** The plugin of each token; null for the whole and for tokens without an offer. */
+  readonly plugins: readonly (string | null)[];
+}
+
+/** What happened to one plugin, as far as the core is told. */
+interface Course {
+  result: RefinementResult | null;
+  needed_ms: number | null;
+  salient_ms: number | null;
+  finished_ms: number | null;
+  last_energy_left: number;
+}
+
+const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
+
+/**
+ * Turns what the planner sees into what the core reads. Keeps for each plugin its token and the course of its
+ * refinements, which is how results feed back into the next reasoning. A plugin beyond the 15th has no token.
+ */
+export class CoreObserver {
+  private readonly tokens = new Map<string, number>();
+  private readonly courses = new Map<string, Course>();
+  private readonly capabilities: ReadonlyMap<string, PluginCapability>;
+  private latest: HStepResult | null = null;
+  private now_ms = 0;
+
+  constructor(capabilities: readonly PluginCapability[]) {
+    this.capabilities = new Map(capabilities.map((capability) => [capability.id, capability]));
+  }
+
+  /** Takes in what an H-step brought. */
+  watch(result: HStepResult): void {
+    this.latest = result;
+    for (const each of result.results) {
+      const course = this.courseOf(each.plugin);
+      if (course === null) continue;
+      course.result = each;
+      if (!each.finished) continue;
+      course.last_energy_left = energyLeft(each);
+      if (each.report.status !== 'cancelled') course.finished_ms = this.now_ms;
+    }
+  }
+
+  /** @param heuristic the plan of rules for the same inputs, which the core sees as advice of its own. */
+  encode(inputs: PlanInputs, heuristic: Plan): CoreContext {
+    this.now_ms = inputs.now_ms;
+    const context = new Float32Array(CORE_TOKENS * CORE_CONTEXT);
+    const salience = new Float32Array(CORE_TOKENS * 5);
+    const present = new Float32Array(CORE_TOKENS);
+    const plugins: (string | null)[] = Array.from({ length: CORE_TOKENS }, () => null);
+    const snarcs = new Map(inputs.salience.map((each) => [each.source, each]));
+    const planned = new Map(heuristic.jobs.map((job) => [job.plugin, job]));
+    for (const offer of inputs.offers) {
+      const token = this.tokenOf(offer.plugin);
+      if (token === null) continue;
+      const found = offer.sources.flatMap((source) => snarcs.get(source) ?? []);
+      const strongest = found.reduce((a, b) => (b.combined > a.combined ? b : a), found[0]!);
+      const job = planned.get(offer.plugin);
+      const advised = { value: job?.value ?? 0, chosen: job?.chosen === true };
+      const features = this.offerFeatures(offer, inputs, strongest?.combined ?? 0, advised);
+      context.set(features, token * CORE_CONTEXT);
+      if (strongest !== undefined) salience.set(terms(strongest), token * 5);
+      present[token] = 1;
+      plugins[token] = offer.plugin;
+    }
+    context.set(this.wholeFeatures(inputs), OFFER_FEATURES.length);
+    present[0] = 1;
+    return { context, salience, present, plugins };
+  }
+
+  private tokenOf(plugin: string): number | null {
+    const known = this.tokens.get(plugin);
+    if (known !== undefined) return known;
+    if (this.tokens.size >= CORE_TOKENS - 1) return null;
+    this.tokens.set(plugin, this.tokens.size + 1);
+    return this.tokens.size;
+  }
+
+  private courseOf(plugin: string): Course | null {
+    if (this.tokenOf(plugin) === null) return null;
+    const known = this.courses.get(plugin);
+    if (known !== undefined) return known;
+    const fresh = { result: null, needed_ms: null, salient_ms: null, finished_ms: null, last_energy_left: 1 };
+    this.courses.set(plugin, fresh);
+    return fresh;
+  }
+
+  private offerFeatures(
+    offer: JobOffer,
+    { now_ms, trust }: PlanInputs,
+    salient: number,
+    advised: { readonly value: number; readonly chosen: boolean },
+  ): number[] {
+    const course = this.courseOf(offer.plugin)!;
+    course.needed_ms = since(course.needed_ms, offer.goal_need >= NEEDED, now_ms);
+    course.salient_ms = since(course.salient_ms, salient >= SALIENT, now_ms);
+    const { finished_ms, needed_ms, salient_ms } = course;
+    const after = (begin_ms: number | null) =>
+      Number(begin_ms !== null && finished_ms !== null && finished_ms > begin_ms);
+    const age_ms = offer.last_result_ms === null ? null : Math.max(0, now_ms - offer.last_result_ms);
+    const trusted = Object.hasOwn(trust, offer.plugin) ? trust[offer.plugin]! : 1;
+    return [
+      1,
+      ...oneHot<Resource>(RESOURCES, offer.resource),
+      unit(offer.goal_need),
+      unit(salient),
+      Number(offer.sources.length > 0),
+      Number(offer.running),
+      age_ms === null ? 1 : 1 - 2 ** (-age_ms / HALF_STALE_MS),
+      Number(age_ms === null),
+      age(offer.wanted_since_ms ?? null, now_ms),
+      trusted / (trusted + 1),
+      age(needed_ms, now_ms),
+      age(salient_ms, now_ms),
+      ...progress(offer.running ? course.result : null),
+      course.last_energy_left,
+      after(needed_ms),
+      after(salient_ms),
+      ...this.costs(offer.plugin),
+      unit(advised.value / 2),
+      Number(advised.chosen),
+    ];
+  }
+
+  private costs(plugin: string): number[] {
+    const capability = this.capabilities.get(plugin);
+    if (capability === undefined) return [0, 0, 0];
+    const { init_atp, step_atp } = capability.cost;
+    return [unit(init_atp / 40), unit(step_atp / 20), unit(capability.limits.max_steps / 200)];
+  }
+
+  private wholeFeatures({ policy, offers, goal, h_energy }: PlanInputs): number[] {
+    const ledger = this.latest?.ledger;
+    return [
+      1,
+      ...oneHot(METABOLIC_STATES, policy.state),
+      unit(policy.energy / 100),
+      unit(policy.attention_breadth / 10),
+      unit(policy.refinement_depth / 15),
+      policy.exploration_rate,
+      unit(policy.atp_per_s / 1000),
+      unit((ledger?.reserve_matp ?? 0) / 1e6),
+      unit((ledger?.allocated_matp ?? 0) / 1e6),
+      unit(h_energy),
+      this.latest?.coherence ?? 0,
+      unit(offers.length / CORE_TOKENS),
+      Number(goal !== null),
+      unit((goal?.priority ?? 0) / 10),
+      goal === null || goal.left_ms === null ? 1 : unit(goal.left_ms / GOAL_LEFT_MAX_MS),
+      unit(goal?.progress ?? 0),
+      Number(goal?.waits === true),
+    ];
+  }
+}
+
+const terms = (snarc: Snarc) => [
+  unit(snarc.surprise),
+  unit(snarc.novelty),
+  unit(snarc.arousal),
+  unit(snarc.reward),
+  unit(snarc.conflict),
+];
+
+const oneHot = <T>(all: readonly T[], one: T) => all.map((each) => Number(each === one));
+
+/** When a condition began to hold; null while it does not. */
+const since = (begun_ms: number | null, holds: boolean, now_ms: number) =>
+  holds ? (begun_ms ?? now_ms) : null;
+
+const age = (begin_ms: number | null, now_ms: number) =>
+  begin_ms === null ? 0 : unit((now_ms - begin_ms) / AGE_MAX_MS);
+
+function energyLeft({ report }: RefinementResult): number {
+  const first = report.energies[0];
+  if (first === undefined || report.best_energy === null) return 1;
+  return normalisedEnergy(first, report.best_energy);
+}
+
+/** energy_left, fall_3, fall_10, steps, spent, starved, failed of the running refinement. */
+function progress(result: RefinementResult | null): number[] {
+  if (result === null) return [1, 0, 0, 0, 0, 0, 0];
+  const { energies, steps, spent_matp, status } = result.report;
+  const last = energies.length - 1;
+  const scale = Math.abs(energies[0] ?? 0) || 1;
+  const fall = (back: number) =>
+    last < 1 ? 0 : unit(0.5 + (energies[Math.max(0, last - back)]! - energies[last]!) / scale / 2);
+  return [
+    energyLeft(result),
+    fall(3),
+    fall(10),
+    unit(steps / 100),
+    unit(spent_matp / 500_000),
+    Number(status === 'starved'),
+    Number(status === 'failed'),
+  ];
+}

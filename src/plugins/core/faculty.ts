@@ -1,0 +1,15 @@
+import type { RefinementResult } from '../../contracts/plan.js';
+import { CORE } from '../../hrm/index.js';
+import type { Faculty } from '../../kernel/faculty.js';
+import type { Situation } from '../../kernel/situation.js';
+
+/** The core offers nothing to be planned, since it plans; its faults are told like those of every plugin. */
+export function createCoreFaculty(): Faculty {
+  return {
+    plugin: CORE,
+    offer: () => null,
+    integrate({ report, finished }: RefinementResult, situation: Situation): void {
+      if (finished && report.status !== 'cancelled') situation.refined(CORE, report.fault);
+    },
+  };
+}
