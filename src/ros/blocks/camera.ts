@@ -5,6 +5,7 @@ import { cameraInfoSource, cameraPoseSource } from '../camera/calibration.js';
 import { decodeImage, LatestOnly } from '../camera/decode.js';
 import { EMBEDDING_CHANNELS, embedFrame } from '../camera/embedding.js';
 import { FrameLoss } from '../camera/frame-loss.js';
+import { FrameMemory } from '../camera/frame-memory.js';
 import { checkImage } from '../camera/image-check.js';
 import { isFault } from '../camera/pose.js';
 import { CdrError, readImage } from '../cdr-reader.js';
@@ -43,6 +44,7 @@ export function cameraBlock(ports: SensorPorts): CameraBlock {
 class ImageSource {
   readonly source: Source;
   readonly loss = new FrameLoss();
+  private readonly memory = new FrameMemory();
   private readonly stamps: StampJudge;
   private readonly decoder: LatestOnly<{ message: CompressedImageMessage; stamp_ms: number }>;
   private raw: Subscription | null = null;
@@ -111,6 +113,7 @@ class ImageSource {
     const frame = checkImage(message, RAW);
     if (isFault(frame)) this.source.bad(frame);
     else this.deliver(frame, stamp_ms);
+    this.memory.keep(bytes);
   }
 
   private read(bytes: Uint8Array): ImageMessage | null {

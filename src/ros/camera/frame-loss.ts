@@ -11,6 +11,8 @@ const WARMUP = 5;
 /** How far a gap may be from a multiple of the period, and what share of the gaps must be that near. */
 const NEAR = 0.2;
 const SHARE = 0.7;
+/** A gap of more periods than this says nothing about them: any gap is near some multiple of a short period. */
+const MULTIPLE_MAX = 4;
 /** The median gap is at most this many periods long: up to two of three frames may be lost. */
 const PERIODS_MAX = 3;
 /** Frames after which time that was not made up for counts as lost frames; longer than a new rate takes. */
@@ -65,7 +67,7 @@ export class FrameLoss {
       if (periods > 1 && shortest > SLOWER_RATIO * period_ms) break;
       const near = this.gaps.filter((gap) => {
         const count = Math.round(gap / period_ms);
-        return count >= 1 && Math.abs(gap / period_ms - count) <= NEAR;
+        return count >= 1 && count <= MULTIPLE_MAX && Math.abs(gap / period_ms - count) <= NEAR;
       });
       if (near.length >= SHARE * this.gaps.length) return period_ms;
     }

@@ -17,6 +17,7 @@ import time
 
 import rclpy
 from rclpy.action import ActionClient
+from rclpy.duration import Duration
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
@@ -139,14 +140,15 @@ class Peer:
         return {}
 
     def stream(self, command):
-        """Publishes a message `count` times at `rate_hz`; answers when done."""
+        """Publishes a message `count` times at `rate_hz`, stamped as a camera that keeps its rate; answers when done."""
         kind, publisher = self.publishers[command["topic"]]
         message = fill(self.node, kind(), command["message"])
         period = 1.0 / command["rate_hz"]
         due = time.monotonic()
-        for _ in range(command["count"]):
+        begin = self.node.get_clock().now()
+        for index in range(command["count"]):
             if hasattr(message, "header"):
-                message.header.stamp = self.node.get_clock().now().to_msg()
+                message.header.stamp = (begin + Duration(seconds=index * period)).to_msg()
             publisher.publish(message)
             due += period
             time.sleep(max(0.0, due - time.monotonic()))
