@@ -1,7 +1,5 @@
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DecompressHandlers } from '@mcap/core';
-import { loadDecompressHandlers } from '@mcap/support';
 import { messageOf, SageError } from '../contracts/errors.js';
 import {
   type Bag,
@@ -28,6 +26,7 @@ import {
   recordsIn,
 } from './mcap-records.js';
 import { inOrder } from './ordered.js';
+import { loadUnpackers, type Unpack } from './unpack.js';
 
 /** Chunks that say they unpack to more than this are damage, bytes. */
 const CHUNK_MAX = 1 << 30;
@@ -40,7 +39,7 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
   try {
     const complain = complainer(options);
     const layout = await layoutOf(file, complain);
-    return new McapBag(file, layout, await loadDecompressHandlers(), complain);
+    return new McapBag(file, layout, await loadUnpackers(), complain);
   } catch (thrown) {
     file.close();
     throw thrown;
@@ -60,7 +59,7 @@ class McapBag implements Bag {
   constructor(
     private readonly file: FileBytes,
     private readonly layout: Layout,
-    private readonly unpack: DecompressHandlers,
+    private readonly unpack: ReadonlyMap<string, Unpack>,
     private readonly complain: Complain,
   ) {
     this.name = basename(file.path);
@@ -163,13 +162,13 @@ class McapBag implements Bag {
 
   private unpacked(compression: string, records: Uint8Array, size: number, segment: Segment): Uint8Array {
     if (compression === '' || records.length === 0) return records;
-    const unpack = Object.hasOwn(this.unpack, compression) ? this.unpack[compression] : undefined;
+    const unpack = this.unpack.get(compression);
     if (unpack === undefined) {
-      const told = `"${compression}"; none, lz4, zstd and bz2 are known; ${this.told(segment.start_ms)}`;
+      const told = `"${compression}"; none, lz4 and zstd are known; ${this.told(segment.start_ms)}`;
       throw new SageError('SAGE_1004', this.where(segment), told);
     }
     if (size > CHUNK_MAX) throw new McapError(`it says that it unpacks to ${size} bytes`);
-    return unpack(records, BigInt(size));
+    return unpack(records, size);
   }
 
   /** Runs one step of reading; what is damaged is told with its place, and null comes back. */

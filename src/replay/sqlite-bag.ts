@@ -28,7 +28,7 @@ type Database = InstanceType<typeof sqlite.Database>;
  */
 export function openSqlite(path: string, options: BagOptions = {}): Bag {
   const complain = complainer(options);
-  checkSize(path, complain);
+  const whole = checkSize(path, complain);
   let database: Database;
   try {
     database = new sqlite.Database(path, { readOnly: true, fileMustExist: true });
@@ -36,7 +36,9 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
     throw new SageError('SAGE_1001', path, messageOf(thrown), { cause: thrown });
   }
   try {
-    return new SqliteBag(path, database, complain);
+    // Lets the engine open a database that ends too soon; nothing can be written to it all the same.
+    if (!whole) database.exec('PRAGMA writable_schema = ON');
+    return new SqliteBag(path, database, complain, whole);
   } catch (thrown) {
     database.close();
     throw thrown instanceof SageError
@@ -45,8 +47,8 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
   }
 }
 
-/** A database that was cut off is told before its engine stumbles over it. */
-function checkSize(path: string, complain: Complain): void {
+/** False for a database that was cut off: it is told before its engine stumbles over it. */
+function checkSize(path: string, complain: Complain): boolean {
   const file = new FileBytes(path);
   try {
     const head = file.read(0, 100);
@@ -55,7 +57,9 @@ function checkSize(path: string, complain: Complain): void {
     }
     const said = head.readUInt16BE(PAGE_SIZE_AT);
     const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
-    if (file.size < due) complain(new SageError('SAGE_1002', path, `it has ${file.size} of ${due} bytes`));
+    if (file.size >= due) return true;
+    complain(new SageError('SAGE_1002', path, `it has ${file.size} of ${due} bytes`));
+    return false;
   } finally {
     file.close();
   }
@@ -74,6 +78,8 @@ class SqliteBag implements Bag {
     private readonly path: string,
     private readonly database: Database,
     private readonly complain: Complain,
+    /** False where pages are missing: nothing but the rows in their order can be relied on then. */
+    private readonly whole: boolean,
   ) {
     this.name = basename(path);
     const names = new Set(
@@ -85,9 +91,9 @@ class SqliteBag implements Bag {
     const definitions = names.has('message_definitions')
       ? this.definitions()
       : new Map<string, BagTopic['schema']>();
-    const counts = this.contained(() =>
-      this.all('SELECT topic_id, COUNT(*) AS n FROM messages GROUP BY topic_id'),
-    );
+    const counts = whole
+      ? this.contained(() => this.all('SELECT topic_id, COUNT(*) AS n FROM messages GROUP BY topic_id'))
+      : null;
     const countOf = new Map(counts?.map(({ topic_id, n }) => [Number(topic_id), Number(n)]));
     for (const row of this.all('SELECT * FROM topics ORDER BY id')) {
       const type = String(row.type);
@@ -104,11 +110,9 @@ class SqliteBag implements Bag {
       a.topic < b.topic ? -1 : Number(a.topic > b.topic),
     );
     this.messages = counts === null ? null : [...countOf.values()].reduce((sum, count) => sum + count, 0);
-    const range = this.contained(() =>
-      this.all('SELECT MIN(timestamp) AS first, MAX(timestamp) AS last FROM messages'),
-    );
-    this.start_ms = Number(range?.[0]?.first ?? 0) / 1e6;
-    this.end_ms = Number(range?.[0]?.last ?? 0) / 1e6;
+    const { first, last } = whole ? this.range() : this.readableRange();
+    this.start_ms = first / 1e6;
+    this.end_ms = last / 1e6;
   }
 
   *read({ topics, start_ms, end_ms }: ReadOptions = {}): Generator<BagMessage> {
@@ -119,8 +123,8 @@ class SqliteBag implements Bag {
     const from = BigInt(Math.floor(start_ms ?? 0)) * 1_000_000n;
     const to = end_ms === undefined ? 9_223_372_036_854_775_807n : BigInt(Math.ceil(end_ms)) * 1_000_000n;
     const statement = this.database.prepare(
-      `SELECT id, topic_id, timestamp, data FROM messages WHERE topic_id IN (${ids.join(',')}) ` +
-        'AND timestamp BETWEEN ? AND ? ORDER BY timestamp, id',
+      `SELECT id, topic_id, timestamp, data FROM ${this.table} WHERE topic_id IN (${ids.join(',')}) ` +
+        `AND timestamp BETWEEN ? AND ? ${this.whole ? 'ORDER BY timestamp, id' : ''}`,
     );
     const jumps = new JumpWatch();
     let last_ms = this.start_ms;
@@ -139,12 +143,41 @@ class SqliteBag implements Bag {
         yield message;
       }
     } finally {
-      statement.finalize();
+      finalize(statement);
     }
   }
 
   close(): void {
     this.database.close();
+  }
+
+  private get table(): string {
+    return this.whole ? 'messages' : 'messages NOT INDEXED';
+  }
+
+  private range(): { first: number; last: number } {
+    const rows = this.contained(() =>
+      this.all('SELECT MIN(timestamp) AS first, MAX(timestamp) AS last FROM messages'),
+    );
+    return { first: Number(rows?.[0]?.first ?? 0), last: Number(rows?.[0]?.last ?? 0) };
+  }
+
+  /** Of the rows that can still be reached. */
+  private readableRange(): { first: number; last: number } {
+    let first = Number.POSITIVE_INFINITY;
+    let last = 0;
+    const statement = this.database.prepare(`SELECT timestamp FROM ${this.table}`);
+    try {
+      for (const { timestamp } of statement.iterate() as IterableIterator<Row>) {
+        first = Math.min(first, Number(timestamp));
+        last = Math.max(last, Number(timestamp));
+      }
+    } catch {
+      // The end of what can be read; that the database is cut off has been told.
+    } finally {
+      finalize(statement);
+    }
+    return { first: Number.isFinite(first) ? first : 0, last };
   }
 
   private message(row: Row, last_ms: number): BagMessage | null {
@@ -192,6 +225,15 @@ class SqliteBag implements Bag {
       this.complain(new SageError('SAGE_1003', this.path, `${messageOf(thrown)}${upTo}`, { cause: thrown }));
       return null;
     }
+  }
+}
+
+/** Frees a statement. The engine repeats the last error of the statement here, which has been told already. */
+function finalize(statement: InstanceType<typeof sqlite.Statement>): void {
+  try {
+    statement.finalize();
+  } catch {
+    // It is freed all the same.
   }
 }
 
