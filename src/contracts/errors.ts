@@ -67,7 +67,10 @@ export const ERROR_CATALOGUE = {
     title: 'goal waited in vain',
     hint: 'clear what it waited for, and give the goal again; kernel.wait_timeout_s says how long it may wait',
   },
-  SAGE_409: { title: 'goal not possible as things are', hint: 'see the reason; change what stands against it' },
+  SAGE_409: {
+    title: 'goal not possible as things are',
+    hint: 'see the reason; change what stands against it',
+  },
   SAGE_410: { title: 'goal id in use', hint: 'give each goal an id of its own' },
   SAGE_501: { title: 'model file missing', hint: 'restore the file that the manifest names' },
   SAGE_502: { title: 'model file altered', hint: 'restore the file: its sha256 differs from the manifest' },

@@ -20,9 +20,10 @@ export interface MetabolicInputs {
   readonly performance: number | null;
   /** A safety event of this cycle (emergency stop, arm does not follow), or null. */
   readonly safety_event: string | null;
-  /** 0..1, null without a battery topic. */
+  /** 0..1, null where no battery says so now. */
   readonly battery_fraction: number | null;
-  readonly charging: boolean;
+  /** Null without a battery topic; false also where the battery has fallen silent. */
+  readonly charging: boolean | null;
   /** An explicit request by an operator. */
   readonly request: MetabolicStateName | null;
   /** True while a goal is active or waiting. */

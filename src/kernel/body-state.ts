@@ -20,8 +20,8 @@ export function bodilyState(
     surprise,
     performance: mind.learner.performance,
     safety_event: safetyEvent(mind, salience),
-    battery_fraction: situation.battery_fraction,
-    charging: situation.charging,
+    battery_fraction: situation.battery?.fraction ?? null,
+    charging: situation.battery?.charging ?? null,
     request: METABOLIC_STATES.find((state) => state === situation.state_request) ?? null,
     busy: situation.goals.busy,
   };

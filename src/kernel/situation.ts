@@ -3,6 +3,7 @@ import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
 import type { ArmState } from '../contracts/motion.js';
 import type {
   AnyReading,
+  BatteryReading,
   CameraInfoReading,
   CameraPoseReading,
   CameraReading,
@@ -53,8 +54,7 @@ export class Situation {
   /** Of the optical frame in the base frame. */
   camera_pose: Pose | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
-  battery_fraction: number | null = null;
-  charging = false;
+  private battery_reading: BatteryReading | null = null;
   emergency_stop = false;
   /** Set by sage/stop, cleared by sage/resume. */
   stopped = false;
@@ -146,6 +146,18 @@ export class Situation {
     return this.camera_age_ms > this.parameters.camera.stale_ms || this.freeze.frozen;
   }
 
+  /** What the battery says; null without one. One that has fallen silent is taken to be in use, its charge unknown. */
+  get battery(): { readonly fraction: number | null; readonly charging: boolean } | null {
+    return this.battery_stale ? { fraction: null, charging: false } : this.battery_reading;
+  }
+
+  private get battery_stale(): boolean {
+    const { battery_reading: reading, parameters } = this;
+    return (
+      reading !== null && this.now_ms - reading.received_ms > parameters.metabolism.battery_stale_s * 1000
+    );
+  }
+
   /** True until enough pictures were seen that a surprise would be noticed. */
   get camera_new(): boolean {
     return this.pictures < this.parameters.salience.warmup;
@@ -213,6 +225,10 @@ export class Situation {
     } else if (this.camera !== null && this.camera_stale) {
       all.push(this.stale('camera', this.camera_age_ms, this.parameters.camera.stale_ms));
     }
+    if (this.battery_stale && this.parameters.metabolism.profile === 'battery') {
+      const age_ms = this.now_ms - (this.battery_reading?.received_ms ?? 0);
+      all.push(this.stale('battery', age_ms, this.parameters.metabolism.battery_stale_s * 1000));
+    }
     if (this.arm !== null && !this.joints_fresh && this.jointsFault === null) {
       all.push(
         this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
@@ -266,8 +282,7 @@ export class Situation {
         this.takeJoints(reading);
         return;
       case 'battery':
-        this.battery_fraction = reading.fraction;
-        this.charging = reading.charging;
+        this.battery_reading = reading;
         return;
       case 'emergency_stop':
         this.emergency_stop = reading.pressed;
@@ -337,12 +352,7 @@ export class Situation {
       this.stopped = false;
       this.resumed = true;
     } else if (reading.request === 'cancel') {
-      this.goals.end(
-        reading.argument,
-        'cancelled',
-        null,
-        'cancelled by the client',
-      );
+      this.goals.end(reading.argument, 'cancelled', null, 'cancelled by the client');
     } else {
       this.state_request = reading.argument;
     }

@@ -31,11 +31,14 @@ export function createMetabolism(parameters: MetabolismParameters, atp_per_s: nu
   let request: MetabolicStateName | null = null;
 
   function integrateEnergy(inputs: MetabolicInputs, dt_s: number): void {
-    const { battery_fraction } = inputs;
+    const { battery_fraction, charging } = inputs;
     if (profile.battery && battery_fraction !== null && Number.isFinite(battery_fraction)) {
       energy = 100 * battery_fraction;
     } else {
-      energy += (profile.recharge_per_s - profile.states[state].consumption_per_s) * dt_s;
+      // A battery that does not say how full it is still says whether anything comes back.
+      const recharges = !profile.battery || charging !== false;
+      const recharge_per_s = recharges ? profile.recharge_per_s : 0;
+      energy += (recharge_per_s - profile.states[state].consumption_per_s) * dt_s;
     }
     energy = Math.min(100, Math.max(0, energy));
   }

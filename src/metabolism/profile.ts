@@ -21,7 +21,7 @@ export interface StatePolicy {
 export interface Profile {
   readonly states: Readonly<Record<MetabolicStateName, StatePolicy>>;
   readonly recharge_per_s: number;
-  /** True: the energy is that of the battery as long as its topic says one. */
+  /** True: the energy is that of the battery; where it says only whether it charges, that decides on the recharge. */
   readonly battery: boolean;
 }
 

@@ -60,6 +60,10 @@ export class MindRun {
   /** True: the arm does not move, whatever it is sent. */
   stuck = false;
   time_s = 0;
+  /** Called before each cycle, with the clock as the cycle will see it. */
+  eachCycle: () => void = () => {};
+  /** Called after each cycle. */
+  watch: (effects: Effects) => void = () => {};
   private readonly buffers = new LatestBuffers();
   private under_way: { trajectory: ArmTrajectory; start: readonly number[]; since_s: number } | null = null;
   private said = 0;
@@ -101,6 +105,7 @@ export class MindRun {
     this.clock_ms += this.period_ms;
     this.time_s += this.period_ms / 1000;
     this.sense();
+    this.eachCycle();
     await this.runner.advance(this.period_ms);
     const drained = this.buffers.drain();
     const effects = this.kernel.cycle({ drained, now_ms: this.clock_ms, reports: this.runner.drain() });
@@ -115,6 +120,7 @@ export class MindRun {
       const { previous: from, state: to, reason } = metabolic;
       this.transitions.push({ from, to, reason, time_s: this.time_s });
     }
+    this.watch(effects);
     return effects;
   }
 

@@ -22,7 +22,7 @@ const calm: MetabolicInputs = {
   performance: null,
   safety_event: null,
   battery_fraction: null,
-  charging: false,
+  charging: null,
   request: null,
   busy: false,
 };
@@ -165,6 +165,17 @@ describe('metabolism: energy', () => {
     }
     until(metabolism, 'WAKE', { battery_fraction: 0.85, charging: true, busy: true });
   });
+
+  it('gains nothing from a battery that is not charging and does not say how full it is', () => {
+    const metabolism = createMetabolism(parametersWith({ profile: 'battery', energy_initial: 50 }), 1000);
+    expect(metabolism.advance({ ...calm, charging: false }).energy).to.be.closeTo(49.5, 1e-9);
+    expect(metabolism.advance({ ...calm, charging: true }).energy).to.be.closeTo(49.25, 1e-9);
+    const other = createMetabolism(parametersWith({ energy_initial: 50 }), 1000);
+    expect(other.advance({ ...calm, charging: false }).energy, 'in the other profiles').to.be.closeTo(
+      49.75,
+      1e-9,
+    );
+  });
 });
 
 describe('metabolism: properties', () => {
@@ -176,7 +187,7 @@ describe('metabolism: properties', () => {
     performance: fc.option(fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), anyNumber)),
     safety_event: fc.option(fc.constant('emergency stop'), { freq: 20 }),
     battery_fraction: fc.option(anyNumber),
-    charging: fc.boolean(),
+    charging: fc.option(fc.boolean()),
     request: fc.option(fc.constantFrom(...METABOLIC_STATES), { freq: 10 }),
     busy: fc.boolean(),
   });
@@ -200,6 +211,29 @@ describe('metabolism: properties', () => {
               expect(before.time_in_state_s + dt_s).to.be.at.least(minimum_s);
             }
             before = status;
+          }
+        },
+      ),
+    );
+  });
+
+  it('enters no state twice within minimum_s, whatever comes in: no oscillation is faster', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyInputs, { maxLength: 300 }),
+        fc.double({ min: 0.1, max: 3, noNaN: true }),
+        profiles,
+        (sequence, minimum_s, profile) => {
+          const metabolism = createMetabolism(parametersWith({ minimum_s, profile }), 1000);
+          const entered_s = new Map<string, number>();
+          let time_s = 0;
+          for (const inputs of sequence) {
+            const { state, changed } = metabolism.advance(inputs);
+            time_s += Number.isFinite(inputs.dt_s) ? Math.min(60, Math.max(0, inputs.dt_s)) : 0;
+            if (!changed) continue;
+            const before_s = entered_s.get(state);
+            if (before_s !== undefined) expect(time_s - before_s).to.be.at.least(minimum_s - 1e-9);
+            entered_s.set(state, time_s);
           }
         },
       ),

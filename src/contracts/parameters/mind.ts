@@ -260,6 +260,16 @@ export const metabolismParameters = z.strictObject({
       source: '',
     },
   ),
+  battery_stale_s: real(
+    60,
+    { min: 0.1, max: 86400 },
+    {
+      description:
+        'Profile battery: a battery that has been silent for this long counts as in use with nothing coming back.',
+      unit: 's',
+      source: 'drivers speak every second to every half minute',
+    },
+  ),
   endurance_factor: real(
     360,
     { min: 1, max: 100000 },
