@@ -9,8 +9,8 @@ const RELAXATIONS = 4;
 const STEPS_PER_BAND = 3;
 /** Ways around that are thought of for a new band; the one that comes nearest is taken. */
 const TRIES = 4;
-/** What a unit of length weighs against a metre that is missing to the target. */
-const LENGTH_WEIGHT = 0.01;
+/** What length weighs at most, m that are missing to the target: a path that arrives never loses to a shorter one. */
+const LENGTH_WEIGHT_M = 0.004;
 const VIAS_MAX = 2;
 /** Ways known to be free that new bands may go on from; the oldest gives way. */
 const KNOWN_MAX = 128;
@@ -81,7 +81,8 @@ function projected(state: PlaneState): PlaneState {
   const { problem, band } = state;
   const { points, corners } = projectPath(problem, band);
   const remaining_m = problem.remaining_m(points.at(-1)!);
-  const energy = remaining_m + LENGTH_WEIGHT * lengthOf(points);
+  const length = lengthOf(points);
+  const energy = remaining_m + (LENGTH_WEIGHT_M * length) / (1 + length);
   if (energy >= state.energy) return state;
   const known = [...state.known, corners].slice(-KNOWN_MAX);
   return { ...state, known, best: { points, remaining_m }, energy };
@@ -114,7 +115,7 @@ export function createPlanePathPlugin(
       state_space: 'elastic band of configurations of two dimensions; the best path that can be driven',
       noise_model:
         'random ways around: a new band goes on from a way known to be free by one or two random places',
-      energy: 'distance of the end from the target, m, and 0.01 per unit of length',
+      energy: 'distance of the end from the target, m, and a few millimetres more the longer the path is',
       coherence_contribution: 'whether a target can be reached, and how nearly',
     },
     resource: 'effector',
@@ -122,7 +123,7 @@ export function createPlanePathPlugin(
     limits: {
       max_steps: options.max_steps ?? 240,
       deadline_ms: 10_000,
-      halt_eps: 1e-5,
+      halt_eps: 1e-6,
       halt_k: 100,
       feasible_margin: null,
     },
