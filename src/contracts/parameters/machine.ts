@@ -208,12 +208,12 @@ export const visionParameters = z.strictObject({
     { description: 'Time for one frame at most; the best so far is used then.', unit: 'ms', source: '' },
   ),
   halt_eps: real(
-    1e-3,
+    0.03,
     { min: 0, max: 10 },
     {
       description: 'A frame is done when its energy has changed by less than this over halt_k steps.',
       unit: 'nats per pixel',
-      source: 'early stop in the metrics of models/vision-refiner.json',
+      source: 'early stop against the ground truth in docs/models/vision.md',
     },
   ),
   halt_k: whole(
@@ -222,12 +222,12 @@ export const visionParameters = z.strictObject({
     { description: 'Steps over which the change of energy is taken.', unit: '', source: 'as halt_eps' },
   ),
   halt_confidence: real(
-    0.97,
+    0.5,
     { min: 0, max: 1 },
     {
       description: 'A frame is done when the segmentation is this sure of itself (expected mean IoU).',
       unit: '',
-      source: 'seeds/002, confidence short-circuit',
+      source: 'seeds/002, confidence short-circuit; early stop in docs/models/vision.md',
     },
   ),
   confidence: real(
