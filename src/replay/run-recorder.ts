@@ -194,8 +194,9 @@ function contentOf(reading: AnyReading): object {
 
 /** A camera reading without its pixels: what the kernel sees of it. */
 function cameraOf({ frame, embedding, grid }: CameraReading): object {
-  const { data: _pixels, ...described } = frame;
-  return { frame: described, embedding, grid };
+  // Named one by one: pixels may have to be fetched, and nobody is to.
+  const { width, height, step, encoding, frame_id } = frame;
+  return { frame: { width, height, step, encoding, frame_id }, embedding, grid };
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

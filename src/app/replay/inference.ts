@@ -9,6 +9,8 @@ const PATIENCE_MS = 3_600_000;
 export interface ReplayInference extends InferencePort {
   /** The first failure of the host itself: the replay is then not what it would have been. */
   readonly failure: SageError | null;
+  /** Requests so far. */
+  readonly runs: number;
   close(): Promise<void>;
 }
 
@@ -25,11 +27,16 @@ export function replayInference(parameters: Parameters): ReplayInference {
     return host;
   };
   let failure: SageError | null = null;
+  let runs = 0;
   return {
     get failure() {
       return failure;
     },
+    get runs() {
+      return runs;
+    },
     async run(request) {
+      runs += 1;
       try {
         return { ...(await opened().run(request)), run_ms: 0 };
       } catch (thrown) {

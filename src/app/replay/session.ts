@@ -48,6 +48,8 @@ export interface ReplayResult {
   readonly storage: Bag['storage'] | null;
   readonly topics: readonly { readonly name: string; readonly topic: string; readonly type: string }[];
   readonly costs: 'declared' | 'recorded';
+  /** How often a model was run. */
+  readonly inferences: number;
   readonly cycles: number;
   readonly messages: number;
   readonly bag_s: number;
@@ -211,6 +213,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       storage: bag?.storage ?? null,
       topics: namesOf(choice),
       costs: request.costs,
+      inferences: inference.runs,
       cycles,
       messages: inputs.messages(),
       bag_s,

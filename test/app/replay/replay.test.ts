@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { projectRoot } from '../../../scripts/env.mjs';
+import { composeMind } from '../../../src/app/compose.js';
+import { loadConfiguration } from '../../../src/app/config.js';
+import { BagInputs } from '../../../src/app/replay/bag-inputs.js';
+import { replayInference } from '../../../src/app/replay/inference.js';
+import { type ReplayRequest, type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
+import { chooseTopics } from '../../../src/app/replay/topic-choice.js';
+import { RunLog } from '../../../src/app/run-log.js';
+import { SageError } from '../../../src/contracts/errors.js';
+import { createJobRunner } from '../../../src/irp/index.js';
+import { openBag } from '../../../src/replay/open-bag.js';
+import { temporaryFolder, text, texts, writeMcap } from '../../replay/bags.js';
+
+const BAG = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
+const CONFIG = join(projectRoot, 'config/robots/tabletop.yaml');
+
+const PLAIN: ReplayRequest = {
+  bag: BAG,
+  log: null,
+  from: null,
+  costs: 'declared',
+  config: [CONFIG],
+  set: [],
+  remap: new Map(),
+  topics: [],
+  start_s: 0,
+  duration_s: null,
+  best_effort: false,
+};
+
+/** The lines of a log, all but its header. */
+function body(path: string): string[] {
+  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
+}
+
+async function failure(request: Partial<ReplayRequest>): Promise<SageError> {
+  try {
+    await replayOffline({ ...PLAIN, ...request });
+  } catch (thrown) {
+    if (thrown instanceof SageError) return thrown;
+    throw thrown;
+  }
+  throw new Error('it was replayed');
+}
+
+describe('replaying a bag offline', function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+  const log = folder.path('one.jsonl');
+  let first: ReplayResult;
+  before(async () => {
+    first = await replayOffline({ ...PLAIN, log });
+  });
+  after(() => folder.remove());
+
+  it('runs the real mind on it: goals are taken, vision looks, and the arm is commanded', () => {
+    expect(first.cycles).to.be.within(95, 101);
+    expect(first.states).to.include('FOCUS');
+    expect(first.inferences).to.be.greaterThan(10);
+    expect(first.actions).to.be.greaterThan(0);
+    const decisions = body(log).filter((line) => line.startsWith('{"kind":"decision"'));
+    expect(decisions.some((line) => line.includes('pick up the red block'))).to.equal(true);
+    expect(first.skipped).to.deep.equal([]);
+  });
+
+  it('writes the same bytes again, with other inference threads and two at a time on a machine that is busy', async () => {
+    const again = await Promise.all([
+      replayOffline({ ...PLAIN, log: folder.path('two.jsonl'), set: ['models.threads=2'] }),
+      replayOffline({ ...PLAIN, log: folder.path('three.jsonl'), set: ['models.threads=1'] }),
+    ]);
+    expect(again.map(({ log_sha256 }) => log_sha256)).to.deep.equal([first.log_sha256, first.log_sha256]);
+  });
+
+  it('runs no model where completions and costs are taken from the log, and comes to the same', async () => {
+    const path = folder.path('recorded.jsonl');
+    const result = await replayOffline({ ...PLAIN, log: path, from: log, costs: 'recorded' });
+    expect(result.inferences).to.equal(0);
+    expect(result.parted).to.equal(null);
+    expect(body(path)).to.deep.equal(body(log));
+  });
+
+  it('takes the parameters of the log it follows, and says where a changed one leads it elsewhere', async () => {
+    const path = folder.path('changed.jsonl');
+    const set = ['metabolism.focus_performance=0.99'];
+    const result = await replayOffline({
+      ...PLAIN,
+      config: [],
+      set,
+      log: path,
+      from: log,
+      costs: 'recorded',
+    });
+    expect(result.states).to.not.include('FOCUS');
+    expect(result.parted?.code).to.equal('SAGE_1024');
+    expect(
+      body(path).some((line) => line.startsWith('{"kind":"note"') && line.includes('SAGE_1024')),
+    ).to.equal(true);
+    const again = await replayOffline({
+      ...PLAIN,
+      config: [],
+      set,
+      from: log,
+      costs: 'recorded',
+      log: folder.path('changed2.jsonl'),
+    });
+    expect(again.log_sha256).to.equal(result.log_sha256);
+  });
+
+  it('replays a part of the bag, and without what is left out', async () => {
+    const result = await replayOffline({ ...PLAIN, start_s: 1, duration_s: 1, topics: ['/joint_states'] });
+    expect(result.bag_s).to.be.closeTo(1, 0.06);
+    expect(result.topics.map(({ name }) => name)).to.deep.equal(['joint_states']);
+    expect(result.messages).to.be.within(95, 105);
+  });
+
+  it('hears topics by the names that --remap gives, and by their type with a notice', async () => {
+    const remap = new Map([['/joint_states', '/arm/joint_states']]);
+    const result = await replayOffline({ ...PLAIN, remap, duration_s: 0.5 });
+    expect(result.notices.join()).to.include('/joint_states is taken for joint_states, by its type alone');
+    expect(result.topics.find(({ name }) => name === 'joint_states')?.topic).to.equal('/joint_states');
+  });
+
+  it('refuses a topic of another type, and goes on without it with best effort', async () => {
+    const remap = new Map([
+      ['/joint_states', '/other'],
+      ['/robot_description', '/joint_states'],
+    ]);
+    const error = await failure({ remap, duration_s: 0.2 });
+    expect(error.code).to.equal('SAGE_1006');
+    expect(error.detail).to.include('std_msgs/msg/String');
+    const result = await replayOffline({ ...PLAIN, remap, duration_s: 0.2, best_effort: true });
+    expect(result.skipped.map(({ code }) => code)).to.deep.equal(['SAGE_1006']);
+  });
+
+  it('refuses a bag without any topic that it knows, and names those that it has', async () => {
+    await writeMcap(folder.path('foreign.mcap'), texts(10));
+    const error = await failure({ bag: folder.path('foreign.mcap') });
+    expect(error.code).to.equal('SAGE_1009');
+    expect(error.detail).to.include('/a (std_msgs/msg/String)');
+  });
+
+  it('refuses a message that is not what its definition says, and leaves it out with best effort', async () => {
+    const goals = [
+      { topic: '/sage/goal', time_ms: 1000, data: text('go home') },
+      { topic: '/sage/goal', time_ms: 1100, data: new Uint8Array([0, 1, 0, 0, 200, 0, 0, 0, 65]) },
+      { topic: '/sage/goal', time_ms: 1500, data: text('go home') },
+    ];
+    await writeMcap(folder.path('short.mcap'), goals);
+    expect((await failure({ bag: folder.path('short.mcap') })).code).to.equal('SAGE_1008');
+    const result = await replayOffline({ ...PLAIN, bag: folder.path('short.mcap'), best_effort: true });
+    expect(result.skipped.map(({ code }) => code)).to.deep.equal(['SAGE_1008']);
+    expect(result.messages).to.equal(3);
+  });
+
+  it('wants a log for recorded costs, a bag for a log without inputs, and settings that exist', async () => {
+    expect((await failure({ costs: 'recorded' })).code).to.equal('SAGE_901');
+    expect((await failure({ bag: null, from: log, costs: 'recorded' })).code).to.equal('SAGE_901');
+    expect((await failure({ set: ['hrm.atp_per_second=3'] })).code).to.equal('SAGE_101');
+    expect((await failure({ set: ['hrm.atp_per_s=-3'] })).code).to.equal('SAGE_102');
+    expect((await failure({ set: ['nonsense'] })).code).to.equal('SAGE_901');
+    expect((await failure({ start_s: 100 })).code).to.equal('SAGE_901');
+  });
+
+  it('comes to the same decisions as a live run whose refinements took as long as they took', async () => {
+    const live = folder.path('live.jsonl');
+    await runLive(live);
+    const path = folder.path('from-live.jsonl');
+    const result = await replayOffline({
+      ...PLAIN,
+      bag: null,
+      config: [],
+      from: live,
+      costs: 'recorded',
+      log: path,
+    });
+    expect(result.parted).to.equal(null);
+    expect(result.inferences).to.equal(0);
+    const decisions = body(live).filter((line) => line.startsWith('{"kind":"decision"'));
+    expect(decisions.length).to.be.greaterThan(3);
+    expect(body(path)).to.deep.equal(body(live));
+  });
+});
+
+/** The bag at the pace of the wall clock, with the runner of the live node, and the log that the node writes. */
+async function runLive(path: string): Promise<void> {
+  const { parameters, topics } = loadConfiguration([CONFIG]);
+  const bag = await openBag(BAG);
+  const complain = (error: SageError): never => {
+    throw error;
+  };
+  const choice = chooseTopics(bag, { topics, remap: new Map(), only: null, complain });
+  const inference = replayInference(parameters);
+  const { kernel, plugins } = composeMind(parameters, inference);
+  const yieldToLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const runner = createJobRunner(plugins, { cpuNow_ms: () => performance.now(), yieldToLoop });
+  const { start_ms } = bag;
+  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms: bag.end_ms, complain });
+  const observer = new RunLog(
+    path,
+    parameters,
+    plugins.map(({ id }) => id),
+  );
+  const begin_ms = performance.now();
+  for (let now_ms = start_ms; now_ms < start_ms + 3000; now_ms = start_ms + performance.now() - begin_ms) {
+    const taken = { drained: await inputs.upTo(now_ms), now_ms, reports: runner.drain() };
+    const effects = kernel.cycle(taken);
+    for (const command of effects.jobs) runner.submit(command);
+    observer.cycle(taken, effects, kernel.mind.trust);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  observer.close();
+  runner.close();
+  inputs.close();
+  bag.close();
+  await inference.close();
+}

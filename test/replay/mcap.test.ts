@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import zstd from '@foxglove/wasm-zstd';
+import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
+import { openBag } from '../../src/replay/open-bag.js';
+import { skip } from '../skip.js';
+import { expected, lz4, readAll, said, temporaryFolder, texts, writeMcap } from './bags.js';
+
+const VECTORS = join(projectRoot, '../shared/bags/mcap_conformance');
+
+type Fields = readonly (readonly [string, unknown])[];
+interface Vector {
+  readonly records: readonly { readonly type: string; readonly fields: Fields }[];
+}
+
+/** The messages that a vector's JSON says its file has, in order of time, as `said` puts them. */
+function messagesOf(vector: Vector): string[] {
+  const topics = new Map<unknown, string>();
+  const messages: { readonly time: number; readonly text: string }[] = [];
+  for (const { type, fields } of vector.records) {
+    const field = Object.fromEntries(fields);
+    if (type === 'Channel') topics.set(field.id, String(field.topic));
+    if (type !== 'Message') continue;
+    const time = Number(field.log_time) / 1e6;
+    const data = Buffer.from((field.data as string[]).map(Number)).toString('hex');
+    messages.push({ time, text: `${topics.get(field.channel_id)} ${time} ${data}` });
+  }
+  return messages.sort((a, b) => a.time - b.time).map(({ text }) => text);
+}
+
+describe('reading MCAP', () => {
+  const folder = temporaryFolder();
+  after(() => folder.remove());
+
+  it('reads every conformance vector of the format', async function () {
+    if (!existsSync(VECTORS)) skip(this, 'the recordings in ../shared/bags are not there');
+    let count = 0;
+    for (const kind of readdirSync(VECTORS)) {
+      for (const name of readdirSync(join(VECTORS, kind))) {
+        if (!name.endsWith('.mcap')) continue;
+        const path = join(VECTORS, kind, name);
+        const vector = JSON.parse(readFileSync(path.replace('.mcap', '.json'), 'utf8')) as Vector;
+        const { messages } = await readAll(path);
+        expect(said(messages), name).to.deep.equal(messagesOf(vector));
+        count += 1;
+      }
+    }
+    expect(count).to.be.greaterThan(400);
+  });
+
+  it('gives the same messages whatever the chunks are packed with, or without chunks', async () => {
+    await zstd.isLoaded;
+    const made = texts(200);
+    const ways = {
+      none: {},
+      zstd: {
+        compressChunk: (data: Uint8Array) => ({
+          compression: 'zstd',
+          compressedData: new Uint8Array(zstd.compress(data, 1)),
+        }),
+      },
+      lz4: { compressChunk: lz4 },
+      plain: { useChunks: false },
+      'no summary': { useChunkIndex: false, useStatistics: false, useSummaryOffsets: false },
+    };
+    for (const [name, options] of Object.entries(ways)) {
+      await writeMcap(folder.path(`${name}.mcap`), made, options);
+      const { messages, faults } = await readAll(folder.path(`${name}.mcap`));
+      expect(said(messages), name).to.deep.equal(expected(made));
+      expect(faults, name).to.deep.equal([]);
+    }
+  });
+
+  it('sorts messages over chunks that overlap', async () => {
+    const late = texts(60, 1000).map((message, index) => ({
+      ...message,
+      time_ms: 1000 + ((index * 7919) % 60) * 10,
+    }));
+    await writeMcap(folder.path('mixed.mcap'), late);
+    const { messages } = await readAll(folder.path('mixed.mcap'));
+    expect(said(messages)).to.deep.equal(expected([...late].sort((a, b) => a.time_ms - b.time_ms)));
+  });
+
+  it('reads only the topics and the time that are asked for', async () => {
+    const made = texts(200);
+    await writeMcap(folder.path('part.mcap'), made);
+    const bag = await openBag(folder.path('part.mcap'));
+    const part = [...bag.read({ topics: new Set(['/a']), start_ms: 1500, end_ms: 2000 })];
+    bag.close();
+    const due = made.filter(({ topic, time_ms }) => topic === '/a' && time_ms >= 1500 && time_ms <= 2000);
+    expect(said(part)).to.deep.equal(expected(due));
+    expect(due.length).to.be.greaterThan(10);
+  });
+
+  it('tells the topics with their types, definitions and counts', async () => {
+    await writeMcap(folder.path('told.mcap'), texts(30));
+    const bag = await openBag(folder.path('told.mcap'));
+    bag.close();
+    expect(bag.messages).to.equal(30);
+    expect([bag.start_ms, bag.end_ms]).to.deep.equal([1000, 1290]);
+    expect(bag.topics.map(({ topic, messages }) => [topic, messages])).to.deep.equal([
+      ['/a', 10],
+      ['/b', 20],
+    ]);
+    expect(bag.topics[0]?.schema?.text).to.equal('string data\n');
+  });
+
+  it('reads a bag in parts as one', async () => {
+    const made = texts(90);
+    await writeMcap(folder.path('bag_1.mcap'), made.slice(40));
+    await writeMcap(folder.path('bag_0.mcap'), made.slice(0, 45));
+    const { writeFileSync, mkdirSync, copyFileSync } = await import('node:fs');
+    mkdirSync(folder.path('bag'));
+    for (const name of ['bag_0.mcap', 'bag_1.mcap'])
+      copyFileSync(folder.path(name), folder.path(`bag/${name}`));
+    const files = '  relative_file_paths:\n  - bag_0.mcap\n  - bag_1.mcap\n';
+    writeFileSync(
+      folder.path('bag/metadata.yaml'),
+      `rosbag2_bagfile_information:\n  storage_identifier: mcap\n${files}`,
+    );
+    const { messages } = await readAll(folder.path('bag'));
+    expect(messages.length).to.equal(95);
+    const times = messages.map(({ time_ms }) => time_ms);
+    expect(times).to.deep.equal([...times].sort((a, b) => a - b));
+  });
+});
