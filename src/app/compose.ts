@@ -8,6 +8,7 @@ import { createKernel, type Kernel } from '../kernel/kernel.js';
 import { createMetabolism } from '../metabolism/index.js';
 import { createAttentionPlugin } from '../plugins/attention/index.js';
 import { createCoreFaculty, createCorePlugin } from '../plugins/core/index.js';
+import { createLanguagePlugin } from '../plugins/language/index.js';
 import { createTrajectoryPlugin } from '../plugins/trajectory/index.js';
 import { createVisionPlugin } from '../plugins/vision/index.js';
 import type { ArmContext } from '../robot/arm-context.js';
@@ -43,6 +44,7 @@ export function composePlugins({ parameters, inference, robot, extensions }: Plu
     createVisionPlugin({ inference, parameters }),
     createTrajectoryPlugin({ robot, parameters }),
     createAttentionPlugin(parameters.attention),
+    createLanguagePlugin({ inference, parameters }),
     createCorePlugin({ inference, parameters }),
     ...extensions.map(({ plugin }) => plugin),
   ];

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Fault, SageError } from '../contracts/errors.js';
-import type { Goal } from '../contracts/goal.js';
+import type { StandingGoal } from '../contracts/goal.js';
 import type { ReadingSink } from '../contracts/graph.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { GoalStore, type StoredGoal } from '../memory/goal-store.js';
@@ -40,7 +40,7 @@ export class GoalKeeper {
   }
 
   /** Writes down the goals that stand. */
-  keep(standing: readonly Goal[]): void {
+  keep(standing: readonly StandingGoal[]): void {
     // Until all are taken up again, the file of the crashed run is the one that names them all.
     if (this.toRestore.length > 0) return;
     this.contained(() => this.store?.save(standing));

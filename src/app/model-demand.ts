@@ -9,8 +9,13 @@ const FULL_SCENE = 6;
 const GOAL_SALIENCE = 1;
 
 /** The models that the plugins of this configuration ask for. */
-export function modelsInUse({ vision, models }: Pick<Parameters, 'vision' | 'models'>): string[] {
-  return [...new Set([vision.model, ...models.adapters])];
+export function modelsInUse({
+  vision,
+  language,
+  models,
+}: Pick<Parameters, 'vision' | 'language' | 'models'>): string[] {
+  const read = language.enabled ? [language.model] : [];
+  return [...new Set([vision.model, ...read, ...models.adapters])];
 }
 
 /** How hard the scene is for vision, 0..1: how many things lie there, or how much the last look contradicted the beliefs. */
@@ -26,7 +31,7 @@ export function demandOf(effects: Pick<Effects, 'metabolic' | 'salience'>, situa
   const salience = new Map(
     effects.salience.map(({ source, combined, stale }) => [source, stale ? 0 : combined]),
   );
-  const goal = situation.goals.busy;
+  const goal = situation.goals.busy || situation.hearing.next !== null;
   if (goal) salience.set('goal', GOAL_SALIENCE);
   const complexity = new Map<string, number>();
   if (situation.vision_ms !== null) complexity.set('vision', sceneComplexity(situation));

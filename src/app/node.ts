@@ -182,8 +182,9 @@ class SageNode {
     this.tally.add(effects, lateness_ms);
     this.recent.add(effects.report.faults, performance.now());
     if (effects.decision !== null) this.decisions.add(effects.decision);
-    if (effects.goal_events.length > 0)
-      this.goals.keep(byTheClock(this.kernel.mind.situation.goals.standing, this.kernel.mind.time));
+    const { situation, time } = this.kernel.mind;
+    if (effects.goal_events.length > 0 || situation.hearing.next !== null)
+      this.goals.keep(byTheClock([...situation.goals.standing, ...situation.hearing.standing], time));
     const now_ms = performance.now();
     if (now_ms - this.lastStatus_ms >= STATUS_EVERY_MS) {
       this.lastStatus_ms = now_ms;

@@ -35,6 +35,9 @@ export interface Goal {
   readonly accepted_ms: number;
 }
 
+/** What of a goal, or of an utterance that is not one yet, has to survive a restart. */
+export type StandingGoal = Pick<Goal, 'goal_id' | 'text' | 'priority' | 'deadline_ms'>;
+
 export type GoalOutcome = 'satisfied' | 'failed' | 'cancelled' | 'expired' | 'rejected';
 
 /** What happens to a goal, for the action server, the decision record and the view. */

@@ -23,7 +23,7 @@ export function bodilyState(
     battery_fraction: situation.battery?.fraction ?? null,
     charging: situation.battery?.charging ?? null,
     request: METABOLIC_STATES.find((state) => state === situation.state_request) ?? null,
-    busy: situation.goals.busy,
+    busy: situation.goals.busy || situation.hearing.next !== null,
   };
 }
 

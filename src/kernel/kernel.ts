@@ -4,6 +4,7 @@ import { seededRandom } from '../contracts/ports.js';
 import { Actor } from './act.js';
 import { type CycleInputs, cycle } from './cycle.js';
 import { AttentionFaculty } from './faculties/attention.js';
+import { LanguageFaculty } from './faculties/language.js';
 import { MotionFaculty } from './faculties/motion.js';
 import { VisionFaculty } from './faculties/vision.js';
 import { Learner } from './learn.js';
@@ -22,10 +23,11 @@ export interface Kernel {
 export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
   const motion = new MotionFaculty();
   const attention = parameters.attention.enabled ? [new AttentionFaculty()] : [];
+  const language = parameters.language.enabled ? [new LanguageFaculty()] : [];
   const random = seededRandom(parameters.kernel.seed);
   const mind: Mind = {
     ...parts,
-    faculties: [new VisionFaculty(), motion, ...attention, ...parts.faculties],
+    faculties: [new VisionFaculty(), motion, ...attention, ...language, ...parts.faculties],
     parameters,
     situation: new Situation(parameters),
     motion,

@@ -17,6 +17,7 @@ import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
 import type { Execution } from './execution.js';
 import { FrozenCamera } from './frozen-camera.js';
+import { Hearing } from './goals/hearing.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { Drained } from './latest-buffers.js';
@@ -45,6 +46,7 @@ export class Situation {
   now_ms = 0;
   readonly beliefs = new Beliefs();
   readonly goals: GoalQueue;
+  readonly hearing: Hearing;
   readonly shadow = new OwnShadow();
   readonly freeze = new FrozenCamera();
   readonly attended: Attended;
@@ -103,6 +105,8 @@ export class Situation {
 
   constructor(readonly parameters: Parameters) {
     this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
+    const capacity = parameters.kernel.goal_queue_max;
+    this.hearing = new Hearing(this.goals, { ...parameters.language, capacity });
     this.attended = new Attended(parameters.attention);
   }
 
@@ -117,6 +121,7 @@ export class Situation {
     this.standing = [...drained.faults.values()];
     for (const reading of drained.readings) this.take(reading);
     if (this.camera !== null && this.fresh.has(this.camera.source)) this.pictures += 1;
+    this.hearing.expire(now_ms);
     this.cycleFaults.push(...this.goals.takeFaults());
   }
 
@@ -288,7 +293,7 @@ export class Situation {
         this.emergency_stop = reading.pressed;
         return;
       case 'goal':
-        this.goals.accept(reading);
+        this.hearing.hear(reading, this.now_ms);
         return;
       case 'operator':
         this.takeRequest(reading);
@@ -348,11 +353,13 @@ export class Situation {
     if (reading.request === 'stop') {
       this.stopped = true;
       this.goals.cancelAll('stopped by the operator');
+      this.hearing.forget(null, 'stopped by the operator');
     } else if (reading.request === 'resume') {
       this.stopped = false;
       this.resumed = true;
     } else if (reading.request === 'cancel') {
       this.goals.end(reading.argument, 'cancelled', null, 'cancelled by the client');
+      this.hearing.forget(reading.argument, 'cancelled by the client');
     } else {
       this.state_request = reading.argument;
     }

@@ -1,4 +1,4 @@
-import type { Goal } from '../contracts/goal.js';
+import type { StandingGoal } from '../contracts/goal.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Drained } from './latest-buffers.js';
 
@@ -93,12 +93,14 @@ export function inMindTime(drained: Drained, time: TemporalState): Drained {
   return { ...drained, readings };
 }
 
-/** Goals with their times by the clock, for everything outside the kernel. */
-export function byTheClock(goals: readonly Goal[], { offset_ms }: TemporalState): readonly Goal[] {
+/** Goals with their deadlines by the clock, for everything outside the kernel. */
+export function byTheClock(
+  goals: readonly StandingGoal[],
+  { offset_ms }: TemporalState,
+): readonly StandingGoal[] {
   if (offset_ms === 0) return goals;
   return goals.map((goal) => ({
     ...goal,
-    accepted_ms: goal.accepted_ms - offset_ms,
     deadline_ms: goal.deadline_ms === null ? null : goal.deadline_ms - offset_ms,
   }));
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
-import type { Goal } from '../contracts/goal.js';
+import type { StandingGoal } from '../contracts/goal.js';
 
 const FILE_VERSION = 1;
 const GOALS_MAX = 1024;
@@ -34,7 +34,7 @@ export class GoalStore {
   constructor(private readonly file: string) {}
 
   /** Writes the goals that stand now; nothing when they are what was written last. @throws SageError SAGE_903 */
-  save(goals: readonly Goal[]): void {
+  save(goals: readonly StandingGoal[]): void {
     const kept = goals.map(({ goal_id, text, priority, deadline_ms }) => ({
       goal_id,
       text,

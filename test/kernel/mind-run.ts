@@ -68,8 +68,12 @@ export class MindRun {
   private under_way: { trajectory: ArmTrajectory; start: readonly number[]; since_s: number } | null = null;
   private said = 0;
 
-  constructor(parameters: Parameters, extensions: readonly Extension[] = []) {
-    const { kernel, plugins } = composeMind(parameters, noInference, extensions);
+  constructor(
+    parameters: Parameters,
+    extensions: readonly Extension[] = [],
+    inference: InferencePort = noInference,
+  ) {
+    const { kernel, plugins } = composeMind(parameters, inference, extensions);
     this.kernel = kernel;
     this.period_ms = 1000 / parameters.kernel.rate_hz;
     this.runner = createVirtualRunner(plugins, { cost_ms: {}, default_cost_ms: 1 });

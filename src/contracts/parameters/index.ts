@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { languageParameters } from './language.js';
 import {
   modelParameters,
   nodeParameters,
@@ -35,6 +36,7 @@ export const parametersSchema = z.strictObject({
   irp: irpParameters.prefault({}),
   models: modelParameters.prefault({}),
   vision: visionParameters.prefault({}),
+  language: languageParameters.prefault({}),
   trajectory: trajectoryParameters.prefault({}),
   safety: safetyParameters.prefault({}),
   sim: simParameters.prefault({}),

@@ -1,7 +1,8 @@
 import { SageError } from '../../contracts/errors.js';
 import type { Goal, GoalVerb, TargetDescription } from '../../contracts/goal.js';
+import type { Meaning } from '../../contracts/language.js';
 import type { GoalReading } from '../../contracts/observation.js';
-import { takeClauses } from './clauses.js';
+import { type Clauses, takeClauses } from './clauses.js';
 
 const TEXT_MAX = 500;
 
@@ -92,21 +93,26 @@ const PHRASES: readonly {
  * @throws SageError SAGE_401 when it is not understood, SAGE_407 when it is too long.
  */
 export function parseGoal(reading: GoalReading): Goal {
-  const text = reading.text.trim();
-  if (text.length > TEXT_MAX) {
-    throw new SageError('SAGE_407', 'sage/goal', `${text.length} characters, at most ${TEXT_MAX}`);
-  }
-  const notUnderstood = (why: string): SageError =>
-    new SageError('SAGE_401', 'sage/goal', `"${text.slice(0, 80)}"${why}`);
-  const clauses = takeClauses(text.toLowerCase().replace(/[^a-z0-9.%' ]+/g, ' '));
+  const clauses = clausesOf(reading);
   const meaning = clauses === null ? null : meaningOf(clauses.rest);
-  if (clauses === null || meaning === null) throw notUnderstood('');
+  if (meaning === null) throw notUnderstood(reading);
+  return goalOf(reading, meaning);
+}
+
+/**
+ * The goal of a reading whose meaning is known, with the deadline, priority and constraints that stand in its sentence.
+ * @throws SageError SAGE_401 when the constraints do not go with the meaning, SAGE_407 when it is too long.
+ */
+export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
+  const clauses = clausesOf(reading);
+  if (clauses === null) throw notUnderstood(reading);
   const { constraints } = clauses;
-  if (constraints.still && meaning.verb !== 'look') throw notUnderstood(' cannot be done without moving');
-  if (constraints.side !== null && meaning.target === null) throw notUnderstood(' has no place');
+  if (constraints.still && meaning.verb !== 'look')
+    throw notUnderstood(reading, ' cannot be done without moving');
+  if (constraints.side !== null && meaning.target === null) throw notUnderstood(reading, ' has no place');
   return {
     goal_id: reading.goal_id,
-    text,
+    text: reading.text.trim(),
     verb: meaning.verb,
     target: meaning.target,
     constraints,
@@ -114,6 +120,42 @@ export function parseGoal(reading: GoalReading): Goal {
     deadline_ms: deadlineOf(reading, clauses.deadline_s),
     accepted_ms: reading.stamp_ms,
   };
+}
+
+/**
+ * What is left of a sentence that the rules do not understand, for another reader to guess at. Null where guessing could
+ * do harm: a negation, a number or a clause that makes no sense, nothing said, too much said; and where the rules do
+ * understand.
+ */
+export function unreadPart(reading: GoalReading): string | null {
+  if (reading.text.trim().length > TEXT_MAX) return null;
+  const clauses = takeClauses(spoken(reading));
+  if (clauses === null || /[0-9%]/.test(clauses.rest) || meaningOf(clauses.rest) !== null) return null;
+  const words = wordsOf(clauses.rest);
+  return words.length === 0 || negates(words) ? null : clauses.rest.trim();
+}
+
+export function notUnderstood({ text }: GoalReading, why = ''): SageError {
+  return new SageError('SAGE_401', 'sage/goal', `"${text.trim().slice(0, 80)}"${why}`);
+}
+
+/** @throws SageError SAGE_407 when it is too long. */
+function clausesOf({ text }: GoalReading): Clauses | null {
+  const length = text.trim().length;
+  if (length > TEXT_MAX)
+    throw new SageError('SAGE_407', 'sage/goal', `${length} characters, at most ${TEXT_MAX}`);
+  return takeClauses(
+    text
+      .trim()
+      .toLowerCase()
+      .replace(/[^a-z0-9.%' ]+/g, ' '),
+  );
+}
+
+/** In lower case without accents; the marks of words that a recogniser did not hear stay. */
+function spoken({ text }: GoalReading): string {
+  const bare = text.trim().toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replaceAll('\u2019', "'");
+  return bare.replace(/[^a-z0-9.%' <>*_[\]]+/g, ' ');
 }
 
 function priorityOf({ priority }: GoalReading): number {
@@ -129,19 +171,19 @@ function deadlineOf({ deadline_s, stamp_ms }: GoalReading, said_s: number | null
 /** A number that no clause has taken is not understood: "pick up 3 blocks" is not "pick up blocks". */
 function meaningOf(sentence: string): Meaning | null {
   if (/[0-9%]/.test(sentence)) return null;
-  const words = sentence
+  const words = wordsOf(sentence);
+  return negates(words) ? null : understand(words.filter((word) => !FILLERS.has(word)));
+}
+
+function wordsOf(sentence: string): readonly string[] {
+  return sentence
     .replace(/[^a-z' ]+/g, ' ')
     .split(/\s+/)
     .filter(Boolean);
-  const negated = words.some(
-    (word) => word === 'not' || word === 'never' || word.endsWith("n't") || word === 'dont',
-  );
-  return negated ? null : understand(words.filter((word) => !FILLERS.has(word)));
 }
 
-interface Meaning {
-  readonly verb: GoalVerb;
-  readonly target: TargetDescription | null;
+function negates(words: readonly string[]): boolean {
+  return words.some((word) => word === 'not' || word === 'never' || word.endsWith("n't") || word === 'dont');
 }
 
 function understand(words: readonly string[]): Meaning | null {

@@ -45,11 +45,14 @@ export class GoalQueue {
     return this.entries.map(({ goal }) => goal);
   }
 
-  /** Takes a goal as it was said. A stop ends all others at once. Returns false when it was refused. */
-  accept(reading: GoalReading): boolean {
+  /**
+   * Takes a goal as it was said. A stop ends all others at once. Returns false when it was refused.
+   * @param understand what makes a goal of it, by the rules where nothing else is given; what it throws is the refusal
+   */
+  accept(reading: GoalReading, understand: (reading: GoalReading) => Goal = parseGoal): boolean {
     let goal: Goal;
     try {
-      goal = parseGoal(reading);
+      goal = understand(reading);
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
       this.refuse(reading, thrown.code, thrown.message, thrown.toFault());
@@ -117,6 +120,19 @@ export class GoalQueue {
 
   cancelAll(reason: string): void {
     for (const { goal } of this.entries) this.end(goal.goal_id, 'cancelled', null, reason);
+  }
+
+  /** Gives up what was said before it became a goal. */
+  dismiss({ goal_id, text }: GoalReading, reason: string): void {
+    this.events.push({
+      goal_id,
+      text: text.slice(0, 200),
+      status: 'cancelled',
+      step: '',
+      progress: 0,
+      code: null,
+      reason,
+    });
   }
 
   /** Where the active goal stands, each cycle: what its end, whenever it comes, will say of it. */

@@ -1,0 +1,46 @@
+import type { LanguageAnswer, LanguageTask } from '../../contracts/language.js';
+import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import type { Faculty } from '../faculty.js';
+import type { Heard } from '../goals/hearing.js';
+import type { Situation } from '../situation.js';
+
+/** Has utterances read that the rules do not understand. */
+export class LanguageFaculty implements Faculty {
+  readonly plugin = 'language';
+  private asked: { readonly heard: Heard; readonly task: LanguageTask } | null = null;
+  private finished_ms: number | null = null;
+
+  offer(situation: Situation, running: boolean): JobOffer | null {
+    const heard = situation.hearing.next;
+    if (heard === null) return null;
+    if (this.asked === null || (!running && this.asked.heard !== heard))
+      this.asked = { heard, task: { goal_id: heard.reading.goal_id, text: heard.text } };
+    // What is being read was taken back: not offering it for one cycle ends it.
+    if (this.asked.heard !== heard) return null;
+    return {
+      plugin: this.plugin,
+      resource: 'llm',
+      sources: [],
+      task: this.asked.task,
+      goal_need: 1,
+      running,
+      last_result_ms: this.finished_ms,
+    };
+  }
+
+  integrate(result: RefinementResult, situation: Situation): void {
+    if (!result.finished || this.asked === null) return;
+    const { heard } = this.asked;
+    const { status, fault, best } = result.report;
+    // Cut short by something else: it is offered again, as long as it waits.
+    if (status === 'cancelled') return;
+    this.asked = null;
+    this.finished_ms = situation.now_ms;
+    situation.refined(this.plugin, fault?.code === 'SAGE_401' ? null : fault);
+    if (situation.hearing.next !== heard) return;
+    const answer = best as LanguageAnswer | undefined;
+    if (answer === undefined || status === 'failed')
+      situation.hearing.refuse(heard, fault === null ? '' : `, and it could not be read: ${fault.text}`);
+    else situation.hearing.settle(heard, answer);
+  }
+}

@@ -1,0 +1,1 @@
+export { createLanguagePlugin, type LanguagePluginDeps, type LanguageState } from './plugin.js';

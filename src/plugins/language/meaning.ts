@@ -1,0 +1,88 @@
+import type { GoalVerb } from '../../contracts/goal.js';
+import type { LanguageAnswer, Meaning } from '../../contracts/language.js';
+
+/** What the outputs of the model stand for, in their order; as in training/language/phrases.py. */
+const VERBS = ['unknown', 'pick', 'place', 'point', 'look', 'home', 'stop', 'release'] as const;
+const COLOURS = [
+  'none',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'cyan',
+  'blue',
+  'purple',
+  'pink',
+  'white',
+  'grey',
+  'black',
+] as const;
+const KINDS = ['none', 'block'] as const;
+export const HEADS = { intent: VERBS.length, colour: COLOURS.length, kind: KINDS.length } as const;
+
+/** Commands as a user may say them; `{}` stands for the target. */
+const PHRASES: Readonly<Record<GoalVerb, string>> = {
+  pick: 'pick up {}',
+  place: 'put it down',
+  point: 'point at {}',
+  look: 'look at {}',
+  home: 'go home',
+  stop: 'stop',
+  release: 'open the gripper',
+};
+
+/** One set of numbers per question, as the model gives them: not yet probabilities. */
+export interface Logits {
+  readonly intent: Float32Array;
+  readonly colour: Float32Array;
+  readonly kind: Float32Array;
+}
+
+/** The meaning that the logits speak for, its probability, and the nearest command where it is none. */
+export function readMeaning({ intent, colour, kind }: Logits): Omit<LanguageAnswer, 'goal_id'> {
+  const verbs = softmax(intent);
+  const [hue, hueShare] = best(softmax(colour));
+  const [sort, sortShare] = best(softmax(kind));
+  const meant = (verb: GoalVerb): Meaning => ({
+    verb,
+    target: hasTarget(verb)
+      ? {
+          colour: COLOURS[hue] === 'none' ? null : COLOURS[hue]!,
+          kind: KINDS[sort] === 'none' ? null : 'block',
+        }
+      : null,
+  });
+  const [chosen, share] = best(verbs);
+  const verb = VERBS[chosen]!;
+  const [runnerUp] = best(verbs.slice(1));
+  const nearest = inWords(meant(VERBS[runnerUp + 1] as GoalVerb));
+  if (verb === 'unknown') return { meaning: null, confidence: share, nearest };
+  const meaning = meant(verb);
+  // A target of no colour and no kind is no target.
+  if (meaning.target?.colour === null && meaning.target.kind === null)
+    return { meaning: null, confidence: 0, nearest };
+  return { meaning, confidence: hasTarget(verb) ? share * hueShare * sortShare : share, nearest };
+}
+
+function hasTarget(verb: GoalVerb): boolean {
+  return verb === 'pick' || verb === 'point' || verb === 'look';
+}
+
+function inWords({ verb, target }: Meaning): string {
+  const object = ['the', target?.colour, target?.kind ?? (target?.colour == null ? 'block' : 'one')];
+  return PHRASES[verb].replace('{}', object.filter((word) => word != null).join(' '));
+}
+
+function softmax(values: Float32Array): Float32Array {
+  const top = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const powers = values.map((value) => Math.exp(value - top));
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map((value) => value / sum);
+}
+
+/** The index of the largest, and it. */
+function best(shares: Float32Array): readonly [number, number] {
+  let at = 0;
+  for (let index = 1; index < shares.length; index++) if (shares[index]! > shares[at]!) at = index;
+  return [at, shares[at]!];
+}

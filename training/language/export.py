@@ -1,0 +1,237 @@
+"""Exports a checkpoint as an ONNX graph of one refinement step, checks it, and writes the manifest.
+
+Needs onnx and onnxruntime (training/.venv). Checks: torch and onnxruntime agree within `TOLERANCE` over all steps,
+every operator is in `../vision/tensorrt-operators.json`, shapes are fixed, and no path of this machine is in the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+import evaluate
+from model import MEANING, SLOTS, Refiner
+from phrases import COLOURS, INTENTS, KINDS
+from tokens import LETTERS, WORDS
+from train import batch_of
+
+OPSET = 13
+TOLERANCE = {"fp32": 1e-3, "fp16": 5e-2}  # largest difference of probabilities over all steps
+OUTPUTS = ["next_meaning", "intent", "colour", "kind", "energy"]
+HERE = Path(__file__).resolve().parent
+
+
+class StepGraph(nn.Module):
+    """tokens int32 [1,24,12], meaning [1,4,128] -> next meaning, logits, energy."""
+
+    def __init__(self, model: Refiner) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: torch.Tensor, meaning: torch.Tensor):
+        after, _ = self.model.read(tokens, meaning)
+        logits = self.model.logits(after)
+        return (after, *logits, self.model.energy(meaning, after, logits))
+
+
+def clean(graph: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """Takes out what names this machine."""
+    graph.doc_string, graph.producer_name, graph.producer_version = "", "sage", "1"
+    graph.graph.name, graph.graph.doc_string = name, ""
+    for node in graph.graph.node:
+        node.doc_string = ""
+    return graph
+
+
+def halved(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph computing in half precision; inputs and outputs stay float32."""
+    half = onnx.ModelProto()
+    half.CopyFrom(graph)
+    g = half.graph
+    for tensor in g.initializer:
+        if tensor.data_type == TensorProto.FLOAT:
+            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name))
+    for node in g.node:
+        for attribute in node.attribute:
+            if attribute.name == "to" and attribute.i == TensorProto.FLOAT:
+                attribute.i = TensorProto.FLOAT16
+            if attribute.name == "value" and attribute.t.data_type == TensorProto.FLOAT:
+                attribute.t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(attribute.t).astype(np.float16)))
+    del g.value_info[:]
+    front, back = [], []
+    for value in g.input:
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT:
+            front.append(helper.make_node("Cast", [value.name], [f"{value.name}_half"], to=TensorProto.FLOAT16))
+            rename(g.node, value.name, f"{value.name}_half")
+    for value in g.output:
+        rename(g.node, value.name, f"{value.name}_half")
+        back.append(helper.make_node("Cast", [f"{value.name}_half"], [value.name], to=TensorProto.FLOAT))
+    body = list(g.node)
+    del g.node[:]
+    g.node.extend(front + body + back)
+    return half
+
+
+def rename(nodes, old: str, new: str) -> None:
+    for node in nodes:
+        node.input[:] = [new if x == old else x for x in node.input]
+        node.output[:] = [new if x == old else x for x in node.output]
+
+
+def checked(path: Path) -> list:
+    """Operators of a graph; ends the export where one is not listed, or a shape is open."""
+    graph = onnx.load(str(path))
+    onnx.checker.check_model(graph, full_check=True)
+    listed = json.loads((HERE.parent / "vision" / "tensorrt-operators.json").read_text())["operators"]
+    used = {n.op_type for n in graph.graph.node}
+    missing = sorted(used - set(listed) - {"Constant"})
+    if missing:
+        raise SystemExit(f"{path.name}: operators that are not on the TensorRT list: {missing}")
+    for value in list(graph.graph.input) + list(graph.graph.output):
+        if any(not d.HasField("dim_value") for d in value.type.tensor_type.shape.dim):
+            raise SystemExit(f"{path.name}: '{value.name}' has no fixed shape")
+    if any(mark in path.read_bytes() for mark in (b"/work/", b"/home/", b".py")):
+        raise SystemExit(f"{path.name}: holds a path of this machine")
+    return sorted(used)
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def padded(tokens: torch.Tensor) -> np.ndarray:
+    out = np.zeros((len(tokens), WORDS, LETTERS), dtype=np.int32)
+    out[:, :tokens.shape[1]] = tokens.numpy()
+    return out
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def compare(graph: StepGraph, path: Path, tokens: np.ndarray) -> dict:
+    """Largest differences between torch and onnxruntime over all steps: probabilities, energy, meaning; and how often
+    the most probable verb is another."""
+    runner, worst, verbs = session(path), {"probabilities": 0.0, "energy": 0.0, "meaning": 0.0}, 0
+    for one in tokens:
+        a = torch.zeros(1, SLOTS, MEANING)
+        b = a.numpy()
+        for _ in range(evaluate.STEPS):
+            with torch.no_grad():
+                a, *left = graph(torch.from_numpy(one[None]), a)
+            b, *right = runner.run(OUTPUTS, {"tokens": one[None], "meaning": b})
+            for x, y in zip(left[:3], right[:3]):
+                worst["probabilities"] = max(worst["probabilities"], float(np.abs(softmax(x.numpy()) - softmax(y)).max()))
+            worst["energy"] = max(worst["energy"], float(np.abs(left[3].numpy() - right[3]).max()))
+            worst["meaning"] = max(worst["meaning"], float(np.abs(a.numpy() - b).max()))
+        verbs += int(left[0].argmax() != right[0].argmax())
+    return {k: float(f"{v:.3g}") for k, v in worst.items()} | {"other_verbs": verbs, "utterances": len(tokens)}
+
+
+def latency(path: Path, tokens: np.ndarray) -> dict:
+    runner, times = session(path), []
+    meaning = np.zeros((1, SLOTS, MEANING), dtype=np.float32)
+    for i in range(220):
+        began = time.perf_counter()
+        runner.run(OUTPUTS, {"tokens": tokens[i % len(tokens)][None], "meaning": meaning})
+        times.append((time.perf_counter() - began) * 1000)
+    return {"threads": 1, "step": {"p50": round(float(np.median(times[20:])), 2), "p95": round(float(np.percentile(times[20:], 95)), 2)}}
+
+
+def multiplications(model: Refiner) -> int:
+    """Multiply-adds of one step: letters, layers with their attention, and what follows."""
+    d, t = model.size.width, WORDS + SLOTS
+    letters = WORDS * (LETTERS * 32 * (d // 2) * (1 + 3 + 5) + 3 * (d // 2) * d)
+    layers = model.size.layers * (t * 12 * d * d + 2 * t * t * d)
+    return letters + layers + SLOTS * (MEANING * d + 2 * d * MEANING)
+
+
+def entry(path: Path, precision: str) -> dict:
+    content = path.read_bytes()
+    return {"name": "step", "path": f"language-refiner/{path.name}", "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content), "precision": precision}
+
+
+def value(name: str, dtype: str, shape: list, meaning: str, normalisation: str = "none") -> dict:
+    return {"name": name, "dtype": dtype, "shape": shape, "meaning": meaning, "normalisation": normalisation}
+
+
+def manifest(args, held: dict, files: list, used: list, tolerance: dict, metrics: dict) -> dict:
+    latent = [1, SLOTS, MEANING]
+    return {
+        "id": "language-refiner", "version": args.version, "task": "language-refiner", "status": args.status,
+        "description": "Reads a noisy utterance into verb, colour and kind: one weight-tied step that is run as often as it pays.",
+        "licence": "Apache-2.0", "capabilities": ["language", "intent", "iterative"], "opset": OPSET, "files": files,
+        "graphs": {"step": {
+            "inputs": [value("tokens", "int32", [1, WORDS, LETTERS], "words by letters: 1-26 a-z, 27 apostrophe, 28 digit, 29 a word that was not heard, 0 nothing"),
+                       value("meaning", "float32", latent, "zeros at first, then next_meaning of the step before", "-1..1")],
+            "outputs": [value("next_meaning", "float32", latent, "the meaning after this step", "-1..1"),
+                        value("intent", "float32", [1, len(INTENTS)], "logits of " + ", ".join(INTENTS)),
+                        value("colour", "float32", [1, len(COLOURS)], "logits of " + ", ".join(COLOURS)),
+                        value("kind", "float32", [1, len(KINDS)], "logits of " + ", ".join(KINDS)),
+                        value("energy", "float32", [1], "the model's estimate of its own cross-entropy, nats; lower is better")]}},
+        "operators": used, "steps": {"trained": [1, 11], "default_max": evaluate.STEPS}, "tolerance": tolerance,
+        "training": {"data": "utterances from training/language/utterances.py (templates, paraphrases, distractors; noise of recognisers and typing); no recordings",
+                     "layers": held["layers"], "width": held["width"], "parameters": args.parameters, "batches": held["step"],
+                     "batch": held["batch"], "utterances": held["step"] * held["batch"], "seed": held["seed"], "command": "docs/models/language.md"},
+        "metrics": metrics,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path, default=Path("training/runs/language/checkpoint.pt"))
+    parser.add_argument("--baseline", type=Path, default=Path("training/runs/language-one-shot/checkpoint.pt"))
+    parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("--status", default="released", help="'preliminary' for a model that is to be replaced")
+    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--count", type=int, default=3000, help="utterances of each held-out split to measure on")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    model, held = evaluate.load(args.checkpoint)
+    model.denoise = None  # only for training
+    args.parameters = sum(p.numel() for p in model.parameters())
+    folder = args.out / "language-refiner"
+    folder.mkdir(parents=True, exist_ok=True)
+    graph = StepGraph(model).eval()
+    example = (torch.ones(1, WORDS, LETTERS, dtype=torch.int32), torch.zeros(1, SLOTS, MEANING))
+    full, half = folder / "step.onnx", folder / "step-fp16.onnx"
+    torch.onnx.export(graph, example, str(full), input_names=["tokens", "meaning"], output_names=OUTPUTS, opset_version=OPSET, do_constant_folding=True)
+    onnx.save(clean(onnx.load(str(full)), "step"), str(full))
+    onnx.save(halved(onnx.load(str(full))), str(half))
+    tokens = padded(batch_of("test", range(24), held["words"])[0])
+    tolerance, used = {}, set()
+    for path, precision in ((full, "fp32"), (half, "fp16")):
+        used |= set(checked(path))
+        tolerance[precision] = {"limit": TOLERANCE[precision], "measured": compare(graph, path, tokens)}
+        if tolerance[precision]["measured"]["probabilities"] > TOLERANCE[precision]:
+            raise SystemExit(f"{precision}: torch and onnxruntime differ: {tolerance[precision]}")
+    tolerance["what"] = f"largest absolute difference to torch over {evaluate.STEPS} steps; the limit is for probabilities"
+    baseline = evaluate.load(args.baseline)[0] if args.baseline.exists() else None
+    metrics = {}
+    for name in ("test", "test-clean", "synonyms"):
+        split, _, quiet = name.partition("-")
+        metrics[name] = evaluate.score(model, evaluate.data(split, args.count, held["words"], quiet == "clean"), baseline)
+    metrics["multiply_adds"] = multiplications(model)
+    metrics["latency_ms"] = latency(full, tokens)
+    files = [entry(full, "fp32"), entry(half, "fp16")]
+    text = json.dumps(manifest(args, held, files, sorted(used), tolerance, metrics), indent=2, ensure_ascii=False)
+    (args.out / "language-refiner.json").write_text(text + "\n")
+    print(json.dumps({"operators": sorted(used), "tolerance": tolerance, "latency_ms": metrics["latency_ms"]}))
+
+
+if __name__ == "__main__":
+    main()
