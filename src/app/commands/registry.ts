@@ -125,7 +125,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     ros: false,
     define: defineReplay,
     run: async ([bag], options) =>
-      (await import('./replay.js')).runReplay(String(bag), options as unknown as ReplayOptions),
+      (await import('./replay.js')).runReplay(
+        bag === undefined ? null : String(bag),
+        options as unknown as ReplayOptions,
+      ),
   },
   {
     kind: 'raw',

@@ -7,6 +7,7 @@ const SECONDS_MAX = 86_400;
 export interface ReplayOptions {
   readonly log?: string;
   readonly from?: string;
+  readonly suite?: string;
   readonly costs?: 'declared' | 'recorded';
   readonly config: readonly string[];
   readonly set: readonly string[];
@@ -22,6 +23,7 @@ export function defineReplay(command: Command): void {
   command
     .argument('[bag]', 'an MCAP or sqlite3 file of rosbag2, or the folder with its metadata.yaml')
     .option('--log <file>', 'write the log of the run there, as JSON lines')
+    .option('--suite <folder>', 'replay every bag of a folder; --log is then the folder for their logs')
     .option('--from <log>', 'follow the cycles of this log; that of a live run needs no bag')
     .addOption(
       new Option('--costs <which>', 'times of completions: as declared, or as in the log of --from').choices([

@@ -1,13 +1,38 @@
+import { SageError } from '../../contracts/errors.js';
 import { EXIT, print, printJson } from '../output.js';
 import { type ReplayRequest, type ReplayResult, replayOffline } from '../replay/session.js';
+import { replaySuite, type SuiteEntry } from '../replay/suite.js';
 import type { ReplayOptions } from './replay-options.js';
 
 /** `sage replay`: a bag through SAGE. @throws SageError of the configuration, the bag or the models. */
 export async function runReplay(bag: string | null, options: ReplayOptions): Promise<number> {
+  if (options.suite !== undefined) return runSuite(options.suite, bag, options);
   const result = await replayOffline(requestOf(bag, options));
   if (options.json === true) printJson(result);
   else print(told(result));
   return EXIT.done;
+}
+
+/** Every bag of a folder; exit code 0 only where each could be replayed. */
+async function runSuite(folder: string, bag: string | null, options: ReplayOptions): Promise<number> {
+  if (bag !== null || options.from !== undefined) {
+    throw new SageError('SAGE_901', '--suite', 'it stands alone: no bag and no --from beside it');
+  }
+  const entries = await replaySuite(folder, requestOf(null, options), (entry) => {
+    if (options.json !== true) print(toldOf(entry));
+  });
+  const failed = entries.filter(({ fault }) => fault !== null);
+  if (options.json === true) printJson({ suite: folder, ok: failed.length === 0, bags: entries });
+  else print(`${entries.length - failed.length} of ${entries.length} bags replayed`);
+  return failed.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+function toldOf({ name, result, fault }: SuiteEntry): string {
+  if (result === null) return `${name}: ${fault?.code} ${fault?.where}: ${fault?.text}`;
+  const { bag_s, wall_s, decisions, states, log_sha256 } = result;
+  const hash = log_sha256 === null ? '' : `, log ${log_sha256.slice(0, 12)}`;
+  const took = `${bag_s.toFixed(1)} s in ${wall_s.toFixed(1)} s`;
+  return `${name}: ${took}, ${decisions} decisions, ${states.join(' ')}${hash}`;
 }
 
 function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
