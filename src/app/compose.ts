@@ -13,6 +13,7 @@ import { createTrajectoryPlugin } from '../plugins/trajectory/index.js';
 import { createVisionPlugin } from '../plugins/vision/index.js';
 import type { ArmContext } from '../robot/arm-context.js';
 import { createSalienceScorer } from '../salience/index.js';
+import { adapterExtensions } from './adapters.js';
 
 /** A mind with its plugins: everything that is pure, put together. */
 export interface Composition {
@@ -46,6 +47,7 @@ export function composePlugins({ parameters, inference, robot, extensions }: Plu
     createAttentionPlugin(parameters.attention),
     createLanguagePlugin({ inference, parameters }),
     createCorePlugin({ inference, parameters }),
+    ...adapterExtensions(parameters).map(({ makePlugin }) => makePlugin(inference)),
     ...extensions.map(({ plugin }) => plugin),
   ];
   return [...pluginsById(plugins).values()];
@@ -68,7 +70,11 @@ export function composeMind(
     planner: core.planner,
     orchestrator: core.orchestrator,
     telemetry: createTelemetryTeller(parameters.node.robot_id),
-    faculties: [createCoreFaculty(), ...extensions.map(({ faculty }) => faculty)],
+    faculties: [
+      createCoreFaculty(),
+      ...adapterExtensions(parameters).map(({ faculty }) => faculty),
+      ...extensions.map(({ faculty }) => faculty),
+    ],
   });
   return { kernel, plugins };
 }

@@ -28,6 +28,8 @@ const POSTURES_MAX = 64;
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
 const STAMP_TRUST_MS = 2000;
 const FAULTS_MAX = 32;
+/** Readings that plugins hand back in one cycle at most. */
+const INNER_MAX = 16;
 /** Joints named in a fault at most. */
 const NAMES_MAX = 4;
 /** A description may take this long to come before it counts as missing, ms. */
@@ -85,6 +87,8 @@ export class Situation {
   vision_confidence: number | null = null;
   /** Disagreement of the last answer of vision with the beliefs, 0..1. */
   vision_conflict = 0;
+  /** What plugins made of readings, to be taken with the next ones. */
+  private readonly inner: EmbeddingReading[] = [];
   private readonly postures: ArmState[] = [];
   private readonly fingers: { stamp_ms: number; opening: number }[] = [];
   private readonly jointValues = new Map<string, number>();
@@ -119,7 +123,7 @@ export class Situation {
     this.state_request = null;
     this.cycleFaults = [];
     this.standing = [...drained.faults.values()];
-    for (const reading of drained.readings) this.take(reading);
+    for (const reading of [...this.inner.splice(0), ...drained.readings]) this.take(reading);
     if (this.camera !== null && this.fresh.has(this.camera.source)) this.pictures += 1;
     this.hearing.expire(now_ms);
     this.cycleFaults.push(...this.goals.takeFaults());
@@ -266,6 +270,12 @@ export class Situation {
   refined(plugin: string, found: Fault | null): void {
     if (found === null) this.refinement_faults.delete(plugin);
     else this.refinement_faults.set(plugin, { ...found, where: plugin });
+  }
+
+  /** Takes what a plugin made of a reading as a reading of its own, in the next cycle; the oldest gives way. */
+  feedBack(reading: EmbeddingReading): void {
+    this.inner.push(reading);
+    if (this.inner.length > INNER_MAX) this.inner.shift();
   }
 
   /** Adds a fault met in this cycle. */

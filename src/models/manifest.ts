@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adapterSchema } from '../contracts/adapter.js';
 import { SageError } from '../contracts/errors.js';
 import { TENSOR_TYPES } from '../contracts/inference.js';
 
@@ -47,31 +48,6 @@ const graphSchema = z.strictObject({
   inputs: z.array(valueSchema).min(1).max(64),
   outputs: z.array(valueSchema).min(1).max(64),
 });
-
-/** How an exported model becomes a plugin: which kind of model it is, and what its numbers mean. */
-export const adapterSchema = z.strictObject({
-  kind: z.enum(['classification', 'detection', 'segmentation', 'embedding']),
-  layout: z
-    .enum(['yolov5', 'yolov8'])
-    .optional()
-    .describe('detection: rows of box, objectness and classes, or columns of box and classes'),
-  mean: z.array(z.number()).length(3).default([0, 0, 0]).describe('taken from each channel, of 0..1'),
-  std: z
-    .array(z.number().positive())
-    .length(3)
-    .default([1, 1, 1])
-    .describe('each channel is divided by this'),
-  channels: z.enum(['rgb', 'bgr']).default('rgb'),
-  fit: z.enum(['stretch', 'letterbox']).default('letterbox'),
-  softmax: z
-    .boolean()
-    .default(true)
-    .describe('classification, segmentation: outputs are not yet probabilities'),
-  score_min: z.number().min(0).max(1).default(0.25),
-  iou_max: z.number().min(0).max(1).default(0.45).describe('detection: boxes that overlap more are one'),
-  tiles: z.int().min(1).max(4).default(1).describe('further steps look at tiles × tiles parts of the frame'),
-});
-export type AdapterDeclaration = z.infer<typeof adapterSchema>;
 
 const record = z.record(z.string(), z.unknown());
 const words = z.array(z.string().min(1).max(64)).max(1000);

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { CameraFrame } from './observation.js';
+
+export const ADAPTER_KINDS = ['classification', 'detection', 'segmentation', 'embedding'] as const;
+
+/** How an exported model becomes a plugin: which kind of model it is, and what its numbers mean. */
+export const adapterSchema = z.strictObject({
+  kind: z.enum(ADAPTER_KINDS),
+  layout: z
+    .enum(['yolov5', 'yolov8'])
+    .optional()
+    .describe(
+      'detection: rows of box, objectness and classes, or columns of box and classes; else by the shape',
+    ),
+  size: z
+    .array(z.int().min(8).max(4096))
+    .length(2)
+    .optional()
+    .describe('height and width of the input, where the graph leaves them open'),
+  scale: z.number().positive().default(255).describe('pixels, 0..255, are divided by this'),
+  mean: z.array(z.number()).length(3).default([0, 0, 0]).describe('then this is taken from each channel'),
+  std: z
+    .array(z.number().positive())
+    .length(3)
+    .default([1, 1, 1])
+    .describe('and each channel divided by this'),
+  channels: z.enum(['rgb', 'bgr']).default('rgb'),
+  fit: z.enum(['stretch', 'letterbox']).default('letterbox'),
+  softmax: z
+    .boolean()
+    .default(true)
+    .describe('classification, segmentation: outputs are not yet probabilities'),
+  score_min: z.number().min(0).max(1).default(0.25).describe('detection: boxes below this are left out'),
+  iou_max: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.45)
+    .describe('detection: boxes of a class that overlap more are one'),
+  tiles: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(1)
+    .describe('above 1, further steps look at tiles × tiles parts of the frame'),
+  objects: z
+    .array(z.string().min(1).max(64))
+    .max(1000)
+    .default([])
+    .describe(
+      'detection: classes of things on the table; what is believed to lie there is compared with them',
+    ),
+});
+export type AdapterDeclaration = z.infer<typeof adapterSchema>;
+
+/** A model as its adapter sees it. */
+export interface AdapterModel {
+  readonly id: string;
+  readonly adapter: AdapterDeclaration;
+  /** Names of the classes; empty where the manifest has none. */
+  readonly classes: readonly string[];
+  /** The graph that is run, its image input, and its first output. */
+  readonly graph: string;
+  readonly input: {
+    readonly name: string;
+    readonly dtype: string;
+    readonly shape: readonly (number | string)[];
+  };
+  readonly output: { readonly name: string; readonly shape: readonly (number | string)[] };
+}
+
+/** What an adapter is asked: one frame. */
+export interface AdapterTask {
+  readonly frame: CameraFrame;
+  readonly stamp_ms: number;
+}
+
+/** A box in pixels of the frame. */
+export interface Detection {
+  readonly label: string;
+  /** 0..1. */
+  readonly score: number;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** What a model of a user answers for one frame. */
+export interface AdapterAnswer {
+  readonly stamp_ms: number;
+  /** What the frame is to the model, for SNARC: class probabilities, scores, shares, or its embedding. */
+  readonly embedding: Float32Array;
+  /** How unsure it is, 0..1. */
+  readonly uncertainty: number;
+  /** Detection: the boxes, the surest first. */
+  readonly detections: readonly Detection[];
+  /** Classification and segmentation: the largest classes with their probability or share of the frame. */
+  readonly labels: readonly { readonly label: string; readonly share: number }[];
+}

@@ -1,0 +1,191 @@
+import type { AdapterDeclaration } from '../../contracts/adapter.js';
+import { SageError } from '../../contracts/errors.js';
+import type { Tensor } from '../../contracts/inference.js';
+import type { CameraFrame } from '../../contracts/observation.js';
+
+const LAYOUTS = {
+  rgb8: { bytes: 3, order: [0, 1, 2] },
+  bgr8: { bytes: 3, order: [2, 1, 0] },
+  rgba8: { bytes: 4, order: [0, 1, 2] },
+  bgra8: { bytes: 4, order: [2, 1, 0] },
+  mono8: { bytes: 1, order: [0, 0, 0] },
+} as const satisfies Record<CameraFrame['encoding'], unknown>;
+
+/** Grey of the margin beside a letterboxed picture, as the trainers of YOLO have it, 0..255. */
+const MARGIN = 114;
+
+/** A part of a frame, in its pixels. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How a part of the frame lies in the input of the model. */
+export interface Placed {
+  readonly region: Region;
+  /** Input pixels per frame pixel. */
+  readonly scale_x: number;
+  readonly scale_y: number;
+  readonly left_px: number;
+  readonly top_px: number;
+}
+
+/** What a model takes: rows and columns, and where the channels are. */
+export interface InputForm {
+  readonly name: string;
+  readonly dtype: 'float32' | 'uint8';
+  readonly height: number;
+  readonly width: number;
+  readonly channels_first: boolean;
+}
+
+/**
+ * Reads the form of an image input from its declaration.
+ * @throws SageError SAGE_517 where it is no image of three channels, or has no size.
+ */
+export function inputForm(
+  id: string,
+  {
+    name,
+    dtype,
+    shape,
+  }: { readonly name: string; readonly dtype: string; readonly shape: readonly (number | string)[] },
+  size: readonly number[] | undefined,
+): InputForm {
+  const where = `${id} input "${name}"`;
+  const told = `${dtype} [${shape.join(', ')}]`;
+  if (dtype !== 'float32' && dtype !== 'uint8')
+    throw new SageError('SAGE_517', where, `${told}: must be float32 or uint8`);
+  const channels_first = shape[1] === 3;
+  if (
+    shape.length !== 4 ||
+    (!channels_first && shape[3] !== 3) ||
+    (typeof shape[0] === 'number' && shape[0] !== 1)
+  ) {
+    throw new SageError(
+      'SAGE_517',
+      where,
+      `${told}: must be one image, [1, 3, height, width] or [1, height, width, 3]`,
+    );
+  }
+  const own = channels_first ? shape.slice(2) : shape.slice(1, 3);
+  const [height, width] = own.map((dim, axis) => (typeof dim === 'number' ? dim : size?.[axis]));
+  if (height === undefined || width === undefined) {
+    throw new SageError('SAGE_517', where, `${told}: its size is open, so the adapter must have a size`);
+  }
+  return { name, dtype, height, width, channels_first };
+}
+
+/** @throws SageError SAGE_202 unknown encoding, SAGE_201 fewer bytes than its size needs. */
+export function checkFrame({ width, height, step, data, encoding }: CameraFrame): void {
+  if (!Object.hasOwn(LAYOUTS, encoding)) throw new SageError('SAGE_202', 'camera', `encoding "${encoding}"`);
+  const row_bytes = width * LAYOUTS[encoding].bytes;
+  if (!(width > 0 && height > 0) || step < row_bytes || data.byteLength < step * (height - 1) + row_bytes) {
+    const told = `${width} × ${height} ${encoding} with ${step} bytes a row has ${data.byteLength} bytes`;
+    throw new SageError('SAGE_201', 'camera', told);
+  }
+}
+
+/** The parts of a frame that are looked at, one per step: the whole, then tiles × tiles parts of it. */
+export function regionsOf({ width, height }: CameraFrame, tiles: number): readonly Region[] {
+  const whole = { left: 0, top: 0, width, height };
+  if (tiles === 1) return [whole];
+  const parts: Region[] = [];
+  for (let row = 0; row < tiles; row++) {
+    for (let column = 0; column < tiles; column++) {
+      const left = Math.floor((column * width) / tiles);
+      const top = Math.floor((row * height) / tiles);
+      const right = Math.floor(((column + 1) * width) / tiles);
+      const bottom = Math.floor(((row + 1) * height) / tiles);
+      parts.push({ left, top, width: right - left, height: bottom - top });
+    }
+  }
+  return [whole, ...parts];
+}
+
+/** Where a part of the frame goes in the input: stretched, or its aspect kept with a margin around it. */
+export function place(region: Region, form: InputForm, fit: AdapterDeclaration['fit']): Placed {
+  const scale_x = form.width / region.width;
+  const scale_y = form.height / region.height;
+  if (fit === 'stretch') return { region, scale_x, scale_y, left_px: 0, top_px: 0 };
+  const scale = Math.min(scale_x, scale_y);
+  return {
+    region,
+    scale_x: scale,
+    scale_y: scale,
+    left_px: (form.width - region.width * scale) / 2,
+    top_px: (form.height - region.height * scale) / 2,
+  };
+}
+
+/** Pixel of the frame (corner of the first = 0, 0) under a place of the input. */
+export function toFrame(placed: Placed, x: number, y: number): readonly [x: number, y: number] {
+  const { region, scale_x, scale_y, left_px, top_px } = placed;
+  return [region.left + (x - left_px) / scale_x, region.top + (y - top_px) / scale_y];
+}
+
+/**
+ * A part of a frame as the model takes it: resampled (bilinear), scaled, and normalised channel by channel. A margin
+ * is grey.
+ */
+export function inputTensor(
+  frame: CameraFrame,
+  placed: Placed,
+  form: InputForm,
+  adapter: AdapterDeclaration,
+): Tensor {
+  const { height, width, channels_first } = form;
+  const count = height * width;
+  const data = form.dtype === 'uint8' ? new Uint8Array(3 * count) : new Float32Array(3 * count);
+  const { bytes, order } = LAYOUTS[frame.encoding];
+  const normal = normaliser(form, adapter);
+  const { region, scale_x, scale_y, left_px, top_px } = placed;
+  const xs = taps(width, scale_x, left_px, region.left, region.width);
+  const ys = taps(height, scale_y, top_px, region.top, region.height);
+  for (let y = 0; y < height; y++) {
+    const upper = ys.first[y]! * frame.step;
+    const lower = ys.next[y]! * frame.step;
+    const wy = ys.share[y]!;
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x;
+      const inside = ys.inside[y]! > 0 && xs.inside[x]! > 0;
+      const left = xs.first[x]! * bytes;
+      const right = xs.next[x]! * bytes;
+      const wx = xs.share[x]!;
+      for (let channel = 0; channel < 3; channel++) {
+        const own = order[adapter.channels === 'rgb' ? channel : 2 - channel]!;
+        const above = frame.data[upper + left + own]! * (1 - wx) + frame.data[upper + right + own]! * wx;
+        const below = frame.data[lower + left + own]! * (1 - wx) + frame.data[lower + right + own]! * wx;
+        const value = inside ? above * (1 - wy) + below * wy : MARGIN;
+        data[channels_first ? channel * count + at : at * 3 + channel] = normal(value, channel);
+      }
+    }
+  }
+  const dims = channels_first ? [1, 3, height, width] : [1, height, width, 3];
+  return { type: form.dtype, dims, data };
+}
+
+/** Of whole numbers nothing is taken away: such a model normalises by itself. */
+function normaliser({ dtype }: InputForm, { scale, mean, std }: AdapterDeclaration) {
+  if (dtype === 'uint8') return (value: number): number => Math.round(value);
+  return (value: number, channel: number): number => (value / scale - mean[channel]!) / std[channel]!;
+}
+
+/** Frame pixels and the weight of the second for each input pixel along one axis; `inside`: not the margin. */
+function taps(count: number, scale: number, margin_px: number, begin: number, size: number) {
+  const first = new Int32Array(count);
+  const next = new Int32Array(count);
+  const share = new Float32Array(count);
+  const inside = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = (i + 0.5 - margin_px) / scale - 0.5;
+    inside[i] = at > -0.5 - 1e-6 && at < size - 0.5 + 1e-6 ? 1 : 0;
+    const within = Math.min(size - 1, Math.max(0, at));
+    first[i] = begin + Math.floor(within);
+    next[i] = begin + Math.min(size - 1, Math.floor(within) + 1);
+    share[i] = within - Math.floor(within);
+  }
+  return { first, next, share, inside };
+}

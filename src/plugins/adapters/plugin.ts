@@ -1,0 +1,130 @@
+import type { AdapterAnswer, AdapterModel, AdapterTask } from '../../contracts/adapter.js';
+import { SageError } from '../../contracts/errors.js';
+import type { InferencePort } from '../../contracts/inference.js';
+import type { HaltReason, IrpDeclaration, IrpPlugin, StepContext } from '../../contracts/irp.js';
+import { combine, labelsOf, type Part, partOf } from './answers.js';
+import { checkFrame, inputForm, inputTensor, place, regionsOf } from './input.js';
+
+/** Energy of a frame that was not looked at yet. */
+const ENERGY_OF_NOTHING = 1;
+const DEADLINE_MS = 10_000;
+
+/** One state of a refinement; never changed once made. */
+export interface AdapterState {
+  readonly task: AdapterTask;
+  /** What each look so far gave. */
+  readonly parts: readonly Part[];
+  readonly together: Part | null;
+  readonly model_ms: number;
+}
+
+function declarationOf({ id, adapter }: AdapterModel): IrpDeclaration {
+  const looks = adapter.tiles === 1 ? 'one look' : `a look at the whole, then at ${adapter.tiles ** 2} parts`;
+  return {
+    state_space: `what ${id} (${adapter.kind}) said in ${looks}`,
+    noise_model: 'none: the model answers once per look and is not asked again',
+    energy: 'half how unsure the model is, half the share of the looks that are left to do',
+    coherence_contribution: `${adapter.kind} of the camera image as a source of salience, and doubt where it contradicts`,
+  };
+}
+
+/**
+ * A user's one-shot model as a refinement that is honest about it: each step is one look, at the whole frame first and
+ * then, with tiles, at its parts in turn. Without tiles one step is all there is.
+ */
+class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswer> {
+  readonly id: string;
+  readonly declaration: IrpDeclaration;
+  readonly resource = 'vision';
+  readonly cost = { init_atp: 1, step_atp: 10 };
+  readonly limits;
+  private readonly form;
+  private readonly looks: number;
+
+  constructor(
+    private readonly model: AdapterModel,
+    private readonly inference: InferencePort,
+  ) {
+    this.id = model.id;
+    this.declaration = declarationOf(model);
+    this.form = inputForm(model.id, model.input, model.adapter.size);
+    this.looks = model.adapter.tiles === 1 ? 1 : 1 + model.adapter.tiles ** 2;
+    this.limits = {
+      max_steps: this.looks,
+      deadline_ms: DEADLINE_MS,
+      halt_eps: 0,
+      halt_k: 1,
+      feasible_margin: null,
+    };
+  }
+
+  /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used. */
+  initState(task: AdapterTask): AdapterState {
+    checkFrame(task.frame);
+    return { task, parts: [], together: null, model_ms: 0 };
+  }
+
+  energy({ together, parts }: AdapterState): number {
+    if (together === null) return ENERGY_OF_NOTHING;
+    return 0.5 * together.uncertainty + 0.5 * (1 - parts.length / this.looks);
+  }
+
+  /** One look. @throws SageError those of the inference port, SAGE_517 for an output of another form. */
+  async step(before: AdapterState, { signal }: StepContext): Promise<AdapterState> {
+    const { frame } = before.task;
+    const region = regionsOf(frame, this.model.adapter.tiles)[before.parts.length];
+    if (!region) return before;
+    const placed = place(region, this.form, this.model.adapter.fit);
+    const { tensors, run_ms } = await this.inference.run({
+      model: this.model.id,
+      graph: this.model.graph,
+      inputs: { [this.form.name]: inputTensor(frame, placed, this.form, this.model.adapter) },
+      fetch: [this.model.output.name],
+      signal,
+    });
+    const output = tensors[this.model.output.name];
+    if (!output) throw new SageError('SAGE_508', this.id, `it gave no output "${this.model.output.name}"`);
+    const parts = [...before.parts, partOf(this.model, output, placed)];
+    return {
+      task: before.task,
+      parts,
+      together: combine(this.model, parts),
+      model_ms: before.model_ms + run_ms,
+    };
+  }
+
+  project(state: AdapterState): AdapterState {
+    return state;
+  }
+
+  halt(_: readonly number[], { parts }: AdapterState): { reason: HaltReason; detail: string } | null {
+    if (parts.length < this.looks) return null;
+    return {
+      reason: 'feasible',
+      detail: this.looks === 1 ? 'a one-shot model has answered' : 'every part was looked at',
+    };
+  }
+
+  answer({ task, together }: AdapterState): AdapterAnswer {
+    return {
+      stamp_ms: task.stamp_ms,
+      embedding: together?.vector ?? new Float32Array(0),
+      uncertainty: together?.uncertainty ?? 1,
+      detections: together?.detections ?? [],
+      labels: together ? labelsOf(this.model, together.vector) : [],
+    };
+  }
+
+  emitTelemetry({ together, parts, model_ms }: AdapterState): Readonly<Record<string, number>> {
+    const detections = together?.detections.length ?? 0;
+    return { cpu_ms: model_ms, looks: parts.length, detections, uncertainty: together?.uncertainty ?? 1 };
+  }
+}
+
+/** @throws SageError SAGE_517 where the model's input is no image that an adapter can make. */
+export function createAdapterPlugin(
+  model: AdapterModel,
+  inference: InferencePort,
+): IrpPlugin<AdapterTask, AdapterState, AdapterAnswer> {
+  return new AdapterPlugin(model, inference);
+}
