@@ -22,7 +22,8 @@ export interface TrustEvidence {
  *
  * The modifier is 2 · sigmoid(contribution / (coherence + 1e-6)): 1 for a plugin that makes no difference, up to 2
  * for one that carries the system, towards 0 for one that holds it back. The plain sigmoid of the seed is one half
- * for no difference, and took a perfect plugin from 1 to 0.667.
+ * for no difference, and took a perfect plugin from 1 to 0.667. A plugin that makes no difference settles at
+ * (2 · monotonicity + efficiency) / 3, one that carries the system at up to 5/3.
  */
 export function updatedTrust(old: number, evidence: TrustEvidence, parameters: HrmParameters): number {
   const { monotonicity, contribution, coherence, efficiency, failed } = evidence;
