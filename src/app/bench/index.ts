@@ -7,6 +7,7 @@ import { addCoreBench } from './core/command.js';
 import { benchCycle } from './cycle.js';
 import { benchGraph } from './graph.js';
 import { handOnce } from './hand.js';
+import { addMindBench } from './mind/command.js';
 import { type PickEpisode, pickOnce } from './pick.js';
 import { addProofsBench } from './proofs/command.js';
 import { benchSwap } from './swap.js';
@@ -54,6 +55,7 @@ export async function runBench(argv: readonly string[]): Promise<number> {
       print(await benchGraph(options.seconds), options.json === true);
     });
   addCoreBench(program, print);
+  addMindBench(program, print);
   addProofsBench(program, print);
   program
     .command('swap')
