@@ -120,14 +120,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     kind: 'defined',
     name: 'replay',
     description:
-      'Replay a bag of rosbag2 through SAGE, without ROS and as fast as it goes, and log what it decides.',
-    example: 'sage replay my_bag --log run.jsonl --json',
-    ros: false,
+      'Replay a bag of rosbag2: through SAGE, without ROS and as fast as it goes; or onto the ROS graph.',
+    example:
+      'sage replay my_bag --log run.jsonl --json\n         sage replay my_bag --graph --rate 2\n         sage replay --suite bags --log logs',
+    ros: true,
     define: defineReplay,
-    run: async ([bag], options) =>
+    run: async ([bag], options, ros) =>
       (await import('./replay.js')).runReplay(
         bag === undefined ? null : String(bag),
         options as unknown as ReplayOptions,
+        ros,
       ),
   },
   {

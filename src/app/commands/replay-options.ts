@@ -6,6 +6,11 @@ const SECONDS_MAX = 86_400;
 
 export interface ReplayOptions {
   readonly log?: string;
+  readonly graph?: boolean;
+  readonly rate?: number;
+  readonly loop?: boolean;
+  readonly startPaused?: boolean;
+  readonly delay?: number;
   readonly from?: string;
   readonly suite?: string;
   readonly costs?: 'declared' | 'recorded';
@@ -47,6 +52,15 @@ export function defineReplay(command: Command): void {
     .option('--topics <names...>', 'only these topics of the bag', [])
     .option('--start <s>', 'begin this long after the start of the bag', boundedNumber(0, SECONDS_MAX), 0)
     .option('--duration <s>', 'end this long after that', boundedNumber(0.001, SECONDS_MAX))
+    .option('--graph', 'publish its topics on the ROS graph instead, with /clock, for a node that runs there')
+    .option('--rate <x>', 'with --graph: times real time (default 1)', boundedNumber(0.01, 100))
+    .option('--loop', 'with --graph: begin anew at the end')
+    .option('--start-paused', 'with --graph: begin paused')
+    .option(
+      '--delay <s>',
+      'with --graph: time to be found before the first message (default 1)',
+      boundedNumber(0, 60),
+    )
     .option('--best-effort', 'go on past what is damaged in the bag, and say what was left out')
     .option('--json', 'one line of JSON with the figures of the run');
 }

@@ -5,11 +5,72 @@ import { replaySuite, type SuiteEntry } from '../replay/suite.js';
 import type { ReplayOptions } from './replay-options.js';
 
 /** `sage replay`: a bag through SAGE. @throws SageError of the configuration, the bag or the models. */
-export async function runReplay(bag: string | null, options: ReplayOptions): Promise<number> {
+export async function runReplay(
+  bag: string | null,
+  options: ReplayOptions,
+  rosArgs: readonly string[],
+): Promise<number> {
+  if (options.graph === true) return runPlay(bag, options, rosArgs);
+  refuseGraphOptions(options, rosArgs);
   if (options.suite !== undefined) return runSuite(options.suite, bag, options);
   const result = await replayOffline(requestOf(bag, options));
   if (options.json === true) printJson(result);
   else print(told(result));
+  return EXIT.done;
+}
+
+const GRAPH_ONLY = ['rate', 'loop', 'startPaused', 'delay'] as const;
+const OFFLINE_ONLY = ['log', 'from', 'costs', 'suite'] as const;
+
+function refuseGraphOptions(options: ReplayOptions, rosArgs: readonly string[]): void {
+  const given = GRAPH_ONLY.find((name) => options[name] !== undefined);
+  if (given !== undefined)
+    throw new SageError('SAGE_901', `--${given}`, 'it has a meaning with --graph alone');
+  if (rosArgs.length > 0)
+    throw new SageError('SAGE_901', '--ros-args', 'they have a meaning with --graph alone');
+}
+
+/** The bag on the ROS graph. */
+async function runPlay(
+  bag: string | null,
+  options: ReplayOptions,
+  rosArgs: readonly string[],
+): Promise<number> {
+  const given = OFFLINE_ONLY.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new SageError('SAGE_901', `--${given}`, 'it has no meaning with --graph');
+  if (bag === null) throw new SageError('SAGE_901', 'sage replay --graph', 'a bag is missing');
+  const { playOnGraph } = await import('../replay/play.js');
+  const {
+    remap,
+    topics,
+    start,
+    duration,
+    rate = 1,
+    loop,
+    startPaused,
+    delay = 1,
+    bestEffort,
+    json,
+  } = options;
+  const result = await playOnGraph({
+    bag,
+    rosArgs,
+    remap: new Map(remap),
+    topics,
+    start_s: start,
+    duration_s: duration ?? null,
+    rate,
+    loop: loop === true,
+    paused: startPaused === true,
+    delay_s: delay,
+    best_effort: bestEffort === true,
+    keys: process.stdin.isTTY === true && process.stdout.isTTY === true && json !== true,
+    say: (text) => {
+      process.stderr.write(`${text}\n`);
+    },
+  });
+  if (json === true) printJson(result);
+  else print(`${result.bag}: ${result.messages} messages in ${result.wall_s.toFixed(1)} s`);
   return EXIT.done;
 }
 

@@ -1,0 +1,99 @@
+import { emitKeypressEvents } from 'node:readline';
+import type { Fault } from '../../contracts/errors.js';
+import { openBag } from '../../replay/open-bag.js';
+import { openPlayer, type Player } from '../../ros/player.js';
+
+export interface PlayRequest {
+  readonly bag: string;
+  readonly rosArgs: readonly string[];
+  readonly remap: ReadonlyMap<string, string>;
+  readonly topics: readonly string[];
+  readonly start_s: number;
+  readonly duration_s: number | null;
+  readonly rate: number;
+  readonly loop: boolean;
+  readonly paused: boolean;
+  readonly delay_s: number;
+  readonly best_effort: boolean;
+  /** Takes keys of the terminal: space, s, q. */
+  readonly keys: boolean;
+  readonly say: (text: string) => void;
+}
+
+/** What a playing came to. */
+export interface PlayResult {
+  readonly bag: string;
+  readonly messages: number;
+  readonly rounds: number;
+  readonly wall_s: number;
+  readonly skipped: readonly Fault[];
+}
+
+const FAULTS_MAX = 50;
+
+/**
+ * Plays a bag on the graph until its end, until a signal, or until `q`.
+ * @throws SageError of the bag (10xx) or the graph (803, 901)
+ */
+export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
+  const skipped: Fault[] = [];
+  const onFault = (fault: Fault): void => {
+    if (skipped.length < FAULTS_MAX) skipped.push(fault);
+  };
+  const bag = await openBag(request.bag, { best_effort: request.best_effort, onFault });
+  try {
+    const start_ms = bag.start_ms + request.start_s * 1000;
+    const end_ms = request.duration_s === null ? bag.end_ms : start_ms + request.duration_s * 1000;
+    const { rosArgs, remap, rate, loop, paused, say } = request;
+    const topics = request.topics.length === 0 ? null : new Set(request.topics);
+    const delay_ms = request.delay_s * 1000;
+    const times = { start_ms, end_ms, rate, delay_ms };
+    const player = await openPlayer({ bag, rosArgs, topics, remap, loop, paused, onNotice: say, ...times });
+    const begin_ms = performance.now();
+    const release = steer(player, request.keys, say);
+    try {
+      await player.ended;
+    } finally {
+      release();
+      player.close();
+    }
+    const { published, rounds } = player.playback;
+    const wall_s = (performance.now() - begin_ms) / 1000;
+    return { bag: request.bag, messages: published, rounds, wall_s, skipped };
+  } finally {
+    bag.close();
+  }
+}
+
+/** Signals end it; keys pause, step and end it. Returns what undoes that. */
+function steer(player: Player, keys: boolean, say: (text: string) => void): () => void {
+  const stop = (): void => player.close();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  const released = keys ? onKeys(player, say) : () => {};
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+    released();
+  };
+}
+
+function onKeys(player: Player, say: (text: string) => void): () => void {
+  const { stdin } = process;
+  const { playback } = player;
+  say('space: pause and go on; s: next message while paused; q: end');
+  const press = (_: string | undefined, key: { readonly name?: string; readonly ctrl?: boolean }): void => {
+    if (key.name === 'q' || (key.name === 'c' && key.ctrl === true)) player.close();
+    else if (key.name === 'space') {
+      playback.toggle();
+      say(playback.paused ? 'paused' : 'playing');
+    } else if (key.name === 's' || key.name === 'right') playback.step();
+  };
+  emitKeypressEvents(stdin);
+  stdin.setRawMode(true);
+  stdin.resume();
+  stdin.on('keypress', press);
+  return () => {
+    stdin.off('keypress', press);
+    stdin.setRawMode(false);
+    stdin.pause();
+  };
+}

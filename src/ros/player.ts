@@ -1,0 +1,176 @@
+import { SageError } from '../contracts/errors.js';
+import type { Bag, BagMessage, BagTopic } from '../replay/bag.js';
+import { Playback } from '../replay/playback.js';
+import { recordedQos } from '../replay/recorded-qos.js';
+import { openRos, type RosContext } from './context.js';
+import type { Publisher, RosNode } from './node.js';
+import { RELIABLE } from './qos.js';
+import { msToStamp } from './stamps.js';
+
+/** The player's node. */
+export const PLAYER_NODE = 'sage_player';
+/** How often /clock is published, and the player looks for what is due, ms. */
+const CLOCK_MS = 10;
+
+export interface PlayerOptions {
+  readonly bag: Bag;
+  readonly rosArgs: readonly string[];
+  /** Only these topics, by their names in the bag; null = all. */
+  readonly topics: ReadonlySet<string> | null;
+  /** Names in the bag to the names they are published under. */
+  readonly remap: ReadonlyMap<string, string>;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  readonly rate: number;
+  readonly loop: boolean;
+  readonly paused: boolean;
+  /** Time for subscribers to find the publishers before the first message, ms. */
+  readonly delay_ms: number;
+  /** Told of topics that cannot be published here. */
+  readonly onNotice: (text: string) => void;
+}
+
+/** A bag that is played on the graph. */
+export interface Player {
+  readonly node: string;
+  readonly domain_id: number;
+  readonly playback: Playback;
+  /** Resolves at the end of the bag, or once it is closed; rejects with what the bag throws. */
+  readonly ended: Promise<void>;
+  close(): void;
+}
+
+/**
+ * Publishes the messages of a bag as they were recorded, their bytes untouched, with /clock in the bag's time.
+ * Serves `~/pause`, `~/resume`, `~/toggle_paused` and `~/play_next` (std_srvs/Trigger).
+ * @throws SageError SAGE_803, 901 as openRos; SAGE_1009 where nothing of the bag can be published
+ */
+export async function openPlayer(options: PlayerOptions): Promise<Player> {
+  const ros = await openRos(options.rosArgs, PLAYER_NODE, (where, text) =>
+    options.onNotice(`a callback threw: ${where}: ${text}`),
+  );
+  try {
+    return new BagPlayer(ros, options);
+  } catch (thrown) {
+    ros.close();
+    throw thrown;
+  }
+}
+
+class BagPlayer implements Player {
+  readonly node: string;
+  readonly domain_id: number;
+  readonly playback: Playback;
+  readonly ended: Promise<void>;
+  private readonly clock: Publisher<object>;
+  private readonly publishers: ReadonlyMap<string, Publisher<Buffer>>;
+  private settle: (thrown?: unknown) => void = () => {};
+  private timer: NodeJS.Timeout | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly ros: RosContext,
+    options: PlayerOptions,
+  ) {
+    const node = ros.createNode(PLAYER_NODE);
+    this.node = node.name;
+    this.domain_id = ros.domain_id;
+    this.ended = new Promise((resolve, reject) => {
+      this.settle = (thrown) => (thrown === undefined ? resolve() : reject(thrown));
+    });
+    this.clock = node.publisher('rosgraph_msgs/msg/Clock', '/clock', RELIABLE);
+    this.publishers = publishersOf(node, options);
+    const { bag, start_ms, end_ms, rate, loop, paused } = options;
+    const read = { topics: new Set(this.publishers.keys()), start_ms, end_ms };
+    const publish = (message: BagMessage): void => this.publish(message);
+    const wall_ms = (): number => performance.now();
+    // Begins paused: the delay is over before time runs.
+    this.playback = new Playback({ bag, read, rate, loop, paused: true, wall_ms, publish });
+    this.serve(node);
+    node.spin();
+    this.timer = setTimeout(() => {
+      if (!paused) this.playback.resume();
+      this.turn();
+    }, options.delay_ms);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.playback.close();
+    this.ros.close();
+    this.settle();
+  }
+
+  private turn(): void {
+    if (this.closed) return;
+    try {
+      const wait_ms = this.playback.poll();
+      this.tell();
+      if (wait_ms === null) this.close();
+      else this.timer = setTimeout(() => this.turn(), Math.min(wait_ms, CLOCK_MS));
+    } catch (thrown) {
+      this.settle(thrown);
+      this.close();
+    }
+  }
+
+  private tell(): void {
+    this.clock.publish({ clock: msToStamp(this.playback.time_ms) });
+  }
+
+  private publish({ topic, data }: BagMessage): void {
+    this.publishers.get(topic.topic)?.publish(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  private serve(node: RosNode): void {
+    const { playback } = this;
+    const services: Readonly<Record<string, () => boolean>> = {
+      pause: () => {
+        playback.pause();
+        return true;
+      },
+      resume: () => {
+        playback.resume();
+        return true;
+      },
+      toggle_paused: () => {
+        playback.toggle();
+        return true;
+      },
+      play_next: () => playback.step(),
+    };
+    for (const [name, act] of Object.entries(services)) {
+      node.service<object, object>('std_srvs/srv/Trigger', `~/${name}`, () => {
+        const success = act();
+        return { success, message: playback.paused ? 'paused' : 'playing' };
+      });
+    }
+  }
+}
+
+/** A publisher per topic; one whose type is not installed here is left out with a notice. */
+function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string, Publisher<Buffer>> {
+  const made = new Map<string, Publisher<Buffer>>();
+  const wanted = options.bag.topics.filter(({ topic }) => options.topics?.has(topic) !== false);
+  for (const topic of wanted) {
+    if (made.has(topic.topic)) continue;
+    const reason = unplayable(node, topic);
+    if (reason !== null) options.onNotice(`${topic.topic} (${topic.type}) is left out: ${reason}`);
+    else {
+      const name = options.remap.get(topic.topic) ?? topic.topic;
+      made.set(topic.topic, node.publisher<Buffer>(topic.type, name, recordedQos(topic.qos)));
+    }
+  }
+  if (made.size > 0) return made;
+  const told =
+    wanted.length === 0 ? 'none of its topics is asked for' : 'none of its types is installed here';
+  throw new SageError('SAGE_1009', options.bag.name, told);
+}
+
+function unplayable(node: RosNode, { topic, type, serialization }: BagTopic): string | null {
+  if (topic === '/clock') return 'the player has the clock';
+  if (serialization !== 'cdr') return `it is written as "${serialization}"`;
+  return node.hasInterface(type) ? null : 'its type is not installed here';
+}
