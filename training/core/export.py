@@ -70,7 +70,9 @@ def write_graph(cycle: Cycle, size: Size, path: Path) -> set[str]:
     for value in list(model.graph.input) + list(model.graph.output):
         if any(not d.HasField("dim_value") for d in value.type.tensor_type.shape.dim):
             raise SystemExit(f"'{value.name}' has no fixed shape")
-    held = path.read_bytes()
+    for weight in model.graph.initializer:
+        weight.ClearField("raw_data")  # numbers may look like anything
+    held = model.SerializeToString()
     if b"/work/" in held or b"/home/" in held or b".py" in held:
         raise SystemExit("the file holds a path of this machine")
     return used

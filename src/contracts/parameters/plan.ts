@@ -15,12 +15,13 @@ export const planParameters = z.strictObject({
     source: '',
   }),
   period_ms: real(
-    100,
+    150,
     { min: 1, max: 60000 },
     {
-      description: 'Shortest time between two refinements of the core.',
+      description:
+        'Time between two refinements of the core; where something new is on offer it is asked at once.',
       unit: 'ms',
-      source: 'two cycles at 20 Hz',
+      source: 'three cycles at 20 Hz',
       live: true,
     },
   ),
@@ -30,7 +31,7 @@ export const planParameters = z.strictObject({
     {
       description: 'Advice older than this is not followed.',
       unit: 'ms',
-      source: 'four periods',
+      source: 'above twice the period',
       live: true,
     },
   ),

@@ -51,6 +51,7 @@ export class CoreAdvisor {
   private advice: CoreAdvice | null = null;
   private open: OpenReasoning | null = null;
   private next_ms = Number.NEGATIVE_INFINITY;
+  private failing = false;
   private started = 0;
   private spent_matp = 0;
   /** What the core has cost lately, ATP per second. */
@@ -129,7 +130,8 @@ export class CoreAdvisor {
     const best = report.best as CoreAdvice | null | undefined;
     if (best != null && report.status !== 'failed') this.advice = best;
     if (ended) this.open = null;
-    if (report.status === 'failed') this.next_ms = now_ms + BACK_OFF_MS;
+    if (ended) this.failing = report.status === 'failed';
+    if (this.failing) this.next_ms = now_ms + BACK_OFF_MS;
     const trust_metrics = { ...convergence(report.energies), contribution_to_H: null };
     return [{ job_id: report.job_id, plugin: CORE, report, trust_metrics, trust: 1, finished: ended }];
   }
@@ -144,7 +146,8 @@ export class CoreAdvisor {
         { kind: 'cancel', job_id: open.job_id, reason: this.active ? 'it takes too long' : 'the rules plan' },
       ];
     }
-    if (!this.active || capability === null || seen === null || now_ms < this.next_ms) return [];
+    if (!this.active || capability === null || seen === null || now_ms < this.next_ms - this.haste())
+      return [];
     this.next_ms = now_ms + this.parameters.period_ms;
     const job_id = `${CORE}#${String(++this.started).padStart(8, '0')}`;
     const max_steps = Math.min(this.parameters.cycles_max, capability.limits.max_steps);
@@ -153,6 +156,15 @@ export class CoreAdvisor {
     this.open = { job_id, begun_ms: now_ms, granted_matp: grant_matp, spent_matp: 0 };
     const task: CoreTask = { stamp_ms: now_ms, seen };
     return [{ kind: 'start', job_id, plugin: CORE, task, grant_matp, max_steps, seed: 0 }];
+  }
+
+  /** How much earlier than its pace the core is asked, ms: at once where something is on offer that it has not seen. */
+  private haste(): number {
+    const { advice, seen } = this;
+    const unseen = seen?.plugins.some(
+      (plugin) => plugin !== null && advice !== null && !Object.hasOwn(advice.wanted, plugin),
+    );
+    return unseen === true && !this.failing ? this.parameters.period_ms : 0;
   }
 
   private booked(ledger: AtpLedger): AtpLedger {

@@ -2,13 +2,21 @@ import { RESOURCES, type Resource } from '../../contracts/irp.js';
 import type { JobOffer, Plan, PlanInputs, PlannedJob } from '../../contracts/plan.js';
 import type { CoreAdvice } from './advice.js';
 
+/** What runs goes on while the core wants it with this share of what a start takes: a restart loses what was done. */
+const KEEP_SHARE = 0.35;
+/** An offer that the core has not seen yet starts at once only where the goal needs it this much. */
+const NEEDED = 0.5;
+/** What the goal needs and has waited for longer than this runs whatever the core thinks: nothing starves, ms. */
+const WAIT_MAX_MS = 2500;
 /** What the rules exclude (an effector without a goal, say) has no value, whatever the core thinks of it. */
 const EXCLUDED = 0;
 
 /**
  * The plan by the core's advice: what it wants with at least `choose_min` runs, the most wanted first, as many as the
- * attention breadth allows, with its shares per resource. What the rules exclude stays excluded, and an offer that
- * the core has not seen yet (it came after the advice) is planned by the rules.
+ * attention breadth allows, with its shares per resource. What runs goes on for less. What the rules exclude stays
+ * excluded. An offer that the core has not seen yet (it came after the advice) is planned by the rules where it runs
+ * or the goal needs it, and else waits for the core. What the goal needs does not wait longer than 2.5 s for a result
+ * because the core does not want it.
  */
 export function planByAdvice(
   advice: CoreAdvice,
@@ -19,7 +27,7 @@ export function planByAdvice(
   const byRules = new Map(rules.jobs.map((job) => [job.plugin, job]));
   const age = `${((now_ms - advice.stamp_ms) / 1000).toFixed(2)} s ago`;
   const valued = offers
-    .map((offer) => appraise(offer, advice, byRules.get(offer.plugin), choose_min, age))
+    .map((offer) => appraise(offer, advice, byRules.get(offer.plugin), { now_ms, choose_min, age }))
     .sort((a, b) => b.value - a.value || (a.plugin < b.plugin ? -1 : 1));
   let free = policy.attention_breadth;
   const jobs = valued.map((job): PlannedJob => {
@@ -35,11 +43,10 @@ export function planByAdvice(
 }
 
 function appraise(
-  { plugin }: JobOffer,
+  { plugin, running, goal_need, wanted_since_ms }: JobOffer,
   advice: CoreAdvice,
   rules: PlannedJob | undefined,
-  choose_min: number,
-  age: string,
+  { now_ms, choose_min, age }: { readonly now_ms: number; readonly choose_min: number; readonly age: string },
 ): PlannedJob {
   const ruled = {
     plugin,
@@ -49,14 +56,19 @@ function appraise(
   };
   const wanted = Object.hasOwn(advice.wanted, plugin) ? advice.wanted[plugin]! : null;
   if (ruled.value <= EXCLUDED) return { ...ruled, chosen: false };
-  if (wanted === null)
-    return { ...ruled, value: Math.min(1, ruled.value), reason: `new to the core: ${ruled.reason}` };
-  const chosen = wanted >= choose_min;
+  if (wanted === null) {
+    const chosen = ruled.chosen && (running || goal_need >= NEEDED);
+    return { ...ruled, chosen, value: Math.min(1, ruled.value), reason: `new to the core: ${ruled.reason}` };
+  }
+  if (ruled.chosen && goal_need >= NEEDED && now_ms - (wanted_since_ms ?? now_ms) > WAIT_MAX_MS) {
+    return { ...ruled, value: Math.max(NEEDED, wanted), reason: `has waited too long: ${ruled.reason}` };
+  }
+  const chosen = wanted >= choose_min * (running ? KEEP_SHARE : 1);
   const reason = `the core wants it ${wanted.toFixed(2)} (${age}, ${advice.cycles} cycles): ${ruled.reason}`;
   return { plugin, chosen, value: wanted, reason: chosen ? reason : `not worth it: ${reason}` };
 }
 
-/** The core's shares of the resources that run; even ones where it gave those nothing. */
+/** Half of the budget by the core's shares of the resources that run, half evenly: none of them is left without. */
 function allocation(
   jobs: readonly PlannedJob[],
   offers: readonly JobOffer[],
@@ -67,7 +79,8 @@ function allocation(
   const total = [...running].reduce((sum, resource) => sum + advice.shares[resource], 0);
   const share = (resource: Resource): number => {
     if (!running.has(resource)) return 0;
-    return total > 0 ? advice.shares[resource] / total : 1 / running.size;
+    const even = 1 / running.size;
+    return total > 0 ? (advice.shares[resource] / total + even) / 2 : even;
   };
   return Object.fromEntries(RESOURCES.map((resource) => [resource, share(resource)])) as Record<
     Resource,

@@ -14,7 +14,7 @@ const GRAPH = 'cycle';
 /** A refinement that takes longer is of no use: the situation it was given is gone, ms. */
 const DEADLINE_MS = 1000;
 /** About what a cycle of the edge core takes, ms of one core; see docs/models/core.md. */
-const COST = { init_atp: 0.5, step_atp: 1.5 };
+const COST = { init_atp: 0.5, step_atp: 1 };
 
 const DECLARATION: IrpDeclaration = {
   state_space: 'states h and l of the H/L network, carried on from one refinement to the next',

@@ -4,6 +4,7 @@ import type { IrpPlugin } from '../../../src/contracts/irp.js';
 import type { MetabolicStateName } from '../../../src/contracts/metabolism.js';
 import { defaultParameters, type Parameters } from '../../../src/contracts/parameters/index.js';
 import type { HStepResult, JobOffer, Plan, PlanInputs } from '../../../src/contracts/plan.js';
+import { planByAdvice } from '../../../src/hrm/core/planner.js';
 import {
   CORE,
   type CoreAdvice,
@@ -93,9 +94,9 @@ describe('hrm/core advisor', () => {
     expect([...running].filter((plugin) => plugin !== CORE)).to.deep.equal(['recall']);
   });
 
-  it('shares the budget as the core says among those that run', async () => {
+  it('shares half of the budget as the core says among those that run, half evenly', async () => {
     const { plan } = await loop(fakeCore(() => ({ look: 0.8, recall: 0.9 }))).ticks(10);
-    expect(plan.allocation).to.include({ vision: 0.25, memory: 0.75 });
+    expect(plan.allocation).to.include({ vision: 0.375, memory: 0.625 });
   });
 
   it('is the rules alone where they are chosen, and does not let the core reason', async () => {
@@ -170,5 +171,45 @@ describe('hrm/core advisor', () => {
     expect([...seen].sort()).to.deep.equal(['look', 'recall']);
     expect(chosen(plan)).to.deep.equal(['recall']);
     expect(plan.jobs.find(({ plugin }) => plugin === 'recall')!.reason).to.contain('new to the core');
+  });
+});
+
+describe('hrm/core plan by advice', () => {
+  const advice: CoreAdvice = {
+    stamp_ms: 0,
+    wanted: { look: 0.3, recall: 0.05 },
+    shares: { llm: 0, vision: 1, memory: 0, time: 0, effector: 0 },
+    halt: 1,
+    cycles: 1,
+  };
+  const planOf = (offers: readonly JobOffer[], now_ms = 100): Plan => {
+    const inputs = planInputs(offers, { now_ms });
+    return planByAdvice(advice, createHeuristicPlanner().plan(inputs), inputs, 0.5);
+  };
+
+  it('goes on with what runs for less than a start takes', () => {
+    expect(chosen(planOf([offer('look')]))).to.deep.equal([]);
+    expect(chosen(planOf([offer('look', { running: true })]))).to.deep.equal(['look']);
+    expect(chosen(planOf([offer('recall', { running: true })]))).to.deep.equal([]);
+  });
+
+  it('starves nothing that the goal needs', () => {
+    const needed = offer('recall', { goal_need: 1, wanted_since_ms: 0 });
+    expect(chosen(planOf([needed], 2000))).to.deep.equal([]);
+    expect(chosen(planOf([needed], 3000))).to.deep.equal(['recall']);
+    expect(chosen(planOf([offer('recall', { goal_need: 0.2, wanted_since_ms: 0 })], 3000))).to.deep.equal([]);
+  });
+
+  it('lets what is new wait for the core, unless the goal needs it', () => {
+    expect(chosen(planOf([offer('new', { goal_need: 0.2 })]))).to.deep.equal([]);
+    expect(chosen(planOf([offer('new', { goal_need: 0.8 })]))).to.deep.equal(['new']);
+  });
+
+  it('never runs what the rules exclude, and no more than the breadth allows', () => {
+    const keen: CoreAdvice = { ...advice, wanted: { arm: 1, a: 1, b: 0.9, c: 0.8 } };
+    const offers = [offer('arm', { resource: 'effector', goal_need: 0 }), offer('a'), offer('b'), offer('c')];
+    const inputs = planInputs(offers, { policy: policy('WAKE', { attention_breadth: 2 }) });
+    const plan = planByAdvice(keen, createHeuristicPlanner().plan(inputs), inputs, 0.5);
+    expect(chosen(plan)).to.deep.equal(['a', 'b']);
   });
 });

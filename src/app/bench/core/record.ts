@@ -71,49 +71,68 @@ export async function recordEpisode(
   return { seed: scenario.seed, decisions };
 }
 
-/** Mostly the teacher; for half a second at a time it is late, makes mistakes, or gives way to the heuristic. */
+/**
+ * Mostly the teacher. For half a second at a time it is late, makes mistakes, or gives way to the rules; and at all
+ * times single plugins are left out or run for no reason for up to two seconds, so that what waits long is seen to be
+ * worth running all the same.
+ */
 class MoodyPlanner implements Planner {
   private tick = 0;
-  private mood: 'teacher' | 'heuristic' | 'late' | 'errors' = 'teacher';
+  private mood: 'teacher' | 'rules' | 'late' | 'errors' = 'teacher';
   private flips: ReadonlyMap<string, boolean> = new Map();
+  private readonly whims = new Map<string, { readonly until: number; readonly wanted: boolean }>();
   private readonly past: Plan[] = [];
+  private readonly value_min: number;
 
   constructor(
     private readonly teacher: (inputs: PlanInputs) => Plan,
-    private readonly heuristic: Planner,
+    private readonly rules: Planner,
     private readonly random: Random,
-  ) {}
+  ) {
+    this.value_min = random.next();
+  }
 
   plan(inputs: PlanInputs): Plan {
     const right = this.teacher(inputs);
     this.past.push(right);
     if (this.past.length > 8) this.past.shift();
     if (this.tick++ % MOOD === 0) this.turn(inputs);
-    if (this.mood === 'heuristic') return this.heuristic.plan(inputs);
-    if (this.mood === 'late') return this.spread(this.past[0]!, inputs);
-    if (this.mood === 'errors') return this.spread(right, inputs);
-    return right;
+    for (const { plugin } of inputs.offers) this.whim(plugin);
+    if (this.mood === 'rules') {
+      const plan = this.rules.plan(inputs);
+      const jobs = plan.jobs.map((job) => ({ ...job, chosen: job.chosen && job.value >= this.value_min }));
+      return this.spread({ ...plan, jobs }, inputs);
+    }
+    return this.spread(this.mood === 'late' ? this.past[0]! : right, inputs);
   }
 
   private turn(inputs: PlanInputs): void {
     const luck = this.random.next();
-    this.mood = luck < 0.35 ? 'teacher' : luck < 0.5 ? 'heuristic' : luck < 0.65 ? 'late' : 'errors';
+    this.mood = luck < 0.45 ? 'teacher' : luck < 0.65 ? 'rules' : luck < 0.8 ? 'late' : 'errors';
     const flips = new Map<string, boolean>();
     for (const { plugin } of inputs.offers) {
       const error = this.random.next();
-      if (error < 0.3) flips.set(plugin, error < 0.15);
+      if (this.mood === 'errors' && error < 0.3) flips.set(plugin, error < 0.15);
     }
     this.flips = flips;
   }
 
-  /** A plan with the errors of the mood, for the plugins that are offered now, and even shares. */
+  private whim(plugin: string): void {
+    const luck = this.random.next();
+    if (luck >= 0.02 || (this.whims.get(plugin)?.until ?? 0) > this.tick) return;
+    const until = this.tick + 6 + Math.floor(this.random.next() * 34);
+    this.whims.set(plugin, { until, wanted: luck < 0.005 });
+  }
+
+  /** A plan with errors and whims, for the plugins that are offered now, and even shares. */
   private spread(plan: Plan, inputs: PlanInputs): Plan {
     const values = new Map(plan.jobs.map((job) => [job.plugin, job]));
     let free = inputs.policy.attention_breadth;
     const jobs = inputs.offers
       .map(({ plugin }) => {
         const job = values.get(plugin);
-        const wrong = this.mood === 'errors' ? this.flips.get(plugin) : undefined;
+        const whim = this.whims.get(plugin);
+        const wrong = whim !== undefined && whim.until > this.tick ? whim.wanted : this.flips.get(plugin);
         const wanted = wrong ?? job?.chosen === true;
         return { plugin, wanted, value: wanted ? (job?.value ?? 0) + 0.5 : 0 };
       })
