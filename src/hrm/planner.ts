@@ -101,7 +101,7 @@ function appraise(
     STALENESS_WEIGHT * ages.staleness;
   // Trust 1 counts 1, and doubling an already high trust adds little.
   const trustFactor = (2 * trust) / (trust + 1);
-  const explored = exploration(policy.exploration_rate, luck, need);
+  const explored = exploration(policy.exploration_rate, offer.running ? 1 : luck, need);
   const crisis = policy.state === 'CRISIS' && offer.resource === 'vision' ? CRISIS_VISION_BONUS : 0;
   const worth = base * trustFactor * (offer.running ? RUNNING_BONUS : 1) + explored;
   return {
@@ -136,7 +136,10 @@ function agesOf({ last_result_ms, wanted_since_ms }: JobOffer, now_ms: number) {
   };
 }
 
-/** A chance for what would not be chosen, or, where the rate is negative, less of what no goal needs. */
+/**
+ * A chance for what would not be chosen, or, where the rate is negative, less of what no goal needs. What runs has the
+ * best of luck: chance lets something else begin, it does not end what is at work.
+ */
 function exploration(rate: number, luck: number, need: number): number {
   if (rate >= 0) return rate * EXPLORATION_SPAN * luck;
   return need > 0 ? 0 : rate * EXPLORATION_SPAN;

@@ -171,6 +171,8 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
           return GOING;
         if (view.opening !== null && view.opening < HOLDING_OPENING)
           return { kind: 'retry', why: 'the fingers closed on nothing' };
+        if (view.opening !== null && view.opening >= OPEN_OPENING)
+          return { kind: 'retry', why: 'the fingers did not close' };
         return {
           kind: 'satisfied',
           evidence: view.opening === null ? UNMEASURED : `fingers stopped at ${view.opening.toFixed(2)}`,

@@ -90,6 +90,12 @@ describe('kernel/goals/pursuit', () => {
     expect(status.evidence).to.match(/closed on nothing/);
   });
 
+  it('does not believe a grasp of fingers that stayed open', () => {
+    const { pursuit, now_ms } = pursuedTo('grasp');
+    expect(pursuit.advance(view(now_ms + 400, { opening: 1, fingers_moving: true })).step).to.equal('grasp');
+    expect(pursuit.advance(view(now_ms + 1200, { opening: 1 })).evidence).to.match(/did not close/);
+  });
+
   it('is not satisfied by having sent a motion: the tip must be there', () => {
     const { pursuit, now_ms } = pursuedTo('approach');
     expect(pursuit.advance(view(now_ms + 50, { tip_m: [0.3, 0.1, above_m] })).step).to.equal('approach');

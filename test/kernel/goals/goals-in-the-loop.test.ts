@@ -1,0 +1,240 @@
+import { expect } from 'chai';
+import type { GoalEvent } from '../../../src/contracts/goal.js';
+import type { SeenObject } from '../../../src/contracts/vision.js';
+import { MindRun, parametersWith } from '../mind-run.js';
+
+/** The mind with an arm that has a hand, and eyes that see what is told. */
+class HandRun {
+  readonly run: MindRun;
+  readonly events: GoalEvent[] = [];
+  /** Blocks on the table; vision answers with them in each cycle while it is open. */
+  blocks: SeenObject[] = [];
+  eyes = true;
+  /** False: the gripper's driver has stopped. */
+  fingers = true;
+  /** What fingers that close meet, 0..1. */
+  thing = 0;
+  private opening = 1;
+  private wanted = 1;
+
+  constructor(changes: Parameters<typeof parametersWith>[0] = {}) {
+    const calm = { metabolism: { profile: 'endurance' as const }, attention: { enabled: false } };
+    this.run = new MindRun(parametersWith({ ...calm, ...changes }));
+  }
+
+  say(text: string, goal_id = text, priority = 0): void {
+    this.run.put('goal', { goal_id, text, priority, deadline_s: 0 });
+  }
+
+  async cycle(): Promise<void> {
+    const { situation, parameters } = this.run.kernel.mind;
+    const { gripper_open, gripper_closed } = parameters.robot;
+    const least = this.wanted < 0.5 ? this.thing : 0;
+    const way = Math.max(this.wanted, least) - this.opening;
+    this.opening += Math.sign(way) * Math.min(0.2, Math.abs(way));
+    if (this.fingers) {
+      const names = ['finger_left_joint', 'finger_right_joint'];
+      const position = names.map((_, index) => {
+        const [closed = 0, open = 0] = [gripper_closed[index], gripper_open[index]];
+        return closed + this.opening * (open - closed);
+      });
+      this.run.put('joints', { names, position, velocity: [] }, 'fingers');
+    }
+    if (this.eyes) {
+      const stamp_ms = situation.now_ms;
+      const answer = { stamp_ms, objects: this.blocks, robot_share: 0, confidence: 0.9 };
+      situation.beliefs.integrate(answer, 1, () => false);
+      situation.vision_ms = stamp_ms;
+    }
+    const { actions, goal_events } = await this.run.cycle();
+    this.events.push(...goal_events);
+    for (const action of actions)
+      if (action.kind === 'gripper') this.wanted = action.values[0] === gripper_open[0] ? 1 : 0;
+  }
+
+  async until(holds: () => boolean, limit_s = 60): Promise<void> {
+    const end_s = this.run.time_s + limit_s;
+    while (!holds()) {
+      if (this.run.time_s > end_s) expect.fail(`in vain: ${this.told().slice(-6).join(', ')}`);
+      await this.cycle();
+    }
+  }
+
+  /** `id status` or `id status step`, in order. */
+  told(): string[] {
+    return this.events.map(
+      ({ goal_id, status, step }) => `${goal_id} ${status}${step === '' ? '' : ` ${step}`}`,
+    );
+  }
+
+  end(goal_id: string): GoalEvent | undefined {
+    const ends = ['satisfied', 'failed', 'expired', 'cancelled', 'rejected'];
+    return this.events.find((event) => event.goal_id === goal_id && ends.includes(event.status));
+  }
+
+  get step(): string {
+    return this.run.effects?.report.goal?.step ?? '';
+  }
+}
+
+const block = (colour: string, x: number, y: number): SeenObject => ({
+  kind: 'block',
+  colour,
+  hsv: [0, 1, 1],
+  position_m: [x, y, 0.02],
+  yaw_rad: 0,
+  size_m: 0.04,
+  area_px: 400,
+  centroid_px: [0, 0],
+  confidence: 0.9,
+});
+
+describe('kernel: goals in the loop', function () {
+  this.timeout(60_000);
+
+  it('picks by steps, each judged by what is measured, with progress that rises to 1', async () => {
+    const hand = new HandRun();
+    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'pick');
+    let before = 0;
+    await hand.until(() => {
+      const goal = hand.run.effects?.report.goal;
+      if (goal != null) {
+        expect(goal.goal_id).to.equal('pick');
+        expect(goal.progress).to.be.within(before, 1);
+        before = goal.progress;
+      }
+      return hand.end('pick') !== undefined;
+    });
+    expect(hand.end('pick')).to.include({ status: 'satisfied', progress: 1 });
+    expect(before).to.be.above(0.8);
+    expect(hand.run.kernel.mind.situation.holding).to.equal(true);
+    hand.say('go home', 'home');
+    await hand.until(() => hand.end('home') !== undefined);
+    expect(hand.run.kernel.mind.situation.holding, 'it still has it').to.equal(true);
+    hand.say('open the gripper', 'open');
+    await hand.until(() => hand.end('open') !== undefined);
+    await hand.cycle();
+    expect(hand.run.kernel.mind.situation.holding).to.equal(false);
+  });
+
+  it('comes back from a goal of higher priority to the step where it was, with the block still in the hand', async () => {
+    const hand = new HandRun();
+    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'pick');
+    await hand.until(() => hand.step === 'lift');
+    hand.say('go home urgently', 'home');
+    await hand.until(() => hand.end('home') !== undefined);
+    expect(hand.end('pick')).to.equal(undefined);
+    await hand.until(() => hand.told().includes('pick resumed lift'));
+    await hand.until(() => hand.end('pick') !== undefined);
+    const told = hand.told();
+    expect(told.filter((line) => line.startsWith('pick active grasp'))).to.have.length(1);
+    expect(told.indexOf('pick preempted lift')).to.be.below(told.indexOf('home active'));
+    expect(told.indexOf('home satisfied')).to.be.below(told.indexOf('pick resumed lift'));
+    expect(hand.end('pick')).to.include({ status: 'satisfied' });
+  });
+
+  it('looks for its target anew when it comes back and has lost what it had', async () => {
+    const hand = new HandRun();
+    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'pick');
+    await hand.until(() => hand.step === 'lift');
+    hand.say('open the gripper urgently', 'open');
+    await hand.until(() => hand.end('open') !== undefined);
+    await hand.until(() => hand.step === 'locate');
+    await hand.until(() => hand.end('pick') !== undefined);
+    expect(hand.end('pick')).to.include({ status: 'satisfied' });
+  });
+
+  it('puts down what it holds before it picks something else', async () => {
+    const hand = new HandRun();
+    hand.blocks = [block('red', 0.3, 0.1), block('blue', 0.3, -0.1)];
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'red');
+    hand.say('pick up the blue block', 'blue');
+    await hand.until(() => hand.end('blue') !== undefined, 120);
+    const steps = hand.told().filter((line) => line.startsWith('blue active '));
+    expect(steps.slice(0, 4)).to.deep.equal(
+      ['lower', 'open', 'rise', 'locate'].map((step) => `blue active ${step}`),
+    );
+    expect(hand.end('blue')).to.include({ status: 'satisfied' });
+  });
+
+  it('takes the one on the side that was named', async () => {
+    for (const [side, y] of [
+      ['left', 0.12],
+      ['right', -0.12],
+    ] as const) {
+      const hand = new HandRun();
+      hand.blocks = [block('red', 0.3, 0.12), block('red', 0.3, -0.12)];
+      hand.say(`point at the red block on the ${side}`, 'point');
+      await hand.until(() => hand.end('point') !== undefined);
+      const { body, arm } = hand.run.kernel.mind.situation;
+      expect(body?.tip(arm?.position ?? [])[1], side).to.be.closeTo(y, 0.02);
+    }
+  });
+
+  it('moves as slowly as it was told', async () => {
+    const fastest = async (text: string): Promise<number> => {
+      const hand = new HandRun();
+      hand.say(text, 'home');
+      let most = 0;
+      await hand.until(() => {
+        for (const action of hand.run.effects?.actions ?? [])
+          if (action.kind === 'trajectory')
+            for (const { velocity } of action.trajectory.points)
+              most = Math.max(most, ...velocity.map(Math.abs));
+        return hand.end('home') !== undefined;
+      });
+      return most;
+    };
+    const usual = await fastest('go home');
+    expect(await fastest('go home slowly')).to.be.within(0.3 * usual, 0.6 * usual);
+  });
+
+  it('ends with its progress and a reason when its time is over, wherever the time was said', async () => {
+    const hand = new HandRun();
+    hand.say('go home within 1 s', 'home');
+    await hand.until(() => hand.end('home') !== undefined);
+    expect(hand.end('home')).to.include({ status: 'expired', code: 'SAGE_405', step: 'home' });
+    expect(hand.end('home')?.progress).to.be.within(0.01, 0.99);
+    await hand.until(() => hand.run.effects?.actions.some(({ kind }) => kind === 'hold') === true, 1);
+  });
+
+  it('does not wait for ever: a goal that cannot go on ends and says what it waited for', async () => {
+    const kernel = { wait_timeout_s: 5 };
+    const blind = new HandRun({ kernel });
+    blind.eyes = false;
+    blind.say('pick up the red block', 'pick');
+    await blind.until(() => blind.end('pick') !== undefined, 12);
+    expect(blind.end('pick')).to.include({ status: 'failed', code: 'SAGE_408' });
+    expect(blind.end('pick')?.reason).to.include('vision does not answer');
+
+    const held = new HandRun({ kernel });
+    held.run.put('emergency_stop', { pressed: true });
+    held.say('go home', 'home');
+    await held.until(() => held.end('home') !== undefined, 12);
+    expect(held.end('home')?.reason).to.include('emergency stop');
+  });
+
+  it('does not take the last opening of fingers for a measurement when their driver has stopped', async () => {
+    const hand = new HandRun({ kernel: { wait_timeout_s: 5 } });
+    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'pick');
+    await hand.until(() => hand.step === 'grasp');
+    hand.fingers = false;
+    await hand.until(() => hand.run.kernel.mind.situation.fingers_lost);
+    expect(hand.run.effects?.report.faults.map(({ code, where }) => `${code} ${where}`)).to.include(
+      'SAGE_205 fingers',
+    );
+    expect(hand.run.kernel.mind.situation.opening).to.equal(null);
+    await hand.until(() => hand.end('pick') !== undefined, 20);
+    expect(hand.end('pick')).to.include({ status: 'failed', code: 'SAGE_408' });
+    expect(hand.end('pick')?.reason).to.include('fingers are not measured any more');
+  });
+});
