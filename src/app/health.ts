@@ -49,12 +49,6 @@ export function healthOf({ effects, host, totals, standing, over }: HealthInputs
       message: `${report.memory.remembered} remembered`,
       values: { ...report.memory },
     },
-    {
-      name: 'memory',
-      level: 'ok',
-      message: `${report.memory.remembered} remembered`,
-      values: { ...report.memory },
-    },
     hostRow(host),
     ...modelRows(host),
   ];

@@ -43,6 +43,10 @@ export const ERROR_CATALOGUE = {
     title: 'clock jumped back',
     hint: 'a recording or a simulation began anew, or the clock was set; ages and deadlines go on as they were',
   },
+  SAGE_212: {
+    title: 'clock stands still',
+    hint: 'with use_sim_time: start what publishes /clock, or let the simulation go on',
+  },
   SAGE_301: { title: 'no robot description', hint: 'publish the URDF latched on robot_description' },
   SAGE_302: { title: 'robot description malformed', hint: 'check the URDF (check_urdf names the line)' },
   SAGE_303: {

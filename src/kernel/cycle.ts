@@ -1,5 +1,5 @@
 import type { Effects } from '../contracts/effects.js';
-import { fault } from '../contracts/errors.js';
+import { type Fault, fault } from '../contracts/errors.js';
 import type { JobReport } from '../contracts/irp.js';
 import { attend } from './attend.js';
 import { bodilyState } from './body-state.js';
@@ -10,7 +10,9 @@ import type { Drained } from './latest-buffers.js';
 import type { Mind } from './mind.js';
 import { planGoalOf } from './plan-goal.js';
 import { pursue } from './pursue.js';
-import { inMindTime, tick } from './temporal.js';
+import { inMindTime, type TemporalState, tick } from './temporal.js';
+
+const CLOCK_STILL_S = 2;
 
 /** All that a cycle gets from outside: what the blocks delivered, the clock, and what the refinements reached. */
 export interface CycleInputs {
@@ -32,6 +34,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   mind.time = time;
   situation.observe(inMindTime(inputs.drained, time), time.now_ms);
   if (time.jump_ms > 0) begunAnew(mind, time.jump_ms);
+  situation.clock_fault = standsStill(time, parameters.kernel.rate_hz);
 
   // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
   if (situation.resumed) {
@@ -108,6 +111,12 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   });
 
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
+}
+
+/** A clock that has not moved for two seconds' worth of cycles is broken, not started yet, or paused. */
+function standsStill({ still }: TemporalState, rate_hz: number): Fault | null {
+  if (still < CLOCK_STILL_S * rate_hz) return null;
+  return fault('SAGE_212', 'clock', `it has not moved for ${still} cycles`);
 }
 
 /** The clock jumped back: the world may have begun anew, so what is under way is planned and looked at again. */

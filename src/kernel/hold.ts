@@ -11,6 +11,7 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');
   if (situation.stopped) return fault('SAGE_707', 'sage/stop', 'stopped by the operator');
   if (state === 'CRISIS') return fault('SAGE_707', 'metabolism', 'crisis');
+  if (situation.clock_fault !== null) return situation.clock_fault;
   if (situation.body_fault !== null) return situation.body_fault;
   if (situation.body === null) return fault('SAGE_301', 'robot_description', 'none has come');
   if (situation.arm === null) return fault('SAGE_706', 'joint_states', 'no joint states yet');

@@ -70,6 +70,8 @@ export class Situation {
   execution: Execution | null = null;
   /** In REST or DREAM: nothing is looked at only to keep up. */
   resting = false;
+  /** That the clock stands still, or null: then nothing says how old data are. */
+  clock_fault: Fault | null = null;
   /** Why nothing may move now, or null. */
   held: Fault | null = null;
   /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
@@ -227,7 +229,7 @@ export class Situation {
   /** Everything that stands against good data now, the newest of each place only. */
   get faults(): readonly Fault[] {
     const all = [...this.standing, ...this.refinement_faults.values(), ...this.cycleFaults];
-    for (const own of [this.description_fault, this.jointsFault, this.cameraFault])
+    for (const own of [this.clock_fault, this.description_fault, this.jointsFault, this.cameraFault])
       if (own !== null) all.push(own);
     if (this.camera !== null && this.freeze.frozen) {
       all.push(fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it'));

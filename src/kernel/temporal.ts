@@ -28,6 +28,8 @@ export interface TemporalState {
   readonly overruns: number;
   /** How often the clock jumped back. */
   readonly jumps_back: number;
+  /** Cycles in a row in which the clock has not moved. */
+  readonly still: number;
   /** By how much it jumped back in this cycle, ms; 0 = it did not. */
   readonly jump_ms: number;
   /** sin and cos of the clock per period of PHASE_PERIODS_S. */
@@ -44,6 +46,7 @@ export const initialTime: TemporalState = {
   dt_s: 0,
   overruns: 0,
   jumps_back: 0,
+  still: 0,
   jump_ms: 0,
   phase: phaseOf(0),
   history: [],
@@ -67,6 +70,7 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
     dt_s: Math.min(elapsed_ms, 10 * period_ms) / 1000,
     overruns: before.overruns + (elapsed_ms >= 2 * period_ms ? 1 : 0),
     jumps_back: before.jumps_back + (jump_ms > 0 ? 1 : 0),
+    still: !first && clock_ms === before.clock_ms ? before.still + 1 : 0,
     jump_ms,
     phase: phaseOf(clock_ms),
     history: [...before.history.slice(-(HISTORY_MAX - 1)), now_ms],

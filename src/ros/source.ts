@@ -61,6 +61,9 @@ export class Source {
 
   health(): HealthEntry {
     const now_ms = this.clock.now_ms();
+    // A clock that went back must not make the last message look new until it is caught up.
+    if (this.last_ms > now_ms) this.last_ms = now_ms;
+    if (this.recent_ms > now_ms) this.recent_ms = now_ms;
     const age_ms = now_ms - this.last_ms;
     const values = {
       messages: this.received,

@@ -63,6 +63,29 @@ describe('kernel: a clock that jumps back (a bag that loops, a simulation that s
     expect(kept!.deadline_ms! - run.clock_ms).to.be.closeTo(59_000, 100);
   });
 
+  it('holds while the clock stands still, since nothing then says how old data are', async () => {
+    const run = new MindRun(parametersWith({}));
+    await run.cycles(30);
+    run.say();
+    await run.until(({ actions }) => actions.length > 0, 5);
+    const { clock_ms, time_s } = run;
+    const stand = async (cycles: number): Promise<void> => {
+      for (let index = 0; index < cycles; index++) {
+        run.clock_ms = clock_ms - run.period_ms;
+        run.time_s = time_s - run.period_ms / 1000;
+        await run.cycle();
+      }
+    };
+    await stand(39);
+    expect(codes(run)).to.not.include('SAGE_212');
+    await stand(1);
+    expect(codes(run)).to.include('SAGE_212');
+    expect(run.kernel.mind.situation.held?.code).to.equal('SAGE_212');
+    expect(run.effects?.actions.map(({ kind }) => kind)).to.deep.equal(['hold']);
+    await run.cycles(2);
+    expect(codes(run)).to.not.include('SAGE_212');
+  });
+
   it('plans anew what was under way, and ends the goal well', async () => {
     const run = new MindRun(parametersWith({}));
     await run.cycles(30);

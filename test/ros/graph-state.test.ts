@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
+import { skip } from '../skip.js';
+import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+
+const TYPE = 'sage/srv/SetMetabolicState';
+const SERVICE = '/sage/set_metabolic_state';
+
+describe('asking for a metabolic state on the ROS graph', function () {
+  this.timeout(4 * PATIENCE_MS);
+  let domain = 0;
+  let fixture: Fixture;
+  let peer: Peer;
+
+  before(async function () {
+    const reason = noRos();
+    if (reason !== null) skip(this, reason);
+    domain = ownDomain();
+    [fixture, peer] = await Promise.all([Fixture.start(domain), Peer.start(domain)]);
+  });
+
+  after(async () => {
+    await peer?.close();
+    await fixture?.close();
+  });
+
+  const here = (): number => fixture.events.all.length;
+
+  it('reaches the kernel through the service, in any case', async () => {
+    const from = here();
+    const answer = await peer.call(TYPE, SERVICE, { state: 'rest' });
+    expect(answer).to.deep.equal({ success: true, message: 'REST is asked for' });
+    const reading = await fixture.reading('operator', ({ request }) => request === 'state', from);
+    expect(reading).to.include({ argument: 'REST' });
+  });
+
+  it('is refused by its code where there is no such state', async () => {
+    const from = here();
+    const { success, message } = await peer.call(TYPE, SERVICE, { state: 'asleep' });
+    expect(success).to.equal(false);
+    expect(message).to.match(/^SAGE_807 .*"asleep".*choose WAKE, FOCUS, REST, DREAM or CRISIS/);
+    await peer.call(TYPE, SERVICE, { state: 'WAKE' });
+    const reading = await fixture.reading('operator', ({ request }) => request === 'state', from);
+    expect(reading, 'the first that came').to.include({ argument: 'WAKE' });
+  });
+
+  const sage = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
+    const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
+    const argv = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), ...args];
+    return new Promise((resolve) => {
+      execFile(process.execPath, argv, { cwd: projectRoot, env }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+      );
+    });
+  };
+
+  it('reaches it by the command', async () => {
+    const from = here();
+    const { code, stdout, stderr } = await sage('state', 'dream', '--json');
+    expect(code, stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.equal({
+      state: 'DREAM',
+      success: true,
+      message: 'DREAM is asked for',
+    });
+    await fixture.reading('operator', ({ argument }) => argument === 'DREAM', from);
+  });
+
+  it('fails with one clear line where the command is given another word', async () => {
+    const { code, stdout, stderr } = await sage('state', 'asleep');
+    expect(code).to.not.equal(0);
+    expect(stdout).to.equal('');
+    expect(stderr).to.match(/SAGE_807 metabolic state unknown/);
+  });
+});
