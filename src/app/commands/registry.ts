@@ -133,6 +133,27 @@ export const COMMANDS: readonly CommandEntry[] = [
       ),
   },
   {
+    kind: 'defined',
+    name: 'diff',
+    description: 'Compare two logs of runs: where they part, what led there, and what differs.',
+    example: 'sage diff before.jsonl after.jsonl',
+    ros: false,
+    define: (command) =>
+      command
+        .argument('<a>', 'log of a run, as sage replay --log or sage up --log writes it')
+        .argument('<b>', 'the other one')
+        .option(
+          '--tolerance <x>',
+          'numbers may differ by so much, absolute or relative',
+          boundedNumber(0, 1),
+          0,
+        )
+        .option('--best-effort', 'go on past what is damaged in a log')
+        .option('--junit <file>', 'write a report in the form that CI systems read')
+        .option(...JSON_OPTION),
+    run: async ([a, b], options) => (await import('./diff.js')).runDiff(String(a), String(b), options),
+  },
+  {
     kind: 'raw',
     name: 'models',
     description: 'List, check, measure, fetch and add models; load, unload and swap those of a running node.',

@@ -13,6 +13,8 @@ export interface ReplayOptions {
   readonly delay?: number;
   readonly from?: string;
   readonly suite?: string;
+  readonly against?: string;
+  readonly junit?: string;
   readonly costs?: 'declared' | 'recorded';
   readonly config: readonly string[];
   readonly set: readonly string[];
@@ -29,6 +31,11 @@ export function defineReplay(command: Command): void {
     .argument('[bag]', 'an MCAP or sqlite3 file of rosbag2, or the folder with its metadata.yaml')
     .option('--log <file>', 'write the log of the run there, as JSON lines')
     .option('--suite <folder>', 'replay every bag of a folder; --log is then the folder for their logs')
+    .option(
+      '--against <log>',
+      'compare what comes out with this log, of a suite with the logs of this folder; exit code 1 where it differs',
+    )
+    .option('--junit <file>', 'with --against: a report in the form that CI systems read')
     .option('--from <log>', 'follow the cycles of this log; that of a live run needs no bag')
     .addOption(
       new Option('--costs <which>', 'times of completions: as declared, or as in the log of --from').choices([

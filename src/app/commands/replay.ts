@@ -13,6 +13,11 @@ export async function runReplay(
   if (options.graph === true) return runPlay(bag, options, rosArgs);
   refuseGraphOptions(options, rosArgs);
   if (options.suite !== undefined) return runSuite(options.suite, bag, options);
+  if (options.against !== undefined) {
+    const { replayAgainst } = await import('./replay-against.js');
+    return replayAgainst(requestOf(bag, options), { ...options, against: options.against });
+  }
+  if (options.junit !== undefined) throw new SageError('SAGE_901', '--junit', 'it needs --against');
   const result = await replayOffline(requestOf(bag, options));
   if (options.json === true) printJson(result);
   else print(told(result));
@@ -20,7 +25,7 @@ export async function runReplay(
 }
 
 const GRAPH_ONLY = ['rate', 'loop', 'startPaused', 'delay'] as const;
-const OFFLINE_ONLY = ['log', 'from', 'costs', 'suite'] as const;
+const OFFLINE_ONLY = ['log', 'from', 'costs', 'suite', 'against', 'junit'] as const;
 
 function refuseGraphOptions(options: ReplayOptions, rosArgs: readonly string[]): void {
   const given = GRAPH_ONLY.find((name) => options[name] !== undefined);
@@ -78,6 +83,10 @@ async function runPlay(
 async function runSuite(folder: string, bag: string | null, options: ReplayOptions): Promise<number> {
   if (bag !== null || options.from !== undefined) {
     throw new SageError('SAGE_901', '--suite', 'it stands alone: no bag and no --from beside it');
+  }
+  if (options.against !== undefined) {
+    const { suiteAgainst } = await import('./replay-against.js');
+    return suiteAgainst(folder, requestOf(null, options), { ...options, against: options.against });
   }
   const entries = await replaySuite(folder, requestOf(null, options), (entry) => {
     if (options.json !== true) print(toldOf(entry));

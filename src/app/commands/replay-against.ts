@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SageError } from '../../contracts/errors.js';
+import { compareLogs, type LogComparison } from '../../replay/compare/compare-logs.js';
+import type { TestCase } from '../../replay/compare/junit.js';
+import { tellComparison } from '../../replay/compare/tell.js';
+import { EXIT, print, printJson } from '../output.js';
+import { type ReplayRequest, type ReplayResult, replayOffline } from '../replay/session.js';
+import { replaySuite, type SuiteEntry } from '../replay/suite.js';
+import { writeJunit } from './diff.js';
+
+export interface AgainstOptions {
+  /** Log to compare with; of a suite the folder with one log per bag. */
+  readonly against: string;
+  readonly junit?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Replays a bag and compares what came out with a log of before: exit code 0 where every decision and command is the
+ * same. @throws SageError of the replay and of the logs
+ */
+export async function replayAgainst(request: ReplayRequest, options: AgainstOptions): Promise<number> {
+  return withLogs(request.log, async (folder) => {
+    const log = request.log ?? join(folder, 'run.jsonl');
+    const result = await replayOffline({ ...request, log });
+    const comparison = await compareLogs(options.against, log);
+    const told = { ...comparison, b: request.log ?? `this replay of ${request.bag ?? 'the log'}` };
+    if (options.junit !== undefined)
+      writeJunit(options.junit, 'sage replay', [caseOf(result.bag ?? 'log', result, told)]);
+    if (options.json === true) printJson({ ...result, log: request.log, comparison: told });
+    else print(tellComparison(told));
+    return comparison.same_outcome ? EXIT.done : EXIT.failed;
+  });
+}
+
+/**
+ * Replays every bag of a folder and compares each with the log of its name: a regression suite. Exit code 0 where all
+ * could be replayed and decided the same. @throws SageError SAGE_902, SAGE_1001 of the folder
+ */
+export async function suiteAgainst(
+  suite: string,
+  request: Omit<ReplayRequest, 'bag'>,
+  options: AgainstOptions,
+): Promise<number> {
+  return withLogs(request.log, async (folder) => {
+    const cases: TestCase[] = [];
+    const entries = await replaySuite(suite, { ...request, log: request.log ?? folder }, async (entry) => {
+      const found = await compared(entry, options.against);
+      cases.push(found);
+      if (options.json === true) return;
+      print(
+        found.failure === null
+          ? `${found.name}: the same`
+          : `${found.name}: differs\n${indented(found.failure)}`,
+      );
+    });
+    if (options.junit !== undefined) writeJunit(options.junit, 'sage replay', cases);
+    const failed = cases.filter(({ failure }) => failure !== null).length;
+    if (options.json === true) printJson({ suite, ok: failed === 0, bags: cases });
+    else print(`${entries.length - failed} of ${entries.length} bags decided the same`);
+    return failed === 0 ? EXIT.done : EXIT.failed;
+  });
+}
+
+async function compared({ name, result, fault }: SuiteEntry, folder: string): Promise<TestCase> {
+  if (result === null || result.log === null)
+    return { name, time_s: 0, failure: `${fault?.code} ${fault?.where}: ${fault?.text}` };
+  try {
+    return caseOf(name, result, await compareLogs(join(folder, `${name}.jsonl`), result.log));
+  } catch (thrown) {
+    if (!(thrown instanceof SageError)) throw thrown;
+    return { name, time_s: result.wall_s, failure: thrown.message };
+  }
+}
+
+function caseOf(name: string, { wall_s }: ReplayResult, comparison: LogComparison): TestCase {
+  return { name, time_s: wall_s, failure: comparison.same_outcome ? null : tellComparison(comparison) };
+}
+
+/** Logs that nobody asked for go to a folder that is removed afterwards. */
+async function withLogs<T>(log: string | null, work: (folder: string) => Promise<T>): Promise<T> {
+  if (log !== null) return work(log);
+  const folder = mkdtempSync(join(tmpdir(), 'sage-replay-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
+}

@@ -1,0 +1,37 @@
+/** The first place in which two values of JSON differ. */
+export interface Difference {
+  /** As `salience.camera.surprise`; empty where the values themselves differ. */
+  readonly path: string;
+  readonly a: unknown;
+  readonly b: unknown;
+}
+
+const DEPTH_MAX = 32;
+
+/**
+ * Compares two values of JSON, keys in any order. Numbers are equal when they differ by at most `tolerance`, absolute
+ * or relative to the larger; 0 asks for the same number.
+ */
+export function firstDifference(a: unknown, b: unknown, tolerance: number): Difference | null {
+  return compare(a, b, tolerance, '', 0);
+}
+
+function compare(a: unknown, b: unknown, tolerance: number, path: string, depth: number): Difference | null {
+  if (Object.is(a, b)) return null;
+  if (typeof a === 'number' && typeof b === 'number') {
+    const allowed = tolerance * Math.max(1, Math.abs(a), Math.abs(b));
+    return Math.abs(a - b) <= allowed ? null : { path, a, b };
+  }
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || depth > DEPTH_MAX) {
+    return { path, a, b };
+  }
+  if (Array.isArray(a) !== Array.isArray(b)) return { path, a, b };
+  const left = a as Readonly<Record<string, unknown>>;
+  const right = b as Readonly<Record<string, unknown>>;
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    const inner = path === '' ? key : `${path}.${key}`;
+    const found = compare(left[key], right[key], tolerance, inner, depth + 1);
+    if (found !== null) return found;
+  }
+  return null;
+}

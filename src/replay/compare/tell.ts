@@ -1,0 +1,68 @@
+import type { Area } from './areas.js';
+import type { Lead, LogComparison } from './compare-logs.js';
+import type { Difference } from './difference.js';
+
+const WORDS: Readonly<Record<Area, string>> = {
+  parameters: 'live parameters',
+  inputs: 'inputs',
+  completions: 'refinements',
+  salience: 'salience',
+  state: 'metabolic state and energy',
+  plan: 'what was started and granted',
+  budget: 'ATP ledger',
+  trust: 'trust',
+  goal: 'goal',
+  decision: 'decision records',
+  action: 'commands to the robot',
+};
+
+/** Leads that are told one by one. */
+const TOLD_MAX = 12;
+/** Longest value that is shown whole, characters. */
+const VALUE_MAX = 80;
+
+/** A comparison in plain words, for people. */
+export function tellComparison(comparison: LogComparison): string {
+  const { a, b, equal, cycles_a, cycles_b, divergence, leads, areas } = comparison;
+  if (equal) return `the same: ${cycles_a} cycles, every input, refinement and decision`;
+  const lines = [`A: ${a} (${cycles_a} cycles)`, `B: ${b} (${cycles_b} cycles)`];
+  if (divergence === null) {
+    lines.push('', 'what came out is the same in every cycle that both have');
+  } else {
+    const { cycle, time_s, effects } = divergence;
+    lines.push('', `they part in cycle ${cycle}, ${time_s.toFixed(2)} s after the start:`);
+    for (const { area, ...difference } of effects) lines.push(`  ${WORDS[area]}: ${told(difference)}`);
+  }
+  lines.push('', ...toldLeads(leads, divergence !== null));
+  if (areas.length > 0) lines.push('', 'over the whole run:');
+  for (const { area, cycles, first_cycle, first_s } of areas) {
+    lines.push(`  ${WORDS[area]}: in ${cycles} cycles, first in ${first_cycle} (${first_s.toFixed(2)} s)`);
+  }
+  return lines.join('\n');
+}
+
+function toldLeads(leads: readonly Lead[], parted: boolean): string[] {
+  if (leads.length === 0) {
+    return parted
+      ? ['nothing that came in differs until then: the programs differ, or something is not in the log']
+      : ['nothing that came in differs'];
+  }
+  const lines = [parted ? 'what came in differently until then:' : 'what came in differently:'];
+  for (const { kind, cycle, difference } of leads.slice(0, TOLD_MAX)) {
+    const where = kind === 'header' ? 'from the start' : `cycle ${cycle}, ${WORDS[kind]}`;
+    lines.push(`  ${where}: ${told(difference)}`);
+  }
+  if (leads.length > TOLD_MAX) lines.push(`  and ${leads.length - TOLD_MAX} more`);
+  return lines;
+}
+
+function told({ path, a, b }: Difference): string {
+  const values = `${shown(a)} in A, ${shown(b)} in B`;
+  return path === '' ? values : `${path}: ${values}`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}…` : text;
+}

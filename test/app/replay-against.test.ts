@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { replayAgainst, suiteAgainst } from '../../src/app/commands/replay-against.js';
+import { type ReplayRequest, replayOffline } from '../../src/app/replay/session.js';
+import { packageRoot } from '../../src/app/root.js';
+
+const bags = join(packageRoot, 'test', 'fixtures', 'bags');
+const bag = join(bags, 'tabletop.mcap');
+
+describe('a replay against the log of before', function () {
+  this.timeout(240_000);
+  const folder = mkdtempSync(join(tmpdir(), 'sage-against-'));
+  const before_log = join(folder, 'tabletop.jsonl');
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const request = (set: readonly string[] = []): ReplayRequest => ({
+    bag,
+    log: null,
+    from: null,
+    costs: 'declared',
+    config: [],
+    set,
+    remap: new Map(),
+    topics: [],
+    start_s: 0,
+    duration_s: 3,
+    best_effort: false,
+  });
+
+  before(async () => {
+    await replayOffline({ ...request(), log: before_log });
+  });
+
+  it('passes where the same comes out', async () => {
+    expect(await replayAgainst(request(), { against: before_log })).to.equal(0);
+  });
+
+  it('fails where a parameter makes a difference', async () => {
+    const set = ['metabolism.crisis_surprise=0.999'];
+    expect(await replayAgainst(request(set), { against: before_log })).to.equal(1);
+  });
+
+  it('makes a regression suite of a folder, with a report for CI', async () => {
+    const junit = join(folder, 'report.xml');
+    expect(await suiteAgainst(bags, request(), { against: folder, junit })).to.equal(0);
+    expect(readFileSync(junit, 'utf8')).to.include('tests="1" failures="0"');
+    expect(await suiteAgainst(bags, request(), { against: join(folder, 'empty'), junit })).to.equal(1);
+    expect(readFileSync(junit, 'utf8')).to.include('SAGE_902');
+  });
+});

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { XMLParser } from 'fast-xml-parser';
+import { compareLogs } from '../../../src/replay/compare/compare-logs.js';
+import { firstDifference } from '../../../src/replay/compare/difference.js';
+import { junitReport } from '../../../src/replay/compare/junit.js';
+import { tellComparison } from '../../../src/replay/compare/tell.js';
+import { Logs } from './logs.js';
+
+describe('the first difference of two values', () => {
+  it('is none between a value and its copy, and names the place of what was changed', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.array(fc.string({ minLength: 1 }), { maxLength: 4 }), (value, path) => {
+        const wrapped = (leaf: unknown): unknown =>
+          path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), { leaf, rest: value });
+        expect(firstDifference(wrapped(1), structuredClone(wrapped(1)), 0)).to.equal(null);
+        const found = firstDifference(wrapped(1), wrapped(2), 0);
+        expect(found).to.deep.equal({ path: [...path, 'leaf'].join('.'), a: 1, b: 2 });
+      }),
+    );
+  });
+
+  it('lets numbers differ by the tolerance, absolute or relative', () => {
+    expect(firstDifference(1000, 1000.5, 1e-3)).to.equal(null);
+    expect(firstDifference(0, 0.0005, 1e-3)).to.equal(null);
+    expect(firstDifference(0, 0.002, 1e-3)).to.not.equal(null);
+    expect(firstDifference({ a: [1, 2] }, { a: [1] }, 1)).to.deep.equal({ path: 'a.1', a: 2, b: undefined });
+    expect(firstDifference([], {}, 1)).to.not.equal(null);
+  });
+});
+
+describe('the comparison of two logs', () => {
+  const logs = new Logs();
+  after(() => logs.remove());
+
+  it('says that equal logs are equal', async () => {
+    const comparison = await compareLogs(logs.write(20), logs.write(20));
+    expect(comparison).to.include({ equal: true, same_outcome: true, divergence: null });
+    expect(tellComparison(comparison)).to.match(/^the same: 20 cycles/);
+  });
+
+  it('finds the cycle in which they part, and the input that led there', async () => {
+    const surprised = {
+      source: 'camera',
+      surprise: 0.9,
+      novelty: 0.2,
+      arousal: 0.3,
+      reward: 0.4,
+      conflict: 0.5,
+    };
+    const salience = [{ ...surprised, combined: 0.6, age_ms: 0, stale: false }];
+    const b = logs.write(20, {
+      7: { input: { digest: 'other' } },
+      9: { cycle: { state: 'CRISIS', salience } },
+      10: { cycle: { state: 'CRISIS' } },
+    });
+    const comparison = await compareLogs(logs.write(20), b);
+    const { divergence, leads, areas } = comparison;
+    expect(comparison).to.include({ equal: false, same_outcome: false });
+    expect(divergence).to.include({ cycle: 9, time_s: 0.4 });
+    expect(divergence?.effects.map(({ area, path }) => [area, path])).to.deep.equal([
+      ['salience', 'camera.surprise'],
+      ['state', 'state'],
+    ]);
+    expect(leads).to.deep.equal([
+      { kind: 'inputs', cycle: 7, difference: { path: 'camera.digest', a: 'd7', b: 'other' } },
+    ]);
+    expect(areas.find(({ area }) => area === 'state')).to.include({ cycles: 2, first_cycle: 9 });
+    const told = tellComparison(comparison);
+    expect(told).to.include('they part in cycle 9, 0.40 s after the start');
+    expect(told).to.include('cycle 7, inputs: camera.digest: d7 in A, other in B');
+  });
+
+  it('names parameters, models and the seed that differ from the start', async () => {
+    const parameters = { metabolism: { crisis_surprise: 0.9 }, robot: { joints: ['a'] } };
+    const models = [{ id: 'vision', version: '1', sha256: { refine: 'bb' } }];
+    const b = logs.write(5, { 3: { cycle: { energy: 1 } } }, { parameters, models, seed: 2 });
+    const { leads } = await compareLogs(logs.write(5), b);
+    expect(leads.map(({ kind, difference }) => [kind, difference.path])).to.deep.equal([
+      ['header', 'seed'],
+      ['header', 'metabolism.crisis_surprise'],
+      ['header', 'model vision.sha256.refine'],
+    ]);
+  });
+
+  it('takes another version with the same outcome for no failure, and a missing cycle for one', async () => {
+    const version = await compareLogs(logs.write(5), logs.write(5, {}, { sage: '9.9.9' }));
+    expect(version).to.include({ equal: false, same_outcome: true });
+    const shorter = await compareLogs(logs.write(5), logs.write(4));
+    expect(shorter).to.include({
+      equal: false,
+      same_outcome: false,
+      cycles_a: 5,
+      cycles_b: 4,
+      divergence: null,
+    });
+  });
+
+  it('says where nothing in the logs explains it', async () => {
+    const b = logs.write(5, { 2: { cycle: { h_energy: 0.5, trust: { vision: 2 } } } });
+    const comparison = await compareLogs(logs.write(5), b);
+    expect(comparison.leads).to.deep.equal([]);
+    expect(tellComparison(comparison)).to.include('the programs differ, or something is not in the log');
+    expect((await compareLogs(logs.write(5), b, { tolerance: 1 })).equal).to.equal(true);
+  });
+
+  it('names a log that cannot be read', async () => {
+    const missing = await compareLogs(logs.write(2), '/nowhere/at/all.jsonl').catch((thrown) => thrown);
+    expect(missing).to.include({ code: 'SAGE_902' });
+  });
+});
+
+describe('the JUnit report', () => {
+  it('is XML whatever the names and failures hold', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (name, failure) => {
+        const xml = junitReport('suite', [
+          { name, time_s: 1, failure: null },
+          { name: 'b', time_s: 2, failure },
+        ]);
+        const read = new XMLParser({ ignoreAttributes: false }).parse(xml);
+        expect(read.testsuites['@_failures']).to.equal('1');
+        expect(read.testsuites['@_tests']).to.equal('2');
+        expect(read.testsuites.testsuite.testcase).to.have.length(2);
+      }),
+    );
+  });
+});

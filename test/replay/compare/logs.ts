@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogCycle, LogHeader, LogInput } from '../../../src/contracts/log.js';
+
+const HEADER: LogHeader = {
+  kind: 'header',
+  format: 'sage-log',
+  version: 1,
+  sage: '0.1.0',
+  source: 'replay',
+  costs: 'declared',
+  inputs: 'references',
+  seed: 1,
+  config_hash: '',
+  parameters: { metabolism: { crisis_surprise: 0.8 }, robot: { joints: ['a'] } },
+  models: [{ id: 'vision', version: '1', sha256: { refine: 'aa' } }],
+  plugins: ['vision'],
+  bag: null,
+  topics: [],
+};
+
+/** Changes to one cycle of the log that is written. */
+export interface Change {
+  readonly cycle?: Partial<LogCycle>;
+  readonly input?: Partial<LogInput>;
+}
+
+/** A folder of small logs. */
+export class Logs {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'sage-logs-'));
+  private count = 0;
+
+  /** Writes a log of so many cycles, 50 ms apart, with a picture in each. */
+  write(
+    cycles: number,
+    changes: Readonly<Record<number, Change>> = {},
+    header: Partial<LogHeader> = {},
+  ): string {
+    const lines: object[] = [{ ...HEADER, ...header }];
+    for (let cycle = 1; cycle <= cycles; cycle++) {
+      const stamp_ms = 50 * cycle;
+      const change = changes[cycle] ?? {};
+      const input: LogInput = {
+        kind: 'input',
+        cycle,
+        source: 'camera',
+        type: 'camera',
+        stamp_ms,
+        received_ms: stamp_ms,
+        digest: `d${cycle}`,
+      };
+      lines.push({ ...input, ...change.input }, { ...cycleLine(cycle, stamp_ms), ...change.cycle });
+    }
+    lines.push({
+      kind: 'end',
+      cycles,
+      inputs: cycles,
+      jobs: 0,
+      decisions: 0,
+      actions: 0,
+      notes: 0,
+      duration_ms: 50 * (cycles - 1),
+    });
+    this.count += 1;
+    const path = join(this.folder, `log-${this.count}.jsonl`);
+    writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return path;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function cycleLine(cycle: number, now_ms: number): LogCycle {
+  return {
+    kind: 'cycle',
+    cycle,
+    now_ms,
+    source_faults: {},
+    dropped: {},
+    state: 'WAKE',
+    state_reason: 'start',
+    energy: 100 - cycle,
+    salience: [
+      {
+        source: 'camera',
+        surprise: 0.1,
+        novelty: 0.2,
+        arousal: 0.3,
+        reward: 0.4,
+        conflict: 0.5,
+        combined: 0.3,
+        age_ms: 0,
+        stale: false,
+      },
+    ],
+    ledger: { total_matp: 10, allocated_matp: 0, reserve_matp: 10, spent_matp: 0 },
+    h_energy: 0.5,
+    coherence: 0.5,
+    trust: { vision: 1 },
+    goal: null,
+    commands: [],
+    faults: [],
+  };
+}
