@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { type Fault, SageError } from '../contracts/errors.js';
 import type { StandingGoal } from '../contracts/goal.js';
 import type { ReadingSink } from '../contracts/graph.js';
+import type { GoalReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { GoalStore, type StoredGoal } from '../memory/goal-store.js';
 
-/** Keeps the goals that stand on disk, and hands those of a crashed run to the mind again. */
+/**
+ * Keeps the goals that stand on disk, and hands those of a crashed run to the mind again. A goal is written down when it
+ * is taken, before its sender hears of it, and not only when a cycle has seen it.
+ */
 export class GoalKeeper {
   private readonly store: GoalStore | null;
   private toRestore: StoredGoal[] = [];
+  /** What the file names, without those taken since. */
+  private kept: readonly StandingGoal[] = [];
+  /** Taken since a cycle said last which goals stand. */
+  private taken: StoredGoal[] = [];
   private current: Fault | null = null;
 
   constructor(parameters: Parameters['node']) {
@@ -25,6 +33,7 @@ export class GoalKeeper {
   load(): void {
     this.contained(() => {
       this.toRestore = [...(this.store?.load() ?? [])];
+      this.kept = [...this.toRestore];
     });
   }
 
@@ -39,10 +48,19 @@ export class GoalKeeper {
     }
   }
 
-  /** Writes down the goals that stand. */
+  /** Writes down a goal that was put into the buffers and that no cycle has seen yet. */
+  took({ goal_id, text, priority, deadline_s, stamp_ms }: GoalReading): void {
+    const deadline_ms = deadline_s > 0 ? stamp_ms + deadline_s * 1000 : null;
+    this.taken.push({ goal_id, text, priority, deadline_ms });
+    this.contained(() => this.store?.save([...this.kept, ...this.taken]));
+  }
+
+  /** Writes down the goals that stand after a cycle that has seen all that were taken. */
   keep(standing: readonly StandingGoal[]): void {
     // Until all are taken up again, the file of the crashed run is the one that names them all.
     if (this.toRestore.length > 0) return;
+    this.kept = standing;
+    this.taken = [];
     this.contained(() => this.store?.save(standing));
   }
 

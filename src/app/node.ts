@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Effects } from '../contracts/effects.js';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import type { Explanation, HealthEntry } from '../contracts/graph.js';
+import type { AnyReading } from '../contracts/observation.js';
 import type { ParameterValue } from '../contracts/parameter-walk.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { NodeCommand, NodeMessage } from '../contracts/status.js';
@@ -106,7 +108,10 @@ class SageNode {
     const graph = await createGraph({
       parameters,
       rosArgs,
-      sink: buffers,
+      sink: {
+        put: (reading) => (node === null ? buffers.put(reading) : node.take(reading)),
+        fault: (source, fault) => buffers.fault(source, fault),
+      },
       explain: (cycle) => node?.explain(cycle) ?? null,
       models: () => node?.host ?? null,
       onLifecycle: (state) => node?.onLifecycle(state),
@@ -243,20 +248,25 @@ class SageNode {
     return null;
   }
 
+  /** Takes what a block delivers. False when there is no room; a goal that is taken is on disk when this returns. */
+  private take(reading: AnyReading): boolean {
+    const taken = this.buffers.put(reading);
+    if (taken && reading.kind === 'goal') this.goals.took(reading);
+    return taken;
+  }
+
   private listen(): void {
-    let goals = 0;
     process.on('message', (command: NodeCommand) => {
       if (command.kind === 'shutdown') void this.close(0);
       if (command.kind !== 'goal') return;
       const stamp_ms = this.graph.clock.now_ms();
-      goals += 1;
-      const goal_id = `console-${process.pid}-${goals}`;
-      this.buffers.put({
+      this.take({
         kind: 'goal',
         source: 'goal',
         stamp_ms,
         received_ms: stamp_ms,
-        goal_id,
+        // Of its own also after a crash: a process id may come again, in a container always the same.
+        goal_id: `console-${randomUUID()}`,
         text: command.text,
         priority: 0,
         deadline_s: 0,

@@ -33,9 +33,12 @@ export class GoalStore {
 
   constructor(private readonly file: string) {}
 
-  /** Writes the goals that stand now; nothing when they are what was written last. @throws SageError SAGE_903 */
+  /**
+   * Writes the goals that stand now, at most GOALS_MAX of them; nothing when they are what was written last. When it
+   * returns, they survive the end of the process. @throws SageError SAGE_903
+   */
   save(goals: readonly StandingGoal[]): void {
-    const kept = goals.map(({ goal_id, text, priority, deadline_ms }) => ({
+    const kept = goals.slice(0, GOALS_MAX).map(({ goal_id, text, priority, deadline_ms }) => ({
       goal_id,
       text,
       priority,
@@ -53,7 +56,10 @@ export class GoalStore {
     this.written = content;
   }
 
-  /** The goals that stood when the last run ended without saying so; empty where there is no file. @throws SageError SAGE_903 */
+  /**
+   * The goals that stood when the last run ended without saying so; empty where there is no file. A file that cannot be
+   * understood is moved aside, so that somebody can look at it, and named. @throws SageError SAGE_903
+   */
   load(): readonly StoredGoal[] {
     let content: string;
     try {
@@ -65,12 +71,18 @@ export class GoalStore {
     try {
       return stored.parse(JSON.parse(content)).goals;
     } catch (thrown) {
-      throw new SageError(
-        'SAGE_903',
-        this.file,
-        `not a goal file of version ${FILE_VERSION}: ${messageOf(thrown)}`,
-        { cause: thrown },
-      );
+      const why = `not a goal file of version ${FILE_VERSION}, ${this.setAside()}: ${messageOf(thrown)}`;
+      throw new SageError('SAGE_903', this.file, why, { cause: thrown });
+    }
+  }
+
+  /** Keeps a file that cannot be understood from being written over. Says in words what became of it. */
+  private setAside(): string {
+    try {
+      renameSync(this.file, `${this.file}.unreadable`);
+      return `moved to ${this.file}.unreadable`;
+    } catch (thrown) {
+      return `and it could not be moved aside (${messageOf(thrown)})`;
     }
   }
 

@@ -64,6 +64,44 @@ describe('app/goal-keeper', () => {
     expect(seen).to.deep.equal(ids.map((id) => `g${id}`));
   });
 
+  const said = (goal_id: string, deadline_s = 0): GoalReading => ({
+    kind: 'goal',
+    source: 'goal',
+    stamp_ms: 1000,
+    received_ms: 1000,
+    goal_id,
+    text: 'go home',
+    priority: 3,
+    deadline_s,
+  });
+
+  it('has a goal from the moment it is taken, before any cycle has seen it', () => {
+    const crashed = keeper();
+    crashed.keep([goal(1)]);
+    crashed.took(said('new', 9));
+    const left = restored(keeper()).map(({ goal_id, deadline_s }) => [goal_id, deadline_s]);
+    expect(left).to.deep.equal([
+      ['g1', 0],
+      ['new', 9],
+    ]);
+  });
+
+  it('forgets a goal that was taken and that the next cycle refused', () => {
+    const crashed = keeper();
+    crashed.took(said('refused'));
+    crashed.keep([goal(1)]);
+    expect(restored(keeper()).map(({ goal_id }) => goal_id)).to.deep.equal(['g1']);
+  });
+
+  it('loses neither old nor new when it crashes while those of the last crash are still coming back', () => {
+    keeper().keep([goal(1), goal(2)]);
+    const crashed = keeper();
+    crashed.restore({ put: () => false }, 0);
+    crashed.took(said('new'));
+    crashed.keep([]);
+    expect(restored(keeper()).map(({ goal_id }) => goal_id)).to.deep.equal(['g1', 'g2', 'new']);
+  });
+
   it('leaves nothing behind after a run that ended in order', () => {
     const first = keeper();
     first.keep([goal(1)]);

@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { SageError } from '../../src/contracts/errors.js';
 import { type Goal, UNCONSTRAINED } from '../../src/contracts/goal.js';
 import { GoalStore } from '../../src/memory/goal-store.js';
@@ -57,5 +60,55 @@ describe('memory/goal-store', () => {
     expect(() => new GoalStore(join(folder, 'blocked', 'goals.json')).save([goal('a')]))
       .to.throw(SageError)
       .with.property('code', 'SAGE_903');
+  });
+
+  it('moves a file that it cannot read aside, and begins anew', () => {
+    const file = join(folder, 'goals.json');
+    writeFileSync(file, '{"version":1,"goals":[{"goal_id":"a"');
+    const store = new GoalStore(file);
+    expect(() => store.load()).to.throw(SageError, `${file}.unreadable`);
+    expect(readFileSync(`${file}.unreadable`, 'utf8')).to.include('"goal_id":"a"');
+    expect(store.load()).to.deep.equal([]);
+  });
+
+  it('reads what stood, whatever is left of a write that a crash cut off', () => {
+    const file = join(folder, 'goals.json');
+    const text = fc.string({ maxLength: 500 });
+    const some = fc.uniqueArray(fc.record({ goal_id: fc.uuid(), text, priority: fc.nat(10) }), {
+      selector: ({ goal_id }) => goal_id,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(some, some, fc.nat(), (stood, writing, cut) => {
+        const all = stood.map((one) => ({ ...one, deadline_ms: null }));
+        new GoalStore(file).save(all);
+        const next = JSON.stringify({ version: 1, goals: writing });
+        writeFileSync(`${file}.new`, next.slice(0, cut % (next.length + 1)));
+        expect(new GoalStore(file).load()).to.deep.equal(all);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('has every goal it said it had when its process is killed at any moment', async function () {
+    this.timeout(60_000);
+    for (let round = 0; round < 4; round++) {
+      const file = join(folder, `killed-${round}.json`);
+      const child = fork(fileURLToPath(new URL('./fixtures/goal-writer.ts', import.meta.url)), [file], {
+        execArgv: ['--import', 'tsx'],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      let last = 0;
+      child.on('message', (count: number) => {
+        last = count;
+        if (count >= 20 + 37 * round) child.kill('SIGKILL');
+      });
+      await new Promise((resolve) => child.once('exit', resolve));
+      const names = new GoalStore(file).load().map(({ goal_id }) => goal_id);
+      expect(last).to.be.at.least(20);
+      expect(names).to.include(`g${last}`);
+      const first = Number(names[0]?.slice(1));
+      expect(names).to.deep.equal(names.map((_, index) => `g${first + index}`));
+    }
   });
 });
