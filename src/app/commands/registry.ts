@@ -154,6 +154,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     run: async ([a, b], options) => (await import('./diff.js')).runDiff(String(a), String(b), options),
   },
   {
+    kind: 'defined',
+    name: 'report',
+    description:
+      'One page of HTML with the course of a run: states, salience, refinements, budget, decisions.',
+    example: 'sage report run.jsonl --bag my_bag',
+    ros: false,
+    define: (command) =>
+      command
+        .argument('<log>', 'log of a run, as sage replay --log or sage up --log writes it')
+        .option('--out <file>', 'where the page goes; beside the log by default')
+        .option(
+          '--bag <bag>',
+          "the bag of the run, for the camera's pictures; found by itself beside the log",
+        )
+        .option('--best-effort', 'go on past what is damaged in the log')
+        .option(...JSON_OPTION),
+    run: async ([log], options) => (await import('./report.js')).runReport(String(log), options),
+  },
+  {
     kind: 'raw',
     name: 'models',
     description: 'List, check, measure, fetch and add models; load, unload and swap those of a running node.',

@@ -1,0 +1,65 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import { openLog } from '../../replay/log-reader.js';
+import { EXIT, print, printJson } from '../output.js';
+import { gatherReport } from '../report/gather.js';
+import { reportPage } from '../report/page.js';
+import { picturesOf } from '../report/pictures.js';
+import type { ReportData } from '../report/report-data.js';
+
+export interface ReportOptions {
+  /** Where the page goes; beside the log by default. */
+  readonly out?: string;
+  /** The bag that the run was made from, for the camera's pictures. */
+  readonly bag?: string;
+  readonly bestEffort?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * `sage report LOG`: one page of HTML with the course of a run, to open in any browser.
+ * @throws SageError SAGE_902, SAGE_1021, SAGE_1022 of the log, those of the bag, SAGE_1023 where it cannot be written
+ */
+export async function runReport(log: string, options: ReportOptions): Promise<number> {
+  const gathered = await gatherReport(log, options.bestEffort === true);
+  const bag = options.bag ?? (await bagBeside(log));
+  const data = bag === null ? gathered : await withPictures(gathered, log, bag);
+  const out = options.out ?? log.replace(/(\.jsonl)?$/, '.html');
+  try {
+    writeFileSync(out, reportPage(data));
+  } catch (thrown) {
+    throw new SageError('SAGE_1023', out, messageOf(thrown), { cause: thrown });
+  }
+  const pictures = Object.keys(data.pictures).length;
+  const { duration_s, decisions, jobs } = data;
+  if (options.json === true) {
+    printJson({ out, duration_s, decisions: decisions.length, refinements: jobs.length, pictures });
+  } else {
+    const told = bag === null ? 'no pictures: name the bag with --bag' : `${pictures} pictures of ${bag}`;
+    print(
+      `${out}: ${duration_s.toFixed(1)} s, ${decisions.length} decisions, ${jobs.length} refinements; ${told}`,
+    );
+  }
+  return EXIT.done;
+}
+
+/** The bag that the log names, where it lies beside the log. */
+async function bagBeside(path: string): Promise<string | null> {
+  const log = await openLog(path);
+  try {
+    const { bag } = log.header;
+    const beside = bag === null ? null : join(dirname(path), bag.name);
+    return beside !== null && existsSync(beside) ? beside : null;
+  } finally {
+    await log.close();
+  }
+}
+
+async function withPictures(data: ReportData, path: string, bag: string): Promise<ReportData> {
+  const log = await openLog(path);
+  const { topics } = log.header;
+  await log.close();
+  const stamps = data.decisions.flatMap(({ picture }) => (picture === null ? [] : [picture]));
+  return { ...data, pictures: await picturesOf(bag, stamps, topics) };
+}

@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { runReport } from '../../../src/app/commands/report.js';
+import { replayOffline } from '../../../src/app/replay/session.js';
+import { gatherReport } from '../../../src/app/report/gather.js';
+import { reportPage } from '../../../src/app/report/page.js';
+import { Thinned } from '../../../src/app/report/thinned.js';
+import { packageRoot } from '../../../src/app/root.js';
+import { Logs } from '../../replay/compare/logs.js';
+import { skip } from '../../skip.js';
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+describe('columns over time with a bound', () => {
+  it('keep the peaks, the last value and their number of rows, whatever the length', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 300 }),
+        (values) => {
+          const thinned = new Thinned(16);
+          values.forEach((value, index) => {
+            thinned.add(index, { peak: value, last: index }, (name) => (name === 'peak' ? 'max' : 'last'));
+          });
+          const { peak, last } = thinned.table;
+          expect(thinned.time_s.length).to.be.at.most(16);
+          expect(Math.max(...(peak as number[]))).to.be.closeTo(Math.max(...values), 1e-4);
+          expect(last?.at(-1)).to.equal(values.length - 1);
+          expect(peak).to.have.length(thinned.time_s.length);
+          expect([...thinned.time_s].sort((a, b) => a - b)).to.deep.equal(thinned.time_s);
+        },
+      ),
+    );
+  });
+
+  it('leave a column empty before it comes up', () => {
+    const thinned = new Thinned(16);
+    thinned.add(0, { a: 1 }, () => 'last');
+    thinned.add(1, { a: 2, b: Number.NaN }, () => 'last');
+    thinned.add(2, { b: 3 }, () => 'last');
+    expect(thinned.table).to.deep.equal({ a: [1, 2, null], b: [null, null, 3] });
+  });
+});
+
+describe('the report of a run', function () {
+  this.timeout(120_000);
+  const logs = new Logs();
+  const folder = mkdtempSync(join(tmpdir(), 'sage-report-'));
+  after(() => {
+    logs.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('stays small for a long run', async () => {
+    const data = await gatherReport(logs.write(9000), false);
+    expect(data.time_s.length).to.be.within(2000, 4000);
+    expect(data.duration_s).to.be.closeTo(449.95, 1e-6);
+    expect(data.columns.energy?.at(-1)).to.equal(100 - 9000);
+    expect(data.sources).to.deep.equal(['camera']);
+  });
+
+  it('names the states with their spans, and the parameters that are not usual', async () => {
+    const log = logs.write(
+      10,
+      { 4: { cycle: { state: 'CRISIS', state_reason: 'surprise' } } },
+      { parameters: { metabolism: { crisis_surprise: 0.55 } } },
+    );
+    const data = await gatherReport(log, false);
+    expect(data.states.map(({ state, from, to }) => [state, from, to])).to.deep.equal([
+      ['WAKE', 0, 0.15],
+      ['CRISIS', 0.15, 0.2],
+      ['WAKE', 0.2, 0.45],
+    ]);
+    expect(data.settings).to.deep.equal([
+      { path: 'metabolism.crisis_surprise', value: '0.55', usual: '0.8' },
+    ]);
+  });
+
+  it('holds nothing that could leave its place in the page, and asks the network for nothing', async () => {
+    const data = await gatherReport(logs.write(3), false);
+    const page = reportPage({
+      ...data,
+      title: '</title><script>alert(1)</script>',
+      notes: ['</script><b>\u2028'],
+    });
+    expect(page).to.not.include('alert(1)</script><');
+    expect(page.split('<script').length - 1).to.equal(3);
+    expect(page).to.not.match(/(src|href)="?https?:/);
+  });
+
+  it('draws the run of a bag in a browser, with the pictures that decisions rest on', async function () {
+    const browser = BROWSERS.find(existsSync);
+    if (browser === undefined) skip(this, 'there is no Chromium (Debian: apt install chromium)');
+    const bag = join(packageRoot, 'test', 'fixtures', 'bags', 'tabletop.mcap');
+    const log = join(folder, 'run.jsonl');
+    await replayOffline({
+      bag,
+      log,
+      from: null,
+      costs: 'declared',
+      config: [],
+      set: [],
+      remap: new Map(),
+      topics: [],
+      start_s: 0,
+      duration_s: 3,
+      best_effort: false,
+    });
+    expect(await runReport(log, { bag, json: true })).to.equal(0);
+    const page = join(folder, 'run.html');
+    expect(readFileSync(page, 'utf8')).to.include('data:image/jpeg;base64,');
+    const flags = [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+    ];
+    const profile = `--user-data-dir=${join(folder, 'profile')}`;
+    const dom = execFileSync(browser, [...flags, profile, '--dump-dom', `file://${page}`], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 90_000,
+      maxBuffer: 1 << 26,
+    });
+    expect(Number(/data-drawn="(\d+)"/.exec(dom)?.[1])).to.be.at.least(6);
+    expect(dom.split('<canvas').length - 1).to.be.at.least(6);
+    expect(dom.split('<article').length - 1).to.be.at.least(5);
+    expect(dom).to.include('class="bar"');
+  });
+});
