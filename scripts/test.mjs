@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { projectRoot as root } from './env.mjs';
 import { bringUp } from './setup/main.mjs';
 import { execute, staticChecks, testGroups } from './test/checks.mjs';
+import { preparePythonOrt } from './test/python-ort.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'sage-test-'));
 /** @type {{ passed: number, failed: number, skipped: { title: string, reason: string }[] }} */
@@ -94,6 +95,7 @@ function chosen(names) {
 try {
   const parts = chosen(process.argv.slice(2));
   if (await bringUp(process.stdout)) {
+    if (parts.some(({ id }) => id === 'unit')) await preparePythonOrt(root);
     for (const part of parts) await part.run();
     process.exitCode = sum();
   } else {

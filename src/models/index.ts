@@ -6,7 +6,7 @@ export type {
   ModelHostState,
 } from './api.js';
 export type { LatencySummary } from './latency.js';
-export { type HostLaunch, nodeHost } from './launch.js';
+export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } from './launch.js';
 export { createModelManager } from './manager/manager.js';
 export type {
   Budget,

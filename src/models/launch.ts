@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Parameters } from '../contracts/parameters/index.js';
 
 /** How a model host is started. Another one may stand here, if it speaks the same frames. */
 export interface HostLaunch {
@@ -16,4 +17,35 @@ export function nodeHost(): HostLaunch {
   const main = fileURLToPath(new URL(`./host/main.${compiled ? 'js' : 'ts'}`, import.meta.url));
   const loader = compiled ? [] : ['--import', createRequire(import.meta.url).resolve('tsx')];
   return { command: process.execPath, args: [...loader, main] };
+}
+
+/** The host in Python, from the sources in any case: it is not compiled. */
+export function pythonHost(python: string): HostLaunch {
+  const main = fileURLToPath(new URL('../../src/models/host/host.py', import.meta.url));
+  return { command: python || process.env.SAGE_PYTHON_ORT || 'python3', args: ['-u', main] };
+}
+
+/** The host that the parameters ask for. */
+export function hostLaunch({ host, python }: Pick<Parameters['models'], 'host' | 'python'>): HostLaunch {
+  return host === 'python' ? pythonHost(python) : nodeHost();
+}
+
+type ProviderOptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * Settings of execution providers, by the names that onnxruntime has for them; for those that are asked for. The host in
+ * Node cannot pass them on.
+ */
+export function providerOptions(parameters: Parameters['models']): ProviderOptions {
+  if (!parameters.providers.includes('tensorrt')) return {};
+  const { tensorrt_cache, tensorrt_fp16, tensorrt_workspace_mb } = parameters;
+  const flag = (on: boolean): string => (on ? 'True' : 'False');
+  return {
+    tensorrt: {
+      trt_fp16_enable: flag(tensorrt_fp16),
+      trt_max_workspace_size: String(Math.round(tensorrt_workspace_mb * 1024 * 1024)),
+      trt_engine_cache_enable: flag(tensorrt_cache !== ''),
+      ...(tensorrt_cache === '' ? {} : { trt_engine_cache_path: tensorrt_cache }),
+    },
+  };
 }

@@ -4,7 +4,7 @@ import type { ModelHost, ModelHostHealth, ModelHostOptions, ModelHostState } fro
 import { type Answered, type Ask, HostConnection } from './connection.js';
 import { Dispatcher } from './dispatcher.js';
 import { loadJob, RunJob, SimpleJob, SlotBook, tensorsOf } from './jobs.js';
-import { nodeHost } from './launch.js';
+import { hostLaunch, providerOptions } from './launch.js';
 import { ModelState } from './model-state.js';
 import {
   type HostHello,
@@ -225,10 +225,13 @@ class SupervisedHost implements ModelHost {
     this.starts += 1;
     this.started_ms = performance.now();
     this.book.renew();
-    const connection: HostConnection = new HostConnection(this.options.launch ?? nodeHost(), {
-      onLine: (text) => this.options.onEvent?.({ kind: 'line', text }),
-      onGone: (reason) => this.onGone(reason),
-    });
+    const connection: HostConnection = new HostConnection(
+      this.options.launch ?? hostLaunch(this.options.parameters),
+      {
+        onLine: (text) => this.options.onEvent?.({ kind: 'line', text }),
+        onGone: (reason) => this.onGone(reason),
+      },
+    );
     this.connection = connection;
     const { load_timeout_ms } = this.options.parameters;
     const limit = setTimeout(() => {
@@ -255,7 +258,16 @@ class SupervisedHost implements ModelHost {
       throw new SageError('SAGE_504', 'model host', told);
     }
     const slot_bytes_max = Math.round(slot_mb_max * BYTES_PER_MB);
-    await connection.request({ op: 'configure', threads, providers, slots_max, slot_bytes_max, nice });
+    const provider_options = providerOptions(this.options.parameters);
+    await connection.request({
+      op: 'configure',
+      threads,
+      providers,
+      slots_max,
+      slot_bytes_max,
+      nice,
+      provider_options,
+    });
   }
 
   private loadAll(connection: HostConnection): void {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +8,12 @@ import { SageError } from '../../src/contracts/errors.js';
 import type { Tensor } from '../../src/contracts/inference.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import type { ModelManifest } from '../../src/models/index.js';
-import { readManifest } from '../../src/models/index.js';
+import { type HostLaunch, nodeHost, pythonHost, readManifest } from '../../src/models/index.js';
 
 /** Made by make.py beside them. */
 export const MODELS = fileURLToPath(new URL('../fixtures/models', import.meta.url));
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export const manifestOf = (id: string): ModelManifest => readManifest(join(MODELS, `${id}.json`));
 
@@ -69,3 +72,37 @@ export function thrownCode(act: () => unknown): string {
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+interface TestedHost {
+  readonly name: string;
+  readonly launch: HostLaunch;
+  /** Why it cannot be tried here, or null. */
+  readonly absent: string | null;
+}
+
+/** A Python that has onnxruntime: SAGE_PYTHON_ORT, the one that npm test makes, that of training, or the system's. */
+function pythonWithOrt(): string | null {
+  const candidates = [
+    process.env.SAGE_PYTHON_ORT ?? '',
+    join(ROOT, '.ros/ort/bin/python'),
+    join(ROOT, 'training/.venv/bin/python'),
+    'python3',
+  ];
+  return candidates.find((python) => python !== '' && hasOrt(python)) ?? null;
+}
+
+function hasOrt(python: string): boolean {
+  return spawnSync(python, ['-c', 'import onnxruntime, numpy'], { stdio: 'ignore' }).status === 0;
+}
+
+const python = pythonWithOrt();
+
+/** Both hosts behind the one protocol. */
+export const HOSTS: readonly TestedHost[] = [
+  { name: 'Node', launch: nodeHost(), absent: null },
+  {
+    name: 'Python',
+    launch: pythonHost(python ?? 'python3'),
+    absent: python === null ? 'no Python with onnxruntime (set SAGE_PYTHON_ORT)' : null,
+  },
+];

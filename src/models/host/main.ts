@@ -3,6 +3,7 @@
  * (`docs/model-host.md`). It ends when its input does, so it never outlives the node by more than one inference.
  */
 import { Console } from 'node:console';
+import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { PROTOCOL, requestSchema } from '../protocol.js';
@@ -44,7 +45,18 @@ async function answer(server: HostServer, header: unknown, body: Uint8Array): Pr
   }
 }
 
+/** Where memory runs out, Linux ends this process and not the node. */
+function firstVictim(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch (thrown) {
+    complain(`oom_score_adj: ${messageOf(thrown)}`);
+  }
+}
+
 async function serve(): Promise<void> {
+  firstVictim();
   const server = new HostServer();
   writeFrame(OUTPUT, {
     op: 'hello',
