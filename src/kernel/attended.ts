@@ -26,15 +26,15 @@ export class Attended {
   stamp_ms: number | null = null;
   /** The present salience of the sources, for the next refinement. */
   sources: readonly SourceSalience[] = [];
-  /** The present surprise of the patches of the camera image, or null. */
-  patches: Float32Array | null = null;
+  /** The present surprise of the patches of the camera image, or null; worked out when somebody asks. */
+  patches: () => Float32Array | null = () => null;
   /** Patches that something was noticed at; at most as many as the image has. */
   private readonly pulls = new Map<number, Pull>();
 
   constructor(private readonly parameters: Parameters['attention']) {}
 
   /** Takes over what salience found in this cycle. */
-  notice(sources: readonly SourceSalience[], patches: Float32Array | null): void {
+  notice(sources: readonly SourceSalience[], patches: () => Float32Array | null): void {
     this.sources = sources;
     this.patches = patches;
   }

@@ -47,7 +47,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
     conflict: mind.learner.conflict(situation, mind.faculties),
   };
   const salience = mind.salience.score(attend(situation), context);
-  situation.attended.notice(salience, mind.salience.patchSurprise(situation.camera?.source ?? ''));
+  situation.attended.notice(salience, () => mind.salience.patchSurprise(situation.camera?.source ?? ''));
 
   // METABOLISM: the state everything else runs under, and what holds the robot.
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));

@@ -17,8 +17,12 @@ export class AttentionFaculty implements Faculty {
   offer(situation: Situation, running: boolean): JobOffer | null {
     const { attended, now_ms, parameters } = situation;
     if (attended.sources.length === 0) return null;
+    const since_ms = this.finished_ms === null ? Number.POSITIVE_INFINITY : now_ms - this.finished_ms;
+    // A clock that was set back makes it due.
+    if (!running && since_ms >= 0 && since_ms < parameters.attention.period_ms) return null;
     const task = running && this.asked !== null ? this.asked : taskOf(situation);
-    if (!running && !this.due(task, now_ms, parameters.attention)) return null;
+    const due = since_ms < 0 || since_ms >= parameters.attention.refresh_ms;
+    if (!running && !due && this.asked !== null && !changed(this.asked, task)) return null;
     if (!running) this.asked = task;
     return {
       plugin: this.plugin,
@@ -40,20 +44,6 @@ export class AttentionFaculty implements Faculty {
     if (best === undefined || status === 'failed') return;
     situation.attended.attend(best as AttentionAnswer, situation.now_ms);
   }
-
-  /** Whether enough has changed, or enough time has passed, since it was last refined. */
-  private due(task: AttentionTask, now_ms: number, { period_ms, refresh_ms }: Limits): boolean {
-    if (this.finished_ms === null || this.asked === null) return true;
-    // A clock that was set back makes it due.
-    const since_ms = now_ms - this.finished_ms;
-    if (since_ms >= 0 && since_ms < period_ms) return false;
-    return since_ms < 0 || since_ms >= refresh_ms || changed(this.asked, task);
-  }
-}
-
-interface Limits {
-  readonly period_ms: number;
-  readonly refresh_ms: number;
 }
 
 function taskOf(situation: Situation): AttentionTask {
@@ -68,14 +58,15 @@ function taskOf(situation: Situation): AttentionTask {
 
 function patchesOf(situation: Situation): PatchScores | null {
   const { camera, attended } = situation;
-  if (camera === null || attended.patches === null || situation.camera_stale) return null;
+  if (camera === null || situation.camera_stale) return null;
   const { rows, columns } = camera.grid;
-  if (attended.patches.length !== rows * columns) return null;
+  const surprise = attended.patches();
+  if (surprise?.length !== rows * columns) return null;
   return {
     source: camera.source,
     rows,
     columns,
-    surprise: attended.patches,
+    surprise,
     goal: goalPatches(situation, rows, columns),
   };
 }

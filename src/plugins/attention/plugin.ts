@@ -151,14 +151,15 @@ class AttentionPlugin implements IrpPlugin<AttentionTask, AttentionState, Attent
   private cooled(field: Field, temperature: number): Field {
     const { rate } = this.parameters;
     const { scores, end } = field;
-    const logs = new Float64Array(scores.length);
+    const shares = new Float64Array(scores.length);
     let largest = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < scores.length; index++) {
       const log = (1 - rate) * Math.log(Math.max(SHARE_MIN, field.shares[index]!));
-      logs[index] = log + (rate * scores[index]!) / temperature;
-      if (logs[index]! > largest) largest = logs[index]!;
+      shares[index] = log + (rate * scores[index]!) / temperature;
+      if (shares[index]! > largest) largest = shares[index]!;
     }
-    return { scores, end, shares: logs.map((log) => Math.exp(log - largest)) };
+    for (let index = 0; index < shares.length; index++) shares[index] = Math.exp(shares[index]! - largest);
+    return { scores, end, shares };
   }
 }
 

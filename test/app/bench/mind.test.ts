@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mindPlots } from '../../../src/app/bench/mind/command.js';
 import { benchMemory, type MindFigures } from '../../../src/app/bench/mind/measure.js';
-import { hStep_us, salience_us, stepOverhead_us } from '../../../src/app/bench/mind/parts.js';
+import { attention_us, hStep_us, salience_us, stepOverhead_us } from '../../../src/app/bench/mind/parts.js';
 import { fullLoop } from '../../../src/app/bench/mind/whole-cycle.js';
 import { linePlot } from '../../../src/app/bench/plot.js';
 
@@ -67,6 +67,7 @@ describe('sage bench mind', () => {
     expect(salience_us(2, 16, 20, 20)).to.be.above(0);
     expect(await hStep_us(3)).to.be.above(0);
     expect(await stepOverhead_us(500)).to.be.a('number');
+    expect((await attention_us(5)).steps).to.be.within(4, 24);
     const memory = await benchMemory(40);
     expect(memory.samples).to.have.length(21);
     expect(memory.rss_end_mb).to.be.above(1);

@@ -52,7 +52,7 @@ function writePlots(folder: string | undefined, plots: readonly (readonly [strin
 export function mindPlots(figures: MindFigures): readonly (readonly [string, Plot])[] {
   const plot = (what: string, label: string, growth: readonly Growth[]): Plot => ({
     title: `CPU of a whole cycle by ${what}`,
-    x: { label, log: true },
+    x: { label, min: 0 },
     y: { label: 'CPU, µs per cycle', min: 0 },
     series: [{ name: 'whole cycle', points: growth.map(({ size, cycle_us }) => [size, cycle_us]) }],
   });

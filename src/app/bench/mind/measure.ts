@@ -1,14 +1,15 @@
 import { cpus } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { cpuNow_us, hStep_us, salience_us, stepOverhead_us } from './parts.js';
+import { attention_us, cpuNow_us, hStep_us, salience_us, stepOverhead_us } from './parts.js';
 import { ASKED, fullLoop, type LoopSize } from './whole-cycle.js';
 
 const SOURCES = [1, 2, 5, 10, 20];
 const MEMORIES = [250, 500, 1000, 2000, 4000];
 const PLUGINS = [1, 2, 5, 10, 20, 50];
 const H_STEP_PLUGINS = [1, 5, 20, 100];
-const OVERHEAD_STEPS = 10_000;
+const OVERHEAD_STEPS = 100_000;
+const REFINEMENTS = 1000;
 /** Of several measurements the least disturbed counts: the machine is shared. */
 const REPEATS = 5;
 
@@ -26,6 +27,9 @@ export interface MindFigures {
   readonly salience_us: number;
   readonly h_step_us: readonly { readonly plugins: number; readonly us: number }[];
   readonly step_overhead_us: number;
+  /** One refinement of attention over five sources and 192 patches, and its steps. */
+  readonly attention_us: number;
+  readonly attention_steps: number;
   readonly by_sources: readonly Growth[];
   readonly by_memory: readonly Growth[];
   readonly by_plugins: readonly Growth[];
@@ -77,6 +81,10 @@ export async function benchMind(cycles: number): Promise<MindFigures> {
   const whole = await cycles_us(ASKED, cycles);
   const least = whole[0]!;
   const few = Math.max(1, Math.floor(cycles / 4));
+  const attention = await attention_us(REFINEMENTS);
+  // The first run is of code that is not compiled yet.
+  await stepOverhead_us(OVERHEAD_STEPS);
+  const overhead_us = await stepOverhead_us(OVERHEAD_STEPS);
   const h_step_us = [];
   for (const plugins of H_STEP_PLUGINS) h_step_us.push({ plugins, us: round(await hStep_us(plugins)) });
   return {
@@ -86,7 +94,9 @@ export async function benchMind(cycles: number): Promise<MindFigures> {
     cycles_per_s: Math.round(1e6 / least),
     salience_us: round(salience_us(ASKED.sources, ASKED.dimension, ASKED.memory_size, cycles)),
     h_step_us,
-    step_overhead_us: round(await stepOverhead_us(OVERHEAD_STEPS)),
+    step_overhead_us: round(overhead_us),
+    attention_us: round(attention.us),
+    attention_steps: round(attention.steps),
     by_sources: await growth(SOURCES, (sources) => ({ sources }), few),
     by_memory: await growth(MEMORIES, (memory_size) => ({ memory_size }), few),
     by_plugins: await growth(PLUGINS, (plugins) => ({ plugins }), few),

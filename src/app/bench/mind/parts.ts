@@ -6,6 +6,7 @@ import type { SalienceReading } from '../../../contracts/salience.js';
 import { createHeuristicPlanner, createOrchestrator } from '../../../hrm/index.js';
 import { createJobRunner, createVirtualRunner } from '../../../irp/index.js';
 import { createMetabolism } from '../../../metabolism/index.js';
+import { createAttentionPlugin } from '../../../plugins/attention/index.js';
 import { createSalienceScorer } from '../../../salience/index.js';
 import { trivialPlugin } from './whole-cycle.js';
 
@@ -114,4 +115,28 @@ export async function stepOverhead_us(steps: number): Promise<number> {
   const [report] = runner.drain();
   if (report?.best_energy !== best) throw new RangeError(`the runs differ: ${report?.halt_detail}`);
   return (run_us - bare_us) / steps;
+}
+
+const ROWS = 12;
+const COLUMNS = 16;
+
+/** One refinement of attention over five sources and 12 × 16 patches, runner included: CPU µs, and its steps. */
+export async function attention_us(
+  refinements: number,
+): Promise<{ readonly us: number; readonly steps: number }> {
+  const plugin = createAttentionPlugin(defaultParameters().attention);
+  const random = seededRandom(1);
+  const runner = createVirtualRunner([plugin], { cost_ms: {}, default_cost_ms: 0.001 });
+  const start = { kind: 'start', plugin: plugin.id, grant_matp: 1e9, max_steps: 1000, seed: 1 } as const;
+  let steps = 0;
+  const began_us = cpuNow_us();
+  for (let count = 0; count < refinements; count++) {
+    const surprise = Float32Array.from({ length: ROWS * COLUMNS }, () => random.next() ** 8);
+    const sources = Array.from({ length: 5 }, (_, index) => ({ source: `s${index}`, score: random.next() }));
+    const patches = { source: 'camera', rows: ROWS, columns: COLUMNS, surprise, goal: null };
+    runner.submit({ ...start, job_id: `a${count}`, task: { stamp_ms: 0, sources, patches } });
+    await runner.advance(1);
+    steps += runner.drain()[0]?.steps ?? 0;
+  }
+  return { us: (cpuNow_us() - began_us) / refinements, steps: steps / refinements };
 }
