@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
 import { trajectory } from './fixtures/fake-kernel.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { type Fixture, PATIENCE_MS, type Peer, startPair } from './harness.js';
 
 const ARM = '/arm_controller/joint_trajectory';
 const GRIPPER = '/gripper_controller/commands';
@@ -14,11 +13,8 @@ describe('arm, gripper and lifecycle on the ROS graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     const parameters = { robot: { joints: ['shoulder', 'elbow'] } };
-    [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);
+    ({ fixture, peer } = await startPair(this, parameters));
     await peer.do('subscribe', { type: 'trajectory_msgs/msg/JointTrajectory', topic: ARM });
     await peer.do('subscribe', { type: 'std_msgs/msg/Float64MultiArray', topic: GRIPPER });
     await peer.do('subscribe', { type: 'diagnostic_msgs/msg/DiagnosticArray', topic: '/diagnostics' });
@@ -145,11 +141,8 @@ describe('a node without autostart', function () {
   this.timeout(4 * PATIENCE_MS);
 
   it('waits unconfigured and sends nothing until it is configured and activated', async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     const parameters = { node: { autostart: false } };
-    const [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);
+    const { fixture, peer } = await startPair(this, parameters);
     try {
       await peer.do('subscribe', { type: 'trajectory_msgs/msg/JointTrajectory', topic: ARM });
       await peer.do('subscribe', { type: 'diagnostic_msgs/msg/DiagnosticArray', topic: '/diagnostics' });

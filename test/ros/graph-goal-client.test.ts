@@ -1,14 +1,6 @@
-import { execFile } from 'node:child_process';
 import { expect } from 'chai';
-import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS } from './harness.js';
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { Fixture, noRos, type Outcome, ownDomain, PATIENCE_MS, sage } from './harness.js';
 
 describe('sage goal on the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
@@ -27,16 +19,7 @@ describe('sage goal on the ROS graph', function () {
     if (ended !== undefined) expect(ended.code, ended.stderr).to.equal(0);
   });
 
-  /** Runs `sage goal` as a user would. */
-  const sageGoal = (...args: string[]): Promise<Outcome> => {
-    const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
-    const argv = ['--import', 'tsx', 'src/app/main.ts', 'goal', ...args];
-    return new Promise((resolve) => {
-      execFile(process.execPath, argv, { cwd: projectRoot, env }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-      );
-    });
-  };
+  const sageGoal = (...args: string[]): Promise<Outcome> => sage(domain, 'goal', ...args);
 
   it('waits for the end when asked, and shows how far it is', async () => {
     const { code, stdout, stderr } = await sageGoal('pick up the red block', '--wait', '--priority', '2');
@@ -58,5 +41,17 @@ describe('sage goal on the ROS graph', function () {
     // Its result reaches nobody; the next goal is pursued all the same.
     const next = await sageGoal('pick up the blue block', '--wait');
     expect(next.stdout).to.match(/^satisfied/);
+  });
+
+  it('has the running node say why it did what it did, of its latest decision or of a cycle', async () => {
+    expect(await sage(domain, 'explain', '--cycle', '7')).to.include({
+      code: 0,
+      stdout: 'cycle 7, scripted\n',
+    });
+    const json = await sage(domain, 'explain', '--cycle', '7', '--json');
+    expect(JSON.parse(json.stdout)).to.deep.equal({ a: 1 });
+    const missing = await sage(domain, 'explain', '--cycle', '5000');
+    expect(missing.code).to.equal(1);
+    expect(missing.stdout).to.include('5000');
   });
 });

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, ownDomain, PATIENCE_MS, type Peer, startPair } from './harness.js';
 
 const BOOL = 1;
 const INTEGER = 2;
@@ -15,13 +14,10 @@ describe('parameters on the ROS graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     const rosArgs = ['--ros-args', '-p', 'robot.speed_scale:=1', '-p', 'robot.home:=[0, 1, 2]'];
     rosArgs.push('-p', 'sage:robot.joints:=["a","b"]', '-p', 'camera.grid_rows:=8');
     const parameters = { robot: { speed_scale: 0.2, tip_frame: 'flange' } };
-    [fixture, peer] = await Promise.all([Fixture.start(domain, parameters, rosArgs), Peer.start(domain)]);
+    ({ fixture, peer } = await startPair(this, parameters, rosArgs));
   });
 
   after(async () => {

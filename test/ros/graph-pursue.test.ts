@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { type Fixture, PATIENCE_MS, type Peer, startPair } from './harness.js';
 
 const TYPE = 'sage/action/Pursue';
 const ACTION = '/sage/pursue';
@@ -16,11 +15,8 @@ describe('the Pursue action and the services on the ROS graph', function () {
   let goals = 0;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     const parameters = { kernel: { goal_queue_max: 3 } };
-    [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);
+    ({ fixture, peer } = await startPair(this, parameters));
   });
 
   after(async () => {

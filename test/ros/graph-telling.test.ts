@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { type Fixture, PATIENCE_MS, type Peer, startPair } from './harness.js';
 
 describe('what SAGE tells the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
@@ -8,12 +7,9 @@ describe('what SAGE tells the ROS graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     const rosArgs = ['--ros-args', '-r', '__ns:=/left', '-r', '__node:=mind', '-r', 'sage/cycle:=cycles'];
     const parameters = { node: { robot_id: 'arm-7' } };
-    [fixture, peer] = await Promise.all([Fixture.start(domain, parameters, rosArgs), Peer.start(domain)]);
+    ({ fixture, peer } = await startPair(this, parameters, rosArgs));
   });
 
   after(async () => {

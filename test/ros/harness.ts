@@ -1,8 +1,9 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectRoot, rosEnvironment, rosMode, rosPaths } from '../../scripts/env.mjs';
+import { skip } from '../skip.js';
 import type { FixtureCommand, FixtureMessage } from './fixtures/protocol.js';
 
 /** How long anything that must happen may take on a loaded machine, ms. Nothing is measured with it. */
@@ -296,4 +297,43 @@ export class Peer {
     await end;
     clearTimeout(killer);
   }
+}
+
+/** The node with the scripted kernel, and a peer at the other end, in a domain of their own. */
+export interface Pair {
+  readonly domain: number;
+  readonly fixture: Fixture;
+  readonly peer: Peer;
+}
+
+/** Starts both at once; skips the test, or from a `before` hook its suite, where there is no ROS. */
+export async function startPair(
+  context: Mocha.Context,
+  parameters: object = {},
+  rosArgs: string[] = [],
+): Promise<Pair> {
+  const reason = noRos();
+  if (reason !== null) skip(context, reason);
+  const domain = ownDomain();
+  const [fixture, peer] = await Promise.all([Fixture.start(domain, parameters, rosArgs), Peer.start(domain)]);
+  return { domain, fixture, peer };
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of `sage` as a user would, in the domain of a node. */
+export function sage(domain: number, ...args: readonly string[]): Promise<Outcome> {
+  const argv = ['--import', 'tsx', 'src/app/main.ts', ...args];
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      argv,
+      { cwd: projectRoot, env: environment(domain) },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
 }
