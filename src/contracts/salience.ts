@@ -65,6 +65,11 @@ export interface SalienceScorer {
    */
   patchSurprise(source: string): Float32Array | null;
   /**
+   * Salience as the plan sees it: the share of attention of each source added by half (seeds/000 §2.3), at most 1.
+   * @param shares of attention as it was refined, together 1; empty where it was not
+   */
+  bias(salience: readonly SourceSalience[], shares: ReadonlyMap<string, number>): readonly SourceSalience[];
+  /**
    * Notes how a task ended, 0..1, together with what each of the sources shows now. Nothing is learned from it yet:
    * that is the work of consolidation.
    */

@@ -5,8 +5,6 @@ import type { SourceSalience } from '../contracts/salience.js';
 
 /** Evidence older than this says nothing of the present, ms. */
 const ALERT_MS = 500;
-/** What the whole of attention adds to the salience of a source: the strength of the bias of seeds/000 §2.3. */
-const BIAS_STRENGTH = 0.5;
 /** What is left of a pull before it is forgotten. */
 const PULL_MIN = 0.01;
 
@@ -55,14 +53,6 @@ export class Attended {
       const strength = Math.max(surprise, this.left(this.pulls.get(patch), now_ms));
       this.pulls.set(patch, { strength, at_ms: now_ms });
     }
-  }
-
-  /** Salience as the planner sees it: the share of attention of each source added by half, at most 1. */
-  bias(salience: readonly SourceSalience[]): readonly SourceSalience[] {
-    return salience.map((one) => {
-      const share = this.shares.get(one.source) ?? 0;
-      return { ...one, combined: Math.min(1, one.combined + BIAS_STRENGTH * share) };
-    });
   }
 
   /** True while attention rests on something that has just changed in the picture. */

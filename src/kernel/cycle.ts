@@ -61,7 +61,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const offered = offers(mind);
   const plan = mind.planner.plan({
     ...time,
-    salience: situation.attended.bias(salience),
+    salience: mind.salience.bias(salience, situation.attended.shares),
     policy: metabolic,
     trust: mind.trust,
     goal: planGoalOf(situation),

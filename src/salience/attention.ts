@@ -1,5 +1,3 @@
-import type { SourceSalience } from '../contracts/salience.js';
-
 /** How strongly salience biases a matrix of attention scores. Source: seeds/000 §2.3. */
 export const BIAS_STRENGTH = 0.5;
 
@@ -9,15 +7,6 @@ export function softmax(logits: readonly number[]): number[] {
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const total = powers.reduce((sum, power) => sum + power, 0);
   return powers.map((power) => power / total);
-}
-
-/** Attention per source, adding up to 1: the softmax of combined salience over a temperature > 0. */
-export function attentionWeights(
-  saliences: readonly SourceSalience[],
-  temperature = 0.1,
-): ReadonlyMap<string, number> {
-  const weights = softmax(saliences.map(({ combined }) => combined / temperature));
-  return new Map(saliences.map(({ source }, index) => [source, weights[index]!]));
 }
 
 /**

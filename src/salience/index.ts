@@ -1,5 +1,5 @@
 export { ArousalMeter } from './arousal.js';
-export { attentionWeights, BIAS_STRENGTH, biasScores, softmax, topK } from './attention.js';
+export { BIAS_STRENGTH, biasScores, softmax, topK } from './attention.js';
 export { type AffineChange, commonChange } from './common-change.js';
 export { NoveltyBank } from './novelty.js';
 export { ElementPredictor, extremesOf, type PredictorParameters, surpriseOf } from './predictor.js';

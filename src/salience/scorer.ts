@@ -7,7 +7,7 @@ import type {
   SourceSalience,
 } from '../contracts/salience.js';
 import { ArousalMeter } from './arousal.js';
-import { softmax } from './attention.js';
+import { biasScores, softmax } from './attention.js';
 import { Consolidation } from './consolidation.js';
 import { NO_OUTCOME, NoveltyBank } from './novelty.js';
 import { ElementPredictor, surpriseOf } from './predictor.js';
@@ -156,6 +156,11 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
         if (source === undefined || name === source) state.predictor.accept();
     },
     patchSurprise: (source) => sources.get(source)?.patchSurprise() ?? null,
+    bias(salience, shares) {
+      const columns = salience.map(({ source }) => shares.get(source) ?? 0);
+      const [biased] = biasScores([salience.map(({ combined }) => combined)], columns);
+      return salience.map((one, column) => ({ ...one, combined: unit(biased![column]!) }));
+    },
     noteOutcome(outcome: number, names: readonly string[]): void {
       for (const source of names) {
         const shown = sources.get(source)?.shown() ?? null;

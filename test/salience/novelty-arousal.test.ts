@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { seededRandom } from '../../src/contracts/ports.js';
-import { ArousalMeter, attentionWeights, biasScores, NoveltyBank, topK } from '../../src/salience/index.js';
+import {
+  ArousalMeter,
+  biasScores,
+  createSalienceScorer,
+  NoveltyBank,
+  topK,
+} from '../../src/salience/index.js';
+import { parametersWith } from './streams.js';
 
 const cosine = (a: readonly number[], b: readonly number[]) => {
   const dot = a.reduce((sum, value, index) => sum + value * b[index]!, 0);
@@ -102,13 +109,6 @@ describe('attention', () => {
     stale: false,
   });
 
-  it('weighs sources by salience, adding up to 1', () => {
-    const weights = attentionWeights([salience('a', 0.2), salience('b', 0.8), salience('c', 0.5)]);
-    expect(topK([...weights.values()], 3)).to.deep.equal([1, 2, 0]);
-    expect([...weights.values()].reduce((a, b) => a + b, 0)).to.be.closeTo(1, 1e-12);
-    expect(attentionWeights([]).size).to.equal(0);
-  });
-
   it('biases each column by half its weight', () => {
     expect(
       biasScores(
@@ -123,6 +123,31 @@ describe('attention', () => {
       [2.5, 3.1],
     ]);
     expect(biasScores([[1, 1]], [1], 2)).to.deep.equal([[3, 1]]);
+  });
+
+  it('adds to the salience that the plan sees: half of the share of attention', () => {
+    const scorer = createSalienceScorer(parametersWith());
+    const sources = [salience('a', 0.2), salience('b', 0.6)];
+    const combined = (shares: Record<string, number>) =>
+      scorer.bias(sources, new Map(Object.entries(shares))).map((one) => one.combined);
+    expect(combined({ a: 0.75, b: 0.25 })).to.deep.equal([0.2 + 0.375, 0.6 + 0.125]);
+    expect(combined({ b: 1 })).to.deep.equal([0.2, 1]);
+    expect(combined({})).to.deep.equal([0.2, 0.6]);
+    expect(scorer.bias([], new Map())).to.deep.equal([]);
+  });
+
+  it('keeps all in 0..1, whatever the shares of attention', () => {
+    const scorer = createSalienceScorer(parametersWith());
+    const one = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(one, one), { maxLength: 12 }), (given) => {
+        const sources = given.map(([value], index) => salience(`s${index}`, value));
+        const shares = new Map(given.map(([, share], index) => [`s${index}`, share]));
+        scorer.bias(sources, shares).forEach(({ combined }, index) => {
+          expect(combined).to.be.within(given[index]![0], 1);
+        });
+      }),
+    );
   });
 
   it('finds the k largest, of equals the first', () => {

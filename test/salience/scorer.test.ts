@@ -101,6 +101,26 @@ describe('salience scorer', () => {
     expect(scorer.surpriseHistory('camera')).to.deep.equal([0]);
   });
 
+  it('ranks a sensor that drops out to zeros, and one that comes back, first at that moment', () => {
+    const noise = gaussian(6);
+    const clean = () => Float32Array.from({ length: 64 }, () => 0.5 + SIGMA * noise());
+    const scorer = createSalienceScorer(parametersWith({ habituation_s: 1 }));
+    const first: string[] = [];
+    for (let time = 0; time < 200; time++) {
+      const readings = [
+        reading('steady', clean()),
+        reading('zeros', time >= 100 && time < 150 ? new Float32Array(64) : clean()),
+        reading('silent', clean(), { fresh: time < 120 }),
+      ];
+      const scores = scorer.score(readings, { now_ms: time * PERIOD_MS, ...none });
+      const [most] = [...scores].sort((a, b) => b.surprise - a.surprise);
+      if (most!.surprise > 0.8) first.push(`${time} ${most!.source}`);
+    }
+    // Each change is surprising until it is the new normal after a second; silence is stale, not surprising.
+    const due = [100, 150].flatMap((at) => Array.from({ length: 21 }, (_, index) => `${at + index} zeros`));
+    expect(first).to.deep.equal(due);
+  });
+
   it('ranks the right source at the right moment on synthetic streams', () => {
     const noise = gaussian(5);
     const n = 64;
