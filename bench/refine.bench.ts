@@ -1,0 +1,136 @@
+/**
+ * A refinement through the model host against a bare loop in Python's onnxruntime: same model, threads and machine,
+ * in turns of a few frames each, so that what else the machine does falls on both.
+ *
+ *   npx tsx bench/refine.bench.ts [--rounds 15] [--frames 10] [--steps 4] [--json]
+ *
+ * SAGE_PYTHON_ORT names a Python with onnxruntime; else .ros/ort or training/.venv.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { Slot, Tensor } from '../src/contracts/inference.js';
+import { defaultParameters } from '../src/contracts/parameters/index.js';
+import { createModelHost, type ModelHost, nodeHost, pythonHost } from '../src/models/index.js';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    frames: { type: 'string', default: '10' },
+    steps: { type: 'string', default: '4' },
+    json: { type: 'boolean' },
+  },
+});
+const [ROUNDS, FRAMES, STEPS] = [Number(values.rounds), Number(values.frames), Number(values.steps)];
+const root = fileURLToPath(new URL('..', import.meta.url));
+const python =
+  [process.env.SAGE_PYTHON_ORT ?? '', `${root}.ros/ort/bin/python`, `${root}training/.venv/bin/python`].find(existsSync) ??
+  'python3';
+
+/** Answers each line that it is given with one. */
+class Bare {
+  private readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  private readonly lines: Interface;
+  private readonly waiting: ((line: string) => void)[] = [];
+
+  constructor(threads: number) {
+    const args = [`${root}bench/bare_loop.py`, `${root}models/vision-refiner`, String(threads), String(STEPS)];
+    this.child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.lines = createInterface({ input: this.child.stdout });
+    this.lines.on('line', (line) => this.waiting.shift()?.(line));
+  }
+
+  next(): Promise<string> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  async frames(count: number): Promise<number[]> {
+    const line = this.next();
+    this.child.stdin.write(`${count}\n`);
+    return JSON.parse(await line) as number[];
+  }
+
+  end(): void {
+    this.child.stdin.end();
+  }
+}
+
+const data = new Uint8Array(640 * 480 * 3).map((_, i) => (i * 31) % 251);
+const image: Tensor = { type: 'uint8', dims: [1, 480, 640, 3], data };
+
+/** As the vision plugin does it: the frame once, then masks and two numbers per step. */
+async function refine(host: ModelHost, fetch: readonly string[]): Promise<void> {
+  const inputs = { image };
+  const first = await host.run({ model: 'vision-refiner', graph: 'encoder', inputs, fetch: [], keep: ['features', 'state0'] });
+  const features = first.slots.features!;
+  let state: Slot = first.slots.state0!;
+  for (let k = 0; k < STEPS; k++) {
+    const { slots } = await host.run({
+      model: 'vision-refiner',
+      graph: 'refine',
+      inputs: { features, state },
+      fetch,
+      keep: ['next_state'],
+      free: [state],
+    });
+    state = slots.next_state!;
+  }
+  host.free([features, state]);
+}
+
+async function frames(host: ModelHost, fetch: readonly string[], count: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began_ms = performance.now();
+    await refine(host, fetch);
+    times.push(performance.now() - began_ms);
+  }
+  return times;
+}
+
+const median = (times: readonly number[]): number => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+const sum = (times: readonly number[]): number => times.reduce((total, time) => total + time, 0);
+
+// Both give way alike, so that the scheduler treats them alike.
+const parameters = { ...defaultParameters().models, nice: 0 };
+const only = (launch: ReturnType<typeof nodeHost>): ModelHost => createModelHost({ parameters, launch });
+const node = only(nodeHost());
+const other = only(pythonHost(python));
+await Promise.all([node.ready(), other.ready()]);
+const bare = new Bare(parameters.threads);
+const { onnxruntime } = JSON.parse(await bare.next()) as { onnxruntime: string };
+const all = ['probs', 'energy', 'confidence'];
+const few = ['energy', 'confidence'];
+const ways: Record<string, (count: number) => Promise<number[]>> = {
+  bare: (count) => bare.frames(count),
+  node_host: (count) => frames(node, all, count),
+  node_host_numbers_only: (count) => frames(node, few, count),
+  python_host: (count) => frames(other, all, count),
+};
+const times: Record<string, number[]> = {};
+for (const act of Object.values(ways)) await act(FRAMES);
+for (let round = 0; round < ROUNDS; round++) {
+  for (const [name, act] of Object.entries(ways)) (times[name] ??= []).push(...(await act(FRAMES)));
+}
+bare.end();
+await Promise.all([node.close(), other.close()]);
+const result = Object.fromEntries(
+  Object.entries(times).map(([name, own]) => [
+    name,
+    {
+      median_ms: Number(median(own).toFixed(2)),
+      mean_ms: Number((sum(own) / own.length).toFixed(2)),
+      median_over_bare: Number((median(own) / median(times.bare!)).toFixed(3)),
+      total_over_bare: Number((sum(own) / sum(times.bare!)).toFixed(3)),
+    },
+  ]),
+);
+const about = { frames: ROUNDS * FRAMES, steps: STEPS, threads: parameters.threads, python_onnxruntime: onnxruntime };
+if (values.json) console.log(JSON.stringify({ ...about, ...result }));
+else {
+  console.log(about);
+  console.table(result);
+}
