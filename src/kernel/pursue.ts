@@ -21,7 +21,8 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
   }
   if (situation.held !== null) {
     mind.interrupted = true;
-    mind.blame ??= situation.not_following;
+    // Only a motion of this goal counts against it, not that of one before, nor the hold itself.
+    if (situation.execution?.key === pursuit.motionKey) mind.blame ??= situation.not_following;
     situation.need = null;
     const waited = pursuit.held(`held: ${situation.held.text}`, now_ms);
     if (waited !== null) conclude(mind, pursuit, waited, undefined);
@@ -63,6 +64,9 @@ function takeUp(mind: Mind): void {
       mind.shelved.delete(goal_id);
   }
   mind.motion.forget();
+  // What interrupted the goal before, and whose fault that was, is nothing to this one.
+  mind.interrupted = false;
+  mind.blame = null;
   situation.need = null;
   if (goal === null) {
     situation.pursuit = null;

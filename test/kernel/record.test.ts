@@ -61,7 +61,10 @@ describe('kernel: decision records', () => {
     run.say();
     const { decision: begun } = await run.cycle();
     const option = begun?.considered.find(({ plugin }) => plugin === 'trajectory');
-    expect(option).to.include({ chosen: true }).and.to.have.property('reason').that.includes('goal need 1.00');
+    expect(option)
+      .to.include({ chosen: true })
+      .and.to.have.property('reason')
+      .that.includes('goal need 1.00');
     expect(begun?.budget.shares).to.have.property('effector').above(0);
     await run.until(({ actions }) => actions.length > 0);
     const decision = run.effects?.decision;

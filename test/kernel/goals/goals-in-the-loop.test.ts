@@ -221,6 +221,18 @@ describe('kernel: goals in the loop', function () {
     expect(held.end('home')?.reason).to.include('emergency stop');
   });
 
+  it('does not count against a goal what went wrong with the one before it', async () => {
+    const hand = new HandRun({ kernel: { goal_retries: 0 } });
+    hand.say('go home', 'home');
+    await hand.until(() => hand.run.effects?.actions.some(({ kind }) => kind === 'trajectory') === true);
+    hand.run.push = 0.6;
+    await hand.until(() => hand.run.kernel.mind.blame !== null, 10);
+    hand.say('open the gripper urgently', 'open');
+    hand.run.push = 0;
+    await hand.until(() => hand.end('open') !== undefined, 30);
+    expect(hand.end('open')).to.include({ status: 'satisfied' });
+  });
+
   it('does not take the last opening of fingers for a measurement when their driver has stopped', async () => {
     const hand = new HandRun({ kernel: { wait_timeout_s: 5 } });
     hand.blocks = [block('red', 0.3, 0.1)];
