@@ -25,7 +25,7 @@ export function branchWorthwhile(
   refinement: Refinement,
   capability: PluginCapability | undefined,
   policy: MetabolicStatus,
-  left_matp: number,
+  left_matp: () => number,
   parameters: HrmParameters,
 ): BranchPlan | null {
   const { root, branches, closing } = refinement;
@@ -39,7 +39,7 @@ export function branchWorthwhile(
   const max_steps = root.max_steps - (report.steps - back_steps);
   const job_id = `${root.job_id}.${refinement.branches_tried + 1}`;
   const job = new OpenJob(job_id, root.plugin, capability, max_steps, true);
-  return job.full_matp > left_matp ? null : { job, back_steps };
+  return job.full_matp > left_matp() ? null : { job, back_steps };
 }
 
 /** An end that leaves nothing to look for: no other is waited for. */

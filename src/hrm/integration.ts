@@ -19,28 +19,40 @@ export function normalisedEnergy(initial: number, best: number): number {
   return unit(1 - (initial / Math.abs(initial) - best / Math.abs(initial)));
 }
 
-/** Share of steps that did not raise the energy (1 where there was none), and the variance of dE. seeds/002. */
-export function convergence(energies: readonly number[]): {
+export interface Convergence {
+  /** Share of steps that did not raise the energy, 0..1; 1 where there was none. */
   readonly monotonicity_ratio: number;
   readonly dE_variance: number;
-} {
-  const steps = energies.length - 1;
-  if (steps < 1) return { monotonicity_ratio: 1, dE_variance: 0 };
-  let raised = 0;
-  let mean = 0;
-  let squares = 0;
-  for (let step = 1; step <= steps; step++) {
-    const dE = energies[step]! - energies[step - 1]!;
-    if (dE > 0) raised++;
-    const off = dE - mean;
-    mean += off / step;
-    squares += off * (dE - mean);
-  }
-  const variance = squares / steps;
-  // Differences of energies near ±1e308 have no finite variance; telemetry wants a number.
-  const dE_variance = Number.isFinite(variance) ? Math.max(0, variance) : Number.MAX_VALUE;
-  return { monotonicity_ratio: (steps - raised) / steps, dE_variance };
 }
+
+/** Convergence of a refinement that goes on: looks at each energy once, however often it is asked. seeds/002. */
+export class ConvergenceMeter {
+  private steps = 0;
+  private raised = 0;
+  private mean = 0;
+  private squares = 0;
+
+  /** @param energies all so far, the initial one first; those of before have to be the same. */
+  update(energies: readonly number[]): Convergence {
+    for (let step = this.steps + 1; step < energies.length; step++) {
+      const dE = energies[step]! - energies[step - 1]!;
+      if (dE > 0) this.raised++;
+      const off = dE - this.mean;
+      this.mean += off / step;
+      this.squares += off * (dE - this.mean);
+    }
+    this.steps = Math.max(this.steps, energies.length - 1);
+    if (this.steps < 1) return { monotonicity_ratio: 1, dE_variance: 0 };
+    const variance = this.squares / this.steps;
+    // Differences of energies near ±1e308 have no finite variance; telemetry wants a number.
+    const dE_variance = Number.isFinite(variance) ? Math.max(0, variance) : Number.MAX_VALUE;
+    return { monotonicity_ratio: (this.steps - this.raised) / this.steps, dE_variance };
+  }
+}
+
+/** Share of steps that did not raise the energy, and the variance of dE. */
+export const convergence = (energies: readonly number[]): Convergence =>
+  new ConvergenceMeter().update(energies);
 
 /** H-energy: the trust-weighted mean of what all plugins have left of their energy, 0..1; 0 where there is none. */
 export function hEnergy(standings: readonly Standing[]): number {

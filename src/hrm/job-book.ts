@@ -1,5 +1,5 @@
 import type { IrpLimits, JobReport, Resource } from '../contracts/irp.js';
-import { convergence } from './integration.js';
+import { type Convergence, ConvergenceMeter, convergence } from './integration.js';
 
 /** What the orchestrator knows of a plugin; every IrpPlugin fits. */
 export interface PluginCapability {
@@ -77,7 +77,8 @@ export class Refinement {
   /** Why the whole was told to end. */
   closing: string | null = null;
   /** Of the path to the best end so far. */
-  convergence = convergence([]);
+  convergence: Convergence = { monotonicity_ratio: 1, dE_variance: 0 };
+  private readonly meter = new ConvergenceMeter();
 
   constructor(
     readonly root: OpenJob,
@@ -107,6 +108,11 @@ export class Refinement {
 
   get spent_matp(): number {
     return this.jobs.reduce((sum, { spent_matp }) => sum + spent_matp, 0);
+  }
+
+  /** Takes in the energies of the best path; where it branched they may be others than before. */
+  measure(energies: readonly number[]): void {
+    this.convergence = this.branched ? convergence(energies) : this.meter.update(energies);
   }
 
   add(branch: OpenJob): void {

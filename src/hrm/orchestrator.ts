@@ -10,14 +10,7 @@ import type {
 import { branchWorthwhile, goodEnough } from './branching.js';
 import { branchesOf, PLATEAU, reportOf } from './ends.js';
 import { grantAll } from './grants.js';
-import {
-  coherenceOf,
-  contributions,
-  convergence,
-  hEnergy,
-  normalisedEnergy,
-  type Standing,
-} from './integration.js';
+import { coherenceOf, contributions, hEnergy, normalisedEnergy, type Standing } from './integration.js';
 import { OpenJob, type PluginCapability, Refinement } from './job-book.js';
 import { AtpBook } from './ledger.js';
 import { Plateau } from './plateau.js';
@@ -63,6 +56,8 @@ class Hrm implements Orchestrator {
   private readonly book = new AtpBook();
   /** At most one per plugin. */
   private readonly open = new Map<string, Refinement>();
+  /** The same by plugin id; null where it has to be sorted anew. */
+  private sorted: readonly Refinement[] | null = null;
   /** Of the open refinements, by job id. */
   private readonly jobs = new Map<string, { readonly refinement: Refinement; readonly job: OpenJob }>();
   /** Of the latest refinement of each plugin, whether it still runs or not. */
@@ -135,9 +130,15 @@ class Hrm implements Orchestrator {
     return this.trusts.get(plugin) ?? 1;
   }
 
+  /** All open refinements, by plugin id. */
+  private all(): readonly Refinement[] {
+    this.sorted ??= [...this.open.values()].sort(byPlugin);
+    return this.sorted;
+  }
+
   /** Open refinements that were not told to end, by plugin id. */
-  private running(): Refinement[] {
-    return [...this.open.values()].filter(({ closing }) => closing === null).sort(byPlugin);
+  private running(): readonly Refinement[] {
+    return this.all().filter(({ closing }) => closing === null);
   }
 
   private allStandings(): Standing[] {
@@ -172,7 +173,7 @@ class Hrm implements Orchestrator {
   private stand(refinement: Refinement): void {
     const report = reportOf(refinement);
     if (report === null) return;
-    refinement.convergence = convergence(report.energies);
+    refinement.measure(report.energies);
     const { plugin } = refinement;
     if (report.status === 'failed') {
       this.standings.set(plugin, { energy: 1, monotonicity: 0 });
@@ -184,7 +185,8 @@ class Hrm implements Orchestrator {
 
   /** Forgets the refinements of which every job has ended, and returns them. */
   private closeEnded(): Refinement[] {
-    const finished = [...this.open.values()].filter(({ ended }) => ended);
+    const finished = this.all().filter(({ ended }) => ended);
+    if (finished.length > 0) this.sorted = null;
     for (const { plugin, jobs } of finished) {
       this.open.delete(plugin);
       for (const { job_id } of jobs) this.jobs.delete(job_id);
@@ -196,7 +198,7 @@ class Hrm implements Orchestrator {
   private integrate(finished: readonly Refinement[], standings: readonly Standing[]): RefinementResult[] {
     const contribution = contributions(standings);
     const coherence = coherenceOf(standings);
-    for (const refinement of [...finished].sort(byPlugin)) {
+    for (const refinement of finished) {
       this.learn(refinement, contribution.get(refinement.plugin) ?? 0, coherence);
     }
     const result = (refinement: Refinement, ended: boolean): RefinementResult[] => {
@@ -213,7 +215,7 @@ class Hrm implements Orchestrator {
       return [branches === undefined ? common : { ...common, branches }];
     };
     return [
-      ...[...this.open.values()].flatMap((refinement) => result(refinement, false)),
+      ...this.all().flatMap((refinement) => result(refinement, false)),
       ...finished.flatMap((refinement) => result(refinement, true)),
     ].sort(byPlugin);
   }
@@ -290,10 +292,7 @@ class Hrm implements Orchestrator {
   /** Begins the branches that are worth it, with ATP that nothing that runs could still need. */
   private branch(inputs: HStepInputs, choices: Choices, commands: JobCommand[]): void {
     if (this.cancel_all !== null) return;
-    const needed_matp = this.running()
-      .flatMap(({ jobs }) => jobs)
-      .reduce((sum, job) => sum + (job.running ? job.need_matp : 0), 0);
-    let left_matp = this.book.reserve - needed_matp;
+    const left_matp = () => this.book.reserve - this.needed();
     for (const refinement of this.running()) {
       const { plugin, job_id: from_job_id } = refinement;
       if (choices.get(plugin)?.chosen !== true || this.cancels.has(plugin)) continue;
@@ -304,13 +303,21 @@ class Hrm implements Orchestrator {
       const { job, back_steps } = worth;
       const { job_id, max_steps } = job;
       const grant_matp = this.book.allocate(job.full_matp);
-      left_matp -= grant_matp;
       job.granted_matp = grant_matp;
       refinement.add(job);
       this.jobs.set(job_id, { refinement, job });
       const seed = seedFrom(inputs.random);
       commands.push({ kind: 'branch', job_id, from_job_id, back_steps, grant_matp, max_steps, seed });
     }
+  }
+
+  /** What everything that runs could still need, to its last step. */
+  private needed(): number {
+    let needed_matp = 0;
+    for (const { jobs } of this.running()) {
+      for (const job of jobs) if (job.running) needed_matp += job.need_matp;
+    }
+    return needed_matp;
   }
 
   /** Starts the chosen that do not run yet, the most valuable first, up to the attention breadth. */
@@ -343,6 +350,7 @@ class Hrm implements Orchestrator {
     const job = new OpenJob(job_id, plugin, capability, max_steps, false);
     const refinement = new Refinement(job, resource);
     this.open.set(plugin, refinement);
+    this.sorted = null;
     this.jobs.set(job_id, { refinement, job });
     if (!this.trusts.has(plugin)) this.trusts.set(plugin, 1);
     // Its grant is filled in when the shares of all are known.
