@@ -36,6 +36,51 @@ export function generatedPages(): DocsPage[] {
   ];
 }
 
+const METABOLISM_NOTES = [
+  '## Durations',
+  '',
+  'A state lasts at least `metabolism.minimum_s`; only a crisis may begin sooner. So no state is entered twice within',
+  'that time, whatever comes in. The thresholds lie apart, so that a value between them changes nothing:',
+  '`focus_performance` and `unfocus_performance`, `rest_energy` and `rested_energy`, `crisis_surprise` and',
+  '`clear_surprise`.',
+  '',
+  '## Profiles',
+  '',
+  row(['`metabolism.profile`', 'what it is for']),
+  row(['---', '---']),
+  row(['`default`', 'The table above: awake for 14 s, rested after 17 s. For trying things out.']),
+  row([
+    '`endurance`',
+    'Hours: consumption, recharge and the longest durations are slower by `endurance_factor`. With 360 the robot is awake for 84 minutes and rested after 100.',
+  ]),
+  row([
+    '`battery`',
+    'The energy is the charge of `battery_state`. Where that says only whether it charges, energy comes back only while it does. A battery that is silent for `battery_stale_s` counts as in use, and is a fault (SAGE_205); without such a topic the default table holds.',
+  ]),
+  '',
+  '## Asking for a state',
+  '',
+  '```sh',
+  'sage state REST',
+  'ros2 service call /sage/set_metabolic_state sage/srv/SetMetabolicState "{state: REST}"',
+  '```',
+  '',
+  'The state is taken when the present one may be left: after its shortest time, and out of a crisis when the scene is',
+  'clear. From then on the arrows above hold: a robot with a goal to pursue does not stay in REST once it is rested.',
+  '',
+  '## Consolidation',
+  '',
+  'At `consolidation_rate` × `salience.consolidation_per_s` memories per second, in every state but a crisis:',
+  '',
+  '- How a goal ended is noted together with what its sources showed. Consolidation gives it to the memories that are',
+  '  like that; what is seen again is then more or less rewarding, which weighs in the plan.',
+  '- Memories that are nearly the same (`salience.merge_below`) are merged, so that what was seen once is not pushed out',
+  '  by what is seen all the time.',
+  '',
+  'What was done in a state stands in the decision record of its end; totals are in `sage/cycle` and on `/diagnostics`.',
+  '',
+];
+
 /** The states with their policies, and the transitions as a picture. */
 export function metabolismPage(): string {
   const { metabolism, hrm } = defaultParameters();
@@ -68,8 +113,9 @@ export function metabolismPage(): string {
     ...policies,
     '',
     `Energy is what a state uses up; ${recharge_per_s} per second come back in every state. All are parameters:`,
-    'see [parameters.md](parameters.md).',
+    'see [parameters.md](parameters.md). `sage state --diagram` prints the picture.',
     '',
+    ...METABOLISM_NOTES,
   ].join('\n');
 }
 

@@ -85,7 +85,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     example: 'sage state REST',
     ros: true,
     define: (command) =>
-      command.argument('<state>', 'WAKE, FOCUS, REST, DREAM or CRISIS').option(...JSON_OPTION),
+      command
+        .argument('[state]', 'WAKE, FOCUS, REST, DREAM or CRISIS', '')
+        .option('--diagram', 'print the states and what leads from one to another, as Mermaid')
+        .option(...JSON_OPTION),
     run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
   },
   {

@@ -1,4 +1,5 @@
 import { metabolicStateNamed } from '../../contracts/metabolism.js';
+import { transitionsMermaid } from '../../metabolism/index.js';
 import { callService } from '../../ros/service-client.js';
 import { EXIT, print, printJson } from '../output.js';
 
@@ -6,12 +7,24 @@ import { EXIT, print, printJson } from '../output.js';
 const FIND_MS = 10_000;
 const ANSWER_MS = 5000;
 
-/** Asks the running node for a metabolic state. @throws SageError SAGE_807, SAGE_806 */
+export interface StateOptions {
+  readonly json?: boolean;
+  readonly diagram?: boolean;
+}
+
+/**
+ * Asks the running node for a metabolic state; with `diagram` prints the transitions as Mermaid instead.
+ * @throws SageError SAGE_807, SAGE_806
+ */
 export async function runState(
   name: string,
-  options: { readonly json?: boolean },
+  options: StateOptions,
   rosArgs: readonly string[],
 ): Promise<number> {
+  if (options.diagram) {
+    print(transitionsMermaid().trimEnd());
+    return EXIT.done;
+  }
   const state = metabolicStateNamed(name);
   const answer = await callService<{ readonly success: boolean; readonly message: string }>({
     type: 'sage/srv/SetMetabolicState',
