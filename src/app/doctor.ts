@@ -3,7 +3,8 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../contracts/errors.js';
-import { discoverManifests, modelFolder, verifyModel } from '../models/index.js';
+import { defaultParameters } from '../contracts/parameters/index.js';
+import { createModelHost, discoverManifests, modelFolder, verifyModel } from '../models/index.js';
 import { packageRoot } from './root.js';
 
 /** `warn`: SAGE runs, but not well. */
@@ -39,11 +40,21 @@ process.stdout.write('messages\\n');
 /** Every check, in the order in which a reader should mend what fails. `env` is the process's environment. */
 export async function runChecks(env: NodeJS.ProcessEnv, root = packageRoot): Promise<Check[]> {
   const ros = rosCheck(env, root);
-  const [graph, models] = await Promise.all([
+  const [graph, models, host] = await Promise.all([
     ros.level === 'fail' ? [] : graphChecks(env, root),
     modelChecks(modelFolder('models')),
+    hostCheck(),
   ]);
-  return [nodeCheck(root), ros, ...graph, profileCheck(env), ...models, coresCheck(), ...memoryChecks()];
+  return [
+    nodeCheck(root),
+    ros,
+    ...graph,
+    profileCheck(env),
+    ...models,
+    host,
+    coresCheck(),
+    ...memoryChecks(),
+  ];
 }
 
 const ok = (name: string, found: string): Check => ({ name, level: 'ok', found, remedy: '' });
@@ -140,6 +151,28 @@ async function modelChecks(folder: string): Promise<Check[]> {
     }),
   );
   return [...verified, ...broken];
+}
+
+/** Whether a model host comes up, and which execution providers its runtime knows. */
+async function hostCheck(): Promise<Check> {
+  const name = 'model host';
+  const host = createModelHost({
+    parameters: { ...defaultParameters().models, load_timeout_ms: LOAD_MS },
+    manifests: [],
+  });
+  try {
+    // One that cannot live is started again and again; what is asked of it then is why it was lost.
+    const lost = host.stats().then(
+      () => '',
+      (thrown: unknown) => messageOf(thrown),
+    );
+    const failure = await Promise.race([host.ready().then(() => ''), lost]);
+    const { runtime, providers } = host.health();
+    if (failure === '') return ok(name, `${runtime}; knows ${providers.join(', ')}`);
+    return { name, level: 'fail', found: failure, remedy: 'run npm run setup' };
+  } finally {
+    await host.close();
+  }
 }
 
 function coresCheck(): Check {

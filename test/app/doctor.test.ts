@@ -17,6 +17,9 @@ describe('the doctor', function () {
     expect(ros).to.include({ level: 'fail' });
     expect(ros?.remedy).to.include('bin/sage');
     expect(checks.map(({ name }) => name)).to.not.include('rclnodejs');
+    const host = checks.find(({ name }) => name === 'model host');
+    expect(host).to.include({ level: 'ok' });
+    expect(host?.found, 'the execution providers of the runtime').to.include('cpu');
   });
 
   it('tells a library that does not load from messages that are not built', async () => {
