@@ -13,10 +13,12 @@ export interface BagWriterOptions {
   readonly chunk_bytes?: number;
 }
 
-/** A topic of the bag that is written; its type must be one of {@link KNOWN_DEFINITIONS}. */
+/** A topic of the bag that is written. */
 export interface WrittenTopic {
   readonly topic: string;
   readonly type: string;
+  /** Its message definition with those it is made of, as rosbag2 writes them; by default the known one of its type. */
+  readonly definition?: string;
   /** Quality of service as rosbag2 keeps it, YAML; empty = the defaults. */
   readonly qos?: string;
 }
@@ -30,13 +32,20 @@ export const LATCHED_QOS = '- history: 1\n  depth: 1\n  reliability: 1\n  durabi
  */
 export class BagWriter {
   private readonly channels = new Map<string, number>();
+  private readonly schemas = new Map<string, number>();
   private sequence = 0;
 
   private constructor(
     private readonly path: string,
     private readonly descriptor: number,
     private readonly writer: McapWriter,
+    private readonly written: () => number,
   ) {}
+
+  /** Bytes in the file so far; a chunk that is being filled is not counted. */
+  get bytes(): number {
+    return this.written();
+  }
 
   static async create(path: string, options: BagWriterOptions = {}): Promise<BagWriter> {
     if (options.compression === 'zstd') await zstd.isLoaded;
@@ -56,7 +65,7 @@ export class BagWriter {
         ...(options.compression === 'zstd' ? { compressChunk } : {}),
       });
       await writer.start({ profile: 'ros2', library: 'sage' });
-      return new BagWriter(path, descriptor, writer);
+      return new BagWriter(path, descriptor, writer, () => at);
     } catch (thrown) {
       throw failure(path, thrown);
     }
@@ -90,12 +99,16 @@ export class BagWriter {
     }
   }
 
-  private async open({ topic, type, qos = '' }: WrittenTopic): Promise<number> {
-    const text = KNOWN_DEFINITIONS[type];
+  private async open({ topic, type, definition, qos = '' }: WrittenTopic): Promise<number> {
+    const text = definition ?? KNOWN_DEFINITIONS[type];
     if (text === undefined)
       throw new SageError('SAGE_1005', `${topic} (${type})`, 'its definition is not known here');
     const data = Buffer.from(text, 'utf8');
-    const schemaId = await this.writer.registerSchema({ name: type, encoding: 'ros2msg', data });
+    let schemaId = this.schemas.get(type);
+    if (schemaId === undefined) {
+      schemaId = await this.writer.registerSchema({ name: type, encoding: 'ros2msg', data });
+      this.schemas.set(type, schemaId);
+    }
     const metadata = new Map([['offered_qos_profiles', qos]]);
     const id = await this.writer.registerChannel({ topic, schemaId, messageEncoding: 'cdr', metadata });
     this.channels.set(topic, id);

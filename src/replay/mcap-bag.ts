@@ -19,6 +19,7 @@ import {
   McapError,
   MESSAGE_HEAD,
   OP,
+  placesIn,
   RECORD_HEAD,
   readChannel,
   readChunk,
@@ -44,6 +45,14 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
     file.close();
     throw thrown;
   }
+}
+
+/** Where the records of a chunk without compression begin, from the start of its record, bytes. */
+const RECORDS_AT = RECORD_HEAD + 40;
+
+interface PlacedRecord {
+  readonly at: number;
+  readonly content: Uint8Array;
 }
 
 class McapBag implements Bag {
@@ -104,6 +113,13 @@ class McapBag implements Bag {
 
   private messagesOf(segment: Segment, topics: ReadonlySet<string> | undefined): BagMessage[] {
     const found: BagMessage[] = [];
+    const part = topics === undefined ? null : this.contained(segment, () => this.partOf(segment, topics));
+    if (part !== null) {
+      this.contained(segment, () => {
+        for (const { content, at } of part) this.take(content, at, segment, topics, found);
+      });
+      return found;
+    }
     const records = this.contained(segment, () => this.recordsOf(segment));
     if (records === null) return found;
     this.contained(segment, () => {
@@ -139,6 +155,37 @@ class McapBag implements Bag {
       return;
     }
     found.push({ topic, time_ms, data: content.subarray(MESSAGE_HEAD) });
+  }
+
+  /**
+   * The messages of a few topics in a chunk that is not compressed, by its index, where they are the smaller part of
+   * it: joints between images. What is not read cannot be checked, so the chunk's CRC is left out. Null where the
+   * chunk is to be read whole.
+   */
+  private partOf(segment: Segment, topics: ReadonlySet<string>): readonly PlacedRecord[] | null {
+    const { index_offsets, index_length, compression } = segment;
+    if (compression !== '' || index_offsets.size === 0) return null;
+    const wanted = new Set(
+      [...index_offsets.keys()].filter((id) => topics.has(this.layout.channels.get(id)?.topic ?? '')),
+    );
+    if (wanted.size === index_offsets.size) return null;
+    const index = this.file.read(Math.min(...index_offsets.values()), index_length);
+    const places = placesIn(index, segment.length - RECORDS_AT).filter(({ id }) => wanted.has(id));
+    const bytes = places.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > segment.length / 2) return null;
+    return places.map(({ at, length }) => ({
+      at,
+      content: this.messageAt(segment.offset + RECORDS_AT + at, length),
+    }));
+  }
+
+  /** The content of the message record at a place of the file; `length` is at least that of the record. */
+  private messageAt(at: number, length: number): Uint8Array {
+    const bytes = this.file.read(at, length);
+    const [record] = recordsIn(bytes);
+    if (record?.opcode !== OP.message)
+      throw new McapError(`there is no message at byte ${at}, where the index says`);
+    return record.content;
   }
 
   /** The records of a segment, unpacked and checked. */

@@ -142,3 +142,27 @@ export function* recordsIn(
     at = begin + length;
   }
 }
+
+/** Where a message lies among the records of its chunk, and how many bytes there are up to the next one. */
+export interface Place {
+  readonly id: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The places that the message indexes behind a chunk give, in order; `end` is the length of the chunk's records. */
+export function placesIn(index: Uint8Array, end: number): Place[] {
+  const places: { id: number; at: number; length: number }[] = [];
+  for (const { opcode, content } of recordsIn(index)) {
+    if (opcode !== OP.message_index) continue;
+    const fields = new Fields(content);
+    const id = fields.uint16();
+    for (let left = fields.uint32(); left >= 16; left -= 16) {
+      fields.uint64();
+      places.push({ id, at: fields.uint64(), length: 0 });
+    }
+  }
+  places.sort((a, b) => a.at - b.at);
+  for (const [nth, place] of places.entries()) place.length = (places[nth + 1]?.at ?? end) - place.at;
+  return places;
+}

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
+import { SageError } from '../../src/contracts/errors.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { skip } from '../skip.js';
-import { expected, lz4, readAll, said, temporaryFolder, texts, writeMcap } from './bags.js';
+import { changed, expected, lz4, readAll, said, temporaryFolder, texts, writeMcap } from './bags.js';
 
 const VECTORS = join(projectRoot, '../shared/bags/mcap_conformance');
 
@@ -91,6 +92,22 @@ describe('reading MCAP', () => {
     const due = made.filter(({ topic, time_ms }) => topic === '/a' && time_ms >= 1500 && time_ms <= 2000);
     expect(said(part)).to.deep.equal(expected(due));
     expect(due.length).to.be.greaterThan(10);
+  });
+
+  it('reads a few messages of a large chunk by its index, and the rest not at all', async () => {
+    const large = Buffer.alloc(4000, 7);
+    const made = texts(60).map((message) => (message.topic === '/b' ? { ...message, data: large } : message));
+    const path = folder.path('sparse.mcap');
+    await writeMcap(path, made, { chunkSize: 16_000 });
+    // Damage among what is not asked for goes unseen then, and is found when it is.
+    changed(path, folder.path('harmless.mcap'), (bytes) =>
+      bytes.fill(8, bytes.indexOf(large) + 10, bytes.indexOf(large) + 20),
+    );
+    const bag = await openBag(folder.path('harmless.mcap'));
+    const part = [...bag.read({ topics: new Set(['/a']) })];
+    expect(said(part)).to.deep.equal(expected(made.filter(({ topic }) => topic === '/a')));
+    expect(() => [...bag.read()]).to.throw(SageError, 'SAGE_1003');
+    bag.close();
   });
 
   it('tells the topics with their types, definitions and counts', async () => {
