@@ -107,24 +107,72 @@ export class ElementPredictor {
     if (warm) this.findCommonChanges(embedding);
     const count = warm ? extremesOf(followed) : 0;
     this.extremes.fill(0);
+    const variances = warm ? this.followAll(embedding, weights, now_ms, count) : this.trainAll(embedding);
+    if (followed > 0) this.usual_variance = variances / followed;
+    const surprise = count === 0 || followed === 0 ? 0 : surpriseOf(this.extremeSpreads(count));
+    this.calm = surprise < CALM_SURPRISE;
+    return surprise;
+  }
+
+  /** Learns from a reading of the warm-up; returns the sum of the variances. */
+  private trainAll(embedding: Float32Array): number {
     let variances = 0;
     for (let index = 0; index < this.dimension; index++) {
-      this.errors2[index] = 0;
       if (this.usable[index] === 0) {
         this.hide(index);
         continue;
       }
       const value = embedding[index]!;
-      const weight = weights === null ? 1 : Math.min(1, weights[index]!);
-      if (!warm) this.train(index, value, value - this.mean[index]!, 1);
-      else if (this.age[index]! < ADOPT_READINGS) this.adopt(index, value);
-      else this.follow(index, value, weight, now_ms, count);
+      this.train(index, value, value - this.mean[index]!, 1);
       variances += this.variance[index]!;
     }
-    if (followed > 0) this.usual_variance = variances / followed;
-    const surprise = count === 0 || followed === 0 ? 0 : surpriseOf(this.extremeSpreads(count));
-    this.calm = surprise < CALM_SURPRISE;
-    return surprise;
+    return variances;
+  }
+
+  /**
+   * Errors and learning of one reading; returns the sum of the variances. Most elements do as expected in most
+   * readings: for those, this is `follow` written out, since a cycle has a thousand of them.
+   */
+  private followAll(
+    embedding: Float32Array,
+    weights: Float32Array | null,
+    now_ms: number,
+    count: number,
+  ): number {
+    const { mean, variance, age, anchor, errors2, usable, extremes, calm, established } = this;
+    const { learning_rate, spread_floor } = this.parameters;
+    const floor2 = spread_floor * spread_floor;
+    const slow_rate = SPREAD_SLOWNESS * learning_rate;
+    const undisturbed = this.common.every((change) => change === null);
+    let variances = 0;
+    for (let index = 0; index < embedding.length; index++) {
+      errors2[index] = 0;
+      if (usable[index] === 0) {
+        this.hide(index);
+        continue;
+      }
+      const value = embedding[index]!;
+      const weight = weights === null ? 1 : Math.min(1, weights[index]!);
+      const held = age[index]!;
+      const error = value - mean[index]!;
+      const z2 = (error * error * weight * weight) / Math.max(variance[index]!, floor2);
+      if (held < ADOPT_READINGS) {
+        this.adopt(index, value);
+      } else if (undisturbed && z2 <= TRAIN_BELOW_SPREADS ** 2) {
+        errors2[index] = z2;
+        if (z2 > extremes[count - 1]!) this.insertExtreme(z2, count);
+        anchor[index] = Number.NaN;
+        const first = 1 / (held + 1);
+        const slow = weight * Math.max(slow_rate, first);
+        mean[index] = mean[index]! + weight * Math.max(learning_rate, first) * error;
+        variance[index] = (1 - slow) * (variance[index]! + slow * error * error);
+        if ((calm || held >= established) && held < 0xffffffff) age[index] = held + 1;
+      } else {
+        this.follow(index, value, weight, now_ms, count);
+      }
+      variances += variance[index]!;
+    }
+    return variances;
   }
 
   private markUsable(embedding: Float32Array, weights: Float32Array | null): number {
