@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from model import Core, Size, edge, full, parameters
 from reason import follow, rate
 
-TOKENS, CONTEXT = 16, 52
+TOKENS, CONTEXT = 16, 55
 CYCLES = 2  # per decision in training; at run time as many as it takes to halt
 
 

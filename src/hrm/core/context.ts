@@ -1,7 +1,7 @@
 import { RESOURCES, type Resource } from '../../contracts/irp.js';
 import { METABOLIC_STATES } from '../../contracts/metabolism.js';
 import type { HStepResult, JobOffer, Plan, PlanInputs, RefinementResult } from '../../contracts/plan.js';
-import type { Snarc } from '../../contracts/salience.js';
+import type { Snarc, SourceSalience } from '../../contracts/salience.js';
 import { normalisedEnergy } from '../integration.js';
 import type { PluginCapability } from '../job-book.js';
 
@@ -37,6 +37,9 @@ export const OFFER_FEATURES = [
   'steps_max',
   'heuristic_value',
   'heuristic_chosen',
+  'source_watchers',
+  'source_done',
+  'source_running',
 ] as const;
 
 /** What it knows of the whole. */
@@ -88,9 +91,11 @@ export interface CoreContext {
 interface Course {
   result: RefinementResult | null;
   needed_ms: number | null;
-  salient_ms: number | null;
   finished_ms: number | null;
   last_energy_left: number;
+  /** As it was last offered. */
+  sources: readonly string[];
+  running: boolean;
 }
 
 const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
@@ -103,6 +108,8 @@ export class CoreObserver {
   private readonly tokens = new Map<string, number>();
   private readonly courses = new Map<string, Course>();
   private readonly capabilities: ReadonlyMap<string, PluginCapability>;
+  /** Since when a source is salient; those that are not are missing. */
+  private readonly salientSince = new Map<string, number>();
   private latest: HStepResult | null = null;
   private now_ms = 0;
 
@@ -131,6 +138,7 @@ export class CoreObserver {
     const present = new Float32Array(CORE_TOKENS);
     const plugins: (string | null)[] = Array.from({ length: CORE_TOKENS }, () => null);
     const snarcs = new Map(inputs.salience.map((each) => [each.source, each]));
+    this.follow(inputs);
     const planned = new Map(heuristic.jobs.map((job) => [job.plugin, job]));
     for (const offer of inputs.offers) {
       const token = this.tokenOf(offer.plugin);
@@ -139,7 +147,7 @@ export class CoreObserver {
       const strongest = found.reduce((a, b) => (b.combined > a.combined ? b : a), found[0]!);
       const job = planned.get(offer.plugin);
       const advised = { value: job?.value ?? 0, chosen: job?.chosen === true };
-      const features = this.offerFeatures(offer, inputs, strongest?.combined ?? 0, advised);
+      const features = this.offerFeatures(offer, inputs, strongest, advised);
       context.set(features, token * CORE_CONTEXT);
       if (strongest !== undefined) salience.set(terms(strongest), token * 5);
       present[token] = 1;
@@ -148,6 +156,32 @@ export class CoreObserver {
     context.set(this.wholeFeatures(inputs), OFFER_FEATURES.length);
     present[0] = 1;
     return { context, salience, present, plugins };
+  }
+
+  /** Notes which sources are salient, and what is on offer and runs. */
+  private follow({ salience, offers, now_ms }: PlanInputs): void {
+    for (const { source, combined } of salience) {
+      if (combined < SALIENT) this.salientSince.delete(source);
+      else if (!this.salientSince.has(source)) this.salientSince.set(source, now_ms);
+    }
+    for (const { plugin, sources, running } of offers) {
+      const course = this.courseOf(plugin);
+      if (course === null) continue;
+      course.sources = sources;
+      course.running = running;
+    }
+  }
+
+  /** source_watchers, source_done, source_running: what others do, and have done, about the same source. */
+  private aboutSource(plugin: string, source: string | undefined): number[] {
+    if (source === undefined) return [0, 0, 0];
+    const begin_ms = this.salientSince.get(source) ?? null;
+    const watchers = [...this.courses].filter(([, { sources }]) => sources.includes(source));
+    return [
+      unit(watchers.length / 8),
+      Number(watchers.some(([, course]) => doneSince(course, begin_ms))),
+      Number(watchers.some(([id, { running }]) => running && id !== plugin)),
+    ];
   }
 
   private tokenOf(plugin: string): number | null {
@@ -162,7 +196,14 @@ export class CoreObserver {
     if (this.tokenOf(plugin) === null) return null;
     const known = this.courses.get(plugin);
     if (known !== undefined) return known;
-    const fresh = { result: null, needed_ms: null, salient_ms: null, finished_ms: null, last_energy_left: 1 };
+    const fresh = {
+      result: null,
+      needed_ms: null,
+      finished_ms: null,
+      last_energy_left: 1,
+      sources: [],
+      running: false,
+    };
     this.courses.set(plugin, fresh);
     return fresh;
   }
@@ -170,22 +211,20 @@ export class CoreObserver {
   private offerFeatures(
     offer: JobOffer,
     { now_ms, trust }: PlanInputs,
-    salient: number,
+    strongest: SourceSalience | undefined,
     advised: { readonly value: number; readonly chosen: boolean },
   ): number[] {
     const course = this.courseOf(offer.plugin)!;
     course.needed_ms = since(course.needed_ms, offer.goal_need >= NEEDED, now_ms);
-    course.salient_ms = since(course.salient_ms, salient >= SALIENT, now_ms);
-    const { finished_ms, needed_ms, salient_ms } = course;
-    const after = (begin_ms: number | null) =>
-      Number(begin_ms !== null && finished_ms !== null && finished_ms > begin_ms);
+    const { needed_ms } = course;
+    const salient_ms = (strongest && this.salientSince.get(strongest.source)) ?? null;
     const age_ms = offer.last_result_ms === null ? null : Math.max(0, now_ms - offer.last_result_ms);
     const trusted = Object.hasOwn(trust, offer.plugin) ? trust[offer.plugin]! : 1;
     return [
       1,
       ...oneHot<Resource>(RESOURCES, offer.resource),
       unit(offer.goal_need),
-      unit(salient),
+      unit(strongest?.combined ?? 0),
       Number(offer.sources.length > 0),
       Number(offer.running),
       age_ms === null ? 1 : 1 - 2 ** (-age_ms / HALF_STALE_MS),
@@ -196,11 +235,12 @@ export class CoreObserver {
       age(salient_ms, now_ms),
       ...progress(offer.running ? course.result : null),
       course.last_energy_left,
-      after(needed_ms),
-      after(salient_ms),
+      Number(doneSince(course, needed_ms)),
+      Number(doneSince(course, salient_ms)),
       ...this.costs(offer.plugin),
       unit(advised.value / 2),
       Number(advised.chosen),
+      ...this.aboutSource(offer.plugin, strongest?.source),
     ];
   }
 
@@ -244,6 +284,10 @@ const terms = (snarc: Snarc) => [
 ];
 
 const oneHot = <T>(all: readonly T[], one: T) => all.map((each) => Number(each === one));
+
+/** True where a refinement has ended after this moment. */
+const doneSince = ({ finished_ms }: Course, begin_ms: number | null) =>
+  begin_ms !== null && finished_ms !== null && finished_ms > begin_ms;
 
 /** When a condition began to hold; null while it does not. */
 const since = (begun_ms: number | null, holds: boolean, now_ms: number) =>

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
 import { compare, lineOf, upperBorder } from '../../../src/app/bench/core/compare.js';
-import { heuristicContender, oracleContender } from '../../../src/app/bench/core/contenders.js';
+import {
+  coreContender,
+  heuristicContender,
+  oracleContender,
+} from '../../../src/app/bench/core/contenders.js';
 import { type EpisodeOutcome, runEpisode } from '../../../src/app/bench/core/episode.js';
 import { energyAfter, stepsTo } from '../../../src/app/bench/core/plugin.js';
 import { recordEpisode } from '../../../src/app/bench/core/record.js';
 import { createScenario, SPLITS } from '../../../src/app/bench/core/scenario.js';
+import { SageError } from '../../../src/contracts/errors.js';
+import type { InferencePort } from '../../../src/contracts/inference.js';
+import { defaultParameters } from '../../../src/contracts/parameters/index.js';
 import { CORE_CONTEXT } from '../../../src/hrm/index.js';
 
 const outcome = (met: number, spent_atp: number): EpisodeOutcome => ({
@@ -58,6 +65,25 @@ describe('app/bench core', () => {
     }
     expect(sums.oracle.met).to.be.above(sums.rules.met);
     expect(sums.oracle.cost).to.be.below(0.6 * sums.rules.cost);
+  });
+
+  it('is left to the rules where the model of the core is missing', async () => {
+    const missing: InferencePort = {
+      run: () => Promise.reject(new SageError('SAGE_512', 'core-edge', 'no manifest of this name')),
+      read: () => Promise.reject(new SageError('SAGE_511', 'core-edge', 'no slots')),
+      free: () => {},
+    };
+    const scenario = createScenario('validation', 2);
+    const make = coreContender(missing, defaultParameters().plan);
+    const plain = await runEpisode(scenario, heuristicContender());
+    const { met, planning_atp } = await runEpisode(scenario, make, (inputs, plan) => {
+      expect(plan.jobs.filter(({ chosen }) => chosen)).to.have.length.at.most(
+        inputs.policy.attention_breadth,
+      );
+      for (const { reason } of plan.jobs) expect(reason).not.to.contain('the core');
+    });
+    expect(met).to.be.closeTo(plain.met, 1);
+    expect(planning_atp, 'two attempts in ten seconds').to.be.below(4);
   });
 
   it('records what the core would have seen with what the teacher says', async () => {
