@@ -4,6 +4,7 @@ import { messageOf } from '../contracts/errors.js';
 import type { Clock } from '../contracts/ports.js';
 import { LATCHED_MANY, PLAIN, type Qos } from './qos.js';
 import type {
+  RclEndpoint,
   RclLogger,
   RclModule,
   RclNode,
@@ -157,6 +158,16 @@ export class RosNode implements Clock {
     return this.inner
       .getPublishersInfoByTopic(this.inner.resolveTopicName(topic))
       .map(({ endpoint_gid }) => Buffer.from(Uint8Array.from(endpoint_gid)).toString('hex'));
+  }
+
+  /** Every topic of the graph, by its full name, with the types it is published or subscribed as. */
+  topics(): readonly { readonly name: string; readonly types: readonly string[] }[] {
+    return this.inner.getTopicNamesAndTypes();
+  }
+
+  /** What the publishers of a topic offer. */
+  offersOf(topic: string): readonly RclEndpoint[] {
+    return this.inner.getPublishersInfoByTopic(this.inner.resolveTopicName(topic));
   }
 
   countPublishers(topic: string): number {

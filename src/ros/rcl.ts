@@ -42,6 +42,18 @@ export interface RclLogger {
   error(text: string): void;
 }
 
+/** A publisher or subscriber as the graph knows it. Policies by the numbers of rmw. */
+export interface RclEndpoint {
+  readonly endpoint_gid: ArrayLike<number>;
+  readonly topic_type: string;
+  readonly qos_profile: {
+    readonly history: number;
+    readonly depth: number;
+    readonly reliability: number;
+    readonly durability: number;
+  };
+}
+
 export interface RclNode {
   name(): string;
   namespace(): string;
@@ -67,7 +79,8 @@ export interface RclNode {
   createClient(type: string, name: string): RclServiceClient;
   resolveTopicName(topic: string): string;
   countPublishers(topic: string): number;
-  getPublishersInfoByTopic(topic: string): readonly { readonly endpoint_gid: ArrayLike<number> }[];
+  getPublishersInfoByTopic(topic: string): readonly RclEndpoint[];
+  getTopicNamesAndTypes(): readonly { readonly name: string; readonly types: readonly string[] }[];
   spin(timeout_ms: number): void;
   destroy(): void;
 }

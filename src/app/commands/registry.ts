@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { GoalOptions } from './goal.js';
+import type { RecordOptions } from './record.js';
+import { defineRecord } from './record-options.js';
 import { defineReplay, type ReplayOptions } from './replay-options.js';
 import { boundedNumber, defineUp, type UpOptions } from './up-options.js';
 
@@ -134,6 +136,16 @@ export const COMMANDS: readonly CommandEntry[] = [
         options as unknown as ReplayOptions,
         ros,
       ),
+  },
+  {
+    kind: 'defined',
+    name: 'record',
+    description: 'Record what SAGE is given, says and does, as a bag of rosbag2; or keep a black box of it.',
+    example: 'sage record --out my_bag\n         sage record --black-box 15 --out boxes',
+    ros: true,
+    define: defineRecord,
+    run: async (_, options, ros) =>
+      (await import('./record.js')).runRecord(options as unknown as RecordOptions, ros),
   },
   {
     kind: 'defined',

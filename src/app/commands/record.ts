@@ -1,0 +1,203 @@
+import { join } from 'node:path';
+import { SageError } from '../../contracts/errors.js';
+import { BagFolder } from '../../replay/record/bag-folder.js';
+import { BlackBox } from '../../replay/record/black-box.js';
+import { openRecorder, type RecordedMessage, type Recorder } from '../../ros/recorder.js';
+import { loadConfiguration } from '../config.js';
+import { EXIT, print, printJson } from '../output.js';
+import { ROBOT_TOPICS, withConfiguredNames } from '../topics.js';
+
+/** What SAGE says and does, beside what it is given. */
+const OWN_TOPICS = [
+  'sage/metabolic_state',
+  'sage/telemetry',
+  'sage/salience',
+  'sage/cycle',
+  'sage/decision',
+  'diagnostics',
+  '/tf_static',
+];
+/** Bytes that wait for the disk; beyond, messages are left out and counted. */
+const WAITING_BYTES_MAX = 256e6;
+const NOTICES_MAX = 50;
+const MB = 1e6;
+
+export interface RecordOptions {
+  readonly out?: string;
+  readonly topics: readonly string[];
+  readonly all?: boolean;
+  readonly seconds?: number;
+  readonly zstd?: boolean;
+  readonly maxFileMb: number;
+  readonly maxTotalMb: number;
+  /** Seconds that are kept in memory; with it, only moments are written. */
+  readonly blackBox?: number;
+  readonly after: number;
+  readonly memoryMb: number;
+  readonly boxes: number;
+  readonly config: readonly string[];
+  readonly json?: boolean;
+}
+
+/** What a recording came to. */
+interface RecordResult {
+  readonly bag: string | null;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly lost: number;
+  readonly topics: number;
+  readonly boxes: readonly string[];
+  readonly seconds: number;
+}
+
+/**
+ * `sage record`: what SAGE is given, says and does, as a bag of rosbag2; or, with `--black-box`, the last seconds of it
+ * whenever something happens. Until Ctrl-C, or `--seconds`.
+ * @throws SageError SAGE_803 without ROS, SAGE_1023 where the disk does not take it: what was written stays readable
+ */
+export async function runRecord(options: RecordOptions, rosArgs: readonly string[]): Promise<number> {
+  const recording = new Recording(options);
+  const result = await recording.run(rosArgs);
+  if (options.json === true) printJson(result);
+  else print(told(result));
+  return EXIT.done;
+}
+
+class Recording {
+  private readonly bag: BagFolder | null;
+  private readonly box: BlackBox | null;
+  private readonly boxes: string[] = [];
+  private work: Promise<void> = Promise.resolve();
+  private waiting_bytes = 0;
+  private messages = 0;
+  private bytes = 0;
+  private lost = 0;
+  private notices = 0;
+  private failed = false;
+  private stop: (thrown?: unknown) => void = () => {};
+
+  constructor(private readonly options: RecordOptions) {
+    const compression = options.zstd === true ? 'zstd' : 'none';
+    const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
+    if (options.blackBox === undefined) {
+      this.box = null;
+      this.bag = BagFolder.create(options.out ?? join('.', `sage_${stamp}`), {
+        compression,
+        file_bytes_max: options.maxFileMb * MB,
+        total_bytes_max: options.maxTotalMb === 0 ? Number.POSITIVE_INFINITY : options.maxTotalMb * MB,
+      });
+      return;
+    }
+    this.bag = null;
+    this.box = new BlackBox({
+      folder: options.out ?? '.',
+      seconds: options.blackBox,
+      after_s: options.after,
+      bytes_max: options.memoryMb * MB,
+      boxes_max: options.boxes,
+      compression,
+      onSaved: (path, messages) => {
+        this.boxes.push(path);
+        if (options.json !== true) print(`saved ${path}: ${messages} messages`);
+      },
+    });
+  }
+
+  async run(rosArgs: readonly string[]): Promise<RecordResult> {
+    const { options } = this;
+    const ended = new Promise<void>((resolve, reject) => {
+      this.stop = (thrown) => (thrown === undefined ? resolve() : reject(thrown));
+    });
+    const recorder = await openRecorder({
+      rosArgs: withConfiguredNames(rosArgs, loadConfiguration(options.config)),
+      topics: options.all === true ? null : wantedTopics(options),
+      onMessage: (message) => this.take(message),
+      onMoment: (reason, now_ms) => this.queue(async () => this.box?.save(reason, now_ms)),
+      onNotice: (text) => this.notice(text),
+    });
+    const begin_ms = performance.now();
+    const release = this.until(recorder);
+    if (options.json === true) printJson({ ready: true, bag: this.bag?.path ?? null });
+    else print(this.box === null ? `recording to ${this.bag?.path}` : 'the black box is on');
+    try {
+      await ended;
+    } finally {
+      release();
+      recorder.close();
+      await this.work;
+      if (!this.failed) {
+        await this.box?.finish();
+        await this.bag?.close();
+      }
+    }
+    return {
+      bag: this.bag?.path ?? null,
+      messages: this.messages,
+      bytes: this.bag?.bytes ?? this.bytes,
+      lost: this.lost,
+      topics: recorder.topics.length,
+      boxes: this.boxes,
+      seconds: (performance.now() - begin_ms) / 1000,
+    };
+  }
+
+  /** What ends it: signals, and the time. SIGUSR1 saves the black box. Returns what undoes that. */
+  private until(recorder: Recorder): () => void {
+    const end = (): void => this.stop();
+    const save = (): void => this.queue(async () => this.box?.save('request', recorder.now_ms()));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+    process.on('SIGUSR1', save);
+    const { seconds } = this.options;
+    const timer = seconds === undefined ? null : setTimeout(end, seconds * 1000);
+    return () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+      process.off('SIGUSR1', save);
+      if (timer !== null) clearTimeout(timer);
+    };
+  }
+
+  private take(message: RecordedMessage): void {
+    const { length } = message.data;
+    if (this.waiting_bytes + length > WAITING_BYTES_MAX) {
+      this.lost += 1;
+      if (this.lost === 1) this.notice('the disk is too slow: messages are left out');
+      return;
+    }
+    this.waiting_bytes += length;
+    this.messages += 1;
+    this.bytes += length;
+    this.queue(async () => {
+      this.waiting_bytes -= length;
+      await this.box?.add(message, message.latched);
+      await this.bag?.write(message, message.latched);
+    });
+  }
+
+  /** One piece of work after the other. What cannot be written ends the recording, with its code. */
+  private queue(work: () => Promise<void>): void {
+    this.work = this.work
+      .then(() => (this.failed ? undefined : work()))
+      .catch((thrown: unknown) => {
+        this.failed = true;
+        this.stop(thrown);
+      });
+  }
+
+  private notice(text: string): void {
+    this.notices += 1;
+    if (this.notices <= NOTICES_MAX) process.stderr.write(`${text}\n`);
+  }
+}
+
+/** The given ones; or all that SAGE reads and writes. */
+function wantedTopics({ topics, all }: RecordOptions): readonly string[] {
+  if (all === true && topics.length > 0) throw new SageError('SAGE_901', '--all', 'give it or --topics');
+  return topics.length > 0 ? topics : [...ROBOT_TOPICS, ...OWN_TOPICS];
+}
+
+function told({ bag, messages, bytes, lost, topics, boxes, seconds }: RecordResult): string {
+  const what = `${messages} messages of ${topics} topics in ${seconds.toFixed(1)} s`;
+  const left = lost > 0 ? `; ${lost} were left out, since the disk was too slow` : '';
+  if (bag === null) return `${what}; ${boxes.length} black boxes saved${left}`;
+  return `${bag}: ${what}, ${(bytes / MB).toFixed(1)} MB${left}`;
+}

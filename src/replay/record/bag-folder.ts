@@ -1,0 +1,172 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { stringify } from 'yaml';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import { BagWriter, type WrittenTopic } from '../bag-writer.js';
+import type { ReceivedMessage } from './message-ring.js';
+
+/** A chunk is what is lost when the process is killed: small, since images fill one of their own anyway. */
+const CHUNK_BYTES = 64 * 1024;
+/** The layout of metadata.yaml since Galactic, which every later ROS 2 reads. */
+const METADATA_VERSION = 5;
+
+export interface BagFolderOptions {
+  readonly compression: 'none' | 'zstd';
+  /** A new file begins beyond this size. */
+  readonly file_bytes_max: number;
+  /** The oldest files go when all together are larger; the one being written stays. */
+  readonly total_bytes_max: number;
+}
+
+interface WrittenFile {
+  readonly name: string;
+  bytes: number;
+  messages: number;
+  start_ms: number;
+  end_ms: number;
+  readonly counts: Map<string, number>;
+}
+
+/**
+ * A rosbag2 folder that is being written: files of bounded size with their index, and metadata.yaml, which is
+ * brought up to date with each file. Each file begins with the newest message of every latched topic, so that it can be
+ * read alone. Calls have to be awaited one after the other.
+ */
+export class BagFolder {
+  private readonly topics = new Map<string, WrittenTopic>();
+  private readonly latched = new Map<string, ReceivedMessage>();
+  private readonly files: WrittenFile[] = [];
+  private writer: BagWriter | null = null;
+  private count = 0;
+
+  private constructor(
+    readonly path: string,
+    private readonly options: BagFolderOptions,
+  ) {}
+
+  /** @throws SageError SAGE_1023 where the folder cannot be made, or holds something already */
+  static create(path: string, options: BagFolderOptions): BagFolder {
+    try {
+      mkdirSync(path, { recursive: true });
+      if (readdirSync(path).length > 0) throw new Error('it is not empty; name another');
+      return new BagFolder(path, options);
+    } catch (thrown) {
+      throw new SageError('SAGE_1023', path, messageOf(thrown), { cause: thrown });
+    }
+  }
+
+  get messages(): number {
+    return this.files.reduce((sum, { messages }) => sum + messages, 0);
+  }
+
+  get bytes(): number {
+    return this.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** @throws SageError SAGE_1023 where it cannot be written: what was written before stays readable */
+  async write(message: ReceivedMessage, latched: boolean): Promise<void> {
+    if (latched) this.latched.set(message.topic.topic, message);
+    const writer = await this.writerFor(message.time_ms);
+    await this.put(writer, message);
+    const file = this.files.at(-1)!;
+    file.bytes = writer.bytes;
+    if (writer.bytes >= this.options.file_bytes_max) await this.finish();
+  }
+
+  /** Ends the last file and brings metadata.yaml up to date. @throws SageError SAGE_1023 */
+  async close(): Promise<void> {
+    await this.finish();
+  }
+
+  private async writerFor(time_ms: number): Promise<BagWriter> {
+    if (this.writer !== null) return this.writer;
+    const name = `${basename(this.path)}_${this.count}.mcap`;
+    this.count += 1;
+    const { compression } = this.options;
+    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes: CHUNK_BYTES });
+    this.writer = writer;
+    this.files.push({
+      name,
+      bytes: 0,
+      messages: 0,
+      start_ms: time_ms,
+      end_ms: time_ms,
+      counts: new Map(),
+    });
+    for (const held of this.latched.values()) {
+      if (held.time_ms < time_ms) await this.put(writer, { ...held, time_ms });
+    }
+    return writer;
+  }
+
+  private async put(writer: BagWriter, { topic, time_ms, data }: ReceivedMessage): Promise<void> {
+    await writer.write(topic, time_ms, data);
+    this.topics.set(topic.topic, topic);
+    const file = this.files.at(-1)!;
+    file.messages += 1;
+    file.start_ms = Math.min(file.start_ms, time_ms);
+    file.end_ms = Math.max(file.end_ms, time_ms);
+    file.counts.set(topic.topic, (file.counts.get(topic.topic) ?? 0) + 1);
+  }
+
+  private async finish(): Promise<void> {
+    const { writer } = this;
+    if (writer === null) return;
+    this.writer = null;
+    await writer.close();
+    this.files.at(-1)!.bytes = writer.bytes;
+    this.makeRoom();
+    try {
+      writeFileSync(join(this.path, 'metadata.yaml'), this.metadata());
+    } catch (thrown) {
+      throw new SageError('SAGE_1023', this.path, messageOf(thrown), { cause: thrown });
+    }
+  }
+
+  private makeRoom(): void {
+    while (this.files.length > 1 && this.bytes > this.options.total_bytes_max) {
+      const { name } = this.files.shift()!;
+      rmSync(join(this.path, name), { force: true });
+    }
+  }
+
+  private metadata(): string {
+    const { files } = this;
+    const start_ms = Math.min(...files.map((file) => file.start_ms));
+    const end_ms = Math.max(...files.map((file) => file.end_ms));
+    const counts = new Map<string, number>();
+    for (const file of files)
+      for (const [topic, count] of file.counts) counts.set(topic, (counts.get(topic) ?? 0) + count);
+    return stringify({
+      rosbag2_bagfile_information: {
+        version: METADATA_VERSION,
+        storage_identifier: 'mcap',
+        duration: { nanoseconds: ns(end_ms - start_ms) },
+        starting_time: { nanoseconds_since_epoch: ns(start_ms) },
+        message_count: this.messages,
+        topics_with_message_count: [...counts].sort().map(([name, message_count]) => ({
+          topic_metadata: {
+            name,
+            type: this.topics.get(name)?.type ?? '',
+            serialization_format: 'cdr',
+            offered_qos_profiles: this.topics.get(name)?.qos ?? '',
+          },
+          message_count,
+        })),
+        compression_format: '',
+        compression_mode: '',
+        relative_file_paths: files.map(({ name }) => name),
+        files: files.map((file) => ({
+          path: file.name,
+          starting_time: { nanoseconds_since_epoch: ns(file.start_ms) },
+          duration: { nanoseconds: ns(file.end_ms - file.start_ms) },
+          message_count: file.messages,
+        })),
+      },
+    });
+  }
+}
+
+function ns(time_ms: number): bigint {
+  return BigInt(Math.round(time_ms * 1000)) * 1000n;
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import { BagFolder } from './bag-folder.js';
+import { MessageRing, type ReceivedMessage } from './message-ring.js';
+
+export interface BlackBoxOptions {
+  /** Folder that the boxes go to, each a bag of its own. */
+  readonly folder: string;
+  /** How much before the moment is kept, s. */
+  readonly seconds: number;
+  /** How much after it, s. */
+  readonly after_s: number;
+  readonly bytes_max: number;
+  /** The oldest boxes go when there are more. */
+  readonly boxes_max: number;
+  readonly compression: 'none' | 'zstd';
+  readonly onSaved: (path: string, messages: number) => void;
+}
+
+const NAME = /^blackbox_\d{8}T\d{6}_/;
+
+/**
+ * Keeps the last seconds in memory and saves them, with a little of what follows, when something happens. What happens
+ * while a box is being filled goes into the same one. Calls have to be awaited one after the other.
+ */
+export class BlackBox {
+  private readonly ring: MessageRing;
+  private filling: { readonly bag: BagFolder; until_ms: number } | null = null;
+
+  constructor(private readonly options: BlackBoxOptions) {
+    this.ring = new MessageRing(options);
+  }
+
+  /** Whether something has happened and the box is being filled. */
+  get open(): boolean {
+    return this.filling !== null;
+  }
+
+  /** @throws SageError SAGE_1023 */
+  async add(message: ReceivedMessage, latched: boolean): Promise<void> {
+    this.ring.add(message, latched);
+    if (this.filling === null) return;
+    if (message.time_ms > this.filling.until_ms) await this.finish();
+    else await this.filling.bag.write(message, latched);
+  }
+
+  /** Saves what is held, and goes on for a while. @throws SageError SAGE_1023 */
+  async save(reason: string, now_ms: number): Promise<void> {
+    const until_ms = now_ms + this.options.after_s * 1000;
+    if (this.filling !== null) {
+      this.filling.until_ms = until_ms;
+      return;
+    }
+    const { folder, compression, bytes_max } = this.options;
+    const stamp = new Date(now_ms).toISOString().replace(/[-:]/g, '').slice(0, 15);
+    const word = reason.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
+    this.makeRoom();
+    const bag = BagFolder.create(join(folder, `blackbox_${stamp}_${word}`), {
+      compression,
+      file_bytes_max: Math.max(bytes_max, 1) * 2,
+      total_bytes_max: Number.POSITIVE_INFINITY,
+    });
+    this.filling = { bag, until_ms };
+    const latched = new Set(this.ring.latchedMessages.map(({ topic }) => topic.topic));
+    for (const message of this.ring.contents()) await bag.write(message, latched.has(message.topic.topic));
+  }
+
+  /** Ends the box that is being filled, if there is one. @throws SageError SAGE_1023 */
+  async finish(): Promise<void> {
+    const { filling } = this;
+    if (filling === null) return;
+    this.filling = null;
+    await filling.bag.close();
+    this.options.onSaved(filling.bag.path, filling.bag.messages);
+  }
+
+  private makeRoom(): void {
+    const { folder, boxes_max } = this.options;
+    try {
+      mkdirSync(folder, { recursive: true });
+      const boxes = readdirSync(folder)
+        .filter((name) => NAME.test(name))
+        .sort();
+      for (const name of boxes.slice(0, Math.max(0, boxes.length - boxes_max + 1)))
+        rmSync(join(folder, name), { recursive: true, force: true });
+    } catch (thrown) {
+      throw new SageError('SAGE_1023', folder, messageOf(thrown), { cause: thrown });
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { WrittenTopic } from '../bag-writer.js';
+
+/** One message as it was received. */
+export interface ReceivedMessage {
+  readonly topic: WrittenTopic;
+  /** When it was received, ms since the epoch. */
+  readonly time_ms: number;
+  readonly data: Uint8Array;
+}
+
+export interface RingLimits {
+  readonly seconds: number;
+  readonly bytes_max: number;
+}
+
+/**
+ * The messages of the last seconds, bounded in bytes too: when there is not room for all, the oldest go first. The
+ * newest message of each latched topic stays, however old: without it what follows cannot be read.
+ */
+export class MessageRing {
+  private readonly messages: ReceivedMessage[] = [];
+  private first = 0;
+  private held_bytes = 0;
+  private readonly latched = new Map<string, ReceivedMessage>();
+
+  constructor(private readonly limits: RingLimits) {}
+
+  get bytes(): number {
+    return this.held_bytes;
+  }
+
+  add(message: ReceivedMessage, latched: boolean): void {
+    if (latched) {
+      this.latched.set(message.topic.topic, message);
+      return;
+    }
+    this.messages.push(message);
+    this.held_bytes += message.data.length;
+    const oldest_ms = message.time_ms - this.limits.seconds * 1000;
+    while (this.first < this.messages.length - 1) {
+      const oldest = this.messages[this.first]!;
+      if (oldest.time_ms >= oldest_ms && this.held_bytes <= this.limits.bytes_max) break;
+      this.held_bytes -= oldest.data.length;
+      this.messages[this.first] = GONE;
+      this.first += 1;
+    }
+    // Cut off in one go now and then: shifting a long list for each message would be slow.
+    if (this.first > 1024 && this.first > this.messages.length / 2) {
+      this.messages.splice(0, this.first);
+      this.first = 0;
+    }
+  }
+
+  /** What is held, latched topics first, then in order of time. */
+  *contents(): Generator<ReceivedMessage> {
+    const begin_ms = this.messages[this.first]?.time_ms;
+    // As if they had been published when the ring begins: a reader that starts there gets them.
+    for (const message of this.latched.values()) {
+      yield { ...message, time_ms: Math.max(message.time_ms, begin_ms ?? message.time_ms) };
+    }
+    for (let at = this.first; at < this.messages.length; at++) yield this.messages[at]!;
+  }
+
+  /** The newest message of each latched topic. */
+  get latchedMessages(): readonly ReceivedMessage[] {
+    return [...this.latched.values()];
+  }
+}
+
+/** Stands where a message was, so that its bytes are freed. */
+const GONE: ReceivedMessage = { topic: { topic: '', type: '' }, time_ms: 0, data: new Uint8Array(0) };

@@ -1,0 +1,181 @@
+import type { WrittenTopic } from '../replay/bag-writer.js';
+import { openRos, type RosContext } from './context.js';
+import { definitionOf } from './definitions.js';
+import type { DiagnosticStatusMessage } from './messages.js';
+import type { RosNode } from './node.js';
+import { LATCHED, type Qos, RELIABLE } from './qos.js';
+import type { RclEndpoint } from './rcl.js';
+
+/** The recorder's node. */
+export const RECORDER_NODE = 'sage_recorder';
+/** How often new topics are looked for, ms. */
+const LOOK_MS = 500;
+/** Messages that wait in the middleware while the disk is slow; images hold a megabyte each. */
+const DEPTH = 1000;
+const IMAGE_DEPTH = 30;
+const RELIABLE_POLICY = 1;
+const TRANSIENT_LOCAL = 1;
+const ERROR_LEVEL = 2;
+/** Topics recorded at once; more is a mistake of the pattern. */
+const TOPICS_MAX = 500;
+
+/** One message as it came over the wire. */
+export interface RecordedMessage {
+  readonly topic: WrittenTopic;
+  readonly latched: boolean;
+  /** The clock of the node: system time, or /clock with use_sim_time. */
+  readonly time_ms: number;
+  readonly data: Uint8Array;
+}
+
+export interface RecorderOptions {
+  readonly rosArgs: readonly string[];
+  /** Names to record, relative or absolute; null = every topic of the graph. */
+  readonly topics: readonly string[] | null;
+  readonly onMessage: (message: RecordedMessage) => void;
+  /** Something happened that a black box is kept for: CRISIS, a fault, a request. */
+  readonly onMoment: (reason: string, now_ms: number) => void;
+  readonly onNotice: (text: string) => void;
+}
+
+/** A recorder on the graph. */
+export interface Recorder {
+  readonly node: string;
+  readonly domain_id: number;
+  /** Topics that are recorded now. */
+  readonly topics: readonly WrittenTopic[];
+  now_ms(): number;
+  close(): void;
+}
+
+/**
+ * Subscribes to topics as they come up, in the quality of service that their publishers offer, bytes untouched. Serves
+ * `~/save` (std_srvs/Trigger), and watches SAGE's state and diagnostics for moments worth keeping.
+ * @throws SageError SAGE_803, SAGE_901 as openRos
+ */
+export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
+  const ros = await openRos(options.rosArgs, RECORDER_NODE, (where, text) =>
+    options.onNotice(`a callback threw: ${where}: ${text}`),
+  );
+  return new GraphRecorder(ros, options);
+}
+
+class GraphRecorder implements Recorder {
+  readonly node: string;
+  readonly domain_id: number;
+  private readonly inner: RosNode;
+  private readonly wanted: ReadonlySet<string> | null;
+  private readonly known = new Map<string, WrittenTopic | null>();
+  private readonly timer: NodeJS.Timeout;
+  private state = '';
+  private standing = new Set<string>();
+
+  constructor(
+    private readonly ros: RosContext,
+    private readonly options: RecorderOptions,
+  ) {
+    this.inner = ros.createNode(RECORDER_NODE);
+    this.node = this.inner.name;
+    this.domain_id = ros.domain_id;
+    const { topics } = options;
+    this.wanted =
+      topics === null ? null : new Set(topics.map((name) => this.inner.inner.resolveTopicName(name)));
+    this.watch();
+    this.inner.service('std_srvs/srv/Trigger', '~/save', () => {
+      options.onMoment('request', this.now_ms());
+      return { success: true, message: 'what is held is being saved' };
+    });
+    this.look();
+    this.inner.spin();
+    this.timer = setInterval(
+      this.inner.guard('topics', () => this.look()),
+      LOOK_MS,
+    );
+  }
+
+  get topics(): readonly WrittenTopic[] {
+    return [...this.known.values()].filter((topic) => topic !== null);
+  }
+
+  now_ms(): number {
+    return this.inner.now_ms();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.ros.close();
+  }
+
+  private look(): void {
+    for (const { name, types } of this.inner.topics()) {
+      if (this.known.has(name) || (this.wanted !== null && !this.wanted.has(name))) continue;
+      const offers = this.inner.offersOf(name);
+      // Quality of service is the publishers' to say; a topic without one is looked at again.
+      if (offers.length > 0 && this.known.size < TOPICS_MAX) this.take(name, types, offers);
+    }
+  }
+
+  private take(name: string, types: readonly string[], offers: readonly RclEndpoint[]): void {
+    const type = offers[0]?.topic_type ?? types[0] ?? '';
+    const definition = definitionOf(type);
+    if (definition === null || !this.inner.hasInterface(type)) {
+      this.known.set(name, null);
+      this.options.onNotice(`${name} is not recorded: ${type} is not installed here`);
+      return;
+    }
+    const latched = offers.every(({ qos_profile }) => qos_profile.durability === TRANSIENT_LOCAL);
+    const reliable = offers.every(({ qos_profile }) => qos_profile.reliability === RELIABLE_POLICY);
+    const qos: Qos = { depth: /Image$|PointCloud2$/.test(type) ? IMAGE_DEPTH : DEPTH, reliable, latched };
+    const topic: WrittenTopic = { topic: name, type, definition, qos: offeredProfiles(offers) };
+    this.known.set(name, topic);
+    this.inner.subscribeRaw(type, name, qos, (data) =>
+      this.options.onMessage({ topic, latched, time_ms: this.now_ms(), data }),
+    );
+  }
+
+  private watch(): void {
+    const { inner, options } = this;
+    inner.subscribe<{ name: string }>(
+      'sage/msg/MetabolicState',
+      'sage/metabolic_state',
+      LATCHED,
+      ({ name }) => {
+        if (name === 'CRISIS' && this.state !== 'CRISIS' && this.state !== '')
+          options.onMoment('CRISIS', this.now_ms());
+        this.state = name;
+      },
+    );
+    inner.subscribe<{ status: readonly DiagnosticStatusMessage[] }>(
+      'diagnostic_msgs/msg/DiagnosticArray',
+      'diagnostics',
+      RELIABLE,
+      ({ status }) => {
+        const errors = status.filter(({ level, name }) => level === ERROR_LEVEL && name.startsWith('sage'));
+        const names = new Set(errors.map(({ name, message }) => `${name} ${message.split(' ', 1)[0]}`));
+        const fresh = [...names].find((name) => !this.standing.has(name));
+        this.standing = names;
+        if (fresh !== undefined) options.onMoment(`fault ${fresh}`, this.now_ms());
+      },
+    );
+  }
+}
+
+/** As rosbag2 writes `offered_qos_profiles`: one profile per publisher, without deadlines and lifespans. */
+function offeredProfiles(offers: readonly RclEndpoint[]): string {
+  const forever = '\n    sec: 9223372036\n    nsec: 854775807';
+  return offers
+    .map(({ qos_profile: { history, depth, reliability, durability } }) =>
+      [
+        `- history: ${history}`,
+        `  depth: ${depth}`,
+        `  reliability: ${reliability}`,
+        `  durability: ${durability}`,
+        `  deadline:${forever}`,
+        `  lifespan:${forever}`,
+        '  liveliness: 1',
+        `  liveliness_lease_duration:${forever}`,
+        '  avoid_ros_namespace_conventions: false',
+      ].join('\n'),
+    )
+    .join('\n');
+}

@@ -1,0 +1,190 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { parse } from 'yaml';
+import { BagWriter } from '../../../src/replay/bag-writer.js';
+import { openBag } from '../../../src/replay/open-bag.js';
+import { BagFolder } from '../../../src/replay/record/bag-folder.js';
+import { BlackBox } from '../../../src/replay/record/black-box.js';
+import { MessageRing, type ReceivedMessage } from '../../../src/replay/record/message-ring.js';
+
+const NOISE = { topic: '/noise', type: 'std_msgs/msg/String' };
+const ROBOT = { topic: '/robot_description', type: 'std_msgs/msg/String' };
+
+/** std_msgs/String of so many characters, as it goes over the wire. */
+function text(topic: typeof NOISE, time_ms: number, word: string, length = word.length): ReceivedMessage {
+  const body = word.padEnd(length, '.');
+  const data = Buffer.alloc(4 + 4 + body.length + 1);
+  data.writeUInt8(1, 1);
+  data.writeUInt32LE(body.length + 1, 4);
+  data.write(body, 8, 'latin1');
+  return { topic, time_ms, data };
+}
+
+describe('the messages of the last seconds', () => {
+  it('are bounded in time and in bytes, and in order', () => {
+    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 1, max: 400 })), {
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(steps, (given) => {
+        const ring = new MessageRing({ seconds: 5, bytes_max: 2000 });
+        const all: ReceivedMessage[] = [];
+        let time_ms = 1e12;
+        for (const [gap_ms, bytes] of given) {
+          time_ms += gap_ms;
+          const message = { topic: NOISE, time_ms, data: new Uint8Array(bytes) };
+          all.push(message);
+          ring.add(message, false);
+          const held = [...ring.contents()];
+          const held_bytes = held.reduce((sum, { data }) => sum + data.length, 0);
+          expect(ring.bytes).to.equal(held_bytes);
+          expect(held_bytes).to.be.at.most(2000);
+          expect(held.every((found) => found.time_ms >= time_ms - 5000)).to.equal(true);
+          // Nothing that would fit was given up.
+          expect(held).to.deep.equal(all.slice(-held.length));
+        }
+      }),
+    );
+  });
+
+  it('keep the newest of a latched topic, however old', () => {
+    const ring = new MessageRing({ seconds: 1, bytes_max: 1e6 });
+    ring.add(text(ROBOT, 1000, 'old'), true);
+    ring.add(text(ROBOT, 2000, 'new'), true);
+    for (let time_ms = 50_000; time_ms < 55_000; time_ms += 500) ring.add(text(NOISE, time_ms, 'n'), false);
+    const [first, second] = [...ring.contents()];
+    expect(Buffer.from(first!.data).toString('latin1')).to.include('new');
+    expect(first?.time_ms).to.equal(second?.time_ms);
+  });
+});
+
+describe('a bag that is recorded', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sage-record-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  let bags = 0;
+  const place = (): string => {
+    bags += 1;
+    return join(folder, `bag${bags}`);
+  };
+  const limits = { compression: 'none', file_bytes_max: 200_000, total_bytes_max: 1e9 } as const;
+
+  async function words(path: string, best_effort = false): Promise<string[]> {
+    const bag = await openBag(path, { best_effort, onFault: () => {} });
+    const read = [...bag.read()].map(({ data }) => Buffer.from(data.subarray(8, 18)).toString('latin1'));
+    bag.close();
+    return read;
+  }
+
+  it('begins a new file in time, each with what is latched, and holds everything', async () => {
+    const path = place();
+    const bag = BagFolder.create(path, limits);
+    await bag.write(text(ROBOT, 1000, 'the robot!'), true);
+    for (let index = 0; index < 50; index++)
+      await bag.write(text(NOISE, 1100 + index, `noise ${String(index).padStart(4)}`, 20_000), false);
+    await bag.close();
+    const files = readdirSync(path).filter((name) => name.endsWith('.mcap'));
+    expect(files.length).to.be.at.least(4);
+    for (const file of files) expect((await words(join(path, file)))[0]).to.equal('the robot!');
+    const read = await words(path);
+    expect(read.filter((word) => word.startsWith('noise'))).to.have.length(50);
+    const { rosbag2_bagfile_information: info } = parse(readFileSync(join(path, 'metadata.yaml'), 'utf8'));
+    expect(info.message_count).to.equal(50 + files.length);
+    expect(info.relative_file_paths).to.deep.equal(files.sort());
+  });
+
+  it('lets the oldest files go where all would be too large', async () => {
+    const path = place();
+    const bag = BagFolder.create(path, { ...limits, total_bytes_max: 500_000 });
+    for (let index = 0; index < 100; index++)
+      await bag.write(text(NOISE, 1000 + index, `noise ${String(index).padStart(4)}`, 20_000), false);
+    await bag.close();
+    const read = await words(path);
+    expect(read.length).to.be.within(10, 40);
+    expect(read.at(-1)).to.equal('noise   99');
+  });
+
+  it('stays readable up to its last chunk when it is cut off anywhere', async () => {
+    const path = place();
+    const bag = BagFolder.create(path, { ...limits, file_bytes_max: 1e9 });
+    for (let index = 0; index < 60; index++)
+      await bag.write(text(NOISE, 1000 + index, `noise ${String(index).padStart(4)}`, 20_000), false);
+    const file = join(path, readdirSync(path)[0]!);
+    // The process would be killed here: nothing was closed, and the last write may be half done.
+    truncateSync(file, 900_000);
+    const read = await words(file, true);
+    expect(read.length).to.be.at.least(38);
+    expect(read[0]).to.equal('noise    0');
+    await bag.close();
+  });
+
+  it('does not write over something, and names a disk that is full (SAGE_1023)', async () => {
+    expect(() => BagFolder.create(folder, limits)).to.throw(/SAGE_1023.*not empty/);
+    if (!existsSync('/dev/full')) return;
+    const full = async (): Promise<void> => {
+      const writer = await BagWriter.create('/dev/full');
+      for (let index = 0; index < 100; index++) {
+        const { topic, time_ms, data } = text(NOISE, index, 'word', 20_000);
+        await writer.write(topic, time_ms, data);
+      }
+    };
+    const thrown = await full().catch((error: unknown) => error);
+    expect(thrown).to.include({ code: 'SAGE_1023' });
+    expect(String(thrown)).to.include('ENOSPC');
+  });
+});
+
+describe('the black box', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sage-box-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('saves what was before the moment and what follows, once for moments that come together', async () => {
+    const saved: [string, number][] = [];
+    const box = new BlackBox({
+      folder,
+      seconds: 2,
+      after_s: 1,
+      bytes_max: 1e6,
+      boxes_max: 2,
+      compression: 'none',
+      onSaved: (path, messages) => saved.push([path, messages]),
+    });
+    await box.add(text(ROBOT, 0, 'the robot!'), true);
+    for (let time_ms = 100; time_ms <= 10_000; time_ms += 100) {
+      await box.add(text(NOISE, time_ms, String(time_ms)), false);
+      if (time_ms === 5000) await box.save('CRISIS', time_ms);
+      if (time_ms === 5500) await box.save('fault SAGE_205', time_ms);
+    }
+    expect(saved).to.have.length(1);
+    const bag = await openBag(saved[0]![0], {});
+    const times = [...bag.read({ topics: new Set(['/noise']) })].map(({ time_ms }) => time_ms);
+    expect(bag.topics.map(({ topic }) => topic)).to.deep.equal(['/noise', '/robot_description']);
+    bag.close();
+    expect(times).to.deep.equal(Array.from({ length: 36 }, (_, index) => 3000 + 100 * index));
+    expect(saved[0]![0]).to.match(/blackbox_\d{8}T\d{6}_CRISIS$/);
+  });
+
+  it('keeps so many boxes', async () => {
+    for (let index = 0; index < 4; index++) {
+      const box = new BlackBox({
+        folder,
+        seconds: 2,
+        after_s: 1,
+        bytes_max: 1e6,
+        boxes_max: 2,
+        compression: 'zstd',
+        onSaved: () => {},
+      });
+      const now_ms = 1e12 + 1000 * index;
+      await box.add(text(NOISE, now_ms, 'word'), false);
+      await box.save(`fault ${index}/..`, now_ms);
+      await box.finish();
+    }
+    expect(readdirSync(folder).sort()).to.deep.equal([
+      'blackbox_20010909T014642_fault-2-',
+      'blackbox_20010909T014643_fault-3-',
+    ]);
+  });
+});
