@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
@@ -47,8 +47,15 @@ export async function runModels(argv: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: () => {} });
   defineOffline(program, ros, done);
   defineLive(program, ros, done);
-  await program.parseAsync([...own], { from: 'user' });
-  return code;
+  try {
+    await program.parseAsync([...own], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return EXIT.done;
+    const detail = thrown.message.replace(/^error: /, '').replace(/\.$/, '');
+    throw new SageError('SAGE_901', 'sage models', detail, { cause: thrown });
+  }
 }
 
 function common(command: Command, example: string): Command {

@@ -1,0 +1,125 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { adapterExtensions } from '../../src/app/adapters.js';
+import { runCommandLine } from '../../src/app/command-line.js';
+import { defaultParameters } from '../../src/contracts/parameters/index.js';
+import { MODELS, withCopy } from '../models/fixtures.js';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs one command line, with what it writes. */
+async function run(...argv: string[]): Promise<Ran> {
+  const written = { out: '', err: '' };
+  const [stdout, stderr] = [process.stdout.write, process.stderr.write];
+  process.stdout.write = ((text: string) => {
+    written.out += text;
+    return true;
+  }) as typeof process.stdout.write;
+  process.stderr.write = ((text: string) => {
+    written.err += text;
+    return true;
+  }) as typeof process.stderr.write;
+  try {
+    const code = await runCommandLine(['models', ...argv]);
+    return { code, ...written };
+  } finally {
+    process.stdout.write = stdout;
+    process.stderr.write = stderr;
+  }
+}
+
+describe('sage models', function () {
+  // Some of these start a model host.
+  this.timeout(60_000);
+  let cache = '';
+  const before_cache = process.env.XDG_CACHE_HOME;
+  before(() => {
+    cache = mkdtempSync(join(tmpdir(), 'sage-cache-'));
+    process.env.XDG_CACHE_HOME = cache;
+  });
+  after(() => {
+    if (before_cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = before_cache;
+    rmSync(cache, { recursive: true, force: true });
+  });
+
+  it('lists and checks models, for people and for machines', async () => {
+    const list = await run('list', '--folder', MODELS);
+    expect(list.code).to.equal(0);
+    expect(list.out).to.match(/^zoo-yolov8 +1 +detection +0\.0 MB +not measured$/m);
+    const json = JSON.parse((await run('list', '--folder', MODELS, '--json')).out) as {
+      models: { id: string }[];
+    };
+    expect(json.models.map(({ id }) => id)).to.include('add');
+    await withCopy(async (folder) => {
+      expect((await run('verify', '--folder', folder)).code).to.equal(0);
+      writeFileSync(join(folder, 'add/main.onnx'), 'spoilt');
+      const spoilt = await run('verify', 'add', '--folder', folder);
+      expect(spoilt.code).to.equal(1);
+      expect(spoilt.out).to.contain('SAGE_502');
+    });
+  });
+
+  it('measures, and lists what was measured', async () => {
+    const probe = await run('probe', 'add', '--folder', MODELS);
+    expect(probe.code, probe.err).to.equal(0);
+    expect(probe.out).to.match(/^add: \d+ MB, loads in \d+ ms; main [\d.]+ ms on cpu$/m);
+    expect((await run('list', '--folder', MODELS)).out).to.match(/^add .* loads in \d+ ms/m);
+  });
+
+  it('makes a plugin of an exported file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sage-add-'));
+    try {
+      const classes = join(folder, 'names.txt');
+      writeFileSync(classes, 'red\ngreen\nblue\n');
+      const file = join(MODELS, 'zoo-yolov8/main.onnx');
+      const added = await run(
+        'add',
+        file,
+        '--kind',
+        'detection',
+        '--id',
+        'mine',
+        '--classes',
+        classes,
+        '--folder',
+        folder,
+      );
+      expect(added.code, added.err).to.equal(0);
+      expect(added.out).to.contain('adapters: [mine]');
+      const manifest = JSON.parse(readFileSync(join(folder, 'mine.json'), 'utf8')) as { classes: string[] };
+      expect(manifest.classes).to.deep.equal(['red', 'green', 'blue']);
+      expect((await run('verify', 'mine', '--folder', folder)).code).to.equal(0);
+      const parameters = defaultParameters();
+      Object.assign(parameters.models, { folder, adapters: ['mine'] });
+      expect(adapterExtensions(parameters).map(({ faculty }) => faculty.plugin)).to.deep.equal(['mine']);
+      const bad = await run('add', classes, '--kind', 'detection', '--id', 'no-model', '--folder', folder);
+      expect(bad.code).to.equal(1);
+      expect(bad.err).to.contain('SAGE_510');
+      expect(existsSync(join(folder, 'no-model.json'))).to.equal(false);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('says on one line what was wrong', async () => {
+    for (const [argv, code, told] of [
+      [['verify', 'none'], 1, 'SAGE_512'],
+      [['pull', 'add', '--folder', MODELS], 0, ''],
+      [['bark'], 2, 'SAGE_901'],
+      [['add', '/nonexistent.onnx', '--kind', 'detection'], 2, 'SAGE_902'],
+      [['add', '/nonexistent.onnx'], 2, 'SAGE_901'],
+    ] as const) {
+      const ran = await run(...argv);
+      expect(ran.code, argv.join(' ')).to.equal(code);
+      expect(ran.err.trim()).to.contain(told);
+      expect(ran.err.trim().split('\n')).to.have.length(1);
+    }
+  });
+});
