@@ -69,6 +69,28 @@ export async function runBench(argv: readonly string[]): Promise<number> {
       print(await benchSwap(loadParameters([]).models, swaps, mode), json === true);
     });
   program
+    .command('replay')
+    .description('Offline replay of the tabletop bag, and the rate of reading beside other readers.')
+    .option('--seconds <n>', 'length of the bag', count, 60)
+    .option('--bag <file>', 'a bag that was made before')
+    .option('--python <path>', 'a Python with mcap and rosbags, to read beside', 'python3')
+    .option('--json', 'one line of JSON')
+    .addHelpText('after', '\nExample:\n  sage bench replay --seconds 60 --json')
+    .action(async (options: { seconds: number; bag?: string; python: string; json?: boolean }) => {
+      const { benchReplay } = await import('./replay.js');
+      print(await benchReplay({ ...options, bag: options.bag ?? null }), options.json === true);
+    });
+  program
+    .command('record')
+    .description('What recording the simulated streams costs, and whether anything is lost.')
+    .option('--seconds <n>', 'how long', count, 20)
+    .option('--json', 'one line of JSON')
+    .addHelpText('after', '\nExample:\n  sage bench record --seconds 20 --json')
+    .action(async ({ seconds, json }: { seconds: number; json?: boolean }) => {
+      const { benchRecord } = await import('./record.js');
+      print(await benchRecord(seconds), json === true);
+    });
+  program
     .command('all', { isDefault: true })
     .description('Each of the above, small.')
     .option('--json', 'a line of JSON each')
