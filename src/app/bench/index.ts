@@ -8,8 +8,10 @@ import { benchCycle } from './cycle.js';
 import { benchGraph } from './graph.js';
 import { handOnce } from './hand.js';
 import { addMindBench } from './mind/command.js';
+import { benchMind } from './mind/measure.js';
 import { type PickEpisode, pickOnce } from './pick.js';
 import { addProofsBench } from './proofs/command.js';
+import { benchControl } from './proofs/control.js';
 import { benchSwap } from './swap.js';
 
 const SEEDS_MAX = 10_000;
@@ -96,6 +98,8 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .option('--json', 'a line of JSON each')
     .action(async ({ json }: { json?: boolean }) => {
       print({ bench: 'cycle', ...benchCycle(loadParameters([]), 3000) }, json === true);
+      print({ bench: 'mind', ...(await benchMind(200)) }, json === true);
+      for (const world of await benchControl(20)) print({ bench: 'control', ...world }, json === true);
       await benchPick({ seeds: 10, first: 1, config: [], json: json === true });
       await benchHand({ seeds: 10, first: 1, config: [], json: json === true });
       print(await benchGraph(30), json === true);
