@@ -25,3 +25,17 @@ export function parseProcessArguments(argv: readonly string[]): ProcessArguments
   }
   return { configs, rosArgs: at < 0 ? [] : argv.slice(at) };
 }
+
+/** The two halves of a command line: SAGE's own arguments, and `--ros-args` with all that follows, untouched. */
+export interface SplitArguments {
+  readonly own: readonly string[];
+  readonly ros: readonly string[];
+}
+
+export function splitRosArguments(argv: readonly string[]): SplitArguments {
+  const at = argv.indexOf('--ros-args');
+  if (at < 0) return { own: argv, ros: [] };
+  // `sage up -- --ros-args …` is how npm scripts and shells hand them over.
+  const end = argv[at - 1] === '--' ? at - 1 : at;
+  return { own: argv.slice(0, end), ros: argv.slice(at) };
+}

@@ -2,24 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { SageError } from '../contracts/errors.js';
+import { splitRosArguments } from './arguments.js';
 import { COMMANDS, type CommandEntry, type RawCommand } from './commands/registry.js';
 import { EXIT, print, report } from './output.js';
 import { endWithParent } from './parent.js';
 import { packageRoot } from './root.js';
-
-/** The two halves of a command line: SAGE's own arguments, and `--ros-args` with all that follows, untouched. */
-export interface SplitArguments {
-  readonly own: readonly string[];
-  readonly ros: readonly string[];
-}
-
-export function splitRosArguments(argv: readonly string[]): SplitArguments {
-  const at = argv.indexOf('--ros-args');
-  if (at < 0) return { own: argv, ros: [] };
-  // `sage up -- --ros-args …` is how npm scripts and shells hand them over.
-  const end = argv[at - 1] === '--' ? at - 1 : at;
-  return { own: argv.slice(0, end), ros: argv.slice(at) };
-}
 
 /** Runs one command line; returns the exit code of the process. Errors are said, not thrown. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { splitRosArguments } from '../../src/app/command-line.js';
+import { splitRosArguments } from '../../src/app/arguments.js';
 import { COMMANDS } from '../../src/app/commands/registry.js';
 import { withConfiguredNames } from '../../src/app/topics.js';
 

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { createModelHost, type ModelManifest, modelFolder, parseManifest } from '../../models/index.js';
 import { EXIT, print, printJson } from '../output.js';
-import { type ModelsOptions, modelSettings } from './models.js';
+import { type ModelsOptions, modelSettings } from './models-options.js';
 
 const KINDS = ['classification', 'detection', 'segmentation', 'embedding'] as const;
 const LAYOUTS = ['yolov5', 'yolov8'] as const;

@@ -1,6 +1,6 @@
 import { askModels } from '../../ros/model-client.js';
 import { EXIT, print, printJson } from '../output.js';
-import type { ModelsOptions } from './models.js';
+import type { ModelsOptions } from './models-options.js';
 import { table } from './models-text.js';
 
 /** Time to find the node on the graph, ms. */

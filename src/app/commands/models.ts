@@ -14,26 +14,14 @@ import {
   readProbes,
   verifyModel,
 } from '../../models/index.js';
-import { splitRosArguments } from '../command-line.js';
-import { loadParameters } from '../config.js';
+import { splitRosArguments } from '../arguments.js';
 import { EXIT, print, printJson } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
 import { askLive, listLive } from './models-live.js';
+import { type ModelsOptions, modelSettings } from './models-options.js';
 import { probeLine, table } from './models-text.js';
 
 /** Options that every subcommand has. */
-export interface ModelsOptions {
-  readonly json?: boolean;
-  readonly config: readonly string[];
-  readonly folder?: string;
-}
-
-/** The folder and settings that the options name. */
-export function modelSettings({ config, folder }: ModelsOptions): Parameters['models'] {
-  const { models } = loadParameters(config);
-  return folder === undefined ? models : { ...models, folder };
-}
-
 /** `sage models`: what there is, whether it is sound, what it takes, and what a running node does with it. */
 export async function runModels(argv: readonly string[]): Promise<number> {
   const { own, ros } = splitRosArguments(argv);

@@ -1,0 +1,14 @@
+import type { Parameters } from '../../contracts/parameters/index.js';
+import { loadParameters } from '../config.js';
+
+export interface ModelsOptions {
+  readonly json?: boolean;
+  readonly config: readonly string[];
+  readonly folder?: string;
+}
+
+/** The folder and settings that the options name. */
+export function modelSettings({ config, folder }: ModelsOptions): Parameters['models'] {
+  const { models } = loadParameters(config);
+  return folder === undefined ? models : { ...models, folder };
+}
