@@ -5,6 +5,15 @@ export type {
   ModelHostOptions,
   ModelHostState,
 } from './api.js';
+export {
+  BLOCK_TYPES,
+  type BlockType,
+  type CapabilityBlock,
+  createPerceptionBlock,
+  MODALITIES,
+  type Modality,
+  type Percept,
+} from './blocks/perception.js';
 export type { LatencySummary } from './latency.js';
 export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } from './launch.js';
 export { createModelManager } from './manager/manager.js';

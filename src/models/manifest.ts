@@ -76,6 +76,10 @@ export const manifestSchema = z
       .describe(
         'the space of the state that stays in the host; models that share it can go on with each other’s',
       ),
+    modalities: z
+      .partialRecord(z.enum(['vision', 'audio', 'text']), z.string().min(1).max(256))
+      .optional()
+      .describe('which input takes which modality'),
     adapter: adapterSchema
       .optional()
       .describe('how a plugin is made of it, see docs/bring-your-own-model.md'),
@@ -95,6 +99,10 @@ export const manifestSchema = z
     if (new Set(kinds).size < kinds.length) complain('files', 'a graph has two files of one precision');
     for (const file of files) {
       if (!Object.hasOwn(graphs, file.name)) complain('files', `"${file.name}" is not one of the graphs`);
+    }
+    for (const [modality, input] of Object.entries(context.value.modalities ?? {})) {
+      const known = Object.values(graphs).some(({ inputs }) => inputs.some(({ name }) => name === input));
+      if (!known) complain('modalities', `${modality}: no input is called "${input}"`);
     }
     for (const name of Object.keys(graphs)) {
       if (!files.some((file) => file.name === name)) complain('graphs', `"${name}" has no file`);
