@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import zstd from '@foxglove/wasm-zstd';
-import { McapWriter } from '@mcap/core';
 import { messageOf, SageError } from '../contracts/errors.js';
+import { ChunkWriter } from './chunk-writer.js';
 import { KNOWN_DEFINITIONS } from './known-definitions.js';
 
 /** As rosbag2's own default, bytes. */
@@ -38,46 +38,49 @@ export class BagWriter {
   private constructor(
     private readonly path: string,
     private readonly descriptor: number,
-    private readonly writer: McapWriter,
-    private readonly written: () => number,
+    private readonly writer: ChunkWriter,
   ) {}
 
   /** Bytes in the file so far; a chunk that is being filled is not counted. */
   get bytes(): number {
-    return this.written();
+    return this.writer.bytes;
   }
 
   static async create(path: string, options: BagWriterOptions = {}): Promise<BagWriter> {
     if (options.compression === 'zstd') await zstd.isLoaded;
-    let at = 0;
     try {
       mkdirSync(dirname(path), { recursive: true });
       const descriptor = openSync(path, 'w');
-      const writer = new McapWriter({
-        writable: {
-          write: async (bytes) => {
-            for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
-            at += bytes.length;
-          },
-          position: () => BigInt(at),
+      const writer = new ChunkWriter({
+        put: (bytes) => {
+          for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
         },
-        chunkSize: options.chunk_bytes ?? CHUNK_BYTES,
-        ...(options.compression === 'zstd' ? { compressChunk } : {}),
+        chunk_bytes: options.chunk_bytes ?? CHUNK_BYTES,
+        compress: options.compression === 'zstd' ? compress : null,
       });
-      await writer.start({ profile: 'ros2', library: 'sage' });
-      return new BagWriter(path, descriptor, writer, () => at);
+      writer.begin();
+      return new BagWriter(path, descriptor, writer);
     } catch (thrown) {
       throw failure(path, thrown);
+    }
+  }
+
+  /** Ends the chunk that is being filled: what was written can be read whatever happens to this process. */
+  flush(): void {
+    try {
+      this.writer.flush();
+    } catch (thrown) {
+      throw failure(this.path, thrown);
     }
   }
 
   /** One message as it goes over the wire. */
   async write(topic: WrittenTopic, time_ms: number, data: Uint8Array): Promise<void> {
     try {
-      const channelId = this.channels.get(topic.topic) ?? (await this.open(topic));
+      const channelId = this.channels.get(topic.topic) ?? this.open(topic);
       const time = BigInt(Math.round(time_ms * 1e6));
       this.sequence += 1;
-      await this.writer.addMessage({
+      this.writer.addMessage({
         channelId,
         sequence: this.sequence,
         logTime: time,
@@ -92,32 +95,32 @@ export class BagWriter {
   /** Writes the summary and closes. */
   async close(): Promise<void> {
     try {
-      await this.writer.end();
+      this.writer.end();
       closeSync(this.descriptor);
     } catch (thrown) {
       throw failure(this.path, thrown);
     }
   }
 
-  private async open({ topic, type, definition, qos = '' }: WrittenTopic): Promise<number> {
+  private open({ topic, type, definition, qos = '' }: WrittenTopic): number {
     const text = definition ?? KNOWN_DEFINITIONS[type];
     if (text === undefined)
       throw new SageError('SAGE_1005', `${topic} (${type})`, 'its definition is not known here');
     const data = Buffer.from(text, 'utf8');
     let schemaId = this.schemas.get(type);
     if (schemaId === undefined) {
-      schemaId = await this.writer.registerSchema({ name: type, encoding: 'ros2msg', data });
+      schemaId = this.writer.addSchema({ name: type, encoding: 'ros2msg', data });
       this.schemas.set(type, schemaId);
     }
     const metadata = new Map([['offered_qos_profiles', qos]]);
-    const id = await this.writer.registerChannel({ topic, schemaId, messageEncoding: 'cdr', metadata });
+    const id = this.writer.addChannel({ topic, schemaId, messageEncoding: 'cdr', metadata });
     this.channels.set(topic, id);
     return id;
   }
 }
 
-function compressChunk(data: Uint8Array): { compression: string; compressedData: Uint8Array } {
-  return { compression: 'zstd', compressedData: new Uint8Array(zstd.compress(data, 3)) };
+function compress(data: Uint8Array): { compression: string; data: Uint8Array } {
+  return { compression: 'zstd', data: new Uint8Array(zstd.compress(data, 3)) };
 }
 
 function failure(path: string, thrown: unknown): unknown {

@@ -5,8 +5,10 @@ import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagWriter, type WrittenTopic } from '../bag-writer.js';
 import type { ReceivedMessage } from './message-ring.js';
 
-/** A chunk is what is lost when the process is killed: small, since images fill one of their own anyway. */
-const CHUNK_BYTES = 64 * 1024;
+/** As rosbag2's own default; less where files are small. */
+const CHUNK_BYTES_MAX = 768 * 1024;
+/** What is lost at most when the process is killed, by the time of messages. */
+const FLUSH_EVERY_MS = 1000;
 /** The layout of metadata.yaml since Galactic, which every later ROS 2 reads. */
 const METADATA_VERSION = 5;
 
@@ -38,6 +40,7 @@ export class BagFolder {
   private readonly files: WrittenFile[] = [];
   private writer: BagWriter | null = null;
   private count = 0;
+  private flushed_ms = 0;
 
   private constructor(
     readonly path: string,
@@ -69,6 +72,10 @@ export class BagFolder {
     const writer = await this.writerFor(message.time_ms);
     await this.put(writer, message);
     const file = this.files.at(-1)!;
+    if (Math.abs(message.time_ms - this.flushed_ms) >= FLUSH_EVERY_MS) {
+      writer.flush();
+      this.flushed_ms = message.time_ms;
+    }
     file.bytes = writer.bytes;
     if (writer.bytes >= this.options.file_bytes_max) await this.finish();
   }
@@ -82,8 +89,8 @@ export class BagFolder {
     if (this.writer !== null) return this.writer;
     const name = `${basename(this.path)}_${this.count}.mcap`;
     this.count += 1;
-    const { compression } = this.options;
-    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes: CHUNK_BYTES });
+    const { compression, chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4) } = this.options;
+    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4) });
     this.writer = writer;
     this.files.push({
       name,
