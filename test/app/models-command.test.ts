@@ -74,6 +74,21 @@ describe('sage models', function () {
     expect((await run('list', '--folder', MODELS)).out).to.match(/^add .* loads in \d+ ms/m);
   });
 
+  it('says what the models could perceive, as one and as one each', async () => {
+    const { out } = await run('blocks', '--folder', MODELS, '--json');
+    const { blocks } = JSON.parse(out) as {
+      blocks: { type: string; models: string[]; modalities: string[] }[];
+    };
+    const told = blocks.map(({ type, models }) => `${type}: ${models.join(' ')}`);
+    expect(told).to.deep.equal([
+      'MONOLITHIC: zoo-omni',
+      'MODULAR: zoo-embed zoo-hear',
+      'HYBRID: zoo-omni zoo-embed zoo-hear',
+    ]);
+    for (const { modalities } of blocks) expect(modalities).to.deep.equal(['vision', 'audio']);
+    expect((await run('blocks')).out).to.match(/^MODULAR +vision +vision-refiner +\d+ MB$/m);
+  });
+
   it('makes a plugin of an exported file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sage-add-'));
     try {

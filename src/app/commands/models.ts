@@ -17,6 +17,7 @@ import {
 import { splitRosArguments } from '../arguments.js';
 import { EXIT, print, printJson } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
+import { listBlocks } from './models-blocks.js';
 import { askLive, listLive } from './models-live.js';
 import { type ModelsOptions, modelSettings } from './models-options.js';
 import { probeLine, table } from './models-text.js';
@@ -71,6 +72,9 @@ function defineOffline(program: Command, ros: readonly string[], done: (code: nu
     .description('Measure memory and latency of models on this machine; the resource manager counts with it.')
     .argument('[id...]', 'models; all where none is named')
     .action(async (ids: string[], options: ModelsOptions) => done(await probe(ids, options)));
+  common(program.command('blocks'), 'sage models blocks')
+    .description('Say what the models could perceive: one for all modalities, one for each, and both.')
+    .action(async (options: ModelsOptions) => done(await listBlocks(options)));
   common(program.command('pull'), 'sage models pull my-large-model')
     .description('Fetch files that a manifest names by url; goes on where an earlier attempt stopped.')
     .argument('[id...]', 'models; all where none is named')
