@@ -89,8 +89,16 @@ export class BagFolder {
     if (this.writer !== null) return this.writer;
     const name = `${basename(this.path)}_${this.count}.mcap`;
     this.count += 1;
-    const { compression, chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4) } = this.options;
-    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4) });
+    const { compression, file_bytes_max } = this.options;
+    const writer = await BagWriter.create(join(this.path, name), {
+      compression,
+      chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4),
+    });
+    const { compression, file_bytes_max } = this.options;
+    const writer = await BagWriter.create(join(this.path, name), {
+      compression,
+      chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4),
+    });
     this.writer = writer;
     this.files.push({
       name,
