@@ -90,15 +90,8 @@ export class BagFolder {
     const name = `${basename(this.path)}_${this.count}.mcap`;
     this.count += 1;
     const { compression, file_bytes_max } = this.options;
-    const writer = await BagWriter.create(join(this.path, name), {
-      compression,
-      chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4),
-    });
-    const { compression, file_bytes_max } = this.options;
-    const writer = await BagWriter.create(join(this.path, name), {
-      compression,
-      chunk_bytes: Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4),
-    });
+    const chunk_bytes = Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4);
+    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes });
     this.writer = writer;
     this.files.push({
       name,
