@@ -74,7 +74,7 @@ export const logInputSchema = z.object({
   type: z.string().describe('the kind of reading: camera, joints, goal …'),
   stamp_ms: z.number(),
   received_ms: z.number(),
-  /** First 16 hex digits of the sha256 of what it said: of an image its embedding, as salience sees it. */
+  /** A fingerprint of what it said, 16 hex digits: of an image its embedding, as salience sees it. */
   digest: z.string(),
   /** The rest of the reading (of an image all but its pixels); absent where the header says references. */
   value: valueSchema.optional(),

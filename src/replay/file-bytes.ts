@@ -1,6 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf, SageError } from '../contracts/errors.js';
 
+/** Half of what Node shares among small buffers, bytes. */
+const SMALL = 4096;
+
 /** A file of which parts are read. Synchronous: what is read lies in the page cache, or the disk is the limit. */
 export class FileBytes {
   readonly size: number;
@@ -22,9 +25,11 @@ export class FileBytes {
     this.size = status.size;
   }
 
-  /** The bytes from `at` on, fewer than asked for where the file ends; a buffer of its own. */
+  /** The bytes from `at` on, fewer than asked for where the file ends; nothing else is ever written to them. */
   read(at: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, this.size - at)));
+    const due = Math.max(0, Math.min(length, this.size - at));
+    // Small ones share a piece of memory: one of its own for each keeps the garbage collector busy.
+    const bytes = due < SMALL ? Buffer.allocUnsafe(due) : Buffer.allocUnsafeSlow(due);
     let done = 0;
     while (done < bytes.length) {
       const got = readSync(this.descriptor, bytes, done, bytes.length - done, at + done);

@@ -25,6 +25,7 @@ import {
   readChunk,
   readSchema,
   recordsIn,
+  runsOf,
 } from './mcap-records.js';
 import { inOrder } from './ordered.js';
 import { loadUnpackers, type Unpack } from './unpack.js';
@@ -171,21 +172,19 @@ class McapBag implements Bag {
     if (wanted.size === index_offsets.size) return null;
     const index = this.file.read(Math.min(...index_offsets.values()), index_length);
     const places = placesIn(index, segment.length - RECORDS_AT).filter(({ id }) => wanted.has(id));
-    const bytes = places.reduce((sum, { length }) => sum + length, 0);
+    const runs = runsOf(places);
+    const bytes = runs.reduce((sum, { length }) => sum + length, 0);
     if (bytes > segment.length / 2) return null;
-    return places.map(({ at, length }) => ({
-      at,
-      content: this.messageAt(segment.offset + RECORDS_AT + at, length),
-    }));
+    return runs.flatMap(({ at, length }) => this.messagesAt(segment.offset + RECORDS_AT, at, length));
   }
 
-  /** The content of the message record at a place of the file; `length` is at least that of the record. */
-  private messageAt(at: number, length: number): Uint8Array {
-    const bytes = this.file.read(at, length);
-    const [record] = recordsIn(bytes);
-    if (record?.opcode !== OP.message)
-      throw new McapError(`there is no message at byte ${at}, where the index says`);
-    return record.content;
+  /** The message records in a stretch of a chunk's records, which begin at `begin` in the file. */
+  private messagesAt(begin: number, at: number, length: number): readonly PlacedRecord[] {
+    const found: PlacedRecord[] = [];
+    for (const { opcode, content, at: within } of recordsIn(this.file.read(begin + at, length))) {
+      if (opcode === OP.message) found.push({ at: at + within, content });
+    }
+    return found;
   }
 
   /** The records of a segment, unpacked and checked. */

@@ -166,3 +166,14 @@ export function placesIn(index: Uint8Array, end: number): Place[] {
   for (const [nth, place] of places.entries()) place.length = (places[nth + 1]?.at ?? end) - place.at;
   return places;
 }
+
+/** Places that touch, as one: read at one go. */
+export function runsOf(places: readonly Place[]): { at: number; length: number }[] {
+  const runs: { at: number; length: number }[] = [];
+  for (const { at, length } of places) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.at + last.length === at) last.length += length;
+    else runs.push({ at, length });
+  }
+  return runs;
+}

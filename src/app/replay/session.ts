@@ -56,6 +56,8 @@ export interface ReplayResult {
   readonly wall_s: number;
   /** Time of the bag per time of the machine. */
   readonly speed: number;
+  /** Largest resident memory of this process so far, MB. */
+  readonly rss_mb_max: number;
   readonly decisions: number;
   readonly actions: number;
   readonly states: readonly string[];
@@ -219,6 +221,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       bag_s,
       wall_s,
       speed: bag_s / wall_s,
+      rss_mb_max: process.resourceUsage().maxRSS / 1024,
       decisions: end.decisions,
       actions: end.actions,
       states: [...states],
