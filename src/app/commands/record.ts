@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { SageError } from '../../contracts/errors.js';
 import { BagFolder } from '../../replay/record/bag-folder.js';
 import { BlackBox } from '../../replay/record/black-box.js';
+import { giveBack } from '../../ros/memory.js';
 import { openRecorder, type RecordedMessage, type Recorder } from '../../ros/recorder.js';
 import { loadConfiguration } from '../config.js';
 import { EXIT, print, printJson } from '../output.js';
@@ -170,6 +171,8 @@ class Recording {
       this.waiting_bytes -= length;
       await this.box?.add(message, message.latched);
       await this.bag?.write(message, message.latched);
+      // The box holds its messages itself, and what is latched begins each file.
+      if (this.box === null && !message.latched) giveBack(message.data);
     });
   }
 
