@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import type { Demand } from '../../src/models/index.js';
 import { type ModelFacts, propose, roomFor, worthOf } from '../../src/models/manager/policy.js';
 
-const PARAMETERS = { ram_mb_max: 500, rest_idle_s: 10, idle_s: 60, hysteresis: 1.3, dwell_s: 5 };
+const PARAMETERS = {
+  ram_mb_max: 500,
+  gpu_mb_max: 0,
+  rest_idle_s: 10,
+  idle_s: 60,
+  hysteresis: 1.3,
+  dwell_s: 5,
+};
 
 const model = (id: string, more: Partial<ModelFacts> = {}): ModelFacts => ({
   id,
@@ -15,6 +22,7 @@ const model = (id: string, more: Partial<ModelFacts> = {}): ModelFacts => ({
   used: true,
   pinned: false,
   memory_mb: 100,
+  gpu_mb: 0,
   last_used_ms: null,
   loaded_ms: null,
   ...more,
@@ -85,6 +93,18 @@ describe('models/policy', () => {
     expect(roomFor(model('a', { memory_mb: 501 }), [], demand(), PARAMETERS, true), 'never fits').to.equal(
       null,
     );
+  });
+
+  it('counts GPU memory where there is a budget for it', () => {
+    const wanted = model('new', { gpu_mb: 80 });
+    const cpu = loaded('cpu', { used: false, memory_mb: 90 });
+    const gpu = loaded('gpu', { used: false, gpu_mb: 50, memory_mb: 100 });
+    const room = (gpu_mb_max: number) =>
+      roomFor(wanted, [wanted, cpu, gpu], demand(), { ...PARAMETERS, gpu_mb_max });
+    expect(room(0), 'not counted').to.deep.equal([]);
+    expect(room(100), 'what is on the CPU need not go').to.deep.equal(['gpu']);
+    expect(room(130)).to.deep.equal([]);
+    expect(room(70), 'too large for it').to.equal(null);
   });
 
   it('never leaves more loaded than the budget allows, and never evicts what is pinned', () => {

@@ -7,7 +7,7 @@ import { Catalogue } from './catalogue.js';
 import { Fleet, unknownModel } from './fleet.js';
 import { ModelHistory, plainEvent } from './history.js';
 import { type ModelFacts, type Proposal, propose, roomFor, worthOf } from './policy.js';
-import type { Resident } from './resident.js';
+import { expectedGpuMb, type Resident } from './resident.js';
 import { fleetHealth, standingOf } from './standing.js';
 import { requireSameFace } from './swap.js';
 import type {
@@ -120,9 +120,7 @@ class Manager implements ModelManager {
     const { ram_mb_max, gpu_mb_max } = this.options.parameters;
     const residents = [...this.fleet.residents.values()];
     const ram_mb = residents.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
-    const gpu_mb = residents
-      .filter(({ on_gpu }) => on_gpu)
-      .reduce((sum, { memory_mb }) => sum + memory_mb, 0);
+    const gpu_mb = residents.reduce((sum, resident) => sum + resident.gpu_mb, 0);
     return { ram_mb_max, ram_mb, gpu_mb_max, gpu_mb };
   }
 
@@ -381,6 +379,7 @@ class Manager implements ModelManager {
         used: used.has(manifest.id),
         pinned: pinned.has(manifest.id),
         memory_mb: resident?.memory_mb ?? this.catalogue.memoryOf(manifest).mb,
+        gpu_mb: resident ? resident.gpu_mb : expectedGpuMb(manifest, this.options.parameters.providers),
         last_used_ms: resident?.last_used_ms ?? null,
         loaded_ms: resident?.started_ms ?? null,
       };

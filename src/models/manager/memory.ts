@@ -24,8 +24,13 @@ export async function residentMb(pid: number | null): Promise<number | null> {
 
 /** What a model that was never measured on this machine will take, MB: an estimate from the size of its files. */
 export function estimateMb(manifest: ModelManifest): number {
+  return HOST_MB + weightsMb(manifest);
+}
+
+/** The part of it that the model takes, without its host. */
+export function weightsMb(manifest: ModelManifest): number {
   const bytes = Object.keys(manifest.graphs).reduce((sum, graph) => sum + fileOf(manifest, graph).bytes, 0);
-  return HOST_MB + (MEMORY_PER_FILE * bytes) / 1e6;
+  return (MEMORY_PER_FILE * bytes) / 1e6;
 }
 
 /** Of a folder with a manifest in it: changes whenever a file of it does. Empty where there is no such folder. */

@@ -13,6 +13,8 @@ export interface ModelFacts {
   readonly used: boolean;
   readonly pinned: boolean;
   readonly memory_mb: number;
+  /** GPU memory that it takes or would take; 0 where it runs on the CPU. */
+  readonly gpu_mb: number;
   /** When it was last asked for or loaded, on the clock of the demand; null = never. */
   readonly last_used_ms: number | null;
   /** When it was loaded, on the same clock. */
@@ -21,6 +23,8 @@ export interface ModelFacts {
 
 export interface PolicyParameters {
   readonly ram_mb_max: number;
+  /** 0 = not counted. */
+  readonly gpu_mb_max: number;
   readonly rest_idle_s: number;
   readonly idle_s: number;
   readonly hysteresis: number;
@@ -105,6 +109,9 @@ export function roomFor(
 ): readonly string[] | null {
   const loaded = models.filter((model) => model.loaded && model.id !== wanted.id);
   let free_mb = parameters.ram_mb_max - loaded.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
+  const gpu_mb_max = parameters.gpu_mb_max || Number.POSITIVE_INFINITY;
+  let free_gpu_mb = gpu_mb_max - loaded.reduce((sum, { gpu_mb }) => sum + gpu_mb, 0);
+  const fits = (): boolean => free_mb >= wanted.memory_mb && free_gpu_mb >= wanted.gpu_mb;
   const evict: string[] = [];
   const own = perMb(wanted, demand);
   const candidates = loaded
@@ -116,11 +123,14 @@ export function roomFor(
     })
     .sort((a, b) => perMb(a, demand) - perMb(b, demand) || (a.id < b.id ? -1 : 1));
   for (const model of candidates) {
-    if (free_mb >= wanted.memory_mb) break;
+    if (fits()) break;
+    // A model on the CPU makes no room on the GPU.
+    if (free_mb >= wanted.memory_mb && model.gpu_mb === 0) continue;
     free_mb += model.memory_mb;
+    free_gpu_mb += model.gpu_mb;
     evict.push(model.id);
   }
-  return free_mb >= wanted.memory_mb ? evict : null;
+  return fits() ? evict : null;
 }
 
 /** A model that nothing needs any more, with the reason; or null. */

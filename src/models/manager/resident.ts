@@ -3,11 +3,16 @@ import type { ModelHost, ModelHostEvent } from '../api.js';
 import type { LatencySummary } from '../latency.js';
 import type { ModelManifest } from '../manifest.js';
 import { createModelHost } from '../model-host.js';
-import { estimateMb, residentMb } from './memory.js';
+import { estimateMb, residentMb, weightsMb } from './memory.js';
 import type { ModelManagerOptions } from './types.js';
 
 /** Providers whose models lie in GPU memory too. */
-const GPU_PROVIDERS = new Set(['cuda', 'tensorrt', 'CUDAExecutionProvider', 'TensorrtExecutionProvider']);
+const GPU_PROVIDERS = new Set(['cuda', 'tensorrt', 'rocm', 'dml']);
+
+/** GPU memory that a model takes with these providers, by estimate, MB: the runtimes do not tell. */
+export function expectedGpuMb(manifest: ModelManifest, providers: readonly string[]): number {
+  return providers.some((provider) => GPU_PROVIDERS.has(provider)) ? weightsMb(manifest) : 0;
+}
 
 /** One loaded model: a host process that has it alone. */
 export class Resident {
@@ -53,12 +58,9 @@ export class Resident {
     return this.rss_mb ?? estimateMb(this.manifest);
   }
 
-  /** Whether it lies in GPU memory too. */
-  get on_gpu(): boolean {
-    return this.host
-      .health()
-      .provider.split(', ')
-      .some((provider) => GPU_PROVIDERS.has(provider));
+  /** GPU memory that it takes, by estimate, MB; 0 on the CPU. */
+  get gpu_mb(): number {
+    return expectedGpuMb(this.manifest, this.host.health().provider.split(', '));
   }
 
   /** Waits until the model is loaded and warm, or has failed: see `fault`. Rejects when it is closed before. */
