@@ -26,15 +26,25 @@ export class CarriedSlots {
     for (const slot of slots) this.leaving.add(keyOf(slot));
   }
 
-  /** Takes note of a handover; names of earlier ones follow. Returns what arrived though it was freed on the way. */
+  /**
+   * Takes note of a handover: earlier names follow, and what has none gets its old number as one. Nobody holds the
+   * number that a slot had in between, so it gets no name. Returns what arrived though it was freed on the way.
+   */
   move(from: readonly Slot[], to: readonly Slot[]): readonly Slot[] {
     const unwanted = to.filter((_, index) => !this.leaving.has(keyOf(from[index]!)));
-    const arrived = new Map(from.map((slot, index) => [keyOf(slot), to[index]!] as const));
+    const arrived = new Map(
+      from
+        .map((slot, index) => [keyOf(slot), to[index]!] as const)
+        .filter(([name]) => this.leaving.has(name)),
+    );
+    const named = new Set<string>();
     for (const [name, at] of this.moved) {
       const next = arrived.get(keyOf(at));
-      if (next && this.leaving.has(keyOf(at))) this.moved.set(name, next);
+      if (!next) continue;
+      this.moved.set(name, next);
+      named.add(keyOf(at));
     }
-    for (const [name, at] of arrived) if (this.leaving.has(name)) this.moved.set(name, at);
+    for (const [name, at] of arrived) if (!named.has(name)) this.moved.set(name, at);
     this.leaving.clear();
     return unwanted;
   }
