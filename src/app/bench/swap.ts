@@ -16,6 +16,7 @@ const ROUND_MS = 50;
 /** Swaps before memory counts: until then caches fill. */
 const WARM_UP = 30;
 const PAUSE_MS = 20;
+const CURVE_POINTS = 10;
 
 /** What swapping a model while it is used costs. */
 export interface SwapFigures {
@@ -37,6 +38,9 @@ export interface SwapFigures {
   readonly rss_mb_before: number;
   readonly rss_mb_after: number;
   readonly rss_growth_percent: number;
+  /** Resident memory, and the part of it that is JavaScript's, over the run: whether it grows or settles. */
+  readonly rss_mb_curve: readonly number[];
+  readonly heap_mb_curve: readonly number[];
 }
 
 /** A folder with two models that differ in their name alone. */
@@ -166,9 +170,15 @@ export async function benchSwap(
     const load = new Load(manager);
     const gaps = new Sample(swaps);
     let before_mb = rssMb();
+    const rss_mb_curve: number[] = [];
+    const heap_mb_curve: number[] = [];
     for (let i = 0; i < swaps; i++) {
       const { gap_ms } = await manager.swap('a', i % 2 === 0 ? 'b' : 'a', 'bench');
       gaps.add(gap_ms);
+      if ((i + 1) % Math.ceil(swaps / CURVE_POINTS) === 0) {
+        rss_mb_curve.push(Math.round(10 * rssMb()) / 10);
+        heap_mb_curve.push(Math.round(process.memoryUsage().heapUsed / 1e5) / 10);
+      }
       if (i === Math.min(WARM_UP, swaps - 2)) before_mb = rssMb();
     }
     const after_mb = rssMb();
@@ -190,6 +200,8 @@ export async function benchSwap(
       rss_mb_before: before_mb,
       rss_mb_after: after_mb,
       rss_growth_percent: (100 * (after_mb - before_mb)) / before_mb,
+      rss_mb_curve,
+      heap_mb_curve,
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
