@@ -120,7 +120,7 @@ export const modelParameters = z.strictObject({
     0,
     { min: 0, max: 1000000 },
     {
-      description: 'GPU memory budget of all models together; counts where a GPU provider is used. 0 = none.',
+      description: 'GPU memory budget of all models together, by estimate from their files. 0 = not counted.',
       unit: 'MB',
       source: '',
     },
