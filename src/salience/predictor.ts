@@ -99,6 +99,12 @@ export class ElementPredictor {
     this.anchor.fill(Number.NaN);
   }
 
+  /** From the next reading on this value is expected of an element. */
+  expect(index: number, value: number): void {
+    this.mean[index] = value;
+    this.anchor[index] = Number.NaN;
+  }
+
   /** Surprise of a reading, 0..1; learns from it. Elements that are not finite count as not observable. */
   score(embedding: Float32Array, weights: Float32Array | null, now_ms: number): number {
     const followed = this.markUsable(embedding, weights);

@@ -11,6 +11,7 @@ import { biasScores, softmax } from './attention.js';
 import { Consolidation } from './consolidation.js';
 import { NO_OUTCOME, NoveltyBank } from './novelty.js';
 import { ElementPredictor, surpriseOf } from './predictor.js';
+import { Repetition } from './repetition.js';
 
 export type SalienceParameters = Parameters['salience'];
 
@@ -24,6 +25,7 @@ class SourceState {
   readonly surprises: Float64Array;
   readonly predictor: ElementPredictor;
   readonly bank: NoveltyBank;
+  private readonly repetition: Repetition;
   private readonly arousal_meter = new ArousalMeter();
   private readonly filled: Float64Array;
   private surprise_count = 0;
@@ -41,6 +43,7 @@ class SourceState {
     private readonly parameters: SalienceParameters,
   ) {
     this.predictor = new ElementPredictor(dimension, channels, parameters);
+    this.repetition = new Repetition(dimension, parameters);
     this.bank = new NoveltyBank(dimension, parameters.memory_size, parameters.novelty_store);
     this.filled = new Float64Array(dimension);
     this.surprises = new Float64Array(parameters.surprise_buffer);
@@ -52,9 +55,19 @@ class SourceState {
     return reading.embedding.length === dimension && channelsOf(reading) === channels;
   }
 
+  accept(): void {
+    this.predictor.accept();
+    this.repetition.accept();
+  }
+
   learn({ embedding, weights }: SalienceReading, now_ms: number): void {
     const { predictor, filled } = this;
-    this.surprise = predictor.score(embedding, weights, now_ms);
+    // A stream that repeats itself is given to the predictor as what it is beside its repetition.
+    const steady = this.repetition.remove(embedding, weights, now_ms, (index, level) =>
+      predictor.expect(index, level),
+    );
+    this.surprise = predictor.score(steady, weights, now_ms);
+    this.repetition.learn(embedding, predictor.usable, predictor.errors2);
     // What cannot be seen is taken as it was last expected, so that the robot's own arm is not a novelty.
     for (let index = 0; index < filled.length; index++) {
       filled[index] = predictor.usable[index] === 0 ? predictor.mean[index]! : embedding[index]!;
@@ -152,8 +165,7 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
   return {
     score: (readings, context) => readings.map((reading) => scoreOne(reading, context)),
     accept(source?: string): void {
-      for (const [name, state] of sources)
-        if (source === undefined || name === source) state.predictor.accept();
+      for (const [name, state] of sources) if (source === undefined || name === source) state.accept();
     },
     patchSurprise: (source) => sources.get(source)?.patchSurprise() ?? null,
     bias(salience, shares) {

@@ -129,7 +129,7 @@ export const salienceParameters = z.strictObject({
     { min: 0, max: 86400 },
     {
       description:
-        'A surprising element that has not changed for this long becomes the new normal; 0 = never, only by sage/resume.',
+        'A surprising element that has not changed for this long becomes the new normal, and one that repeats itself exactly after twice this; 0 = never, only by sage/resume.',
       unit: 's',
       source: '',
     },

@@ -1,0 +1,111 @@
+/** The correlation is known to this many readings before; the longest period is one less. */
+const LAGS_MAX = 256;
+/** Shorter ones are too steep between two readings to be told. */
+const LAGS_MIN = 8;
+/** The finder forgets over this many readings. */
+const MEMORY = 600;
+/** Readings between two looks at the correlation. */
+const LOOK_EVERY = 16;
+/** A source repeats itself where this share of its variance comes back after a period. */
+const CORRELATED = 0.6;
+/** The first peak that is this near to the highest one is the period; the higher ones are its multiples. */
+const NEAR_HIGHEST = 0.85;
+const INTERVAL_RATE = 0.02;
+/** After the first readings one counts as no further away than this many times the usual: a hand is not a period. */
+const FIRST_READINGS = 16;
+const CLIP = 4;
+
+/**
+ * Finds the period of a source from its embeddings: the correlation of their projection on a fixed direction with that
+ * of up to 256 readings before, with forgetting. One multiplication per lag and reading, whatever the dimension.
+ */
+export class PeriodFinder {
+  /** The period, ms; null where the source does not repeat itself. */
+  period_ms: number | null = null;
+  /** The usual time between two readings, ms. */
+  interval_ms = 0;
+  private readonly past = new Float64Array(LAGS_MAX + 1);
+  private readonly products = new Float64Array(LAGS_MAX + 1);
+  private readonly hidden: Float32Array;
+  private readonly direction: Float32Array;
+  private level = 0;
+  private readings = 0;
+  private last_ms = Number.NaN;
+
+  constructor(dimension: number) {
+    this.hidden = new Float32Array(dimension);
+    this.direction = Float32Array.from({ length: dimension }, (_, index) => scattered(index) - 0.5);
+  }
+
+  note(embedding: Float32Array, weights: Float32Array | null, now_ms: number): void {
+    const passed_ms = now_ms - this.last_ms;
+    this.last_ms = now_ms;
+    if (passed_ms > 0 && passed_ms < 60_000) {
+      const rate = this.interval_ms === 0 ? 1 : INTERVAL_RATE;
+      this.interval_ms += rate * (passed_ms - this.interval_ms);
+    }
+    const value = this.project(embedding, weights);
+    this.readings++;
+    if (this.readings === 1) this.level = value;
+    const usual = Math.sqrt(this.products[0]! / Math.min(this.readings, MEMORY));
+    const bound = this.readings <= FIRST_READINGS ? Number.POSITIVE_INFINITY : CLIP * usual;
+    const away = Math.max(-bound, Math.min(bound, value - this.level));
+    this.level += Math.max(1 / this.readings, 1 / LAGS_MAX) * away;
+    this.correlate(away);
+    if (this.readings % LOOK_EVERY === 0) this.look();
+  }
+
+  /** What is hidden counts as it was last seen. */
+  private project(embedding: Float32Array, weights: Float32Array | null): number {
+    const { hidden, direction } = this;
+    let sum = 0;
+    for (let index = 0; index < hidden.length; index++) {
+      const value = embedding[index]!;
+      if (value - value === 0 && (weights === null || weights[index]! > 0)) hidden[index] = value;
+      sum += direction[index]! * hidden[index]!;
+    }
+    return sum;
+  }
+
+  private correlate(value: number): void {
+    const { past, products } = this;
+    const keep = 1 - 1 / MEMORY;
+    const size = past.length;
+    const head = this.readings % size;
+    past[head] = value;
+    for (let lag = 0; lag <= head; lag++) products[lag] = keep * products[lag]! + value * past[head - lag]!;
+    for (let lag = head + 1; lag < size; lag++)
+      products[lag] = keep * products[lag]! + value * past[head - lag + size]!;
+  }
+
+  private look(): void {
+    const { products } = this;
+    const longest = Math.min(LAGS_MAX - 1, Math.floor(this.readings / 3));
+    const whole = products[0]!;
+    this.period_ms = null;
+    if (!(whole > 0) || !Number.isFinite(whole)) return;
+    let lag = 1;
+    while (lag < longest && products[lag]! > 0.5 * CORRELATED * whole) lag++;
+    let highest = 0;
+    for (let at = lag; at < longest; at++) if (this.peaks(at)) highest = Math.max(highest, products[at]!);
+    if (highest < CORRELATED * whole) return;
+    while (!this.peaks(lag) || products[lag]! < NEAR_HIGHEST * highest) lag++;
+    if (lag < LAGS_MIN) return;
+    const [before, here, after] = [products[lag - 1]!, products[lag]!, products[lag + 1]!];
+    const bend = before - 2 * here + after;
+    this.period_ms = (lag + (bend < 0 ? (0.5 * (before - after)) / bend : 0)) * this.interval_ms;
+  }
+
+  private peaks(lag: number): boolean {
+    const { products } = this;
+    return products[lag]! >= products[lag - 1]! && products[lag]! > products[lag + 1]!;
+  }
+}
+
+/** A fixed number 0..1 that says nothing of its neighbours (the finalizer of MurmurHash3). */
+function scattered(index: number): number {
+  let mixed = index + 1;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+}
