@@ -23,8 +23,20 @@ export interface WrittenTopic {
   readonly qos?: string;
 }
 
-/** A profile of rosbag2 for a topic whose last message a late subscriber gets. */
-export const LATCHED_QOS = '- history: 1\n  depth: 1\n  reliability: 1\n  durability: 1\n';
+const FOREVER = '\n    sec: 9223372036\n    nsec: 854775807';
+/** A profile of rosbag2 for a topic whose last message a late subscriber gets; readers want every field of it. */
+export const LATCHED_QOS = [
+  '- history: keep_last',
+  '  depth: 1',
+  '  reliability: reliable',
+  '  durability: transient_local',
+  `  deadline:${FOREVER}`,
+  `  lifespan:${FOREVER}`,
+  '  liveliness: automatic',
+  `  liveliness_lease_duration:${FOREVER}`,
+  '  avoid_ros_namespace_conventions: false',
+  '',
+].join('\n');
 
 /**
  * Writes an MCAP bag as rosbag2 does, message definitions included. Messages are written one after the other: each

@@ -30,7 +30,8 @@ export function decoderOf(topic: BagTopic): Decode {
   }
   return (data) => {
     try {
-      return reader.readMessage(data);
+      // A copy: the reader would read on behind the message where that lies in a larger buffer.
+      return reader.readMessage(data.slice());
     } catch (thrown) {
       throw new SageError('SAGE_1008', where, `${data.length} bytes: ${messageOf(thrown)}`, {
         cause: thrown,

@@ -74,10 +74,11 @@ export class OfflineRun {
   private async cycle(moment: Moment): Promise<void> {
     const { now_ms, entry } = moment;
     for (const change of entry?.parameters ?? []) this.setParameter(change);
-    const drained = await this.options.inputs(moment);
     const dt_ms = this.before_ms === null ? 0 : Math.max(0, now_ms - this.before_ms);
     this.before_ms = now_ms;
-    const reports = await this.completions.reports(dt_ms, entry);
+    // Refinements first: while a model runs in its process, the bag is read here. Neither depends on the other.
+    const refined = this.completions.reports(dt_ms, entry);
+    const [reports, drained] = await Promise.all([refined, this.options.inputs(moment)]);
     const { failure } = this.options.inference;
     if (failure !== null) throw failure;
     const inputs: CycleInputs = { drained, now_ms, reports };
