@@ -4,7 +4,7 @@
  *
  *   node scripts/test.mjs [lint|types|order|docs|unit|graph]...     only these
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot as root } from './env.mjs';
@@ -31,7 +31,7 @@ async function runCheck({ title, words }) {
   failures.push(`${title}: ${failure}`);
 }
 
-/** Mocha's arguments for one group. */
+/** Mocha's arguments for one part of a group. */
 function mochaWords({ files, ignore }, output) {
   const reporter = [
     '--reporter',
@@ -49,23 +49,32 @@ function mochaWords({ files, ignore }, output) {
   ];
 }
 
+/** The parts of a group at the same time; of all but the first the output is shown at their end. */
 async function runGroup(group) {
-  if (group.files.length === 0) return;
   heading(group.title);
-  const output = join(scratch, `${group.id}.json`);
-  const failure = await execute(mochaWords(group, output), {
-    cwd: root,
-    env: process.env,
-    limit_ms: group.limit_ms,
-  });
+  await Promise.all(group.parts.map((part, index) => runPart(group, part, index)));
+}
+
+async function runPart({ id, title, limit_ms }, part, index) {
+  const output = join(scratch, `${id}-${index}.json`);
+  const shown = index === 0 ? undefined : join(scratch, `${id}-${index}.txt`);
+  const options = { cwd: root, env: process.env, limit_ms };
+  let failure;
+  if (shown === undefined) failure = await execute(mochaWords(part, output), options);
+  else {
+    const descriptor = openSync(shown, 'w');
+    failure = await execute(mochaWords(part, output), { ...options, output: descriptor });
+    closeSync(descriptor);
+    process.stdout.write(readFileSync(shown));
+  }
   // Without a file Mocha fell over before its end, which is a failure of its own.
   const outcome = existsSync(output)
     ? JSON.parse(readFileSync(output, 'utf8'))
     : { passed: 0, failed: 0, skipped: [] };
   if (failure !== undefined && outcome.failed === 0) {
     outcome.failed = 1;
-    failures.push(`${group.title}: mocha ${failure}`);
-  } else if (outcome.failed > 0) failures.push(`${group.title}: ${outcome.failed} failed, named above`);
+    failures.push(`${title}: mocha ${failure}`);
+  } else if (outcome.failed > 0) failures.push(`${title}: ${outcome.failed} failed, named above`);
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped.push(...outcome.skipped);

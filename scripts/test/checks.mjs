@@ -8,15 +8,16 @@ import { compilerPath } from '../setup/step-build.mjs';
 const longest_ms = { check: 5 * 60_000, tests: 40 * 60_000 };
 
 /**
- * Runs a command with its output on ours.
+ * Runs a command with its output on ours, or in an open file.
  * @param {string[]} words command and arguments
- * @param {{ cwd: string, env: NodeJS.ProcessEnv, limit_ms?: number }} options
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, limit_ms?: number, output?: number }} options
  * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
  */
-export function execute(words, { cwd, env, limit_ms = longest_ms.check }) {
+export function execute(words, { cwd, env, limit_ms = longest_ms.check, output }) {
   const [command = '', ...args] = words;
+  const to = output ?? 'inherit';
   return new Promise((settle) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', to, to], detached: true });
     const stop = () => {
       try {
         if (child.pid) process.kill(-child.pid, 'SIGKILL');
@@ -82,25 +83,29 @@ export function staticChecks(root) {
 }
 
 /**
- * The groups of tests. Both run in the user's environment as it is: graph tests give theirs to what they start.
+ * The groups of tests, one after the other; the parts of a group at the same time. They run in the user's environment
+ * as it is: graph tests give theirs to what they start, and have the machine to themselves, since they wait for real
+ * processes. Runs in virtual time (test/system) take as long as all other unit tests together.
  * @param {string} root
  */
 export function testGroups(root) {
-  const withRos = ['ros', 'launch', 'system'].filter((name) => existsSync(join(root, 'test', name)));
+  const withRos = ['ros', 'launch'].filter((name) => existsSync(join(root, 'test', name)));
+  const long = ['test/system/**', 'test/training/**'];
   return [
     {
       id: 'unit',
       title: 'unit tests',
       limit_ms: longest_ms.tests,
-      files: ['test/**/*.test.ts'],
-      ignore: withRos.map((name) => `test/${name}/**`),
+      parts: [
+        { files: ['test/**/*.test.ts'], ignore: [...withRos.map((name) => `test/${name}/**`), ...long] },
+        { files: long.map((pattern) => `${pattern}/*.test.ts`), ignore: [] },
+      ],
     },
     {
       id: 'graph',
       title: 'graph tests',
       limit_ms: longest_ms.tests,
-      files: withRos.map((name) => `test/${name}/**/*.test.ts`),
-      ignore: [],
+      parts: [{ files: withRos.map((name) => `test/${name}/**/*.test.ts`), ignore: [] }],
     },
   ];
 }

@@ -72,7 +72,8 @@ describe('models/manifest', () => {
       writeFileSync(join(folder, 'copy.json'), readFileSync(join(folder, 'log.json')));
       const { manifests, faults } = discoverManifests(folder);
       const ids = manifests.map(({ id }) => id);
-      expect(ids).to.deep.equal(['add', 'counter', 'external', 'log', 'slow', 'toy-vision']);
+      expect(ids).to.include.members(['add', 'counter', 'external', 'log', 'slow', 'toy-vision']);
+      expect(ids).to.deep.equal([...new Set(ids)].sort());
       expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_503', 'SAGE_503']);
       expect(faults[0]!.where).to.contain('broken.json');
       expect(faults[1]!.text).to.contain('"log" is taken');
