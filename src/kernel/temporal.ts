@@ -2,9 +2,6 @@ import type { StandingGoal } from '../contracts/goal.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Drained } from './latest-buffers.js';
 
-/** Periods of the phase embedding, s: a breath, a task, a minute, an hour, a day. */
-export const PHASE_PERIODS_S: readonly number[] = [1, 10, 60, 3600, 86400];
-
 const HISTORY_MAX = 256;
 
 /**
@@ -32,8 +29,6 @@ export interface TemporalState {
   readonly still: number;
   /** By how much it jumped back in this cycle, ms; 0 = it did not. */
   readonly jump_ms: number;
-  /** sin and cos of the clock per period of PHASE_PERIODS_S. */
-  readonly phase: readonly number[];
   /** now_ms of the last cycles, at most 256, the newest last. */
   readonly history: readonly number[];
 }
@@ -48,7 +43,6 @@ export const initialTime: TemporalState = {
   jumps_back: 0,
   still: 0,
   jump_ms: 0,
-  phase: phaseOf(0),
   history: [],
 };
 
@@ -72,7 +66,6 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
     jumps_back: before.jumps_back + (jump_ms > 0 ? 1 : 0),
     still: !first && clock_ms === before.clock_ms ? before.still + 1 : 0,
     jump_ms,
-    phase: phaseOf(clock_ms),
     history: [...before.history.slice(-(HISTORY_MAX - 1)), now_ms],
   };
 }
@@ -107,11 +100,4 @@ export function byTheClock(
     ...goal,
     deadline_ms: goal.deadline_ms === null ? null : goal.deadline_ms - offset_ms,
   }));
-}
-
-function phaseOf(clock_ms: number): readonly number[] {
-  return PHASE_PERIODS_S.flatMap((period_s) => {
-    const angle = (2 * Math.PI * ((clock_ms / 1000) % period_s)) / period_s;
-    return [Math.sin(angle), Math.cos(angle)];
-  });
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AnyReading } from '../../src/contracts/observation.js';
-import { initialTime, inMindTime, PHASE_PERIODS_S, rateOf, tick } from '../../src/kernel/temporal.js';
+import { initialTime, inMindTime, rateOf, tick } from '../../src/kernel/temporal.js';
 
 describe('kernel/temporal', () => {
   it('counts cycles and measures the time between them', () => {
@@ -44,24 +44,7 @@ describe('kernel/temporal', () => {
     expect(rateOf(time)).to.be.closeTo(25, 1e-9);
   });
 
-  it('embeds the phase of each period as a point of the unit circle that comes back after the period', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1e9 }), fc.nat(PHASE_PERIODS_S.length - 1), (now_ms, index) => {
-        const at = (stamp_ms: number) =>
-          tick(initialTime, stamp_ms, 50).phase.slice(2 * index, 2 * index + 2);
-        const [sine, cosine] = at(now_ms);
-        expect(sine! ** 2 + cosine! ** 2).to.be.closeTo(1, 1e-9);
-        const period_ms = 1000 * PHASE_PERIODS_S[index]!;
-        at(now_ms + period_ms).forEach((value, axis) => {
-          expect(value).to.be.closeTo([sine, cosine][axis]!, 1e-6);
-        });
-        const [opposite] = at(now_ms + period_ms / 2);
-        expect(opposite).to.be.closeTo(-sine!, 1e-6);
-      }),
-    );
-  });
-
-  it('keeps time forward, and dt, phase and history bounded, for any sequence of clock readings', () => {
+  it('keeps time forward, and dt and history bounded, for any sequence of clock readings', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -1e15, max: 1e15, noNaN: true }), { maxLength: 300 }),
@@ -72,8 +55,6 @@ describe('kernel/temporal', () => {
             time = tick(time, stamp, 50);
             if (index > 0) expect(time.now_ms).to.be.at.least(before.now_ms);
             expect(time.dt_s).to.be.within(0, 0.5);
-            expect(time.phase).to.have.length(2 * PHASE_PERIODS_S.length);
-            for (const value of time.phase) expect(value).to.be.within(-1, 1);
             expect(time.history.length).to.be.at.most(256);
           }
         },
