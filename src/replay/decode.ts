@@ -31,7 +31,7 @@ export function decoderOf(topic: BagTopic): Decode {
   return (data) => {
     try {
       // A copy: the reader would read on behind the message where that lies in a larger buffer.
-      return reader.readMessage(data.slice());
+      return reader.readMessage(new Uint8Array(data));
     } catch (thrown) {
       throw new SageError('SAGE_1008', where, `${data.length} bytes: ${messageOf(thrown)}`, {
         cause: thrown,

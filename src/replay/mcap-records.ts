@@ -102,7 +102,7 @@ export function readSchema(content: Uint8Array): SchemaRecord {
   const name = fields.text();
   const encoding = fields.text();
   // Copied: the chunk that it stands in is not kept.
-  return { id, name, encoding, data: fields.data(fields.uint32()).slice() };
+  return { id, name, encoding, data: Uint8Array.from(fields.data(fields.uint32())) };
 }
 
 export function readChannel(content: Uint8Array): ChannelRecord {

@@ -139,7 +139,7 @@ describe('bags that are damaged', () => {
     const standard = { ...bag.topics[0]!, type: 'std_msgs/msg/String' };
     expect(decoderOf(standard)(text('hello'))).to.deep.equal({ data: 'hello' });
     // It lies in a larger buffer, and says that it is longer than it is.
-    const within = new Uint8Array([0, 1, 0, 0, 9, 0, 0, 0, 65, 66, 67, 68, 69, 70, 71, 72, 73, 0]).subarray(
+    const within = Buffer.from([0, 1, 0, 0, 9, 0, 0, 0, 65, 66, 67, 68, 69, 70, 71, 72, 73, 0]).subarray(
       0,
       9,
     );
