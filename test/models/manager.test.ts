@@ -280,8 +280,9 @@ describe('models/manager', function () {
       expect(await codeOf(manager.run({ ...ADD, model: 'first' }))).to.equal('SAGE_501');
       await until(() => {
         manager.govern(demand());
-        return standing(manager, 'second').state === 'ready';
+        return manager.history().at(-1)?.kind === 'swap';
       });
+      expect(standing(manager, 'second').state).to.equal('ready');
       expect((await manager.run({ ...ADD, model: 'first' })).tensors.y!.data[0]).to.equal(2);
       expect(manager.history().at(-1)).to.include({ kind: 'swap', replaced: 'first', reason: 'it fails' });
     }));
