@@ -7,6 +7,8 @@ import type { Situation } from './situation.js';
 const CREDIT_S = 2;
 /** A task that has made no step for this long does not go well, s. */
 const STEP_EXPECTED_S = 8;
+/** A plugin that the goal needs at least this much works for it; others run anyway. */
+const NEEDED = 0.5;
 /** Neither reward nor failure. */
 const NEITHER = 0.5;
 /** Credit of a step that was made, short of the whole goal. */
@@ -37,6 +39,8 @@ export class Learner {
   private readonly credit = new Map<string, number>();
   /** Sources that the active goal has rested on so far. */
   private readonly served = new Set<string>();
+  private goal_id: string | null = null;
+  /** When the task last got on: a step was made, or the first refinement that it needed has ended; null = not yet. */
   private stepped_ms: number | null = null;
   private performanceNow: number | null = null;
 
@@ -61,8 +65,9 @@ export class Learner {
   }
 
   /**
-   * Takes in what the cycle brought; returns the tasks that ended in it. Performance is the mean of the coherence of
-   * the refinements and of how recently the task made a step: one that was just made counts 1, none for 8 s counts 0.
+   * Takes in what the cycle brought; returns the tasks that ended in it. Performance is earned: 0 until the task has
+   * made a step or a refinement that it needs has ended well. Then it is the mean of the coherence of the refinements
+   * and of how recently the task got on: just now counts 1, not for 8 s counts 0.
    */
   update({ situation, offers, hstep, stepped, events, dt_s }: Lessons): readonly Outcome[] {
     this.fade(dt_s);
@@ -71,7 +76,7 @@ export class Learner {
     const outcomes = this.outcomesOf(events);
     for (const { value, sources } of outcomes) for (const source of sources) this.credit.set(source, value);
     if (outcomes.length > 0 || situation.goals.active === null) this.served.clear();
-    this.perform(situation, hstep, stepped);
+    this.perform(situation, stepped, hstep.coherence, () => gotOn(offers, hstep));
     return outcomes;
   }
 
@@ -106,16 +111,27 @@ export class Learner {
     });
   }
 
-  private perform(situation: Situation, hstep: HStepResult, stepped: boolean): void {
-    if (situation.goals.active === null) {
-      this.stepped_ms = null;
-      this.performanceNow = null;
+  private perform(situation: Situation, stepped: boolean, coherence: number, gotOn: () => boolean): void {
+    const { now_ms, goals } = situation;
+    const goal_id = goals.active?.goal_id ?? null;
+    if (goal_id !== this.goal_id) this.stepped_ms = null;
+    this.goal_id = goal_id;
+    if (goal_id !== null && (stepped || (this.stepped_ms === null && gotOn()))) this.stepped_ms = now_ms;
+    if (goal_id === null || this.stepped_ms === null) {
+      this.performanceNow = goal_id === null ? null : 0;
       return;
     }
-    if (stepped || this.stepped_ms === null) this.stepped_ms = situation.now_ms;
-    const recency = Math.max(0, 1 - (situation.now_ms - this.stepped_ms) / (STEP_EXPECTED_S * 1000));
-    this.performanceNow = 0.5 * hstep.coherence + 0.5 * recency;
+    const recency = Math.max(0, 1 - (now_ms - this.stepped_ms) / (STEP_EXPECTED_S * 1000));
+    this.performanceNow = 0.5 * coherence + 0.5 * recency;
   }
+}
+
+/** Whether a refinement that the task needs has ended well in this cycle. */
+function gotOn(offers: readonly JobOffer[], { results }: HStepResult): boolean {
+  const needed = new Set(offers.filter(({ goal_need }) => goal_need >= NEEDED).map(({ plugin }) => plugin));
+  return results.some(
+    ({ plugin, finished, report }) => finished && report.status === 'halted' && needed.has(plugin),
+  );
 }
 
 type Doubts = ReturnType<NonNullable<Faculty['doubts']>>;

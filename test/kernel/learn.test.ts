@@ -123,3 +123,99 @@ describe('kernel/learn: reward', () => {
     }
   });
 });
+
+describe('kernel/learn: performance', () => {
+  const task = (goal_id = 'g'): Situation => {
+    const pursued = new Situation(defaultParameters());
+    const stamps = { source: 'goal', stamp_ms: 0, received_ms: 0 };
+    pursued.goals.accept({ kind: 'goal', ...stamps, goal_id, text: 'go home', priority: 0, deadline_s: 0 });
+    pursued.goals.choose(0);
+    return pursued;
+  };
+  const offer = (plugin: string, goal_need: number) => ({
+    plugin,
+    resource: 'vision' as const,
+    sources: [],
+    task: null,
+    goal_need,
+    running: true,
+    last_result_ms: null,
+  });
+  type Status = 'running' | 'halted' | 'failed' | 'cancelled' | 'starved';
+  const result = (plugin: string, status: Status) => ({
+    plugin,
+    finished: status !== 'running' && status !== 'starved',
+    report: { status },
+  });
+  const lessons = (pursued: Situation, results: readonly unknown[], stepped = false): Lessons => ({
+    situation: pursued,
+    offers: [offer('needed', 1), offer('background', 0.3)],
+    hstep: { results, coherence: 1 } as unknown as HStepResult,
+    stepped,
+    events: [],
+    dt_s: 0.05,
+  });
+
+  it('is nothing without a task, and 0 at the start of one, however coherent nothing is', () => {
+    const learner = new Learner();
+    learner.update(lessons(situation, [result('needed', 'halted')]));
+    expect(learner.performance).to.equal(null);
+    learner.update(lessons(task(), []));
+    expect(learner.performance).to.equal(0);
+  });
+
+  it('is earned by a refinement that the task needs and that ended well, or by a step, and by nothing else', () => {
+    for (const [earned, results, stepped] of [
+      [1, [result('needed', 'halted')], false],
+      [1, [], true],
+      [0, [result('needed', 'running')], false],
+      [0, [result('needed', 'failed')], false],
+      [0, [result('needed', 'cancelled')], false],
+      [0, [result('background', 'halted')], false],
+    ] as const) {
+      const learner = new Learner();
+      const pursued = task();
+      learner.update(lessons(pursued, results, stepped));
+      expect(learner.performance, JSON.stringify(results)).to.equal(earned);
+      pursued.now_ms += 4000;
+      learner.update(lessons(pursued, results.slice(0, 0)));
+      expect(learner.performance).to.equal(0.75 * earned);
+    }
+  });
+
+  it('is earned anew by each task', () => {
+    const learner = new Learner();
+    learner.update(lessons(task('one'), [result('needed', 'halted')]));
+    expect(learner.performance).to.equal(1);
+    learner.update(lessons(task('two'), []));
+    expect(learner.performance).to.equal(0);
+  });
+
+  it('stays in 0..1, and 0 as long as nothing ended well, whatever comes', () => {
+    const any = fc.record({
+      plugin: fc.constantFrom('needed', 'background'),
+      status: fc.constantFrom<Status>('running', 'halted', 'failed', 'cancelled', 'starved'),
+      stepped: fc.boolean(),
+      goal: fc.constantFrom('one', 'two'),
+      passed_ms: fc.nat(5000),
+    });
+    fc.assert(
+      fc.property(fc.array(any, { maxLength: 60 }), (cycles) => {
+        const learner = new Learner();
+        let now_ms = 0;
+        let earned = false;
+        let last = '';
+        for (const { plugin, status, stepped, goal, passed_ms } of cycles) {
+          const pursued = task(goal);
+          now_ms += passed_ms;
+          pursued.now_ms = now_ms;
+          learner.update(lessons(pursued, [result(plugin, status)], stepped));
+          earned = (goal === last && earned) || stepped || (plugin === 'needed' && status === 'halted');
+          last = goal;
+          expect(learner.performance).to.be.within(0, 1);
+          expect(learner.performance! > 0).to.equal(earned);
+        }
+      }),
+    );
+  });
+});
