@@ -56,12 +56,12 @@ export const planParameters = z.strictObject({
     },
   ),
   choose_min: real(
-    0.5,
+    0.1,
     { min: 0, max: 1 },
     {
       description: 'What the core wants with at least this probability runs.',
       unit: '',
-      source: '',
+      source: 'validation scenarios, docs/models/core.md',
       live: true,
     },
   ),

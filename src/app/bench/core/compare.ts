@@ -19,12 +19,15 @@ export interface Line {
   readonly planning_atp: number;
 }
 
-/** How the core stands against the rules; null where the rules reach no such point with any setting. */
+/** How the core stands against the rules. */
 export interface Comparison {
-  /** Core's cost over the cost at which the rules reach the same success; below 1 the core is better. */
-  readonly cost_ratio_at_equal_success: Interval | null;
+  /**
+   * Core's cost over the cost at which the rules reach the same success, or their best where they never reach it;
+   * below 1 the core is better.
+   */
+  readonly cost_ratio_at_equal_success: Interval;
   /** Core's success less that of the rules at the same cost; above 0 the core is better. */
-  readonly success_gain_at_equal_cost: Interval | null;
+  readonly success_gain_at_equal_cost: Interval;
 }
 
 const DRAWS = 1000;
@@ -89,22 +92,22 @@ export function compare(
   const at = (picks: readonly number[]) => {
     const own = point(core, picks);
     const border = upperBorder(rules.map((outcomes) => point(outcomes, picks)));
-    const cost = costFor(border, own.success);
-    const success = successFor(border, own.cost);
     return {
-      ratio: cost === null ? null : own.cost / cost,
-      gain: success === null ? null : own.success - success,
+      ratio: own.cost / costFor(border, own.success),
+      gain: own.success - successFor(border, own.cost),
     };
   };
   const now = at(all);
   const draws = bootstrap(core.length, at);
-  const known = (values: readonly (number | null)[]) =>
-    values.flatMap((value) => (value === null ? [] : [value]));
   return {
-    cost_ratio_at_equal_success:
-      now.ratio === null ? null : interval(now.ratio, known(draws.map(({ ratio }) => ratio))),
-    success_gain_at_equal_cost:
-      now.gain === null ? null : interval(now.gain, known(draws.map(({ gain }) => gain))),
+    cost_ratio_at_equal_success: interval(
+      now.ratio,
+      draws.map(({ ratio }) => ratio),
+    ),
+    success_gain_at_equal_cost: interval(
+      now.gain,
+      draws.map(({ gain }) => gain),
+    ),
   };
 }
 
@@ -134,21 +137,21 @@ export function upperBorder(points: readonly Point[]): Point[] {
 const turnsUp = (a: Point, b: Point, c: Point) =>
   (c.success - a.success) * (b.cost - a.cost) >= (b.success - a.success) * (c.cost - a.cost);
 
-/** Least cost of the border for a success; null where it never gets there. */
-function costFor(border: readonly Point[], success: number): number | null {
+/** Least cost of the border for a success; that of its best where it never gets there. */
+function costFor(border: readonly Point[], success: number): number {
   for (let at = 1; at < border.length; at++) {
     const [a, b] = [border[at - 1]!, border[at]!];
     if (b.success >= success)
       return a.cost + ((success - a.success) / (b.success - a.success)) * (b.cost - a.cost);
   }
-  return null;
+  return border.at(-1)!.cost;
 }
 
 /** Success of the border at a cost; its best where that is dearer than all its points. */
-function successFor(border: readonly Point[], cost: number): number | null {
+function successFor(border: readonly Point[], cost: number): number {
   for (let at = 1; at < border.length; at++) {
     const [a, b] = [border[at - 1]!, border[at]!];
     if (b.cost >= cost) return a.success + ((cost - a.cost) / (b.cost - a.cost)) * (b.success - a.success);
   }
-  return border.at(-1)?.success ?? null;
+  return border.at(-1)!.success;
 }

@@ -11,7 +11,7 @@ import { createScenario, type Split } from './scenario.js';
 const THRESHOLDS = [0, 0.15, 0.25, 0.35, 0.45, 0.55, 0.7];
 const INCOMES = [0.15, 0.3, 0.5, 0.75];
 /** The core at its default, eager and strict. */
-const CHOOSE_MIN = [0.25, 0.75];
+const CHOOSE_MIN = [0.05, 0.2];
 
 export interface CoreBench {
   readonly split: Split;

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { coreContender } from '../../src/app/bench/core/contenders.js';
+import { runEpisode } from '../../src/app/bench/core/episode.js';
+import { createScenario } from '../../src/app/bench/core/scenario.js';
+import { defaultParameters } from '../../src/contracts/parameters/index.js';
+import { CORE_CONTEXT, CORE_TOKENS } from '../../src/hrm/index.js';
+import { createModelHost } from '../../src/models/index.js';
+import { readManifest } from '../../src/models/registry.js';
+import { skip } from '../skip.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MODELS = join(ROOT, 'models');
+const PYTHON = '/usr/bin/python3';
+const run = promisify(execFile);
+
+describe('models/core-edge', () => {
+  const manifest = readManifest(join(MODELS, 'core-edge.json'));
+  const width = manifest.graphs.cycle!.inputs[0]!.shape[2] as number;
+  let session: InferenceSession;
+
+  before(async () => {
+    session = await InferenceSession.create(join(MODELS, 'core-edge.onnx'), { intraOpNumThreads: 1 });
+  });
+
+  after(() => session.release());
+
+  /** Two offers: one that the goal needs and one that nothing needs. */
+  function inputs(changes: { surprise?: number; h?: Float32Array } = {}): Record<string, Tensor> {
+    const context = new Float32Array(CORE_TOKENS * CORE_CONTEXT);
+    const salience = new Float32Array(CORE_TOKENS * 5);
+    const present = new Float32Array(CORE_TOKENS);
+    present.fill(1, 0, 3);
+    const need = 6;
+    for (const token of [1, 2]) context.set([1, 0, 1, 0, 0, 0], token * CORE_CONTEXT);
+    context[CORE_CONTEXT + need] = 0.9;
+    salience.fill(changes.surprise ?? 0, 10, 11);
+    const state = () => new Float32Array(CORE_TOKENS * width);
+    const tensor = (data: Float32Array, ...dims: number[]) =>
+      new Tensor('float32', data, [1, CORE_TOKENS, ...dims]);
+    return {
+      h: tensor(changes.h ?? state(), width),
+      l: tensor(state(), width),
+      context: tensor(context, CORE_CONTEXT),
+      salience: tensor(salience, 5),
+      present: tensor(present),
+    };
+  }
+
+  const numbers = (tensor: Tensor | undefined) => [...(tensor!.data as Float32Array)];
+
+  it('consists of the files that its manifest names', () => {
+    for (const file of manifest.files) {
+      const bytes = readFileSync(join(MODELS, file.path));
+      expect(bytes.length, file.path).to.equal(file.bytes);
+      expect(createHash('sha256').update(bytes).digest('hex'), file.path).to.equal(file.sha256);
+      expect(bytes.toString('latin1'), file.path).not.to.match(/\/(home|work|root)\//);
+    }
+  });
+
+  it('uses only operators that TensorRT is listed to support', () => {
+    const list = JSON.parse(readFileSync(join(ROOT, 'training/vision/tensorrt-operators.json'), 'utf8')) as {
+      operators: Record<string, unknown>;
+    };
+    expect(manifest.operators!.filter((name) => !(name in list.operators))).to.deep.equal([]);
+    expect(manifest.opset).to.be.at.most(17);
+  });
+
+  it('has the size and the shapes that the kernel feeds', async () => {
+    expect(manifest.training!.parameters as number).to.be.within(1e6, 3e6);
+    const outputs = await session.run(inputs());
+    for (const value of manifest.graphs.cycle!.outputs) {
+      expect(outputs[value.name]!.dims, value.name).to.deep.equal(value.shape);
+      for (const number of numbers(outputs[value.name]))
+        expect(number, value.name).to.satisfy(Number.isFinite);
+    }
+    expect(numbers(outputs.halt)[0]).to.be.within(0, 1);
+  });
+
+  it('wants what the goal needs more than what nothing needs', async () => {
+    const actions = numbers((await session.run(inputs())).actions);
+    expect(actions[1]).to.be.above(actions[2]!);
+  });
+
+  it('thinks with its states, and lets salience turn its attention', async () => {
+    const calm = await session.run(inputs());
+    const again = await session.run(inputs({ h: calm.next_h!.data as Float32Array }));
+    expect(numbers(again.actions)).not.to.deep.equal(numbers(calm.actions));
+    const startled = await session.run(inputs({ surprise: 1 }));
+    expect(numbers(startled.strategy)).not.to.deep.equal(numbers(calm.strategy));
+    expect(numbers(startled.actions)[1]).not.to.equal(numbers(calm.actions)[1]);
+  });
+
+  it('plans whole episodes through the model host, pays for it, and follows its own advice', async function () {
+    this.timeout(60_000);
+    const { models, plan } = defaultParameters();
+    const host = createModelHost({ parameters: models });
+    try {
+      await host.ready();
+      const reasons = new Set<string>();
+      const outcome = await runEpisode(
+        createScenario('validation', 0),
+        coreContender(host, plan),
+        (_inputs, { jobs }) => {
+          for (const { reason } of jobs) reasons.add(reason.replace(/ [0-9].*/, ''));
+        },
+      );
+      expect(outcome.planning_atp).to.be.above(50).and.below(500);
+      expect(outcome.met).to.be.above(0);
+      expect([...reasons]).to.include('the core wants it');
+    } finally {
+      await host.close();
+    }
+  });
+});
+
+describe('training/core', () => {
+  for (const script of ['reason.py', 'plan.py']) {
+    it(`learns, and resumes where it stopped: ${script} (the small run)`, async function () {
+      this.timeout(300_000);
+      const has = await run(PYTHON, ['-c', 'import numpy, torch']).then(
+        () => true,
+        () => false,
+      );
+      if (!has) skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
+      const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
+      try {
+        const args = [join(ROOT, 'training/core', script), '--smoke', '--out', out, '--data', out];
+        const { stdout } = await run(PYTHON, args);
+        expect(stdout).to.contain('"smoke": "passed"');
+      } finally {
+        rmSync(out, { recursive: true, force: true });
+      }
+    });
+  }
+});
