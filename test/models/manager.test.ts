@@ -103,6 +103,8 @@ describe('models/manager', function () {
         const event = await manager.swap('a', 'b', 'to see');
         expect(event).to.include({ kind: 'swap', model: 'b', replaced: 'a', mode, carried: 2 });
         if (mode === 'overlap') expect(event.gap_ms, 'it was warm before').to.be.below(event.load_ms);
+        const wrong = { ...count('a', state), fetch: ['none'], free: [state] };
+        expect(await codeOf(manager.run(wrong)), 'it frees nothing').to.equal('SAGE_508');
         const next = await manager.run({ ...count('a', state), free: [state] });
         expect([...next.tensors.total!.data]).to.deep.equal([8]);
         state = next.slots.next_state!;

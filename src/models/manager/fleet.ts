@@ -75,9 +75,13 @@ export class Fleet {
     const resident = await this.residentFor(seat, demand, signal);
     const id = this.activeOf(seat);
     const moved = this.carried.resolve(request);
-    if (request.free) this.carried.forget(request.free);
     const told = id === seat ? moved : { ...moved, model: id };
-    return resident.use(() => resident.host.run(told));
+    return resident.use(async () => {
+      const outputs = await resident.host.run(told);
+      // Only what succeeded has freed anything; else the caller may ask again with the same slots.
+      if (request.free) this.carried.forget(request.free);
+      return outputs;
+    });
   }
 
   /** The host for a seat once no exchange holds it back. Between finding it and using it nothing may be awaited. */
