@@ -34,7 +34,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
-    return report(asSageError(thrown), own.includes('--json'));
+    return report(
+      asSageError(thrown, raw === undefined ? 'sage' : `sage ${raw.name}`),
+      own.includes('--json'),
+    );
   }
 }
 
@@ -76,10 +79,10 @@ function refuseRosArguments(name: string, ros: readonly string[]): void {
 }
 
 /** Commander's complaint in our words and on one line. */
-function asSageError(thrown: unknown): unknown {
+function asSageError(thrown: unknown, where: string): unknown {
   if (!(thrown instanceof CommanderError)) return thrown;
   const detail = thrown.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
-  return new SageError('SAGE_901', 'sage', detail.replace(/\.$/, ''), { cause: thrown });
+  return new SageError('SAGE_901', where, detail.replace(/\.$/, ''), { cause: thrown });
 }
 
 function packageVersion(): string {

@@ -21,6 +21,7 @@ import { GoalKeeper } from './goal-keeper.js';
 import { healthOf } from './health.js';
 import { HostWatch } from './host-watch.js';
 import { demandOf, modelsInUse } from './model-demand.js';
+import { report } from './output.js';
 import { Pacer, type Turn } from './pacer.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
@@ -46,8 +47,7 @@ export async function runNode(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     const code = thrown instanceof SageError ? thrown.code : 'SAGE_802';
     tell({ kind: 'failed', code, message: messageOf(thrown) });
-    process.stderr.write(`${messageOf(thrown)}\n`);
-    return 1;
+    return report(thrown, false);
   }
 }
 

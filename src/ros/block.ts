@@ -64,6 +64,9 @@ export type EffectingBlockName = (typeof EFFECTING_BLOCKS)[number];
 
 export type BlockName = SensingBlockName | EffectingBlockName;
 
+/** Their names, for messages. */
+export const BLOCK_NAMES = [...SENSING_BLOCKS, ...EFFECTING_BLOCKS].join(', ');
+
 export function isBlockName(name: string): name is BlockName {
   return ([...SENSING_BLOCKS, ...EFFECTING_BLOCKS] as readonly string[]).includes(name);
 }

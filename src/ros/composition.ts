@@ -2,6 +2,7 @@ import { SageError } from '../contracts/errors.js';
 import type { ReadingSink } from '../contracts/graph.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import {
+  BLOCK_NAMES,
   type Block,
   type BlockName,
   type BlockPorts,
@@ -56,8 +57,11 @@ function externalBlocks(parameters: Parameters): ReadonlySet<BlockName> {
   const names = parameters.node.external_blocks;
   for (const name of names) {
     if (isBlockName(name)) continue;
-    const known = [...SENSING_BLOCKS, ...EFFECTING_BLOCKS].join(', ');
-    throw new SageError('SAGE_102', 'node.external_blocks', `'${name}' is not a block; there are ${known}`);
+    throw new SageError(
+      'SAGE_102',
+      'node.external_blocks',
+      `'${name}' is not a block; there are ${BLOCK_NAMES}`,
+    );
   }
   return new Set(names.filter(isBlockName));
 }

@@ -3,6 +3,7 @@ import type { ReadingSink } from '../contracts/graph.js';
 import { walkParameters } from '../contracts/parameter-walk.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import {
+  BLOCK_NAMES,
   type Block,
   type BlockName,
   type EffectingBlockName,
@@ -38,7 +39,8 @@ export async function openBlock(
   rosArgs: readonly string[],
   onBug: (where: string, text: string) => void,
 ): Promise<StandaloneBlock> {
-  if (!isBlockName(name)) throw new SageError('SAGE_901', 'sage block', `'${name}' is not a block`);
+  if (!isBlockName(name))
+    throw new SageError('SAGE_901', 'sage block', `'${name}' is not a block; there are ${BLOCK_NAMES}`);
   const ros = await openRos(rosArgs, nodeNameOf(name), onBug);
   try {
     const node = ros.createNode(nodeNameOf(name));

@@ -62,6 +62,24 @@ describe('the command line', function () {
     expect(outcomes[4]?.stderr).to.include('/nowhere.json').and.include('check the path');
   });
 
+  it('names what was typed, once, whichever command reads its own arguments', async () => {
+    const cases: [string[], RegExp][] = [
+      [['models'], /sage models: a command is missing, one of list, verify, probe, blocks,/],
+      [['bench', 'cylce'], /sage bench: there is no bench 'cylce'; there are pick, cycle,/],
+      [['bench', 'cycle', '--foo'], /sage bench: unknown option '--foo'/],
+      [['replay'], /sage replay: a bag is missing\. /],
+      [['replay', 'a', '--start-paused'], /--start-paused: it has a meaning with --graph alone/],
+      [['replay', 'a', '--against', '/nowhere.jsonl'], /SAGE_902 .*\/nowhere\.jsonl/],
+    ];
+    const outcomes = await Promise.all(cases.map(([args]) => sage(...args)));
+    for (const [index, { code, stdout, stderr }] of outcomes.entries()) {
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr)
+        .to.match(/^[^\n]+\n$/)
+        .and.match(cases[index]![1]);
+    }
+  });
+
   it('says an error as JSON too when asked', async () => {
     const { code, stdout } = await sage('explain', '/nowhere.json', '--json');
     expect(code).to.equal(2);

@@ -106,6 +106,15 @@ describe('sage explain', () => {
       SageError,
       /^SAGE_904 .*log:2: .*energy/,
     );
+    expect(() => parseRecords('{"x": 1}', 'f')).to.throw(
+      SageError,
+      /expected string.* at decision_id, and \d+ more/,
+    );
+    const header = JSON.stringify({ format: 'sage-log', version: 1 });
+    expect(() => parseRecords(`${header}\n{}\n`, 'f')).to.throw(
+      SageError,
+      /log of a run; give it with --log/,
+    );
     expect(() => parseRecords('{"cycle": ', 'log')).to.throw(SageError, /log:1: it is not JSON/);
     expect(() => parseRecords('\n', 'log')).to.throw(SageError, /it holds no record/);
   });

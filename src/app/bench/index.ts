@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { createModelHost, type ModelHost } from '../../models/index.js';
 import { loadParameters } from '../config.js';
@@ -20,7 +21,8 @@ const SEEDS_MAX = 10_000;
 export async function runBench(argv: readonly string[]): Promise<number> {
   const program = new Command('sage bench')
     .description('Measure what SAGE does, on this machine.')
-    .exitOverride();
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
   program
     .command('pick')
     .description('Picks in the simulated world in virtual time, judged by its ground truth.')
@@ -94,9 +96,13 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     });
   program
     .command('all', { isDefault: true })
-    .description('Each of the above, small.')
+    .description('Cycle, mind, control, pick, hand and graph, small.')
+    .allowExcessArguments()
     .option('--json', 'a line of JSON each')
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async ({ json }: { json?: boolean }, command: Command) => {
+      // The default takes whatever names no bench.
+      const [word] = command.args;
+      if (word !== undefined) throw new SageError('SAGE_901', 'sage bench', unknownBench(program, word));
       print({ bench: 'cycle', ...benchCycle(loadParameters([]), 3000) }, json === true);
       print({ bench: 'mind', ...(await benchMind(200)) }, json === true);
       for (const world of await benchControl(20)) print({ bench: 'control', ...world }, json === true);
@@ -106,6 +112,11 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     });
   await program.parseAsync([...argv], { from: 'user' });
   return 0;
+}
+
+function unknownBench(program: Command, word: string): string {
+  const names = program.commands.map((command) => command.name()).join(', ');
+  return `there is no bench '${word}'; there are ${names}`;
 }
 
 interface PickOptions {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import { EFFECTING_BLOCKS, SENSING_BLOCKS } from '../../ros/block.js';
+import { BLOCK_NAMES } from '../../ros/block.js';
 import { openBlock } from '../../ros/standalone.js';
 import { loadConfiguration } from '../config.js';
 import { EXIT, print, printJson, report } from '../output.js';
@@ -14,7 +14,7 @@ const HELP = `usage: sage block NAME [--config FILE]... [--ros-args ...]
 Runs one sensing or effecting block as a process of its own. The main node uses it where node.external_blocks
 names it.
 
-  NAME           ${[...SENSING_BLOCKS, ...EFFECTING_BLOCKS].join(', ')}
+  NAME           ${BLOCK_NAMES}
   --config FILE  configuration file, as for sage up; may be given several times
   --json         say that it is ready as one line of JSON
 

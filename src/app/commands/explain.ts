@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type Decision, decisionSchema } from '../../contracts/decision.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
+import { LOG_FORMAT } from '../../contracts/log.js';
 import { decisionAt, decisionsOf, parseMoment } from '../decision-log.js';
 import { explainDecision } from '../explain.js';
 import { EXIT, print, printJson } from '../output.js';
@@ -123,11 +124,21 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** The first thing that is wrong with a record; a log is no record, but has them. */
+function whatIsWrong(record: unknown, error: z.ZodError): string {
+  const { format } = (record ?? {}) as { readonly format?: unknown };
+  if (format === LOG_FORMAT) return 'it is the log of a run; give it with --log';
+  const [first, ...others] = error.issues;
+  const place = first === undefined || first.path.length === 0 ? '' : ` at ${first.path.join('.')}`;
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  return `${first?.message ?? 'it is no decision record'}${place}${more}`;
+}
+
 function asDecision(value: unknown, where: string): Decision {
   if (value === undefined) throw new SageError('SAGE_904', where, 'it is not JSON');
   // `ros2 topic echo --field record_json` gives the record as a quoted text where the shell did not unquote it.
   const record = typeof value === 'string' ? parseJson(value) : value;
   const parsed = decisionSchema.safeParse(record);
   if (parsed.success) return parsed.data;
-  throw new SageError('SAGE_904', where, z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
+  throw new SageError('SAGE_904', where, whatIsWrong(record, parsed.error));
 }

@@ -22,7 +22,6 @@ import { askLive, listLive } from './models-live.js';
 import { type ModelsOptions, modelSettings } from './models-options.js';
 import { probeLine, table } from './models-text.js';
 
-/** Options that every subcommand has. */
 /** `sage models`: what there is, whether it is sound, what it takes, and what a running node does with it. */
 export async function runModels(argv: readonly string[]): Promise<number> {
   const { own, ros } = splitRosArguments(argv);
@@ -42,11 +41,16 @@ export async function runModels(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return EXIT.done;
-    const detail = thrown.message.replace(/^error: /, '').replace(/\.$/, '');
+    const names = program.commands.map((command) => command.name()).join(', ');
+    const detail =
+      thrown.code === 'commander.help'
+        ? `a command is missing, one of ${names}`
+        : thrown.message.replace(/^error: /, '').replace(/\.$/, '');
     throw new SageError('SAGE_901', 'sage models', detail, { cause: thrown });
   }
 }
 
+/** What every subcommand has. */
 function common(command: Command, example: string): Command {
   return command
     .option('--json', 'one line of JSON for machines')

@@ -72,13 +72,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     ros: true,
     define: (command) =>
       command
-        .argument('<text>', 'the goal in plain words, in quotes')
+        .argument('<text...>', 'the goal in plain words')
         .option('--wait', 'wait for its end; exit code 0 only when it was satisfied')
         .option('--priority <n>', '0 to 10; the highest is pursued first', boundedNumber(0, 10), 0)
         .option('--deadline <s>', 'give up after this many seconds; 0 = never', boundedNumber(0, 1e6), 0)
         .option(...JSON_OPTION),
-    run: async ([text], options, ros) =>
-      (await import('./goal.js')).runGoal(String(text), options as unknown as GoalOptions, ros),
+    run: async ([words], options, ros) =>
+      (await import('./goal.js')).runGoal(
+        (words as readonly string[]).join(' '),
+        options as unknown as GoalOptions,
+        ros,
+      ),
   },
   {
     kind: 'defined',
@@ -191,7 +195,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     kind: 'raw',
     name: 'models',
     description: 'List, check, measure, fetch and add models; load, unload and swap those of a running node.',
-    usage: 'list|verify|probe|pull|add|load|unload|swap [options]',
+    usage: 'list|verify|probe|blocks|pull|add|load|unload|swap [options]',
     example: 'sage models list --live',
     followsParent: false,
     run: async (argv) => (await import('./models.js')).runModels(argv),
@@ -235,7 +239,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     kind: 'raw',
     name: 'bench',
     description: 'Measure what SAGE does, on this machine.',
-    usage: 'pick|cycle [options]',
+    usage: '[pick|cycle|hand|graph|swap|replay|record|…|all] [options]',
     example: 'sage bench pick --seeds 50 --json',
     followsParent: false,
     run: async (argv) => (await import('../bench/index.js')).runBench(argv),

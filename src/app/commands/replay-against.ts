@@ -5,6 +5,7 @@ import { SageError } from '../../contracts/errors.js';
 import { compareLogs, type LogComparison } from '../../replay/compare/compare-logs.js';
 import type { TestCase } from '../../replay/compare/junit.js';
 import { tellComparison } from '../../replay/compare/tell.js';
+import { openLog } from '../../replay/log-reader.js';
 import { EXIT, print, printJson } from '../output.js';
 import { type ReplayRequest, type ReplayResult, replayOffline } from '../replay/session.js';
 import { replaySuite, type SuiteEntry } from '../replay/suite.js';
@@ -22,6 +23,8 @@ export interface AgainstOptions {
  * same. @throws SageError of the replay and of the logs
  */
 export async function replayAgainst(request: ReplayRequest, options: AgainstOptions): Promise<number> {
+  // First of all: nobody waits for a replay to hear that there is nothing to compare it with.
+  await (await openLog(options.against)).close();
   return withLogs(request.log, async (folder) => {
     const log = request.log ?? join(folder, 'run.jsonl');
     const result = await replayOffline({ ...request, log });

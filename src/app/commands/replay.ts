@@ -24,13 +24,31 @@ export async function runReplay(
   return EXIT.done;
 }
 
-const GRAPH_ONLY = ['rate', 'loop', 'startPaused', 'delay'] as const;
-const OFFLINE_ONLY = ['log', 'from', 'costs', 'suite', 'against', 'junit'] as const;
+/** Options as the code names them and as they are typed. */
+const GRAPH_ONLY = {
+  rate: '--rate',
+  loop: '--loop',
+  startPaused: '--start-paused',
+  delay: '--delay',
+} as const;
+const OFFLINE_ONLY = {
+  log: '--log',
+  from: '--from',
+  costs: '--costs',
+  suite: '--suite',
+  against: '--against',
+  junit: '--junit',
+} as const;
+
+/** The first of these options that was given, as it is typed; null where none was. */
+function given(options: ReplayOptions, names: Readonly<Record<string, string>>): string | null {
+  const key = Object.keys(names).find((name) => options[name as keyof ReplayOptions] !== undefined);
+  return key === undefined ? null : (names[key] ?? null);
+}
 
 function refuseGraphOptions(options: ReplayOptions, rosArgs: readonly string[]): void {
-  const given = GRAPH_ONLY.find((name) => options[name] !== undefined);
-  if (given !== undefined)
-    throw new SageError('SAGE_901', `--${given}`, 'it has a meaning with --graph alone');
+  const option = given(options, GRAPH_ONLY);
+  if (option !== null) throw new SageError('SAGE_901', option, 'it has a meaning with --graph alone');
   if (rosArgs.length > 0)
     throw new SageError('SAGE_901', '--ros-args', 'they have a meaning with --graph alone');
 }
@@ -41,8 +59,8 @@ async function runPlay(
   options: ReplayOptions,
   rosArgs: readonly string[],
 ): Promise<number> {
-  const given = OFFLINE_ONLY.find((name) => options[name] !== undefined);
-  if (given !== undefined) throw new SageError('SAGE_901', `--${given}`, 'it has no meaning with --graph');
+  const option = given(options, OFFLINE_ONLY);
+  if (option !== null) throw new SageError('SAGE_901', option, 'it has no meaning with --graph');
   if (bag === null) throw new SageError('SAGE_901', 'sage replay --graph', 'a bag is missing');
   const { playOnGraph } = await import('../replay/play.js');
   const {

@@ -125,7 +125,9 @@ async function gather(
     throw new SageError(
       'SAGE_901',
       'sage replay',
-      'a bag is missing; only logs of live runs hold their inputs',
+      followed === null
+        ? 'a bag is missing'
+        : 'the bag of the log is missing; only logs of live runs hold their inputs',
     );
   }
   const configuration = loadConfiguration(request.config);

@@ -44,7 +44,9 @@ export function summary(model: ViewModel, status: NodeStatus): string {
   const refinements = model.plugins
     .filter(({ running }) => running)
     .map(({ plugin, initial, energy, steps }) =>
-      printable(`${plugin} ${short(initial)}→${short(energy)} (${steps})`),
+      printable(
+        initial === null ? `${plugin} begins` : `${plugin} ${short(initial)}→${short(energy)} (${steps})`,
+      ),
     );
   const cells = [
     `${metabolic.state} energy ${metabolic.energy.toFixed(0)}`,
@@ -56,7 +58,9 @@ export function summary(model: ViewModel, status: NodeStatus): string {
     refinements.length === 0 ? 'nothing refined' : refinements.join(' '),
     `frames ${totals.frames_received} lost ${totals.frames_lost}`,
     `late ${short(totals.lateness_ms.p99)} ms`,
-    report.faults.length === 0 ? 'no faults' : `faults ${report.faults.map(({ code }) => code).join(' ')}`,
+    report.faults.length === 0
+      ? 'no faults'
+      : `faults ${report.faults.map(({ code, where }) => printable(`${code} ${where}`)).join(', ')}`,
   ];
   return cells.join(' | ');
 }

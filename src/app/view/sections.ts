@@ -159,32 +159,41 @@ function termStyle(source: SourceSalience, term: (typeof TERMS)[number], thresho
 
 /** What is refined, how far its energy fell from where it began, and the compute budget. */
 export function refinementSection(model: ViewModel, status: NodeStatus, columns: number): Line[] {
-  const bar_columns = Math.max(4, columns - LABEL - 12 - 18 - 7 - 11 - 7);
+  const room = columns - LABEL - 18 - 7 - 10 - 8;
+  // A narrow terminal has the numbers alone.
+  const widths =
+    room < 16 ? { curve: Math.max(0, Math.min(6, room)), bar: 0 } : { curve: 12, bar: room - 12 };
   const head: Line = [
     heading('REFINING'),
-    seg(column('energy', 12), { dim: true }),
+    seg(column('energy', widths.curve), { dim: true }),
     seg(`${column('began → now', 16, 'right')}  `, { dim: true }),
-    seg(column('fallen by', bar_columns + 8), { dim: true }),
+    seg(column('fallen', widths.bar + 7), { dim: true }),
+    seg(column('', 10)),
+    seg(column('ago', 8, 'right'), { dim: true }),
   ];
-  const rows = model.plugins.map((plugin) => refinementLine(plugin, model.now_ms, bar_columns));
+  const rows = model.plugins.map((plugin) => refinementLine(plugin, model.now_ms, widths));
   if (rows.length === 0) rows.push([label(''), seg('nothing yet', { dim: true })]);
   return [head, ...rows, atpLine(status, columns)];
 }
 
-function refinementLine(plugin: PluginView, now_ms: number, bar_columns: number): Line {
+function refinementLine(
+  plugin: PluginView,
+  now_ms: number,
+  widths: { readonly curve: number; readonly bar: number },
+): Line {
   const style: Style = plugin.running ? {} : { dim: true };
   const numbers = plugin.initial === null ? 'begins' : `${short(plugin.initial)} → ${short(plugin.energy)}`;
   const steps = `${plugin.steps} step${plugin.steps === 1 ? '' : 's'}`;
   return [
     seg(`${column(printable(plugin.plugin), LABEL - 1)} `, style),
-    seg(column(sparkline(plugin.energies.slice(-12), 12), 12), { ...style, colour: 'magenta' }),
+    seg(sparkline(plugin.energies, widths.curve), { ...style, colour: 'magenta' }),
     seg(`${column(numbers, 16, 'right')}  `, style),
-    ...bar(fallenShare(plugin.initial, plugin.energy), bar_columns, { ...style, colour: 'green' }),
+    ...bar(fallenShare(plugin.initial, plugin.energy), widths.bar, { ...style, colour: 'green' }),
     seg(column(fallen(plugin.initial, plugin.energy), 7, 'right'), style),
-    seg(column(steps, 11, 'right'), style),
+    seg(column(steps, 10, 'right'), style),
     plugin.running
       ? seg('  ●', { colour: 'green' })
-      : seg(column(age(now_ms - plugin.seen_ms), 7, 'right'), { dim: true }),
+      : seg(column(age(now_ms - plugin.seen_ms), 8, 'right'), { dim: true }),
   ];
 }
 
@@ -235,7 +244,9 @@ export function decisionSection(status: NodeStatus, columns: number): Line[] {
   const decision = status.last_decision;
   if (decision === null) return [[label('decision'), seg('none yet', { dim: true })]];
   const { action, reason } = decision;
-  const text = action === '' || action === 'none' ? reason : reason === '' ? action : `${action}: ${reason}`;
+  const done = action === 'none' ? '' : action;
+  // Most reasons begin with what was done.
+  const text = done === '' || reason.startsWith(done) ? reason : reason === '' ? done : `${done}: ${reason}`;
   return wrap(text, columns - LABEL, 2).map((line, index) => [
     label(index === 0 ? 'decision' : ''),
     seg(line),

@@ -69,6 +69,12 @@ describe('the screen', () => {
     });
   });
 
+  it('has room for steps and ages of refinements at 60 columns', () => {
+    const text = textOf(viewAt(14), 60, 30);
+    expect(text).to.match(/REFINING .*fallen +ago$/m);
+    expect(text).to.match(/^ trajectory .*3\.21 → 0\.132 +-96 % +44 steps +[\d.]+ m?s$/m);
+  });
+
   it('shows how a goal ended and why', () => {
     const text = textOf(viewAt(27));
     expect(text).to.match(/GOAL +pick up the red block +satisfied\n +because +red block lifted 0\.11 m/);
