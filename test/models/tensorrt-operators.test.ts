@@ -27,8 +27,9 @@ describe('models: what TensorRT supports', () => {
     for (const file of here) {
       it(`${file.path}: listed operators, opset ≤ 17, fixed shapes as the manifest has them`, () => {
         const graph = readOnnx(readFileSync(join(MODELS, file.path)));
-        const names = [...new Set(graph.operators.map((operator) => operator.name))];
-        expect(names.filter((operator) => operator !== CONSTANT && !(operator in LISTED))).to.deep.equal([]);
+        const used = new Set(graph.operators.map((operator) => operator.name));
+        const names = [...used].filter((operator) => operator !== CONSTANT);
+        expect(names.filter((operator) => !(operator in LISTED))).to.deep.equal([]);
         expect(
           graph.operators.filter(({ domain }) => domain !== ''),
           'operators of other domains',

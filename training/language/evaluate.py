@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model import Refiner, Size
+from model import Refiner, Size, meaning_loss
 from train import batch_of, exact
 
 STEPS = 15  # all steps
-LONG = 24  # what the meaning is compared with, to say when it stands still
+LONG = 20  # what the meaning is compared with, to say when it stands still
 NEAR = 0.05  # the meaning stands still from the step on from which it stays within this of its end, relative
 SETTLED = 0.05  # early stop: a step that moved the meaning by less than this, relative
 DRAWS = 1000
@@ -59,7 +59,7 @@ def course(model: Refiner, batches: list, steps: int) -> dict:
                 part["verb"].append(logits[0].argmax(dim=1))
                 part["confidence"].append(confidence(logits))
                 part["energy"].append(model.energy(before, meaning, logits))
-                part["loss"].append(torch.nn.functional.cross_entropy(logits[0], truth[:, 0], reduction="none"))
+                part["loss"].append(meaning_loss(logits, truth))
                 part["moved"].append((meaning - before).flatten(1).norm(dim=1) / meaning.flatten(1).norm(dim=1))
                 latents.append(meaning.flatten(1))
             part["away"] = [(z - latents[-1]).norm(dim=1) / latents[-1].norm(dim=1) for z in latents]
@@ -104,7 +104,7 @@ def score(model: Refiner, batches: list, baseline: Refiner | None) -> dict:
     still = still_at(run["away"])
     out = {
         "utterances": len(stop),
-        "exact_by_step": {str(k): interval(run["right"][k - 1].astype(float)) for k in (1, 2, 3, 4, 6, 8, 15)},
+        "exact_by_step": {str(k): interval(run["right"][k - 1].astype(float)) for k in (1, 2, 3, 4, 6, 8, STEPS)},
         "exact_early_stop": interval(early),
         "early_stop_less_all_steps": interval(early - full),
         "early_stop_steps": {"mean": round(float(stop.mean()), 3), "median": int(np.median(stop)), "p95": int(np.percentile(stop, 95)),

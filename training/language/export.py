@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models"))
     parser.add_argument("--status", default="released", help="'preliminary' for a model that is to be replaced")
     parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--count", type=int, default=3000, help="utterances of each held-out split to measure on")
+    parser.add_argument("--count", type=int, default=2000, help="utterances of each held-out split to measure on")
     args = parser.parse_args()
     torch.set_num_threads(1)
     model, held = evaluate.load(args.checkpoint)

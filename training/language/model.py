@@ -7,7 +7,6 @@ The latent has the same shape for every size of the network, so that one plugin 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -48,7 +47,7 @@ class Layer(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         d = size.width
-        self.heads = size.heads
+        self.heads, self.scale = size.heads, (d // size.heads) ** -0.5
         self.norm1, self.norm2 = Norm(d), Norm(d)
         self.query, self.key, self.value, self.out = nn.Linear(d, d), nn.Linear(d, d), nn.Linear(d, d), nn.Linear(d, d)
         self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
@@ -58,7 +57,7 @@ class Layer(nn.Module):
         split = (n, t, self.heads, d // self.heads)
         y = self.norm1(x)
         q, k, v = (m(y).reshape(split).permute(0, 2, 1, 3) for m in (self.query, self.key, self.value))
-        weights = ((q @ k.transpose(2, 3)).float() / math.sqrt(d // self.heads) + mask).softmax(dim=-1)
+        weights = ((q @ k.transpose(2, 3)).float() * self.scale + mask).softmax(dim=-1)
         x = x + self.out((weights.to(v.dtype) @ v).permute(0, 2, 1, 3).reshape(n, t, d))
         return x + self.down(F.relu(self.up(self.norm2(x))))
 

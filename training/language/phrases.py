@@ -25,7 +25,7 @@ NOUNS = ["block"] * 6 + ["cube"] * 3 + ["brick", "box", "object", "thing", "one"
 # verb -> lists of templates; verbs with {o} need a target
 COMMANDS = {
     "pick": {
-        "train": ["*pick up {o}", "*pick {o} up", "*pick up {o}", "*pick {o}", "*grab {o}", "*grasp {o}", "*take {o}",
+        "train": ["*take {o} with you", "*grip {o}", "*pick out {o}", "*lift {o} into the air", "*pick me {o}", "*lift {o} for me", "*get {o} in your hand", "*grab {o} and hold it", "*take {o} and lift it", "*pick up {o}", "*pick {o} up", "*pick up {o}", "*pick {o}", "*grab {o}", "*grasp {o}", "*take {o}",
                   "*lift {o}", "*lift up {o}", "*lift {o} up", "*fetch {o}", "*get {o}", "*get me {o}", "*bring me {o}",
                   "*bring {o}", "*hand me {o}", "*give me {o}", "*collect {o}", "go and *get {o}", "*grab me {o}",
                   "*take {o} in your hand", "*pick {o} off the table", "*raise {o}", "go *fetch {o}", "*pass me {o}",
@@ -36,7 +36,7 @@ COMMANDS = {
                  "*fetch me {o}", "*collect {o} from the table", "*hand {o} to me", "come and *take {o}"],
     },
     "place": {
-        "train": ["*put *down {o}", "*put {o} *down", "*put it *down", "*put *down", "*set it *down", "*set {o} *down",
+        "train": ["*put {o} *back", "*lay that *down", "*put it *down here", "*set it *back", "*put the thing *down", "*lay it on the *table", "*set the thing *down", "*place it here", "*put what you are holding *down", "*put *down {o}", "*put {o} *down", "*put it *down", "*put *down", "*set it *down", "*set {o} *down",
                   "*set *down {o}", "*place it", "*place {o}", "*place {o} on the table", "*lay it *down",
                   "*put it on the *table", "*put {o} on the *table", "*lower it", "*place it there", "*put it *back",
                   "*put it *down on the table", "*put {o} back on the *table", "*put that *down", "*lay {o} *down"],
@@ -46,7 +46,7 @@ COMMANDS = {
                  "*place it *back on the table", "*set that *down on the table"],
     },
     "point": {
-        "train": ["*point at {o}", "*point to {o}", "*point towards {o}", "*point out {o}", "*indicate {o}", "*show me {o}",
+        "train": ["*point the finger to {o}", "*go over {o}", "*point with the arm at {o}", "*stay above {o}", "*move to a place above {o}", "*point me at {o}", "*give me a *point at {o}", "*point at {o}", "*point to {o}", "*point towards {o}", "*point out {o}", "*indicate {o}", "*show me {o}",
                   "*point at {o}", "*point your finger at {o}", "*hover over {o}", "*hover above {o}", "*move over {o}",
                   "*move above {o}", "*point the arm at {o}", "*go above {o}"],
         "val": ["*point the gripper at {o}", "*show {o} to me", "*point me to {o}"],
@@ -55,7 +55,7 @@ COMMANDS = {
                  "*indicate to me {o}"],
     },
     "look": {
-        "train": ["*look at {o}", "*look for {o}", "*find {o}", "*find me {o}", "*search for {o}", "*locate {o}",
+        "train": ["*look around and *find {o}", "*look where {o} is", "*look and see where {o} is", "*tell me where {o} is", "*find out if you see {o}", "*show me that you *see {o}", "*keep your eyes on {o}", "*look at {o}", "*look for {o}", "*find {o}", "*find me {o}", "*search for {o}", "*locate {o}",
                   "*where is {o}", "*watch {o}", "*spot {o}", "can you *see {o}", "do you *see {o}", "*look out for {o}",
                   "have a *look at {o}", "try to *find {o}", "*look at {o}", "*where did you see {o}", "go and *find {o}"],
         "val": ["take a *look at {o}", "*find out where {o} is", "*see if you can find {o}"],
@@ -64,7 +64,7 @@ COMMANDS = {
                  "*where on the table is {o}", "do you know *where {o} is", "*look around for {o}"],
     },
     "home": {
-        "train": ["*go *home", "*go back *home", "*move *home", "*return *home", "*home", "*return to *home", "*go to the *home position",
+        "train": ["*go to *home", "*bring yourself *home", "*move to *start", "*get *back to the start", "*back *home", "*go into your *home position", "*move yourself *home", "*take yourself *back to the start", "*drive *home", "*get *home", "*go *home", "*go back *home", "*move *home", "*return *home", "*home", "*return to *home", "*go to the *home position",
                   "*return to the *home position", "*go to your *home position", "*go to the *start position", "*back to the *start",
                   "*go *back to where you started", "*home position", "*move the arm *home", "*retract the arm", "*go *back to base",
                   "*move to the *home position", "*return to *base", "*retract"],
@@ -74,7 +74,7 @@ COMMANDS = {
                  "*move the arm back to the *start", "*go to *base"],
     },
     "stop": {
-        "train": ["*stop", "*halt", "*freeze", "*stop moving", "*stop that", "*stop it", "*hold still", "*wait", "*pause", "*abort",
+        "train": ["*stop here", "*stop now", "*stop the motion", "*halt now", "*stop all", "do *stop", "*wait a moment", "*hold on", "*halt everything", "*stop your arm", "*freeze now", "*stop right now", "*stop going", "*stop", "*halt", "*freeze", "*stop moving", "*stop that", "*stop it", "*hold still", "*wait", "*pause", "*abort",
                   "*cancel", "*cancel that", "*emergency stop", "*stop the robot", "*stay where you are", "*stop right there", "*enough",
                   "*stop the arm", "*hold it", "*halt the arm", "*stop everything", "*stop stop stop", "*stand still"],
         "val": ["*stop what you do", "*stop at once", "*wait there"],
@@ -83,7 +83,7 @@ COMMANDS = {
                  "*cancel everything", "*stop this at once"],
     },
     "release": {
-        "train": ["*let *go", "*let *go of it", "*let *go of {o}", "*drop it", "*drop {o}", "*release it", "*release {o}", "*open the gripper",
+        "train": ["*open the claw", "*open hand", "*let it drop", "*release what you hold", "*let *go now", "*open your claw", "*let the thing *go", "*release the thing", "*drop the thing", "*open up your fingers", "*let *go", "*let *go of it", "*let *go of {o}", "*drop it", "*drop {o}", "*release it", "*release {o}", "*open the gripper",
                   "*open your hand", "*open", "*open the hand", "*open up", "*release", "*open your fingers", "*let it *go", "*let {o} *go",
                   "*open the fingers", "*drop that", "*release the gripper", "*drop what you hold"],
         "val": ["*open your gripper", "*let *go of that", "*drop it on the table"],
@@ -121,6 +121,28 @@ CARRIERS = {
              "be a good robot and {x}", "you may {x}", "i am asking you to {x}", "{x} thanks a lot", "computer {x}", "hello there {x}",
              "{x} would you", "what i want is that you {x}"],
 }
+
+# train also makes carriers of parts, so that what stands around a command is learned to be of no matter
+BEFORE = """hey ok okay alright right now hi hello please good yes listen|come on|all right|and now|well then|great|fine|then|first|go""".replace("|", "\n")
+BEFORE = [w for line in BEFORE.split("\n") for w in (line.split() if "hey" in line else [line])]
+NAMES = ["robot", "sage", "machine", "buddy", "my friend", "little robot", "arm", "you there", "old friend", "mate"]
+MODALS = """please|can you|could you|would you|will you|can you please|could you please|i want you to|i need you to|i would like you to|
+    i would love you to|i ask you to|you should|you can|you must|you have to|you need to|try to|go ahead and|go and|just|i think you should|
+    would it be possible to|is it possible to|your job is to|your goal is to|the task is to|the plan is to|it is your turn to|i wonder if you could|
+    it would be nice to|it would be good if you could|if you can|if possible|when you are ready|when you can|help me and|start to|begin to|
+    make sure to|remember to|feel free to|all you have to do is|the next thing to do is to|one more time|once more|again|this time|quickly|
+    simply|maybe you could|perhaps you can|you might|see to it that you|i would be happy if you could|i order you to|i am telling you to|
+    let me ask you to|be so good and|what you should do is|it is your job to|now is the time to|could i get you to|can i ask you to""".replace("\n", "").split("|")
+AFTER = """please|now|for me|again|thank you|thanks|quickly|okay|will you|can you|if you can|if possible|when you can|when you are ready|soon|today|
+    robot|sage|my friend|if you like|right now|straight away|fast|for us|one more time|once more|then|alright|that would be nice|that is all|
+    be quick|come on|just now|and thank you|if that is all right|at last|i beg you|that is what i want""".replace("\n", "").split("|")
+MODALS, AFTER = [m.strip() for m in MODALS], [a.strip() for a in AFTER]
+PLACES = ["over there", "on the table", "in front of you", "there", "here", "out there", "in front of me", "near you", "before you", "you can see",
+          "that lies there", "that is there", "that is on the table", "that i showed you", "standing there", "from the table", "off the table",
+          "on this table", "down there", "that we have", "we talked about", "in your view"]
+FORMS = ["{c} {n}"] * 6 + ["{n} that is {c}", "{n} painted {c}", "{c} looking {n}", "nice {c} {n}", "lovely {c} {n}", "{n} that looks {c}", "{c} one", "{c}",
+                           "{n} in {c}", "{n} of a {c} colour", "{c} {n} thing", "very {c} {n}", "pretty {c} {n}", "good old {c} {n}"]
+ARTICLES = ["the", "the", "the", "the", "a", "that", "this", "my", "any", "some", "your", "one", "", "me the"]
 
 # words that no other split holds: verbs, nouns, colours
 SYNONYMS = {

@@ -164,7 +164,8 @@ def train(args) -> list[float]:
     args.out.mkdir(parents=True, exist_ok=True)
     checkpoint, first = args.out / "checkpoint.pt", 0
     held = torch.load(checkpoint, map_location="cpu") if checkpoint.exists() and not args.fresh else None
-    words = held["words"] if held else vocabulary(args.vocabulary)
+    start = torch.load(args.init, map_location="cpu") if args.init is not None and held is None else None
+    words = (held or start)["words"] if held or start else vocabulary(args.vocabulary)
     model = Refiner(Size(args.layers, args.width), len(words) + 3)
     average = copy.deepcopy(model)
     decay, rest = [p for p in model.parameters() if p.ndim > 1], [p for p in model.parameters() if p.ndim <= 1]
@@ -174,14 +175,18 @@ def train(args) -> list[float]:
         average.load_state_dict(held["average"])
         optimiser.load_state_dict(held["optimiser"])
         first = held["step"]
+    elif args.init is not None:
+        model.load_state_dict(start["average"])
+        average = copy.deepcopy(model)
     print(json.dumps({"parameters": sum(p.numel() for p in model.parameters()), "words": len(words), "from": first, "pid": os.getpid()}), flush=True)
     course, began = [], time.perf_counter()
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
-        batch = batch_of("train", range(step * args.batch, (step + 1) * args.batch), words)
+        batch = batch_of("train", range((args.skip + step) * args.batch, (args.skip + step + 1) * args.batch), words)
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.lr)
-        loss, plain = batch_loss(model, batch, rng, step / args.steps, args)
+        # what goes on from a trained one unrolls at once
+        loss, plain = batch_loss(model, batch, rng, max(step / args.steps, 0.3 if args.init else 0.0), args)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -227,6 +232,8 @@ def main() -> None:
     parser.add_argument("--report", type=int, default=50, help="batches between lines; validation every fifth")
     parser.add_argument("--val", type=int, default=1000, help="utterances of val to measure on")
     parser.add_argument("--vocabulary", type=int, default=20000, help="utterances that the denoising words are taken from")
+    parser.add_argument("--init", type=Path, help="checkpoint whose averaged weights to start from")
+    parser.add_argument("--skip", type=int, default=0, help="batches of utterances that --init has seen")
     parser.add_argument("--denoise", type=float, default=0.3, help="weight of telling the clean words")
     parser.add_argument("--span", type=float, default=0.25, help="share of batches with spans masked besides")
     parser.add_argument("--one-shot", action="store_true", help="the baseline: one step, no meaning fed back")

@@ -82,8 +82,14 @@ class Maker:
         if self.rng.random() < 0.14:
             return self.fill(self.part(p.PLAIN_OBJECTS), n=[(self.noun(), "noun")]), "none", "block"
         name, word = self.colour()
-        template = self.part(p.OBJECTS)
-        return self.fill(template, c=[(word, "colour")], n=[(self.noun(), "noun")]), name, "block" if "{n}" in template else "none"
+        made = self.rng.random() < 0.6 and not (self.split in ("val", "test") and self.rng.random() < OWN)
+        template = self.thing() if made else self.part(p.OBJECTS)
+        return self.fill(template, c=[(word, "colour")], n=[(self.noun(), "noun")]), name, "block" if "{n}" in template or " one" in template else "none"
+
+    def thing(self) -> str:
+        """An object phrase of parts."""
+        place = self.pick(p.PLACES) if self.rng.random() < 0.35 else ""
+        return " ".join(f"{self.pick(p.ARTICLES)} {self.pick(p.FORMS)} {place}".split())
 
     def command(self, intent: str):
         """(words, colour, kind) without a carrier."""
@@ -98,6 +104,10 @@ class Maker:
         return (full, colour, kind) if intent in ("pick", "point", "look") else (full, "none", "none")
 
     def carried(self, words):
+        if self.rng.random() < 0.6 and not (self.split in ("val", "test") and self.rng.random() < OWN):
+            parts = [self.pick(few) if self.rng.random() < share else "" for few, share in ((p.BEFORE, 0.3), (p.NAMES, 0.25), (p.MODALS, 0.6))]
+            after = self.pick(p.AFTER) if self.rng.random() < 0.35 else ""
+            return self.fill(" ".join([*parts, "{x}", after]), x=words)
         return self.fill(self.part(p.CARRIERS), x=words)
 
     def some_command(self):
