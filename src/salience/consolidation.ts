@@ -6,6 +6,9 @@ const EPISODES_MAX = 64;
 /** Work that may be saved up, in memories: what a pause left undone is not made up for in one cycle. */
 const WORK_MAX = 64;
 
+/** What a source that never surprises gets of the work, beside one that always does with 1. */
+const SHARE_FLOOR = 0.05;
+
 /** How a task ended, and what one source showed then. */
 interface Episode {
   readonly source: string;
@@ -21,15 +24,16 @@ export interface ConsolidationParameters {
 
 /**
  * The memory work that the metabolism grants time for. Outcomes come first, the oldest first; then the memories of the
- * sources in turn, each looked at for one that is nearly the same. One outcome costs as much as one memory.
- * Equal calls have equal results.
+ * sources, each looked at for one that is nearly the same. A source's share of that work is as its mean surprise of
+ * late plus a floor: what surprised has brought new memories, and no source waits for ever. One outcome costs as much
+ * as one memory. Equal calls have equal results.
  */
 export class Consolidation {
   private readonly episodes: Episode[] = [];
   /** Work granted and not yet done, in memories. */
   private work = 0;
-  /** Which source is next, and which of its memories. */
-  private turn = 0;
+  /** Per source: what it is owed of the work, and which of its memories is next. */
+  private readonly owed = new Map<string, number>();
   private readonly places = new Map<string, number>();
   private examined = 0;
   private merged = 0;
@@ -42,11 +46,19 @@ export class Consolidation {
     if (this.episodes.length > EPISODES_MAX) this.episodes.shift();
   }
 
-  /** @param banks by source, in a stable order */
-  advance(work_s: number, banks: ReadonlyMap<string, NoveltyBank>): MemoryReport {
+  /**
+   * @param banks by source, in a stable order
+   * @param surpriseOf mean surprise of the last readings of a source, 0..1
+   */
+  advance(
+    work_s: number,
+    banks: ReadonlyMap<string, NoveltyBank>,
+    surpriseOf: (source: string) => number,
+  ): MemoryReport {
     const granted = this.parameters.consolidation_per_s * (Number.isFinite(work_s) ? Math.max(0, work_s) : 0);
     this.work = Math.min(WORK_MAX, this.work + granted);
-    for (; this.work >= 1; this.work--) if (!this.learnNext(banks) && !this.settleNext(banks)) break;
+    for (; this.work >= 1; this.work--)
+      if (!this.learnNext(banks) && !this.settleNext(banks, surpriseOf)) break;
     let remembered = 0;
     for (const bank of banks.values()) remembered += bank.length;
     const { examined, merged, learned } = this;
@@ -64,22 +76,48 @@ export class Consolidation {
     return true;
   }
 
-  /** Looks at the next memory of the next source; false where there is none. */
-  private settleNext(banks: ReadonlyMap<string, NoveltyBank>): boolean {
-    const sources = [...banks.keys()];
-    for (const name of this.places.keys()) if (!banks.has(name)) this.places.delete(name);
-    for (let tried = 0; tried < sources.length; tried++) {
-      const source = sources[this.turn++ % sources.length]!;
-      const bank = banks.get(source)!;
+  /** Looks at the next memory of the source that is owed most; false where there is none. */
+  private settleNext(
+    banks: ReadonlyMap<string, NoveltyBank>,
+    surpriseOf: (source: string) => number,
+  ): boolean {
+    const source = this.nextSource(banks, surpriseOf);
+    if (source === null) return false;
+    const bank = banks.get(source)!;
+    const row = (this.places.get(source) ?? 0) % bank.length;
+    const merged = bank.settle(row, this.parameters.merge_below);
+    // A merged memory may have a further like; a row that took another's place is looked at in the next round.
+    this.places.set(source, merged ? row : row + 1);
+    this.examined++;
+    if (merged) this.merged++;
+    return true;
+  }
+
+  /** Each source is owed its share of every piece of work; the one that is owed most gets it. */
+  private nextSource(
+    banks: ReadonlyMap<string, NoveltyBank>,
+    surpriseOf: (source: string) => number,
+  ): string | null {
+    for (const name of this.owed.keys()) if (!banks.has(name)) this.forget(name);
+    let chosen: string | null = null;
+    let most = Number.NEGATIVE_INFINITY;
+    let together = 0;
+    for (const [source, bank] of banks) {
       if (bank.length < 2) continue;
-      const row = (this.places.get(source) ?? 0) % bank.length;
-      const merged = bank.settle(row, this.parameters.merge_below);
-      // A merged memory may have a further like; a row that took another's place is looked at in the next round.
-      this.places.set(source, merged ? row : row + 1);
-      this.examined++;
-      if (merged) this.merged++;
-      return true;
+      const share = SHARE_FLOOR + surpriseOf(source);
+      const owed = (this.owed.get(source) ?? 0) + share;
+      this.owed.set(source, owed);
+      together += share;
+      if (owed <= most) continue;
+      most = owed;
+      chosen = source;
     }
-    return false;
+    if (chosen !== null) this.owed.set(chosen, most - together);
+    return chosen;
+  }
+
+  private forget(source: string): void {
+    this.owed.delete(source);
+    this.places.delete(source);
   }
 }

@@ -29,6 +29,7 @@ class SourceState {
   private readonly arousal_meter = new ArousalMeter();
   private readonly filled: Float64Array;
   private surprise_count = 0;
+  private surprise_sum = 0;
   /** The embedding of the last fresh reading as a unit vector. */
   private readonly direction: Float32Array;
   /** How tasks ended before what is like the last fresh reading, 0..1. */
@@ -76,8 +77,16 @@ class SourceState {
     this.direction.set(this.bank.direction);
     this.expected = this.bank.expectedOutcome(this.novelty);
     this.arousal = this.arousal_meter.score(filled, predictor.usable, this.parameters.spread_floor);
-    this.surprises[this.surprise_count % this.surprises.length] = this.surprise;
-    this.surprise_count++;
+    this.remember(this.surprise);
+  }
+
+  private remember(surprise: number): void {
+    const { surprises } = this;
+    const at = this.surprise_count++ % surprises.length;
+    this.surprise_sum += surprise - surprises[at]!;
+    surprises[at] = surprise;
+    // Once per round the sum is made anew, so that no rounding adds up.
+    if (at === 0) this.surprise_sum = surprises.reduce((sum, one) => sum + one, 0);
   }
 
   /** Surprise of each patch: that of the largest error among its channels. */
@@ -97,6 +106,11 @@ class SourceState {
   /** What the source shows now, to be kept; null where that has no direction. */
   shown(): Float32Array | null {
     return this.direction.some((value) => value !== 0) ? this.direction.slice() : null;
+  }
+
+  /** Mean of the last surprises, 0..1. */
+  surprisedLately(): number {
+    return unit(this.surprise_sum / Math.max(1, Math.min(this.surprise_count, this.surprises.length)));
   }
 
   /** The last surprises, the oldest first. */
@@ -181,7 +195,8 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     },
     consolidate: (work_s) => {
       const banks = [...sources].map(([name, { bank }]) => [name, bank] as const);
-      return consolidation.advance(work_s, new Map(banks.sort(([a], [b]) => (a < b ? -1 : 1))));
+      const sorted = new Map(banks.sort(([a], [b]) => (a < b ? -1 : 1)));
+      return consolidation.advance(work_s, sorted, (source) => sources.get(source)?.surprisedLately() ?? 0);
     },
     surpriseHistory: (source) => sources.get(source)?.history() ?? [],
   };

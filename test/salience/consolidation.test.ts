@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { seededRandom } from '../../src/contracts/ports.js';
+import { Consolidation } from '../../src/salience/consolidation.js';
 import { createSalienceScorer, NoveltyBank } from '../../src/salience/index.js';
 import { parametersWith, reading } from './streams.js';
 
@@ -134,6 +135,63 @@ describe('consolidation of the scorer', () => {
     expect(it.consolidate(0.3)).to.deep.include({ examined: 3 });
     expect(it.consolidate(0.05)).to.deep.include({ examined: 3 });
     expect(it.consolidate(0.05)).to.deep.include({ examined: 4 });
+  });
+
+  /** How often each source is looked at in so much work, memory by memory. */
+  function shares(surprises: Readonly<Record<string, number>>, work: number): Record<string, number> {
+    const looked: Record<string, number> = {};
+    const bank = (source: string) => ({
+      length: 9,
+      settle: () => {
+        looked[source] = (looked[source] ?? 0) + 1;
+        return false;
+      },
+    });
+    const banks = new Map(Object.keys(surprises).map((source) => [source, bank(source)] as const));
+    const consolidation = new Consolidation(parametersWith({ consolidation_per_s: 1 }));
+    for (let count = 0; count < work; count++)
+      consolidation.advance(1, banks as unknown as Map<string, NoveltyBank>, (source) => surprises[source]!);
+    return looked;
+  }
+
+  it('gives the work to the sources that surprised most of late, and some to all', () => {
+    expect(shares({ a: 0, b: 0, c: 0 }, 300)).to.deep.equal({ a: 100, b: 100, c: 100 });
+    expect(shares({ calm: 0, wild: 0.95 }, 1050)).to.deep.equal({ calm: 50, wild: 1000 });
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.double({ min: 0, max: 1, noNaN: true }), {
+          minKeys: 1,
+        }),
+        (surprises) => {
+          const looked = shares(surprises, 500);
+          const together = Object.values(surprises).reduce((sum, surprise) => sum + 0.05 + surprise, 0);
+          for (const [source, surprise] of Object.entries(surprises))
+            expect(looked[source] ?? 0).to.be.closeTo((500 * (0.05 + surprise)) / together, 5);
+        },
+      ),
+    );
+  });
+
+  it('so merges more in the same time where a source has surprised among its last 100 readings', () => {
+    /** Memories merged by work for 40; with a warm-up that never ends nothing surprises. */
+    const merged = (warmup: number, calm_readings: number): number => {
+      const it = createSalienceScorer(
+        parametersWith({ consolidation_per_s: 1, novelty_store: 0.002, warmup, habituation_s: 1 }),
+      );
+      const random = seededRandom(3);
+      const show = (count: number, size: number, away = 3 + (count % 12)) => {
+        const wild = near(1, away).map((value) => value * size);
+        const readings = [reading('calm', axis(count % 4)), reading('wild', wild)];
+        it.score(readings, { ...context, now_ms: 50 * count });
+      };
+      for (let count = 0; count < 150; count++) show(count, count < 30 ? 1 : 1 + 9 * random.next());
+      for (let count = 0; count < calm_readings; count++) show(150 + count, 1, 3);
+      for (let count = 0; count < 13; count++) it.consolidate(1);
+      return it.consolidate(0).merged;
+    };
+    const even = merged(1000, 0);
+    expect(merged(20, 0)).to.be.greaterThan(even + 3);
+    expect(merged(20, 200), 'calm again').to.be.at.most(even + 1);
   });
 
   it('does a bounded amount at once, and none for time that is no number', () => {

@@ -99,7 +99,12 @@ export const salienceParameters = z.strictObject({
   surprise_buffer: whole(
     100,
     { min: 1, max: 10000 },
-    { description: 'Surprise values kept per source.', unit: '', source: 'seeds/000 §7.2' },
+    {
+      description:
+        'Surprise values kept per source; the higher their mean, the more of the consolidation is for its memories.',
+      unit: '',
+      source: 'seeds/000 §7.2',
+    },
   ),
   warmup: whole(
     20,
@@ -183,7 +188,8 @@ export const metabolismParameters = z.strictObject({
     0.7,
     { min: 0, max: 1 },
     {
-      description: 'Task performance above this goes from WAKE to FOCUS.',
+      description:
+        'Task performance above this goes from WAKE to FOCUS; it is 0 until a step is made or a refinement that the goal needs has ended well.',
       unit: '',
       source: 'seeds/000 §2.2',
     },
@@ -210,7 +216,11 @@ export const metabolismParameters = z.strictObject({
   minimum_s: real(
     1,
     { min: 0, max: 600 },
-    { description: 'Shortest time in a state; CRISIS may begin at any moment.', unit: 's', source: '' },
+    {
+      description: 'Shortest time in a state; CRISIS may begin at any moment.',
+      unit: 's',
+      source: 'ours, one for all states: seeds/000 §2.2 and §8.5 name none',
+    },
   ),
   maximum_s: perState(
     [0, 300, 120, 30, 0],
