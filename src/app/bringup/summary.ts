@@ -13,7 +13,10 @@ export interface GoalSummary {
 
 /** The last line of `sage up --json`. */
 export type RunSummary = RunTotals & {
+  /** The goal that the run was started with; without one the latest. */
   readonly goal: GoalSummary | null;
+  /** Every goal of the run that the node spoke of, in the order in which it last did. */
+  readonly goals: readonly GoalSummary[];
   readonly ready_after_ms: number | null;
   readonly exit_reason: string;
   /** The run was as asked: it ended in order, violated nothing, and its goal was taken. */
@@ -42,6 +45,7 @@ export function summarise(result: RunResult, goal: string | null): RunSummary {
     image_to_decision_ms: rounded(totals.image_to_decision_ms),
     lateness_ms: rounded(totals.lateness_ms),
     goal: outcome,
+    goals: result.goals.map(summaryOf),
     ready_after_ms: result.ready_after_ms === null ? null : Math.round(result.ready_after_ms),
     exit_reason: result.exit_reason,
     ok: result.failure === null && result.ready_after_ms !== null && totals.violations === 0 && taken,
@@ -57,23 +61,25 @@ function rounded({ p50, p99 }: RunTotals['lateness_ms']): RunTotals['lateness_ms
 /** The given goal, or the latest that somebody gave meanwhile. */
 function goalSummary(events: readonly GoalEvent[], goal: string | null): GoalSummary | null {
   const event = goal === null ? events.at(-1) : events.find(({ text }) => text === goal);
-  if (event !== undefined) {
-    return { text: event.text, outcome: event.status, code: event.code, reason: event.reason };
-  }
+  if (event !== undefined) return summaryOf(event);
   return goal === null
     ? null
     : { text: goal, outcome: 'unknown', code: null, reason: 'the node did not speak of it' };
 }
 
+function summaryOf({ text, status, code, reason }: GoalEvent): GoalSummary {
+  return { text, outcome: status, code, reason };
+}
+
 /** The same in a few lines for people. */
 export function summaryText(summary: RunSummary): string {
-  const { goal, states_seen, image_to_decision_ms: decision, lateness_ms: late } = summary;
+  const { goal, goals, states_seen, image_to_decision_ms: decision, lateness_ms: late } = summary;
   const ms = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);
   return [
     `ended: ${summary.exit_reason}`,
-    ...(goal === null
-      ? []
-      : [`goal "${goal.text}": ${goal.outcome}${goal.reason === '' ? '' : ` (${goal.reason})`}`]),
+    ...(goals.length > 0 || goal === null ? goals : [goal]).map(
+      ({ text, outcome, reason }) => `goal "${text}": ${outcome}${reason === '' ? '' : ` (${reason})`}`,
+    ),
     `${summary.cycles} cycles, ${summary.overruns} overruns, p99 ${ms(late.p99)} late; states ${states_seen.join(', ') || 'none'}`,
     `${summary.frames_received} camera frames, ${summary.frames_lost} lost; image to decision p50 ${ms(decision.p50)}, ` +
       `p99 ${ms(decision.p99)}`,

@@ -201,6 +201,6 @@ function wantedTopics({ topics, all }: RecordOptions): readonly string[] {
 function told({ bag, messages, bytes, lost, topics, boxes, seconds }: RecordResult): string {
   const what = `${messages} messages of ${topics} topics in ${seconds.toFixed(1)} s`;
   const left = lost > 0 ? `; ${lost} were left out, since the disk was too slow` : '';
-  if (bag === null) return `${what}; ${boxes.length} black boxes saved${left}`;
+  if (bag === null) return `${what}; ${boxes.length} black box${boxes.length === 1 ? '' : 'es'} saved${left}`;
   return `${bag}: ${what}, ${(bytes / MB).toFixed(1)} MB${left}`;
 }

@@ -78,5 +78,6 @@ function conclude(result: RunResult, options: UpOptions, goal: string | null): n
   }
   if (options.json) printJson({ ...summary, ok });
   else if (result.last_status !== null) print(summaryText(summary));
+  else if (result.failure === null) print(`ended before the node was ready: ${result.exit_reason}`);
   return ok ? EXIT.done : EXIT.failed;
 }

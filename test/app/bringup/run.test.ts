@@ -73,6 +73,10 @@ describe('a run', function () {
       goal: { text: 'go home', outcome: 'satisfied', code: null, reason: 'lifted' },
     });
     expect(summaryText(summary)).to.include('goal "go home": satisfied (lifted)');
+    const [first] = result.goals;
+    const another = { ...first!, goal_id: 'another', text: 'release', status: 'failed' as const, reason: '' };
+    const both = summaryText(summarise({ ...result, goals: [...result.goals, another] }, 'go home'));
+    expect(both).to.match(/goal "go home": satisfied \(lifted\)\ngoal "release": failed\n/);
   });
 
   it('ends by itself when its time is over', async () => {
