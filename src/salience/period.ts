@@ -28,12 +28,17 @@ export class PeriodFinder {
   private readonly products = new Float64Array(LAGS_MAX + 1);
   private readonly hidden: Float32Array;
   private readonly direction: Float32Array;
+  /** What noise makes of the projection. */
+  private readonly noise: number;
   private level = 0;
   private readings = 0;
   private last_ms = Number.NaN;
 
-  constructor(dimension: number) {
+  /** @param spread_floor what varies by less, per element, is noise */
+  constructor(dimension: number, spread_floor: number) {
     this.hidden = new Float32Array(dimension);
+    // The mean square of the direction is 1/12.
+    this.noise = spread_floor * Math.sqrt(dimension / 12);
     this.direction = Float32Array.from({ length: dimension }, (_, index) => scattered(index) - 0.5);
   }
 
@@ -48,7 +53,8 @@ export class PeriodFinder {
     this.readings++;
     if (this.readings === 1) this.level = value;
     const usual = Math.sqrt(this.products[0]! / Math.min(this.readings, MEMORY));
-    const bound = this.readings <= FIRST_READINGS ? Number.POSITIVE_INFINITY : CLIP * usual;
+    const bound =
+      this.readings <= FIRST_READINGS ? Number.POSITIVE_INFINITY : CLIP * Math.max(usual, this.noise);
     const away = Math.max(-bound, Math.min(bound, value - this.level));
     this.level += Math.max(1 / this.readings, 1 / LAGS_MAX) * away;
     this.correlate(away);

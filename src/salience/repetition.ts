@@ -73,7 +73,7 @@ export class Repetition {
     private readonly dimension: number,
     private readonly parameters: RepetitionParameters,
   ) {
-    this.finder = new PeriodFinder(dimension);
+    this.finder = new PeriodFinder(dimension, parameters.spread_floor);
     this.taken = new Uint8Array(dimension);
     this.level = new Float64Array(dimension);
     this.mean = new Float64Array(dimension);

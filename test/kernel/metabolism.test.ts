@@ -245,6 +245,22 @@ describe('metabolism through the whole kernel', () => {
     expect(dream! - rest!).to.be.closeTo(100, 0.2);
   });
 
+  it('is in crisis for a beacon until it is normal, then never again; and at once for an anomaly in it', async () => {
+    const run = new MindRun(
+      parametersWith({ metabolism: { recharge_per_s: 20 }, attention: { enabled: false } }),
+    );
+    let added = 0;
+    const lit = (time_s: number) => (time_s > 10 && time_s % 4 < 1 ? 1 : 0);
+    run.sources.set('probe', (time_s) =>
+      Float32Array.from({ length: 32 }, (_, at) => (at < 16 ? lit(time_s) : 0) + (at < 8 ? added : 0)),
+    );
+    await run.cycles(20 * 100);
+    expect(run.transitions.some(({ to, time_s }) => to === 'CRISIS' && time_s < 20)).to.equal(true);
+    expect(run.transitions.filter(({ time_s }) => time_s > 80)).to.deep.equal([]);
+    added = 0.4;
+    expect((await run.cycle()).metabolic.state).to.equal('CRISIS');
+  });
+
   describe('a battery that falls silent', () => {
     it('counts as in use with nothing coming back, and is named', async () => {
       const metabolism: Metabolic = { profile: 'battery', battery_stale_s: 5 };

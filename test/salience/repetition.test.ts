@@ -72,7 +72,7 @@ const predictorAlone = (wave: Wave): Found => {
 
 describe('the period of a source', () => {
   const found = (next: () => Float32Array, readings = 1500) => {
-    const finder = new PeriodFinder(N);
+    const finder = new PeriodFinder(N, SIGMA);
     for (let count = 0; count < readings; count++) finder.note(next(), null, count * PERIOD_MS);
     return finder.period_ms;
   };
