@@ -86,7 +86,7 @@ const chosen = ({ jobs }: Plan) => jobs.flatMap((job) => (job.chosen ? [job.plug
 
 describe('hrm/core advisor', () => {
   it('lets the core decide who runs, with its shares, and says so', async () => {
-    const { ticks, running } = loop(fakeCore(() => ({ look: 0.1, recall: 0.9 })));
+    const { ticks, running } = loop(fakeCore(() => ({ look: 0.01, recall: 0.9 })));
     const { plan } = await ticks(10);
     expect(chosen(plan)).to.deep.equal(['recall']);
     expect(plan.allocation.memory).to.equal(1);
@@ -165,7 +165,7 @@ describe('hrm/core advisor', () => {
     const { plan } = await loop(
       fakeCore(({ seen: context }) => {
         seen = context.plugins.filter((plugin) => plugin !== null);
-        return { look: 0.1 };
+        return { look: 0.01 };
       }),
     ).ticks(10);
     expect([...seen].sort()).to.deep.equal(['look', 'recall']);
