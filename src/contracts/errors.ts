@@ -250,7 +250,10 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_1021: { title: 'not a log of this version', hint: 'replay the bag again with this version of SAGE' },
   SAGE_1022: { title: 'log damaged', hint: 'replay the bag again, or read what is there with --best-effort' },
-  SAGE_1023: { title: 'log not written', hint: 'check the path and the space on the disk' },
+  SAGE_1023: {
+    title: 'log or recording not written',
+    hint: 'check the path and the space on the disk',
+  },
   SAGE_1024: {
     title: 'replay leaves the log it follows',
     hint: 'parameters, models or version differ from those of the log; costs are its means from here on',

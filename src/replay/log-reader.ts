@@ -132,9 +132,12 @@ class LogStream {
   }
 
   private recordOf(line: string): LogRecord | null {
-    const parsed = logRecordSchema.safeParse(parse(line));
+    const raw = parse(line);
+    const parsed = logRecordSchema.safeParse(raw);
     if (parsed.success) return parsed.data;
-    this.bad(line.length > LINE_MAX ? 'the line is too long' : oneLine(z.prettifyError(parsed.error)));
+    if (line.length > LINE_MAX) this.bad('the line is too long');
+    else if (raw === undefined) this.bad('the line is cut off, or no JSON');
+    else this.bad(oneLine(z.prettifyError(parsed.error)));
     return null;
   }
 

@@ -98,7 +98,11 @@ function filesOfMetadata(path: string): readonly string[] {
     if (statSync(path).size > METADATA_MAX) throw new Error('it is too large');
     raw = parse(readFileSync(path, 'utf8'));
   } catch (thrown) {
-    throw new SageError('SAGE_1001', path, messageOf(thrown), { cause: thrown });
+    const detail =
+      (thrown as NodeJS.ErrnoException).code === 'ENOENT'
+        ? 'it is not there, as after a recorder that was killed; --best-effort takes the files beside it'
+        : messageOf(thrown);
+    throw new SageError('SAGE_1001', path, detail, { cause: thrown });
   }
   const parsed = metadataSchema.safeParse(raw);
   if (!parsed.success) {

@@ -44,6 +44,8 @@ export interface Recorder {
   readonly domain_id: number;
   /** Topics that are recorded now. */
   readonly topics: readonly WrittenTopic[];
+  /** Topics that were asked for and that nobody has published yet; none where all are recorded. */
+  readonly missing: readonly string[];
   now_ms(): number;
   close(): void;
 }
@@ -95,6 +97,10 @@ class GraphRecorder implements Recorder {
 
   get topics(): readonly WrittenTopic[] {
     return [...this.known.values()].filter((topic) => topic !== null);
+  }
+
+  get missing(): readonly string[] {
+    return [...(this.wanted ?? [])].filter((name) => !this.known.has(name));
   }
 
   now_ms(): number {

@@ -112,6 +112,14 @@ describe('sage models', function () {
       const manifest = JSON.parse(readFileSync(join(folder, 'mine.json'), 'utf8')) as { classes: string[] };
       expect(manifest.classes).to.deep.equal(['red', 'green', 'blue']);
       expect((await run('verify', 'mine', '--folder', folder)).code).to.equal(0);
+      // What was edited in a manifest is not undone unasked.
+      const again = ['add', file, '--kind', 'detection', '--id', 'mine', '--folder', folder];
+      const refused = await run(...again);
+      expect(refused).to.include({ code: 2, out: '' });
+      expect(refused.err).to.match(
+        /^SAGE_901 .*mine\.json: it is there already; give --replace, or another --id/,
+      );
+      expect((await run(...again, '--classes', classes, '--replace')).code).to.equal(0);
       const parameters = defaultParameters();
       Object.assign(parameters.models, { folder, adapters: ['mine'] });
       expect(adapterExtensions(parameters).map(({ faculty }) => faculty.plugin)).to.deep.equal(['mine']);

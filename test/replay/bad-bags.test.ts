@@ -87,6 +87,15 @@ describe('bags that are damaged', () => {
     expect((await thrownBy(folder.path('packed'))).code).to.equal('SAGE_1004');
   });
 
+  it('says what to do with a folder that a killed recorder left without metadata.yaml', async () => {
+    mkdirSync(folder.path('left'));
+    writeFileSync(folder.path('left/a.mcap'), readFileSync(good));
+    const { code, message } = await thrownBy(folder.path('left'));
+    expect(code).to.equal('SAGE_1001');
+    expect(message).to.include('left/metadata.yaml: it is not there').and.include('--best-effort');
+    expect((await readAll(folder.path('left'), true)).messages.length).to.equal(200);
+  });
+
   it('goes on past a metadata.yaml that makes no sense with best effort alone', async () => {
     mkdirSync(folder.path('odd'));
     writeFileSync(folder.path('odd/metadata.yaml'), 'rosbag2_bagfile_information: 7\n');

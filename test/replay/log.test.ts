@@ -197,7 +197,7 @@ describe('the log of a run', () => {
     const bad = folder.path('bad.jsonl');
     const at = lines.findIndex((line) => line.includes('"kind":"cycle","cycle":2'));
     writeFileSync(bad, lines.map((line, index) => (index === at ? line.slice(0, 40) : line)).join('\n'));
-    await failsWith(bad, 'SAGE_1022', new RegExp(`${at + 1}: .*up to cycle 1`));
+    await failsWith(bad, 'SAGE_1022', new RegExp(`${at + 1}: the line is cut off.*up to cycle 1`));
     expect((await entriesOf(bad, true)).map(({ cycle }) => cycle.cycle)).to.deep.equal([1, 3]);
     writeFileSync(bad, lines.slice(0, at).join('\n'));
     await failsWith(bad, 'SAGE_1022', /without its last line/);

@@ -64,6 +64,7 @@ describe('sage record on the ROS graph', function () {
       '--topics',
       'joint_states',
       'robot_description',
+      '/nowhere',
     );
     await peer.do('publisher', {
       type: 'sensor_msgs/msg/JointState',
@@ -78,7 +79,7 @@ describe('sage record on the ROS graph', function () {
     child.kill('SIGINT');
     expect(await ended).to.equal(0);
     const told = lines.all.at(-1)!;
-    expect(told).to.include({ lost: 0, topics: 2 });
+    expect(told).to.deep.include({ lost: 0, topics: 2, missing: ['/nowhere'] });
     const bag = await openBag(bag_path, {});
     const counts = new Map(bag.topics.map(({ topic, messages }) => [topic, messages]));
     expect(counts.get('/joint_states')).to.be.within(300, 350);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { messageOf, SageError } from '../../contracts/errors.js';
@@ -18,6 +18,7 @@ interface AddOptions extends ModelsOptions {
   readonly licence: string;
   readonly tiles?: string;
   readonly imagenet?: boolean;
+  readonly replace?: boolean;
 }
 
 /** What `sage models add` takes. */
@@ -31,12 +32,13 @@ export function defineAdd(command: Command): Command {
     .addOption(new Option('--layout <layout>', 'detection: what its output looks like').choices(LAYOUTS))
     .option('--licence <spdx>', 'licence of the model', 'NOASSERTION')
     .option('--tiles <n>', 'further steps look at n × n parts of the frame, 1 to 4')
+    .option('--replace', 'write over a manifest of this name')
     .option('--imagenet', 'its input is normalised with the mean and spread of ImageNet');
 }
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** Writes the manifest of an exported model. @throws SageError SAGE_902, SAGE_503, SAGE_510, SAGE_903 */
+/** Writes the manifest of an exported model. @throws SageError SAGE_901, SAGE_902, SAGE_503, SAGE_510, SAGE_903 */
 export async function addModel(file: string, options: ModelsOptions): Promise<number> {
   const own = options as AddOptions;
   const folder = modelFolder(modelSettings(options).folder);
@@ -47,6 +49,9 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
       .replace(/\.onnx$/i, '')
       .toLowerCase()
       .replaceAll(/[^a-z0-9._-]/g, '-');
+  const manifestPath = join(folder, `${id}.json`);
+  if (existsSync(manifestPath) && !own.replace)
+    throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const host = createModelHost({ parameters: modelSettings(options), manifests: [] });
   try {

@@ -21,6 +21,8 @@ const OWN_TOPICS = [
 /** Bytes that wait for the disk; beyond, messages are left out and counted. */
 const WAITING_BYTES_MAX = 256e6;
 const NOTICES_MAX = 50;
+/** Topics that are asked for by name and have not come up by then are told: one may be misspelt, ms. */
+const MISSING_AFTER_MS = 3000;
 const MB = 1e6;
 
 export interface RecordOptions {
@@ -49,6 +51,8 @@ interface RecordResult {
   readonly topics: number;
   readonly boxes: readonly string[];
   readonly seconds: number;
+  /** Topics that were named with `--topics` and never came up. */
+  readonly missing: readonly string[];
 }
 
 /**
@@ -117,6 +121,10 @@ class Recording {
       onNotice: (text) => this.notice(text),
     });
     const begin_ms = performance.now();
+    const missing = (): readonly string[] => (options.topics.length > 0 ? recorder.missing : []);
+    const early = setTimeout(() => {
+      if (missing().length > 0) this.notice(`nobody publishes ${missing().join(', ')} yet; waiting for it`);
+    }, MISSING_AFTER_MS);
     const release = this.until(recorder);
     if (options.json === true) printJson({ ready: true, bag: this.bag?.path ?? null });
     else print(this.box === null ? `recording to ${this.bag?.path}` : 'the black box is on');
@@ -124,6 +132,7 @@ class Recording {
       await ended;
     } finally {
       release();
+      clearTimeout(early);
       recorder.close();
       await this.work;
       if (!this.failed) {
@@ -139,6 +148,7 @@ class Recording {
       topics: recorder.topics.length,
       boxes: this.boxes,
       seconds: (performance.now() - begin_ms) / 1000,
+      missing: missing(),
     };
   }
 
@@ -198,9 +208,11 @@ function wantedTopics({ topics, all }: RecordOptions): readonly string[] {
   return topics.length > 0 ? topics : [...ROBOT_TOPICS, ...OWN_TOPICS];
 }
 
-function told({ bag, messages, bytes, lost, topics, boxes, seconds }: RecordResult): string {
+function told({ bag, messages, bytes, lost, topics, boxes, seconds, missing }: RecordResult): string {
   const what = `${messages} messages of ${topics} topics in ${seconds.toFixed(1)} s`;
-  const left = lost > 0 ? `; ${lost} were left out, since the disk was too slow` : '';
+  const left =
+    (lost > 0 ? `; ${lost} were left out, since the disk was too slow` : '') +
+    (missing.length > 0 ? `; nobody published ${missing.join(', ')}` : '');
   if (bag === null) return `${what}; ${boxes.length} black box${boxes.length === 1 ? '' : 'es'} saved${left}`;
   return `${bag}: ${what}, ${(bytes / MB).toFixed(1)} MB${left}`;
 }

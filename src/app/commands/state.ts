@@ -1,4 +1,5 @@
-import { metabolicStateNamed } from '../../contracts/metabolism.js';
+import { SageError } from '../../contracts/errors.js';
+import { METABOLIC_STATES, metabolicStateNamed } from '../../contracts/metabolism.js';
 import { transitionsMermaid } from '../../metabolism/index.js';
 import { callService } from '../../ros/service-client.js';
 import { EXIT, print, printJson } from '../output.js';
@@ -14,7 +15,7 @@ export interface StateOptions {
 
 /**
  * Asks the running node for a metabolic state; with `diagram` prints the transitions as Mermaid instead.
- * @throws SageError SAGE_807, SAGE_806
+ * @throws SageError SAGE_901, SAGE_807, SAGE_806
  */
 export async function runState(
   name: string,
@@ -24,6 +25,10 @@ export async function runState(
   if (options.diagram) {
     print(transitionsMermaid().trimEnd());
     return EXIT.done;
+  }
+  if (name === '') {
+    const names = METABOLIC_STATES.join(', ');
+    throw new SageError('SAGE_901', 'sage state', `a state is missing, one of ${names}; or --diagram`);
   }
   const state = metabolicStateNamed(name);
   const answer = await callService<{ readonly success: boolean; readonly message: string }>({
