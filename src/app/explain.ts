@@ -11,6 +11,7 @@ export function explainDecision(decision: Decision): string {
     goalSentence(decision),
     imageSentence(decision),
     attentionSentence(decision),
+    repetitionSentence(decision),
     evidenceSentence(decision),
     ...refinementSentences(decision),
     budgetSentence(decision),
@@ -43,6 +44,16 @@ function attentionSentence({ salience }: Decision): string {
     .join(', ');
   const others = rest.map(({ source, combined }) => `${source} ${combined.toFixed(2)}`).join(', ');
   return `Attention: ${first.source} ${first.combined.toFixed(2)} (${terms})${others === '' ? '' : `; then ${others}`}.`;
+}
+
+function repetitionSentence({ salience }: Decision): string {
+  const told = salience.flatMap(({ source, repeats }) => {
+    if (repeats === undefined) return [];
+    const [sin = 0, cos = 1] = repeats.phase;
+    const turn = (Math.atan2(sin, cos) / (2 * Math.PI) + 1) % 1;
+    return [`${source} every ${repeats.period_s.toFixed(1)} s, now at ${percent(turn)} of it`];
+  });
+  return told.length === 0 ? '' : `Repeats itself: ${told.join('; ')}.`;
 }
 
 function evidenceSentence({ attention }: Decision): string {

@@ -22,6 +22,10 @@ export const decisionSchema = z.object({
       reward: z.number(),
       conflict: z.number(),
       combined: z.number(),
+      repeats: z
+        .object({ period_s: z.number(), phase: z.array(z.number()).length(2) })
+        .optional()
+        .describe('where the source repeats itself: its period, sine and cosine of the phase that it is in'),
     }),
   ),
   attention: z

@@ -13,7 +13,12 @@ export interface SourceSalience extends Snarc {
   readonly combined: number;
   readonly age_ms: number;
   readonly stale: boolean;
+  /** Where the source repeats itself: its period, and the embedding of the phase that it is in. Absent where not. */
+  readonly repeats?: { readonly period_s: number; readonly phase: PhaseEmbedding };
 }
+
+/** Sine and cosine of the place in the turn of a period: near each other for places that are, also over its end. */
+export type PhaseEmbedding = readonly [sin: number, cos: number];
 
 /** What the scorer sees of one source in one cycle. */
 export interface SalienceReading {

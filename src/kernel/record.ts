@@ -88,8 +88,9 @@ function recordOf(inputs: RecordInputs, changes: readonly string[], since_matp: 
 }
 
 function termsOf(salience: SourceSalience): Decision['salience'][number] {
-  const { source, surprise, novelty, arousal, reward, conflict, combined } = salience;
-  return { source, surprise, novelty, arousal, reward, conflict, combined };
+  const { source, surprise, novelty, arousal, reward, conflict, combined, repeats } = salience;
+  const terms = { source, surprise, novelty, arousal, reward, conflict, combined };
+  return repeats === undefined ? terms : { ...terms, repeats: { ...repeats, phase: [...repeats.phase] } };
 }
 
 function budgetOf({ ledger }: HStepResult, { allocation }: Plan, since_matp: number): Decision['budget'] {

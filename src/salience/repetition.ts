@@ -1,3 +1,4 @@
+import type { PhaseEmbedding } from '../contracts/salience.js';
 import { PeriodFinder } from './period.js';
 
 export interface RepetitionParameters {
@@ -88,6 +89,13 @@ export class Repetition {
   /** The period that is followed, s; null while there is none. */
   get period_s(): number | null {
     return this.turn === null ? null : this.period / 1000;
+  }
+
+  /** Where in the turn of that period it is now; null while there is none. */
+  get phase(): PhaseEmbedding | null {
+    if (this.turn === null) return null;
+    const angle = 2 * Math.PI * this.position;
+    return [Math.sin(angle), Math.cos(angle)];
   }
 
   /** What has surprised is no person: it becomes normal as fast as if it had not. */

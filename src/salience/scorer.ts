@@ -103,6 +103,12 @@ class SourceState {
     return patches;
   }
 
+  /** The period that the source repeats itself with, and the phase that it is in; null where it does not. */
+  get repeats(): SourceSalience['repeats'] | null {
+    const { period_s, phase } = this.repetition;
+    return period_s === null || phase === null ? null : { period_s, phase };
+  }
+
   /** What the source shows now, to be kept; null where that has no direction. */
   shown(): Float32Array | null {
     return this.direction.some((value) => value !== 0) ? this.direction.slice() : null;
@@ -173,7 +179,9 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
       reward: unit((context.reward.get(source) ?? NO_OUTCOME) + (state?.expected ?? NO_OUTCOME) - NO_OUTCOME),
       conflict: unit(context.conflict.get(source) ?? 0),
     };
-    return { source, ...terms, combined: combine(terms), age_ms, stale };
+    const repeats = state?.repeats ?? null;
+    const scored = { source, ...terms, combined: combine(terms), age_ms, stale };
+    return repeats === null ? scored : { ...scored, repeats };
   }
 
   return {

@@ -43,6 +43,16 @@ const record: Decision = {
 };
 
 describe('the explanation of a decision', () => {
+  it('says what repeats itself, and where in its turn it is', () => {
+    const repeats = { period_s: 2.34, phase: [1, 0] };
+    const salience = record.salience.map((found) =>
+      found.source === 'camera' ? { ...found, repeats } : found,
+    );
+    const told = explainDecision(decisionSchema.parse({ ...record, salience }));
+    expect(told).to.include('Repeats itself: camera every 2.3 s, now at 25 % of it.');
+    expect(explainDecision(record)).to.not.include('Repeats');
+  });
+
   it('says in plain words what was attended to, weighed, done and refused', () => {
     expect(decisionSchema.parse(record)).to.deep.equal(record);
     expect(explainDecision(record)).to.equal(

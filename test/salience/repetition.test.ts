@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { seededRandom } from '../../src/contracts/ports.js';
-import { ElementPredictor, PeriodFinder, Repetition } from '../../src/salience/index.js';
+import {
+  createSalienceScorer,
+  ElementPredictor,
+  PeriodFinder,
+  Repetition,
+} from '../../src/salience/index.js';
 import { camera, gaussian, hand, PERIOD_MS, parametersWith, SIGMA, single } from './streams.js';
 
 const N = 64;
@@ -250,5 +255,31 @@ describe('what repeats itself', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('tells the period of a source, and the phase that it is in, as an embedding that goes round', () => {
+    const scorer = createSalienceScorer(parametersWith({}));
+    const next = stream(blink(2.3, 0.5));
+    const context = { reward: new Map<string, number>(), conflict: new Map<string, number>() };
+    const phases: (readonly [number, number])[] = [];
+    let period_s = 0;
+    for (let count = 0; count < 120 * READINGS_PER_S; count++) {
+      const reading = { source: 'lamp', age_ms: 0, stale: false, fresh: true, weights: null };
+      const now_ms = count * PERIOD_MS;
+      const [told] = scorer.score([{ ...reading, embedding: next() }], { ...context, now_ms });
+      if (count === 0) expect(told).to.not.have.property('repeats');
+      if (told?.repeats === undefined) continue;
+      period_s = told.repeats.period_s;
+      phases.push(told.repeats.phase);
+    }
+    expect(period_s % 2.3 < 0.05 || period_s % 2.3 > 2.25).to.equal(true);
+    for (const [sin, cos] of phases) expect(Math.hypot(sin, cos)).to.be.closeTo(1, 1e-9);
+    const per_turn = Math.round((period_s * 1000) / PERIOD_MS);
+    const [before, after] = [phases.at(-1 - per_turn)!, phases.at(-1)!];
+    const opposite = phases.at(-1 - Math.round(per_turn / 2))!;
+    const alike = (one: readonly number[], other: readonly number[]) =>
+      one[0]! * other[0]! + one[1]! * other[1]!;
+    expect(alike(before, after)).to.be.greaterThan(0.9);
+    expect(alike(opposite, after)).to.be.lessThan(-0.8);
   });
 });
