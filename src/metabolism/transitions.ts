@@ -40,9 +40,18 @@ const row = (from: Transition['from'], to: MetabolicStateName, label: string, wh
   when,
 });
 
-const percent = (value: number) => value.toFixed(2);
-const energyBelow: When = ({ energy, parameters }) =>
-  energy < parameters.rest_energy ? `energy ${energy.toFixed(1)} < ${parameters.rest_energy}` : null;
+/** A value beside its limit, rounded away from it where both would read the same: never `0.80 > 0.80`. */
+function beside(value: number, limit: number, digits: number): string {
+  const text = value.toFixed(digits);
+  if (Number(text) !== limit) return text;
+  const finer = 10 ** (digits + 2);
+  const at = Math.round(limit * finer);
+  const away = value < limit ? Math.min(at - 1, Math.floor(value * finer)) : Math.ceil(value * finer);
+  return (away / finer).toFixed(digits + 2);
+}
+const share = (value: number) => value.toFixed(2);
+const energyBelow: When = ({ energy, parameters: { rest_energy } }) =>
+  energy < rest_energy ? `energy ${beside(energy, rest_energy, 1)} < ${rest_energy}` : null;
 const rested = ({ energy, parameters }: TransitionView) => energy >= parameters.rested_energy;
 const requested =
   (state: MetabolicStateName): When =>
@@ -59,7 +68,7 @@ const crisis: Transition = {
   when: ({ surprise, safety_event, request, parameters }) => {
     if (safety_event !== null) return `safety: ${safety_event}`;
     if (surprise > parameters.crisis_surprise) {
-      return `surprise ${percent(surprise)} > ${percent(parameters.crisis_surprise)}`;
+      return `surprise ${beside(surprise, parameters.crisis_surprise, 2)} > ${share(parameters.crisis_surprise)}`;
     }
     return request === 'CRISIS' ? 'requested' : null;
   },
@@ -93,13 +102,13 @@ export const TRANSITIONS: readonly Transition[] = [
   row('DREAM', 'REST', 'requested', requested('REST')),
   row('WAKE', 'FOCUS', 'performance > focus_performance', ({ performance, parameters }) =>
     performance !== null && performance > parameters.focus_performance
-      ? `performance ${percent(performance)} > ${percent(parameters.focus_performance)}`
+      ? `performance ${beside(performance, parameters.focus_performance, 2)} > ${share(parameters.focus_performance)}`
       : null,
   ),
   row('FOCUS', 'WAKE', 'performance < unfocus_performance, or no task', ({ performance, parameters }) => {
     if (performance === null) return 'no task';
     return performance < parameters.unfocus_performance
-      ? `performance ${percent(performance)} < ${percent(parameters.unfocus_performance)}`
+      ? `performance ${beside(performance, parameters.unfocus_performance, 2)} < ${share(parameters.unfocus_performance)}`
       : null;
   }),
   row('REST', 'DREAM', 'energy ≥ rested_energy, nothing to do', (view) =>

@@ -141,7 +141,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   'FOCUS → WAKE: performance < unfocus_performance, or no task': {
     make: () => {},
-    reason: /^performance 0.(4\d|50) < 0.50$/,
+    reason: /^performance 0.4\d+ < 0.50$/,
   },
   'REST → DREAM: energy ≥ rested_energy, nothing to do': {
     make: (sleeper) => sleeper.battery(0.9),

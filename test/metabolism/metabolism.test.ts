@@ -62,6 +62,11 @@ describe('metabolism: every state is reached from inputs, and left again', () =>
     expect(until(metabolism, 'WAKE', { performance: 0.3, busy: true }).reason).to.contain('performance 0.30');
   });
 
+  it('says by how much a limit was passed, however little it was', () => {
+    const { reason } = createMetabolism(parametersWith(), 1000).advance({ ...calm, surprise: 0.8004 });
+    expect(reason).to.equal('surprise 0.8004 > 0.80');
+  });
+
   it('FOCUS holds between the two thresholds, and ends without a task', () => {
     const metabolism = arriveAt('FOCUS');
     for (let cycle = 0; cycle < 100; cycle++) {
