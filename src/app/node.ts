@@ -117,21 +117,29 @@ class SageNode {
       onLifecycle: (state) => node?.onLifecycle(state),
       onParameter: (path, value) => node?.onParameter(path, value) ?? null,
     });
-    const extensions = await loadExtensions(graph.parameters);
-    const host = createModelManager({
-      parameters: graph.parameters.models,
-      used: modelsInUse(graph.parameters),
-      onModel: (event) => graph.model(event),
-      onEvent: ({ kind }) => {
-        if (kind !== 'line') node?.watch.look();
-      },
-    });
-    node = new SageNode(graph, host, buffers, extensions);
-    node.goals.load();
-    node.listen();
-    node.pacer.start();
-    tell({ kind: 'ready', node: 'sage', domain_id: graph.domain_id });
-    return node;
+    let host: ModelManager | null = null;
+    try {
+      const extensions = await loadExtensions(graph.parameters);
+      host = createModelManager({
+        parameters: graph.parameters.models,
+        used: modelsInUse(graph.parameters),
+        onModel: (event) => graph.model(event),
+        onEvent: ({ kind }) => {
+          if (kind !== 'line') node?.watch.look();
+        },
+      });
+      node = new SageNode(graph, host, buffers, extensions);
+      node.goals.load();
+      node.listen();
+      node.pacer.start();
+      tell({ kind: 'ready', node: 'sage', domain_id: graph.domain_id });
+      return node;
+    } catch (thrown) {
+      // A process that ends with its ROS context open is killed by SIGSEGV, and that hides what was wrong.
+      await host?.close();
+      await graph.close();
+      throw thrown;
+    }
   }
 
   /**

@@ -66,6 +66,20 @@ describe('sage up on the ROS graph', function () {
     });
   });
 
+  for (const [setting, code] of [
+    ['node:\n  plugins: [nowhere.mjs]\n', 'SAGE_608'],
+    ['models:\n  adapters: [nowhere]\n', 'SAGE_512'],
+  ]) {
+    it(`leaves the graph in order where the node cannot start with ${code}`, async () => {
+      const file = join(folder, `${code}.yaml`);
+      writeFileSync(file, setting!);
+      const outcome = await sageUp('--config', file);
+      expect(outcome.code).to.equal(1);
+      expect(outcome.stderr).to.match(new RegExp(`^SAGE_802 .*ended with code 1: ${code} .*nowhere`, 'm'));
+      expect(outcome.stderr).to.not.include('SIGSEGV');
+    });
+  }
+
   it('starts nothing for a configuration that has a slip', async () => {
     const file = join(folder, 'slip.yaml');
     writeFileSync(file, 'robot:\n  speed_scale: 2\n');
