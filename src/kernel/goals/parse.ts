@@ -109,7 +109,8 @@ export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
   const { constraints } = clauses;
   if (constraints.still && meaning.verb !== 'look')
     throw notUnderstood(reading, ' cannot be done without moving');
-  if (constraints.side !== null && meaning.target === null) throw notUnderstood(reading, ' has no place');
+  if (constraints.side !== null && meaning.target === null)
+    throw notUnderstood(reading, ': a side says which thing is meant, and none is');
   return {
     goal_id: reading.goal_id,
     text: reading.text.trim(),
@@ -144,6 +145,8 @@ function clausesOf({ text }: GoalReading): Clauses | null {
   const length = text.trim().length;
   if (length > TEXT_MAX)
     throw new SageError('SAGE_407', 'sage/goal', `${length} characters, at most ${TEXT_MAX}`);
+  // A sign is no letter and would be dropped below: "within -5 s" is no 5 s.
+  if (/(?:^|\s)[-\u2212]\s?[\d.]/.test(text)) return null;
   return takeClauses(
     text
       .trim()

@@ -51,6 +51,8 @@ describe('kernel/goals/parse', () => {
     'pick up the red block and throw it',
     'stop the music',
     'the red block',
+    'pick up the red block within -5 s',
+    'put it down on the left',
   ]) {
     it(`refuses "${text}" whole`, () => {
       expect(() => parseGoal(said(text)))
