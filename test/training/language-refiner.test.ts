@@ -116,7 +116,8 @@ describe('plugins/language with the real model', () => {
     const count = heldOut.length;
     expect(Math.abs(early - full) / count, 'early stop against all steps').to.be.at.most(0.02);
     expect(early / count, 'exact').to.be.at.least(0.6);
-    expect(wrongly / count, 'done wrongly').to.be.at.most(0.05);
+    // The page says 5 % of 1,500; of these 120 twice that would be another model.
+    expect(wrongly / count, 'done wrongly').to.be.at.most(0.1);
     expect(steps / count, 'steps').to.be.below(parameters.language.max_steps / 1.5);
   });
 });
