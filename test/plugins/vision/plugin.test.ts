@@ -140,9 +140,11 @@ describe('plugins/vision/plugin', () => {
   it('halts when the model is sure of itself, and not before', async () => {
     const inference = new FakeInference();
     const plugin = make(inference);
+    const enough = parameters.vision.halt_confidence;
+    inference.confidence = enough - 0.01;
     const state = await plugin.step(await plugin.initState(SCENE.task, context()), context());
     expect(plugin.halt!([1, 0.5], state)).to.equal(null);
-    inference.confidence = 0.99;
+    inference.confidence = enough + 0.01;
     const sure = await plugin.step(state, context(1));
     expect(plugin.halt!([1, 0.5, 0.3], sure)).to.include({ reason: 'feasible' });
     expect(plugin.limits.max_steps).to.equal(parameters.vision.max_steps);
