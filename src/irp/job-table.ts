@@ -161,8 +161,8 @@ function checkGrant(job_id: string, grant_matp: number): void {
   throw new SageError('SAGE_606', job_id, `grant of ${grant_matp} milli-ATP`);
 }
 
-/** A report of a job that could not begin. */
-function refusal(job_id: string, plugin: string, code: ErrorCode, detail: string): JobReport {
+/** A report of a job that could not begin, or was lost before anything was heard of it. */
+export function refusal(job_id: string, plugin: string, code: ErrorCode, detail: string): JobReport {
   return {
     job_id,
     plugin,

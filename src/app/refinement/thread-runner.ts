@@ -6,6 +6,7 @@ import type { InferencePort } from '../../contracts/inference.js';
 import type { JobCommand, JobReport, JobRunner } from '../../contracts/irp.js';
 import type { ParameterValue } from '../../contracts/parameter-walk.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { refusal } from '../../irp/index.js';
 import { InferenceServer } from './crossing-inference.js';
 import type { FromThread, ThreadSetup, ToThread } from './protocol.js';
 
@@ -182,33 +183,12 @@ export class ThreadRunner implements JobRunner {
     const open = this.open.get(job_id);
     if (open === undefined) return;
     this.note({
-      ...(open.last ?? nothingYet(job_id, open.plugin)),
+      ...(open.last ?? refusal(job_id, open.plugin, code, why)),
       status: 'failed',
       halt_detail: why,
       fault: fault(code, `plugin ${open.plugin}, ${job_id}`, why),
     });
   }
-}
-
-/** Of a job that was never reported on. */
-function nothingYet(job_id: string, plugin: string): JobReport {
-  return {
-    job_id,
-    plugin,
-    status: 'failed',
-    steps: 0,
-    energies: [],
-    best_energy: null,
-    best_step: 0,
-    best: undefined,
-    feasibility: null,
-    spent_matp: 0,
-    cpu_ms: 0,
-    time_ms: 0,
-    halt_reason: null,
-    halt_detail: '',
-    fault: null,
-  };
 }
 
 /** Compiled; or from the sources, in tests: then the thread needs the same loader as this process. */
