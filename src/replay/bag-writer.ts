@@ -11,6 +11,8 @@ const CHUNK_BYTES = 768 * 1024;
 export interface BagWriterOptions {
   readonly compression?: 'none' | 'zstd';
   readonly chunk_bytes?: number;
+  /** Takes memory that is needed no more; by default the garbage collector does. */
+  readonly release?: (bytes: Uint8Array) => void;
 }
 
 /** A topic of the bag that is written. */
@@ -68,6 +70,7 @@ export class BagWriter {
           for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
         },
         chunk_bytes: options.chunk_bytes ?? CHUNK_BYTES,
+        release: options.release ?? (() => {}),
         compress: options.compression === 'zstd' ? compress : null,
       });
       writer.begin();

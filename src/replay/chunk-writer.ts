@@ -5,6 +5,8 @@ export interface ChunkWriterOptions {
   /** Takes bytes in order; the last of them are in the file when it returns. */
   readonly put: (bytes: Uint8Array) => void;
   readonly chunk_bytes: number;
+  /** Takes memory that was written and is needed no more: copies of each chunk, which the builders make. */
+  readonly release: (bytes: Uint8Array) => void;
   readonly compress: ((data: Uint8Array) => { compression: string; data: Uint8Array }) | null;
 }
 
@@ -12,6 +14,7 @@ export interface ChunkWriterOptions {
 const RECORD_HEAD = 9n;
 const FOOTER_BYTES = 8 + 8 + 4;
 const FOOTER_OPCODE = 2;
+const CHUNK_OPCODE = 6;
 
 /**
  * Lays out an MCAP file in chunks, with the record builders of @mcap/core. Its McapWriter is not used, since it can't
@@ -76,15 +79,19 @@ export class ChunkWriter {
     const chunkStartOffset = this.at;
     const { messageStartTime, messageEndTime } = this.chunk;
     const uncompressedSize = BigInt(data.length);
-    const chunkLength = this.record.writeChunk({
+    const head = chunkHead({
       messageStartTime,
       messageEndTime,
       uncompressedSize,
       uncompressedCrc: crc32(data),
       compression: packed.compression,
-      records: packed.data,
+      bytes: packed.data.length,
     });
-    this.push();
+    // Written as it is: the record builder would copy the chunk twice.
+    for (const bytes of [head, packed.data]) this.options.put(bytes);
+    const chunkLength = BigInt(head.length + packed.data.length);
+    this.at += chunkLength;
+    this.options.release(data);
     const indexStart = this.at;
     const messageIndexOffsets = new Map<number, bigint>();
     let messageIndexLength = 0n;
@@ -168,7 +175,25 @@ export class ChunkWriter {
     this.options.put(bytes);
     this.at += BigInt(bytes.length);
     this.record.reset();
+    this.options.release(bytes);
   }
+}
+
+/** A chunk record up to its messages. */
+function chunkHead(chunk: Omit<McapTypes.Chunk, 'records' | 'type'> & { readonly bytes: number }): Buffer {
+  const compression = Buffer.from(chunk.compression, 'utf8');
+  const fields = 8 + 8 + 8 + 4 + 4 + compression.length + 8;
+  const head = Buffer.alloc(Number(RECORD_HEAD) + fields);
+  head.writeUInt8(CHUNK_OPCODE, 0);
+  head.writeBigUInt64LE(BigInt(fields + chunk.bytes), 1);
+  head.writeBigUInt64LE(chunk.messageStartTime, 9);
+  head.writeBigUInt64LE(chunk.messageEndTime, 17);
+  head.writeBigUInt64LE(chunk.uncompressedSize, 25);
+  head.writeUInt32LE(chunk.uncompressedCrc, 33);
+  head.writeUInt32LE(compression.length, 37);
+  compression.copy(head, 41);
+  head.writeBigUInt64LE(BigInt(chunk.bytes), 41 + compression.length);
+  return head;
 }
 
 /** The footer up to its checksum, over which that is computed too. */

@@ -88,6 +88,7 @@ class Recording {
       this.box = null;
       this.bag = BagFolder.create(options.out ?? join('.', `sage_${stamp}`), {
         compression,
+        release: giveBack,
         file_bytes_max: options.maxFileMb * MB,
         total_bytes_max: options.maxTotalMb === 0 ? Number.POSITIVE_INFINITY : options.maxTotalMb * MB,
       });

@@ -14,6 +14,8 @@ const METADATA_VERSION = 5;
 
 export interface BagFolderOptions {
   readonly compression: 'none' | 'zstd';
+  /** Takes memory that is needed no more; by default the garbage collector does. */
+  readonly release?: (bytes: Uint8Array) => void;
   /** A new file begins beyond this size. */
   readonly file_bytes_max: number;
   /** The oldest files go when all together are larger; the one being written stays. */
@@ -89,9 +91,9 @@ export class BagFolder {
     if (this.writer !== null) return this.writer;
     const name = `${basename(this.path)}_${this.count}.mcap`;
     this.count += 1;
-    const { compression, file_bytes_max } = this.options;
+    const { compression, file_bytes_max, release = () => {} } = this.options;
     const chunk_bytes = Math.min(CHUNK_BYTES_MAX, file_bytes_max / 4);
-    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes });
+    const writer = await BagWriter.create(join(this.path, name), { compression, chunk_bytes, release });
     this.writer = writer;
     this.files.push({
       name,
