@@ -36,7 +36,7 @@ export function svgOf(frames: readonly Frame[], columns: number, rows: number): 
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
-    `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve">`,
+    `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve" style="white-space:pre">`,
     ...groups,
     '</g>',
     '</svg>',
@@ -85,9 +85,12 @@ function segmentText(segment: Segment, x: number, y: number, width: number): str
   const weight = segment.strong ? ' font-weight="bold"' : '';
   const opacity = segment.dim && segment.colour ? ' opacity="0.6"' : '';
   const paint = fill === FOREGROUND ? '' : ` fill="${fill}"`;
-  const place = `x="${px(x)}" y="${y + ROW_PX - 5}" textLength="${px(width)}"`;
+  // Blanks at the ends are left out, since not every viewer keeps them, and the rest would be drawn out over them.
+  const said = segment.text.trim();
+  const begin = x + textWidth(segment.text.slice(0, segment.text.indexOf(said))) * COLUMN_PX;
+  const place = `x="${px(begin)}" y="${y + ROW_PX - 5}" textLength="${px(textWidth(said) * COLUMN_PX)}"`;
   const text = `<text ${place}${paint}${weight}${opacity}>`;
-  return `${patch}${text}${escaped(segment.text)}</text>`;
+  return `${patch}${text}${escaped(said)}</text>`;
 }
 
 const px = (value: number) => value.toFixed(1);

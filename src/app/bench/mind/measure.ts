@@ -106,7 +106,7 @@ export async function benchMind(cycles: number): Promise<MindFigures> {
 const MB = 1024 * 1024;
 const SAMPLES = 20;
 /** Share of the cycles that counts as warm-up: code is compiled, and the heap finds its size. */
-const WARM_SHARE = 0.05;
+const WARM_SHARE = 0.1;
 
 /** Collects garbage, so that what is left is what is held. */
 function collector(): () => void {
