@@ -24,6 +24,8 @@ from torch import nn
 from model import RESOURCES, SNARC, Core, Size, full, parameters
 from plan import CONTEXT, TOKENS
 
+HERE = Path(__file__).resolve().parents[2]
+
 OPSET = 13
 TOLERANCE = 2e-3  # largest absolute difference over eight cycles: probabilities, logits and states
 TOLERANCE_FP16 = 0.05  # of probabilities, FP16 against FP32
@@ -73,7 +75,7 @@ def write_graph(cycle: Cycle, size: Size, path: Path) -> set[str]:
     for weight in model.graph.initializer:
         weight.ClearField("raw_data")  # numbers may look like anything
     held = model.SerializeToString()
-    if b"/work/" in held or b"/home/" in held or b".py" in held:
+    if str(HERE).encode() in held or b".py" in held:
         raise SystemExit("the file holds a path of this machine")
     return used
 
