@@ -94,7 +94,7 @@ describe('the picture of a screen', () => {
       [seg(' CRISIS ', { badge: true })],
     ];
     const single = svgOf([{ lines, seconds: 2 }], 10, 2);
-    expect(single).to.match(/<text x="14\.0" y="27" textLength="33\.6" fill="#[0-9a-f]{6}">a&lt;b <\/text>/);
+    expect(single).to.match(/<text x="14\.0" y="27" textLength="25\.2" fill="#[0-9a-f]{6}">a&lt;b<\/text>/);
     expect(single).to.include('>&amp;c</text>').and.include('<rect x="14.0" y="32"');
     expect(single).to.not.include('<animate');
     const twice = svgOf(
