@@ -4,7 +4,7 @@ import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import type { Explanation, HealthEntry } from '../contracts/graph.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { ParameterValue } from '../contracts/parameter-walk.js';
-import type { Parameters } from '../contracts/parameters/index.js';
+import { type Parameters, setParameter } from '../contracts/parameters/index.js';
 import type { NodeCommand, NodeMessage } from '../contracts/status.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
@@ -248,9 +248,7 @@ class SageNode {
 
   /** Live parameters change the one parameter object that the mind reads; others are refused by the graph. */
   private onParameter(path: string, value: ParameterValue): Fault | null {
-    const [group, name] = path.split('.', 2) as [keyof Parameters, string];
-    const values = this.parameters[group] as Record<string, unknown>;
-    values[name] = value;
+    setParameter(this.parameters, path, value);
     this.runner.setParameter(path, value);
     for (const observer of this.observers) observer.parameter(path, value);
     return null;

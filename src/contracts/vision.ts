@@ -1,6 +1,21 @@
 import type { CameraModel, Pose, Vec3 } from './geometry.js';
 import type { CameraFrame } from './observation.js';
 
+/** The names that colours go by. */
+export const COLOURS: readonly string[] = [
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'cyan',
+  'blue',
+  'purple',
+  'pink',
+  'white',
+  'grey',
+  'black',
+];
+
 /** What the vision plugin is asked: one frame, and what is needed to place what it shows. */
 export interface VisionTask {
   readonly frame: CameraFrame;
@@ -15,7 +30,7 @@ export interface VisionTask {
 /** A thing on the table, as one refinement saw it. */
 export interface SeenObject {
   readonly kind: 'block';
-  /** Nearest colour name: red, orange, yellow, green, cyan, blue, purple, pink, white, grey, black. */
+  /** The nearest of COLOURS. */
   readonly colour: string;
   /** Mean hue 0..360 degrees, saturation and value 0..1. */
   readonly hsv: readonly [number, number, number];

@@ -11,7 +11,7 @@ export interface ChunkWriterOptions {
 }
 
 /** Record lengths stand in 8 bytes behind 1 of the opcode. */
-const RECORD_HEAD = 9n;
+const RECORD_HEAD = 9;
 const FOOTER_BYTES = 8 + 8 + 4;
 const FOOTER_OPCODE = 2;
 const CHUNK_OPCODE = 6;
@@ -183,7 +183,7 @@ export class ChunkWriter {
 function chunkHead(chunk: Omit<McapTypes.Chunk, 'records' | 'type'> & { readonly bytes: number }): Buffer {
   const compression = Buffer.from(chunk.compression, 'utf8');
   const fields = 8 + 8 + 8 + 4 + 4 + compression.length + 8;
-  const head = Buffer.alloc(Number(RECORD_HEAD) + fields);
+  const head = Buffer.alloc(RECORD_HEAD + fields);
   head.writeUInt8(CHUNK_OPCODE, 0);
   head.writeBigUInt64LE(BigInt(fields + chunk.bytes), 1);
   head.writeBigUInt64LE(chunk.messageStartTime, 9);
@@ -204,7 +204,7 @@ function footerHead({
   summaryStart: bigint;
   summaryOffsetStart: bigint;
 }) {
-  const head = Buffer.alloc(Number(RECORD_HEAD) + 16);
+  const head = Buffer.alloc(RECORD_HEAD + 16);
   head.writeUInt8(FOOTER_OPCODE, 0);
   head.writeBigUInt64LE(BigInt(FOOTER_BYTES), 1);
   head.writeBigUInt64LE(summaryStart, 9);

@@ -1,5 +1,6 @@
 import { SageError } from '../contracts/errors.js';
 import { openRos } from './context.js';
+import type { RclServiceClient } from './rcl.js';
 
 /** Between two looks for a node that has the service, ms. */
 const LOOK_MS = 100;
@@ -17,12 +18,6 @@ export interface ServiceCall {
   readonly answer_ms: number;
 }
 
-/** What rclnodejs has for calling a service. */
-interface Client {
-  isServiceServerAvailable(): boolean;
-  sendRequest(request: object, callback: (response: object) => void): void;
-}
-
 /**
  * Calls a service of a running node, as a node of its own. Throws SAGE_806 where no node has the service or none
  * answers in time, and what openRos throws.
@@ -32,8 +27,7 @@ export async function callService<Response extends object>(call: ServiceCall): P
   const ros = await openRos(call.rosArgs, name, () => {});
   try {
     const node = ros.createNode(name);
-    const maker = node.inner as unknown as { createClient(type: string, service: string): Client };
-    const client = maker.createClient(call.type, call.service);
+    const client = node.inner.createClient(call.type, call.service);
     node.spin();
     const where = `${call.service} of domain ${ros.domain_id}`;
     const begun_ms = performance.now();
@@ -49,7 +43,7 @@ export async function callService<Response extends object>(call: ServiceCall): P
 }
 
 function answerOf<Response extends object>(
-  client: Client,
+  client: RclServiceClient,
   { request, answer_ms }: ServiceCall,
   where: string,
 ): Promise<Response> {
@@ -57,7 +51,7 @@ function answerOf<Response extends object>(
     const limit = setTimeout(() => {
       reject(new SageError('SAGE_806', where, `no answer within ${answer_ms} ms`));
     }, answer_ms);
-    client.sendRequest(request, (response) => {
+    client.sendRequest(request, (response: never) => {
       clearTimeout(limit);
       resolve(response as Response);
     });

@@ -1,3 +1,5 @@
+import { escaped } from '../markup.js';
+
 export interface Series {
   readonly name: string;
   readonly points: readonly (readonly [number, number])[];
@@ -38,7 +40,6 @@ interface Scale {
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;
-const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 /** 1, 2 or 5 times a power of ten, at least `rough`. */
 function niceStep(rough: number): number {

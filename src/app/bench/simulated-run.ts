@@ -8,6 +8,7 @@ import { LatestBuffers } from '../../kernel/latest-buffers.js';
 import { embedFrame } from '../../ros/camera/embedding.js';
 import { TabletopWorld } from '../../sim/world.js';
 import { composeMind } from '../compose.js';
+import { DECLARED_COST_MS } from '../declared-costs.js';
 
 /** How a goal ended, and what the run saw on the way. */
 export interface RunOutcome {
@@ -28,8 +29,6 @@ export interface SensorTrouble {
 
 const START_MS = 1_000_000;
 const PHYSICS_S = 0.01;
-/** Time declared for one L-step, ms: what the refinements take on one slow core. */
-const COST_MS = { vision: 12, trajectory: 0.5, attention: 0.02 };
 
 /**
  * The whole mind on a simulated world in virtual time: no ROS, no wall clock, the real plugins and the real model.
@@ -57,7 +56,7 @@ export class SimulatedRun {
     this.world = new TabletopWorld({ ...parameters.sim, seed });
     const { kernel, plugins } = composeMind(parameters, inference);
     this.kernel = kernel;
-    this.runner = createVirtualRunner(plugins, { ...jobOptions(parameters), cost_ms: COST_MS });
+    this.runner = createVirtualRunner(plugins, { ...jobOptions(parameters), cost_ms: DECLARED_COST_MS });
     this.introduce();
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { SageError } from '../../contracts/errors.js';
-import { BagFolder } from '../../replay/record/bag-folder.js';
+import { BagFolder, folderStamp } from '../../replay/record/bag-folder.js';
 import { BlackBox } from '../../replay/record/black-box.js';
 import { giveBack } from '../../ros/memory.js';
 import { openRecorder, type RecordedMessage, type Recorder } from '../../ros/recorder.js';
@@ -83,10 +83,9 @@ class Recording {
 
   constructor(private readonly options: RecordOptions) {
     const compression = options.zstd === true ? 'zstd' : 'none';
-    const stamp = new Date().toISOString().replace(/[-:]/g, '').slice(0, 15);
     if (options.blackBox === undefined) {
       this.box = null;
-      this.bag = BagFolder.create(options.out ?? join('.', `sage_${stamp}`), {
+      this.bag = BagFolder.create(options.out ?? join('.', `sage_${folderStamp(Date.now())}`), {
         compression,
         release: giveBack,
         file_bytes_max: options.maxFileMb * MB,

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
+import type { LogHeader } from '../../contracts/log.js';
 import { openLog } from '../../replay/log-reader.js';
 import { EXIT, print, printJson } from '../output.js';
 import { gatherReport } from '../report/gather.js';
@@ -23,8 +24,9 @@ export interface ReportOptions {
  */
 export async function runReport(log: string, options: ReportOptions): Promise<number> {
   const gathered = await gatherReport(log, options.bestEffort === true);
-  const bag = options.bag ?? (await bagBeside(log));
-  const data = bag === null ? gathered : await withPictures(gathered, log, bag);
+  const header = await headerOf(log);
+  const bag = options.bag ?? bagBeside(log, header);
+  const data = bag === null ? gathered : await withPictures(gathered, header, bag);
   const out = options.out ?? log.replace(/(\.jsonl)?$/, '.html');
   try {
     writeFileSync(out, reportPage(data));
@@ -44,22 +46,19 @@ export async function runReport(log: string, options: ReportOptions): Promise<nu
   return EXIT.done;
 }
 
-/** The bag that the log names, where it lies beside the log. */
-async function bagBeside(path: string): Promise<string | null> {
+async function headerOf(path: string): Promise<LogHeader> {
   const log = await openLog(path);
-  try {
-    const { bag } = log.header;
-    const beside = bag === null ? null : join(dirname(path), bag.name);
-    return beside !== null && existsSync(beside) ? beside : null;
-  } finally {
-    await log.close();
-  }
+  await log.close();
+  return log.header;
 }
 
-async function withPictures(data: ReportData, path: string, bag: string): Promise<ReportData> {
-  const log = await openLog(path);
-  const { topics } = log.header;
-  await log.close();
+/** The bag that the log names, where it lies beside the log. */
+function bagBeside(path: string, { bag }: LogHeader): string | null {
+  const beside = bag === null ? null : join(dirname(path), bag.name);
+  return beside !== null && existsSync(beside) ? beside : null;
+}
+
+async function withPictures(data: ReportData, { topics }: LogHeader, bag: string): Promise<ReportData> {
   const stamps = data.decisions.flatMap(({ picture }) => (picture === null ? [] : [picture]));
   return { ...data, pictures: await picturesOf(bag, stamps, topics) };
 }

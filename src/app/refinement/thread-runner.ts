@@ -25,7 +25,6 @@ export interface ThreadRunnerOptions {
   readonly inference: InferencePort;
   /** What stands against the thread; null clears it. */
   readonly onFault: (source: string, fault: Fault | null) => void;
-  readonly now_ms?: () => number;
   readonly stuck_ms?: number;
 }
 
@@ -45,7 +44,6 @@ export class ThreadRunner implements JobRunner {
   private server: InferenceServer | null = null;
   private readonly open = new Map<string, Open>();
   private readonly changed = new Map<string, JobReport>();
-  private readonly now_ms: () => number;
   private urdf: string | null = null;
   private ready = false;
   private closed = false;
@@ -56,7 +54,6 @@ export class ThreadRunner implements JobRunner {
   private again: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: ThreadRunnerOptions) {
-    this.now_ms = options.now_ms ?? (() => performance.now());
     this.start();
   }
 
@@ -88,7 +85,7 @@ export class ThreadRunner implements JobRunner {
     const reports = [...this.changed.values()].sort((a, b) => (a.job_id < b.job_id ? -1 : 1));
     this.changed.clear();
     if (this.worker !== null && this.asked_ms === null) {
-      this.asked_ms = this.now_ms();
+      this.asked_ms = performance.now();
       this.post({ kind: 'look' });
     }
     return reports;
@@ -118,7 +115,7 @@ export class ThreadRunner implements JobRunner {
   }
 
   private start(): void {
-    this.started_ms = this.now_ms();
+    this.started_ms = performance.now();
     this.asked_ms = null;
     this.ready = false;
     const worker = startWorker({ parameters: this.options.parameters });
@@ -160,7 +157,7 @@ export class ThreadRunner implements JobRunner {
     const { worker, asked_ms } = this;
     if (worker === null || asked_ms === null) return;
     const limit_ms = this.ready ? (this.options.stuck_ms ?? STUCK_MS) : START_MS;
-    const waited_ms = this.now_ms() - asked_ms;
+    const waited_ms = performance.now() - asked_ms;
     if (waited_ms < limit_ms) return;
     worker.removeAllListeners();
     void worker.terminate();
@@ -171,7 +168,7 @@ export class ThreadRunner implements JobRunner {
     if (this.closed || this.worker !== worker) return;
     this.worker = null;
     this.server?.close();
-    this.losses = this.now_ms() - this.started_ms > STABLE_MS ? 1 : this.losses + 1;
+    this.losses = performance.now() - this.started_ms > STABLE_MS ? 1 : this.losses + 1;
     for (const job_id of [...this.open.keys()]) this.lose('SAGE_610', why, job_id);
     this.options.onFault('refinement', fault('SAGE_610', 'refinement thread', why));
     const pause_ms = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** Math.min(this.losses - 1, 30));

@@ -1,8 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { fault, messageOf, SageError } from '../../contracts/errors.js';
 import type { JobReport } from '../../contracts/irp.js';
-import type { ParameterValue } from '../../contracts/parameter-walk.js';
-import type { Parameters } from '../../contracts/parameters/index.js';
+import { setParameter } from '../../contracts/parameters/index.js';
 import { createJobRunner, jobOptions } from '../../irp/index.js';
 import { type ArmContext, armContext } from '../../robot/arm-context.js';
 import { parseUrdf } from '../../robot/urdf.js';
@@ -45,7 +44,7 @@ async function serve(): Promise<void> {
     if (message.kind === 'submit') runner.submit(message.command);
     else if (message.kind === 'look') tell(runner.drain(), runner.live_jobs, true);
     else if (message.kind === 'description') arm = armOf(message.urdf);
-    else if (message.kind === 'parameter') setParameter(message.path, message.value);
+    else if (message.kind === 'parameter') setParameter(parameters, message.path, message.value);
     else inference.take(message);
   };
   for (const message of early.splice(0)) take(message);
@@ -72,11 +71,6 @@ function tell(reports: readonly JobReport[], live_jobs: number, asked: boolean):
     }
     post({ kind: 'reports', reports: [], live_jobs, asked });
   }
-}
-
-function setParameter(path: string, value: ParameterValue): void {
-  const [group, name] = path.split('.', 2) as [keyof Parameters, string];
-  (parameters[group] as Record<string, unknown>)[name] = value;
 }
 
 /** A description that cannot be used is named by the kernel, which reads it too; here there is just no arm. */

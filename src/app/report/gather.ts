@@ -62,7 +62,7 @@ class Gatherer {
     for (const job of entry.jobs) this.job(t, job);
     for (const { status, text, reason, step } of entry.goals) {
       const why = reason === '' ? '' : `: ${reason}`;
-      const told = status === 'step' || step !== '' ? `${status} ${step}`.trim() : status;
+      const told = `${status} ${step}`.trim();
       if (this.goals.length < GOALS_MAX) this.goals.push({ t, text: `"${text}" ${told}${why}` });
     }
     if (entry.decision !== null) this.decision(t, entry.decision.decision);

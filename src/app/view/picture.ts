@@ -1,3 +1,4 @@
+import { escaped } from '../markup.js';
 import type { Colour, Line, Segment } from './line.js';
 import { textWidth } from './line.js';
 
@@ -94,7 +95,3 @@ function segmentText(segment: Segment, x: number, y: number, width: number): str
 }
 
 const px = (value: number) => value.toFixed(1);
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}

@@ -46,3 +46,9 @@ export type Parameters = z.infer<typeof parametersSchema>;
 
 /** All parameters at their defaults. */
 export const defaultParameters = (): Parameters => parametersSchema.parse({});
+
+/** Changes one parameter in place, so that all who hold the object read it. @param path `group.name` of the schema */
+export function setParameter(parameters: Parameters, path: string, value: unknown): void {
+  const [group, name] = path.split('.', 2) as [keyof Parameters, string];
+  (parameters[group] as Record<string, unknown>)[name] = value;
+}

@@ -2,23 +2,11 @@ import { SageError } from '../../contracts/errors.js';
 import type { Goal, GoalVerb, TargetDescription } from '../../contracts/goal.js';
 import type { Meaning } from '../../contracts/language.js';
 import type { GoalReading } from '../../contracts/observation.js';
+import { COLOURS } from '../../contracts/vision.js';
 import { type Clauses, takeClauses } from './clauses.js';
 
 const TEXT_MAX = 500;
 
-const COLOURS = [
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'cyan',
-  'blue',
-  'purple',
-  'pink',
-  'white',
-  'grey',
-  'black',
-];
 const COLOUR_SYNONYMS: Readonly<Record<string, string>> = {
   gray: 'grey',
   violet: 'purple',

@@ -1,24 +1,12 @@
 import type { GoalVerb } from '../../contracts/goal.js';
 import type { LanguageAnswer, Meaning } from '../../contracts/language.js';
+import { COLOURS } from '../../contracts/vision.js';
 
 /** What the outputs of the model stand for, in their order; as in training/language/phrases.py. */
 const VERBS = ['unknown', 'pick', 'place', 'point', 'look', 'home', 'stop', 'release'] as const;
-const COLOURS = [
-  'none',
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'cyan',
-  'blue',
-  'purple',
-  'pink',
-  'white',
-  'grey',
-  'black',
-] as const;
+const COLOUR_HEAD: readonly string[] = ['none', ...COLOURS];
 const KINDS = ['none', 'block'] as const;
-export const HEADS = { intent: VERBS.length, colour: COLOURS.length, kind: KINDS.length } as const;
+export const HEADS = { intent: VERBS.length, colour: COLOUR_HEAD.length, kind: KINDS.length } as const;
 
 /** Commands as a user may say them; `{}` stands for the target. */
 const PHRASES: Readonly<Record<GoalVerb, string>> = {
@@ -47,7 +35,7 @@ export function readMeaning({ intent, colour, kind }: Logits): Omit<LanguageAnsw
     verb,
     target: hasTarget(verb)
       ? {
-          colour: COLOURS[hue] === 'none' ? null : COLOURS[hue]!,
+          colour: COLOUR_HEAD[hue] === 'none' ? null : COLOUR_HEAD[hue]!,
           kind: KINDS[sort] === 'none' ? null : 'block',
         }
       : null,

@@ -177,6 +177,11 @@ export class BagFolder {
   }
 }
 
+/** A moment as it stands in the names of folders: `20261121T142355`, UTC. */
+export function folderStamp(time_ms: number): string {
+  return new Date(time_ms).toISOString().replace(/[-:]/g, '').slice(0, 15);
+}
+
 function ns(time_ms: number): bigint {
   return BigInt(Math.round(time_ms * 1000)) * 1000n;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import { BagFolder } from './bag-folder.js';
+import { BagFolder, folderStamp } from './bag-folder.js';
 import { MessageRing, type ReceivedMessage } from './message-ring.js';
 
 export interface BlackBoxOptions {
@@ -53,10 +53,9 @@ export class BlackBox {
       return;
     }
     const { folder, compression, bytes_max } = this.options;
-    const stamp = new Date(now_ms).toISOString().replace(/[-:]/g, '').slice(0, 15);
     const word = reason.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
     this.makeRoom();
-    const bag = BagFolder.create(join(folder, `blackbox_${stamp}_${word}`), {
+    const bag = BagFolder.create(join(folder, `blackbox_${folderStamp(now_ms)}_${word}`), {
       compression,
       file_bytes_max: Math.max(bytes_max, 1) * 2,
       total_bytes_max: Number.POSITIVE_INFINITY,
