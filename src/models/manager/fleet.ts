@@ -1,8 +1,9 @@
-import { type Fault, fault, SageError } from '../../contracts/errors.js';
+import { type Fault, SageError } from '../../contracts/errors.js';
 import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../../contracts/inference.js';
 import type { ModelHostEvent } from '../api.js';
 import type { ModelManifest } from '../manifest.js';
 import { CarriedSlots } from './carried.js';
+import { Gates } from './gates.js';
 import { Resident } from './resident.js';
 import { type Luggage, packUp, unpack } from './swap.js';
 import type { ModelManagerOptions } from './types.js';
@@ -12,11 +13,6 @@ const closed = () => new SageError('SAGE_504', 'model host', 'it was closed');
 /** Times that a request is held back or has its model loaded before it is given up. */
 const ATTEMPTS_MAX = 16;
 
-interface Gate {
-  readonly opened: Promise<void>;
-  readonly open: () => void;
-}
-
 /**
  * The hosts that are up, and which of them answers for which model. Requests find their host here; while a model is
  * exchanged they wait at a gate.
@@ -25,16 +21,17 @@ export class Fleet {
   readonly residents = new Map<string, Resident>();
   /** Id that is asked for → id that answers; absent: the same. */
   private readonly routes = new Map<string, string>();
-  private readonly gates = new Map<string, Gate>();
+  private readonly gates: Gates;
   private readonly carried = new CarriedSlots();
   private generation = 0;
-  private held = 0;
   private ended = false;
 
   constructor(
     private readonly options: ModelManagerOptions,
     private readonly onEvent: (event: ModelHostEvent) => void,
-  ) {}
+  ) {
+    this.gates = new Gates(options.parameters.queue_max);
+  }
 
   /** The model that answers for an id. */
   activeOf(id: string): string {
@@ -92,9 +89,8 @@ export class Fleet {
   ): Promise<Resident> {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       signal?.throwIfAborted();
-      const gate = this.gates.get(seat);
       const resident = this.residents.get(this.activeOf(seat));
-      if (gate) await this.wait(gate, signal);
+      if (this.gates.shutFor(seat)) await this.gates.pass(seat, signal);
       else if (resident) return resident;
       else await demand(this.activeOf(seat));
     }
@@ -129,7 +125,7 @@ export class Fleet {
       await next.host.close();
       throw thrown;
     }
-    const gate = this.shut(this.seatsOf(old.id));
+    const gate = this.gates.shut(this.seatsOf(old.id));
     try {
       await old.drained();
       const luggage = await packUp(old, manifest, this.carried);
@@ -158,7 +154,7 @@ export class Fleet {
     stand_in: Resident | null,
   ): Promise<Exchange> {
     const seats = this.seatsOf(old.id);
-    const gate = this.shut(seats);
+    const gate = this.gates.shut(seats);
     let luggage: Luggage = { slots: [], tensors: [] };
     try {
       await old.drained();
@@ -257,45 +253,6 @@ export class Fleet {
   private ownerOf({ generation }: Slot): Resident | undefined {
     return [...this.residents.values()].find(({ host }) => host.generation === generation);
   }
-
-  /** Holds requests for these ids back. `open` lets them go, once, and says how long they were held, ms. */
-  private shut(seats: readonly string[]): { open(): number } {
-    let open: () => void = () => undefined;
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    const gate = { opened, open };
-    const began_ms = performance.now();
-    for (const seat of seats) this.gates.set(seat, gate);
-    let took_ms: number | null = null;
-    return {
-      open: () => {
-        took_ms ??= performance.now() - began_ms;
-        for (const seat of seats) if (this.gates.get(seat) === gate) this.gates.delete(seat);
-        open();
-        return took_ms;
-      },
-    };
-  }
-
-  private async wait(gate: Gate, signal: AbortSignal | undefined): Promise<void> {
-    if (this.held >= this.options.parameters.queue_max) {
-      throw new SageError('SAGE_509', 'model host', `${this.held} requests wait for a model to be exchanged`);
-    }
-    this.held += 1;
-    let onAbort: () => void = () => undefined;
-    const aborted = new Promise<void>((resolve) => {
-      onAbort = resolve;
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
-    try {
-      await Promise.race([gate.opened, aborted]);
-      signal?.throwIfAborted();
-    } finally {
-      this.held -= 1;
-      signal?.removeEventListener('abort', onAbort);
-    }
-  }
 }
 
 /** How an exchange went. */
@@ -305,7 +262,3 @@ export interface Exchange {
   readonly gap_ms: number;
   readonly carried: number;
 }
-
-/** A fault of the catalogue for a used model that no manifest describes. */
-export const unknownModel = (id: string, folder: string): Fault =>
-  fault('SAGE_512', id, `a plugin asks for it, and ${folder} has no manifest of this id`);

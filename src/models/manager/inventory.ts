@@ -1,0 +1,92 @@
+import { type Fault, fault } from '../../contracts/errors.js';
+import type { ModelHostHealth } from '../api.js';
+import type { Catalogue } from './catalogue.js';
+import type { Fleet } from './fleet.js';
+import type { ModelHistory } from './history.js';
+import { type ModelFacts, worthOf } from './policy.js';
+import type { Refusals } from './refusals.js';
+import { expectedGpuMb } from './resident.js';
+import { fleetHealth, standingOf } from './standing.js';
+import type { Budget, Demand, ModelManagerOptions, ModelStanding } from './types.js';
+
+/** Good for every task, where a manifest does not say. */
+const COMPLEXITY_ALL = 1;
+
+/** A used model that no manifest describes. */
+const unknownModel = (id: string, folder: string): Fault =>
+  fault('SAGE_512', id, `a plugin asks for it, and ${folder} has no manifest of this id`);
+
+/** What there is: the models of the folder and the hosts that are up, as the policy and those who look on see them. */
+export class Inventory {
+  constructor(
+    private readonly options: ModelManagerOptions,
+    private readonly catalogue: Catalogue,
+    private readonly fleet: Fleet,
+    private readonly refusals: Refusals,
+  ) {}
+
+  /** The models that answer for those that plugins use and for pinned ones. */
+  usedIds(): ReadonlySet<string> {
+    const { used, parameters } = this.options;
+    return new Set([...used, ...parameters.pinned].map((id) => this.fleet.activeOf(id)));
+  }
+
+  facts(): ModelFacts[] {
+    const { parameters } = this.options;
+    const used = this.usedIds();
+    const pinned = new Set(parameters.pinned.map((id) => this.fleet.activeOf(id)));
+    return this.catalogue.all.map((manifest): ModelFacts => {
+      const resident = this.fleet.residents.get(manifest.id);
+      return {
+        id: manifest.id,
+        capabilities: manifest.capabilities ?? [],
+        family: manifest.family ?? '',
+        complexity_max: manifest.complexity_max ?? COMPLEXITY_ALL,
+        loaded: resident !== undefined,
+        faulty:
+          resident === undefined ? this.refusals.of(manifest.id) !== undefined : resident.fault !== null,
+        used: used.has(manifest.id),
+        pinned: pinned.has(manifest.id),
+        memory_mb: resident?.memory_mb ?? this.catalogue.memoryOf(manifest).mb,
+        gpu_mb: resident ? resident.gpu_mb : expectedGpuMb(manifest, parameters.providers),
+        last_used_ms: resident?.last_used_ms ?? null,
+        loaded_ms: resident?.started_ms ?? null,
+      };
+    });
+  }
+
+  budget(): Budget {
+    const { ram_mb_max, gpu_mb_max } = this.options.parameters;
+    const residents = [...this.fleet.residents.values()];
+    const ram_mb = residents.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
+    const gpu_mb = residents.reduce((sum, resident) => sum + resident.gpu_mb, 0);
+    return { ram_mb_max, ram_mb, gpu_mb_max, gpu_mb };
+  }
+
+  /** All hosts taken together. */
+  health(closed: boolean): ModelHostHealth {
+    const { folder, faults } = this.catalogue;
+    const unknown = this.options.used
+      .filter((id) => !this.catalogue.find(id))
+      .map((id) => unknownModel(id, folder));
+    const own = [...faults, ...unknown, ...this.refusals.all()];
+    return fleetHealth([...this.fleet.residents.values()], own, closed);
+  }
+
+  /** A row per model, by id. */
+  list(demand: Demand, log: ModelHistory): readonly ModelStanding[] {
+    const facts = new Map(this.facts().map((each) => [each.id, each]));
+    const ids = new Set([...this.catalogue.all.map(({ id }) => id), ...this.fleet.residents.keys()]);
+    return [...ids].sort().flatMap((id) => {
+      const resident = this.fleet.residents.get(id) ?? null;
+      const manifest = resident?.manifest ?? this.catalogue.find(id);
+      const own = facts.get(id);
+      if (!manifest || !own) return [];
+      const last = log.all().findLast(({ model, replaced }) => model === id || replaced === id);
+      const memory = this.catalogue.memoryOf(manifest);
+      const value = worthOf(own, demand);
+      const refused = this.refusals.of(id);
+      return standingOf({ manifest, resident, facts: own, memory, value, last, refused });
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import { fault, messageOf, SageError } from '../../contracts/errors.js';
+import type { Catalogue } from './catalogue.js';
+import type { Fleet } from './fleet.js';
+import { type ModelHistory, plainEvent } from './history.js';
+import type { Inventory } from './inventory.js';
+import { type PolicyParameters, roomFor } from './policy.js';
+import type { Resident } from './resident.js';
+import { requireSameFace } from './swap.js';
+import type { Demand, ModelEvent } from './types.js';
+
+/** What is done with models, each with its line in the history. The caller sees to it that one is done at a time. */
+export class Operations {
+  constructor(
+    private readonly parameters: PolicyParameters,
+    private readonly catalogue: Catalogue,
+    private readonly fleet: Fleet,
+    private readonly inventory: Inventory,
+    private readonly log: ModelHistory,
+    private readonly demand: () => Demand,
+  ) {}
+
+  /**
+   * Loads a model unless it is loaded. `forced`: room is made whatever the others are worth. `lasting`: it waits until
+   * the model is warm, and lets go of one that fails unless a plugin uses it.
+   * @throws SageError SAGE_512 unknown, SAGE_513 no room, and what a load fails with.
+   */
+  async bring(
+    id: string,
+    reason: string,
+    forced: boolean,
+    lasting = true,
+  ): Promise<{ readonly resident: Resident; readonly event: ModelEvent | null }> {
+    const manifest = this.catalogue.require(id);
+    const present = this.fleet.residents.get(id);
+    if (present) return { resident: present, event: null };
+    await this.makeRoom(id, forced);
+    const resident = this.fleet.add(manifest, reason);
+    const settled = this.settle(resident, reason, lasting);
+    // A request goes to the host at once and waits there, so that it fails as its model does.
+    if (!lasting) {
+      settled.catch(() => undefined);
+      return { resident, event: null };
+    }
+    return { resident, event: await settled };
+  }
+
+  async remove(id: string, reason: string): Promise<ModelEvent> {
+    await this.fleet.remove(id);
+    return this.log.add(plainEvent('unload', id, reason));
+  }
+
+  /**
+   * Puts `to` in the place of what answers for `id`.
+   * @throws SageError SAGE_512, SAGE_515, and what a load fails with; the old one then stays.
+   */
+  async exchange(id: string, to: string, reason: string): Promise<ModelEvent> {
+    const active = this.fleet.activeOf(id);
+    const manifest = this.catalogue.require(to);
+    const old = this.fleet.residents.get(active);
+    if (id !== to) requireSameFace(old?.manifest ?? this.catalogue.require(active), manifest);
+    if (!old) {
+      this.fleet.route(id, to);
+      return this.log.add({ ...plainEvent('swap', to, reason), replaced: active });
+    }
+    if (active === to && old.manifest === manifest) {
+      return this.log.add({ ...plainEvent('swap', to, `${reason}: it is in use already`), replaced: active });
+    }
+    const { mb } = this.catalogue.memoryOf(manifest);
+    const { ram_mb, ram_mb_max } = this.inventory.budget();
+    const mode = ram_mb + mb <= ram_mb_max ? 'overlap' : 'gap';
+    try {
+      const exchanged =
+        mode === 'overlap'
+          ? await this.fleet.overlap(old, manifest, reason)
+          : await this.fleet.gap(old, manifest, reason, this.standIn(old, to));
+      return this.log.add({ ...plainEvent('swap', to, reason), replaced: active, mode, ...exchanged });
+    } catch (thrown) {
+      const reasonNot =
+        thrown instanceof SageError ? thrown.toFault() : fault('SAGE_510', to, messageOf(thrown));
+      this.log.add({ ...plainEvent('swap', active, reason, reasonNot), replaced: active, mode });
+      throw thrown;
+    }
+  }
+
+  private async settle(resident: Resident, reason: string, lasting: boolean): Promise<ModelEvent> {
+    const { id } = resident;
+    await resident.up();
+    const found = resident.fault;
+    const event = this.log.add({ ...plainEvent('load', id, reason, found), load_ms: resident.load_ms });
+    if (found && lasting && !this.inventory.usedIds().has(id)) {
+      await this.fleet.remove(id);
+      throw new SageError(found.code, found.where, found.text);
+    }
+    return event;
+  }
+
+  private async makeRoom(id: string, forced: boolean): Promise<void> {
+    const facts = this.inventory.facts();
+    const wanted = facts.find((each) => each.id === id);
+    if (!wanted) return;
+    const evict = roomFor(wanted, facts, this.demand(), this.parameters, forced);
+    if (evict === null) {
+      const { ram_mb, ram_mb_max } = this.inventory.budget();
+      const told = `it takes ${wanted.memory_mb.toFixed(0)} MB; ${ram_mb.toFixed(0)} of ${ram_mb_max} are taken by what may not go`;
+      throw new SageError('SAGE_513', id, told);
+    }
+    for (const other of evict) await this.remove(other, `makes room for ${id}`);
+  }
+
+  /** Another loaded member of the family that can answer while neither the old nor the new model does; or null. */
+  private standIn(old: Resident, to: string): Resident | null {
+    const { family } = old.manifest;
+    if (family === undefined) return null;
+    const others = [...this.fleet.residents.values()].filter(
+      ({ manifest, fault: found, id }) => manifest.family === family && id !== old.id && id !== to && !found,
+    );
+    return others[0] ?? null;
+  }
+}
