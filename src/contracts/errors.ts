@@ -187,6 +187,10 @@ export const ERROR_CATALOGUE = {
     title: 'the arm is measured where it must not be',
     hint: 'check limits, table height and base frame of the configuration, and the controller',
   },
+  SAGE_712: {
+    title: 'another node commands the arm',
+    hint: 'let one at a time; sage/stop holds SAGE while the other is at work',
+  },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },
@@ -198,6 +202,10 @@ export const ERROR_CATALOGUE = {
   SAGE_807: {
     title: 'metabolic state unknown',
     hint: 'choose WAKE, FOCUS, REST, DREAM or CRISIS',
+  },
+  SAGE_808: {
+    title: 'another SAGE commands this arm',
+    hint: 'end one of the two; this one holds until the other has been silent for 5 s',
   },
   SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
@@ -226,7 +234,7 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_1004: {
     title: 'bag compression unknown',
-    hint: 'convert it (ros2 bag convert) to none, lz4 or zstd chunks, or skip what is packed with --best-effort',
+    hint: 'convert it (ros2 bag convert) to none, lz4 or zstd chunks, or to zstd files or messages, or skip what is packed with --best-effort',
   },
   SAGE_1005: {
     title: 'message definition missing or not readable',
@@ -261,6 +269,10 @@ export const ERROR_CATALOGUE = {
   SAGE_1025: {
     title: 'input of the log not in the bag',
     hint: 'give the bag that was recorded with this log',
+  },
+  SAGE_1026: {
+    title: 'no room to unpack the bag',
+    hint: 'make room, name a larger disk with TMPDIR, or unpack it where there is room (zstd -d)',
   },
 } as const satisfies Record<string, { title: string; hint: string }>;
 

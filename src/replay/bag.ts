@@ -64,6 +64,10 @@ export interface BagOptions {
   readonly best_effort?: boolean;
   /** Told of everything that was left out or guessed. */
   readonly onFault?: (fault: Fault) => void;
+  /** Told while a file that is packed as a whole is unpacked: its name, and how much of it was, 0..1. */
+  readonly onUnpacking?: (file: string, fraction: number) => void;
+  /** What the file is called where something is said of it; its path by default. */
+  readonly called?: string;
 }
 
 /** Deals with one thing that is wrong: throws it, or tells of it where the reader goes on. */

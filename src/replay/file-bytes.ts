@@ -10,10 +10,13 @@ export class FileBytes {
   private readonly descriptor: number;
   private open = true;
 
-  /** @throws SageError SAGE_902, SAGE_1001 */
-  constructor(readonly path: string) {
+  /** `path` is what it is called where something is said of it. @throws SageError SAGE_902, SAGE_1001 */
+  constructor(
+    place: string,
+    readonly path = place,
+  ) {
     try {
-      this.descriptor = openSync(path, 'r');
+      this.descriptor = openSync(place, 'r');
     } catch (thrown) {
       throw new SageError('SAGE_902', path, messageOf(thrown), { cause: thrown });
     }

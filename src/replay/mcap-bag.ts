@@ -37,7 +37,7 @@ const CHUNK_MAX = 1 << 30;
  * Opens one MCAP file. @throws SageError SAGE_902, 1001, 1002, 1003, 1007; see {@link Bag.read} for the rest.
  */
 export async function openMcap(path: string, options: BagOptions = {}): Promise<Bag> {
-  const file = new FileBytes(path);
+  const file = new FileBytes(path, options.called);
   try {
     const complain = complainer(options);
     const layout = await layoutOf(file, complain);

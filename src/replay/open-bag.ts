@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
@@ -13,7 +13,9 @@ import {
 } from './bag.js';
 import { FileBytes } from './file-bytes.js';
 import { openMcap } from './mcap-bag.js';
+import { isZstd, withUnpackedMessages } from './packed-messages.js';
 import { openSqlite } from './sqlite-bag.js';
+import { unpackFile } from './unpack-file.js';
 
 /** Largest metadata.yaml that is read, bytes; message definitions are not in it. */
 const METADATA_MAX = 4 << 20;
@@ -21,20 +23,24 @@ const METADATA_MAX = 4 << 20;
 const FILES_MAX = 10_000;
 const METADATA = 'metadata.yaml';
 const SQLITE_MAGIC = 'SQLite format 3';
+/** Endings of files that are packed as a whole. */
+const PACKED = /\.(zstd?|lz4|gz|bz2|xz)$/;
+const BAG_FILE = /\.(mcap|db3)(\.zstd?)?$/;
 
 const metadataSchema = z.looseObject({
   rosbag2_bagfile_information: z.looseObject({
     storage_identifier: z.string().optional(),
     relative_file_paths: z.array(z.string()).min(1).max(FILES_MAX),
+    /** What each file or message is packed with; chunks of MCAP say so themselves. */
     compression_format: z.string().nullish(),
-    compression_mode: z.string().nullish(),
   }),
 });
 
 /**
  * Opens a bag of rosbag2: an MCAP or sqlite3 file, or the folder with its metadata.yaml, of one file or several.
+ * What rosbag2 packed, file by file or message by message, is unpacked.
  * @throws SageError SAGE_902 nothing there; SAGE_1001 no bag; SAGE_1002 to 1004 cut off, damaged, compressed in a way
- * that is not known.
+ * that is not known; SAGE_1026 no room to unpack it.
  */
 export async function openBag(path: string, options: BagOptions = {}): Promise<Bag> {
   const status = statOf(path);
@@ -67,29 +73,63 @@ async function openPart(file: string, options: BagOptions): Promise<Bag | null> 
 
 async function openFile(path: string, options: BagOptions): Promise<Bag> {
   const file = new FileBytes(path);
-  const head = file.read(0, SQLITE_MAGIC.length).toString('latin1');
+  const head = file.read(0, SQLITE_MAGIC.length);
   file.close();
-  if (head === SQLITE_MAGIC) return openSqlite(path, options);
-  if (/\.(zstd|zst|lz4|gz)$/.test(path)) {
-    throw new SageError('SAGE_1004', path, 'the file as a whole is compressed; unpack it first');
+  if (head.length === 0) throw new SageError('SAGE_1002', options.called ?? path, 'it is empty');
+  if (isZstd(head)) return openPacked(path, options);
+  if (PACKED.test(path))
+    throw new SageError('SAGE_1004', path, 'of whole files, zstd is known; unpack it first');
+  const sqlite = head.toString('latin1') === SQLITE_MAGIC;
+  const bag = sqlite ? openSqlite(path, options) : await openMcap(path, options);
+  return withUnpackedMessages(bag, options.called ?? path, options);
+}
+
+/** A file that is packed as a whole lies unpacked on the disk for as long as the bag is open. */
+async function openPacked(path: string, options: BagOptions): Promise<Bag> {
+  const unpacked = await unpackFile(path, options);
+  try {
+    const file = new FileBytes(unpacked.path);
+    const nested = isZstd(file.read(0, 4));
+    file.close();
+    if (nested) throw new SageError('SAGE_1004', path, 'it is packed twice; unpack it first');
+    const bag = await openFile(unpacked.path, { ...options, called: path });
+    const close = (): void => {
+      bag.close();
+      unpacked.remove();
+    };
+    const { name, storage, topics, messages, start_ms, end_ms } = bag;
+    return { name, storage, topics, messages, start_ms, end_ms, read: (wanted) => bag.read(wanted), close };
+  } catch (thrown) {
+    unpacked.remove();
+    throw thrown;
   }
-  if (head === '') throw new SageError('SAGE_1002', path, 'it is empty');
-  return openMcap(path, options);
 }
 
 /** The files of a folder: as its metadata.yaml says, or, with best effort, those that look like a bag's. */
 function filesOf(folder: string, options: BagOptions): readonly string[] {
   try {
-    return filesOfMetadata(join(folder, METADATA)).map((file) => join(folder, basename(file)));
+    return filesOfMetadata(join(folder, METADATA)).map((file) => placeOf(folder, file));
   } catch (thrown) {
     if (!(thrown instanceof SageError) || thrown.code === 'SAGE_1004') throw thrown;
     complainer(options)(thrown);
     return readdirSync(folder)
-      .filter((name) => /\.(mcap|db3)$/.test(name))
+      .filter((name) => BAG_FILE.test(name))
       .sort()
       .slice(0, FILES_MAX)
       .map((name) => join(folder, name));
   }
+}
+
+/**
+ * Where a file of a bag lies. Its name counts, not the folders before it: those are of the machine that recorded it,
+ * or, until Foxy, the bag's own. ros2 bag play leaves an unpacked file beside a packed one, and some people pack
+ * files afterwards.
+ */
+function placeOf(folder: string, file: string): string {
+  const beside = join(folder, basename(file));
+  const unpacked = beside.replace(PACKED, '');
+  const candidates = [beside, unpacked, `${beside}.zstd`, isAbsolute(file) ? file : join(folder, file)];
+  return candidates.find((path) => existsSync(path)) ?? beside;
 }
 
 function filesOfMetadata(path: string): readonly string[] {
@@ -108,15 +148,10 @@ function filesOfMetadata(path: string): readonly string[] {
   if (!parsed.success) {
     throw new SageError('SAGE_1001', path, z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
   }
-  const { relative_file_paths, compression_mode, compression_format } =
-    parsed.data.rosbag2_bagfile_information;
-  const mode = (compression_mode ?? '').toLowerCase();
-  if (mode === 'message' || mode === 'file') {
-    throw new SageError(
-      'SAGE_1004',
-      path,
-      `each ${mode} is compressed (${compression_format ?? ''}), not its chunks`,
-    );
+  const { relative_file_paths, compression_format } = parsed.data.rosbag2_bagfile_information;
+  const format = compression_format ?? '';
+  if (format !== '' && format !== 'zstd') {
+    throw new SageError('SAGE_1004', path, `its files or messages are packed as "${format}"; zstd is known`);
   }
   return relative_file_paths;
 }

@@ -28,37 +28,38 @@ type Database = InstanceType<typeof sqlite.Database>;
  */
 export function openSqlite(path: string, options: BagOptions = {}): Bag {
   const complain = complainer(options);
-  const whole = checkSize(path, complain);
+  const { called = path } = options;
+  const whole = checkSize(path, called, complain);
   let database: Database;
   try {
     database = new sqlite.Database(path, { readOnly: true, fileMustExist: true });
   } catch (thrown) {
-    throw new SageError('SAGE_1001', path, messageOf(thrown), { cause: thrown });
+    throw new SageError('SAGE_1001', called, messageOf(thrown), { cause: thrown });
   }
   try {
     // Lets the engine open a database that ends too soon; nothing can be written to it all the same.
     if (!whole) database.exec('PRAGMA writable_schema = ON');
-    return new SqliteBag(path, database, complain, whole);
+    return new SqliteBag(called, database, complain, whole);
   } catch (thrown) {
     database.close();
     throw thrown instanceof SageError
       ? thrown
-      : new SageError('SAGE_1003', path, messageOf(thrown), { cause: thrown });
+      : new SageError('SAGE_1003', called, messageOf(thrown), { cause: thrown });
   }
 }
 
 /** False for a database that was cut off: it is told before its engine stumbles over it. */
-function checkSize(path: string, complain: Complain): boolean {
-  const file = new FileBytes(path);
+function checkSize(path: string, called: string, complain: Complain): boolean {
+  const file = new FileBytes(path, called);
   try {
     const head = file.read(0, 100);
     if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || head.length < 100) {
-      throw new SageError('SAGE_1001', path, 'it does not begin as a sqlite3 database');
+      throw new SageError('SAGE_1001', called, 'it does not begin as a sqlite3 database');
     }
     const said = head.readUInt16BE(PAGE_SIZE_AT);
     const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
     if (file.size >= due) return true;
-    complain(new SageError('SAGE_1002', path, `it has ${file.size} of ${due} bytes`));
+    complain(new SageError('SAGE_1002', called, `it has ${file.size} of ${due} bytes`));
     return false;
   } finally {
     file.close();

@@ -80,13 +80,6 @@ describe('bags that are damaged', () => {
     expect(new Set(faults.map(({ code }) => code))).to.deep.equal(new Set(['SAGE_1004']));
   });
 
-  it('names a bag whose messages are packed one by one', async () => {
-    mkdirSync(folder.path('packed'));
-    const info = 'compression_format: zstd\n  compression_mode: MESSAGE\n  relative_file_paths: [x.mcap]\n';
-    writeFileSync(folder.path('packed/metadata.yaml'), `rosbag2_bagfile_information:\n  ${info}`);
-    expect((await thrownBy(folder.path('packed'))).code).to.equal('SAGE_1004');
-  });
-
   it('says what to do with a folder that a killed recorder left without metadata.yaml', async () => {
     mkdirSync(folder.path('left'));
     writeFileSync(folder.path('left/a.mcap'), readFileSync(good));

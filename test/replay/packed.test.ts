@@ -1,0 +1,160 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { projectRoot } from '../../scripts/env.mjs';
+import { type Fault, SageError } from '../../src/contracts/errors.js';
+import { decoderOf } from '../../src/replay/decode.js';
+import { openBag } from '../../src/replay/open-bag.js';
+import { unpackFile } from '../../src/replay/unpack-file.js';
+import { changed, readAll, temporaryFolder } from './bags.js';
+
+/** Written by Python's rosbags, see make.py there. */
+const PACKED = join(projectRoot, 'test/fixtures/bags/packed');
+const KINDS = ['mcap_file', 'mcap_message', 'sqlite3_file', 'sqlite3_message'];
+const MCAP_FILE = join(PACKED, 'mcap_file/mcap_file.mcap.zstd');
+
+function heldFolders(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`sage-bag-${process.pid}-`));
+}
+
+async function failure(work: () => Promise<unknown>): Promise<SageError> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (thrown instanceof SageError) return thrown;
+    throw thrown;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** What the messages of a packed bag say. */
+async function textsOf(path: string): Promise<readonly string[]> {
+  const { messages } = await readAll(path);
+  return messages.map(({ topic, time_ms, data }) => {
+    const { data: said } = decoderOf(topic)(data) as { data: string };
+    return `${topic.topic} ${Math.round(time_ms - 1.7e12)} ${said.slice(0, 12).trim()}`;
+  });
+}
+
+describe('bags that rosbag2 packed', () => {
+  const folder = temporaryFolder();
+  after(() => folder.remove());
+  afterEach(() => expect(heldFolders()).to.deep.equal([]));
+
+  for (const kind of KINDS) {
+    it(`reads ${kind}`, async () => {
+      const said = await textsOf(join(PACKED, kind));
+      expect(said).to.have.length(40);
+      expect(said.slice(0, 2)).to.deep.equal(['/a 0 message 0 al', '/b 10 message 1 al']);
+      expect(said.at(-1)).to.equal('/a 390 message 39 a');
+    });
+  }
+
+  it('reads a packed file alone, and one with packed messages without its metadata.yaml', async () => {
+    expect(await textsOf(MCAP_FILE)).to.have.length(40);
+    expect(await textsOf(join(PACKED, 'sqlite3_message/sqlite3_message.db3'))).to.have.length(40);
+  });
+
+  it('tells how far it is, keeps the unpacked file while the bag is open, and calls it by its own name', async () => {
+    const told: string[] = [];
+    const bag = await openBag(MCAP_FILE, {
+      onUnpacking: (name, fraction) => told.push(`${name} ${fraction}`),
+    });
+    expect(told.at(-1)).to.equal('mcap_file.mcap.zstd 1');
+    expect(bag.name).to.equal('mcap_file.mcap.zstd');
+    expect(heldFolders()).to.have.length(1);
+    bag.close();
+  });
+
+  it('takes the file that an unpacker left beside, and one that was packed later', async () => {
+    mkdirSync(folder.path('moved'));
+    writeFileSync(folder.path('moved/metadata.yaml'), readFileSync(join(PACKED, 'mcap_file/metadata.yaml')));
+    const unpacked = await unpackFile(MCAP_FILE);
+    renameSync(unpacked.path, folder.path('moved/mcap_file.mcap'));
+    unpacked.remove();
+    expect(await textsOf(folder.path('moved'))).to.have.length(40);
+    mkdirSync(folder.path('later'));
+    const metadata = readFileSync(join(PACKED, 'mcap_file/metadata.yaml'), 'utf8');
+    writeFileSync(folder.path('later/metadata.yaml'), metadata.replaceAll('.zstd', '').replace('zstd', "''"));
+    writeFileSync(folder.path('later/mcap_file.mcap.zstd'), readFileSync(MCAP_FILE));
+    expect(await textsOf(folder.path('later'))).to.have.length(40);
+  });
+
+  it('stops before the disk is full, and leaves nothing behind', async () => {
+    const error = await failure(() => unpackFile(MCAP_FILE, { free_bytes: () => 1e6 }));
+    expect(error.code).to.equal('SAGE_1026');
+    expect(error.detail).to.match(/unpack to more than .* 1\.0 MB are free there/);
+  });
+
+  it('stops a file that unpacks to far more than it holds while there is still room', async () => {
+    // A frame of blocks that each stand for 128 KB of one byte: 4 bytes make 131,072.
+    const block = Buffer.from([0x02 | 0x00, 0x00, 0x10, 0x41]);
+    const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]);
+    writeFileSync(folder.path('bomb.zstd'), Buffer.concat([head, ...Array(1000).fill(block)]));
+    let free = 400e6;
+    const free_bytes = (): number => (free -= 100e6);
+    const error = await failure(() => unpackFile(folder.path('bomb.zstd'), { free_bytes }));
+    expect(error.code).to.equal('SAGE_1026');
+    expect(error.detail).to.match(/^0\.0 MB unpack to more than 67\.\d MB/);
+  });
+
+  it('says up to where a packed file that is cut off could be unpacked, and reads that far with best effort', async () => {
+    const { path, remove } = await unpackFile(MCAP_FILE);
+    expect(existsSync(path)).to.equal(true);
+    remove();
+    expect(existsSync(path)).to.equal(false);
+    const cut = folder.path('cut.mcap.zstd');
+    changed(MCAP_FILE, cut, (bytes) => bytes.subarray(0, bytes.length - 200));
+    const error = await failure(() => readAll(cut));
+    expect(['SAGE_1002', 'SAGE_1003']).to.include(error.code);
+    expect(error.message)
+      .to.include('cut.mcap.zstd')
+      .and.not.include(`${tmpdir()}/sage-bag-`);
+  });
+
+  it('names what it cannot unpack', async () => {
+    writeFileSync(folder.path('x.mcap.lz4'), 'neither an MCAP nor a zstd file');
+    expect((await failure(() => openBag(folder.path('x.mcap.lz4')))).code).to.equal('SAGE_1004');
+    mkdirSync(folder.path('packed'));
+    const info = 'compression_format: lz4\n  compression_mode: MESSAGE\n  relative_file_paths: [x.mcap]\n';
+    writeFileSync(folder.path('packed/metadata.yaml'), `rosbag2_bagfile_information:\n  ${info}`);
+    const error = await failure(() => openBag(folder.path('packed')));
+    expect(error.code).to.equal('SAGE_1004');
+    expect(error.detail).to.include('"lz4"');
+  });
+
+  it('never throws anything without a code, whatever happened to the bytes', async function () {
+    this.timeout(120_000);
+    const originals = [MCAP_FILE, join(PACKED, 'mcap_message/mcap_message.mcap')].map((path) =>
+      readFileSync(path),
+    );
+    const mutated = folder.path('mutated.mcap.zstd');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(originals.length - 1),
+        fc.array(fc.tuple(fc.nat(5000), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        async (which, changes, best_effort) => {
+          const bytes = Buffer.from(originals[which]!);
+          for (const [at, value] of changes) bytes[at % bytes.length] = value;
+          writeFileSync(mutated, bytes);
+          const faults: Fault[] = [];
+          try {
+            const bag = await openBag(mutated, { best_effort, onFault: (fault) => faults.push(fault) });
+            try {
+              for (const { data } of bag.read()) expect(data.length).to.be.lessThan(1e6);
+            } finally {
+              bag.close();
+            }
+          } catch (thrown) {
+            expect(thrown).to.be.instanceOf(SageError);
+          }
+          expect(heldFolders()).to.deep.equal([]);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
