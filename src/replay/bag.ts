@@ -26,7 +26,7 @@ export interface BagMessage {
   readonly topic: BagTopic;
   /** When it was recorded, ms since the epoch, to a quarter of a microsecond. */
   readonly time_ms: number;
-  /** As it went over the wire; a view of a larger buffer that stays unchanged. */
+  /** As it went over the wire; a view of a larger buffer that stays unchanged, but see {@link ReadOptions.lasting}. */
   readonly data: Uint8Array;
 }
 
@@ -37,6 +37,17 @@ export interface ReadOptions {
   readonly start_ms?: number;
   /** Up to this time, ms since the epoch, inclusive. */
   readonly end_ms?: number;
+  /** Which messages stay readable; without it, all do. With it, memory is used again, which is a lot faster. */
+  readonly lasting?: Lasting;
+}
+
+/**
+ * Messages of these topics stay readable until so many later ones of the same topic were given, all others until the
+ * next message is asked for. What is held for longer has no bytes any more; it never has those of another message.
+ */
+export interface Lasting {
+  readonly topics: ReadonlySet<string>;
+  readonly messages: number;
 }
 
 /** A recording that is open for reading. */

@@ -32,7 +32,11 @@ export class FileBytes {
   read(at: number, length: number): Buffer {
     const due = Math.max(0, Math.min(length, this.size - at));
     // Small ones share a piece of memory: one of its own for each keeps the garbage collector busy.
-    const bytes = due < SMALL ? Buffer.allocUnsafe(due) : Buffer.allocUnsafeSlow(due);
+    return this.fill(due < SMALL ? Buffer.allocUnsafe(due) : Buffer.allocUnsafeSlow(due), at);
+  }
+
+  /** Fills memory with the bytes from `at` on; the filled part, shorter where the file ends. */
+  fill(bytes: Buffer, at: number): Buffer {
     let done = 0;
     while (done < bytes.length) {
       const got = readSync(this.descriptor, bytes, done, bytes.length - done, at + done);

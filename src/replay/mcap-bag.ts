@@ -12,10 +12,12 @@ import {
   sinceStart,
   timeOf,
 } from './bag.js';
+import { ChunkMemory, Loans } from './chunk-memory.js';
 import { FileBytes } from './file-bytes.js';
 import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
 import {
   type ChannelRecord,
+  type ChunkRecord,
   McapError,
   MESSAGE_HEAD,
   OP,
@@ -51,6 +53,13 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
 /** Where the records of a chunk without compression begin, from the start of its record, bytes. */
 const RECORDS_AT = RECORD_HEAD + 40;
 
+/** What of a segment is asked for. */
+interface Wanted {
+  readonly topics: ReadonlySet<string> | undefined;
+  readonly start_ms: number;
+  readonly end_ms: number;
+}
+
 interface PlacedRecord {
   readonly at: number;
   readonly content: Uint8Array;
@@ -65,6 +74,7 @@ class McapBag implements Bag {
   readonly end_ms: number;
   private readonly byChannel = new Map<number, BagTopic>();
   private readonly segments: readonly Segment[];
+  private readonly memory = new ChunkMemory();
 
   constructor(
     private readonly file: FileBytes,
@@ -87,16 +97,20 @@ class McapBag implements Bag {
   }
 
   *read(options: ReadOptions = {}): Generator<BagMessage> {
-    const { start_ms = 0, end_ms = Number.POSITIVE_INFINITY, topics } = options;
+    const { start_ms = 0, end_ms = Number.POSITIVE_INFINITY, topics, lasting } = options;
+    const loans = lasting === undefined ? null : new Loans(this.memory, lasting);
     const wanted = this.segments.filter(
       (segment) => segment.end_ms >= start_ms && segment.start_ms <= end_ms && this.concerns(segment, topics),
     );
     const pieces = wanted.map((segment) => ({
       start_ms: segment.start_ms,
-      load: () =>
-        this.messagesOf(segment, topics).filter(({ time_ms }) => time_ms >= start_ms && time_ms <= end_ms),
+      load: () => this.messagesOf(segment, { start_ms, end_ms, topics }, loans),
     }));
-    yield* inOrder(pieces, { where: this.file.path, start_ms: this.start_ms, complain: this.complain });
+    const order = { where: this.file.path, start_ms: this.start_ms, complain: this.complain };
+    for (const message of inOrder(pieces, order)) {
+      yield message;
+      loans?.passed(message);
+    }
   }
 
   close(): void {
@@ -112,26 +126,29 @@ class McapBag implements Bag {
     });
   }
 
-  private messagesOf(segment: Segment, topics: ReadonlySet<string> | undefined): BagMessage[] {
+  /** The messages of a segment that are wanted. */
+  private messagesOf(segment: Segment, wanted: Wanted, loans: Loans | null): BagMessage[] {
     const found: BagMessage[] = [];
+    const { topics } = wanted;
     const part = topics === undefined ? null : this.contained(segment, () => this.partOf(segment, topics));
     if (part !== null) {
       this.contained(segment, () => {
-        for (const { content, at } of part) this.take(content, at, segment, topics, found);
+        for (const { content, at } of part) this.take(content, at, segment, wanted, found);
       });
       return found;
     }
-    const records = this.contained(segment, () => this.recordsOf(segment));
+    const records = this.contained(segment, () => this.recordsOf(segment, loans));
     if (records === null) return found;
     this.contained(segment, () => {
       for (const { opcode, content, at } of recordsIn(records)) {
-        if (opcode === OP.message) this.take(content, at, segment, topics, found);
+        if (opcode === OP.message) this.take(content, at, segment, wanted, found);
         else if (opcode === OP.schema || opcode === OP.channel) this.describe(opcode, content);
         else if (opcode < 0x80 && segment.kind === 'chunk') {
           throw new McapError(`a record of kind ${opcode} inside a chunk`);
         }
       }
     });
+    loans?.lend(records, found.length);
     return found;
   }
 
@@ -139,7 +156,7 @@ class McapBag implements Bag {
     content: Uint8Array,
     at: number,
     segment: Segment,
-    topics: ReadonlySet<string> | undefined,
+    { topics, start_ms, end_ms }: Wanted,
     found: BagMessage[],
   ): void {
     if (content.length < MESSAGE_HEAD) throw new McapError(`a message at byte ${at} is cut off`);
@@ -155,6 +172,7 @@ class McapBag implements Bag {
       this.complain(new SageError('SAGE_1008', `${this.where(segment)}, ${topic.topic}`, told));
       return;
     }
+    if (time_ms < start_ms || time_ms > end_ms) return;
     found.push({ topic, time_ms, data: content.subarray(MESSAGE_HEAD) });
   }
 
@@ -188,8 +206,11 @@ class McapBag implements Bag {
   }
 
   /** The records of a segment, unpacked and checked. */
-  private recordsOf(segment: Segment): Uint8Array {
-    const bytes = this.file.read(segment.offset, segment.length);
+  private recordsOf(segment: Segment, loans: Loans | null): Uint8Array {
+    const bytes =
+      loans === null
+        ? this.file.read(segment.offset, segment.length)
+        : this.file.fill(loans.take(segment.length), segment.offset);
     if (bytes.length < segment.length)
       throw new McapError(`the file ends ${segment.length - bytes.length} bytes too soon`);
     if (segment.kind === 'plain') return bytes;
@@ -198,7 +219,8 @@ class McapBag implements Bag {
       throw new McapError('there is no chunk where the index says');
     }
     const chunk = readChunk(bytes.subarray(RECORD_HEAD));
-    const records = this.unpacked(chunk.compression, chunk.records, chunk.uncompressed_size, segment);
+    const records = this.unpacked(chunk, segment);
+    if (records.buffer !== bytes.buffer) loans?.lend(bytes, 0);
     if (chunk.crc !== 0) {
       const crc = crc32(records);
       if (crc !== chunk.crc) throw new McapError(`its CRC is ${hex(crc)}, not ${hex(chunk.crc)}`);
@@ -206,7 +228,10 @@ class McapBag implements Bag {
     return records;
   }
 
-  private unpacked(compression: string, records: Uint8Array, size: number, segment: Segment): Uint8Array {
+  private unpacked(
+    { compression, records, uncompressed_size: size }: ChunkRecord,
+    segment: Segment,
+  ): Uint8Array {
     if (compression === '' || records.length === 0) return records;
     const unpack = this.unpack.get(compression);
     if (unpack === undefined) {
@@ -245,7 +270,8 @@ class McapBag implements Bag {
     for (const segment of this.segments) {
       if (segment.kind === 'plain') continue;
       try {
-        for (const { opcode, content } of recordsIn(this.recordsOf(segment))) this.describe(opcode, content);
+        for (const { opcode, content } of recordsIn(this.recordsOf(segment, null)))
+          this.describe(opcode, content);
       } catch {
         // What is wrong with this chunk is told when its messages are read.
       }

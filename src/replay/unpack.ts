@@ -1,7 +1,10 @@
 import lz4Module from '@foxglove/wasm-lz4';
 import zstd from '@foxglove/wasm-zstd';
 
-/** Unpacks the records of a chunk; `size` is what they unpack to, bytes. Throws where they are damaged. */
+/**
+ * Unpacks the records of a chunk into memory of their own; `size` is what they unpack to, bytes. Throws where they are
+ * damaged.
+ */
 export type Unpack = (records: Uint8Array, size: number) => Uint8Array;
 
 type Lz4 = typeof lz4Module;
@@ -11,9 +14,8 @@ const lz4: Lz4 = (lz4Module as unknown as { readonly default?: Lz4 }).default ??
 /** The compressions of MCAP (https://mcap.dev/spec/registry), by the names that chunks give. */
 export async function loadUnpackers(): Promise<ReadonlyMap<string, Unpack>> {
   await Promise.all([lz4.isLoaded, zstd.isLoaded]);
-  // Copied: both hand out a view of their own memory, which the next chunk overwrites.
   return new Map<string, Unpack>([
-    ['lz4', (records, size) => new Uint8Array(lz4(records, size))],
-    ['zstd', (records, size) => new Uint8Array(zstd.decompress(records, size))],
+    ['lz4', (records, size) => lz4(records, size)],
+    ['zstd', (records, size) => zstd.decompress(records, size)],
   ]);
 }

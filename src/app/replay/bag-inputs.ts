@@ -3,8 +3,11 @@ import { type Drained, LatestBuffers } from '../../kernel/latest-buffers.js';
 import type { Bag, BagMessage, Complain } from '../../replay/bag.js';
 import type { Block } from '../../ros/block.js';
 import { cameraBlock, SENSING } from '../../ros/blocks/index.js';
+import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
 import { BagNode } from './bag-node.js';
 import type { TopicChoice } from './topic-choice.js';
+
+const IMAGES = ['camera/image_raw', 'camera/image_raw/compressed'] as const;
 
 export interface BagInputsOptions {
   readonly bag: Bag;
@@ -41,7 +44,9 @@ export class BagInputs {
     const { camera: _camera, ...others } = SENSING;
     this.blocks = [camera, ...Object.values(others).map((make) => make(ports))];
     const topics = new Set([...choice.chosen.values()].map(({ topic }) => topic));
-    this.source = bag.read({ topics, start_ms, end_ms });
+    const images = IMAGES.flatMap((name) => choice.chosen.get(name)?.topic ?? []);
+    const lasting = { topics: new Set(images), messages: FRAMES_KEPT };
+    this.source = bag.read({ topics, start_ms, end_ms, lasting });
   }
 
   /** What waits for a cycle at `now_ms`. @throws SageError of the bag */

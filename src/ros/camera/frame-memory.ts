@@ -1,7 +1,7 @@
 import { giveBack } from '../memory.js';
 
 /** Frames that stay readable: those of some tenths of a second, while a cycle uses the newest one at once. */
-const KEPT = 24;
+export const FRAMES_KEPT = 24;
 
 /** Gives the memory of old frames back as soon as newer ones have come. */
 export class FrameMemory {
@@ -10,6 +10,6 @@ export class FrameMemory {
   /** Keeps a message's memory until some more have come; afterwards it has no bytes any more. */
   keep(bytes: Uint8Array): void {
     this.kept.push(bytes);
-    if (this.kept.length > KEPT) giveBack(this.kept.shift()!);
+    if (this.kept.length > FRAMES_KEPT) giveBack(this.kept.shift()!);
   }
 }

@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import type { BagMessage, Lasting } from '../../src/replay/bag.js';
+import { ChunkMemory } from '../../src/replay/chunk-memory.js';
+import { openBag } from '../../src/replay/open-bag.js';
+import { lz4, type Made, temporaryFolder, text, writeMcap } from './bags.js';
+
+const IMAGE_BYTES = 100_000;
+const LASTS = 3;
+const LASTING: Lasting = { topics: new Set(['/image']), messages: LASTS };
+
+/** Images that fill a chunk each, with texts between them. */
+function made(images: number): Made[] {
+  return Array.from({ length: images }, (_, index) => [
+    { topic: '/image', time_ms: 1000 + index * 30, data: new Uint8Array(IMAGE_BYTES).fill(index + 1) },
+    { topic: '/text', time_ms: 1001 + index * 30, data: text(`between ${index}`) },
+  ]).flat();
+}
+
+describe('memory of chunks', () => {
+  const folder = temporaryFolder();
+  after(() => folder.remove());
+
+  it('is used again once it was given back, and nobody sees it any more', () => {
+    const memory = new ChunkMemory();
+    const first = memory.take(IMAGE_BYTES);
+    first.fill(7);
+    memory.giveBack(first.buffer as ArrayBuffer);
+    expect(first.length).to.equal(0);
+    const second = memory.take(IMAGE_BYTES - 1);
+    expect(second.length).to.equal(IMAGE_BYTES - 1);
+    expect(second[0]).to.equal(7);
+  });
+
+  it('is not taken for chunks that are far smaller', () => {
+    const memory = new ChunkMemory();
+    const first = memory.take(100 * IMAGE_BYTES);
+    first.fill(7);
+    memory.giveBack(first.buffer as ArrayBuffer);
+    expect(memory.take(IMAGE_BYTES).buffer.byteLength).to.be.lessThan(2 * IMAGE_BYTES);
+  });
+
+  for (const way of ['none', 'lz4'] as const) {
+    it(`gives the same messages with and without being used again (${way})`, async () => {
+      const path = folder.path(`same-${way}.mcap`);
+      await writeMcap(path, made(20), way === 'lz4' ? { compressChunk: lz4 } : {});
+      const bag = await openBag(path);
+      const told = ({ topic, time_ms, data }: BagMessage): string =>
+        `${topic.topic} ${time_ms} ${Buffer.from(data).toString('base64')}`;
+      const plain = [...bag.read()].map(told);
+      const again: string[] = [];
+      for (const message of bag.read({ lasting: LASTING })) again.push(told(message));
+      bag.close();
+      expect(plain).to.have.length(40);
+      expect(again).to.deep.equal(plain);
+    });
+  }
+
+  it('keeps lasting messages for as long as it says, and what is held longer has no bytes', async () => {
+    const path = folder.path('lasting.mcap');
+    await writeMcap(path, made(30));
+    const bag = await openBag(path);
+    const images: { readonly message: BagMessage; readonly nth: number }[] = [];
+    let gone = 0;
+    for (const message of bag.read({ lasting: LASTING })) {
+      if (message.topic.topic !== '/image') continue;
+      images.push({ message, nth: images.length + 1 });
+      const held = images.slice(-LASTS - 1);
+      for (const { message: kept, nth } of held) {
+        expect(kept.data.length).to.equal(IMAGE_BYTES);
+        expect(kept.data[0]).to.equal(nth);
+        expect(kept.data[IMAGE_BYTES - 1]).to.equal(nth);
+      }
+      for (const { message: old, nth } of images.slice(0, -LASTS - 1)) {
+        if (old.data.length === 0) gone += 1;
+        else expect(old.data[0]).to.equal(nth);
+      }
+    }
+    bag.close();
+    expect(gone).to.be.greaterThan(200);
+  });
+
+  it('lets all messages stay where nothing else is said', async () => {
+    const path = folder.path('staying.mcap');
+    await writeMcap(path, made(30));
+    const bag = await openBag(path);
+    const all = [...bag.read()].filter(({ topic }) => topic.topic === '/image');
+    bag.close();
+    expect(all.map(({ data }) => data[0])).to.deep.equal(all.map((_, index) => index + 1));
+  });
+});
