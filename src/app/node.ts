@@ -21,7 +21,7 @@ import { GoalKeeper } from './goal-keeper.js';
 import { healthOf } from './health.js';
 import { HostWatch } from './host-watch.js';
 import { demandOf, modelsInUse } from './model-demand.js';
-import { report } from './output.js';
+import { exitCodeOf, report } from './output.js';
 import { Pacer, type Turn } from './pacer.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
@@ -45,8 +45,8 @@ export async function runNode(argv: readonly string[]): Promise<number> {
     const node = await SageNode.start(configuration.parameters, withConfiguredNames(rosArgs, configuration));
     return await node.ended;
   } catch (thrown) {
-    const code = thrown instanceof SageError ? thrown.code : 'SAGE_802';
-    tell({ kind: 'failed', code, message: messageOf(thrown) });
+    // Who started us says it; a bug of ours goes to standard error with its place in the source.
+    if (thrown instanceof SageError && (await tellFailure(thrown))) return exitCodeOf(thrown);
     return report(thrown, false);
   }
 }
@@ -156,7 +156,7 @@ class SageNode {
       if (this.broken === 1)
         process.stderr.write(`${failure.message}\n${thrown instanceof Error ? thrown.stack : ''}\n`);
       if (this.broken <= this.parameters.kernel.rate_hz) return;
-      tell({ kind: 'failed', code: failure.code, message: failure.message });
+      void tellFailure(failure);
       void this.close(1);
     }
   }
@@ -313,6 +313,17 @@ class SageNode {
     });
     this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
   }
+}
+
+/** Tells the process that started this one why it ends; false where there is none. */
+function tellFailure({ code, where, detail }: SageError): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve(false);
+    // Waited for: a process that exits takes with it what has not left yet.
+    process.send({ kind: 'failed', code, where, detail } satisfies NodeMessage, (error: Error | null) =>
+      resolve(error === null),
+    );
+  });
 }
 
 /** Tells the process that started this one; nothing where it was started by hand or by ros2 launch. */

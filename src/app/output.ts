@@ -51,10 +51,18 @@ export function report(thrown: unknown, json: boolean): number {
   // Anything without a code is a bug of ours; its place in the source is what we need to know.
   if (error === null && thrown instanceof Error) process.stderr.write(`${thrown.stack ?? ''}\n`);
   if (json) {
-    const { code, where, detail } = error ?? { code: null, where: '', detail: message };
-    printJson({
-      error: { code, where, text: detail, hint: code === null ? '' : ERROR_CATALOGUE[code].hint },
-    });
+    const unknown = { code: null, where: '', text: message, hint: '' };
+    printJson({ error: error === null ? unknown : errorJson(error) });
   }
-  return error !== null && BAD_INPUT.has(error.code) ? EXIT.badInput : EXIT.failed;
+  return error === null ? EXIT.failed : exitCodeOf(error);
+}
+
+/** The exit code of a command that ends with this error. */
+export function exitCodeOf({ code }: SageError): number {
+  return BAD_INPUT.has(code) ? EXIT.badInput : EXIT.failed;
+}
+
+/** An error as commands print it for machines. */
+export function errorJson({ code, where, detail }: SageError): object {
+  return { code, where, text: detail, hint: ERROR_CATALOGUE[code].hint };
 }

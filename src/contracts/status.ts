@@ -1,5 +1,6 @@
 import type { Decision } from './decision.js';
 import type { CycleReport } from './effects.js';
+import type { ErrorCode } from './errors.js';
 import type { GoalEvent } from './goal.js';
 import type { MetabolicStatus } from './metabolism.js';
 import type { SourceSalience } from './salience.js';
@@ -48,8 +49,9 @@ export interface NodeReady {
 /** Sent when the node cannot start or go on. */
 export interface NodeFailed {
   readonly kind: 'failed';
-  readonly code: string;
-  readonly message: string;
+  readonly code: ErrorCode;
+  readonly where: string;
+  readonly detail: string;
 }
 
 export type NodeMessage = NodeStatus | NodeReady | NodeFailed;

@@ -70,12 +70,14 @@ describe('sage up on the ROS graph', function () {
     ['node:\n  plugins: [nowhere.mjs]\n', 'SAGE_608'],
     ['models:\n  adapters: [nowhere]\n', 'SAGE_512'],
   ]) {
-    it(`leaves the graph in order where the node cannot start with ${code}`, async () => {
+    it(`leaves the graph in order where the node cannot start with ${code}, and says why once`, async () => {
       const file = join(folder, `${code}.yaml`);
       writeFileSync(file, setting!);
       const outcome = await sageUp('--config', file);
       expect(outcome.code).to.equal(1);
-      expect(outcome.stderr).to.match(new RegExp(`^SAGE_802 .*ended with code 1: ${code} .*nowhere`, 'm'));
+      expect(outcome.stderr).to.match(new RegExp(`^${code} .*nowhere`, 'm'));
+      expect(outcome.stderr.split(code!).length, outcome.stderr).to.equal(2);
+      expect(JSON.parse(outcome.stdout)).to.have.nested.property('error.code', code);
       expect(outcome.stderr).to.not.include('SIGSEGV');
     });
   }

@@ -16,6 +16,8 @@ export interface Presenter {
   event(event: ViewEvent): void;
   /** A line that a process wrote. */
   line(process: string, line: string): void;
+  /** Whether every such line stands where the user still sees it at the end. */
+  readonly keepsLines: boolean;
   close(): void;
 }
 
@@ -52,6 +54,7 @@ export function livePresenter(
     line: (process, line) => {
       if (REMARKABLE.test(line)) apply({ kind: 'note', note: { tone: 'bad', text: `${process}: ${line}` } });
     },
+    keepsLines: false,
     close: () => view.close(),
   };
 }
@@ -72,6 +75,7 @@ export function plainPresenter(stream: Writable): Presenter {
   return {
     event: apply,
     line: (process, line) => stream.write(`[${process}] ${printable(line)}\n`),
+    keepsLines: true,
     close: () => clearInterval(timer),
   };
 }

@@ -52,7 +52,7 @@ export class Run {
   private readonly begun_ms = performance.now();
   private status: NodeStatus | null = null;
   private ready_after_ms: number | null = null;
-  private nodeFailure: string | null = null;
+  private nodeFailure: SageError | null = null;
   private end: (result: RunResult) => void = () => {};
   private stopping = false;
 
@@ -96,8 +96,12 @@ export class Run {
   }
 
   private onMessage(message: NodeMessage): void {
+    if (message.kind === 'failed') {
+      // Told once, at the end, which comes at once.
+      this.nodeFailure = new SageError(message.code, message.where, message.detail);
+      return;
+    }
     this.options.onEvent({ kind: 'message', message });
-    if (message.kind === 'failed') this.nodeFailure = message.message;
     if (message.kind === 'ready') this.onReady();
     if (message.kind !== 'status') return;
     this.status = message;
@@ -126,8 +130,7 @@ export class Run {
 
   private died(child: Child, exit: Exit): SageError {
     // A node that says what went wrong knows better than its exit code.
-    const detail = this.nodeFailure === null ? exitText(exit) : `${exitText(exit)}: ${this.nodeFailure}`;
-    return new SageError('SAGE_802', child.name, detail.replace(/\.$/, ''));
+    return this.nodeFailure ?? new SageError('SAGE_802', child.name, exitText(exit));
   }
 
   private notReady(): SageError {

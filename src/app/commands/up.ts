@@ -8,7 +8,7 @@ import {
 } from '../bringup/presenter.js';
 import { Run, type RunResult } from '../bringup/run.js';
 import { summarise, summaryText } from '../bringup/summary.js';
-import { EXIT, print, printJson } from '../output.js';
+import { EXIT, errorJson, print, printJson } from '../output.js';
 import { DEFAULT_GOAL, type UpOptions } from './up-options.js';
 
 /** Brings the graph up, shows what it does, and ends it: on Ctrl-C, after `--seconds`, or when a process dies. */
@@ -30,7 +30,7 @@ export async function runUp(options: UpOptions, rosArguments: readonly string[])
   const result = await run.ended;
   release();
   presenter.close();
-  return conclude(result, options, goal);
+  return conclude(result, options, goal, presenter.keepsLines ? [] : result.last_lines.slice(-20));
 }
 
 function requestOf(options: UpOptions, rosArguments: readonly string[]) {
@@ -68,16 +68,23 @@ function onSignals(stop: () => void): () => void {
 }
 
 /** Says how it went; the exit code is 0 only for a run that was sound and went on for as long as was asked. */
-function conclude(result: RunResult, options: UpOptions, goal: string | null): number {
+function conclude(
+  result: RunResult,
+  options: UpOptions,
+  goal: string | null,
+  unseen: readonly string[],
+): number {
   const summary = summarise(result, goal);
   const cutShort = options.seconds !== undefined && result.exit_reason === 'interrupted';
   const ok = summary.ok && !cutShort;
   if (result.failure !== null) {
-    for (const line of result.last_lines.slice(-20)) process.stderr.write(`  | ${line}\n`);
+    for (const line of unseen) process.stderr.write(`  | ${line}\n`);
     process.stderr.write(`${result.failure.message}\n`);
   }
-  if (options.json) printJson({ ...summary, ok });
-  else if (result.last_status !== null) print(summaryText(summary));
+  if (options.json) {
+    const { failure } = result;
+    printJson({ ...summary, ok, ...(failure === null ? {} : { error: errorJson(failure) }) });
+  } else if (result.last_status !== null) print(summaryText(summary));
   else if (result.failure === null) print(`ended before the node was ready: ${result.exit_reason}`);
   return ok ? EXIT.done : EXIT.failed;
 }

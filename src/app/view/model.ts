@@ -1,5 +1,5 @@
 import type { MetabolicStateName } from '../../contracts/metabolism.js';
-import type { NodeMessage, NodeStatus } from '../../contracts/status.js';
+import type { NodeReady, NodeStatus } from '../../contracts/status.js';
 import { changes, type Note } from './notes.js';
 
 /** Statuses kept for the history of the energy: one minute at ten a second. */
@@ -42,7 +42,7 @@ export interface ViewModel {
 
 export type ViewEvent =
   | { readonly kind: 'tick' }
-  | { readonly kind: 'message'; readonly message: NodeMessage }
+  | { readonly kind: 'message'; readonly message: NodeReady | NodeStatus }
   | { readonly kind: 'process'; readonly process: ProcessView }
   | { readonly kind: 'note'; readonly note: Note };
 
@@ -82,18 +82,17 @@ function withProcess(model: ViewModel, process: ProcessView): ViewModel {
   const others = model.processes.filter(({ name }) => name !== process.name);
   const processes = [...others, process].sort((a, b) => a.name.localeCompare(b.name));
   const tone = process.state === 'ended' ? 'bad' : 'plain';
-  const detail = process.detail === '' ? '' : `: ${process.detail}`;
-  return withNotes({ ...model, processes }, [{ tone, text: `${process.name} ${process.state}${detail}` }]);
+  // A detail says the state as well: `ended with code 1`.
+  const text = `${process.name} ${process.detail === '' ? process.state : process.detail}`;
+  return withNotes({ ...model, processes }, [{ tone, text }]);
 }
 
-function withMessage(model: ViewModel, message: NodeMessage): ViewModel {
+function withMessage(model: ViewModel, message: NodeReady | NodeStatus): ViewModel {
   switch (message.kind) {
     case 'ready':
       return withNotes({ ...model, node: message.node }, [
         { tone: 'good', text: `ready: ${message.node} in domain ${message.domain_id}` },
       ]);
-    case 'failed':
-      return withNotes(model, [{ tone: 'bad', text: message.message }]);
     case 'status':
       return withStatus(model, message);
   }

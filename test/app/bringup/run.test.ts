@@ -98,9 +98,10 @@ describe('a run', function () {
   it('fails when the node does, with its own words and last lines, and ends the rest', async () => {
     const { run, events } = start([spec('world', 'world'), spec('node', 'failing')]);
     const result = await run.ended;
-    expect(result.failure?.message).to.match(
-      /^SAGE_802 .*node: ended with code 3: SAGE_502 model file altered/,
-    );
+    expect(result.failure?.message).to.match(/^SAGE_502 model file altered: vision: other bytes\. /);
+    expect(result.exit_reason).to.equal('node ended with code 3');
+    // Once, at the end: not as an event of the view too.
+    expect(JSON.stringify(events)).to.not.include('SAGE_502');
     expect(result.last_lines).to.deep.equal(['loading the model', 'the last words']);
     expect(summarise(result, 'go home')).to.deep.include({
       ok: false,
