@@ -131,6 +131,8 @@ class SageNode {
       node = new SageNode(graph, host, buffers, extensions);
       node.goals.load();
       node.listen();
+      await graph.settled();
+      if (node.closing) return node;
       node.pacer.start();
       tell({ kind: 'ready', node: 'sage', domain_id: graph.domain_id });
       return node;

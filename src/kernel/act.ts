@@ -44,14 +44,15 @@ export class Actor {
     this.motion.forget();
     if (this.holding) return NOTHING;
     this.holding = true;
+    // What another SAGE moves is not ours to stop, unless this one was moving it as well.
+    if (situation.rival !== null && !moving(situation)) return NOTHING;
     return this.stop(situation, reason);
   }
 
   /** A goal that ended or was cancelled under way must not leave the arm moving. */
   private idle(situation: Situation): Acted {
-    const { execution, arm } = situation;
-    const orphaned = execution !== null && !execution.hold && execution.key !== situation.need?.motion_key;
-    if (!orphaned || arm === null || execution.status(arm, situation.now_ms) !== 'running') return NOTHING;
+    const orphaned = situation.execution?.key !== situation.need?.motion_key;
+    if (!orphaned || !moving(situation)) return NOTHING;
     return this.stop(situation, 'hold: what the arm was moving for has ended');
   }
 
@@ -130,6 +131,11 @@ export class Actor {
           : body.check(trajectory, arm, held_below_tip_m),
     };
   }
+}
+
+/** True while a motion of ours is under way. */
+function moving({ execution, arm, now_ms }: Situation): boolean {
+  return execution !== null && !execution.hold && arm !== null && execution.status(arm, now_ms) === 'running';
 }
 
 /** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */

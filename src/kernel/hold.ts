@@ -10,6 +10,7 @@ import type { Situation } from './situation.js';
 export function reasonToHold(situation: Situation, state: MetabolicStateName): Fault | null {
   if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');
   if (situation.stopped) return fault('SAGE_707', 'sage/stop', 'stopped by the operator');
+  if (situation.rival !== null) return situation.rival;
   if (state === 'CRISIS') return fault('SAGE_707', 'metabolism', 'crisis');
   if (situation.clock_fault !== null) return situation.clock_fault;
   if (situation.body_fault !== null) return situation.body_fault;

@@ -24,7 +24,11 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
     // Only a motion of this goal counts against it, not that of one before, nor the hold itself.
     if (situation.execution?.key === pursuit.motionKey) mind.blame ??= situation.not_following;
     situation.need = null;
-    const waited = pursuit.held(`held: ${situation.held.text}`, now_ms);
+    // Else it would be done once more when the other SAGE, which has heard it too, has gone.
+    const waited =
+      situation.held === situation.rival
+        ? pursuit.refused('SAGE_808', situation.held.text)
+        : pursuit.held(`held: ${situation.held.text}`, now_ms);
     if (waited !== null) conclude(mind, pursuit, waited, undefined);
     return { stepped: false };
   }

@@ -226,6 +226,11 @@ export class Situation {
     return this.attended.pullAt(pixel, this.camera_model, this.now_ms);
   };
 
+  /** That another SAGE, which was there first, commands the arm, or null. */
+  get rival(): Fault | null {
+    return this.standing.find(({ code }) => code === 'SAGE_808') ?? null;
+  }
+
   /** Everything that stands against good data now, the newest of each place only. */
   get faults(): readonly Fault[] {
     const all = [...this.standing, ...this.refinement_faults.values(), ...this.cycleFaults];

@@ -54,16 +54,16 @@ export class CdrWriter {
   }
 
   /** An array of fixed length. */
-  float64s(values: readonly number[]): this {
-    for (const value of values) {
+  float64s(values: ArrayLike<number>): this {
+    for (let index = 0; index < values.length; index++) {
       const at = this.take(8, 8);
-      this.bytes.writeDoubleLE(value, at);
+      this.bytes.writeDoubleLE(values[index] ?? Number.NaN, at);
     }
     return this;
   }
 
   /** An array whose length is sent along. */
-  float64List(values: readonly number[]): this {
+  float64List(values: ArrayLike<number>): this {
     return this.uint32(values.length).float64s(values);
   }
 

@@ -6,6 +6,7 @@ export class EffectorHealth {
   private sent = 0;
   private refused = 0;
   private current: Fault | null = null;
+  private warning: Fault | null = null;
 
   constructor(
     readonly name: string,
@@ -21,6 +22,11 @@ export class EffectorHealth {
     if (changed) this.sink.fault(this.name, found);
   }
 
+  /** Something that stands against the effector and is not the doing of our commands: a warning. */
+  warn(found: Fault | null): void {
+    this.warning = found;
+  }
+
   /** A fault that comes from the robot after a command was sent: it does not count as refused here. */
   report(found: Fault): void {
     this.current = found;
@@ -28,10 +34,10 @@ export class EffectorHealth {
   }
 
   entry(values: HealthEntry['values']): HealthEntry {
-    const found = this.current;
+    const found = this.current ?? this.warning;
     return {
       name: this.name,
-      level: found === null ? 'ok' : 'error',
+      level: this.current !== null ? 'error' : this.warning !== null ? 'warn' : 'ok',
       message: found === null ? (this.sent === 0 ? 'ready' : 'sending') : `${found.code} ${found.text}`,
       values: { sent: this.sent, refused: this.refused, ...values },
     };

@@ -4,7 +4,7 @@ import type { RosNode } from './node.js';
 import type { RclActionClient } from './rcl.js';
 
 export const FOLLOW_TYPE = 'control_msgs/action/FollowJointTrajectory';
-const ACTION = 'arm_controller/follow_joint_trajectory';
+export const FOLLOW_ACTION = 'arm_controller/follow_joint_trajectory';
 
 /** control_msgs/FollowJointTrajectory results. A goal that a newer one replaced ends without success, on purpose. */
 const SUCCESSFUL = 0;
@@ -22,7 +22,7 @@ export class FollowClient {
     private readonly onFault: (found: Fault) => void,
   ) {
     // Resolved here: not every ROS 2 applies remaps to the names of actions.
-    this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, node.inner.resolveTopicName(ACTION));
+    this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, node.resolve(FOLLOW_ACTION));
   }
 
   /** True where a controller serves the action now. */

@@ -5,6 +5,7 @@ import { type ParameterValue, walkParameters } from '../contracts/parameter-walk
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import type { Clock } from '../contracts/ports.js';
 import type { ModelEvent } from '../models/index.js';
+import { ClaimServer } from './claim/claim-server.js';
 import { type Composition, composeBlocks } from './composition.js';
 import { openRos, type RosContext } from './context.js';
 import { FaultLog } from './fault-log.js';
@@ -58,6 +59,8 @@ export interface Graph {
   model(event: ModelEvent): void;
   /** Sets the rows that go out on /diagnostics once a second, after those of the blocks. */
   diagnostics(health: readonly HealthEntry[]): void;
+  /** Resolves once another SAGE that commands the same arm would be known; no cycle should come before. */
+  settled(): Promise<void>;
   /** The rows of the blocks and of the graph itself, as /diagnostics shows them now. */
   health(): readonly HealthEntry[];
   /** Ends every goal, destroys every node and leaves the graph. */
@@ -101,6 +104,7 @@ class SageGraph implements Graph {
   private readonly publishers: Publishers;
   private readonly pursue: PursueServer;
   private readonly models: ModelTeller;
+  private readonly claim: ClaimServer;
   private readonly timer: NodeJS.Timeout;
   private kernelHealth: readonly HealthEntry[] = [];
   private closed = false;
@@ -128,7 +132,11 @@ class SageGraph implements Graph {
     bugs.log = (text) => node.log.error(text);
     const onBug = (where: string, text: string): void => bugs.note(where, text);
     this.pursue = new PursueServer({ node, sink, goals_max, active, onBug });
-    this.cycle = new Lifecycle(lifecycle, options.onLifecycle);
+    this.claim = new ClaimServer(node, logged, this.parameters);
+    this.cycle = new Lifecycle(lifecycle, (state) => {
+      this.claim.active(state === 'active');
+      options.onLifecycle(state);
+    });
     if (this.parameters.node.autostart) this.cycle.start();
     for (const made of [node, ...this.blocks.nodes]) made.spin();
     this.timer = setInterval(
@@ -163,6 +171,10 @@ class SageGraph implements Graph {
     this.kernelHealth = health;
   }
 
+  settled(): Promise<void> {
+    return this.claim.settled();
+  }
+
   health(): readonly HealthEntry[] {
     const { count, last } = this.bugs;
     const graph: HealthEntry = {
@@ -171,13 +183,18 @@ class SageGraph implements Graph {
       message: count > 0 ? `a callback threw: ${last}` : `lifecycle ${this.lifecycle}`,
       values: { lifecycle: this.lifecycle, callbacks_thrown: count, domain_id: this.domain_id },
     };
-    return [graph, ...[...this.blocks.sensors, ...this.blocks.effectors].flatMap((block) => block.health())];
+    return [
+      graph,
+      ...this.claim.health(),
+      ...[...this.blocks.sensors, ...this.blocks.effectors].flatMap((block) => block.health()),
+    ];
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     clearInterval(this.timer);
+    this.claim.close();
     this.pursue.endAll();
     for (const block of [...this.blocks.sensors, ...this.blocks.effectors]) block.close();
     // The results of ended goals leave in the turns of the event loop that follow.

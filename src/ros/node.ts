@@ -55,6 +55,11 @@ export class RosNode implements Clock {
     return this.inner.name();
   }
 
+  /** With its namespace: `/sage`. */
+  get fullName(): string {
+    return this.inner.getFullyQualifiedName();
+  }
+
   /** The node's log: standard error and /rosout, by the level that `--log-level` sets. */
   get log(): RclLogger {
     return this.inner.getLogger();
@@ -156,7 +161,7 @@ export class RosNode implements Clock {
   /** Publishers of a topic on the whole graph, by id as hex. */
   publishersOf(topic: string): readonly string[] {
     return this.inner
-      .getPublishersInfoByTopic(this.inner.resolveTopicName(topic))
+      .getPublishersInfoByTopic(this.resolve(topic))
       .map(({ endpoint_gid }) => Buffer.from(Uint8Array.from(endpoint_gid)).toString('hex'));
   }
 
@@ -167,11 +172,16 @@ export class RosNode implements Clock {
 
   /** What the publishers of a topic offer. */
   offersOf(topic: string): readonly RclEndpoint[] {
-    return this.inner.getPublishersInfoByTopic(this.inner.resolveTopicName(topic));
+    return this.inner.getPublishersInfoByTopic(this.resolve(topic));
+  }
+
+  /** A relative name as it stands on the graph, remaps applied. */
+  resolve(name: string): string {
+    return this.inner.resolveTopicName(name);
   }
 
   countPublishers(topic: string): number {
-    return this.inner.countPublishers(this.inner.resolveTopicName(topic));
+    return this.inner.countPublishers(this.resolve(topic));
   }
 
   /** True where the package that defines this interface is installed. */

@@ -79,7 +79,7 @@ export class PursueServer {
       node.inner,
       TYPE,
       // Resolved here: not every ROS 2 applies remaps to the names of actions.
-      node.inner.resolveTopicName('sage/pursue'),
+      node.resolve('sage/pursue'),
       async () => this.result({ outcome: 'rejected', code: '', reason: '', progress: 0 }),
       guarded(GOAL_RESPONSE.reject as number, () =>
         this.pursuits.size < options.goals_max ? GOAL_RESPONSE.accept : GOAL_RESPONSE.reject,

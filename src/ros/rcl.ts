@@ -57,6 +57,7 @@ export interface RclEndpoint {
 export interface RclNode {
   name(): string;
   namespace(): string;
+  getFullyQualifiedName(): string;
   getClock(): { now(): { readonly nanoseconds: bigint } };
   getLogger(): RclLogger;
   getParameterOverrides(): readonly RclParameter[];

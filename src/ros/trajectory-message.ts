@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../contracts/errors.js';
 import type { ArmTrajectory, TrajectoryPoint } from '../contracts/motion.js';
+import { CdrWriter } from './cdr.js';
 import type { JointTrajectoryMessage } from './messages.js';
 import { durationToSeconds, secondsToDuration } from './stamps.js';
 
@@ -65,6 +66,16 @@ export function trajectoryMessage(trajectory: ArmTrajectory): JointTrajectoryMes
       time_from_start: secondsToDuration(point.time_s),
     })),
   };
+}
+
+/** The same as it goes over the wire. */
+export function trajectoryBytes({ header, joint_names, points }: JointTrajectoryMessage): Buffer {
+  const writer = new CdrWriter().header(header.frame_id).texts(joint_names).uint32(points.length);
+  for (const { positions, velocities, accelerations, effort, time_from_start } of points) {
+    for (const values of [positions, velocities, accelerations, effort]) writer.float64List(values);
+    writer.uint32(time_from_start.sec).uint32(time_from_start.nanosec);
+  }
+  return writer.finish();
 }
 
 /** The inverse, for a block that runs in a process of its own. */

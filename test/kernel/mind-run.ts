@@ -3,6 +3,7 @@ import { composeMind, type Extension } from '../../src/app/compose.js';
 import { loadParameters } from '../../src/app/config.js';
 import { tabletopConfig } from '../../src/app/paths.js';
 import type { Effects } from '../../src/contracts/effects.js';
+import type { Fault } from '../../src/contracts/errors.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
 import type { ArmTrajectory } from '../../src/contracts/motion.js';
 import type { AnyReading } from '../../src/contracts/observation.js';
@@ -83,6 +84,11 @@ export class MindRun {
   put<K extends AnyReading['kind']>(kind: K, given: Given<K>, source: string = kind): void {
     const common = { kind, source, stamp_ms: this.clock_ms, received_ms: this.clock_ms };
     this.buffers.put({ ...common, ...given } as unknown as AnyReading);
+  }
+
+  /** What stands against a source from now on; null: nothing. */
+  fault(source: string, fault: Fault | null): void {
+    this.buffers.fault(source, fault);
   }
 
   say(text: string = GO_HOME, deadline_s = 0): void {

@@ -109,6 +109,11 @@ export class Pursuit {
     return end === null ? null : this.status(null, null, end);
   }
 
+  /** It cannot be pursued at all as things are: its end. */
+  refused(code: ErrorCode, reason: string): PursuitStatus {
+    return this.status(null, null, { outcome: 'failed', code, reason });
+  }
+
   /**
    * This attempt has come to nothing: the motion cannot be planned, or the arm did not follow it. Tries again; after the
    * allowed attempts the goal ends with the code, otherwise null.

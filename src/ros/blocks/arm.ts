@@ -2,11 +2,12 @@ import { SageError } from '../../contracts/errors.js';
 import type { BlockPorts, Effector } from '../block.js';
 import { EffectorHealth } from '../effector-health.js';
 import { FOLLOW_TYPE, FollowClient } from '../follow-client.js';
-import type { JointTrajectoryMessage } from '../messages.js';
-import { RELIABLE } from '../qos.js';
-import { checkTrajectory, trajectoryMessage } from '../trajectory-message.js';
+import { ForeignCommands } from '../foreign-commands.js';
+import { RELIABLE, SENSOR } from '../qos.js';
+import { checkTrajectory, trajectoryBytes, trajectoryMessage } from '../trajectory-message.js';
 
-const TOPIC = 'arm_controller/joint_trajectory';
+const TYPE = 'trajectory_msgs/msg/JointTrajectory';
+export const ARM_TOPIC = 'arm_controller/joint_trajectory';
 
 /**
  * Sends trajectories and holds to the arm controller: on its topic, or as FollowJointTrajectory goals
@@ -16,11 +17,10 @@ const TOPIC = 'arm_controller/joint_trajectory';
 export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
   const { arm_interface, joints } = parameters.robot;
   const health = new EffectorHealth('arm', sink);
-  const publisher = node.publisher<JointTrajectoryMessage>(
-    'trajectory_msgs/msg/JointTrajectory',
-    TOPIC,
-    RELIABLE,
-  );
+  const publisher = node.publisher<Buffer>(TYPE, ARM_TOPIC, RELIABLE);
+  const foreign = new ForeignCommands(node.resolve(ARM_TOPIC));
+  // Best effort hears reliable publishers too.
+  node.subscribeRaw(TYPE, ARM_TOPIC, SENSOR, (bytes) => foreign.heard(bytes, performance.now()));
   const installed = arm_interface !== 'topic' && node.hasInterface(FOLLOW_TYPE);
   if (arm_interface === 'action' && !installed) {
     throw new SageError(
@@ -39,15 +39,23 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
       if (found !== null) return health.note(found);
       const message = trajectoryMessage(action.trajectory);
       if (follow !== null && byAction()) follow.send(message);
-      else publisher.publish(message);
+      else {
+        const bytes = trajectoryBytes(message);
+        foreign.sent(bytes);
+        publisher.publish(bytes);
+      }
       health.note(null);
     },
-    health: () => [
-      health.entry({
-        interface: byAction() ? 'FollowJointTrajectory action' : `topic ${TOPIC}`,
-        subscribers: publisher.subscribers(),
-      }),
-    ],
+    health: () => {
+      health.warn(foreign.fault(performance.now()));
+      return [
+        health.entry({
+          interface: byAction() ? 'FollowJointTrajectory action' : `topic ${ARM_TOPIC}`,
+          // One of them is this block itself.
+          subscribers: Math.max(0, publisher.subscribers() - 1),
+        }),
+      ];
+    },
     close: () => follow?.close(),
   };
 }

@@ -4,14 +4,14 @@ import { EffectorHealth } from '../effector-health.js';
 import type { Float64MultiArrayMessage } from '../messages.js';
 import { RELIABLE } from '../qos.js';
 
-const TOPIC = 'gripper_controller/commands';
+export const GRIPPER_TOPIC = 'gripper_controller/commands';
 
 /** Sends gripper values, one per finger joint of the controller, rad or m. */
 export function gripperBlock({ node, sink }: BlockPorts): Effector {
   const health = new EffectorHealth('gripper', sink);
   const publisher = node.publisher<Float64MultiArrayMessage>(
     'std_msgs/msg/Float64MultiArray',
-    TOPIC,
+    GRIPPER_TOPIC,
     RELIABLE,
   );
   return {
@@ -24,7 +24,7 @@ export function gripperBlock({ node, sink }: BlockPorts): Effector {
       publisher.publish({ layout: { dim: [], data_offset: 0 }, data: Float64Array.from(values) });
       health.note(null);
     },
-    health: () => [health.entry({ topic: TOPIC, subscribers: publisher.subscribers() })],
+    health: () => [health.entry({ topic: GRIPPER_TOPIC, subscribers: publisher.subscribers() })],
     close: () => {},
   };
 }
