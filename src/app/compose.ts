@@ -14,6 +14,7 @@ import { createVisionPlugin } from '../plugins/vision/index.js';
 import type { ArmContext } from '../robot/arm-context.js';
 import { createSalienceScorer } from '../salience/index.js';
 import { adapterExtensions } from './adapters.js';
+import { perceptionOf } from './perception.js';
 
 /** A mind with its plugins: everything that is pure, put together. */
 export interface Composition {
@@ -38,16 +39,17 @@ export interface PluginPorts {
 
 /**
  * All plugins: what the orchestrator has to choose from, and what the refinement thread runs.
- * @throws SageError SAGE_607 where two have the same id, or one declares what is impossible
+ * @throws SageError SAGE_607 where two have the same id, or one declares what is impossible; those of perceptionOf
  */
 export function composePlugins({ parameters, inference, robot, extensions }: PluginPorts): AnyIrpPlugin[] {
+  const perception = perceptionOf(parameters);
   const plugins = [
-    createVisionPlugin({ inference, parameters }),
+    createVisionPlugin({ inference, parameters, model: perception.model.vision }),
     createTrajectoryPlugin({ robot, parameters }),
     createAttentionPlugin(parameters.attention),
-    createLanguagePlugin({ inference, parameters }),
+    createLanguagePlugin({ inference, parameters, model: perception.model.text }),
     createCorePlugin({ inference, parameters }),
-    ...adapterExtensions(parameters).map(({ makePlugin }) => makePlugin(inference)),
+    ...adapterExtensions(perception).map(({ makePlugin }) => makePlugin(inference)),
     ...extensions.map(({ plugin }) => plugin),
   ];
   return [...pluginsById(plugins).values()];
@@ -72,7 +74,7 @@ export function composeMind(
     telemetry: createTelemetryTeller(parameters.node.robot_id),
     faculties: [
       createCoreFaculty(),
-      ...adapterExtensions(parameters).map(({ faculty }) => faculty),
+      ...adapterExtensions(perceptionOf(parameters)).map(({ faculty }) => faculty),
       ...extensions.map(({ faculty }) => faculty),
     ],
   });

@@ -1,7 +1,7 @@
 import type { Effects } from '../contracts/effects.js';
-import type { Parameters } from '../contracts/parameters/index.js';
 import type { Situation } from '../kernel/situation.js';
 import type { Demand } from '../models/index.js';
+import { type PerceptionParameters, perceptionOf } from './perception.js';
 
 /** This many things on the table are a scene as full as it gets. */
 const FULL_SCENE = 6;
@@ -9,13 +9,10 @@ const FULL_SCENE = 6;
 const GOAL_SALIENCE = 1;
 
 /** The models that the plugins of this configuration ask for. */
-export function modelsInUse({
-  vision,
-  language,
-  models,
-}: Pick<Parameters, 'vision' | 'language' | 'models'>): string[] {
-  const read = language.enabled ? [language.model] : [];
-  return [...new Set([vision.model, ...read, ...models.adapters])];
+export function modelsInUse(parameters: PerceptionParameters): string[] {
+  const { model, adapted } = perceptionOf(parameters);
+  const read = parameters.language.enabled ? [model.text] : [];
+  return [...new Set([model.vision, ...read, ...adapted.map(({ id }) => id)])];
 }
 
 /** How hard the scene is for vision, 0..1: how many things lie there, or how much the last look contradicted the beliefs. */

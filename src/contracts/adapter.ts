@@ -53,25 +53,32 @@ export const adapterSchema = z.strictObject({
 });
 export type AdapterDeclaration = z.infer<typeof adapterSchema>;
 
+/** One input or output as the manifest declares it. */
+export interface AdapterValue {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];
+}
+
 /** A model as its adapter sees it. */
 export interface AdapterModel {
   readonly id: string;
   readonly adapter: AdapterDeclaration;
   /** Names of the classes; empty where the manifest has none. */
   readonly classes: readonly string[];
-  /** The graph that is run, its image input, and its first output. */
+  /** The graph that is run, its inputs by what they take (one at least), and its first output. */
   readonly graph: string;
-  readonly input: {
-    readonly name: string;
-    readonly dtype: string;
-    readonly shape: readonly (number | string)[];
-  };
-  readonly output: { readonly name: string; readonly shape: readonly (number | string)[] };
+  readonly vision: AdapterValue | null;
+  readonly audio: AdapterValue | null;
+  readonly output: Pick<AdapterValue, 'name' | 'shape'>;
 }
 
-/** What an adapter is asked: one frame. */
+/** What an adapter is asked: what there is of the modalities that its model takes, all of them. */
 export interface AdapterTask {
-  readonly frame: CameraFrame;
+  readonly frame: CameraFrame | null;
+  /** As the source `audio` delivers it. */
+  readonly sound: Float32Array | null;
+  /** Of the newest of them. */
   readonly stamp_ms: number;
 }
 
@@ -86,10 +93,10 @@ export interface Detection {
   readonly bottom: number;
 }
 
-/** What a model of a user answers for one frame. */
+/** What a model of a user answers for one task. */
 export interface AdapterAnswer {
   readonly stamp_ms: number;
-  /** What the frame is to the model, for SNARC: class probabilities, scores, shares, or its embedding. */
+  /** What it is to the model, for SNARC: class probabilities, scores, shares, or its embedding. */
   readonly embedding: Float32Array;
   /** How unsure it is, 0..1. */
   readonly uncertainty: number;

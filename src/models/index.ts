@@ -10,9 +10,9 @@ export {
   type BlockType,
   type CapabilityBlock,
   createPerceptionBlock,
-  MODALITIES,
-  type Modality,
-  type Percept,
+  type Perceiver,
+  perceiverOf,
+  requireGraphs,
 } from './blocks/perception.js';
 export type { LatencySummary } from './latency.js';
 export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } from './launch.js';
@@ -25,7 +25,14 @@ export type {
   ModelManagerOptions,
   ModelStanding,
 } from './manager/types.js';
-export { fileOf, type ModelFile, type ModelManifest, manifestSchema, parseManifest } from './manifest.js';
+export {
+  fileOf,
+  type ModelFile,
+  type ModelManifest,
+  manifestSchema,
+  modalitiesOf,
+  parseManifest,
+} from './manifest.js';
 export { createModelHost } from './model-host.js';
 export type { GraphHealth, ModelHealth } from './model-state.js';
 export { keepProbe, type Probe, probeFile, probeKey, probeModel, readProbes } from './probe.js';

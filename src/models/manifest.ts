@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adapterSchema } from '../contracts/adapter.js';
 import { SageError } from '../contracts/errors.js';
 import { TENSOR_TYPES } from '../contracts/inference.js';
+import { MODALITIES, type Modality } from '../contracts/modality.js';
 
 /** Largest file that a manifest may name: what ONNX can hold without external data (protobuf's limit). */
 export const MODEL_BYTES_MAX = 2 ** 31 - 1;
@@ -77,7 +78,7 @@ export const manifestSchema = z
         'the space of the state that stays in the host; models that share it can go on with each other’s',
       ),
     modalities: z
-      .partialRecord(z.enum(['vision', 'audio', 'text']), z.string().min(1).max(256))
+      .partialRecord(z.enum(MODALITIES), z.string().min(1).max(256))
       .optional()
       .describe('which input takes which modality'),
     adapter: adapterSchema
@@ -126,6 +127,17 @@ export function parseManifest(raw: unknown, where: string): ModelManifest {
     .slice(0, 3)
     .map((issue) => `${issue.path.join('.') || '(top level)'}: ${issue.message}`);
   throw new SageError('SAGE_503', where, told.join('; '));
+}
+
+/** Which input takes which modality. A model with an adapter that does not say looks at the camera. */
+export function modalitiesOf({
+  modalities,
+  adapter,
+  graphs,
+}: Pick<ModelManifest, 'modalities' | 'adapter' | 'graphs'>): Partial<Record<Modality, string>> {
+  if (modalities) return modalities;
+  const [input] = Object.values(graphs)[0]?.inputs ?? [];
+  return adapter && input ? { vision: input.name } : {};
 }
 
 /** The file of a graph in the wanted precision, else in fp32, else any. */

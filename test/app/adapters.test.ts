@@ -2,18 +2,26 @@ import { expect } from 'chai';
 import { adapterExtensions } from '../../src/app/adapters.js';
 import { composeMind } from '../../src/app/compose.js';
 import { modelsInUse } from '../../src/app/model-demand.js';
+import { perceptionOf } from '../../src/app/perception.js';
 import type { Effects } from '../../src/contracts/effects.js';
+import type { InferencePort } from '../../src/contracts/inference.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import { createJobRunner } from '../../src/irp/index.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
-import { createModelManager, type ModelManager } from '../../src/models/index.js';
+import { createModelManager } from '../../src/models/index.js';
 import { hostParameters, MODELS, thrownCode } from '../models/fixtures.js';
 
 const CYCLE_MS = 50;
 const [ROWS, COLUMNS] = [12, 16];
+const SAMPLES = 1600;
+const GREY = [90, 90, 90];
 
-function parametersWith(adapters: string[]): Parameters {
+function parametersWith(
+  adapters: string[],
+  block = 'modular' as Parameters['perception']['block'],
+): Parameters {
   const parameters = defaultParameters();
+  parameters.perception = { block, model: 'zoo-refiners' };
   Object.assign(parameters.models, hostParameters(), {
     folder: MODELS,
     adapters,
@@ -29,7 +37,7 @@ class Loop {
   private readonly buffers = new LatestBuffers();
   private now_ms = 1e6;
 
-  constructor(parameters: Parameters, inference: ModelManager) {
+  constructor(parameters: Parameters, inference: InferencePort) {
     const { kernel, plugins } = composeMind(parameters, inference);
     this.kernel = kernel;
     const machine = {
@@ -39,7 +47,8 @@ class Loop {
     this.runner = createJobRunner(plugins, machine);
   }
 
-  async cycle(rgb: readonly number[]): Promise<Effects> {
+  /** @param loud amplitude of the sound, null for silence of the source */
+  async cycle(rgb: readonly number[], loud: number | null = null): Promise<Effects> {
     const [width, height] = [64, 48];
     const data = new Uint8Array(width * height * 3).map((_, index) => rgb[index % 3]!);
     this.now_ms += CYCLE_MS;
@@ -54,6 +63,16 @@ class Loop {
       embedding: new Float32Array(ROWS * COLUMNS * 3).fill(0.5),
       grid: { rows: ROWS, columns: COLUMNS, channels: 3 },
     });
+    if (loud !== null) {
+      this.buffers.put({
+        kind: 'embedding',
+        source: 'audio',
+        stamp_ms,
+        received_ms: stamp_ms,
+        embedding: new Float32Array(SAMPLES).fill(loud),
+        weights: null,
+      });
+    }
     const effects = this.kernel.cycle({
       drained: this.buffers.drain(),
       now_ms: stamp_ms,
@@ -95,9 +114,95 @@ describe('app/adapters', function () {
     }
   });
 
+  const ZOO = ['zoo-embed', 'zoo-hear', 'zoo-omni'];
+
+  /** Runs the loop with picture and sound, then with the picture alone; gives the models that were asked. */
+  async function perceive(block: Parameters['perception']['block']) {
+    const parameters = parametersWith(ZOO, block);
+    const used = modelsInUse(parameters).filter((id) => id.startsWith('zoo-') && id !== 'zoo-refiners');
+    const manager = createModelManager({ parameters: parameters.models, used });
+    const asked = new Set<string>();
+    const inference: InferencePort = {
+      run: (request) => {
+        asked.add(request.model);
+        return manager.run(request);
+      },
+      read: (slot, signal) => manager.read(slot, signal),
+      free: (slots) => manager.free(slots),
+    };
+    try {
+      await manager.ready();
+      const loop = new Loop(parameters, inference);
+      const sources = new Set<string>();
+      const turns = async (count: number, loud: number | null) => {
+        asked.clear();
+        for (let i = 0; i < count; i++)
+          for (const { source } of (await loop.cycle(GREY, loud)).salience) sources.add(source);
+        return [...asked].sort();
+      };
+      const both = await turns(60, 0.5);
+      // What was heard last is too old after a while.
+      await turns(40, null);
+      const picture = await turns(60, null);
+      const loaded = manager.list().flatMap(({ id, state }) => (state === 'ready' ? [id] : []));
+      return { both, picture, loaded, sources: ZOO.filter((id) => sources.has(id)) };
+    } finally {
+      await manager.close();
+    }
+  }
+
+  it('perceives with a model per modality', async () => {
+    const { both, picture, loaded, sources } = await perceive('modular');
+    expect(both).to.deep.equal(['zoo-embed', 'zoo-hear']);
+    expect(picture, 'there is nothing to hear').to.deep.equal(['zoo-embed']);
+    expect(loaded).to.deep.equal(['zoo-embed', 'zoo-hear']);
+    expect(sources).to.deep.equal(['zoo-embed', 'zoo-hear']);
+  });
+
+  it('perceives with one model for picture and sound where the configuration says so', async () => {
+    const { both, picture, loaded, sources } = await perceive('monolithic');
+    expect(both).to.deep.equal(['zoo-omni']);
+    expect(picture, 'it needs both').to.deep.equal([]);
+    expect(loaded).to.deep.equal(['zoo-omni']);
+    expect(sources).to.deep.equal(['zoo-omni']);
+  });
+
+  it('perceives with the one where it can, and with the others elsewhere', async () => {
+    const { both, picture, loaded } = await perceive('hybrid');
+    expect(both).to.deep.equal(['zoo-omni']);
+    expect(picture).to.deep.equal(['zoo-embed']);
+    expect(loaded).to.deep.equal(['zoo-embed', 'zoo-hear', 'zoo-omni']);
+  });
+
   it('names a model that is not there, or that cannot become a plugin', () => {
-    expect(thrownCode(() => adapterExtensions(parametersWith(['none'])))).to.equal('SAGE_512');
-    expect(thrownCode(() => adapterExtensions(parametersWith(['toy-vision'])))).to.equal('SAGE_517');
-    expect(adapterExtensions(parametersWith([]))).to.deep.equal([]);
+    const made = (adapters: string[], changes: Partial<Parameters['perception']> = {}) => {
+      const parameters = parametersWith(adapters);
+      Object.assign(parameters.perception, changes);
+      return adapterExtensions(perceptionOf(parameters));
+    };
+    const whole = { block: 'monolithic' } as const;
+    expect(thrownCode(() => made(['none']))).to.equal('SAGE_512');
+    expect(
+      thrownCode(() => made(['toy-vision'])),
+      'it takes nothing that it names',
+    ).to.equal('SAGE_517');
+    expect(
+      thrownCode(() => made(['zoo-omni'])),
+      'modular has none of one modality',
+    ).to.equal('SAGE_517');
+    expect(
+      thrownCode(() => made(['zoo-yolov8'], whole)),
+      'one modality alone',
+    ).to.equal('SAGE_517');
+    expect(thrownCode(() => made([], { ...whole, model: 'none' }))).to.equal('SAGE_512');
+    expect(
+      thrownCode(() => made([], { ...whole, model: 'zoo-embed' })),
+      'it reads nothing',
+    ).to.equal('SAGE_515');
+    expect(
+      thrownCode(() => made([], { ...whole, model: 'zoo-omni' })),
+      'other graphs',
+    ).to.equal('SAGE_515');
+    expect(made([])).to.deep.equal([]);
   });
 });

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { adapterExtensions } from '../../src/app/adapters.js';
 import { runModels } from '../../src/app/commands/models.js';
 import { report } from '../../src/app/output.js';
+import { perceptionOf } from '../../src/app/perception.js';
 import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { MODELS, withCopy } from '../models/fixtures.js';
 
@@ -79,14 +80,18 @@ describe('sage models', function () {
     const { blocks } = JSON.parse(out) as {
       blocks: { type: string; models: string[]; modalities: string[] }[];
     };
-    const told = blocks.map(({ type, models }) => `${type}: ${models.join(' ')}`);
-    expect(told).to.deep.equal([
-      'MONOLITHIC: zoo-omni',
-      'MODULAR: zoo-embed zoo-hear',
-      'HYBRID: zoo-omni zoo-embed zoo-hear',
+    const told = new Map(blocks.map(({ type, models }) => [type, models]));
+    expect(told.get('MONOLITHIC')).to.deep.equal(['zoo-omni']);
+    expect(told.get('MODULAR')).to.include.members(['zoo-embed', 'zoo-hear', 'zoo-classify', 'zoo-yolov8']);
+    expect(told.get('MODULAR'), 'models for several, or for none').to.not.include.members([
+      'zoo-omni',
+      'add',
     ]);
+    expect(told.get('HYBRID')).to.deep.equal(['zoo-omni', ...told.get('MODULAR')!]);
     for (const { modalities } of blocks) expect(modalities).to.deep.equal(['vision', 'audio']);
-    expect((await run('blocks')).out).to.match(/^MODULAR +vision +vision-refiner +\d+ MB$/m);
+    const own = (await run('blocks')).out;
+    expect(own).to.match(/^MODULAR +vision, text +language-refiner, vision-refiner.* +\d+ MB$/m);
+    expect(own).to.match(/^MONOLITHIC +vision, text +tabletop-omni +\d+ MB$/m);
   });
 
   it('makes a plugin of an exported file', async () => {
@@ -111,6 +116,10 @@ describe('sage models', function () {
       expect(added.out).to.contain('adapters: [mine]');
       const manifest = JSON.parse(readFileSync(join(folder, 'mine.json'), 'utf8')) as { classes: string[] };
       expect(manifest.classes).to.deep.equal(['red', 'green', 'blue']);
+      const { blocks } = JSON.parse((await run('blocks', '--folder', folder, '--json')).out) as {
+        blocks: { type: string; models: string[] }[];
+      };
+      expect(blocks.find(({ type }) => type === 'MODULAR')?.models).to.deep.equal(['mine']);
       expect((await run('verify', 'mine', '--folder', folder)).code).to.equal(0);
       // What was edited in a manifest is not undone unasked.
       const again = ['add', file, '--kind', 'detection', '--id', 'mine', '--folder', folder];
@@ -122,7 +131,9 @@ describe('sage models', function () {
       expect((await run(...again, '--classes', classes, '--replace')).code).to.equal(0);
       const parameters = defaultParameters();
       Object.assign(parameters.models, { folder, adapters: ['mine'] });
-      expect(adapterExtensions(parameters).map(({ faculty }) => faculty.plugin)).to.deep.equal(['mine']);
+      expect(adapterExtensions(perceptionOf(parameters)).map(({ faculty }) => faculty.plugin)).to.deep.equal([
+        'mine',
+      ]);
       const bad = await run('add', classes, '--kind', 'detection', '--id', 'no-model', '--folder', folder);
       expect(bad.code).to.equal(1);
       expect(bad.err).to.contain('SAGE_510');

@@ -3,6 +3,7 @@ import { SimulatedRun } from '../../src/app/bench/simulated-run.js';
 import { loadParameters } from '../../src/app/config.js';
 import { tabletopConfig } from '../../src/app/paths.js';
 import type { Effects } from '../../src/contracts/effects.js';
+import type { InferencePort } from '../../src/contracts/inference.js';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createModelHost, type ModelHost } from '../../src/models/index.js';
 
@@ -28,11 +29,11 @@ describe('the whole, simulated: noisy speech', function () {
     actions.length = 0;
   });
 
-  const run = (seed: number): SimulatedRun =>
+  const run = (seed: number, inference: InferencePort = host, changed = parameters): SimulatedRun =>
     new SimulatedRun(
       seed,
-      parameters,
-      host,
+      changed,
+      inference,
       () => {},
       (effects: Effects) => {
         for (const { plugin } of effects.report.running) telemetry.push(plugin);
@@ -48,6 +49,24 @@ describe('the whole, simulated: noisy speech', function () {
     expect(simulated.violations()).to.deep.equal([]);
     expect(telemetry).to.include('language');
     expect(actions).to.include('trajectory');
+  });
+
+  it('does it with one model for vision and language where the configuration says so', async () => {
+    const asked = new Set<string>();
+    const watching: InferencePort = {
+      run: (request) => {
+        asked.add(`${request.model} ${request.graph}`);
+        return host.run(request);
+      },
+      read: (slot, signal) => host.read(slot, signal),
+      free: (slots) => host.free(slots),
+    };
+    const whole = { ...parameters, perception: { ...parameters.perception, block: 'monolithic' as const } };
+    const simulated = run(11, watching, whole);
+    const outcome = await simulated.pursue('pik up teh red blok please', TIME_MAX_S);
+    expect(outcome.event?.status).to.equal('satisfied');
+    const graphs = ['encoder', 'refine', 'step'];
+    expect([...asked].sort()).to.deep.equal(graphs.map((graph) => `tabletop-omni ${graph}`));
   });
 
   for (const text of ['teh wether is nise', "don't pik up teh red blok", 'pik up teh red banena']) {

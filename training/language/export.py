@@ -174,7 +174,7 @@ def manifest(args, held: dict, files: list, used: list, tolerance: dict, metrics
     return {
         "id": "language-refiner", "version": args.version, "task": "language-refiner", "status": args.status,
         "description": "Reads a noisy utterance into verb, colour and kind: one weight-tied step that is run as often as it pays.",
-        "licence": "Apache-2.0", "capabilities": ["language", "intent", "iterative"], "opset": OPSET, "files": files,
+        "licence": "Apache-2.0", "capabilities": ["language", "intent", "iterative"], "modalities": {"text": "tokens"}, "opset": OPSET, "files": files,
         "graphs": {"step": {
             "inputs": [value("tokens", "int32", [1, WORDS, LETTERS], "words by letters: 1-26 a-z, 27 apostrophe, 28 digit, 29 a word that was not heard, 0 nothing"),
                        value("meaning", "float32", latent, "zeros at first, then next_meaning of the step before", "-1..1")],

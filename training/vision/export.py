@@ -145,7 +145,7 @@ def manifest(args, held, used, worst, metrics) -> dict:
     return {
         "id": "vision-refiner", "version": args.version, "task": "segmentation-refiner", "status": args.status,
         "description": "Recurrent tabletop segmentation: an encoder, and one weight-tied refinement step that is run as often as it pays.",
-        "licence": "Apache-2.0", "capabilities": ["vision", "segmentation", "iterative"], "opset": OPSET,
+        "licence": "Apache-2.0", "capabilities": ["vision", "segmentation", "iterative"], "modalities": {"vision": "image"}, "opset": OPSET,
         "files": files, "graphs": graphs(), "operators": sorted(used), "classes": list(CLASSES),
         "steps": {"trained": [1, 9], "default_max": 8},
         "tolerance": {"limit": TOLERANCE, "measured": round(worst[0], 7), "latent_limit": LATENT_TOLERANCE, "latent_measured": round(worst[1], 7),

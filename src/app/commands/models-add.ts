@@ -65,6 +65,7 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
         capabilities: ['vision', own.kind],
         files: [{ name: 'main', path: `${id}/${id}.onnx`, sha256, bytes: bytes.byteLength }],
         graphs: { main: graph },
+        modalities: { vision: graph.inputs[0]?.name },
         ...(own.classes === undefined ? {} : { classes: classNames(own.classes) }),
         adapter: {
           kind: own.kind,

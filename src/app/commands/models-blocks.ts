@@ -1,27 +1,38 @@
+import { MODALITIES } from '../../contracts/modality.js';
 import {
   BLOCK_TYPES,
   createModelManager,
   createPerceptionBlock,
   discoverManifests,
-  MODALITIES,
   modelFolder,
+  perceiverOf,
 } from '../../models/index.js';
 import { EXIT, print, printJson } from '../output.js';
 import { type ModelsOptions, modelSettings } from './models-options.js';
 import { table } from './models-text.js';
 
+export interface BlocksOptions extends ModelsOptions {
+  /** Load each block, and say what memory it really takes. */
+  readonly load?: boolean;
+}
+
 /** `sage models blocks`: what the models of the folder could perceive, as one model, as one each, and as both. */
-export async function listBlocks(options: ModelsOptions): Promise<number> {
+export async function listBlocks(options: BlocksOptions): Promise<number> {
   const parameters = { ...modelSettings(options), pinned: [] };
   const { manifests } = discoverManifests(modelFolder(parameters.folder));
-  // It uses nothing, so it starts no host: it is asked what models take.
+  const perceivers = manifests.map(perceiverOf);
+  // It uses nothing, so it starts no host unasked: it tells what models take.
   const manager = createModelManager({ parameters, used: [] });
   try {
-    const rows = BLOCK_TYPES.map((type) => {
-      const block = createPerceptionBlock(type, manager, manifests);
+    const rows = [];
+    for (const type of BLOCK_TYPES) {
+      const block = createPerceptionBlock(type, perceivers);
       const modalities = MODALITIES.filter((modality) => block.supports(modality));
-      return { type, modalities, models: block.models, memory_mb: block.estimatedMemory_mb() };
-    });
+      if (options.load) await block.load(manager);
+      const memory_mb = block.estimatedMemory_mb(manager);
+      if (options.load) await block.unload(manager);
+      rows.push({ type, modalities, models: block.models, memory_mb, measured: options.load ?? false });
+    }
     if (options.json) printJson({ blocks: rows });
     else {
       const words = (list: readonly string[]): string => list.join(', ') || '–';

@@ -17,7 +17,7 @@ import {
 import { splitRosArguments } from '../arguments.js';
 import { EXIT, print, printJson } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
-import { listBlocks } from './models-blocks.js';
+import { type BlocksOptions, listBlocks } from './models-blocks.js';
 import { askLive, listLive } from './models-live.js';
 import { type ModelsOptions, modelSettings } from './models-options.js';
 import { probeLine, table } from './models-text.js';
@@ -78,7 +78,8 @@ function defineOffline(program: Command, ros: readonly string[], done: (code: nu
     .action(async (ids: string[], options: ModelsOptions) => done(await probe(ids, options)));
   common(program.command('blocks'), 'sage models blocks')
     .description('Say what the models could perceive: one for all modalities, one for each, and both.')
-    .action(async (options: ModelsOptions) => done(await listBlocks(options)));
+    .option('--load', 'load each, and say what memory it really takes')
+    .action(async (options: BlocksOptions) => done(await listBlocks(options)));
   common(program.command('pull'), 'sage models pull my-large-model')
     .description('Fetch files that a manifest names by url; goes on where an earlier attempt stopped.')
     .argument('[id...]', 'models; all where none is named')

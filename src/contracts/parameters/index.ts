@@ -3,6 +3,7 @@ import { languageParameters } from './language.js';
 import {
   modelParameters,
   nodeParameters,
+  perceptionParameters,
   safetyParameters,
   simParameters,
   trajectoryParameters,
@@ -35,6 +36,7 @@ export const parametersSchema = z.strictObject({
   plan: planParameters.prefault({}),
   irp: irpParameters.prefault({}),
   models: modelParameters.prefault({}),
+  perception: perceptionParameters.prefault({}),
   vision: visionParameters.prefault({}),
   language: languageParameters.prefault({}),
   trajectory: trajectoryParameters.prefault({}),

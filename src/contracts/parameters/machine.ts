@@ -191,6 +191,21 @@ export const modelParameters = z.strictObject({
   }),
 });
 
+export const perceptionParameters = z.strictObject({
+  block: choice(['modular', 'monolithic', 'hybrid'], 'modular', {
+    description:
+      'What perceives: a model per modality, one model for several, or that one where it can and the others elsewhere.',
+    unit: '',
+    source: 'seeds/001 §1.3',
+  }),
+  model: text('tabletop-omni', {
+    description:
+      'Id of the model for several modalities that vision and language run unless block = modular.',
+    unit: '',
+    source: '',
+  }),
+});
+
 export const visionParameters = z.strictObject({
   model: text('vision-refiner', {
     description: 'Id of the model manifest that segments the camera image.',

@@ -1,25 +1,21 @@
 import { SageError } from '../../contracts/errors.js';
-import type { Tensor } from '../../contracts/inference.js';
+import { MODALITIES, type Modality } from '../../contracts/modality.js';
 import type { ModelManager } from '../manager/types.js';
-import type { ModelManifest } from '../manifest.js';
+import { type ModelManifest, modalitiesOf } from '../manifest.js';
 
 /** One model for everything, one model per modality, or the first where it can and the second elsewhere (seeds/001 §1). */
 export const BLOCK_TYPES = ['MONOLITHIC', 'MODULAR', 'HYBRID'] as const;
 export type BlockType = (typeof BLOCK_TYPES)[number];
 
-export const MODALITIES = ['vision', 'audio', 'text'] as const;
-export type Modality = (typeof MODALITIES)[number];
-
-/** What was perceived, and by which model. */
-export interface Percept {
-  readonly model: string;
-  /** The modalities that went into it. */
-  readonly modalities: readonly Modality[];
-  /** First output of the model. */
-  readonly output: Tensor;
+/** A model as a block sees it. */
+export interface Perceiver {
+  readonly id: string;
+  /** Per graph that takes any: the modalities that it needs together. */
+  readonly takes: readonly (readonly Modality[])[];
+  readonly capabilities: readonly string[];
 }
 
-/** A capability with the models behind it, which are loaded and unloaded together. */
+/** A capability with the models behind it (seeds/001 §1.1). */
 export interface CapabilityBlock {
   readonly type: BlockType;
   /** Ids of the models that it may run. */
@@ -27,133 +23,107 @@ export interface CapabilityBlock {
   /** Tags of all of its models, sorted. */
   capabilities(): readonly string[];
   supports(modality: Modality): boolean;
-  /** Memory of all of its models, MB: as measured on this machine, else an estimate. */
-  estimatedMemory_mb(): number;
-  load(): Promise<void>;
-  unload(): Promise<void>;
-  /**
-   * One percept per model that had something to look at. Rejects with SAGE_508 for a modality that it does not support,
-   * and as InferencePort.run does.
-   */
-  perceive(inputs: Partial<Readonly<Record<Modality, Tensor>>>): Promise<readonly Percept[]>;
+  /** The models that run when these modalities are there, and on which of them each. */
+  chosen(given: readonly Modality[]): readonly Choice[];
+  /** Memory of all of its models, MB: of loaded ones as it is, else as measured on this machine, else an estimate. */
+  estimatedMemory_mb(manager: Pick<ModelManager, 'list'>): number;
+  load(manager: Pick<ModelManager, 'load'>): Promise<void>;
+  unload(manager: Pick<ModelManager, 'unload'>): Promise<void>;
 }
 
-type Models = Pick<ModelManager, 'run' | 'load' | 'unload' | 'list'>;
-
-const modalitiesOf = (manifest: ModelManifest): Modality[] =>
-  MODALITIES.filter((modality) => manifest.modalities?.[modality] !== undefined);
-
-/** The model with the most modalities, two at least. */
-function monolith(manifests: readonly ModelManifest[]): ModelManifest | null {
-  const all = manifests.filter((manifest) => modalitiesOf(manifest).length > 1);
-  return all.sort((a, b) => modalitiesOf(b).length - modalitiesOf(a).length)[0] ?? null;
+export interface Choice {
+  readonly model: string;
+  readonly modalities: readonly Modality[];
 }
 
-/** For each modality the first model that has it alone. */
-function modules(manifests: readonly ModelManifest[]): ModelManifest[] {
-  return MODALITIES.flatMap(
-    (modality) =>
-      manifests.find((manifest) => {
-        const own = modalitiesOf(manifest);
-        return own.length === 1 && own[0] === modality;
-      }) ?? [],
+/** What a manifest says of the modalities of its model. */
+export function perceiverOf(manifest: ModelManifest): Perceiver {
+  const own = modalitiesOf(manifest);
+  const takes = Object.values(manifest.graphs).map(({ inputs }) =>
+    MODALITIES.filter((modality) => inputs.some(({ name }) => name === own[modality])),
   );
+  const { id, capabilities = [] } = manifest;
+  return { id, takes: takes.filter((graph) => graph.length > 0), capabilities };
 }
+
+const allOf = ({ takes }: Perceiver): readonly Modality[] =>
+  MODALITIES.filter((modality) => takes.some((graph) => graph.includes(modality)));
+
+/** What a model can do with what is there: the modalities of those graphs that get all that they need. */
+const covered = ({ takes }: Perceiver, given: readonly Modality[]): readonly Modality[] =>
+  MODALITIES.filter((modality) =>
+    takes.some((graph) => graph.includes(modality) && graph.every((each) => given.includes(each))),
+  );
 
 class PerceptionBlock implements CapabilityBlock {
-  readonly models: readonly string[];
-  private readonly whole: ModelManifest | null;
-  private readonly parts: readonly ModelManifest[];
+  /** The model with the most modalities, two at least. */
+  private readonly whole: Perceiver | null;
+  /** Models of one modality. */
+  private readonly parts: readonly Perceiver[];
 
   constructor(
     readonly type: BlockType,
-    private readonly manager: Models,
-    manifests: readonly ModelManifest[],
+    perceivers: readonly Perceiver[],
   ) {
-    this.whole = type === 'MODULAR' ? null : monolith(manifests);
-    this.parts = type === 'MONOLITHIC' ? [] : modules(manifests);
-    this.models = this.manifests.map(({ id }) => id);
+    const wholes = perceivers.filter((each) => allOf(each).length > 1);
+    const most = Math.max(...wholes.map((each) => allOf(each).length));
+    this.whole = type === 'MODULAR' ? null : (wholes.find((each) => allOf(each).length === most) ?? null);
+    this.parts = type === 'MONOLITHIC' ? [] : perceivers.filter((each) => allOf(each).length === 1);
+  }
+
+  get models(): readonly string[] {
+    return this.members.map(({ id }) => id);
   }
 
   capabilities(): readonly string[] {
-    return [...new Set(this.manifests.flatMap(({ capabilities = [] }) => capabilities))].sort();
+    return [...new Set(this.members.flatMap(({ capabilities }) => capabilities))].sort();
   }
 
   supports(modality: Modality): boolean {
-    return this.manifests.some((manifest) => modalitiesOf(manifest).includes(modality));
+    return this.members.some((each) => allOf(each).includes(modality));
   }
 
-  estimatedMemory_mb(): number {
-    const own = this.manager.list().filter(({ id }) => this.models.includes(id));
+  /** The whole on all that it can take; the parts on what it leaves. */
+  chosen(given: readonly Modality[]): readonly Choice[] {
+    const { whole } = this;
+    const taken = whole === null ? [] : covered(whole, given);
+    const left = given.filter((modality) => !taken.includes(modality));
+    const parts = this.parts.map((part) => ({ model: part.id, modalities: covered(part, left) }));
+    const all = whole === null ? parts : [{ model: whole.id, modalities: taken }, ...parts];
+    return all.filter(({ modalities }) => modalities.length > 0);
+  }
+
+  estimatedMemory_mb(manager: Pick<ModelManager, 'list'>): number {
+    const { models } = this;
+    const own = manager.list().filter(({ id }) => models.includes(id));
     return own.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
   }
 
-  async load(): Promise<void> {
-    for (const id of this.models) await this.manager.load(id, `${this.type} perception`);
+  async load(manager: Pick<ModelManager, 'load'>): Promise<void> {
+    for (const id of this.models) await manager.load(id, `${this.type} perception`);
   }
 
-  async unload(): Promise<void> {
-    for (const id of this.models) await this.manager.unload(id, `${this.type} perception`);
+  async unload(manager: Pick<ModelManager, 'unload'>): Promise<void> {
+    for (const id of this.models) await manager.unload(id, `${this.type} perception`);
   }
 
-  async perceive(inputs: Partial<Readonly<Record<Modality, Tensor>>>): Promise<readonly Percept[]> {
-    const given = MODALITIES.filter((modality) => inputs[modality] !== undefined);
-    const chosen = this.choose(given);
-    const missing = given.find(
-      (modality) => !chosen.some((manifest) => modalitiesOf(manifest).includes(modality)),
-    );
-    if (missing !== undefined) {
-      const told = this.supports(missing)
-        ? 'its model needs the other modalities with it'
-        : 'no model of it takes this';
-      throw new SageError('SAGE_508', `${this.type} perception, ${missing}`, told);
-    }
-    return Promise.all(chosen.map((manifest) => this.run(manifest, inputs)));
-  }
-
-  private get manifests(): readonly ModelManifest[] {
+  private get members(): readonly Perceiver[] {
     return this.whole === null ? this.parts : [this.whole, ...this.parts];
-  }
-
-  /** The whole where everything that it takes is there; of the parts those whose modality it does not cover. */
-  private choose(given: readonly Modality[]): readonly ModelManifest[] {
-    const { whole } = this;
-    const all = whole !== null && modalitiesOf(whole).every((modality) => given.includes(modality));
-    const covered = all && whole !== null ? modalitiesOf(whole) : [];
-    const left = this.parts.filter((part) =>
-      modalitiesOf(part).every((modality) => given.includes(modality) && !covered.includes(modality)),
-    );
-    return all && whole !== null ? [whole, ...left] : left;
-  }
-
-  private async run(
-    manifest: ModelManifest,
-    inputs: Partial<Readonly<Record<Modality, Tensor>>>,
-  ): Promise<Percept> {
-    const [[graph, { outputs }] = ['', { outputs: [] }]] = Object.entries(manifest.graphs);
-    const modalities = modalitiesOf(manifest);
-    const feeds = modalities.flatMap((modality) => {
-      const [name, tensor] = [manifest.modalities?.[modality], inputs[modality]];
-      return name !== undefined && tensor ? [[name, tensor] as const] : [];
-    });
-    const name = outputs[0]?.name ?? '';
-    const { tensors } = await this.manager.run({
-      model: manifest.id,
-      graph,
-      inputs: Object.fromEntries(feeds),
-      fetch: [name],
-    });
-    const output = tensors[name];
-    if (!output) throw new SageError('SAGE_508', manifest.id, `it gave no output "${name}"`);
-    return { model: manifest.id, modalities, output };
   }
 }
 
-/** Perception over the models whose manifests say which input takes which modality. */
-export function createPerceptionBlock(
-  type: BlockType,
-  manager: Models,
-  manifests: readonly ModelManifest[],
-): CapabilityBlock {
-  return new PerceptionBlock(type, manager, manifests);
+/** Perception over these models. One that takes nothing of what is perceived is left out. */
+export function createPerceptionBlock(type: BlockType, perceivers: readonly Perceiver[]): CapabilityBlock {
+  return new PerceptionBlock(type, perceivers);
+}
+
+/**
+ * Sees to it that a model has the graphs that a plugin runs.
+ * @throws SageError SAGE_515
+ */
+export function requireGraphs(manifest: ModelManifest, plugin: string, graphs: readonly string[]): void {
+  const missing = graphs.filter((name) => !Object.hasOwn(manifest.graphs, name));
+  if (missing.length === 0) return;
+  const own = Object.keys(manifest.graphs).join(', ');
+  throw new SageError('SAGE_515', manifest.id, `${plugin} runs ${missing.join(', ')}, it has ${own}`);
 }

@@ -90,8 +90,10 @@ function embedding(model: AdapterModel, output: Tensor): Part {
   return { vector: Float32Array.from(data), uncertainty: 0, detections: [] };
 }
 
-function detection(model: AdapterModel, output: Tensor, placed: Placed): Part {
+function detection(model: AdapterModel, output: Tensor, placed: Placed | null): Part {
   floats(model, output);
+  if (placed === null)
+    throw new SageError('SAGE_517', model.id, 'a detector needs a picture to find boxes in');
   return detectionPart(model, detectionsOf(model, output, placed));
 }
 
@@ -110,7 +112,7 @@ function detectionPart(model: AdapterModel, detections: readonly Detection[]): P
 }
 
 /** What one look means. @throws SageError SAGE_517 for an output of another form than the adapter's. */
-export function partOf(model: AdapterModel, output: Tensor, placed: Placed): Part {
+export function partOf(model: AdapterModel, output: Tensor, placed: Placed | null): Part {
   switch (model.adapter.kind) {
     case 'classification':
       return classification(model, output);

@@ -1,4 +1,6 @@
 import type { AdapterAnswer, AdapterModel, AdapterTask, Detection } from '../../contracts/adapter.js';
+import type { Modality } from '../../contracts/modality.js';
+import type { EmbeddingReading } from '../../contracts/observation.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { Doubt, Faculty } from '../../kernel/faculty.js';
 import type { Situation } from '../../kernel/situation.js';
@@ -7,37 +9,61 @@ import type { Situation } from '../../kernel/situation.js';
 const EVERY_MS = 200;
 /** A user's model adds to what is known; what goals need comes before it. */
 const GOAL_NEED = 0.1;
+/** The source of each modality that an adapter can feed. */
+const SOURCES = { vision: 'camera', audio: 'audio' } as const;
 
 /**
  * Ties a user's model to the cycle. What it answers becomes a source of salience under the model's id; how unsure it
- * is, and where its detections contradict what is believed to lie on the table, becomes doubt about the camera.
+ * is, and where its detections contradict what is believed to lie on the table, becomes doubt about what it looked at.
  */
 export class AdapterFaculty implements Faculty {
   readonly plugin: string;
+  /** The sources that it reads. */
+  private readonly reads: readonly string[];
   private asked_ms: number | null = null;
   private answered_ms: number | null = null;
   private finished_ms: number | null = null;
   private last: AdapterAnswer | null = null;
 
-  constructor(private readonly model: AdapterModel) {
+  /** @param looks whether this model is the one to look when these modalities are there: perception decides. */
+  constructor(
+    private readonly model: AdapterModel,
+    private readonly looks: (given: readonly Modality[]) => boolean,
+  ) {
     this.plugin = model.id;
+    this.reads = [...(model.vision ? [SOURCES.vision] : []), ...(model.audio ? [SOURCES.audio] : [])];
   }
 
   offer(situation: Situation, running: boolean): JobOffer | null {
-    const { camera, camera_stale, resting, goals, now_ms } = situation;
-    if (camera === null || camera_stale) return null;
+    const { resting, goals, now_ms } = situation;
+    const task = this.taskOf(situation);
+    if (task === null) return null;
+    if (!running && !this.looks(present(situation))) return null;
     if (!running && resting && !goals.busy) return null;
-    if (!running && this.answered_ms !== null && camera.stamp_ms <= this.answered_ms) return null;
+    if (!running && this.answered_ms !== null && task.stamp_ms <= this.answered_ms) return null;
     if (!running && this.finished_ms !== null && now_ms - this.finished_ms < EVERY_MS) return null;
-    if (!running) this.asked_ms = camera.stamp_ms;
+    if (!running) this.asked_ms = task.stamp_ms;
     return {
       plugin: this.plugin,
       resource: 'vision',
-      sources: ['camera', this.plugin],
-      task: { frame: camera.frame, stamp_ms: camera.stamp_ms } satisfies AdapterTask,
+      sources: [...this.reads, this.plugin],
+      task,
       goal_need: GOAL_NEED,
       running,
       last_result_ms: this.finished_ms,
+    };
+  }
+
+  /** What it would look at now; null while something of it is missing. */
+  private taskOf(situation: Situation): AdapterTask | null {
+    const { camera } = situation;
+    const picture = this.model.vision && seen(situation) ? camera : null;
+    const sound = this.model.audio ? heard(situation) : null;
+    if ((this.model.vision && !picture) || (this.model.audio && !sound)) return null;
+    return {
+      frame: picture?.frame ?? null,
+      sound: sound?.embedding ?? null,
+      stamp_ms: Math.max(picture?.stamp_ms ?? 0, sound?.stamp_ms ?? 0),
     };
   }
 
@@ -47,8 +73,9 @@ export class AdapterFaculty implements Faculty {
       situation.now_ms - this.last.stamp_ms > 2 * situation.parameters.camera.stale_ms
     )
       return [];
-    const disagreement = disagreementOf(this.last.detections, this.model.adapter.objects, situation);
-    return [{ source: 'camera', uncertainty: this.last.uncertainty, disagreement }];
+    const { uncertainty, detections } = this.last;
+    const disagreement = disagreementOf(detections, this.model.adapter.objects, situation);
+    return this.reads.map((source) => ({ source, uncertainty, disagreement }));
   }
 
   integrate(result: RefinementResult, situation: Situation): void {
@@ -69,6 +96,18 @@ export class AdapterFaculty implements Faculty {
       weights: null,
     });
   }
+}
+
+const seen = ({ camera, camera_stale }: Situation): boolean => camera !== null && !camera_stale;
+
+/** The newest of the source `audio`; null where there is none, or it is as old as a picture must not be. */
+function heard({ embeddings, now_ms, parameters }: Situation): EmbeddingReading | null {
+  const reading = embeddings.get(SOURCES.audio);
+  return reading && now_ms - reading.received_ms <= parameters.camera.stale_ms ? reading : null;
+}
+
+function present(situation: Situation): readonly Modality[] {
+  return [...(seen(situation) ? ['vision' as const] : []), ...(heard(situation) ? ['audio' as const] : [])];
 }
 
 const holds = ({ left, top, right, bottom }: Detection, [u, v]: readonly [number, number]): boolean =>

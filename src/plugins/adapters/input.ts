@@ -1,4 +1,4 @@
-import type { AdapterDeclaration } from '../../contracts/adapter.js';
+import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
 import type { Tensor } from '../../contracts/inference.js';
 import type { CameraFrame } from '../../contracts/observation.js';
@@ -47,11 +47,7 @@ export interface InputForm {
  */
 export function inputForm(
   id: string,
-  {
-    name,
-    dtype,
-    shape,
-  }: { readonly name: string; readonly dtype: string; readonly shape: readonly (number | string)[] },
+  { name, dtype, shape }: AdapterValue,
   size: readonly number[] | undefined,
 ): InputForm {
   const where = `${id} input "${name}"`;
@@ -165,6 +161,26 @@ export function inputTensor(
   }
   const dims = channels_first ? [1, 3, height, width] : [1, height, width, 3];
   return { type: form.dtype, dims, data };
+}
+
+/**
+ * What the source `audio` delivered, as the model takes it: an open dimension takes what is there.
+ * @throws SageError SAGE_508 where the length does not fit, SAGE_517 where the input is not of float32 numbers.
+ */
+export function soundTensor(id: string, sound: Float32Array, { name, dtype, shape }: AdapterValue): Tensor {
+  const where = `${id} input "${name}"`;
+  if (dtype !== 'float32') throw new SageError('SAGE_517', where, `${dtype}: sound must be float32`);
+  const fixed = shape.reduce<number>(
+    (product, dim) => (typeof dim === 'number' ? product * dim : product),
+    1,
+  );
+  const open = shape.filter((dim) => typeof dim !== 'number').length;
+  const rest = sound.length / fixed;
+  if (open > 1 || !Number.isInteger(rest) || rest < 1 || (open === 0 && rest !== 1)) {
+    const told = `the source "audio" gives ${sound.length} numbers, it takes [${shape.join(', ')}]`;
+    throw new SageError('SAGE_508', where, told);
+  }
+  return { type: dtype, dims: shape.map((dim) => (typeof dim === 'number' ? dim : rest)), data: sound };
 }
 
 /** Of whole numbers nothing is taken away: such a model normalises by itself. */

@@ -1,9 +1,9 @@
 import type { AdapterAnswer, AdapterModel, AdapterTask } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
-import type { InferencePort } from '../../contracts/inference.js';
+import type { InferencePort, Tensor } from '../../contracts/inference.js';
 import type { HaltReason, IrpDeclaration, IrpPlugin, StepContext } from '../../contracts/irp.js';
 import { combine, labelsOf, type Part, partOf } from './answers.js';
-import { checkFrame, inputForm, inputTensor, place, regionsOf } from './input.js';
+import { checkFrame, inputForm, inputTensor, type Placed, place, regionsOf, soundTensor } from './input.js';
 
 /** Energy of a frame that was not looked at yet. */
 const ENERGY_OF_NOTHING = 1;
@@ -18,13 +18,14 @@ export interface AdapterState {
   readonly model_ms: number;
 }
 
-function declarationOf({ id, adapter }: AdapterModel): IrpDeclaration {
+function declarationOf({ id, adapter, vision, audio }: AdapterModel): IrpDeclaration {
+  const senses = [vision && 'picture', audio && 'sound'].filter((sense) => sense !== null).join(' and ');
   const looks = adapter.tiles === 1 ? 'one look' : `a look at the whole, then at ${adapter.tiles ** 2} parts`;
   return {
     state_space: `what ${id} (${adapter.kind}) said in ${looks}`,
     noise_model: 'none: the model answers once per look and is not asked again',
     energy: 'half how unsure the model is, half the share of the looks that are left to do',
-    coherence_contribution: `${adapter.kind} of the camera image as a source of salience, and doubt where it contradicts`,
+    coherence_contribution: `${adapter.kind} of ${senses} as a source of salience, and doubt where it contradicts`,
   };
 }
 
@@ -47,8 +48,8 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
   ) {
     this.id = model.id;
     this.declaration = declarationOf(model);
-    this.form = inputForm(model.id, model.input, model.adapter.size);
-    this.looks = model.adapter.tiles === 1 ? 1 : 1 + model.adapter.tiles ** 2;
+    this.form = model.vision && inputForm(model.id, model.vision, model.adapter.size);
+    this.looks = this.form === null || model.adapter.tiles === 1 ? 1 : 1 + model.adapter.tiles ** 2;
     this.limits = {
       max_steps: this.looks,
       deadline_ms: DEADLINE_MS,
@@ -58,9 +59,11 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     };
   }
 
-  /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used. */
+  /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used, SAGE_508 for a sound of another length. */
   initState(task: AdapterTask): AdapterState {
-    checkFrame(task.frame);
+    if (this.form !== null) checkFrame(requireSense(this.id, 'picture', task.frame));
+    if (this.model.audio !== null)
+      soundTensor(this.id, requireSense(this.id, 'sound', task.sound), this.model.audio);
     return { task, parts: [], together: null, model_ms: 0 };
   }
 
@@ -71,24 +74,31 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
 
   /** One look. @throws SageError those of the inference port, SAGE_517 for an output of another form. */
   async step(before: AdapterState, { signal }: StepContext): Promise<AdapterState> {
-    const { frame } = before.task;
-    const region = regionsOf(frame, this.model.adapter.tiles)[before.parts.length];
-    if (!region) return before;
-    const placed = place(region, this.form, this.model.adapter.fit);
+    const { model, form } = this;
+    const { frame, sound } = before.task;
+    if (before.parts.length >= this.looks) return before;
+    const inputs: Record<string, Tensor> = {};
+    let placed: Placed | null = null;
+    if (form !== null && frame !== null) {
+      placed = place(regionsOf(frame, model.adapter.tiles)[before.parts.length]!, form, model.adapter.fit);
+      inputs[form.name] = inputTensor(frame, placed, form, model.adapter);
+    }
+    if (model.audio !== null && sound !== null)
+      inputs[model.audio.name] = soundTensor(this.id, sound, model.audio);
     const { tensors, run_ms } = await this.inference.run({
-      model: this.model.id,
-      graph: this.model.graph,
-      inputs: { [this.form.name]: inputTensor(frame, placed, this.form, this.model.adapter) },
-      fetch: [this.model.output.name],
+      model: model.id,
+      graph: model.graph,
+      inputs,
+      fetch: [model.output.name],
       signal,
     });
-    const output = tensors[this.model.output.name];
-    if (!output) throw new SageError('SAGE_508', this.id, `it gave no output "${this.model.output.name}"`);
-    const parts = [...before.parts, partOf(this.model, output, placed)];
+    const output = tensors[model.output.name];
+    if (!output) throw new SageError('SAGE_508', this.id, `it gave no output "${model.output.name}"`);
+    const parts = [...before.parts, partOf(model, output, placed)];
     return {
       task: before.task,
       parts,
-      together: combine(this.model, parts),
+      together: combine(model, parts),
       model_ms: before.model_ms + run_ms,
     };
   }
@@ -119,6 +129,12 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     const detections = together?.detections.length ?? 0;
     return { cpu_ms: model_ms, looks: parts.length, detections, uncertainty: together?.uncertainty ?? 1 };
   }
+}
+
+/** Its faculty asks only when everything is there. @throws SageError SAGE_508 */
+function requireSense<T>(id: string, sense: string, given: T | null): T {
+  if (given === null) throw new SageError('SAGE_508', id, `it needs a ${sense}`);
+  return given;
 }
 
 /** @throws SageError SAGE_517 where the model's input is no image that an adapter can make. */

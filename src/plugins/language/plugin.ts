@@ -36,6 +36,8 @@ export interface LanguageState {
 export interface LanguagePluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'language'>;
+  /** The model that perception has for it; by default the one of the parameters. */
+  readonly model?: string;
 }
 
 function floatsOf(outputs: InferenceOutputs, name: string, length: number): Float32Array {
@@ -71,10 +73,12 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
   readonly cost = { init_atp: 1, step_atp: 4 };
   readonly limits;
   private readonly inference: InferencePort;
+  private readonly model: string;
   private readonly language: Parameters['language'];
 
-  constructor({ inference, parameters }: LanguagePluginDeps) {
+  constructor({ inference, parameters, model }: LanguagePluginDeps) {
     this.inference = inference;
+    this.model = model ?? parameters.language.model;
     this.language = parameters.language;
     const { max_steps, deadline_ms, halt_eps, halt_k } = parameters.language;
     this.limits = { max_steps, deadline_ms, halt_eps, halt_k, feasible_margin: null };
@@ -108,7 +112,7 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
   async step(before: LanguageState, { signal }: StepContext): Promise<LanguageState> {
     const { task, symbols } = before;
     const outputs = await this.inference.run({
-      model: this.language.model,
+      model: this.model,
       graph: 'step',
       inputs: {
         tokens: { type: 'int32', dims: [1, WORDS, LETTERS], data: symbols },

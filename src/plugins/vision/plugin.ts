@@ -46,6 +46,8 @@ export interface VisionState {
 export interface VisionPluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'vision'>;
+  /** The model that perception has for it; by default the one of the parameters. */
+  readonly model?: string;
 }
 
 function numberOf(outputs: InferenceOutputs, name: string): number {
@@ -77,10 +79,12 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   readonly interim = false;
   readonly limits;
   private readonly inference: InferencePort;
+  private readonly model: string;
   private readonly vision: Parameters['vision'];
 
-  constructor({ inference, parameters }: VisionPluginDeps) {
+  constructor({ inference, parameters, model }: VisionPluginDeps) {
     this.inference = inference;
+    this.model = model ?? parameters.vision.model;
     this.vision = parameters.vision;
     const { max_steps, deadline_ms, halt_eps, halt_k } = parameters.vision;
     this.limits = { max_steps, deadline_ms, halt_eps, halt_k, feasible_margin: null };
@@ -91,7 +95,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     const fit = fitOf(task.frame);
     const dims = [1, INPUT_HEIGHT, INPUT_WIDTH, 3];
     const outputs = await this.inference.run({
-      model: this.vision.model,
+      model: this.model,
       graph: 'encoder',
       inputs: { image: { type: 'uint8', dims, data: modelInput(task.frame, fit) } },
       fetch: [],
@@ -123,7 +127,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   async step(before: VisionState, { signal }: StepContext): Promise<VisionState> {
     const { look } = before;
     const outputs = await this.inference.run({
-      model: this.vision.model,
+      model: this.model,
       graph: 'refine',
       inputs: { features: look.features, state: before.state },
       fetch: ['probs', 'energy', 'confidence'],

@@ -55,7 +55,7 @@ describe('plugins/adapters', function () {
   ): Promise<{ answer: AdapterAnswer; energies: number[] }> {
     const model = adapterModel(manifestOf(id));
     const plugin = createAdapterPlugin({ ...model, adapter: { ...model.adapter, tiles } }, host);
-    let state = await plugin.initState({ frame: picture, stamp_ms: 7 }, context);
+    let state = await plugin.initState({ frame: picture, sound: null, stamp_ms: 7 }, context);
     const energies = [plugin.energy(state)];
     for (let step = 0; step < plugin.limits.max_steps; step++) {
       expect(plugin.halt!(energies, state)).to.equal(null);
@@ -142,12 +142,14 @@ describe('plugins/adapters', function () {
     const model = adapterModel(manifestOf('zoo-yolov8'));
     const plugin = createAdapterPlugin(model, host);
     const cut = { ...frame(40, 30, []), data: new Uint8Array(10) };
-    expect(thrownCode(() => plugin.initState({ frame: cut, stamp_ms: 0 }, context))).to.equal('SAGE_201');
+    expect(thrownCode(() => plugin.initState({ frame: cut, sound: null, stamp_ms: 0 }, context))).to.equal(
+      'SAGE_201',
+    );
     const other = createAdapterPlugin(
       { ...model, adapter: { ...model.adapter, kind: 'segmentation' } },
       host,
     );
-    const state = await other.initState({ frame: frame(40, 30, []), stamp_ms: 0 }, context);
+    const state = await other.initState({ frame: frame(40, 30, []), sound: null, stamp_ms: 0 }, context);
     const thrown = await Promise.resolve(other.step(state, context)).catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'SAGE_517' });
     expect(thrownCode(() => adapterModel(manifestOf('add')))).to.equal('SAGE_517');

@@ -1,0 +1,89 @@
+import { SageError } from '../contracts/errors.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import {
+  BLOCK_TYPES,
+  type BlockType,
+  type CapabilityBlock,
+  createPerceptionBlock,
+  discoverManifests,
+  type ModelManifest,
+  modelFolder,
+  type Perceiver,
+  perceiverOf,
+  requireGraphs,
+} from '../models/index.js';
+
+/** The graphs of a model that our own plugins run, by modality. */
+const GRAPHS = { vision: ['encoder', 'refine'], text: ['step'] } as const;
+
+/** What perceives in this configuration: the blocks, and which models the plugins get from them. */
+export interface Perception {
+  /** What the vision and the language plugin run. */
+  readonly refiners: CapabilityBlock;
+  /** The models of the user. */
+  readonly adapters: CapabilityBlock;
+  /** Manifests of what `adapters` may run, in its order. */
+  readonly adapted: readonly ModelManifest[];
+  /** The model that looks, and the one that reads. */
+  readonly model: Readonly<Record<keyof typeof GRAPHS, string>>;
+}
+
+export type PerceptionParameters = Pick<Parameters, 'perception' | 'vision' | 'language' | 'models'>;
+
+/** The block that the configuration asks for. */
+export const blockTypeOf = ({ perception }: Pick<Parameters, 'perception'>): BlockType =>
+  BLOCK_TYPES.find((type) => type.toLowerCase() === perception.block) ?? 'MODULAR';
+
+/**
+ * Asks the blocks which models the plugins run. What the configuration names for one modality needs no manifest here:
+ * that it is missing is told by the node's health, and by the refinement that fails.
+ * @throws SageError SAGE_512 for an id without a manifest, SAGE_515 for a model for several modalities that lacks the
+ * graphs of a plugin, SAGE_517 where none of the user's models fits the block.
+ */
+export function perceptionOf(parameters: PerceptionParameters): Perception {
+  const type = blockTypeOf(parameters);
+  const manifests = new Manifests(parameters.models.folder);
+  const own: Perceiver[] = [
+    { id: parameters.vision.model, takes: [['vision']], capabilities: ['vision'] },
+    { id: parameters.language.model, takes: [['text']], capabilities: ['language'] },
+  ];
+  const whole =
+    type === 'MODULAR' ? null : manifests.require(parameters.perception.model, 'perception.model');
+  const refiners = createPerceptionBlock(type, [...(whole ? [perceiverOf(whole)] : []), ...own]);
+  const modelFor = (modality: keyof typeof GRAPHS): string => {
+    const [choice] = refiners.chosen([modality]);
+    if (!choice) {
+      const told = `${type} perception: it takes no ${modality}; HYBRID runs a model of its own for that`;
+      throw new SageError('SAGE_515', parameters.perception.model, told);
+    }
+    if (choice.model === whole?.id) requireGraphs(whole, modality, GRAPHS[modality]);
+    return choice.model;
+  };
+  const named = parameters.models.adapters.map((id) => manifests.require(id, 'models.adapters'));
+  const adapters = createPerceptionBlock(type, named.map(perceiverOf));
+  const adapted = named.filter(({ id }) => adapters.models.includes(id));
+  if (named.length > 0 && adapted.length === 0) {
+    const told =
+      type === 'MODULAR'
+        ? 'MODULAR perception runs models of one modality, and each of these takes several or none'
+        : 'MONOLITHIC perception runs a model of several modalities, and none of these is one';
+    throw new SageError('SAGE_517', `models.adapters ${parameters.models.adapters.join(', ')}`, told);
+  }
+  return { refiners, adapters, adapted, model: { vision: modelFor('vision'), text: modelFor('text') } };
+}
+
+/** The manifests of the folder, read when the first is asked for. */
+class Manifests {
+  private read: readonly ModelManifest[] | null = null;
+
+  constructor(private readonly folder: string) {}
+
+  /** @throws SageError SAGE_512 */
+  require(id: string, named_by: string): ModelManifest {
+    const folder = modelFolder(this.folder);
+    this.read ??= discoverManifests(folder).manifests;
+    const manifest = this.read.find((each) => each.id === id);
+    if (manifest) return manifest;
+    throw new SageError('SAGE_512', id, `${named_by} names it, and ${folder} has no manifest of this id`);
+  }
+}
