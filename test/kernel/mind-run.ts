@@ -11,7 +11,7 @@ import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createVirtualRunner, type VirtualRunner } from '../../src/irp/index.js';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
-import { sampleTrajectory } from '../../src/robot/trajectory-spline.js';
+import { type JointSample, sampleTrajectory } from '../../src/robot/trajectory-spline.js';
 
 const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
 const noInference: InferencePort = {
@@ -66,18 +66,24 @@ export class MindRun {
   /** Called after each cycle. */
   watch: (effects: Effects) => void = () => {};
   private readonly buffers = new LatestBuffers();
-  private under_way: { trajectory: ArmTrajectory; start: readonly number[]; since_s: number } | null = null;
+  private under_way: {
+    trajectory: ArmTrajectory;
+    start: Pick<JointSample, 'position' | 'velocity'>;
+    since_s: number;
+  } | null = null;
   private said = 0;
 
   constructor(
     parameters: Parameters,
     extensions: readonly Extension[] = [],
     inference: InferencePort = noInference,
+    /** What a step of a refinement takes, ms. */
+    step_ms = 1,
   ) {
     const { kernel, plugins } = composeMind(parameters, inference, extensions);
     this.kernel = kernel;
     this.period_ms = 1000 / parameters.kernel.rate_hz;
-    this.runner = createVirtualRunner(plugins, { cost_ms: {}, default_cost_ms: 1 });
+    this.runner = createVirtualRunner(plugins, { cost_ms: {}, default_cost_ms: step_ms });
     this.put('robot_description', { urdf });
   }
 
@@ -91,9 +97,9 @@ export class MindRun {
     this.buffers.fault(source, fault);
   }
 
-  say(text: string = GO_HOME, deadline_s = 0): void {
+  say(text: string = GO_HOME, deadline_s = 0, priority = 0): void {
     this.said += 1;
-    this.put('goal', { goal_id: `g${this.said}`, text, priority: 0, deadline_s });
+    this.put('goal', { goal_id: `g${this.said}`, text, priority, deadline_s });
   }
 
   request(state: string): void {
@@ -105,9 +111,18 @@ export class MindRun {
   }
 
   get arm(): readonly number[] {
+    return this.sampled.position;
+  }
+
+  private get sampled(): Pick<JointSample, 'position' | 'velocity'> {
     const way = this.under_way;
-    if (way === null) return START;
-    return sampleTrajectory(way.trajectory, way.start, this.time_s - way.since_s).position;
+    if (way === null) return { position: START, velocity: START.map(() => 0) };
+    return sampleTrajectory(
+      way.trajectory,
+      way.start.position,
+      this.time_s - way.since_s,
+      way.start.velocity,
+    );
   }
 
   /** One cycle, with the joints and sources as they are now. */
@@ -123,7 +138,7 @@ export class MindRun {
     for (const command of effects.jobs) this.runner.submit(command);
     for (const action of effects.actions) {
       if (action.kind === 'gripper' || this.stuck) continue;
-      this.under_way = { trajectory: action.trajectory, start: this.arm, since_s: this.time_s };
+      this.under_way = { trajectory: action.trajectory, start: this.sampled, since_s: this.time_s };
     }
     const { metabolic } = effects;
     if (metabolic.changed) {
@@ -148,8 +163,9 @@ export class MindRun {
   private sense(): void {
     const { joints: names } = this.kernel.mind.parameters.robot;
     if (this.joints) {
-      const position = this.arm.map((value, joint) => value + (joint === 0 ? this.push : 0));
-      this.put('joints', { names, position, velocity: names.map(() => 0) });
+      const { position: at, velocity } = this.sampled;
+      const position = at.map((value, joint) => value + (joint === 0 ? this.push : 0));
+      this.put('joints', { names, position, velocity });
     }
     for (const [source, embed] of this.sources) {
       this.put('embedding', { embedding: embed(this.time_s), weights: null }, source);

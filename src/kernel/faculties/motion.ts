@@ -30,6 +30,8 @@ export class MotionFaculty implements Faculty {
     const key = situation.need?.motion_key ?? '';
     if (this.ready?.key === key || this.failedKey?.key === key) return null;
     if (situation.execution?.key === key) return null;
+    // A plan from a posture that the arm is about to leave could only be refused when it is ready.
+    if (situation.execution?.status(arm, situation.now_ms) === 'running') return null;
     // The running refinement serves another step: not offering it for one cycle ends it.
     if (running && this.asked?.key !== key) return null;
     const target: MotionTarget =
