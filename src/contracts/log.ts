@@ -40,6 +40,10 @@ export const logHeaderSchema = z.object({
     .describe(
       'whether inputs stand in the log with what they said (images without their pixels), or only by source and stamp',
     ),
+  clock: z
+    .literal('simulated')
+    .optional()
+    .describe('time is that of the /clock in the bag; absent: when messages were recorded'),
   seed: z.int(),
   config_hash: z.string().describe('sha256 of the parameters as they stand here, hex'),
   parameters: z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -206,7 +210,7 @@ export const logEndSchema = z.object({
   decisions: z.int(),
   actions: z.int(),
   notes: z.int(),
-  duration_ms: z.number().describe('from the first clock reading to the last'),
+  duration_ms: z.number().describe('from the first clock reading to the last, without its jumps back'),
 });
 
 export const logRecordSchema = z.discriminatedUnion('kind', [

@@ -73,6 +73,8 @@ export interface Bag {
 export interface BagOptions {
   /** Goes on past what is damaged. */
   readonly best_effort?: boolean;
+  /** Reads and checks the whole bag first, also what nobody asks for; by default what is read is checked. */
+  readonly verify?: boolean;
   /** Told of everything that was left out or guessed. */
   readonly onFault?: (fault: Fault) => void;
   /** Told while a file that is packed as a whole is unpacked: its name, and how much of it was, 0..1. */

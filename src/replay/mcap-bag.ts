@@ -43,7 +43,9 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
   try {
     const complain = complainer(options);
     const layout = await layoutOf(file, complain);
-    return new McapBag(file, layout, await loadUnpackers(), complain);
+    const bag = new McapBag(file, layout, await loadUnpackers(), complain);
+    if (options.verify === true) bag.verify();
+    return bag;
   } catch (thrown) {
     file.close();
     throw thrown;
@@ -73,7 +75,7 @@ class McapBag implements Bag {
   readonly start_ms: number;
   readonly end_ms: number;
   private readonly byChannel = new Map<number, BagTopic>();
-  private readonly segments: readonly Segment[];
+  private segments: readonly Segment[];
   private readonly memory = new ChunkMemory();
 
   constructor(
@@ -115,6 +117,14 @@ class McapBag implements Bag {
 
   close(): void {
     this.file.close();
+  }
+
+  /** Checks every chunk, also those that hold nothing that is asked for. What is damaged is told once, and left out. */
+  verify(): void {
+    this.segments = this.segments.filter((segment) => {
+      const records = this.contained(segment, () => this.recordsOf(segment, null));
+      return records !== null;
+    });
   }
 
   /** False where the index says that a chunk holds nothing of these topics. */
@@ -178,7 +188,8 @@ class McapBag implements Bag {
 
   /**
    * The messages of a few topics in a chunk that is not compressed, by its index, where they are the smaller part of
-   * it: joints between images. What is not read cannot be checked, so the chunk's CRC is left out. Null where the
+   * it: joints between images. What is not read cannot be checked, so the chunk's CRC is left out: reading all of it
+   * would cost twenty times as much (`verify` does). Null where the
    * chunk is to be read whole.
    */
   private partOf(segment: Segment, topics: ReadonlySet<string>): readonly PlacedRecord[] | null {

@@ -29,6 +29,8 @@ export class RunRecorder {
   private readonly answered = new Map<string, string>();
   private first_ms: number | null = null;
   private last_ms = 0;
+  /** By how much the clock went back, over all. */
+  private back_ms = 0;
   private cycle_count = 0;
 
   constructor(
@@ -52,7 +54,8 @@ export class RunRecorder {
   cycle(inputs: CycleInputs, effects: Effects, trust: Readonly<Record<string, number>>): void {
     const { cycle } = effects.report;
     this.cycle_count = cycle;
-    this.first_ms ??= inputs.now_ms;
+    if (this.first_ms === null) this.first_ms = inputs.now_ms;
+    else this.back_ms += Math.max(0, this.last_ms - inputs.now_ms);
     this.last_ms = inputs.now_ms;
     for (const reading of inputs.drained.readings) this.write(this.input(cycle, reading));
     for (const report of inputs.reports) this.write(this.job(cycle, report));
@@ -76,7 +79,7 @@ export class RunRecorder {
 
   /** The last line. */
   end(): LogEnd {
-    const duration_ms = this.first_ms === null ? 0 : this.last_ms - this.first_ms;
+    const duration_ms = this.first_ms === null ? 0 : this.last_ms - this.first_ms + this.back_ms;
     const end: LogEnd = { kind: 'end', ...this.counts, duration_ms };
     this.write(end);
     return end;

@@ -39,6 +39,7 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
   try {
     // Lets the engine open a database that ends too soon; nothing can be written to it all the same.
     if (!whole) database.exec('PRAGMA writable_schema = ON');
+    if (options.verify === true && whole) verify(database, called, complain);
     return new SqliteBag(called, database, complain, whole);
   } catch (thrown) {
     database.close();
@@ -46,6 +47,13 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
       ? thrown
       : new SageError('SAGE_1003', called, messageOf(thrown), { cause: thrown });
   }
+}
+
+/** Checks the structure of every page. A database has no checksums: bytes of messages that changed are not found. */
+function verify(database: Database, called: string, complain: Complain): void {
+  const [first] = database.all('PRAGMA integrity_check(1)') as readonly Row[];
+  const told = String(first?.integrity_check);
+  if (told !== 'ok') complain(new SageError('SAGE_1003', called, told.replaceAll(/\s*\n\s*/g, ' ')));
 }
 
 /** False for a database that was cut off: it is told before its engine stumbles over it. */

@@ -19,6 +19,8 @@ export interface PlayerOptions {
   readonly topics: ReadonlySet<string> | null;
   /** Names in the bag to the names they are published under. */
   readonly remap: ReadonlyMap<string, string>;
+  /** The topic of the bag that is published as /clock; null = the player tells the bag's time of recording. */
+  readonly clock: string | null;
   readonly start_ms: number;
   readonly end_ms: number;
   readonly rate: number;
@@ -41,7 +43,8 @@ export interface Player {
 }
 
 /**
- * Publishes the messages of a bag as they were recorded, their bytes untouched, with /clock in the bag's time.
+ * Publishes the messages of a bag as they were recorded, their bytes untouched, with /clock in the bag's time,
+ * or with the one that is in the bag.
  * Serves `~/pause`, `~/resume`, `~/toggle_paused` and `~/play_next` (std_srvs/Trigger).
  * @throws SageError SAGE_803, 901 as openRos; SAGE_1009 where nothing of the bag can be published
  */
@@ -62,7 +65,8 @@ class BagPlayer implements Player {
   readonly domain_id: number;
   readonly playback: Playback;
   readonly ended: Promise<void>;
-  private readonly clock: Publisher<object>;
+  /** Null where the bag's own clock is played. */
+  private readonly clock: Publisher<object> | null;
   private readonly publishers: ReadonlyMap<string, Publisher<Buffer>>;
   private settle: (thrown?: unknown) => void = () => {};
   private timer: NodeJS.Timeout | null = null;
@@ -78,7 +82,8 @@ class BagPlayer implements Player {
     this.ended = new Promise((resolve, reject) => {
       this.settle = (thrown) => (thrown === undefined ? resolve() : reject(thrown));
     });
-    this.clock = node.publisher('rosgraph_msgs/msg/Clock', '/clock', RELIABLE);
+    const { clock } = options;
+    this.clock = clock === null ? node.publisher('rosgraph_msgs/msg/Clock', '/clock', RELIABLE) : null;
     this.publishers = publishersOf(node, options);
     const { bag, start_ms, end_ms, rate, loop, paused } = options;
     const read = { topics: new Set(this.publishers.keys()), start_ms, end_ms };
@@ -117,7 +122,7 @@ class BagPlayer implements Player {
   }
 
   private tell(): void {
-    this.clock.publish({ clock: msToStamp(this.playback.time_ms) });
+    this.clock?.publish({ clock: msToStamp(this.playback.time_ms) });
   }
 
   private publish({ topic, data }: BagMessage): void {
@@ -153,10 +158,12 @@ class BagPlayer implements Player {
 /** A publisher per topic; one whose type is not installed here is left out with a notice. */
 function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string, Publisher<Buffer>> {
   const made = new Map<string, Publisher<Buffer>>();
-  const wanted = options.bag.topics.filter(({ topic }) => options.topics?.has(topic) !== false);
+  const wanted = options.bag.topics.filter(
+    ({ topic }) => options.topics?.has(topic) !== false || topic === options.clock,
+  );
   for (const topic of wanted) {
     if (made.has(topic.topic)) continue;
-    const reason = unplayable(node, topic);
+    const reason = unplayable(node, topic, options);
     if (reason !== null) options.onNotice(`${topic.topic} (${topic.type}) is left out: ${reason}`);
     else {
       const name = options.remap.get(topic.topic) ?? topic.topic;
@@ -169,8 +176,12 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
   throw new SageError('SAGE_1009', options.bag.name, told);
 }
 
-function unplayable(node: RosNode, { topic, type, serialization }: BagTopic): string | null {
-  if (topic === '/clock') return 'the player has the clock';
+function unplayable(
+  node: RosNode,
+  { topic, type, serialization }: BagTopic,
+  { clock }: PlayerOptions,
+): string | null {
+  if (topic === '/clock' && clock === null) return 'the player tells the time';
   if (serialization !== 'cdr') return `it is written as "${serialization}"`;
   return node.hasInterface(type) ? null : 'its type is not installed here';
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { SageError } from '../../src/contracts/errors.js';
+import { type Fault, SageError } from '../../src/contracts/errors.js';
 import { decoderOf } from '../../src/replay/decode.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { changed, readAll, temporaryFolder, text, texts, writeMcap, writeSqlite } from './bags.js';
@@ -56,6 +56,39 @@ describe('bags that are damaged', () => {
     const { messages, faults } = await readAll(bad, true);
     expect(messages.length).to.be.within(170, 199);
     expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1003']);
+  });
+
+  it('checks what nobody asks for where all of it is to be checked', async () => {
+    const bad = folder.path('apart.mcap');
+    // Large messages that are not asked for beside small ones that are, in chunks without compression.
+    const made = texts(60).map((message) =>
+      message.topic === '/b' ? { ...message, data: text(`large ${'x'.repeat(200)}`) } : message,
+    );
+    await writeMcap(bad, made, { chunkSize: 4096 });
+    changed(bad, bad, (bytes) => {
+      bytes.write('LARGE', bytes.lastIndexOf('large'));
+      return bytes;
+    });
+    const asked = async (verify: boolean): Promise<number> => {
+      const bag = await openBag(bad, { verify });
+      const count = [...bag.read({ topics: new Set(['/a']) })].length;
+      bag.close();
+      return count;
+    };
+    expect(await asked(false)).to.equal(20);
+    let thrown: unknown;
+    try {
+      await asked(true);
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as SageError).code).to.equal('SAGE_1003');
+    const faults: string[] = [];
+    const options = { best_effort: true, verify: true, onFault: ({ code }: Fault) => faults.push(code) };
+    const bag = await openBag(bad, options);
+    expect([...bag.read()].length).to.be.within(30, 59);
+    bag.close();
+    expect(faults).to.deep.equal(['SAGE_1003']);
   });
 
   it('reads what lies before a damaged chunk', async () => {

@@ -22,7 +22,9 @@ export interface ReplayOptions {
   readonly topics: readonly string[];
   readonly start: number;
   readonly duration?: number;
+  readonly useSimTime?: boolean;
   readonly bestEffort?: boolean;
+  readonly verify?: boolean;
   readonly json?: boolean;
 }
 
@@ -59,6 +61,12 @@ export function defineReplay(command: Command): void {
     .option('--topics <names...>', 'only these topics of the bag', [])
     .option('--start <s>', 'begin this long after the start of the bag', boundedNumber(0, SECONDS_MAX), 0)
     .option('--duration <s>', 'end this long after that', boundedNumber(0.001, SECONDS_MAX))
+    .addOption(
+      new Option(
+        '--use-sim-time <true|false>',
+        'time is that of the /clock in the bag, or that of recording (default: as its messages are stamped)',
+      ).argParser(yesOrNo),
+    )
     .option('--graph', 'publish its topics on the ROS graph instead, with /clock, for a node that runs there')
     .option('--rate <x>', 'with --graph: times real time (default 1)', boundedNumber(0.01, 100))
     .option('--loop', 'with --graph: begin anew at the end')
@@ -69,7 +77,13 @@ export function defineReplay(command: Command): void {
       boundedNumber(0, 60),
     )
     .option('--best-effort', 'go on past what is damaged in the bag, and say what was left out')
+    .option('--verify', 'check every checksum of the bag first, also of what is not replayed')
     .option('--json', 'one line of JSON with the figures of the run');
+}
+
+function yesOrNo(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('true or false is expected');
+  return text === 'true';
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

@@ -72,6 +72,7 @@ async function runPlay(
     loop,
     startPaused,
     delay = 1,
+    useSimTime,
     bestEffort,
     json,
   } = options;
@@ -86,11 +87,13 @@ async function runPlay(
     loop: loop === true,
     paused: startPaused === true,
     delay_s: delay,
+    use_sim_time: useSimTime ?? null,
     best_effort: bestEffort === true,
     keys: process.stdin.isTTY === true && process.stdout.isTTY === true && json !== true,
     say: (text) => {
       process.stderr.write(`${text}\n`);
     },
+    onUnpacking: tellUnpacking,
   });
   if (json === true) printJson(result);
   else print(`${result.bag}: ${result.messages} messages in ${result.wall_s.toFixed(1)} s`);
@@ -135,9 +138,24 @@ function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
     topics: options.topics,
     start_s: options.start,
     duration_s: options.duration ?? null,
+    ...(options.useSimTime === undefined ? {} : { use_sim_time: options.useSimTime }),
     best_effort: options.bestEffort === true,
+    verify: options.verify === true,
+    onUnpacking: tellUnpacking,
   };
 }
+
+/** On a terminal: one line that is written over and over, and gone at the end. */
+function tellUnpacking(file: string, fraction: number): void {
+  if (process.stderr.isTTY !== true) return;
+  const text = fraction < 1 ? `unpacking ${file}: ${Math.floor(fraction * 100)} %` : '';
+  if (text === unpackingTold) return;
+  unpackingTold = text;
+  process.stderr.write(`\r\x1b[K${text}`);
+}
+
+/** What stands on the terminal now. */
+let unpackingTold = '';
 
 function told(result: ReplayResult): string {
   const { bag_s, wall_s, speed, cycles, decisions, actions, states } = result;

@@ -5,6 +5,7 @@ import type { Block } from '../../ros/block.js';
 import { cameraBlock, SENSING } from '../../ros/blocks/index.js';
 import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
 import { BagNode } from './bag-node.js';
+import { type TimeBase, timeIn } from './sim-time.js';
 import type { TopicChoice } from './topic-choice.js';
 
 const IMAGES = ['camera/image_raw', 'camera/image_raw/compressed'] as const;
@@ -16,6 +17,8 @@ export interface BagInputsOptions {
   /** From this time of the bag on, and up to that, ms since the epoch. */
   readonly start_ms: number;
   readonly end_ms: number;
+  /** Where time comes from; the times of recording by default. */
+  readonly time?: TimeBase;
   readonly complain: Complain;
 }
 
@@ -29,10 +32,15 @@ export class BagInputs {
   private readonly idle: () => Promise<void>;
   private readonly source: Generator<BagMessage>;
   private ahead: BagMessage | null = null;
+  private readonly clock: string | null;
+  /** What the bag's /clock said last, ms. */
+  private clock_ms: number;
 
-  constructor({ bag, choice, parameters, start_ms, end_ms, complain }: BagInputsOptions) {
+  constructor({ bag, choice, parameters, start_ms, end_ms, time, complain }: BagInputsOptions) {
+    this.clock = time?.clock?.topic ?? null;
+    this.clock_ms = time?.first_ms ?? 0;
     this.node = new BagNode(choice.chosen, complain);
-    this.node.time_ms = start_ms;
+    this.node.time_ms = this.clock === null ? start_ms : this.clock_ms;
     let goals = 0;
     const goalId = (): string => {
       goals += 1;
@@ -44,6 +52,7 @@ export class BagInputs {
     const { camera: _camera, ...others } = SENSING;
     this.blocks = [camera, ...Object.values(others).map((make) => make(ports))];
     const topics = new Set([...choice.chosen.values()].map(({ topic }) => topic));
+    if (this.clock !== null) topics.add(this.clock);
     const images = IMAGES.flatMap((name) => choice.chosen.get(name)?.topic ?? []);
     const lasting = { topics: new Set(images), messages: FRAMES_KEPT };
     this.source = bag.read({ topics, start_ms, end_ms, lasting });
@@ -51,16 +60,45 @@ export class BagInputs {
 
   /** What waits for a cycle at `now_ms`. @throws SageError of the bag */
   async upTo(now_ms: number): Promise<Drained> {
-    for (;;) {
-      this.ahead ??= this.source.next().value ?? null;
-      if (this.ahead === null || this.ahead.time_ms > now_ms) break;
-      this.node.deliver(this.ahead);
-      this.ahead = null;
-      this.messages += 1;
-    }
+    if (this.clock === null) this.deliverUpTo(now_ms);
+    else this.deliverUntil(now_ms, this.clock);
     await this.node.flush(this.idle);
     this.node.time_ms = now_ms;
     return this.buffers.drain();
+  }
+
+  private deliverUpTo(now_ms: number): void {
+    for (;;) {
+      this.ahead ??= this.source.next().value ?? null;
+      if (this.ahead === null || this.ahead.time_ms > now_ms) return;
+      this.deliver(this.ahead, this.ahead.time_ms);
+      this.ahead = null;
+    }
+  }
+
+  /** All that came before the clock next says `now_ms`, each at what it said then. */
+  private deliverUntil(now_ms: number, clock: string): void {
+    for (const message of this.messagesLeft()) {
+      if (message.topic.topic !== clock) this.deliver(message, this.clock_ms);
+      else {
+        this.clock_ms = timeIn(message.data) ?? this.clock_ms;
+        if (this.clock_ms === now_ms) return;
+      }
+    }
+  }
+
+  /** Unlike the source itself it can be left and taken up again. */
+  private *messagesLeft(): Generator<BagMessage> {
+    for (;;) {
+      const { value, done } = this.source.next();
+      if (done === true) return;
+      yield value;
+    }
+  }
+
+  private deliver(message: BagMessage, at_ms: number): void {
+    this.node.deliver(message, at_ms);
+    this.messages += 1;
   }
 
   close(): void {

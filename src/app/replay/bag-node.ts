@@ -12,13 +12,13 @@ type Handler = (data: Uint8Array) => void;
 
 /**
  * A bag as the node that the sensing blocks subscribe with: the very blocks of the graph, without ROS. Its clock is
- * the time of the message being delivered, and between messages that of the cycle.
+ * the time at which the message being delivered came, and between messages that of the cycle.
  */
 export class BagNode implements SensorNode, Clock {
   time_ms = 0;
   private readonly handlers = new Map<string, Handler[]>();
   /** Compressed images that came since the last cycle, the newest of each topic: only those are decoded. */
-  private readonly held = new Map<string, BagMessage>();
+  private readonly held = new Map<string, { readonly message: BagMessage; readonly at_ms: number }>();
 
   constructor(
     /** The bag's topic behind each of SAGE's names. */
@@ -64,23 +64,23 @@ export class BagNode implements SensorNode, Clock {
     return callback;
   }
 
-  /** Hands a message to who subscribed; a compressed image waits for {@link flush}. */
-  deliver(message: BagMessage): void {
-    if (message.topic.type === COMPRESSED) this.held.set(message.topic.topic, message);
-    else this.dispatch(message);
+  /** Hands a message that came at a time to who subscribed; a compressed image waits for {@link flush}. */
+  deliver(message: BagMessage, at_ms: number): void {
+    if (message.topic.type === COMPRESSED) this.held.set(message.topic.topic, { message, at_ms });
+    else this.dispatch(message, at_ms);
   }
 
   /** Hands over the newest compressed images; `settled` resolves once what was begun for one is done. */
   async flush(settled: () => Promise<void>): Promise<void> {
-    for (const message of this.held.values()) {
-      this.dispatch(message);
+    for (const { message, at_ms } of this.held.values()) {
+      this.dispatch(message, at_ms);
       await settled();
     }
     this.held.clear();
   }
 
-  private dispatch({ topic, time_ms, data }: BagMessage): void {
-    this.time_ms = time_ms;
+  private dispatch({ topic, data }: BagMessage, at_ms: number): void {
+    this.time_ms = at_ms;
     for (const handle of this.handlers.get(topic.topic) ?? []) handle(data);
   }
 

@@ -21,6 +21,7 @@ export interface HeaderInputs {
   readonly source: LogHeader['source'];
   readonly costs: LogHeader['costs'];
   readonly inputs: LogHeader['inputs'];
+  readonly clock?: LogHeader['clock'];
   readonly bag: LogHeader['bag'];
   readonly topics: LogHeader['topics'];
 }
@@ -36,6 +37,7 @@ export function headerOf(inputs: HeaderInputs): LogHeader {
     source: inputs.source,
     costs: inputs.costs,
     inputs: inputs.inputs,
+    ...(inputs.clock === undefined ? {} : { clock: inputs.clock }),
     seed: inputs.parameters.kernel.seed,
     config_hash: createHash('sha256').update(JSON.stringify(parameters)).digest('hex'),
     parameters,

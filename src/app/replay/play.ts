@@ -1,7 +1,9 @@
 import { emitKeypressEvents } from 'node:readline';
 import type { Fault } from '../../contracts/errors.js';
+import type { BagOptions } from '../../replay/bag.js';
 import { openBag } from '../../replay/open-bag.js';
 import { openPlayer, type Player } from '../../ros/player.js';
+import { timeBaseOf } from './sim-time.js';
 
 export interface PlayRequest {
   readonly bag: string;
@@ -14,10 +16,14 @@ export interface PlayRequest {
   readonly loop: boolean;
   readonly paused: boolean;
   readonly delay_s: number;
+  /** Whether /clock is that of the bag; null = as the stamps in the bag are. */
+  readonly use_sim_time: boolean | null;
   readonly best_effort: boolean;
   /** Takes keys of the terminal: space, s, q. */
   readonly keys: boolean;
   readonly say: (text: string) => void;
+  /** Told while a packed file of the bag is unpacked: its name, and how much of it was, 0..1. */
+  readonly onUnpacking: NonNullable<BagOptions['onUnpacking']>;
 }
 
 /** What a playing came to. */
@@ -40,15 +46,31 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
   const onFault = (fault: Fault): void => {
     if (skipped.length < FAULTS_MAX) skipped.push(fault);
   };
-  const bag = await openBag(request.bag, { best_effort: request.best_effort, onFault });
+  const { best_effort, onUnpacking } = request;
+  const bag = await openBag(request.bag, { best_effort, onFault, onUnpacking });
   try {
     const start_ms = bag.start_ms + request.start_s * 1000;
     const end_ms = request.duration_s === null ? bag.end_ms : start_ms + request.duration_s * 1000;
     const { rosArgs, remap, rate, loop, paused, say } = request;
     const topics = request.topics.length === 0 ? null : new Set(request.topics);
+    const heard = bag.topics.filter(({ topic }) => topics?.has(topic) !== false);
+    const wanted = request.use_sim_time;
+    const time = timeBaseOf({ bag, topics: heard, remap, wanted, start_ms, end_ms });
+    if (time.notice !== null) say(time.notice);
+    const clock = time.clock?.topic ?? null;
     const delay_ms = request.delay_s * 1000;
     const times = { start_ms, end_ms, rate, delay_ms };
-    const player = await openPlayer({ bag, rosArgs, topics, remap, loop, paused, onNotice: say, ...times });
+    const player = await openPlayer({
+      bag,
+      rosArgs,
+      topics,
+      remap,
+      clock,
+      loop,
+      paused,
+      onNotice: say,
+      ...times,
+    });
     const begin_ms = performance.now();
     const release = steer(player, request.keys, say);
     try {

@@ -17,6 +17,7 @@ import { framesOf, noFrames } from './frames.js';
 import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
 import { type Moment, OfflineRun } from './offline.js';
+import { cyclesOf, RECORDED_TIME, readingsOf, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
 
 /** Faults of a bag that are kept to be told at the end; all are counted. */
@@ -39,7 +40,13 @@ export interface ReplayRequest {
   readonly topics: readonly string[];
   readonly start_s: number;
   readonly duration_s: number | null;
+  /** Whether time is that of the bag's /clock; where it is not said, as the stamps in the bag are. */
+  readonly use_sim_time?: boolean;
   readonly best_effort: boolean;
+  /** Checks all of the bag before anything is replayed. */
+  readonly verify?: boolean;
+  /** Told while a packed file of the bag is unpacked: its name, and how much of it was, 0..1. */
+  readonly onUnpacking?: BagOptions['onUnpacking'];
 }
 
 /** What one offline replay came to. */
@@ -65,6 +72,8 @@ export interface ReplayResult {
   readonly log_sha256: string | null;
   /** Where the run left the log that it followed; null where it did not, or followed none. */
   readonly parted: Fault | null;
+  /** Where time came from: when messages were recorded, or the bag's /clock. */
+  readonly clock: 'recorded' | 'simulated';
   /** Choices that the user did not make. */
   readonly notices: readonly string[];
   /** What best effort went past; the first ones. */
@@ -81,7 +90,12 @@ const NOWHERE: LineSink = { line: () => {} };
  */
 export async function replayOffline(request: ReplayRequest): Promise<ReplayResult> {
   const skipped = new Skipped();
-  const options: BagOptions = { best_effort: request.best_effort, onFault: (fault) => skipped.add(fault) };
+  const options: BagOptions = {
+    best_effort: request.best_effort,
+    verify: request.verify === true,
+    onFault: (fault) => skipped.add(fault),
+    ...(request.onUnpacking === undefined ? {} : { onUnpacking: request.onUnpacking }),
+  };
   const followed = request.from === null ? null : await openLog(request.from, options);
   try {
     const material = await gather(request, followed, options);
@@ -106,6 +120,7 @@ interface Material {
   /** The part of the bag, or of the log, ms since the epoch. */
   readonly start_ms: number;
   readonly end_ms: number;
+  readonly time: TimeBase;
 }
 
 async function gather(
@@ -139,7 +154,9 @@ async function gather(
   const bag = request.bag === null ? null : await openBag(request.bag, options);
   try {
     const choice = chooseFrom(bag, request, topicsOf(followed, configuration.topics), options);
-    return { request, options, parameters, followed, bag, choice, ...rangeOf(bag, followed, request) };
+    const range = rangeOf(bag, followed, request);
+    const time = timeOf({ bag, choice, followed, request, ...range });
+    return { request, options, parameters, followed, bag, choice, ...range, time };
   } catch (thrown) {
     bag?.close();
     throw thrown;
@@ -176,8 +193,27 @@ function chooseFrom(
   return chooseTopics(bag, { topics, remap, only, complain: complainer(options) });
 }
 
+/** A log is followed in the time that it was made in. @throws SageError SAGE_901 */
+function timeOf({
+  bag,
+  choice,
+  followed,
+  request,
+  start_ms,
+  end_ms,
+}: Omit<Material, 'options' | 'parameters' | 'time'>): TimeBase {
+  const { remap, use_sim_time } = request;
+  if (followed !== null && use_sim_time !== undefined) {
+    throw new SageError('SAGE_901', '--use-sim-time', 'a log is followed in its own time');
+  }
+  if (bag === null || followed?.header.inputs === 'values') return RECORDED_TIME;
+  const wanted = followed === null ? (use_sim_time ?? null) : followed.header.clock === 'simulated';
+  return timeBaseOf({ bag, topics: [...choice.chosen.values()], remap, wanted, start_ms, end_ms });
+}
+
 async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult> {
-  const { request, bag, choice, parameters } = material;
+  const { request, bag, choice, parameters, time } = material;
+  const notices = time.notice === null ? choice.notices : [...choice.notices, time.notice];
   const extensions = await loadExtensions(parameters);
   const inference = replayInference(parameters);
   const begin_ms = performance.now();
@@ -205,7 +241,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       },
     });
     recorder = new RunRecorder(file ?? NOWHERE, headerFor(material, run.plugins));
-    for (const text of choice.notices) recorder.note({ code: 'SAGE_1009', where: bag?.name ?? '', text });
+    for (const text of notices) recorder.note({ code: 'SAGE_1009', where: bag?.name ?? '', text });
     skipped.listen((fault) => recorder?.note(fault));
     const cycles = await run.run();
     const end = recorder.end();
@@ -230,7 +266,8 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       log: request.log,
       log_sha256: file?.sha256() ?? null,
       parted,
-      notices: choice.notices,
+      clock: time.clock === null ? 'recorded' : 'simulated',
+      notices,
       skipped: skipped.first,
       skipped_count: skipped.count,
     };
@@ -249,7 +286,7 @@ interface Inputs {
 
 /** From the log that is followed where it holds them, else from the bag by its time. */
 function inputsOf(material: Material): Inputs {
-  const { bag, choice, followed, parameters, options, start_ms, end_ms } = material;
+  const { bag, choice, followed, parameters, options, start_ms, end_ms, time } = material;
   if (bag === null || (followed !== null && followed.header.inputs === 'values')) {
     const frameOf = bag === null ? noFrames : framesOf(bag, choice);
     let taken = 0;
@@ -265,7 +302,7 @@ function inputsOf(material: Material): Inputs {
     };
   }
   const complain = complainer(options);
-  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms, complain });
+  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms, time, complain });
   return {
     take: ({ now_ms }) => inputs.upTo(now_ms),
     messages: () => inputs.messages,
@@ -273,22 +310,35 @@ function inputsOf(material: Material): Inputs {
   };
 }
 
-/** The cycles of the log that is followed; else one every period from the start on. */
-async function* momentsOf({ followed, parameters, start_ms, end_ms }: Material): AsyncGenerator<Moment> {
+/** The cycles of the log that is followed; else one every period from the start on, or as the bag's clock goes. */
+async function* momentsOf(material: Material): AsyncGenerator<Moment> {
+  const { bag, followed, parameters, start_ms, end_ms, time } = material;
   if (followed !== null) {
-    for await (const entry of followed.entries()) {
-      const { now_ms } = entry.cycle;
-      if (now_ms > end_ms) return;
-      yield { now_ms, entry };
-    }
+    yield* momentsOfLog(followed, material);
     return;
   }
   const period_ms = 1000 / parameters.kernel.rate_hz;
+  if (bag !== null && time.clock !== null) {
+    const readings = readingsOf(bag, time.clock, { start_ms, end_ms });
+    for (const now_ms of cyclesOf(readings, period_ms)) yield { now_ms, entry: null };
+    return;
+  }
   for (let cycle = 0; ; cycle++) {
     // A whole number of periods after the start, to a microsecond: sums of periods would drift.
     const now_ms = start_ms + Math.round(cycle * period_ms * 1000) / 1000;
     if (now_ms > end_ms) return;
     yield { now_ms, entry: null };
+  }
+}
+
+/** A log in the time of a simulation has a beginning of its own, and may begin anew. */
+async function* momentsOfLog(followed: OpenLog, { request, end_ms, time }: Material): AsyncGenerator<Moment> {
+  let last_ms = time.clock === null ? end_ms : null;
+  for await (const entry of followed.entries()) {
+    const { now_ms } = entry.cycle;
+    last_ms ??= request.duration_s === null ? Number.POSITIVE_INFINITY : now_ms + request.duration_s * 1000;
+    if (now_ms > last_ms) return;
+    yield { now_ms, entry };
   }
 }
 
@@ -319,7 +369,7 @@ function rangeOf(
 }
 
 function headerFor(material: Material, plugins: readonly string[]): LogHeader {
-  const { request, bag, choice, parameters, followed, start_ms, end_ms } = material;
+  const { request, bag, choice, parameters, followed, start_ms, end_ms, time } = material;
   const described =
     bag === null
       ? null
@@ -331,6 +381,7 @@ function headerFor(material: Material, plugins: readonly string[]): LogHeader {
     source: 'replay',
     costs: request.costs,
     inputs: values ? 'values' : 'references',
+    ...(time.clock === null ? {} : { clock: 'simulated' as const }),
     bag: values ? null : described,
     topics: values ? followed.header.topics : namesOf(choice),
   });

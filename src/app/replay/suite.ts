@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
+import { unpackedName } from '../../replay/unpack-file.js';
 import { type ReplayRequest, type ReplayResult, replayOffline } from './session.js';
 
 /** Bags in one suite; more is a mistake of the path. */
@@ -27,7 +28,7 @@ export function bagsIn(folder: string): readonly string[] {
     throw new SageError('SAGE_902', folder, messageOf(thrown), { cause: thrown });
   }
   const bags = names
-    .filter((name) => /\.(mcap|db3)$/.test(name) || existsSync(join(folder, name, 'metadata.yaml')))
+    .filter((name) => /\.(mcap|db3)(\.zstd?)?$/.test(name) || existsSync(join(folder, name, 'metadata.yaml')))
     .map((name) => join(folder, name));
   if (bags.length === 0) throw new SageError('SAGE_1001', folder, 'there is no bag in it');
   if (bags.length > BAGS_MAX) {
@@ -47,7 +48,7 @@ export async function replaySuite(
 ): Promise<readonly SuiteEntry[]> {
   const entries: SuiteEntry[] = [];
   for (const bag of bagsIn(folder)) {
-    const name = parse(bag).name;
+    const name = parse(unpackedName(bag)).name;
     const log = request.log === null ? null : join(request.log, `${name}.jsonl`);
     const entry = await entryOf(name, { ...request, bag, log });
     entries.push(entry);
