@@ -51,6 +51,18 @@ export function areaOf(entry: LogEntry, area: Area): unknown {
   }
 }
 
+/** Reasons, and the texts of faults: what they say for people stands beside them as a code, a kind or a number. */
+const WORDS = /(^|\.)(reason|(faults|rejected)\.\d+\.text)$/;
+/** What was done and what for: words that mean something, but for the numbers in them. */
+const DEEDS = /(^|\.)(action|purpose)$/;
+const NUMBER = /-?\d+(\.\d+)?(e[+-]?\d+)?/g;
+
+/** Whether two texts of an effect mean the same although they read differently. */
+export function sameMeaning(path: string, a: string, b: string): boolean {
+  if (WORDS.test(path)) return true;
+  return DEEDS.test(path) && a.replaceAll(NUMBER, '#') === b.replaceAll(NUMBER, '#');
+}
+
 /** Several of a name are numbered. */
 function byName<T>(items: readonly T[], name: (item: T) => string): Record<string, T> {
   const named: Record<string, T> = {};

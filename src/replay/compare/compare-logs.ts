@@ -1,7 +1,7 @@
 import type { LogHeader } from '../../contracts/log.js';
 import { type LogEntry, type LogReaderOptions, openLog } from '../log-reader.js';
-import { type Area, areaOf, CAUSES, type Cause, EFFECTS, type Effect } from './areas.js';
-import { type Difference, firstDifference } from './difference.js';
+import { type Area, areaOf, CAUSES, type Cause, EFFECTS, type Effect, sameMeaning } from './areas.js';
+import { type Difference, firstDifference, type SameMeaning } from './difference.js';
 
 /** How one area differs over the whole of two logs. */
 export interface AreaSummary {
@@ -34,7 +34,7 @@ export interface LogComparison {
   readonly b: string;
   /** Nothing at all differs. */
   readonly equal: boolean;
-  /** The same number of cycles, and nothing came out differently, whatever came in. */
+  /** The same number of cycles, and nothing came out that means something else, whatever came in. */
   readonly same_outcome: boolean;
   readonly cycles_a: number;
   readonly cycles_b: number;
@@ -43,6 +43,8 @@ export interface LogComparison {
   /** What may have led there, the first first; empty where nothing that is in the logs explains it. */
   readonly leads: readonly Lead[];
   readonly areas: readonly AreaSummary[];
+  /** Areas in cycles where they read differently and mean the same: a reason that names another threshold. */
+  readonly wordings: readonly AreaSummary[];
 }
 
 export interface CompareOptions extends LogReaderOptions {
@@ -78,9 +80,12 @@ export async function compareLogs(
   }
 }
 
+type Summaries = Map<Area, { -readonly [K in keyof AreaSummary]: AreaSummary[K] }>;
+
 class Comparer {
   private readonly counts: { a: number; b: number } = { a: 0, b: 0 };
-  private readonly areas = new Map<Area, { -readonly [K in keyof AreaSummary]: AreaSummary[K] }>();
+  private readonly areas: Summaries = new Map();
+  private readonly wordings: Summaries = new Map();
   private readonly leads: Lead[] = [];
   private divergence: Divergence | null = null;
   private begin_ms: number | null = null;
@@ -115,13 +120,16 @@ class Comparer {
     const time_s = (now_ms - this.begin_ms) / 1000;
     for (const area of CAUSES) {
       const found = this.between(areaOf(a, area), areaOf(b, area), '');
-      this.note(area, found, cycle, time_s);
+      note(this.areas, area, found, cycle, time_s);
       if (this.divergence === null) this.lead(area, cycle, found);
     }
     const effects = EFFECTS.flatMap((area) => {
-      const found = this.between(areaOf(a, area), areaOf(b, area), '');
-      this.note(area, found, cycle, time_s);
-      return found === null ? [] : [{ area, ...found }];
+      const [mine, theirs] = [areaOf(a, area), areaOf(b, area)];
+      const found = this.between(mine, theirs, '', sameMeaning);
+      note(this.areas, area, found, cycle, time_s);
+      if (found !== null) return [{ area, ...found }];
+      note(this.wordings, area, this.between(mine, theirs, ''), cycle, time_s);
+      return [];
     });
     if (effects.length > 0) this.divergence ??= { cycle, time_s, effects };
   }
@@ -129,13 +137,16 @@ class Comparer {
   result(a: string, b: string): LogComparison {
     const { divergence, leads, counts } = this;
     const areas = [...CAUSES, ...EFFECTS].flatMap((area) => this.areas.get(area) ?? []);
-    const equal = areas.length === 0 && leads.length === 0 && counts.a === counts.b;
+    const wordings = EFFECTS.flatMap((area) => this.wordings.get(area) ?? []);
+    const differing = areas.length + wordings.length + leads.length;
+    const equal = differing === 0 && counts.a === counts.b;
     const same_outcome = divergence === null && counts.a === counts.b;
-    return { a, b, equal, same_outcome, cycles_a: counts.a, cycles_b: counts.b, divergence, leads, areas };
+    const cycles = { cycles_a: counts.a, cycles_b: counts.b };
+    return { a, b, equal, same_outcome, ...cycles, divergence, leads, areas, wordings };
   }
 
-  private between(a: unknown, b: unknown, at: string): Difference | null {
-    const found = firstDifference(a, b, this.tolerance);
+  private between(a: unknown, b: unknown, at: string, same?: SameMeaning): Difference | null {
+    const found = firstDifference(a, b, this.tolerance, same);
     if (found === null) return null;
     return { ...found, path: [at, found.path].filter((part) => part !== '').join('.') };
   }
@@ -143,11 +154,17 @@ class Comparer {
   private lead(kind: Lead['kind'], cycle: number | null, difference: Difference | null): void {
     if (difference !== null && this.leads.length < LEADS_MAX) this.leads.push({ kind, cycle, difference });
   }
+}
 
-  private note(area: Area, first: Difference | null, first_cycle: number, first_s: number): void {
-    if (first === null) return;
-    const known = this.areas.get(area);
-    if (known === undefined) this.areas.set(area, { area, cycles: 1, first_cycle, first_s, first });
-    else known.cycles += 1;
-  }
+function note(
+  into: Summaries,
+  area: Area,
+  first: Difference | null,
+  first_cycle: number,
+  first_s: number,
+): void {
+  if (first === null) return;
+  const known = into.get(area);
+  if (known === undefined) into.set(area, { area, cycles: 1, first_cycle, first_s, first });
+  else known.cycles += 1;
 }

@@ -23,7 +23,7 @@ const VALUE_MAX = 80;
 
 /** A comparison in plain words, for people. */
 export function tellComparison(comparison: LogComparison): string {
-  const { a, b, equal, cycles_a, cycles_b, divergence, leads, areas } = comparison;
+  const { a, b, equal, cycles_a, cycles_b, divergence, leads, areas, wordings } = comparison;
   if (equal) return `the same: ${cycles_a} cycles, every input, refinement and decision`;
   const lines = [`A: ${a} (${cycles_a} cycles)`, `B: ${b} (${cycles_b} cycles)`];
   if (divergence === null) {
@@ -36,9 +36,17 @@ export function tellComparison(comparison: LogComparison): string {
   lines.push('', ...toldLeads(leads, divergence !== null));
   if (areas.length > 0) lines.push('', 'over the whole run:');
   for (const { area, cycles, first_cycle, first_s } of areas) {
-    lines.push(`  ${WORDS[area]}: in ${cycles} cycles, first in ${first_cycle} (${first_s.toFixed(2)} s)`);
+    lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle} (${first_s.toFixed(2)} s)`);
+  }
+  if (wordings.length > 0) lines.push('', 'the same in other words:');
+  for (const { area, cycles, first_cycle, first } of wordings) {
+    lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle}: ${told(first)}`);
   }
   return lines.join('\n');
+}
+
+function counted(cycles: number): string {
+  return cycles === 1 ? '1 cycle' : `${cycles} cycles`;
 }
 
 function toldLeads(leads: readonly Lead[], parted: boolean): string[] {

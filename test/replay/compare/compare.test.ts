@@ -83,6 +83,37 @@ describe('the comparison of two logs', () => {
     ]);
   });
 
+  it('takes what means the same in other words for the same, and lists it apart', async () => {
+    const at = (threshold: string, code = 'SAGE_707', action = 'hold: 0.31 off its plan') => ({
+      4: {
+        cycle: { state: 'CRISIS', state_reason: `surprise 0.95 above ${threshold}` },
+        decision: {
+          state: 'CRISIS',
+          action: action.replace('0.31', threshold),
+          reason: `surprise above ${threshold}`,
+          rejected: [{ code, where: 'arm', text: `held at ${threshold}` }],
+        },
+      },
+    });
+    const comparison = await compareLogs(logs.write(5, at('0.8')), logs.write(5, at('0.9')));
+    expect(comparison).to.include({ equal: false, same_outcome: true, divergence: null });
+    expect(comparison.areas).to.deep.equal([]);
+    expect(comparison.wordings.map(({ area, cycles }) => [area, cycles])).to.deep.equal([
+      ['state', 1],
+      ['decision', 1],
+    ]);
+    const told = tellComparison(comparison);
+    expect(told).to.include('what came out is the same in every cycle');
+    expect(told).to.include(
+      'the same in other words:\n  metabolic state and energy: in 1 cycle, first in 4: reason:',
+    );
+    for (const other of [at('0.8', 'SAGE_706'), at('0.8', 'SAGE_707', 'move to 0.31')]) {
+      const differing = await compareLogs(logs.write(5, at('0.8')), logs.write(5, other));
+      expect(differing.same_outcome).to.equal(false);
+      expect(differing.divergence?.effects.map(({ area }) => area)).to.deep.equal(['decision']);
+    }
+  });
+
   it('takes another version with the same outcome for no failure, and a missing cycle for one', async () => {
     const version = await compareLogs(logs.write(5), logs.write(5, {}, { sage: '9.9.9' }));
     expect(version).to.include({ equal: false, same_outcome: true });

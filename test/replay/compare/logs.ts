@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Decision } from '../../../src/contracts/decision.js';
 import type { LogCycle, LogHeader, LogInput } from '../../../src/contracts/log.js';
 
 const HEADER: LogHeader = {
@@ -20,10 +21,38 @@ const HEADER: LogHeader = {
   topics: [],
 };
 
+const DECISION: Decision = {
+  decision_id: 'd',
+  cycle: 0,
+  stamp_ms: 0,
+  image_stamp_ms: null,
+  state: 'WAKE',
+  energy: 90,
+  goal: null,
+  salience: [],
+  considered: [],
+  budget: {
+    total_atp: 1,
+    allocated_atp: 0,
+    reserve_atp: 1,
+    spent_atp: 0,
+    since_atp: 0,
+    shares: {},
+  },
+  spent: {},
+  energies: {},
+  trust: {},
+  action: 'none',
+  reason: '',
+  rejected: [],
+  faults: [],
+};
+
 /** Changes to one cycle of the log that is written. */
 export interface Change {
   readonly cycle?: Partial<LogCycle>;
   readonly input?: Partial<LogInput>;
+  readonly decision?: Partial<Decision>;
 }
 
 /** A folder of small logs. */
@@ -51,6 +80,12 @@ export class Logs {
         digest: `d${cycle}`,
       };
       lines.push({ ...input, ...change.input }, { ...cycleLine(cycle, stamp_ms), ...change.cycle });
+      if (change.decision !== undefined)
+        lines.push({
+          kind: 'decision',
+          cycle,
+          decision: { ...DECISION, cycle, stamp_ms, ...change.decision },
+        });
     }
     lines.push({
       kind: 'end',
