@@ -4,4 +4,5 @@ export const DECLARED_COST_MS: Readonly<Record<string, number>> = {
   language: 4,
   trajectory: 0.5,
   attention: 0.02,
+  core: 4,
 };

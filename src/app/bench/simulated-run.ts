@@ -7,7 +7,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { LatestBuffers } from '../../kernel/latest-buffers.js';
 import { embedFrame } from '../../ros/camera/embedding.js';
 import { TabletopWorld } from '../../sim/world.js';
-import { composeMind } from '../compose.js';
+import { composeMind, type Extension } from '../compose.js';
 import { DECLARED_COST_MS } from '../declared-costs.js';
 
 /** How a goal ended, and what the run saw on the way. */
@@ -25,6 +25,12 @@ export type Script = (world: TabletopWorld, time_s: number) => void;
 export interface SensorTrouble {
   camera: 'live' | 'frozen' | 'off';
   joints: 'live' | 'off';
+}
+
+/** Plugins beside those of the mind, with the time of one of their steps by id, ms. */
+export interface Guests {
+  readonly extensions: readonly Extension[];
+  readonly cost_ms: Readonly<Record<string, number>>;
 }
 
 const START_MS = 1_000_000;
@@ -52,11 +58,13 @@ export class SimulatedRun {
     inference: InferencePort,
     private readonly script: Script = () => {},
     private readonly watch: (effects: Effects, world: TabletopWorld, time_s: number) => void = () => {},
+    guests: Guests = { extensions: [], cost_ms: {} },
   ) {
     this.world = new TabletopWorld({ ...parameters.sim, seed });
-    const { kernel, plugins } = composeMind(parameters, inference);
+    const { kernel, plugins } = composeMind(parameters, inference, guests.extensions);
     this.kernel = kernel;
-    this.runner = createVirtualRunner(plugins, { ...jobOptions(parameters), cost_ms: DECLARED_COST_MS });
+    const cost_ms = { ...DECLARED_COST_MS, ...guests.cost_ms };
+    this.runner = createVirtualRunner(plugins, { ...jobOptions(parameters), cost_ms });
     this.introduce();
   }
 
@@ -213,6 +221,11 @@ export class SimulatedRun {
 
   private get now_ms(): number {
     return START_MS + Math.round(this.time_s * 1e6) / 1000;
+  }
+
+  /** Time since the run began, s. */
+  get elapsed_s(): number {
+    return this.time_s;
   }
 
   /** The last event of the goal that was said last, once it has ended. */

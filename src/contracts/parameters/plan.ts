@@ -65,4 +65,15 @@ export const planParameters = z.strictObject({
       live: true,
     },
   ),
+  shares_weight: real(
+    0.5,
+    { min: 0, max: 1 },
+    {
+      description:
+        'How far the shares of the ATP per resource are those of the core; the rest is even among the resources that run.',
+      unit: '',
+      source: 'ablation in docs/models/core.md',
+      live: true,
+    },
+  ),
 });

@@ -90,7 +90,7 @@ export class CoreAdvisor {
     const { advice } = this;
     const fresh = advice !== null && inputs.now_ms - advice.stamp_ms <= this.parameters.advice_max_age_ms;
     if (!fresh || inputs.policy.state === 'CRISIS') return rules;
-    return planByAdvice(advice, rules, inputs, this.parameters.choose_min);
+    return planByAdvice(advice, rules, inputs, this.parameters);
   }
 
   private hStep(inputs: HStepInputs): HStepResult {

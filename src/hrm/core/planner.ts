@@ -11,9 +11,15 @@ const WAIT_MAX_MS = 2500;
 /** What the rules exclude (an effector without a goal, say) has no value, whatever the core thinks of it. */
 const EXCLUDED = 0;
 
+/** How the core's advice is followed: see the parameters of `plan`. */
+export interface AdviceSettings {
+  readonly choose_min: number;
+  readonly shares_weight: number;
+}
+
 /**
  * The plan by the core's advice: what it wants with at least `choose_min` runs, the most wanted first, as many as the
- * attention breadth allows, with its shares per resource. What runs goes on for less. What the rules exclude stays
+ * attention breadth allows, with its shares per resource as far as `shares_weight` says. What runs goes on for less. What the rules exclude stays
  * excluded. An offer that the core has not seen yet (it came after the advice) is planned by the rules where it runs
  * or the goal needs it, and else waits for the core. What the goal needs does not wait longer than 2.5 s for a result
  * because the core does not want it.
@@ -22,7 +28,7 @@ export function planByAdvice(
   advice: CoreAdvice,
   rules: Plan,
   { offers, policy, now_ms }: PlanInputs,
-  choose_min: number,
+  { choose_min, shares_weight }: AdviceSettings,
 ): Plan {
   const byRules = new Map(rules.jobs.map((job) => [job.plugin, job]));
   const age = `${((now_ms - advice.stamp_ms) / 1000).toFixed(2)} s ago`;
@@ -39,7 +45,7 @@ export function planByAdvice(
     const reason = `beyond the attention breadth of ${policy.attention_breadth}: ${job.reason}`;
     return { ...job, chosen: false, reason };
   });
-  return { jobs, allocation: allocation(jobs, offers, advice) };
+  return { jobs, allocation: allocation(jobs, offers, advice, shares_weight) };
 }
 
 function appraise(
@@ -68,11 +74,12 @@ function appraise(
   return { plugin, chosen, value: wanted, reason: chosen ? reason : `not worth it: ${reason}` };
 }
 
-/** Half of the budget by the core's shares of the resources that run, half evenly: none of them is left without. */
+/** So much of the budget by the core's shares of the resources that run, the rest evenly. */
 function allocation(
   jobs: readonly PlannedJob[],
   offers: readonly JobOffer[],
   advice: CoreAdvice,
+  weight: number,
 ): Record<Resource, number> {
   const resources = new Map(offers.map(({ plugin, resource }) => [plugin, resource]));
   const running = new Set(jobs.flatMap(({ plugin, chosen }) => (chosen ? [resources.get(plugin)!] : [])));
@@ -80,7 +87,7 @@ function allocation(
   const share = (resource: Resource): number => {
     if (!running.has(resource)) return 0;
     const even = 1 / running.size;
-    return total > 0 ? (advice.shares[resource] / total + even) / 2 : even;
+    return total > 0 ? (weight * advice.shares[resource]) / total + (1 - weight) * even : even;
   };
   return Object.fromEntries(RESOURCES.map((resource) => [resource, share(resource)])) as Record<
     Resource,

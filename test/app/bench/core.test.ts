@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { compare, lineOf, upperBorder } from '../../../src/app/bench/core/compare.js';
+import { compare, difference, lineOf, upperBorder } from '../../../src/app/bench/core/compare.js';
 import {
   coreContender,
   heuristicContender,
@@ -123,5 +123,15 @@ describe('app/bench core', () => {
     const best = compare([outcome(9, 10), outcome(9, 10)], rules);
     expect(best.cost_ratio_at_equal_success.mean, 'against their best').to.be.closeTo(1 / 3, 1e-9);
     expect(lineOf('x', rules[0]!).success.mean).to.equal(0.5);
+  });
+
+  it('tells by how much one contender differs from another on the same scenarios', () => {
+    const { success, cost_ratio } = difference(
+      [outcome(6, 10), outcome(6, 20)],
+      [outcome(5, 20), outcome(5, 40)],
+    );
+    for (const value of [success.mean, success.low, success.high]) expect(value).to.be.closeTo(0.1, 1e-9);
+    for (const value of [cost_ratio.mean, cost_ratio.low, cost_ratio.high])
+      expect(value).to.be.closeTo(0.5, 1e-9);
   });
 });

@@ -182,9 +182,10 @@ describe('hrm/core plan by advice', () => {
     halt: 1,
     cycles: 1,
   };
+  const settings = { choose_min: 0.5, shares_weight: 0.5 };
   const planOf = (offers: readonly JobOffer[], now_ms = 100): Plan => {
     const inputs = planInputs(offers, { now_ms });
-    return planByAdvice(advice, createHeuristicPlanner().plan(inputs), inputs, 0.5);
+    return planByAdvice(advice, createHeuristicPlanner().plan(inputs), inputs, settings);
   };
 
   it('goes on with what runs for less than a start takes', () => {
@@ -209,7 +210,18 @@ describe('hrm/core plan by advice', () => {
     const keen: CoreAdvice = { ...advice, wanted: { arm: 1, a: 1, b: 0.9, c: 0.8 } };
     const offers = [offer('arm', { resource: 'effector', goal_need: 0 }), offer('a'), offer('b'), offer('c')];
     const inputs = planInputs(offers, { policy: policy('WAKE', { attention_breadth: 2 }) });
-    const plan = planByAdvice(keen, createHeuristicPlanner().plan(inputs), inputs, 0.5);
+    const plan = planByAdvice(keen, createHeuristicPlanner().plan(inputs), inputs, settings);
     expect(chosen(plan)).to.deep.equal(['a', 'b']);
+  });
+
+  it('shares the ATP among what runs as the core says, as far as it is told to', () => {
+    const shares = { llm: 0, vision: 0.9, memory: 0.1, time: 0, effector: 0 };
+    const both: CoreAdvice = { ...advice, wanted: { look: 1, recall: 1 }, shares };
+    const offers = [offer('look'), offer('recall', { resource: 'memory', goal_need: 1 })];
+    const inputs = planInputs(offers);
+    const visionOf = (shares_weight: number) =>
+      planByAdvice(both, createHeuristicPlanner().plan(inputs), inputs, { ...settings, shares_weight })
+        .allocation.vision;
+    expect([0, 0.5, 1].map(visionOf)).to.deep.equal([0.5, 0.7, 0.9]);
   });
 });

@@ -46,14 +46,15 @@ const costOf = (outcomes: readonly EpisodeOutcome[]) =>
   sumOf(outcomes, ({ spent_atp }) => spent_atp) / Math.max(1, outcomes.length);
 
 /** Statistics of resampled scenarios, the same draws for everybody. */
-function bootstrap<T>(count: number, statistic: (picks: readonly number[]) => T): T[] {
+export function bootstrap<T>(count: number, statistic: (picks: readonly number[]) => T): T[] {
   const random = seededRandom(5);
   return Array.from({ length: DRAWS }, () =>
     statistic(Array.from({ length: count }, () => Math.floor(random.next() * count))),
   );
 }
 
-function interval(mean: number, draws: readonly number[]): Interval {
+/** The mean with the middle 95 % of what resampling gave. */
+export function interval(mean: number, draws: readonly number[]): Interval {
   const sorted = [...draws].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
   return { mean, low: at(0.025), high: at(0.975) };
@@ -107,6 +108,33 @@ export function compare(
     success_gain_at_equal_cost: interval(
       now.gain,
       draws.map(({ gain }) => gain),
+    ),
+  };
+}
+
+/** One contender less another on the same scenarios. */
+export interface Difference {
+  /** Share of the demands met, 0..1. */
+  readonly success: Interval;
+  readonly cost_ratio: Interval;
+}
+
+/** How `one` differs from `other`; both ran the same scenarios, and are resampled together. */
+export function difference(one: readonly EpisodeOutcome[], other: readonly EpisodeOutcome[]): Difference {
+  const at = (picks: readonly number[]) => {
+    const [a, b] = [picks.map((pick) => one[pick]!), picks.map((pick) => other[pick]!)];
+    return { success: successOf(a) - successOf(b), ratio: costOf(a) / Math.max(1e-9, costOf(b)) };
+  };
+  const now = at(one.map((_, pick) => pick));
+  const draws = bootstrap(one.length, at);
+  return {
+    success: interval(
+      now.success,
+      draws.map(({ success }) => success),
+    ),
+    cost_ratio: interval(
+      now.ratio,
+      draws.map(({ ratio }) => ratio),
     ),
   };
 }

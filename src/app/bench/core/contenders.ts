@@ -3,11 +3,9 @@ import type { Parameters } from '../../../contracts/parameters/index.js';
 import type { Planner } from '../../../contracts/plan.js';
 import { CORE, CoreAdvisor, createHeuristicPlanner } from '../../../hrm/index.js';
 import { createCorePlugin } from '../../../plugins/core/index.js';
+import { DECLARED_COST_MS } from '../../declared-costs.js';
 import type { MakeContender } from './episode.js';
 import { oraclePlan } from './oracle.js';
-
-/** Virtual time of one reasoning cycle, ms: the edge core on one slow core. */
-const CYCLE_MS = 4;
 
 /**
  * The rules, which leave out what is worth less than `value_min`. At the default of 0 they are what the node runs;
@@ -39,7 +37,12 @@ export function coreContender(
       own,
     ]);
     const { planner } = advisor;
-    return { planner, orchestrator: advisor.orchestrator, plugins: [own], cost_ms: { [CORE]: CYCLE_MS } };
+    return {
+      planner,
+      orchestrator: advisor.orchestrator,
+      plugins: [own],
+      cost_ms: { [CORE]: DECLARED_COST_MS[CORE]! },
+    };
   };
 }
 

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import type { InferencePort } from '../../../contracts/inference.js';
 import type { Parameters } from '../../../contracts/parameters/index.js';
-import { type Comparison, compare, type Line, lineOf } from './compare.js';
+import { type Comparison, compare, type Difference, difference, type Line, lineOf } from './compare.js';
 import { coreContender, heuristicContender, oracleContender } from './contenders.js';
 import { type EpisodeOutcome, type MakeContender, runEpisode } from './episode.js';
 import { recordEpisode } from './record.js';
@@ -12,6 +12,8 @@ const THRESHOLDS = [0, 0.15, 0.25, 0.35, 0.45, 0.55, 0.7];
 const INCOMES = [0.15, 0.3, 0.5, 0.75];
 /** The core at its default, eager and strict. */
 const CHOOSE_MIN = [0.05, 0.2];
+/** How far the core's shares per resource count: not at all, and alone. */
+const SHARES = [0, 1];
 
 export interface CoreBench {
   readonly split: Split;
@@ -21,6 +23,8 @@ export interface CoreBench {
   readonly against_all_rules: Comparison;
   /** And against the rules as the node runs them, given more or less income. */
   readonly against_default_rules: Comparison;
+  /** The core with its shares counting as far as by default, against other weights of them. */
+  readonly shares: readonly (Difference & { readonly weight: number })[];
 }
 
 /**
@@ -56,6 +60,11 @@ export async function benchCore(
   for (const choose_min of CHOOSE_MIN) {
     await run(`core, wanted ≥ ${choose_min}`, coreContender(inference, plan, { choose_min }));
   }
+  const shares: CoreBench['shares'][number][] = [];
+  for (const weight of SHARES) {
+    const changed = coreContender(inference, plan, { shares_weight: weight });
+    shares.push({ weight, ...difference(core, await run(`core, weight of its shares ${weight}`, changed)) });
+  }
   await run('core, one cycle', coreContender(inference, plan, { cycles_max: 1 }));
   await run('oracle', oracleContender);
   return {
@@ -64,6 +73,7 @@ export async function benchCore(
     lines,
     against_all_rules: compare(core, [...byThreshold, ...byIncome]),
     against_default_rules: compare(core, byIncome),
+    shares,
   };
 }
 

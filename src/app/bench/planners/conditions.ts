@@ -1,0 +1,45 @@
+import type { Parameters } from '../../../contracts/parameters/index.js';
+
+/** What a run on the simulated table is made harder by. */
+export interface Condition {
+  readonly name: string;
+  /** ATP per second; null = as configured. */
+  readonly atp_per_s: number | null;
+  /** Plugins that serve no goal compete for places and ATP. */
+  readonly crowded: boolean;
+  /** A hand reaches in while the arm moves. */
+  readonly hand: boolean;
+  /** Somebody moves the block while the arm is on its way to it. */
+  readonly moved: boolean;
+  readonly goal: string;
+}
+
+const PLAIN = 'pick up the red block';
+/** The rules of speech do not understand it: the language plugin has to read it. */
+const NOISY = 'pik up teh red blok please';
+
+export const CONDITIONS: readonly Condition[] = [
+  { name: 'calm', atp_per_s: null, crowded: false, hand: false, moved: false, goal: PLAIN },
+  { name: 'tight', atp_per_s: 60, crowded: false, hand: false, moved: false, goal: PLAIN },
+  { name: 'crowded', atp_per_s: 100, crowded: true, hand: false, moved: false, goal: NOISY },
+  { name: 'hand', atp_per_s: 100, crowded: true, hand: true, moved: false, goal: PLAIN },
+  { name: 'moved', atp_per_s: null, crowded: false, hand: false, moved: true, goal: PLAIN },
+  { name: 'moved-crowded', atp_per_s: 100, crowded: true, hand: false, moved: true, goal: PLAIN },
+];
+
+export const PLANNERS = ['heuristic', 'core'] as const;
+export type PlannerName = (typeof PLANNERS)[number];
+
+/** The parameters of a run under a condition, planned by one of the two. */
+export function parametersFor(
+  parameters: Parameters,
+  { atp_per_s }: Condition,
+  implementation: PlannerName,
+): Parameters {
+  return {
+    ...parameters,
+    language: { ...parameters.language, enabled: true },
+    hrm: { ...parameters.hrm, atp_per_s: atp_per_s ?? parameters.hrm.atp_per_s },
+    plan: { ...parameters.plan, implementation },
+  };
+}

@@ -1,0 +1,127 @@
+import type { InferencePort } from '../../../contracts/inference.js';
+import type { Parameters } from '../../../contracts/parameters/index.js';
+import { CORE } from '../../../hrm/index.js';
+import type { TabletopWorld } from '../../../sim/world.js';
+import { type Script, SimulatedRun } from '../simulated-run.js';
+import { type Condition, type PlannerName, parametersFor } from './conditions.js';
+import { type GuestTally, guestsOf } from './guests.js';
+
+const TIME_MAX_S = 60;
+const HAND_S = 2;
+/** So far, and so long after the arm has begun to move. */
+const MOVED_M = 0.08;
+const MOVED_AFTER_S = 0.2;
+/** A block counts as picked up when its centre is this far above where it lay, m. */
+const LIFTED_M = 0.05;
+
+/** What became of one goal on one table. */
+export interface PlannersEpisode {
+  readonly seed: number;
+  readonly condition: string;
+  readonly planner: PlannerName;
+  /** Satisfied, and the world agrees. */
+  readonly success: boolean;
+  readonly outcome: string;
+  /** From the goal being said until it ended, at most 60 s. */
+  readonly time_s: number;
+  /** ATP spent in that time, that of the planner included. */
+  readonly spent_atp: number;
+  /** Refinements of the planner itself that were at work, in cycles. */
+  readonly planning_cycles: number;
+  /** What the guests answered: work that serves no goal. */
+  readonly guest_answers: number;
+  readonly violations: number;
+  /** From the first frame that shows the hand to the hold; null where none came, or none was held. */
+  readonly hold_after_ms: number | null;
+}
+
+/** One pick in virtual time under a condition, planned by the rules or by the core. */
+export async function playOnce(
+  seed: number,
+  condition: Condition,
+  planner: PlannerName,
+  parameters: Parameters,
+  inference: InferencePort,
+): Promise<PlannersEpisode> {
+  const tally: GuestTally = { answers: 0 };
+  const incidents = new Incidents(condition);
+  let [before_matp, spent_matp, begun_s, planning_cycles] = [0, 0, 0, 0];
+  const run = new SimulatedRun(
+    seed,
+    parametersFor(parameters, condition, planner),
+    inference,
+    incidents.script,
+    (effects, _world, time_s) => {
+      const { ledger, running } = effects.report;
+      spent_matp = ledger.spent_matp;
+      if (effects.goal_events.length > 0 && begun_s === 0) [begun_s, before_matp] = [time_s, spent_matp];
+      if (running.some(({ plugin }) => plugin === CORE)) planning_cycles++;
+      if (effects.actions.some(({ kind }) => kind === 'hold')) incidents.held(time_s);
+    },
+    condition.crowded ? guestsOf(tally) : undefined,
+  );
+  const lies_m = run.block('red')?.position_m[2] ?? 0;
+  const { event, time_s } = await run.pursue(condition.goal, TIME_MAX_S);
+  const block = run.block('red');
+  const lifted = block?.held === true && block.position_m[2] - lies_m > LIFTED_M;
+  return {
+    seed,
+    condition: condition.name,
+    planner,
+    success: event?.status === 'satisfied' && lifted,
+    outcome: `${event?.status ?? 'no end'}${event?.code == null ? '' : ` ${event.code}`}`,
+    time_s: Math.round(1000 * (time_s - begun_s)) / 1000,
+    spent_atp: Math.round(spent_matp - before_matp) / 1000,
+    planning_cycles,
+    guest_answers: tally.answers,
+    violations: run.violations().length,
+    hold_after_ms: incidents.hold_after_ms,
+  };
+}
+
+/** What happens on the table once the arm moves, and when it held. */
+class Incidents {
+  private moving_s: number | null = null;
+  private seen_s: number | null = null;
+  private held_s: number | null = null;
+  private done = false;
+
+  constructor(private readonly condition: Condition) {}
+
+  readonly script: Script = (world, time_s) => {
+    if (this.moving_s === null && time_s > 2 && world.truth().moving) this.moving_s = time_s;
+    if (this.moving_s === null) return;
+    if (!this.done && this.condition.hand) world.hand(HAND_S);
+    if (this.condition.hand) this.done = true;
+    if (!this.done && this.condition.moved && time_s > this.moving_s + MOVED_AFTER_S) {
+      shift(world);
+      this.done = true;
+    }
+    if (this.seen_s === null && world.hand_visible) this.seen_s = time_s;
+  };
+
+  held(time_s: number): void {
+    if (this.seen_s !== null) this.held_s ??= time_s;
+  }
+
+  get hold_after_ms(): number | null {
+    return this.seen_s === null || this.held_s === null
+      ? null
+      : Math.round((this.held_s - this.seen_s) * 1000);
+  }
+}
+
+/** Turns the red block about the base, to whichever side there is room. */
+function shift(world: TabletopWorld): void {
+  const block = world.truth().blocks.find(({ colour }) => colour === 'red');
+  if (block === undefined) return;
+  const [x, y] = block.position_m;
+  const away_m = Math.hypot(x, y);
+  const bearing = Math.atan2(y, x);
+  // Towards the middle of the picture first.
+  const sides = bearing > 0 ? [-1, 1] : [1, -1];
+  for (const side of sides) {
+    const to = bearing + (side * MOVED_M) / away_m;
+    if (world.moveBlock('red', [away_m * Math.cos(to), away_m * Math.sin(to)])) return;
+  }
+}
