@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type Frame, FrameReader } from './frame-reader.js';
+import { LANE_BYTES, Lane, type LanePlace, lanePart, putIntoLane, takeFromLane } from './lane.js';
 import type { HostLaunch } from './launch.js';
 import {
   frameHead,
@@ -46,6 +47,9 @@ export class HostConnection {
   private readonly reader = new FrameReader((frame) => this.receive(frame));
   private greet: (hello: HostHello) => void = () => undefined;
   private refuse: (reason: SageError) => void = () => undefined;
+  private readonly lane = Lane.open();
+  /** True once the host has been told of the lane. */
+  private lane_in_use = false;
   private next_id = 1;
   private gone = false;
   private killed = false;
@@ -62,7 +66,10 @@ export class HostConnection {
     });
     // Whoever waits for it gets the rejection; nobody may be waiting.
     this.hello.catch(() => undefined);
-    this.child = spawn(launch.command, launch.args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const lane = this.lane ? [this.lane.descriptor] : [];
+    this.child = spawn(launch.command, launch.args, {
+      stdio: ['pipe', 'pipe', 'pipe', ...lane],
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
     this.child.on('error', (thrown) => this.end(`it could not be started: ${thrown.message}`));
     // Not 'exit': its last words may still be in the pipe then.
     this.child.on('close', (code, signal) => {
@@ -78,6 +85,16 @@ export class HostConnection {
     this.child.stderr.on('data', (text: string) => {
       for (const line of text.split('\n')) if (line.trim() !== '') this.note(line.slice(0, LINE_MAX));
     });
+  }
+
+  /** Room of each part of the file that is shared with the host; 0 where there is none. */
+  get lane_bytes(): number {
+    return this.lane ? LANE_BYTES : 0;
+  }
+
+  /** From now on large bodies may go through the shared file: the host knows of it. */
+  useLane(): void {
+    this.lane_in_use = this.lane !== null;
   }
 
   get pid(): number | null {
@@ -119,12 +136,32 @@ export class HostConnection {
   private write(header: object, tensors: readonly OutgoingTensor[]): void {
     const body = layOut(tensors);
     // Only a run has tensors: its inputs, whose places in the body are known now.
-    const full = tensors.length > 0 ? { ...header, inputs: body.headers } : header;
     const { stdin } = this.child;
+    const full = tensors.length > 0 ? { ...header, inputs: body.headers } : header;
+    const lane = this.viaLane(header, body);
+    if (lane) {
+      stdin.write(frameHead({ ...full, lane }, 0));
+      return;
+    }
     stdin.cork();
     stdin.write(frameHead(full, body.bytes));
     for (const piece of body.pieces) stdin.write(piece);
     stdin.uncork();
+  }
+
+  private viaLane(header: object, { pieces, bytes }: ReturnType<typeof layOut>): LanePlace | null {
+    if (!this.lane_in_use || !this.lane || !('id' in header)) return null;
+    const part = lanePart('request', header.id as number);
+    return putIntoLane(this.lane.descriptor, part, LANE_BYTES, pieces, bytes);
+  }
+
+  /** The body of an answer, in memory of its own. */
+  private bodyOf(answer: Extract<HostAnswer, { ok: true }>, frame: Frame): Uint8Array {
+    if (!answer.lane) return frame.body;
+    if (!this.lane) throw new Error('an answer by a shared file, and there is none');
+    const body = new Uint8Array(answer.lane.bytes);
+    takeFromLane(this.lane.descriptor, answer.lane, body);
+    return body;
   }
 
   private take(chunk: Buffer): void {
@@ -145,7 +182,7 @@ export class HostConnection {
     const pending = this.pending.get(reply.id);
     if (!pending) throw new Error(`an answer to request ${reply.id}, which is not open`);
     this.pending.delete(reply.id);
-    if (reply.ok) pending.resolve({ answer: reply, body: frame.body });
+    if (reply.ok) pending.resolve({ answer: reply, body: this.bodyOf(reply, frame) });
     else pending.reject(new SageError(reply.code, reply.where, reply.detail));
   }
 
@@ -167,6 +204,7 @@ export class HostConnection {
     this.refuse(reason);
     for (const { reject } of this.pending.values()) reject(reason);
     this.pending.clear();
+    this.lane?.close();
     this.events.onGone(reason);
   }
 }

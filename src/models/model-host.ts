@@ -5,6 +5,7 @@ import { type Answered, type Ask, HostConnection } from './connection.js';
 import { Dispatcher } from './dispatcher.js';
 import { loadJob, RunJob, SimpleJob, SlotBook, tensorsOf } from './jobs.js';
 import { hostLaunch, providerOptions } from './launch.js';
+import { inPrecision } from './manifest.js';
 import { ModelState } from './model-state.js';
 import {
   type HostHello,
@@ -63,7 +64,7 @@ class SupervisedHost implements ModelHost {
     this.manifest_faults = faults;
     const found = manifests
       .filter(({ id }) => !this.models.has(id))
-      .map((manifest) => new ModelState(manifest, this.folder));
+      .map((manifest) => new ModelState(inPrecision(manifest, this.options.parameters), this.folder));
     for (const model of found) this.models.set(model.id, model);
     return found;
   }
@@ -267,7 +268,9 @@ class SupervisedHost implements ModelHost {
       slot_bytes_max,
       nice,
       provider_options,
+      ...(this.hello.lane ? { lane_bytes: connection.lane_bytes } : {}),
     });
+    if (this.hello.lane) connection.useLane();
   }
 
   private loadAll(connection: HostConnection): void {

@@ -30,6 +30,11 @@ export const tensorHeaderSchema = z
   });
 export type TensorHeader = z.infer<typeof tensorHeaderSchema>;
 
+const lane = z
+  .strictObject({ offset: z.int().min(0), bytes: z.int().min(0).max(BODY_BYTES_MAX) })
+  .optional()
+  .describe('where the body lies in the shared file, when it is not in the frame');
+
 const slotHeaderSchema = z.strictObject({ name: z.string(), slot: z.int().min(0) });
 
 const valueSchema = z.strictObject({
@@ -61,6 +66,11 @@ export const requestSchema = z.discriminatedUnion('op', [
     slot_bytes_max: z.int().min(0),
     nice: z.int().min(0).max(19),
     provider_options: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+    lane_bytes: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('room of each part of the file at descriptor 3; 0 or absent: there is no such file'),
   }),
   z.strictObject({ op: z.literal('load'), id, model: z.string(), graphs: z.array(graphLoadSchema) }),
   z.strictObject({ op: z.literal('unload'), id, model: z.string() }),
@@ -70,6 +80,7 @@ export const requestSchema = z.discriminatedUnion('op', [
     model: z.string(),
     graph: z.string(),
     inputs: z.array(tensorHeaderSchema).describe('inputs whose bytes are in the body'),
+    lane,
     slots: z.array(slotHeaderSchema).describe('inputs that are in the host already'),
     fetch: z.array(z.string()),
     keep: z.array(slotHeaderSchema),
@@ -81,6 +92,7 @@ export const requestSchema = z.discriminatedUnion('op', [
     id,
     slot: z.int().min(0),
     inputs: z.array(tensorHeaderSchema).length(1).describe('the tensor, whose bytes are in the body'),
+    lane,
   }),
   z.strictObject({
     op: z.literal('inspect'),
@@ -125,6 +137,7 @@ export const replySchema = z.union([
     id: z.int(),
     ok: z.literal(true),
     tensors: z.array(tensorHeaderSchema).optional(),
+    lane,
     run_ms: z.number().optional(),
     graphs: z.array(loadedGraphSchema).optional(),
     stats: statsSchema.optional(),
@@ -142,6 +155,7 @@ export const replySchema = z.union([
     protocol: z.int(),
     runtime: z.string(),
     providers: z.array(z.string()),
+    lane: z.boolean().optional().describe('it can take bodies from a shared file, and put them there'),
   }),
 ]);
 export type HostReply = z.infer<typeof replySchema>;

@@ -5,8 +5,10 @@ TensorRT on a Jetson, where npm's build of onnxruntime has the CPU alone. Needs 
 onnxruntime-gpu); nothing else.
 """
 
+import errno
 import hashlib
 import json
+import mmap
 import os
 import resource
 import struct
@@ -18,6 +20,8 @@ PREFIX = struct.Struct("<II")
 HEADER_BYTES_MAX = 1 << 20
 BODY_BYTES_MAX = 1 << 29
 ALIGNMENT = 8
+LANE = 3
+LANE_LEAST_BYTES = 4096
 DETAIL_MAX = 4000
 REASON_MAX = 500
 NESTING_MAX = 16
@@ -91,7 +95,39 @@ def write_all(data):
         view = view[os.write(OUTPUT, view):]
 
 
-def write_frame(header, tensors=()):
+class Lane:
+    """The file that the client shares (docs/model-host.md): two parts for requests, two for answers."""
+
+    def __init__(self, part_bytes):
+        self.part_bytes = part_bytes
+        # Only for reading: to write to memory that the system cannot give would end this process.
+        self.view = memoryview(mmap.mmap(LANE, 4 * part_bytes, prot=mmap.PROT_READ))
+
+    def take(self, place):
+        if place["offset"] + place["bytes"] > len(self.view):
+            raise Refused("SAGE_508", "model host", "a body beyond the end of the shared file")
+        return self.view[place["offset"]:place["offset"] + place["bytes"]]
+
+    def put(self, number, pieces, count):
+        """Where the body lies now, or None: it is small, too large, or there is no memory left for the file."""
+        if count < LANE_LEAST_BYTES or count > self.part_bytes:
+            return None
+        offset = (2 + (number & 1)) * self.part_bytes
+        at = offset
+        for piece in pieces:
+            view = memoryview(piece).cast("B")
+            while len(view):
+                try:
+                    wrote = os.pwrite(LANE, view, at)
+                except OSError as error:
+                    if error.errno == errno.ENOSPC:
+                        return None
+                    raise
+                view, at = view[wrote:], at + wrote
+        return {"offset": offset, "bytes": count}
+
+
+def write_frame(header, tensors=(), lane=None):
     """`tensors` is a list of (name, array); they follow the header, each at a multiple of ALIGNMENT."""
     listed, pieces, offset = [], [], 0
     for name, array in tensors:
@@ -102,10 +138,14 @@ def write_frame(header, tensors=()):
         gap = -array.nbytes % ALIGNMENT
         pieces += [array.reshape(-1).view(np.uint8) if array.nbytes else b"", bytes(gap)]
         offset += array.nbytes + gap
-    text = json.dumps({**header, "tensors": listed} if listed else header).encode()
-    write_all(PREFIX.pack(len(text), offset) + text)
-    for piece in pieces:
-        write_all(piece)
+    full = {**header, "tensors": listed} if listed else header
+    place = lane.put(header["id"], pieces, offset) if lane and listed else None
+    text = json.dumps({**full, "lane": place} if place else full).encode()
+    head = PREFIX.pack(len(text), 0 if place else offset) + text
+    write_all(head if place else b"".join([head, *pieces]) if offset < LANE_LEAST_BYTES else head)
+    if not place and offset >= LANE_LEAST_BYTES:
+        for piece in pieces:
+            write_all(piece)
 
 
 # ---------------------------------------------------------------------------------------------------- files
@@ -288,17 +328,24 @@ class Server:
     def __init__(self):
         self.options = {"threads": 1, "providers": ["cpu"], "slots_max": 0, "slot_bytes_max": 0}
         self.models, self.slots, self.runs = {}, {}, 0
+        self.lane = None
 
     def handle(self, request, body):
         """Returns the fields of the answer and its tensors."""
         act = getattr(self, f"do_{request.get('op')}", None)
         if act is None:
             raise Refused("SAGE_505", "model host", f"request not understood: op {request.get('op')}")
+        if request.get("lane") is not None:
+            if self.lane is None:
+                raise Refused("SAGE_505", "model host", "a body in a shared file, and there is none")
+            body = self.lane.take(request["lane"])
         return act(request, body)
 
     def do_configure(self, request, _):
         if request["nice"] > 0:
             os.nice(request["nice"])
+        if request.get("lane_bytes", 0) > 0:
+            self.lane = Lane(request["lane_bytes"])
         self.options = request
         return {}, []
 
@@ -359,7 +406,7 @@ class Server:
         return feeds
 
     def received(self, tensor, body, where):
-        """A view on the body; each body is freshly made, so what is kept of it stays."""
+        """A view on the body."""
         kind = np.dtype(DTYPES[tensor["dtype"]])
         count = int(np.prod(tensor["dims"], dtype=np.int64))
         if tensor["offset"] + tensor["bytes"] > len(body) or count * kind.itemsize != tensor["bytes"]:
@@ -375,7 +422,8 @@ class Server:
         where = f"slot {request['slot']}"
         if len(self.slots) >= self.options["slots_max"]:
             raise Refused("SAGE_509", where, f"{len(self.slots)} slots are taken")
-        self.keep({request["slot"]: self.received(request["inputs"][0], body, where)}, where)
+        # A body in the shared file is written over by a later request.
+        self.keep({request["slot"]: self.received(request["inputs"][0], body, where).copy()}, where)
         return {}, []
 
     def do_free(self, request, _):
@@ -432,7 +480,7 @@ def answer(server, header, body):
         except Exception as error:  # noqa: BLE001 - what a request brings must cost this request, not the host
             raise Refused("SAGE_505", "model host", f"{type(error).__name__}: {error}") from error
         if number is not None:
-            write_frame({"id": number, "ok": True, **more}, tensors)
+            write_frame({"id": number, "ok": True, **more}, tensors, server.lane)
     except Refused as error:
         if number is None:
             complain(f"{error.code} {error.where}: {error.detail}")
@@ -452,7 +500,7 @@ def first_victim():
 def main():
     first_victim()
     available = [SHORT.get(name, name) for name in ort.get_available_providers()]
-    write_frame({"op": "hello", "protocol": PROTOCOL, "runtime": f"onnxruntime (Python) {ort.__version__}", "providers": available})
+    write_frame({"op": "hello", "protocol": PROTOCOL, "runtime": f"onnxruntime (Python) {ort.__version__}", "providers": available, "lane": True})
     server = Server()
     while True:
         frame = read_frame()

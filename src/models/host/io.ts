@@ -1,5 +1,6 @@
 import { readSync, writeSync } from 'node:fs';
 import type { Frame } from '../frame-reader.js';
+import { LANE_DESCRIPTOR, type LanePlace, lanePart, putIntoLane, takeFromLane } from '../lane.js';
 import { frameHead, layOut, type OutgoingTensor, PREFIX_BYTES, readPrefix } from '../protocol.js';
 
 /** How long a full pipe that will not block is waited for before the client counts as gone. */
@@ -83,14 +84,31 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
   }
 }
 
-/** Writes one frame, blocking; `tensors` becomes the header's list of the same name. */
+/** Reads a body from the file that is shared with the client. Good until the next frame is read. */
+export function readLane(place: LanePlace): Uint8Array {
+  const body = bodyBuffer(place.bytes);
+  takeFromLane(LANE_DESCRIPTOR, place, body);
+  return body.subarray(0, place.bytes);
+}
+
+/**
+ * Writes one frame, blocking; `tensors` becomes the header's list of the same name.
+ * @param lane_bytes room in the shared file for the body of an answer; 0: there is no such file
+ */
 export function writeFrame(
   descriptor: number,
   header: Readonly<Record<string, unknown>>,
   tensors: readonly OutgoingTensor[] = [],
+  lane_bytes = 0,
 ): void {
-  const body = layOut(tensors);
-  const full = tensors.length > 0 ? { ...header, tensors: body.headers } : header;
-  writeAll(descriptor, frameHead(full, body.bytes));
-  for (const piece of body.pieces) writeAll(descriptor, piece);
+  const { headers, pieces, bytes } = layOut(tensors);
+  const full = tensors.length > 0 ? { ...header, tensors: headers } : header;
+  const part = lanePart('answer', Number(header.id));
+  const lane = lane_bytes > 0 ? putIntoLane(LANE_DESCRIPTOR, part, lane_bytes, pieces, bytes) : null;
+  if (lane) {
+    writeAll(descriptor, frameHead({ ...full, lane }, 0));
+    return;
+  }
+  writeAll(descriptor, frameHead(full, bytes));
+  for (const piece of pieces) writeAll(descriptor, piece);
 }

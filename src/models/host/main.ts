@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { PROTOCOL, requestSchema } from '../protocol.js';
-import { readFrame, writeFrame } from './io.js';
+import { readFrame, readLane, writeFrame } from './io.js';
 import { HostServer } from './server.js';
 import { knownProviders } from './session.js';
 
@@ -36,8 +36,9 @@ async function answer(server: HostServer, header: unknown, body: Uint8Array): Pr
       const detail = `request not understood: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
       throw new SageError('SAGE_505', 'model host', detail);
     }
-    const { fields, tensors } = await server.handle(request.data, body);
-    if (id !== null) writeFrame(OUTPUT, { id, ok: true, ...fields }, tensors);
+    const lane = 'lane' in request.data ? request.data.lane : undefined;
+    const { fields, tensors } = await server.handle(request.data, lane ? readLane(lane) : body);
+    if (id !== null) writeFrame(OUTPUT, { id, ok: true, ...fields }, tensors, server.lane_bytes);
   } catch (thrown) {
     const { code, where, detail } = failure(thrown);
     if (id === null) complain(`${code} ${where}: ${detail}`);
@@ -63,6 +64,7 @@ async function serve(): Promise<void> {
     protocol: PROTOCOL,
     runtime: 'onnxruntime-node',
     providers: knownProviders(),
+    lane: true,
   });
   for (let frame = readFrame(INPUT); frame !== null; frame = readFrame(INPUT)) {
     await answer(server, frame.header, frame.body);

@@ -11,6 +11,7 @@ import {
   type TensorHeader,
 } from '../protocol.js';
 import { allFinite, bytesOf, viewAs } from '../tensors.js';
+import { OutputMemory } from './output-memory.js';
 import { inspectGraph, type LoadedSession, loadGraph, toValue, type Value } from './session.js';
 
 type Request<Op extends HostRequest['op']> = Extract<HostRequest, { op: Op }>;
@@ -55,10 +56,17 @@ export class HostServer {
   private readonly models = new Map<string, Map<string, LoadedSession>>();
   private readonly slots = new Map<number, Value>();
   private slot_bytes = 0;
+  private readonly memory = new OutputMemory();
+  /** Outputs that were only fetched; their memory is free once the answer is written. */
+  private told: readonly (Value | null)[] = [];
   private runs = 0;
+  /** Room for the body of an answer in the shared file; 0 where there is none. */
+  lane_bytes = 0;
 
   /** @throws SageError when the request cannot be met; the host stays usable. */
   async handle(request: HostRequest, body: Uint8Array): Promise<Outcome> {
+    this.memory.giveBack(this.told);
+    this.told = [];
     switch (request.op) {
       case 'configure':
         return this.configure(request);
@@ -86,7 +94,8 @@ export class HostServer {
   }
 
   private configure(request: Request<'configure'>): Outcome {
-    const { threads, providers, slots_max, slot_bytes_max, nice } = request;
+    const { threads, providers, slots_max, slot_bytes_max, nice, lane_bytes = 0 } = request;
+    this.lane_bytes = lane_bytes;
     this.options = { threads, providers, slots_max, slot_bytes_max };
     // Inference gives way to the processes that serve ROS and the cycle.
     if (nice > 0) setPriority(nice);
@@ -109,6 +118,7 @@ export class HostServer {
   private async unload(model: string): Promise<void> {
     const graphs = this.models.get(model);
     this.models.delete(model);
+    this.memory.clear();
     for (const { session } of graphs?.values() ?? []) await session.release();
   }
 
@@ -140,24 +150,34 @@ export class HostServer {
     const wanted = [...new Set([...request.fetch, ...request.keep.map(({ name }) => name)])];
     const unknown = wanted.find((name) => !graph.session.outputNames.includes(name));
     if (unknown !== undefined) throw new SageError('SAGE_508', where, `it has no output "${unknown}"`);
+    // Kept twice, an output would have two owners; the runtime's own memory is left to the garbage collector.
+    const lent =
+      new Set(request.keep.map(({ name }) => name)).size === request.keep.length
+        ? this.memory.lend(graph.session, wanted)
+        : Object.fromEntries(wanted.map((name) => [name, null]));
     const began_ms = performance.now();
     let outputs: Readonly<Record<string, Value>>;
     try {
-      outputs = await graph.session.run(feeds, wanted);
+      outputs = await graph.session.run(feeds, lent);
     } catch (thrown) {
+      this.memory.giveBack(Object.values(lent));
       throw new SageError('SAGE_505', where, messageOf(thrown), { cause: thrown });
     }
     const run_ms = performance.now() - began_ms;
     this.runs += 1;
     const value = (name: string): Value => {
-      const output = outputs[name];
+      const output = lent[name] ?? outputs[name];
       if (!output) throw new SageError('SAGE_508', where, `it gave no output "${name}"`);
       return output;
     };
+    this.told = Object.values(lent);
     // What stays here is looked at when it is fetched: a state that is not finite shows in what the next run gives.
     for (const name of request.fetch) requireFinite(value(name), `${where} output "${name}"`);
     const kept = request.keep.map(({ name, slot }) => ({ slot, value: value(name) }));
     this.keep(kept, where);
+    this.told = wanted.flatMap((name) =>
+      kept.some(({ value: own }) => own === lent[name]) ? [] : [lent[name] ?? null],
+    );
     this.free(request.free);
     return { fields: { run_ms }, tensors: request.fetch.map((name) => outgoing(name, value(name))) };
   }
@@ -218,6 +238,7 @@ export class HostServer {
       const value = this.slots.get(slot);
       if (!value) continue;
       this.slots.delete(slot);
+      this.memory.giveBack([value]);
       this.slot_bytes -= bytesIn(value);
     }
   }

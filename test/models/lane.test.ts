@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { isSlot, type Tensor } from '../../src/contracts/inference.js';
+import { createModelHost } from '../../src/models/index.js';
+import { LANE_BYTES, Lane, lanePart, putIntoLane, takeFromLane } from '../../src/models/lane.js';
+import { skip } from '../skip.js';
+import { HOSTS, hostParameters, manifestOf } from './fixtures.js';
+
+const SIZE = 480 * 640 * 3;
+
+/** A frame that differs from place to place and from seed to seed. */
+const frame = (seed: number): Tensor => ({
+  type: 'uint8',
+  dims: [1, 480, 640, 3],
+  data: new Uint8Array(SIZE).map((_, i) => (i * 31 + seed * 7) % 251),
+});
+
+/** Mean of the first channel over the first 4 × 4 pixels, 0..1: the first of toy-vision's features. */
+function firstFeature({ data }: Tensor): number {
+  let sum = 0;
+  for (let y = 0; y < 4; y++) for (let x = 0; x < 4; x++) sum += Number(data[(y * 640 + x) * 3]);
+  return sum / 16 / 255;
+}
+
+describe('models/lane', () => {
+  it('carries bodies by parts that do not touch each other, and leaves what does not fit to the stream', function () {
+    const lane = Lane.open();
+    if (lane === null) return skip(this, 'no files in memory on this system');
+    const { descriptor } = lane;
+    const body = (seed: number): Uint8Array => new Uint8Array(5000).map((_, i) => (i * seed) % 253);
+    const put = (part: number, bytes: Uint8Array) =>
+      putIntoLane(descriptor, part, LANE_BYTES, [bytes.subarray(0, 8), bytes.subarray(8)], bytes.byteLength);
+    const parts = [
+      lanePart('request', 4),
+      lanePart('request', 5),
+      lanePart('answer', 4),
+      lanePart('answer', 5),
+    ];
+    expect(new Set(parts)).to.have.property('size', 4);
+    const places = parts.map((part) => put(part, body(part + 2))!);
+    for (const [i, place] of places.entries()) {
+      const back = new Uint8Array(place.bytes);
+      takeFromLane(descriptor, place, back);
+      expect([...back]).to.deep.equal([...body(parts[i]! + 2)]);
+    }
+    expect(put(0, new Uint8Array(16)), 'small').to.equal(null);
+    expect(put(0, new Uint8Array(LANE_BYTES + 1)), 'large').to.equal(null);
+    const end = { offset: 4 * LANE_BYTES - 8, bytes: 16 };
+    expect(() => takeFromLane(descriptor, end, new Uint8Array(16))).to.throw('ends 8 bytes before');
+    lane.close();
+  });
+
+  for (const { name, launch, absent } of HOSTS)
+    it(`brings frames there and masks back whole, also while later ones are under way, host in ${name}`, async function () {
+      this.timeout(60_000);
+      if (absent !== null) return skip(this, absent);
+      const host = createModelHost({
+        parameters: hostParameters(),
+        manifests: [manifestOf('toy-vision')],
+        launch,
+      });
+      try {
+        const images = [frame(1), frame(2), frame(3)];
+        const runs = images.map((image) =>
+          host.run({
+            model: 'toy-vision',
+            graph: 'encoder',
+            inputs: { image },
+            fetch: ['features'],
+            keep: ['features'],
+          }),
+        );
+        const outputs = await Promise.all(runs);
+        for (const [i, { tensors, slots }] of outputs.entries()) {
+          const slot = slots.features!;
+          expect(isSlot(slot)).to.equal(true);
+          expect(tensors.features!.data[0]).to.be.closeTo(firstFeature(images[i]!), 1e-6);
+          expect((await host.read(slot)).data).to.deep.equal(tensors.features!.data);
+        }
+        host.free(outputs.map(({ slots }) => slots.features!));
+        expect(await host.stats()).to.include({ slots: 0, slot_bytes: 0 });
+      } finally {
+        await host.close();
+      }
+    });
+});
