@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import zstd from '@foxglove/wasm-zstd';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { KNOWN_DEFINITIONS } from './known-definitions.js';
+import { writeAll } from './write-all.js';
 
 /** As rosbag2's own default, bytes. */
 const CHUNK_BYTES = 768 * 1024;
@@ -11,7 +12,7 @@ const CHUNK_BYTES = 768 * 1024;
 export interface BagWriterOptions {
   readonly compression?: 'none' | 'zstd';
   readonly chunk_bytes?: number;
-  /** Takes memory that is needed no more; by default the garbage collector does. */
+  /** Takes large data that were lent, once they are in the file; by default the garbage collector does. */
   readonly release?: (bytes: Uint8Array) => void;
 }
 
@@ -66,9 +67,7 @@ export class BagWriter {
       mkdirSync(dirname(path), { recursive: true });
       const descriptor = openSync(path, 'w');
       const writer = new ChunkWriter({
-        put: (bytes) => {
-          for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
-        },
+        put: (pieces) => writeAll(descriptor, pieces),
         chunk_bytes: options.chunk_bytes ?? CHUNK_BYTES,
         release: options.release ?? (() => {}),
         compress: options.compression === 'zstd' ? compress : null,
@@ -89,19 +88,17 @@ export class BagWriter {
     }
   }
 
-  /** One message as it goes over the wire. */
-  async write(topic: WrittenTopic, time_ms: number, data: Uint8Array): Promise<void> {
+  /**
+   * One message as it goes over the wire. `mayLend`: nobody changes the data until they are released; large ones then
+   * go to the file from where they are.
+   */
+  async write(topic: WrittenTopic, time_ms: number, data: Uint8Array, mayLend = false): Promise<void> {
     try {
       const channelId = this.channels.get(topic.topic) ?? this.open(topic);
       const time = BigInt(Math.round(time_ms * 1e6));
       this.sequence += 1;
-      this.writer.addMessage({
-        channelId,
-        sequence: this.sequence,
-        logTime: time,
-        publishTime: time,
-        data,
-      });
+      const { sequence } = this;
+      this.writer.addMessage({ channelId, sequence, logTime: time, publishTime: time, data }, mayLend);
     } catch (thrown) {
       throw failure(this.path, thrown);
     }

@@ -1,17 +1,17 @@
 import { crc32 } from 'node:zlib';
-import { McapChunkBuilder, McapRecordBuilder, type McapTypes } from '@mcap/core';
+import { McapRecordBuilder, type McapTypes } from '@mcap/core';
+import { ChunkContent } from './chunk-content.js';
+import { RECORD_HEAD } from './mcap-records.js';
 
 export interface ChunkWriterOptions {
   /** Takes bytes in order; the last of them are in the file when it returns. */
-  readonly put: (bytes: Uint8Array) => void;
+  readonly put: (pieces: readonly Uint8Array[]) => void;
   readonly chunk_bytes: number;
-  /** Takes memory that was written and is needed no more: copies of each chunk, which the builders make. */
+  /** Takes large data that were lent, once they are in the file. */
   readonly release: (bytes: Uint8Array) => void;
   readonly compress: ((data: Uint8Array) => { compression: string; data: Uint8Array }) | null;
 }
 
-/** Record lengths stand in 8 bytes behind 1 of the opcode. */
-const RECORD_HEAD = 9;
 const FOOTER_BYTES = 8 + 8 + 4;
 const FOOTER_OPCODE = 2;
 const CHUNK_OPCODE = 6;
@@ -19,12 +19,12 @@ const CHUNK_OPCODE = 6;
 /**
  * Lays out an MCAP file in chunks, with the record builders of @mcap/core. Its McapWriter is not used, since it can't
  * end a chunk before it is full, and computes two checksums in JavaScript over every byte, which at 30 images a second
- * is the larger part of the work. Here chunks carry zlib's checksum; that of the whole data section is left out (0), as
- * the format allows.
+ * is the larger part of the work; its builder of chunks copies every byte twice. Here chunks carry zlib's checksum, and
+ * that of the whole data section is left out (0), as the format allows.
  */
 export class ChunkWriter {
   private readonly record = new McapRecordBuilder();
-  private readonly chunk = new McapChunkBuilder({ useMessageIndex: true });
+  private readonly chunk = new ChunkContent();
   private readonly schemas = new Map<number, McapTypes.Schema>();
   private readonly channels = new Map<number, McapTypes.Channel>();
   private readonly written = new Set<McapTypes.Schema | McapTypes.Channel>();
@@ -60,58 +60,54 @@ export class ChunkWriter {
     return id;
   }
 
-  addMessage(message: McapTypes.Message): void {
+  /** `mayLend`: the data are not changed while this writer has them. Small data are copied and never released. */
+  addMessage(message: McapTypes.Message, mayLend = false): void {
     this.describe(message.channelId);
-    this.chunk.addMessage(message);
+    this.chunk.addMessage(message, mayLend);
     const { logTime } = message;
     if (this.messages === 0n || logTime < this.start) this.start = logTime;
     if (this.messages === 0n || logTime > this.end_time) this.end_time = logTime;
     this.messages += 1n;
     this.counts.set(message.channelId, (this.counts.get(message.channelId) ?? 0n) + 1n);
-    if (this.chunk.byteLength > this.options.chunk_bytes) this.flush();
+    if (this.chunk.bytes > this.options.chunk_bytes) this.flush();
   }
 
   /** Ends the chunk that is being filled: it can be read whatever happens to this process. */
   flush(): void {
-    if (this.chunk.numMessages === 0) return;
-    const data = this.chunk.buffer;
-    const packed = this.options.compress?.(data) ?? { compression: '', data };
+    const { chunk } = this;
+    if (chunk.messages === 0) return;
+    const plain = chunk.pieces();
+    const packed = this.options.compress?.(Buffer.concat(plain));
+    const pieces = packed === undefined ? plain : [packed.data];
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    const { messageStartTime, messageEndTime } = chunk;
+    const about = {
+      messageStartTime,
+      messageEndTime,
+      uncompressedSize: BigInt(chunk.bytes),
+      compression: packed?.compression ?? '',
+    };
+    const head = chunkHead({ ...about, uncompressedCrc: crc32Of(plain), bytes });
     const chunkStartOffset = this.at;
-    const { messageStartTime, messageEndTime } = this.chunk;
-    const uncompressedSize = BigInt(data.length);
-    const head = chunkHead({
-      messageStartTime,
-      messageEndTime,
-      uncompressedSize,
-      uncompressedCrc: crc32(data),
-      compression: packed.compression,
-      bytes: packed.data.length,
-    });
-    // Written as it is: the record builder would copy the chunk twice.
-    for (const bytes of [head, packed.data]) this.options.put(bytes);
-    const chunkLength = BigInt(head.length + packed.data.length);
-    this.at += chunkLength;
-    this.options.release(data);
-    const indexStart = this.at;
+    const chunkLength = BigInt(head.length + bytes);
     const messageIndexOffsets = new Map<number, bigint>();
-    let messageIndexLength = 0n;
-    for (const index of this.chunk.indices) {
-      messageIndexOffsets.set(index.channelId, indexStart + messageIndexLength);
-      messageIndexLength += this.record.writeMessageIndex(index);
+    for (const index of chunk.indices) {
+      const before = BigInt(this.record.length);
+      messageIndexOffsets.set(index.channelId, chunkStartOffset + chunkLength + before);
+      this.record.writeMessageIndex(index);
     }
-    this.push();
+    const messageIndexLength = BigInt(this.record.length);
+    // In one go and from where they are: what is copied here costs more than all the rest.
+    this.push([head, ...pieces]);
     this.indexes.push({
-      messageStartTime,
-      messageEndTime,
+      ...about,
       chunkStartOffset,
       chunkLength,
       messageIndexOffsets,
       messageIndexLength,
-      compression: packed.compression,
-      compressedSize: BigInt(packed.data.length),
-      uncompressedSize,
+      compressedSize: BigInt(bytes),
     });
-    this.chunk.reset();
+    for (const data of chunk.reset()) this.options.release(data);
   }
 
   /** Ends the last chunk and writes the summary. */
@@ -170,13 +166,18 @@ export class ChunkWriter {
     };
   }
 
-  private push(): void {
-    const bytes = this.record.buffer;
-    this.options.put(bytes);
-    this.at += BigInt(bytes.length);
+  /** Puts these bytes into the file, and behind them the records that were made. */
+  private push(first: readonly Uint8Array[] = []): void {
+    const pieces = [...first, this.record.buffer];
+    this.options.put(pieces);
+    for (const { length } of pieces) this.at += BigInt(length);
     this.record.reset();
-    this.options.release(bytes);
   }
+}
+
+/** zlib's checksum over bytes that lie apart. */
+function crc32Of(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => crc32(piece, sum), 0);
 }
 
 /** A chunk record up to its messages. */

@@ -181,8 +181,6 @@ class Recording {
       this.waiting_bytes -= length;
       await this.box?.add(message, message.latched);
       await this.bag?.write(message, message.latched);
-      // The box holds its messages itself, and what is latched begins each file.
-      if (this.box === null && !message.latched) giveBack(message.data);
     });
   }
 

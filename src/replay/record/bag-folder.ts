@@ -14,7 +14,7 @@ const METADATA_VERSION = 5;
 
 export interface BagFolderOptions {
   readonly compression: 'none' | 'zstd';
-  /** Takes memory that is needed no more; by default the garbage collector does. */
+  /** Takes large data of messages that are not latched, once they are in the file; by default nobody does. */
   readonly release?: (bytes: Uint8Array) => void;
   /** A new file begins beyond this size. */
   readonly file_bytes_max: number;
@@ -68,11 +68,14 @@ export class BagFolder {
     return this.files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** @throws SageError SAGE_1023 where it cannot be written: what was written before stays readable */
+  /**
+   * Nobody may change the message's data afterwards: they may go to the file later.
+   * @throws SageError SAGE_1023 where it cannot be written: what was written before stays readable
+   */
   async write(message: ReceivedMessage, latched: boolean): Promise<void> {
     if (latched) this.latched.set(message.topic.topic, message);
     const writer = await this.writerFor(message.time_ms);
-    await this.put(writer, message);
+    await this.put(writer, message, !latched);
     const file = this.files.at(-1)!;
     if (Math.abs(message.time_ms - this.flushed_ms) >= FLUSH_EVERY_MS) {
       writer.flush();
@@ -104,13 +107,14 @@ export class BagFolder {
       counts: new Map(),
     });
     for (const held of this.latched.values()) {
-      if (held.time_ms < time_ms) await this.put(writer, { ...held, time_ms });
+      if (held.time_ms < time_ms) await this.put(writer, { ...held, time_ms }, false);
     }
     return writer;
   }
 
-  private async put(writer: BagWriter, { topic, time_ms, data }: ReceivedMessage): Promise<void> {
-    await writer.write(topic, time_ms, data);
+  private async put(writer: BagWriter, message: ReceivedMessage, mayLend: boolean): Promise<void> {
+    const { topic, time_ms, data } = message;
+    await writer.write(topic, time_ms, data, mayLend);
     this.topics.set(topic.topic, topic);
     const file = this.files.at(-1)!;
     file.messages += 1;
