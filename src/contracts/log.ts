@@ -41,9 +41,11 @@ export const logHeaderSchema = z.object({
       'whether inputs stand in the log with what they said (images without their pixels), or only by source and stamp',
     ),
   clock: z
-    .literal('simulated')
+    .enum(['simulated', 'moved'])
     .optional()
-    .describe('time is that of the /clock in the bag; absent: when messages were recorded'),
+    .describe(
+      'time is that of the /clock in the bag, or that of recording moved to where the stamps are; absent: of recording',
+    ),
   seed: z.int(),
   config_hash: z.string().describe('sha256 of the parameters as they stand here, hex'),
   parameters: z.record(z.string(), z.record(z.string(), z.unknown())),

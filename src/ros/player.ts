@@ -21,6 +21,8 @@ export interface PlayerOptions {
   readonly remap: ReadonlyMap<string, string>;
   /** The topic of the bag that is published as /clock; null = the player tells the bag's time of recording. */
   readonly clock: string | null;
+  /** What the player adds to the bag's time of recording where it tells it, ms. */
+  readonly offset_ms: number;
   readonly start_ms: number;
   readonly end_ms: number;
   readonly rate: number;
@@ -74,7 +76,7 @@ class BagPlayer implements Player {
 
   constructor(
     private readonly ros: RosContext,
-    options: PlayerOptions,
+    private readonly options: PlayerOptions,
   ) {
     const node = ros.createNode(PLAYER_NODE);
     this.node = node.name;
@@ -122,7 +124,7 @@ class BagPlayer implements Player {
   }
 
   private tell(): void {
-    this.clock?.publish({ clock: msToStamp(this.playback.time_ms) });
+    this.clock?.publish({ clock: msToStamp(this.playback.time_ms + this.options.offset_ms) });
   }
 
   private publish({ topic, data }: BagMessage): void {

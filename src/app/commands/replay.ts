@@ -123,7 +123,7 @@ function toldOf({ name, result, fault }: SuiteEntry): string {
   const { bag_s, wall_s, decisions, states, log_sha256 } = result;
   const hash = log_sha256 === null ? '' : `, log ${log_sha256.slice(0, 12)}`;
   const took = `${bag_s.toFixed(1)} s in ${wall_s.toFixed(1)} s`;
-  return `${name}: ${took}, ${decisions} decisions, ${states.join(' ')}${hash}`;
+  return `${name}: ${took}, ${counted(decisions, 'decision')}, ${states.join(' ')}${hash}`;
 }
 
 function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
@@ -157,13 +157,23 @@ function tellUnpacking(file: string, fraction: number): void {
 /** What stands on the terminal now. */
 let unpackingTold = '';
 
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 function told(result: ReplayResult): string {
   const { bag_s, wall_s, speed, cycles, decisions, actions, states } = result;
+  const took = `${bag_s.toFixed(1)} s in ${wall_s.toFixed(wall_s < 1 ? 2 : 1)} s`;
   const lines = [
-    `${result.bag ?? 'log'}: ${bag_s.toFixed(1)} s in ${wall_s.toFixed(1)} s (${speed.toFixed(0)} times real time), ${cycles} cycles`,
+    `${result.bag ?? 'log'}: ${took} (${speed.toFixed(0)} times real time), ${counted(cycles, 'cycle')}`,
     ...result.topics.map(({ name, topic, type }) => `  ${name}: ${topic} (${type})`),
+    ...(result.missing.length === 0 ? [] : [`  not in the bag: ${result.missing.join(', ')}`]),
     ...result.notices.map((text) => `  note: ${text}`),
-    `${decisions} decisions, ${actions} commands to the effectors; ${states.join(', ') || 'no cycle'}`,
+    ...result.faults.map(
+      (fault) =>
+        `  ${fault.code} ${fault.where}: ${fault.text} (${fault.cycles} of ${counted(cycles, 'cycle')})`,
+    ),
+    `${counted(decisions, 'decision')}, ${counted(actions, 'command')} to the effectors; ${states.join(', ') || 'no cycle'}`,
     ...(result.parted === null
       ? []
       : [`  ${result.parted.code} ${result.parted.where}: ${result.parted.text}`]),

@@ -33,14 +33,16 @@ export class BagInputs {
   private readonly source: Generator<BagMessage>;
   private ahead: BagMessage | null = null;
   private readonly clock: string | null;
+  private readonly offset_ms: number;
   /** What the bag's /clock said last, ms. */
   private clock_ms: number;
 
   constructor({ bag, choice, parameters, start_ms, end_ms, time, complain }: BagInputsOptions) {
     this.clock = time?.clock?.topic ?? null;
     this.clock_ms = time?.first_ms ?? 0;
+    this.offset_ms = time?.offset_ms ?? 0;
     this.node = new BagNode(choice.chosen, complain);
-    this.node.time_ms = this.clock === null ? start_ms : this.clock_ms;
+    this.node.time_ms = this.clock === null ? start_ms + this.offset_ms : this.clock_ms;
     let goals = 0;
     const goalId = (): string => {
       goals += 1;
@@ -70,8 +72,10 @@ export class BagInputs {
   private deliverUpTo(now_ms: number): void {
     for (;;) {
       this.ahead ??= this.source.next().value ?? null;
-      if (this.ahead === null || this.ahead.time_ms > now_ms) return;
-      this.deliver(this.ahead, this.ahead.time_ms);
+      if (this.ahead === null) return;
+      const at_ms = this.ahead.time_ms + this.offset_ms;
+      if (at_ms > now_ms) return;
+      this.deliver(this.ahead, at_ms);
       this.ahead = null;
     }
   }

@@ -38,7 +38,8 @@ export function replayInference(parameters: Parameters): ReplayInference {
     async run(request) {
       runs += 1;
       try {
-        return { ...(await opened().run(request)), run_ms: 0 };
+        const { tensors, slots } = await opened().run(request);
+        return { tensors, slots, run_ms: 0 };
       } catch (thrown) {
         if (isOfHost(thrown)) failure ??= thrown;
         throw thrown;

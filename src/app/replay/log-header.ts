@@ -12,8 +12,11 @@ import { packageRoot } from '../root.js';
  * world. They may differ between two runs whose logs are the same; what models are is told by their hashes.
  */
 const RUN_ONLY: ReadonlySet<string> = new Set(['models', 'sim']);
-/** What of the group `node` does decide. */
-const NODE_KEPT = ['robot_id'] as const;
+/** What of such a group decides all the same: the name in the log, and which files of the models compute. */
+const KEPT: Readonly<Record<string, readonly string[]>> = {
+  node: ['robot_id'],
+  models: ['precision', 'adapters'],
+};
 
 export interface HeaderInputs {
   readonly parameters: Parameters;
@@ -52,10 +55,9 @@ export function headerOf(inputs: HeaderInputs): LogHeader {
 export function deciding(parameters: Parameters): Record<string, Record<string, unknown>> {
   const kept: Record<string, Record<string, unknown>> = {};
   for (const [group, values] of Object.entries(parameters)) {
-    if (RUN_ONLY.has(group)) continue;
-    const entries = Object.entries(values).filter(
-      ([name]) => group !== 'node' || (NODE_KEPT as readonly string[]).includes(name),
-    );
+    const own = KEPT[group];
+    if (RUN_ONLY.has(group) && own === undefined) continue;
+    const entries = Object.entries(values).filter(([name]) => own === undefined || own.includes(name));
     kept[group] = encodeValue(Object.fromEntries(entries), group) as Record<string, unknown>;
   }
   return kept;

@@ -66,6 +66,7 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
       topics,
       remap,
       clock,
+      offset_ms: time.offset_ms,
       loop,
       paused,
       onNotice: say,

@@ -13,12 +13,13 @@ import { loadConfiguration, type Topics } from '../config.js';
 import { loadExtensions } from '../extensions.js';
 import { withSettings } from '../settings.js';
 import { BagInputs } from './bag-inputs.js';
+import { type CountedFault, FaultTally } from './fault-tally.js';
 import { framesOf, noFrames } from './frames.js';
 import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
 import { type Moment, OfflineRun } from './offline.js';
 import { cyclesOf, RECORDED_TIME, readingsOf, type TimeBase, timeBaseOf } from './sim-time.js';
-import { chooseTopics, type TopicChoice } from './topic-choice.js';
+import { chooseTopics, missingFrom, type TopicChoice } from './topic-choice.js';
 
 /** Faults of a bag that are kept to be told at the end; all are counted. */
 const FAULTS_MAX = 50;
@@ -72,8 +73,12 @@ export interface ReplayResult {
   readonly log_sha256: string | null;
   /** Where the run left the log that it followed; null where it did not, or followed none. */
   readonly parted: Fault | null;
-  /** Where time came from: when messages were recorded, or the bag's /clock. */
-  readonly clock: 'recorded' | 'simulated';
+  /** Where time came from: when messages were recorded, also moved to where the stamps are, or the bag's /clock. */
+  readonly clock: TimeBase['kind'];
+  /** Inputs of SAGE for which the bag has no topic, by SAGE's names. */
+  readonly missing: readonly string[];
+  /** What stood against the data, as the cycles met it. */
+  readonly faults: readonly CountedFault[];
   /** Choices that the user did not make. */
   readonly notices: readonly string[];
   /** What best effort went past; the first ones. */
@@ -207,8 +212,10 @@ function timeOf({
     throw new SageError('SAGE_901', '--use-sim-time', 'a log is followed in its own time');
   }
   if (bag === null || followed?.header.inputs === 'values') return RECORDED_TIME;
-  const wanted = followed === null ? (use_sim_time ?? null) : followed.header.clock === 'simulated';
-  return timeBaseOf({ bag, topics: [...choice.chosen.values()], remap, wanted, start_ms, end_ms });
+  const heard = { bag, topics: [...choice.chosen.values()], remap, start_ms, end_ms };
+  if (followed === null) return timeBaseOf({ ...heard, wanted: use_sim_time ?? null });
+  const { clock } = followed.header;
+  return timeBaseOf({ ...heard, wanted: clock === undefined ? false : clock === 'simulated' ? true : null });
 }
 
 async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult> {
@@ -218,6 +225,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   const inference = replayInference(parameters);
   const begin_ms = performance.now();
   const states = new Set<string>();
+  const tally = new FaultTally();
   const file = request.log === null ? null : new LineFile(request.log);
   const inputs = inputsOf(material);
   let recorder: RunRecorder | null = null;
@@ -233,6 +241,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       onParameter: ({ path, value }) => recorder?.parameter(path, decodeValue(value)),
       onCycle: (taken, effects, trust) => {
         states.add(effects.metabolic.state);
+        tally.add(effects.report.faults);
         recorder?.cycle(taken, effects, trust);
       },
       onParting: (fault) => {
@@ -266,7 +275,9 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       log: request.log,
       log_sha256: file?.sha256() ?? null,
       parted,
-      clock: time.clock === null ? 'recorded' : 'simulated',
+      clock: time.kind,
+      missing: bag === null ? [] : missingFrom(choice),
+      faults: tally.counted(),
       notices,
       skipped: skipped.first,
       skipped_count: skipped.count,
@@ -325,15 +336,15 @@ async function* momentsOf(material: Material): AsyncGenerator<Moment> {
   }
   for (let cycle = 0; ; cycle++) {
     // A whole number of periods after the start, to a microsecond: sums of periods would drift.
-    const now_ms = start_ms + Math.round(cycle * period_ms * 1000) / 1000;
-    if (now_ms > end_ms) return;
+    const now_ms = start_ms + time.offset_ms + Math.round(cycle * period_ms * 1000) / 1000;
+    if (now_ms > end_ms + time.offset_ms) return;
     yield { now_ms, entry: null };
   }
 }
 
 /** A log in the time of a simulation has a beginning of its own, and may begin anew. */
 async function* momentsOfLog(followed: OpenLog, { request, end_ms, time }: Material): AsyncGenerator<Moment> {
-  let last_ms = time.clock === null ? end_ms : null;
+  let last_ms = time.clock === null ? end_ms + time.offset_ms : null;
   for await (const entry of followed.entries()) {
     const { now_ms } = entry.cycle;
     last_ms ??= request.duration_s === null ? Number.POSITIVE_INFINITY : now_ms + request.duration_s * 1000;
@@ -381,7 +392,7 @@ function headerFor(material: Material, plugins: readonly string[]): LogHeader {
     source: 'replay',
     costs: request.costs,
     inputs: values ? 'values' : 'references',
-    ...(time.clock === null ? {} : { clock: 'simulated' as const }),
+    ...(time.kind === 'recorded' ? {} : { clock: time.kind }),
     bag: values ? null : described,
     topics: values ? followed.header.topics : namesOf(choice),
   });

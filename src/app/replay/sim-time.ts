@@ -13,8 +13,9 @@ const STAMPED: ReadonlySet<string> = new Set([
   'sensor_msgs/msg/JointState',
   'sensor_msgs/msg/BatteryState',
 ]);
-/** Stamps that are looked at to tell which time they are in, and messages that are read for it at most. */
-const STAMPS_MAX = 200;
+/** Stamps that are looked at to tell which time they are in: without and with a /clock beside them. */
+const STAMPS = { alone: 20, beside_clock: 200 } as const;
+/** Messages that are read for it at most. */
 const LOOKED_AT_MAX = 5000;
 /**
  * The share of a period by which the clock may be early for its cycle: readings that come at the rate of the cycles
@@ -22,18 +23,30 @@ const LOOKED_AT_MAX = 5000;
  */
 const EARLY = 0.25;
 
-/** Where a run takes its time from: a bag's own record of when messages came, or the /clock that is in the bag. */
+/**
+ * Where a run takes its time from: when messages were recorded, the /clock that is in the bag, or, for a bag whose
+ * stamps fit neither, the times of recording moved to where the stamps are.
+ */
 export interface TimeBase {
+  readonly kind: 'recorded' | 'simulated' | 'moved';
   /** The bag's /clock where it counts, null where the times of recording do. */
   readonly clock: BagTopic | null;
   /** What /clock says first, ms; 0 without it. Until then the time stands there. */
   readonly first_ms: number;
+  /** What is added to the times of recording, ms. */
+  readonly offset_ms: number;
   /** To be told where it is not that of recording. */
   readonly notice: string | null;
 }
 
 /** The times of recording. */
-export const RECORDED_TIME: TimeBase = { clock: null, first_ms: 0, notice: null };
+export const RECORDED_TIME: TimeBase = {
+  kind: 'recorded',
+  clock: null,
+  first_ms: 0,
+  offset_ms: 0,
+  notice: null,
+};
 
 export interface TimeBaseOptions {
   readonly bag: Bag;
@@ -49,54 +62,87 @@ export interface TimeBaseOptions {
 
 /**
  * Which time the messages of a bag are stamped in. A bag that was recorded beside a simulation has stamps in its time,
- * while it notes the time of the wall; a robot would hear such a bag with `use_sim_time`.
+ * while it notes the time of the wall; a robot would hear such a bag with `use_sim_time`. One that was recorded from
+ * another recording, or on a robot whose clock was off, has stamps that are off by the same time throughout.
  * @throws SageError SAGE_901 where /clock is asked for and is not there; what reading the bag throws
  */
 export function timeBaseOf(options: TimeBaseOptions): TimeBase {
-  const { bag, remap, wanted, start_ms, end_ms } = options;
+  const { bag, wanted, start_ms, end_ms } = options;
   if (wanted === false) return RECORDED_TIME;
-  const clock = bag.topics.find(
-    ({ topic, type }) => (remap.get(topic) ?? topic) === CLOCK && type === CLOCK_TYPE,
-  );
-  const first_ms = clock === undefined ? null : firstOf(readingsOf(bag, clock, { start_ms, end_ms }));
-  if (clock === undefined || first_ms === null) {
-    if (wanted === null) return RECORDED_TIME;
-    const told =
-      clock === undefined ? `the bag has no ${CLOCK} (${CLOCK_TYPE})` : `${clock.topic} says nothing`;
+  const clock = clockOf(options);
+  const first_ms = clock === null ? null : firstOf(readingsOf(bag, clock, { start_ms, end_ms }));
+  if (wanted === true && first_ms === null) {
+    const told = clock === null ? `the bag has no ${CLOCK} (${CLOCK_TYPE})` : `${clock.topic} says nothing`;
     throw new SageError('SAGE_901', '--use-sim-time true', told);
   }
-  const votes = wanted === null ? votesOf(options, clock, first_ms) : null;
-  if (votes !== null && votes.clock <= votes.recorded) return RECORDED_TIME;
+  if (wanted === null) {
+    const votes = votesOf(options, clock, first_ms ?? 0);
+    if (first_ms === null || votes.clock <= votes.recorded)
+      return votes.recorded > 0 ? RECORDED_TIME : movedBy(votes);
+  }
+  if (clock === null || first_ms === null) return RECORDED_TIME;
   const notice = `time is that of ${clock.topic} in the bag, as with use_sim_time; --use-sim-time false: of recording`;
-  return { clock, first_ms, notice };
+  return { kind: 'simulated', clock, first_ms, offset_ms: 0, notice };
 }
 
-/** How many stamps fit one of the two times alone. */
+function clockOf({ bag, remap }: TimeBaseOptions): BagTopic | null {
+  const named = ({ topic }: BagTopic): boolean => (remap.get(topic) ?? topic) === CLOCK;
+  return bag.topics.find((topic) => named(topic) && topic.type === CLOCK_TYPE) ?? null;
+}
+
+/** What the stamps at the beginning of a bag say about its time. */
+interface Votes {
+  /** How many fit one of the two times. */
+  readonly clock: number;
+  readonly recorded: number;
+  /** By how much they are before the time of recording, ms, least and most; infinite without a stamp. */
+  readonly least_ms: number;
+  readonly most_ms: number;
+}
+
 function votesOf(
   { bag, topics, start_ms, end_ms }: TimeBaseOptions,
-  clock: BagTopic,
+  clock: BagTopic | null,
   first_ms: number,
-): { clock: number; recorded: number } {
+): Votes {
   const stamped = topics.filter(({ type }) => STAMPED.has(type)).map(({ topic }) => topic);
-  const votes = { clock: 0, recorded: 0 };
+  const stamps_max = clock === null ? STAMPS.alone : STAMPS.beside_clock;
+  const heard = new Set(clock === null ? stamped : [...stamped, clock.topic]);
+  let [byClock, byRecorded, least_ms, most_ms] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [now_ms, stamps, read] = [first_ms, 0, 0];
-  for (const { topic, time_ms, data } of bag.read({
-    topics: new Set([...stamped, clock.topic]),
-    start_ms,
-    end_ms,
-  })) {
+  for (const { topic, time_ms, data } of bag.read({ topics: heard, start_ms, end_ms })) {
     read += 1;
     const told_ms = timeIn(data);
-    if (topic.topic === clock.topic) now_ms = told_ms ?? now_ms;
+    if (topic.topic === clock?.topic) now_ms = told_ms ?? now_ms;
     else if (told_ms !== null && told_ms !== 0) {
       stamps += 1;
-      const [fitsClock, fitsRecorded] = [fits(told_ms, now_ms), fits(told_ms, time_ms)];
-      if (fitsClock && !fitsRecorded) votes.clock += 1;
-      if (fitsRecorded && !fitsClock) votes.recorded += 1;
+      if (clock !== null && fits(told_ms, now_ms)) byClock += 1;
+      if (fits(told_ms, time_ms)) byRecorded += 1;
+      least_ms = Math.min(least_ms, time_ms - told_ms);
+      most_ms = Math.max(most_ms, time_ms - told_ms);
     }
-    if (stamps >= STAMPS_MAX || read >= LOOKED_AT_MAX) break;
+    if (stamps >= stamps_max || read >= LOOKED_AT_MAX) break;
   }
-  return votes;
+  return { clock: byClock, recorded: byRecorded, least_ms, most_ms };
+}
+
+/** The times of recording, moved so that the stamp that came soonest came at once; unmoved where stamps differ more. */
+function movedBy({ least_ms, most_ms }: Votes): TimeBase {
+  if (!Number.isFinite(least_ms) || most_ms - least_ms > PAST_MAX_MS) return RECORDED_TIME;
+  const [amount, side] = [spanOf(Math.abs(least_ms)), least_ms > 0 ? 'before' : 'after'];
+  const notice =
+    `stamps are ${amount} ${side} the time of recording, and time is moved there; ` +
+    '--use-sim-time false: it is not, and such stamps are not believed';
+  // Whole ms: what is added can be read, and costs no digits.
+  return { kind: 'moved', clock: null, first_ms: 0, offset_ms: -Math.floor(least_ms), notice };
+}
+
+/** A length of time in words. */
+function spanOf(span_ms: number): string {
+  const span_s = span_ms / 1000;
+  if (span_s < 120) return `${span_s.toFixed(1)} s`;
+  if (span_s < 7200) return `${(span_s / 60).toFixed(0)} min`;
+  return span_s < 172_800 ? `${(span_s / 3600).toFixed(0)} h` : `${(span_s / 86_400).toFixed(0)} days`;
 }
 
 /** As the sensing blocks judge stamps. */

@@ -24,6 +24,9 @@ const WANTED: readonly Wanted[] = [
   { name: 'tf_static', type: 'tf2_msgs/msg/TFMessage', byType: false },
 ];
 
+/** Topics that could have been taken as well, in words. */
+const OTHERS_SHOWN = 3;
+
 /** What a bag's topics are taken for. */
 export interface TopicChoice {
   /** The bag's topic behind each of SAGE's names. */
@@ -63,21 +66,48 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
   const taken = new Set([...chosen.values()].map(({ topic }) => topic));
   for (const wanted of WANTED) {
     if (!wanted.byType || chosen.has(wanted.name) || hasImage(wanted, chosen)) continue;
+    const alike = offered
+      .map(({ topic }) => topic)
+      .filter((topic) => topic.type === wanted.type && !taken.has(topic.topic) && canBe(wanted, topic));
     const found = likeliest(
-      offered
-        .map(({ topic }) => topic)
-        .filter(({ topic, type }) => type === wanted.type && !taken.has(topic)),
+      alike,
       chosen.get('camera/image_raw') ?? chosen.get('camera/image_raw/compressed'),
     );
     if (found === undefined) continue;
     chosen.set(wanted.name, found);
     taken.add(found.topic);
-    notices.push(
-      `${found.topic} is taken for ${wanted.name}, by its type alone; --remap or topics: say otherwise`,
-    );
+    notices.push(guessed(found, wanted, alike));
   }
   if (chosen.size === 0) throw nothing(bag);
   return { chosen, notices };
+}
+
+/** What a robot needs for SAGE to see, to move and to be told what to do; the rest is extra. */
+const NEEDED: readonly (readonly Wanted['name'][])[] = [
+  ['camera/image_raw', 'camera/image_raw/compressed'],
+  ['camera/camera_info'],
+  ['camera/pose', 'tf_static'],
+  ['joint_states'],
+  ['robot_description'],
+  ['sage/goal'],
+];
+
+/** Names for which a bag has nothing, of two that can stand for each other the first. */
+export function missingFrom({ chosen }: TopicChoice): readonly string[] {
+  return NEEDED.filter((names) => !names.some((name) => chosen.has(name))).map(([name]) => name!);
+}
+
+/** Depth goes as a compressed image too, which is none that SAGE can look at. */
+function canBe({ name }: Wanted, { topic }: BagTopic): boolean {
+  return name !== 'camera/image_raw/compressed' || !/compressedDepth|theora|ffmpeg/.test(topic);
+}
+
+function guessed({ topic }: BagTopic, { name }: Wanted, alike: readonly BagTopic[]): string {
+  const others = alike.map((other) => other.topic).filter((other) => other !== topic);
+  const shown = others.slice(0, OTHERS_SHOWN).join(', ');
+  const more = others.length > OTHERS_SHOWN ? ` and ${others.length - OTHERS_SHOWN} more` : '';
+  const beside = others.length === 0 ? '' : `, and not ${shown}${more}`;
+  return `${topic} is taken for ${name} by its type${beside}; --remap or topics: say otherwise`;
 }
 
 /** A compressed image is not guessed where there is a raw one. */
@@ -117,6 +147,8 @@ function absolute(name: string): string {
 function nothing(bag: Bag): SageError {
   const list = bag.topics.map(({ topic, type }) => `${topic} (${type})`).slice(0, 12);
   const more = bag.topics.length > list.length ? `, and ${bag.topics.length - list.length} more` : '';
-  const told = list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}`;
+  const types = WANTED.filter(({ byType }) => byType).map(({ type }) => type.replace('sensor_msgs/msg/', ''));
+  const heard = `of ${types.join(', ')} there is none`;
+  const told = list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}; ${heard}`;
   return new SageError('SAGE_1009', bag.name, told);
 }

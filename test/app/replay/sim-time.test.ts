@@ -145,6 +145,30 @@ describe('a bag with the time of a simulation', function () {
     expect([forced.clock, forced.cycles]).to.deep.equal(['simulated', 10]);
   });
 
+  it('moves the time of recording to where the stamps are when all are off by the same, and says so', async () => {
+    const path = folder.path('old.mcap');
+    const late = 90 * 86_400_000;
+    const made = Array.from({ length: 100 }, (_, n) => joints(n * 20 + late + (n % 3), WALL_MS + n * 20));
+    await writeMcap(path, made);
+    const moved = folder.path('moved.jsonl');
+    const result = await replayOffline({ ...PLAIN, bag: path, log: moved });
+    expect(result.clock).to.equal('moved');
+    expect(result.notices.join()).to.include('90 days before');
+    expect(cyclesIn(moved)[0]?.now_ms).to.equal(WALL_MS);
+    expect(faultsIn(moved)).to.not.include('SAGE_209');
+    const followed = folder.path('moved-again.jsonl');
+    const again = await replayOffline({ ...PLAIN, bag: path, log: followed, from: moved, costs: 'recorded' });
+    expect([again.parted, again.cycles]).to.deep.equal([null, result.cycles]);
+    const refused = await replayOffline({ ...PLAIN, bag: path, use_sim_time: false });
+    expect(refused.faults.map(({ code, cycles }) => [code, cycles > 30])).to.deep.include(['SAGE_209', true]);
+  });
+
+  it('leaves the time where stamps are off by this and that', async () => {
+    const path = folder.path('odd.mcap');
+    await writeMcap(path, [joints(0, 5000), joints(20, 500_000), joints(40, 90_000)]);
+    expect((await replayOffline({ ...PLAIN, bag: path })).clock).to.equal('recorded');
+  });
+
   it('says that there is no /clock', async () => {
     const path = folder.path('none.mcap');
     await writeMcap(path, [joints(0, WALL_MS), joints(20, WALL_MS + 20)]);
