@@ -43,6 +43,20 @@ export interface Slot {
   readonly generation: number;
 }
 
+/**
+ * The run that will come after this one. The host begins it as soon as this one is answered, while the caller looks at
+ * the answer, and keeps its outputs for the request that asks for the same. At most one such run is for nothing.
+ */
+export interface RunAhead {
+  readonly graph: string;
+  /** Every input: a slot, or the name of an output that this request keeps. */
+  readonly inputs: Readonly<Record<string, Slot | string>>;
+  /** What the request to come will fetch or keep. */
+  readonly outputs: readonly string[];
+  /** Not begun where the first number of such a (fetched or kept) output of this run lies in one of these ranges. */
+  readonly unless?: readonly { readonly output: string; readonly from?: number; readonly to?: number }[];
+}
+
 export interface InferenceRequest {
   /** Id of the model's manifest, and the graph in it. */
   readonly model: string;
@@ -55,6 +69,7 @@ export interface InferenceRequest {
   readonly keep?: readonly string[];
   /** Slots that are freed when the run has succeeded: the state that this run replaces, say. */
   readonly free?: readonly Slot[];
+  readonly ahead?: RunAhead;
   /** Gives the request up: one that waits is never run, the result of one under way is dropped with its slots. */
   readonly signal?: AbortSignal;
 }
@@ -64,6 +79,8 @@ export interface InferenceOutputs {
   readonly slots: Readonly<Record<string, Slot>>;
   /** Time of the model itself, without the way there and back, ms. */
   readonly run_ms: number;
+  /** Time of runs ahead that turned out to be for nothing, since the last answer, ms. Absent: none. */
+  readonly wasted_ms?: number;
 }
 
 /**

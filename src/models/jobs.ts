@@ -3,6 +3,7 @@ import {
   type InferenceOutputs,
   type InferenceRequest,
   isSlot,
+  type RunAhead,
   type Slot,
   type Tensor,
 } from '../contracts/inference.js';
@@ -116,7 +117,7 @@ export class RunJob implements Job {
   }
 
   ask(): ReturnType<Job['ask']> {
-    const { model, graph, inputs, fetch, keep = [], free = [] } = this.request;
+    const { model, graph, inputs, fetch, keep = [], free = [], ahead } = this.request;
     const named = Object.entries(inputs);
     const slots = named.flatMap(([name, input]) =>
       isSlot(input) ? [{ name, slot: this.slots.require(input) }] : [],
@@ -145,22 +146,39 @@ export class RunJob implements Job {
         fetch: [...fetch],
         keep: this.kept.map(([name, { slot }]) => ({ name, slot })),
         free: freed.map(({ slot }) => slot),
+        ...(ahead ? { ahead: this.aheadOf(ahead) } : {}),
       },
       tensors,
     };
+  }
+
+  /** With the numbers that the slots have, or will have. */
+  private aheadOf({ graph, inputs, outputs, unless = [] }: RunAhead): Extract<Ask, { op: 'run' }>['ahead'] {
+    const kept = new Map(this.kept);
+    const slots = Object.entries(inputs).map(([name, input]) => {
+      const slot = typeof input === 'string' ? kept.get(input)?.slot : this.slots.require(input);
+      if (slot === undefined) throw new SageError('SAGE_508', graph, `"${String(input)}" is not kept`);
+      return { name, slot };
+    });
+    return { graph, slots, outputs: [...outputs], unless: [...unless] };
   }
 
   settle(answered: Answered, took_ms: number): void {
     this.end();
     this.slots.kept(this.kept.map(([, slot]) => slot));
     this.slots.forget(this.request.free ?? []);
-    const run_ms = answered.answer.run_ms ?? took_ms;
+    const { run_ms = took_ms, wasted_ms } = answered.answer;
     this.ends.ran(run_ms, took_ms);
     if (this.given_up) {
       this.ends.discard(this.kept.map(([, slot]) => slot));
       return;
     }
-    this.ends.resolve({ tensors: tensorsOf(answered), slots: Object.fromEntries(this.kept), run_ms });
+    this.ends.resolve({
+      tensors: tensorsOf(answered),
+      slots: Object.fromEntries(this.kept),
+      run_ms,
+      ...(wasted_ms === undefined ? {} : { wasted_ms }),
+    });
   }
 
   fail(reason: SageError): void {

@@ -85,6 +85,19 @@ export const requestSchema = z.discriminatedUnion('op', [
     fetch: z.array(z.string()),
     keep: z.array(slotHeaderSchema),
     free: z.array(z.int().min(0)),
+    ahead: z
+      .strictObject({
+        graph: z.string(),
+        slots: z.array(slotHeaderSchema),
+        outputs: z.array(z.string()).min(1),
+        unless: z.array(
+          z.strictObject({ output: z.string(), from: z.number().optional(), to: z.number().optional() }),
+        ),
+      })
+      .optional()
+      .describe(
+        'a run that is begun when the answer is out; its outputs wait for the request that asks for them',
+      ),
   }),
   z.strictObject({ op: z.literal('read'), id, slot: z.int().min(0) }),
   z.strictObject({
@@ -122,6 +135,9 @@ const statsSchema = z.strictObject({
   slots: z.int(),
   slot_bytes: z.int(),
   runs: z.int(),
+  /** Of those, runs that were done before they were asked for: and then were, or never were. */
+  ahead_used: z.int().optional(),
+  ahead_wasted: z.int().optional(),
 });
 export type HostStats = z.infer<typeof statsSchema>;
 
@@ -139,6 +155,7 @@ export const replySchema = z.union([
     tensors: z.array(tensorHeaderSchema).optional(),
     lane,
     run_ms: z.number().optional(),
+    wasted_ms: z.number().optional(),
     graphs: z.array(loadedGraphSchema).optional(),
     stats: statsSchema.optional(),
     inspection: inspectionSchema.optional(),

@@ -322,6 +322,11 @@ def require_finite(array, where):
         raise Refused("SAGE_507", where, "it has NaN or infinity")
 
 
+def is_over(ahead, outputs):
+    """Whether an output lies where the next step is not wanted any more."""
+    return any(each.get("from", -np.inf) <= outputs[each["output"]].flat[0] <= each.get("to", np.inf) for each in ahead["unless"])
+
+
 class Server:
     """The host's models and slots, and what it does for each request. One request at a time."""
 
@@ -329,9 +334,12 @@ class Server:
         self.options = {"threads": 1, "providers": ["cpu"], "slots_max": 0, "slot_bytes_max": 0}
         self.models, self.slots, self.runs = {}, {}, 0
         self.lane = None
+        self.prepared, self.next = None, None
+        self.wasted_ms, self.ahead_used, self.ahead_wasted = 0.0, 0, 0
 
     def handle(self, request, body):
         """Returns the fields of the answer and its tensors."""
+        self.next = None
         act = getattr(self, f"do_{request.get('op')}", None)
         if act is None:
             raise Refused("SAGE_505", "model host", f"request not understood: op {request.get('op')}")
@@ -350,12 +358,14 @@ class Server:
         return {}, []
 
     def do_load(self, request, _):
+        self.drop(lambda ahead: ahead["model"] == request["model"])
         self.models.pop(request["model"], None)
         graphs = {graph["name"]: load_graph(graph, self.options) for graph in request["graphs"]}
         self.models[request["model"]] = graphs
         return {"graphs": [info for _, _, info in graphs.values()]}, []
 
     def do_unload(self, request, _):
+        self.drop(lambda ahead: ahead["model"] == request["model"])
         self.models.pop(request["model"], None)
         return {}, []
 
@@ -369,11 +379,23 @@ class Server:
         where = f"{request['model']}/{request['graph']}"
         if request["graph"] not in self.models.get(request["model"], {}):
             raise Refused("SAGE_512", where, "it is not loaded in this host")
-        session, declared, _ = self.models[request["model"]][request["graph"]]
         if len(self.slots) - len(request["free"]) + len(request["keep"]) > self.options["slots_max"]:
             raise Refused("SAGE_509", where, f"{len(self.slots)} slots are taken")
-        feeds = self.feeds(request, declared, body, where)
         wanted = list(dict.fromkeys([*request["fetch"], *(each["name"] for each in request["keep"])]))
+        outputs, run_ms = self.claim(request, wanted) or self.compute(request, wanted, body, where)
+        for name in request["fetch"]:
+            require_finite(outputs[name], f'{where} output "{name}"')
+        go_on = request.get("ahead") and self.prepared is None and not is_over(request["ahead"], outputs)
+        self.keep({each["slot"]: outputs[each["name"]] for each in request["keep"]}, where)
+        self.free(request["free"])
+        if go_on:
+            self.next = {**request["ahead"], "model": request["model"]}
+        wasted_ms, self.wasted_ms = self.wasted_ms, 0.0
+        return {"run_ms": run_ms, **({"wasted_ms": wasted_ms} if wasted_ms > 0 else {})}, [(name, outputs[name]) for name in request["fetch"]]
+
+    def compute(self, request, wanted, body, where):
+        session, declared, _ = self.models[request["model"]][request["graph"]]
+        feeds = self.feeds(request, declared, body, where)
         unknown = [name for name in wanted if name not in {value.name for value in session.get_outputs()}]
         if unknown:
             raise Refused("SAGE_508", where, f'it has no output "{unknown[0]}"')
@@ -382,13 +404,37 @@ class Server:
             outputs = dict(zip(wanted, session.run(wanted, feeds)))
         except Exception as error:  # noqa: BLE001
             raise Refused("SAGE_505", where, str(error)) from error
-        run_ms = 1000 * (time.perf_counter() - began)
         self.runs += 1
-        for name in request["fetch"]:
-            require_finite(outputs[name], f'{where} output "{name}"')
-        self.keep({each["slot"]: outputs[each["name"]] for each in request["keep"]}, where)
-        self.free(request["free"])
-        return {"run_ms": run_ms}, [(name, outputs[name]) for name in request["fetch"]]
+        return outputs, 1000 * (time.perf_counter() - began)
+
+    def look_ahead(self):
+        """Begins the run that was announced, now that the answer is out. It waits until it is asked for."""
+        request, self.next = self.next, None
+        if request is None:
+            return
+        try:
+            where = f"{request['model']}/{request['graph']}"
+            self.prepared = (request, *self.compute({**request, "inputs": []}, request["outputs"], b"", where))
+        except Exception:  # noqa: BLE001 - whoever asks for this run has it done then, and is told what is wrong
+            self.prepared = None
+
+    def claim(self, request, wanted):
+        """The outputs that this request would compute, when they are there already."""
+        if self.prepared is None or request["inputs"]:
+            return None
+        ahead, outputs, run_ms = self.prepared
+        pairs = lambda slots: sorted((each["name"], each["slot"]) for each in slots)  # noqa: E731
+        same = ahead["model"] == request["model"] and ahead["graph"] == request["graph"] and pairs(ahead["slots"]) == pairs(request["slots"])
+        if not same or not all(name in outputs for name in wanted):
+            return None
+        self.prepared, self.ahead_used = None, self.ahead_used + 1
+        return outputs, run_ms
+
+    def drop(self, rests):
+        """What rests on a slot that is gone, or on a model that is unloaded, was for nothing."""
+        if self.prepared is not None and rests(self.prepared[0]):
+            self.wasted_ms += self.prepared[2]
+            self.prepared, self.ahead_wasted = None, self.ahead_wasted + 1
 
     def feeds(self, request, declared, body, where):
         feeds = {each["name"]: self.received(each, body, where) for each in request["inputs"]}
@@ -434,7 +480,8 @@ class Server:
         return {}, []
 
     def do_stats(self, _request, _):
-        return {"stats": {"rss_bytes": resident_bytes(), "slots": len(self.slots), "slot_bytes": self.slot_bytes(), "runs": self.runs}}, []
+        return {"stats": {"rss_bytes": resident_bytes(), "slots": len(self.slots), "slot_bytes": self.slot_bytes(), "runs": self.runs,
+                          "ahead_used": self.ahead_used, "ahead_wasted": self.ahead_wasted}}, []
 
     def slot(self, slot):
         if slot not in self.slots:
@@ -452,7 +499,8 @@ class Server:
 
     def free(self, slots):
         for slot in slots:
-            self.slots.pop(slot, None)
+            if self.slots.pop(slot, None) is not None:
+                self.drop(lambda ahead: any(each["slot"] == slot for each in ahead["slots"]))
 
 
 def resident_bytes():
@@ -507,6 +555,7 @@ def main():
         if frame is None:
             return 0
         answer(server, *frame)
+        server.look_ahead()
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ async function serve(): Promise<void> {
   });
   for (let frame = readFrame(INPUT); frame !== null; frame = readFrame(INPUT)) {
     await answer(server, frame.header, frame.body);
+    await server.lookAhead();
   }
 }
 

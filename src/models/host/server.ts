@@ -11,6 +11,7 @@ import {
   type TensorHeader,
 } from '../protocol.js';
 import { allFinite, bytesOf, viewAs } from '../tensors.js';
+import { Ahead, type AheadRequest, isOver, type Prepared } from './ahead.js';
 import { OutputMemory } from './output-memory.js';
 import { inspectGraph, type LoadedSession, loadGraph, toValue, type Value } from './session.js';
 
@@ -20,6 +21,7 @@ type Request<Op extends HostRequest['op']> = Extract<HostRequest, { op: Op }>;
 export interface Outcome {
   readonly fields: {
     readonly run_ms?: number;
+    readonly wasted_ms?: number;
     readonly graphs?: readonly LoadedGraph[];
     readonly stats?: HostStats;
     readonly inspection?: Inspection;
@@ -59,6 +61,9 @@ export class HostServer {
   private readonly memory = new OutputMemory();
   /** Outputs that were only fetched; their memory is free once the answer is written. */
   private told: readonly (Value | null)[] = [];
+  private readonly ahead = new Ahead();
+  /** The run that is to be begun when the answer is out. */
+  private next: (() => Promise<void>) | null = null;
   private runs = 0;
   /** Room for the body of an answer in the shared file; 0 where there is none. */
   lane_bytes = 0;
@@ -67,6 +72,7 @@ export class HostServer {
   async handle(request: HostRequest, body: Uint8Array): Promise<Outcome> {
     this.memory.giveBack(this.told);
     this.told = [];
+    this.next = null;
     switch (request.op) {
       case 'configure':
         return this.configure(request);
@@ -118,6 +124,7 @@ export class HostServer {
   private async unload(model: string): Promise<void> {
     const graphs = this.models.get(model);
     this.models.delete(model);
+    this.memory.giveBack(this.ahead.drop((prepared) => prepared.model === model));
     this.memory.clear();
     for (const { session } of graphs?.values() ?? []) await session.release();
   }
@@ -141,30 +148,16 @@ export class HostServer {
 
   private async run(request: Request<'run'>, body: Uint8Array): Promise<Outcome> {
     const where = `${request.model}/${request.graph}`;
-    const graph = this.models.get(request.model)?.get(request.graph);
-    if (!graph) throw new SageError('SAGE_512', where, 'it is not loaded in this host');
+    const graph = this.graph(request.model, request.graph);
     if (this.slots.size - request.free.length + request.keep.length > this.options.slots_max) {
       throw new SageError('SAGE_509', where, `${this.slots.size} slots are taken`);
     }
-    const feeds = this.feeds(request, graph, body);
     const wanted = [...new Set([...request.fetch, ...request.keep.map(({ name }) => name)])];
-    const unknown = wanted.find((name) => !graph.session.outputNames.includes(name));
-    if (unknown !== undefined) throw new SageError('SAGE_508', where, `it has no output "${unknown}"`);
-    // Kept twice, an output would have two owners; the runtime's own memory is left to the garbage collector.
-    const lent =
-      new Set(request.keep.map(({ name }) => name)).size === request.keep.length
-        ? this.memory.lend(graph.session, wanted)
-        : Object.fromEntries(wanted.map((name) => [name, null]));
-    const began_ms = performance.now();
-    let outputs: Readonly<Record<string, Value>>;
-    try {
-      outputs = await graph.session.run(feeds, lent);
-    } catch (thrown) {
-      this.memory.giveBack(Object.values(lent));
-      throw new SageError('SAGE_505', where, messageOf(thrown), { cause: thrown });
-    }
-    const run_ms = performance.now() - began_ms;
-    this.runs += 1;
+    const kept_once = new Set(request.keep.map(({ name }) => name)).size === request.keep.length;
+    const { lent, outputs, run_ms } =
+      this.ahead.claim(request) ??
+      // Kept twice, an output would have two owners; the runtime's own memory is left to the garbage collector.
+      (await this.compute(graph, this.feeds(request, graph, body), wanted, kept_once, where));
     const value = (name: string): Value => {
       const output = lent[name] ?? outputs[name];
       if (!output) throw new SageError('SAGE_508', where, `it gave no output "${name}"`);
@@ -173,16 +166,74 @@ export class HostServer {
     this.told = Object.values(lent);
     // What stays here is looked at when it is fetched: a state that is not finite shows in what the next run gives.
     for (const name of request.fetch) requireFinite(value(name), `${where} output "${name}"`);
+    const { ahead } = request;
+    const go_on = ahead !== undefined && !this.ahead.waiting && !isOver(ahead, value);
     const kept = request.keep.map(({ name, slot }) => ({ slot, value: value(name) }));
     this.keep(kept, where);
-    this.told = wanted.flatMap((name) =>
-      kept.some(({ value: own }) => own === lent[name]) ? [] : [lent[name] ?? null],
-    );
+    const held = new Set(kept.map((each) => each.value));
+    this.told = Object.values(lent).filter((own) => own !== null && !held.has(own));
     this.free(request.free);
-    return { fields: { run_ms }, tensors: request.fetch.map((name) => outgoing(name, value(name))) };
+    if (go_on) this.next = () => this.runAhead(request.model, ahead);
+    const wasted_ms = this.ahead.takeWasted();
+    return {
+      fields: { run_ms, ...(wasted_ms > 0 ? { wasted_ms } : {}) },
+      tensors: request.fetch.map((name) => outgoing(name, value(name))),
+    };
   }
 
-  private feeds(request: Request<'run'>, graph: LoadedSession, body: Uint8Array): Record<string, Value> {
+  private graph(model: string, name: string): LoadedSession {
+    const graph = this.models.get(model)?.get(name);
+    if (!graph) throw new SageError('SAGE_512', `${model}/${name}`, 'it is not loaded in this host');
+    return graph;
+  }
+
+  private async compute(
+    { session }: LoadedSession,
+    feeds: Record<string, Value>,
+    wanted: readonly string[],
+    reuse: boolean,
+    where: string,
+  ): Promise<Omit<Prepared, 'model' | 'request'>> {
+    const unknown = wanted.find((name) => !session.outputNames.includes(name));
+    if (unknown !== undefined) throw new SageError('SAGE_508', where, `it has no output "${unknown}"`);
+    const lent = reuse
+      ? this.memory.lend(session, wanted)
+      : Object.fromEntries(wanted.map((name) => [name, null]));
+    const began_ms = performance.now();
+    try {
+      const outputs = await session.run(feeds, lent);
+      this.runs += 1;
+      return { lent, outputs, run_ms: performance.now() - began_ms };
+    } catch (thrown) {
+      this.memory.giveBack(Object.values(lent));
+      throw new SageError('SAGE_505', where, messageOf(thrown), { cause: thrown });
+    }
+  }
+
+  /** What was asked to be done once the answer is out; returns at once where nothing was. */
+  async lookAhead(): Promise<void> {
+    const { next } = this;
+    this.next = null;
+    await next?.();
+  }
+
+  private async runAhead(model: string, request: AheadRequest): Promise<void> {
+    const where = `${model}/${request.graph}`;
+    try {
+      const graph = this.graph(model, request.graph);
+      const feeds = this.feeds({ ...request, model, inputs: [] }, graph, new Uint8Array(0));
+      const computed = await this.compute(graph, feeds, request.outputs, true, where);
+      this.ahead.put({ model, request, ...computed });
+    } catch {
+      // Whoever asks for this run has it done then, and is told what is wrong with it.
+    }
+  }
+
+  private feeds(
+    request: Pick<Request<'run'>, 'model' | 'graph' | 'inputs' | 'slots'>,
+    graph: LoadedSession,
+    body: Uint8Array,
+  ): Record<string, Value> {
     const where = `${request.model}/${request.graph}`;
     const feeds: Record<string, Value> = {};
     for (const input of request.inputs) feeds[input.name] = this.received(input, body, where);
@@ -240,6 +291,8 @@ export class HostServer {
       this.slots.delete(slot);
       this.memory.giveBack([value]);
       this.slot_bytes -= bytesIn(value);
+      const rests = this.ahead.drop(({ request }) => request.slots.some((own) => own.slot === slot));
+      this.memory.giveBack(rests);
     }
   }
 
@@ -249,6 +302,8 @@ export class HostServer {
       slots: this.slots.size,
       slot_bytes: this.slot_bytes,
       runs: this.runs,
+      ahead_used: this.ahead.used,
+      ahead_wasted: this.ahead.wasted,
     };
   }
 }

@@ -1,4 +1,4 @@
-import { type InferenceRequest, isSlot, type Slot } from '../../contracts/inference.js';
+import { type InferenceRequest, isSlot, type RunAhead, type Slot } from '../../contracts/inference.js';
 
 const keyOf = ({ slot, generation }: Slot): string => `${generation}:${slot}`;
 
@@ -72,6 +72,18 @@ export class CarriedSlots {
       ...request,
       inputs,
       ...(request.free ? { free: request.free.map((slot) => this.now(slot)) } : {}),
+      ...(request.ahead
+        ? { ahead: { ...request.ahead, inputs: this.aheadInputs(request.ahead.inputs) } }
+        : {}),
     };
+  }
+
+  private aheadInputs(inputs: RunAhead['inputs']): RunAhead['inputs'] {
+    return Object.fromEntries(
+      Object.entries(inputs).map(([name, input]) => [
+        name,
+        typeof input === 'string' ? input : this.now(input),
+      ]),
+    );
   }
 }
