@@ -1,5 +1,6 @@
 import type { JobReport } from '../contracts/irp.js';
 import type { BranchOutcome } from '../contracts/plan.js';
+import { digits } from '../contracts/readable.js';
 import type { Refinement } from './job-book.js';
 
 export const PLATEAU = 'the H-energy has plateaued';
@@ -84,7 +85,7 @@ function statusOf({ jobs, closing }: Refinement, best: JobReport): JobReport['st
 function comparison(best: JobReport, all: readonly JobReport[], detail: string): string {
   const of = ({ best_energy, origin }: JobReport) => {
     const where = origin === undefined ? 'without a branch' : `branch from step ${origin.step}`;
-    return `${where}: energy ${best_energy?.toPrecision(4) ?? 'none'}`;
+    return `${where}: energy ${best_energy === null ? 'none' : digits(best_energy)}`;
   };
   const others = all.filter((report) => report !== best).map(of);
   const compared = [of(best), ...others].join('; ');

@@ -1,5 +1,6 @@
 import { SageError } from '../contracts/errors.js';
 import { type AnyIrpPlugin, HALT_REASONS, type HaltReason } from '../contracts/irp.js';
+import { digits } from '../contracts/readable.js';
 
 export interface Halt {
   readonly reason: HaltReason;
@@ -37,11 +38,14 @@ export function haltAfterStep(
 ): Halt | null {
   const { feasible_margin, halt_eps, halt_k } = plugin.limits;
   if (feasible_margin !== null && feasibility !== null && feasibility >= feasible_margin) {
-    return { reason: 'feasible', detail: `feasibility ${feasibility} ≥ margin ${feasible_margin}` };
+    return { reason: 'feasible', detail: `feasibility ${digits(feasibility)} ≥ margin ${feasible_margin}` };
   }
   const range = energyRange(energies, halt_k);
   if (range < halt_eps) {
-    return { reason: 'slope<eps', detail: `range ${range} of the last ${halt_k + 1} energies < ${halt_eps}` };
+    return {
+      reason: 'slope<eps',
+      detail: `range ${digits(range)} of the last ${halt_k + 1} energies < ${halt_eps}`,
+    };
   }
   // Asked after steps only: what initState returned has not been refined yet.
   const own = steps > 0 ? plugin.halt?.(energies, state) : null;

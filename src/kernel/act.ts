@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../contracts/errors.js';
 import type { Action, ArmState } from '../contracts/motion.js';
+import { whyHeld } from '../contracts/readable.js';
 import { Execution } from './execution.js';
 import type { MotionFaculty } from './faculties/motion.js';
 import { gate } from './gate.js';
@@ -39,7 +40,7 @@ export class Actor {
 
   /** Stops the arm by the fastest stop within its limits. Sent once; the gate lets a hold always pass. */
   private hold(situation: Situation): Acted {
-    const reason = `hold: ${situation.held?.text ?? ''}`;
+    const reason = situation.held === null ? 'hold' : `hold: ${whyHeld(situation.held)}`;
     this.gripper = null;
     this.motion.forget();
     if (this.holding) return NOTHING;

@@ -1,4 +1,5 @@
 import { METABOLIC_STATES, type MetabolicInputs } from '../contracts/metabolism.js';
+import { digits } from '../contracts/readable.js';
 import type { SourceSalience } from '../contracts/salience.js';
 import type { Mind } from './mind.js';
 import type { TemporalState } from './temporal.js';
@@ -36,10 +37,14 @@ function safetyEvent({ situation }: Mind, salience: readonly SourceSalience[]): 
   const { execution, arm, parameters } = situation;
   situation.not_following = null;
   if (execution === null || arm === null || !situation.joints_fresh) return null;
-  const worst = execution.deviation(arm).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const off = execution.deviation(arm).map(Math.abs);
+  const worst = Math.max(0, ...off);
   const joints = salience.find(({ source }) => source === 'joints');
   const surprised = !execution.hold && (joints?.surprise ?? 0) > parameters.metabolism.crisis_surprise;
   if (worst <= parameters.safety.follow_tolerance && !surprised) return null;
-  situation.not_following = `the arm does not follow: ${worst.toFixed(2)} off its plan`;
-  return situation.not_following;
+  situation.not_following =
+    worst > parameters.safety.follow_tolerance
+      ? `${arm.joints[off.indexOf(worst)]} is ${digits(worst)} ${situation.body?.unitOf(off.indexOf(worst)) ?? 'rad'} off its plan`
+      : 'its joints move as they never did';
+  return `the arm does not follow: ${situation.not_following}`;
 }

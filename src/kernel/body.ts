@@ -2,6 +2,8 @@ import { type Fault, SageError } from '../contracts/errors.js';
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
 import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { digits } from '../contracts/readable.js';
+import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
@@ -57,6 +59,11 @@ export class Body {
     return this.model.joints.has(joint);
   }
 
+  /** The unit of a joint of the arm. */
+  unitOf(joint: number): 'rad' | 'm' {
+    return jointUnit(this.context.chain, joint);
+  }
+
   /** The tip in the base frame, m. */
   tip(position: readonly number[]): Vec3 {
     return translationOf(this.context.chain.tip(position));
@@ -104,10 +111,12 @@ export class Body {
       const position = arm.position[joint] ?? 0;
       const speed = Math.abs(arm.velocity[joint] ?? 0);
       if (position < lower - MEASURED_SLACK || position > upper + MEASURED_SLACK) {
-        return `joint ${this.joints[joint]} at ${position.toFixed(3)}, limits ${lower} to ${upper}`;
+        const unit = this.unitOf(joint);
+        return `${this.joints[joint]} at ${digits(position)} ${unit}, limits ${digits(lower)} to ${digits(upper)} ${unit}`;
       }
       if (speed > velocity * MEASURED_SPEED) {
-        return `joint ${this.joints[joint]} at ${speed.toFixed(2)} per s, limit ${velocity}`;
+        const unit = this.unitOf(joint);
+        return `${this.joints[joint]} at ${digits(speed)} ${unit}/s, limit ${digits(velocity)} ${unit}/s`;
       }
     }
     const { table_height_m } = this.parameters.robot;

@@ -1,6 +1,7 @@
 import type { Effects } from '../contracts/effects.js';
 import { type Fault, fault } from '../contracts/errors.js';
 import type { JobReport } from '../contracts/irp.js';
+import { span } from '../contracts/readable.js';
 import { attend } from './attend.js';
 import { bodilyState } from './body-state.js';
 import { effectsOf } from './effects.js';
@@ -116,11 +117,11 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
 /** A clock that has not moved for two seconds' worth of cycles is broken, not started yet, or paused. */
 function standsStill({ still }: TemporalState, rate_hz: number): Fault | null {
   if (still < CLOCK_STILL_S * rate_hz) return null;
-  return fault('SAGE_212', 'clock', `it has not moved for ${still} cycles`);
+  return fault('SAGE_212', 'clock', `for ${still} cycles`);
 }
 
 /** The clock jumped back: the world may have begun anew, so what is under way is planned and looked at again. */
 function begunAnew(mind: Mind, jump_ms: number): void {
   mind.interrupted = true;
-  mind.situation.note(fault('SAGE_211', 'clock', `by ${(jump_ms / 1000).toFixed(3)} s`));
+  mind.situation.note(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));
 }

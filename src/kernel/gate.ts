@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../contracts/errors.js';
 import type { Action, ArmTrajectory, GateVerdict } from '../contracts/motion.js';
+import { whyHeld } from '../contracts/readable.js';
 
 /** What the gate judges by: measurements of this cycle, never what the planner believed. */
 export interface GateContext {
@@ -23,10 +24,10 @@ export function gate(action: Action, context: GateContext): GateVerdict {
 function objections(action: Action, context: GateContext): readonly Fault[] {
   if (action.kind === 'hold') return wellFormed(action.trajectory);
   if (context.held !== null) {
-    return [fault('SAGE_707', action.purpose, `${context.held.code} ${context.held.text}`)];
+    return [fault('SAGE_707', action.purpose, whyHeld(context.held))];
   }
   if (action.kind === 'gripper') return gripperObjections(action.values, context, action.purpose);
-  if (!context.joints_fresh) return [fault('SAGE_706', action.purpose, 'joint states')];
+  if (!context.joints_fresh) return [fault('SAGE_706', action.purpose, 'joint states are stale')];
   return context.check(action.trajectory);
 }
 

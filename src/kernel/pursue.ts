@@ -1,3 +1,4 @@
+import { whyHeld } from '../contracts/readable.js';
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
 import type { StepView } from './goals/step.js';
 import { HOLDING_OPENING, OPEN_OPENING } from './goals/steps.js';
@@ -28,7 +29,7 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
     const waited =
       situation.held === situation.rival
         ? pursuit.refused('SAGE_808', situation.held.text)
-        : pursuit.held(`held: ${situation.held.text}`, now_ms);
+        : pursuit.held(`held: ${whyHeld(situation.held)}`, now_ms);
     if (waited !== null) conclude(mind, pursuit, waited, undefined);
     return { stepped: false };
   }
@@ -44,7 +45,7 @@ function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
   const { interrupted, blame } = mind;
   mind.interrupted = false;
   mind.blame = null;
-  if (blame !== null) return pursuit.attempted('SAGE_708', blame, now_ms);
+  if (blame !== null) return pursuit.attempted('SAGE_708', `the arm did not follow: ${blame}`, now_ms);
   if (interrupted) {
     const end = pursuit.resume('held', opening, now_ms);
     if (end !== null) return end;

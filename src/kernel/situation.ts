@@ -12,6 +12,7 @@ import type {
   OperatorReading,
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { span } from '../contracts/readable.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
@@ -80,7 +81,7 @@ export class Situation {
   own_cells: Float32Array | null = null;
   /** The last refinement of a plugin failed by this; gone with its next success. */
   readonly refinement_faults = new Map<string, Fault>();
-  /** How the arm strays from its plan in this cycle, or null. */
+  /** How the arm strays from its plan in this cycle, in words that follow `the arm does not follow:`, or null. */
   not_following: string | null = null;
   /** Sources with something new in this cycle. */
   readonly fresh = new Set<string>();
@@ -291,7 +292,7 @@ export class Situation {
   }
 
   private stale(source: string, age_ms: number, allowed_ms: number): Fault {
-    return fault('SAGE_205', source, `${Math.round(age_ms)} ms old, allowed ${allowed_ms} ms`);
+    return fault('SAGE_205', source, `${span(age_ms)} old, allowed ${span(allowed_ms)}`);
   }
 
   private take(reading: AnyReading): void {

@@ -46,6 +46,11 @@ export interface ArmChain {
   jacobian(values: ArrayLike<number>, out: Float64Array, tip?: Transform): void;
 }
 
+/** The unit in which a joint of the chain is measured. */
+export function jointUnit({ model, joints }: ArmChain, joint: number): 'rad' | 'm' {
+  return model.joints.get(joints[joint] ?? '')?.kind === 'prismatic' ? 'm' : 'rad';
+}
+
 /**
  * The arm between two links. The base need not be the root, nor an ancestor of the tip; both may lie behind fixed
  * joints; joints on the way that the controller does not name stay at `others`.

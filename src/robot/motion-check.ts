@@ -1,6 +1,8 @@
 import { type Fault, fault } from '../contracts/errors.js';
 import type { Vec3 } from '../contracts/geometry.js';
 import type { ArmState, ArmTrajectory, TrajectoryPoint } from '../contracts/motion.js';
+import { digits } from '../contracts/readable.js';
+import { jointUnit } from './arm-chain.js';
 import type { ArmContext } from './arm-context.js';
 import { EscapeMargin } from './escape-margin.js';
 import { JointSpline, setSpline, startPoint } from './trajectory-spline.js';
@@ -106,12 +108,15 @@ function checkStart(first: TrajectoryPoint, context: MotionCheckContext): Fault[
     const mean = (velocity + first.velocity[joint]!) / 2;
     const off = Math.abs(first.position[joint]! - start.position[joint]! - mean * first.time_s);
     if (off > context.start_tolerance) {
-      const text = `starts ${off.toFixed(3)} from where the joint is (allowed ${context.start_tolerance})`;
+      const unit = jointUnit(arm.chain, joint);
+      const text = `it begins ${digits(off)} ${unit} from where the joint is, allowed ${context.start_tolerance} ${unit}`;
       return [fault('SAGE_704', name, text)];
     }
     const jump = Math.abs(first.velocity[joint]! - velocity);
     if (jump > START_PEAK * arm.acceleration_limit * first.time_s + START_VELOCITY_NOISE) {
-      return [fault('SAGE_704', name, `its velocity jumps by ${jump.toFixed(3)} at the start`)];
+      return [
+        fault('SAGE_704', name, `its velocity jumps by ${digits(jump)} ${jointUnit(arm.chain, joint)}/s`),
+      ];
     }
   }
   return [];
@@ -154,18 +159,22 @@ class AlongCheck {
 
   private checkLimit(joint: number, position: number): void {
     if (this.limits[joint]!.accept(this.room(joint, position))) return;
-    const { lower, upper } = this.context.arm.chain.limits[joint]!;
-    this.note('SAGE_701', this.nameOf(joint), `reaches ${position.toFixed(3)}, allowed ${lower}..${upper}`);
+    const { chain } = this.context.arm;
+    const { lower, upper } = chain.limits[joint]!;
+    const allowed = `${digits(lower)} to ${digits(upper)} ${jointUnit(chain, joint)}`;
+    this.note('SAGE_701', this.nameOf(joint), `reaches ${digits(position)}, allowed ${allowed}`);
   }
 
   private checkRates(joint: number, velocity: number, acceleration: number): void {
     const { arm } = this.context;
     const limit = arm.chain.limits[joint]!.velocity;
+    const unit = jointUnit(arm.chain, joint);
     if (!(Math.abs(velocity) <= limit * VELOCITY_SLACK)) {
-      this.note('SAGE_702', this.nameOf(joint), `velocity ${velocity.toFixed(3)}, allowed ${limit}`);
+      const text = `${digits(velocity)} ${unit}/s, allowed ${digits(limit)} ${unit}/s`;
+      this.note('SAGE_702', this.nameOf(joint), text);
     }
     if (!(Math.abs(acceleration) <= arm.acceleration_limit * ACCELERATION_SLACK)) {
-      const text = `acceleration ${acceleration.toFixed(3)}, allowed ${arm.acceleration_limit}`;
+      const text = `${digits(acceleration)} ${unit}/s², allowed ${arm.acceleration_limit} ${unit}/s²`;
       this.note('SAGE_702', this.nameOf(joint), text);
     }
   }
@@ -173,11 +182,11 @@ class AlongCheck {
   private checkPosture(posture: readonly number[]): void {
     const clearance = this.clearance(posture);
     if (!this.contact.accept(clearance)) {
-      this.note('SAGE_705', 'trajectory', `${(-clearance * 1000).toFixed(1)} mm inside the table or the arm`);
+      this.note('SAGE_705', 'trajectory', `${digits(-clearance * 1000)} mm inside the table or the arm`);
     }
     const margin = this.boxMargin(posture);
     if (!this.box.accept(margin)) {
-      const text = `the tip goes ${(-margin * 1000).toFixed(1)} mm out of it`;
+      const text = `the tip goes ${digits(-margin * 1000)} mm out of it`;
       this.note('SAGE_710', 'trajectory', text);
     }
   }

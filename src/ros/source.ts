@@ -2,6 +2,7 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Clock } from '../contracts/ports.js';
+import { span } from '../contracts/readable.js';
 
 /** A fault stays visible on /diagnostics for this long after good data came again, ms. */
 const FAULT_SHOWN_MS = 5000;
@@ -83,7 +84,7 @@ export class Source {
         : entry('ok', 'no message yet');
     }
     if (this.options.stale_ms !== null && age_ms > this.options.stale_ms) {
-      const detail = `${Math.round(age_ms)} ms old (allowed ${this.options.stale_ms})`;
+      const detail = `${span(age_ms)} old, allowed ${span(this.options.stale_ms)}`;
       return entry('stale', staleText(this.name, detail));
     }
     if (this.recent !== null && now_ms - this.recent_ms < FAULT_SHOWN_MS) {

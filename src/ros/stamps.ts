@@ -1,4 +1,5 @@
 import type { Clock } from '../contracts/ports.js';
+import { span } from '../contracts/readable.js';
 import type { Stamp } from './messages.js';
 
 /** builtin_interfaces/Time in ms. */
@@ -55,8 +56,8 @@ export class StampJudge {
     const given_ms = stampToMs(stamp);
     const stamp_ms = given_ms === 0 ? now_ms : given_ms;
     const ahead_ms = stamp_ms - now_ms;
-    if (ahead_ms > FUTURE_MAX_MS) return jumped(`${ahead_ms.toFixed(0)} ms ahead of the clock`);
-    if (-ahead_ms > PAST_MAX_MS) return jumped(`${(-ahead_ms).toFixed(0)} ms behind the clock`);
+    if (ahead_ms > FUTURE_MAX_MS) return jumped(`${span(ahead_ms)} ahead of the clock`);
+    if (-ahead_ms > PAST_MAX_MS) return jumped(`${span(-ahead_ms)} behind the clock`);
     const clockWentBack = this.last_ms > now_ms + FUTURE_MAX_MS;
     if (stamp_ms <= this.last_ms && !clockWentBack) return { kind: 'repeated' };
     this.last_ms = stamp_ms;

@@ -26,6 +26,8 @@ describe('kernel/gate', () => {
 
   it('lets a hold pass whatever holds the robot, but not a malformed one', () => {
     const held = { ...open, held: fault('SAGE_707', 'metabolism', 'crisis'), joints_fresh: false };
+    const refused = gate({ kind: 'gripper', values: [0, 0], purpose: 'open' }, held).rejected;
+    expect(refused.map(({ text }) => text)).to.deep.equal(['motion refused: held: crisis']);
     const hold = { kind: 'hold', trajectory: trajectory(0.2), purpose: 'hold' } as const;
     expect(gate(hold, held).action).to.equal(hold);
     for (const bad of [trajectory(), trajectory(0), trajectory(Number.NaN), trajectory(1, 0.5)]) {

@@ -2,6 +2,7 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { digits } from '../../contracts/readable.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
 const DOWN: Vec3 = [0, 0, -1];
@@ -123,7 +124,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         if (goal.kind === 'joints') {
           const near = view.home_error !== null && view.home_error < 0.05;
           return near
-            ? { kind: 'satisfied', evidence: `home within ${view.home_error?.toFixed(3)}` }
+            ? { kind: 'satisfied', evidence: `home within ${digits(view.home_error ?? 0)} rad` }
             : { kind: 'retry', why: 'the arm stopped away from home' };
         }
         if (view.tip_m === null) return GOING;

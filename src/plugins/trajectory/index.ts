@@ -2,6 +2,7 @@ import { SageError } from '../../contracts/errors.js';
 import type { IrpPlugin } from '../../contracts/irp.js';
 import type { TrajectoryAnswer, TrajectoryTask } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { digits } from '../../contracts/readable.js';
 import type { ArmContext } from '../../robot/arm-context.js';
 import { problemOf } from './problem.js';
 import { firstState, projected, type RefinementState, refined } from './refinement.js';
@@ -62,7 +63,10 @@ export function createTrajectoryPlugin(
       const { reached, terminal_error } = state.best;
       return reached
         ? { reason: 'feasible', detail: 'reached, and no other posture or way is better' }
-        : { reason: 'slope<eps', detail: `ends ${terminal_error.toFixed(4)} away; nothing is left to try` };
+        : {
+            reason: 'slope<eps',
+            detail: `ends ${away(state.problem.tip === null, terminal_error)} away; nothing is left to try`,
+          };
     },
     answer: ({ best }) => ({
       trajectory: best.trajectory,
@@ -78,6 +82,11 @@ export function createTrajectoryPlugin(
       candidates: candidates.length,
     }),
   };
+}
+
+/** How far a motion ends from its target: of a posture the largest joint, of the tip the way. */
+function away(posture: boolean, terminal_error: number): string {
+  return posture ? `${digits(terminal_error)} rad` : `${digits(terminal_error * 1000)} mm`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { JointsReading } from '../../contracts/observation.js';
+import { span } from '../../contracts/readable.js';
 import type { Block, SensorPorts } from '../block.js';
 import { CdrError, readJointState } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
@@ -20,7 +21,10 @@ interface Joint {
   readonly measuredVelocity: boolean;
 }
 
-/** Why a joint state cannot be used, or null. Velocities that are all NaN mean that the driver has none. */
+/**
+ * Why a joint state cannot be used, or null. A velocity that is NaN means that the driver has none for that joint, as
+ * ros2_control's broadcaster sends it; a position that is NaN is no state of the arm.
+ */
 export function checkJointState(message: JointStateMessage): Fault | null {
   const { name, position, velocity } = message;
   const malformed = (detail: string): Fault => fault('SAGE_208', TOPIC, detail);
@@ -35,13 +39,8 @@ export function checkJointState(message: JointStateMessage): Fault | null {
   if (new Set(name).size !== name.length) return malformed('a joint is named twice');
   const at = name.findIndex((_, index) => !Number.isFinite(position[index]));
   if (at >= 0) return fault('SAGE_203', TOPIC, `position of ${name[at]} is ${position[at]}`);
-  if (!hasVelocity(message)) return null;
-  const fast = name.findIndex((_, index) => !Number.isFinite(velocity[index]));
+  const fast = velocity.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
   return fast < 0 ? null : fault('SAGE_203', TOPIC, `velocity of ${name[fast]} is ${velocity[fast]}`);
-}
-
-function hasVelocity({ velocity }: JointStateMessage): boolean {
-  return velocity.length > 0 && !Array.from(velocity).every(Number.isNaN);
 }
 
 /**
@@ -56,14 +55,15 @@ export class JointMerger {
 
   /** Takes a checked message. False where each of its joints is known at this stamp or later already. */
   take(message: JointStateMessage, stamp_ms: number): boolean {
-    const measured = hasVelocity(message);
     let advanced = false;
     message.name.forEach((name, index) => {
       const before = this.joints.get(name);
       if (before !== undefined && stamp_ms <= before.stamp_ms) return;
       advanced = true;
       const position = message.position[index]!;
-      const velocity = measured ? message.velocity[index]! : rate(before, position, stamp_ms);
+      const given = message.velocity[index] ?? Number.NaN;
+      const measured = !Number.isNaN(given);
+      const velocity = measured ? given : rate(before, position, stamp_ms);
       this.joints.set(name, { stamp_ms, position, velocity, measuredVelocity: measured });
     });
     if (advanced) this.newest_ms = Math.max(this.newest_ms, stamp_ms);
@@ -131,7 +131,7 @@ export function jointsBlock({ node, clock, sink, parameters }: SensorPorts): Blo
     const given_ms = stampToMs(message.header.stamp);
     const stamp_ms = given_ms === 0 ? now_ms : given_ms;
     if (stamp_ms > now_ms + FUTURE_MAX_MS || stamp_ms < now_ms - PAST_MAX_MS) {
-      const detail = `${(stamp_ms - now_ms).toFixed(0)} ms from the clock`;
+      const detail = `${span(stamp_ms - now_ms)} from the clock`;
       return source.bad(fault('SAGE_209', TOPIC, detail));
     }
     if (merger.stamp_ms > now_ms + FUTURE_MAX_MS) merger.reset();
