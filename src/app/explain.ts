@@ -1,12 +1,17 @@
 import type { Decision } from '../contracts/decision.js';
+import { digits, shortNumbers, span } from '../contracts/readable.js';
 
 /** Patches of the image named in words at most. */
 const PATCHES_TOLD = 3;
+/** A job is put before all others (vision in a crisis) by a value beyond any other; the number says nothing. */
+const FIRST_OF_ALL = 100;
+/** Stamps from here on are times since the epoch, and not of a simulation that began at zero: 2001. */
+const EPOCH_FROM_MS = 1e12;
 
 /** A decision record in plain words: what was attended to, what was refined, what was done, and why. */
 export function explainDecision(decision: Decision): string {
   return [
-    `Cycle ${decision.cycle} at ${(decision.stamp_ms / 1000).toFixed(3)} s, in ${decision.state} with energy ` +
+    `Cycle ${decision.cycle} at ${moment(decision.stamp_ms)}, in ${decision.state} with energy ` +
       `${decision.energy.toFixed(0)} of 100.`,
     goalSentence(decision),
     imageSentence(decision),
@@ -16,7 +21,7 @@ export function explainDecision(decision: Decision): string {
     ...refinementSentences(decision),
     budgetSentence(decision),
     `Action: ${sentence(decision.action)}`,
-    decision.reason === '' ? '' : `Why: ${sentence(decision.reason)}`,
+    decision.reason === '' ? '' : `Why: ${sentence(shortNumbers(decision.reason))}`,
     faultSentence('Refused', decision.rejected),
     faultSentence('Faults', decision.faults),
   ]
@@ -33,7 +38,7 @@ function goalSentence({ goal }: Decision): string {
 function imageSentence({ image_stamp_ms, stamp_ms }: Decision): string {
   return image_stamp_ms === null
     ? ''
-    : `It rests on an image that was ${(stamp_ms - image_stamp_ms).toFixed(0)} ms old.`;
+    : `It rests on an image that was ${span(stamp_ms - image_stamp_ms)} old.`;
 }
 
 function attentionSentence({ salience }: Decision): string {
@@ -71,10 +76,11 @@ function evidenceSentence({ attention }: Decision): string {
 
 function refinementSentences({ considered, energies, trust, spent }: Decision): string[] {
   const describe = ({ plugin, value, reason }: Decision['considered'][number]) => {
-    const energy = energies[plugin] === undefined ? '' : `, energy ${round(energies[plugin])}`;
+    const energy = energies[plugin] === undefined ? '' : `, energy ${digits(energies[plugin])}`;
     const trusted = trust[plugin] === undefined ? '' : `, trust ${trust[plugin].toFixed(2)}`;
-    const cost = spent[plugin] === undefined ? '' : `, spent ${round(spent[plugin])} ATP`;
-    return `${plugin} (${reason}; value ${value.toFixed(2)}${energy}${trusted}${cost})`;
+    const cost = spent[plugin] === undefined ? '' : `, spent ${digits(spent[plugin])} ATP`;
+    const worth = value >= FIRST_OF_ALL ? 'before all else' : `value ${value.toFixed(2)}`;
+    return `${plugin} (${reason}; ${worth}${energy}${trusted}${cost})`;
   };
   const chosen = considered.filter((option) => option.chosen).map(describe);
   const passed = considered.filter((option) => !option.chosen).map(describe);
@@ -90,8 +96,8 @@ function budgetSentence({ budget }: Decision): string {
     .sort(([, a], [, b]) => b - a)
     .map(([resource, share]) => `${resource === 'time' ? 'kept for later' : resource} ${percent(share)}`);
   return (
-    `Budget: ${round(total_atp)} ATP, of which ${round(spent_atp)} spent (${round(since_atp)} since the record ` +
-    `before), ${round(allocated_atp)} held and ${round(reserve_atp)} free` +
+    `Budget: ${digits(total_atp)} ATP, of which ${digits(spent_atp)} spent (${digits(since_atp)} since the record ` +
+    `before), ${digits(allocated_atp)} held and ${digits(reserve_atp)} free` +
     `${parts.length === 0 ? '' : `; shares: ${parts.join(', ')}`}.`
   );
 }
@@ -101,6 +107,13 @@ function faultSentence(name: string, faults: Decision['faults']): string {
   return `${name}: ${faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ')}.`;
 }
 
+/** Seconds, as `--at` takes them; with the time of day where they count from the epoch. */
+function moment(stamp_ms: number): string {
+  const seconds = `${(stamp_ms / 1000).toFixed(3)} s`;
+  if (stamp_ms < EPOCH_FROM_MS) return seconds;
+  return `${new Date(stamp_ms).toISOString().slice(11, 19)} UTC (${seconds})`;
+}
+
 /** A text that ends as a sentence does. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
@@ -108,9 +121,4 @@ function sentence(text: string): string {
 
 function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
-}
-
-/** At most three decimals, without zeros at the end. */
-function round(value: number): string {
-  return String(Number(value.toFixed(3)));
 }

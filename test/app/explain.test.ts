@@ -61,7 +61,7 @@ describe('the explanation of a decision', () => {
         'Goal: "pick up the red block", step approach, 55 % done.',
         'It rests on an image that was 48 ms old.',
         'Attention: camera 0.61 (surprise 0.10, novelty 0.30, arousal 0.20, reward 0.70, conflict 0.05); then joints 0.18.',
-        'Refined: trajectory (the goal needs it; value 1.20, energy 0.004, trust 1.25, spent 2.5 ATP).',
+        'Refined: trajectory (the goal needs it; value 1.20, energy 0.00412, trust 1.25, spent 2.5 ATP).',
         'Passed over: language (no budget left; value 0.10).',
         'Budget: 50 ATP, of which 18.5 spent (3.25 since the record before), 21 held and 10.5 free; shares: effector 75 %, kept for later 25 %.',
         'Action: trajectory to approach.',
@@ -69,6 +69,16 @@ describe('the explanation of a decision', () => {
         'Refused: SAGE_705 arm: trajectory rejected: collision.',
       ].join('\n'),
     );
+  });
+
+  it('puts what runs before all else in words, and times since the epoch as such', () => {
+    const considered = [{ plugin: 'vision', chosen: true, value: 1000.31, reason: 'crisis: look first' }];
+    const reason = 'range 0.00004321987 < 0.0001';
+    const told = explainDecision({ ...record, considered, reason, stamp_ms: 1_795_284_312_345 });
+    expect(told).to.match(/^Cycle 842 at \d\d:\d\d:\d\d UTC \(1795284312\.345 s\), in FOCUS/);
+    expect(told).to.include('vision (crisis: look first; before all else).');
+    expect(told).to.include('Why: range 0.0000432 < 0.0001.');
+    expect(told).to.not.include('1000.31');
   });
 
   it('says what attention was shared among, and where in the picture', () => {

@@ -1,6 +1,7 @@
 import type { Fault } from '../../contracts/errors.js';
 import type { LogCycle, LogHeader, LogJob } from '../../contracts/log.js';
 import { defaultParameters } from '../../contracts/parameters/index.js';
+import { shortNumbers } from '../../contracts/readable.js';
 import { type LogEntry, openLog } from '../../replay/log-reader.js';
 import { explainDecision } from '../explain.js';
 import type { DecisionCard, JobBar, ReportData, StateSpan } from './report-data.js';
@@ -143,7 +144,7 @@ class Gatherer {
       steps: job.steps,
       energies: job.energies.slice(0, ENERGIES_MAX).map((energy) => Number(energy.toPrecision(5))),
       end: job.halt_reason ?? job.status,
-      detail: job.fault === null ? job.halt_detail : `${job.fault.code} ${job.fault.text}`,
+      detail: shortNumbers(job.fault === null ? job.halt_detail : `${job.fault.code} ${job.fault.text}`),
       spent_atp: job.spent_matp / 1000,
     });
   }

@@ -200,7 +200,7 @@ function refinementLine(
 /** What running refinements hold of the budget that is there; what is spent is gone, and only counted. */
 function atpLine(status: NodeStatus, columns: number): Line {
   const { spent_matp, allocated_matp, reserve_matp } = status.report.ledger;
-  const atp = (matp: number) => short(matp / 1000);
+  const atp = (matp: number) => (matp < 1e6 ? short(matp / 1000) : count(matp / 1000));
   const words: Line = [
     seg(`  ${atp(allocated_matp)} held`, { colour: 'blue' }),
     seg(`  ${atp(reserve_matp)} free  ${atp(spent_matp)} spent`, { dim: true }),

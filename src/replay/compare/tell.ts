@@ -20,6 +20,8 @@ const WORDS: Readonly<Record<Area, string>> = {
 const TOLD_MAX = 12;
 /** Longest value that is shown whole, characters. */
 const VALUE_MAX = 80;
+/** Digits that tell any two numbers apart. */
+const DIGITS_MAX = 17;
 
 /** A comparison in plain words, for people. */
 export function tellComparison(comparison: LogComparison): string {
@@ -65,8 +67,20 @@ function toldLeads(leads: readonly Lead[], parted: boolean): string[] {
 }
 
 function told({ path, a, b }: Difference): string {
-  const values = `${shown(a)} in A, ${shown(b)} in B`;
+  const both = typeof a === 'number' && typeof b === 'number' ? apart(a, b) : [shown(a), shown(b)];
+  const values = `${both[0]} in A, ${both[1]} in B`;
   return path === '' ? values : `${path}: ${values}`;
+}
+
+/** Two numbers with as many digits as tell them apart, three at least. */
+function apart(a: number, b: number): readonly [string, string] {
+  for (let count = 3; count < DIGITS_MAX; count++) {
+    const [one, other] = [Number(a.toPrecision(count)), Number(b.toPrecision(count))];
+    // Counts and stamps stay whole.
+    const whole = (value: number, short: number) => String(Number.isInteger(value) ? value : short);
+    if (one !== other) return [whole(a, one), whole(b, other)];
+  }
+  return [String(a), String(b)];
 }
 
 function shown(value: unknown): string {

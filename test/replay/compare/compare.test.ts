@@ -71,6 +71,11 @@ describe('the comparison of two logs', () => {
     expect(told).to.include('cycle 7, inputs: camera.digest: d7 in A, other in B');
   });
 
+  it('tells numbers with as many digits as tell them apart', async () => {
+    const b = logs.write(3, { 2: { cycle: { h_energy: 0.5, energy: 98.00012345 } } });
+    expect(tellComparison(await compareLogs(logs.write(3), b))).to.include('energy: 98 in A, 98.0001 in B');
+  });
+
   it('names parameters, models and the seed that differ from the start', async () => {
     const parameters = { metabolism: { crisis_surprise: 0.9 }, robot: { joints: ['a'] } };
     const models = [{ id: 'vision', version: '1', sha256: { refine: 'bb' } }];
