@@ -1,10 +1,11 @@
 /**
  * How well vision places and names the blocks of the simulated table: `npx tsx bench/vision.bench.ts [--frames 60]
- * [--seed 900] [--json]`. Once with the true masks (what the geometry and the colours can do), once with the model
+ * [--seed 900] [--set models.precision=fp32] [--json]`. Once with the true masks (what the geometry and the colours can do), once with the model
  * through its host and the halting rule of the plugin (what the robot gets). A block counts as visible when at least
  * 40 cells of the 160 × 120 mask show it and it stands on the table.
  */
 import { parseArgs } from 'node:util';
+import { withSettings } from '../src/app/settings.js';
 import { defaultParameters } from '../src/contracts/parameters/index.js';
 import type { SeenObject, VisionTask } from '../src/contracts/vision.js';
 import { createModelHost } from '../src/models/index.js';
@@ -18,9 +19,10 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '900' },
     json: { type: 'boolean' },
     verbose: { type: 'boolean' },
+    set: { type: 'string', multiple: true, default: [] },
   },
 });
-const parameters = defaultParameters();
+const parameters = withSettings(defaultParameters(), values.set);
 const CELLS = 160 * 120;
 const VISIBLE_CELLS = 40;
 const MATCH_M = 0.04;

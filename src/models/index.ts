@@ -19,6 +19,7 @@ export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } fr
 export { createModelManager } from './manager/manager.js';
 export type {
   Budget,
+  Complexity,
   Demand,
   ModelEvent,
   ModelManager,
@@ -27,6 +28,7 @@ export type {
 } from './manager/types.js';
 export {
   fileOf,
+  inPrecision,
   type ModelFile,
   type ModelManifest,
   manifestSchema,

@@ -43,6 +43,12 @@ const valueSchema = z.strictObject({
   shape: z.array(z.union([z.int().min(0), z.string().min(1).max(64)])).max(8),
   meaning: z.string().max(2000).optional(),
   normalisation: z.string().max(2000).optional(),
+  internal: z
+    .boolean()
+    .optional()
+    .describe(
+      'goes from graph to graph of this model alone; nobody else reads it, so its shape is its own affair',
+    ),
 });
 
 const graphSchema = z.strictObject({
@@ -140,13 +146,33 @@ export function modalitiesOf({
   return adapter && input ? { vision: input.name } : {};
 }
 
-/** The file of a graph in the wanted precision, else in fp32, else any. */
-export function fileOf(manifest: ModelManifest, graph: string, precision: Precision = 'fp32'): ModelFile {
+/** The precisions that `models.precision` asks for, the most wanted first; INT8 files are made for CPUs. */
+function wantedPrecisions({ precision, providers }: PrecisionChoice): readonly Precision[] {
+  if (precision !== 'auto') return [precision, 'fp32'];
+  const [first = 'cpu'] = providers;
+  return first === 'cpu' ? ['int8', 'fp32'] : ['fp32'];
+}
+
+interface PrecisionChoice {
+  readonly precision: Precision | 'auto';
+  readonly providers: readonly string[];
+}
+
+/** The manifest with one file per graph: the first wanted precision that there is of it, else any. */
+export function inPrecision(manifest: ModelManifest, choice: PrecisionChoice): ModelManifest {
+  const wanted = wantedPrecisions(choice);
+  const files = Object.keys(manifest.graphs).map((name) => {
+    const own = manifest.files.filter((file) => file.name === name);
+    const found = wanted.flatMap((precision) => own.find((file) => file.precision === precision) ?? []);
+    return found[0] ?? fileOf(manifest, name);
+  });
+  return { ...manifest, files };
+}
+
+/** The file of a graph, in fp32 where there is one. */
+export function fileOf(manifest: ModelManifest, graph: string): ModelFile {
   const own = manifest.files.filter((file) => file.name === graph);
-  const file =
-    own.find((each) => each.precision === precision) ??
-    own.find((each) => each.precision === 'fp32') ??
-    own[0];
+  const file = own.find((each) => each.precision === 'fp32') ?? own[0];
   if (!file) throw new SageError('SAGE_512', manifest.id, `it has no graph "${graph}"`);
   return file;
 }

@@ -116,10 +116,13 @@ describe('sage models', function () {
       expect(added.out).to.contain('adapters: [mine]');
       const manifest = JSON.parse(readFileSync(join(folder, 'mine.json'), 'utf8')) as { classes: string[] };
       expect(manifest.classes).to.deep.equal(['red', 'green', 'blue']);
-      const { blocks } = JSON.parse((await run('blocks', '--folder', folder, '--json')).out) as {
-        blocks: { type: string; models: string[] }[];
+      const { blocks } = JSON.parse((await run('blocks', '--folder', folder, '--load', '--json')).out) as {
+        blocks: { type: string; models: string[]; memory_mb: number }[];
       };
-      expect(blocks.find(({ type }) => type === 'MODULAR')?.models).to.deep.equal(['mine']);
+      const modular = blocks.find(({ type }) => type === 'MODULAR');
+      expect(modular?.models).to.deep.equal(['mine']);
+      expect(modular?.memory_mb, 'as measured').to.be.above(10);
+      expect(blocks.find(({ type }) => type === 'MONOLITHIC')).to.include({ memory_mb: 0 });
       expect((await run('verify', 'mine', '--folder', folder)).code).to.equal(0);
       // What was edited in a manifest is not undone unasked.
       const again = ['add', file, '--kind', 'detection', '--id', 'mine', '--folder', folder];

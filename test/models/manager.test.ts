@@ -6,10 +6,15 @@ import type { Parameters } from '../../src/contracts/parameters/index.js';
 import {
   createModelManager,
   type Demand,
+  keepProbe,
   type ModelEvent,
   type ModelHostEvent,
   type ModelManager,
+  probeKey,
+  readManifest,
 } from '../../src/models/index.js';
+import { requireSameFace } from '../../src/models/manager/swap.js';
+import type { GraphDeclaration } from '../../src/models/manifest.js';
 import { codeOf, floats, hostParameters, manifestOf, until, withCopy } from './fixtures.js';
 
 const ADD: InferenceRequest = {
@@ -208,11 +213,11 @@ describe('models/manager', function () {
       const family = { family: 'f', capabilities: ['vision'] };
       alias(folder, 'small', 'add', { ...family, complexity_max: 0.4 });
       alias(folder, 'large', 'add', family);
-      const manager = start(folder, ['large'], { dwell_s: 0 });
+      const manager = start(folder, ['large'], { dwell_s: 0, complexity_swap: true });
       await manager.ready();
       const until_active = (complexity: number, id: string) =>
         until(() => {
-          manager.govern(demand({ complexity: new Map([['vision', complexity]]) }));
+          manager.govern(demand({ complexity: new Map([['vision', { value: complexity, why: 'a test' }]]) }));
           return manager.history().at(-1)?.model === id && manager.history().at(-1)?.kind === 'swap';
         });
       await until_active(0.1, 'small');
@@ -220,6 +225,61 @@ describe('models/manager', function () {
       expect((await manager.run({ ...ADD, model: 'large' })).tensors.y!.data[0]).to.equal(2);
       await until_active(0.8, 'large');
       expect(manager.history().at(-1)!.reason).to.contain('complexity 0.80');
+    }));
+
+  it('has the small member of the family answer while neither the old nor the new model is loaded', () =>
+    withCopy(async (folder) => {
+      const family = { family: 'f' };
+      const tops = { small: 60, large: 300 };
+      for (const id of ['old', 'large', 'small']) alias(folder, id, 'add', family);
+      const settings = hostParameters({ folder, probe_file: join(folder, 'probes') });
+      // What was measured on this machine is what the manager counts with: these say that `large` is large.
+      for (const [id, memory_mb] of Object.entries(tops)) {
+        const key = probeKey(readManifest(join(folder, `${id}.json`)), settings);
+        const zero = { load_ms: 1, threads: 1, graphs: [], at: '', machine: '', runtime: '' };
+        keepProbe(settings.probe_file, { ...zero, key, id, memory_mb });
+      }
+      const manager = start(folder, ['old'], { ram_mb_max: 365 });
+      await manager.ready();
+      const asked: string[] = [];
+      let swapping = true;
+      const runs = (async () => {
+        while (swapping) {
+          await manager.run({ ...ADD, model: 'old' });
+          asked.push(manager.list().find(({ id, runs: count }) => id === 'small' && count > 0)?.id ?? '');
+        }
+      })();
+      const event = await manager.swap('old', 'large', 'to see');
+      swapping = false;
+      await runs;
+      expect(event).to.include({ model: 'large', replaced: 'old', mode: 'gap' });
+      expect(asked, 'it answered').to.include('small');
+      const told = manager.history().map(({ kind, model, reason }) => `${kind} ${model}: ${reason}`);
+      expect(told).to.include('load small: stands in while large is loaded');
+      await until(() => standing(manager, 'small').state === 'unloaded');
+      expect(told).to.include('unload small: stood in for large');
+      expect((await manager.run({ ...ADD, model: 'old' })).tensors.y!.data[0]).to.equal(2);
+    }));
+
+  it('swaps between models whose inner tensors differ, and between no others', () =>
+    withCopy(async (folder) => {
+      const inner = (length: number, internal: boolean) => {
+        const { graphs } = manifestOf('counter');
+        const of = (values: GraphDeclaration['inputs']) =>
+          values.map((value) =>
+            value.name.endsWith('state')
+              ? { ...value, shape: [1, length], ...(internal ? { internal } : {}) }
+              : value,
+          );
+        const { inputs, outputs } = graphs.step!;
+        return { graphs: { step: { inputs: of(inputs), outputs: of(outputs) } } };
+      };
+      alias(folder, 'a', 'counter', inner(4, true));
+      alias(folder, 'b', 'counter', inner(8, true));
+      alias(folder, 'c', 'counter', inner(8, false));
+      const [a, b, c] = ['a', 'b', 'c'].map((id) => readManifest(join(folder, `${id}.json`)));
+      expect(() => requireSameFace(a!, b!)).not.to.throw();
+      expect(() => requireSameFace(a!, c!)).to.throw('SAGE_515');
     }));
 
   it('sees manifests that come, change and go while it runs', () =>

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   discoverManifests,
   fileOf,
+  inPrecision,
   parseManifest,
   readManifest,
   verifyModel,
@@ -24,13 +25,28 @@ const refusal = (change: (manifest: ReturnType<typeof raw>) => void): string => 
   return 'accepted';
 };
 
+type Choice = Parameters<typeof inPrecision>[1];
+
 describe('models/manifest', () => {
   it('takes a good manifest and gives the file of a graph', () => {
     const manifest = parseManifest(raw(), 'add.json');
     expect(manifest.id).to.equal('add');
     expect(fileOf(manifest, 'main').path).to.equal('add/main.onnx');
-    expect(fileOf(manifest, 'main', 'fp16').precision, 'falls back to what there is').to.equal('fp32');
     expect(thrownCode(() => fileOf(manifest, 'other'))).to.equal('SAGE_512');
+  });
+
+  it('takes the wanted precision where every graph has it, else fp32', () => {
+    const kept = (id: string, precision: Choice['precision'], providers = ['cpu']) =>
+      inPrecision(readManifest(`models/${id}.json`), { precision, providers }).files.map(
+        (file) => `${file.name} ${file.precision}`,
+      );
+    expect(kept('vision-refiner', 'auto')).to.deep.equal(['encoder int8', 'refine int8']);
+    expect(kept('vision-refiner', 'auto', ['cuda', 'cpu'])).to.deep.equal(['encoder fp32', 'refine fp32']);
+    expect(kept('vision-refiner', 'fp16')).to.deep.equal(['encoder fp16', 'refine fp16']);
+    expect(kept('language-refiner', 'auto'), 'it has no int8').to.deep.equal(['step fp32']);
+    expect(kept('tabletop-omni', 'fp16')).to.deep.equal(['encoder fp16', 'refine fp16', 'step fp16']);
+    const mixed = ['encoder int8', 'refine int8', 'step fp32'];
+    expect(kept('tabletop-omni', 'auto'), 'each graph as in its own model').to.deep.equal(mixed);
   });
 
   it('names the field that is wrong', () => {

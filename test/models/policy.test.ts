@@ -10,6 +10,7 @@ const PARAMETERS = {
   idle_s: 60,
   hysteresis: 1.3,
   dwell_s: 5,
+  complexity_swap: true,
 };
 
 const model = (id: string, more: Partial<ModelFacts> = {}): ModelFacts => ({
@@ -127,7 +128,8 @@ describe('models/policy', () => {
   it('changes to a smaller or larger one of the family as the task asks, and does not take turns', () => {
     const small = model('small', { family: 'f', complexity_max: 0.4, used: false });
     const large = loaded('large', { family: 'f', complexity_max: 1 });
-    const at = (complexity: number): Demand => demand({ complexity: new Map([['vision', complexity]]) });
+    const at = (complexity: number): Demand =>
+      demand({ complexity: new Map([['vision', { value: complexity, why: 'a test' }]]) });
     expect(propose([large, small], at(0.2), PARAMETERS)).to.include({
       kind: 'swap',
       id: 'large',
@@ -141,6 +143,8 @@ describe('models/policy', () => {
     expect(propose(grown, at(0.45), PARAMETERS), 'within the margin').to.equal(null);
     expect(propose(grown, at(0.6), PARAMETERS)).to.include({ kind: 'swap', id: 'small', to: 'large' });
     expect(propose([large, small], demand(), PARAMETERS), 'nothing is known').to.equal(null);
+    const off = { ...PARAMETERS, complexity_swap: false };
+    expect(propose([large, small], at(0.2), off), 'switched off').to.equal(null);
     const young = { ...large, loaded_ms: 97_000 };
     expect(propose([young, small], at(0.2), PARAMETERS), 'just swapped in').to.equal(null);
     expect(propose([large, small], { ...at(0.2), state: 'CRISIS' }, PARAMETERS)).to.equal(null);

@@ -28,30 +28,37 @@ LATENT_TOLERANCE = 5e-3  # of features and state, whose differences add up over 
 HERE = Path(__file__).resolve().parent
 
 
-class EncoderGraph(nn.Module):
-    """image uint8 [1,480,640,3] -> features, state0."""
+def grid(pool: int = 4) -> tuple[int, int]:
+    """Rows and columns of features and state."""
+    return 480 // pool // 2, 640 // pool // 2
 
-    def __init__(self, model: Refiner) -> None:
+
+class EncoderGraph(nn.Module):
+    """image uint8 [1,480,640,3] -> features, state0. `pool`: the picture is reduced so many times, in training 4."""
+
+    def __init__(self, model: Refiner, pool: int = 4) -> None:
         super().__init__()
-        self.encoder = model.encoder
+        self.encoder, self.pool = model.encoder, pool
 
     def forward(self, image: torch.Tensor):
-        # the 4×4 mean as a reshape: pooling would bring a Pad, and a transpose of the whole frame
-        small = image.float().reshape(1, 120, 4, 160, 4, 3).mean(dim=(2, 4))
+        # the mean as a reshape: pooling would bring a Pad, and a transpose of the whole frame
+        small = image.float().reshape(1, 480 // self.pool, self.pool, 640 // self.pool, self.pool, 3).mean(dim=(2, 4))
         return self.encoder(small.permute(0, 3, 1, 2))
 
 
 class RefineGraph(nn.Module):
-    """features, state -> next state, probs, energy, confidence."""
+    """features, state -> next state, probs, energy, confidence. The probabilities are always 120×160."""
 
-    def __init__(self, model: Refiner) -> None:
+    def __init__(self, model: Refiner, pool: int = 4) -> None:
         super().__init__()
-        self.refine = model.refine
+        self.refine, self.pool = model.refine, pool
 
     def forward(self, features: torch.Tensor, state: torch.Tensor):
         after = self.refine(features, state)
         cells = self.refine.cell_probs(after)
-        probs = F.pixel_shuffle(cells.reshape(1, 4 * len(CLASSES), 60, 80), 2)
+        probs = F.pixel_shuffle(cells.reshape(1, 4 * len(CLASSES), *grid(self.pool)), 2)
+        if self.pool != 4:
+            probs = F.interpolate(probs, scale_factor=self.pool / 4, mode="bilinear", align_corners=False)
         return after, probs, self.refine.loss_map(state, after, cells).mean(dim=(1, 2, 3)), expected_iou(probs)
 
 
@@ -61,6 +68,16 @@ def multiplications(path: Path) -> int:
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in list(graph.value_info) + list(graph.output)}
     weights = {w.name: list(w.dims) for w in graph.initializer}
     return sum(int(np.prod(weights[n.input[1]])) * int(np.prod(shapes[n.output[0]][2:])) for n in graph.node if n.op_type == "Conv")
+
+
+def write_graphs(model: Refiner, folder: Path, pool: int = 4) -> set:
+    """Both graphs with the picture reduced `pool` times; returns the operators."""
+    hidden = torch.zeros(1, CHANNELS, *grid(pool))
+    image = torch.zeros(1, 480, 640, 3, dtype=torch.uint8)
+    folder.mkdir(parents=True, exist_ok=True)
+    used = write_graph(EncoderGraph(model, pool).eval(), (image,), (["image"], ["features", "state0"]), folder / "encoder.onnx")
+    names = (["features", "state"], ["next_state", "probs", "energy", "confidence"])
+    return used | write_graph(RefineGraph(model, pool).eval(), (hidden, hidden), names, folder / "refine.onnx")
 
 
 def load_model(checkpoint: Path) -> tuple[Refiner, dict]:
@@ -112,23 +129,23 @@ def compare(encoder: EncoderGraph, refine: RefineGraph, folder: Path, images: np
     return worst, latent
 
 
-def tensor(name, dtype, shape, meaning, normalisation="none") -> dict:
-    return {"name": name, "dtype": dtype, "shape": shape, "meaning": meaning, "normalisation": normalisation}
+def tensor(name, dtype, shape, meaning, normalisation="none", **more) -> dict:
+    return {"name": name, "dtype": dtype, "shape": shape, "meaning": meaning, "normalisation": normalisation} | more
 
 
-def graphs() -> dict:
+def graphs(pool: int = 4) -> dict:
     """Inputs and outputs of both graphs, as they stand in the manifest."""
-    hidden = [1, CHANNELS, 60, 80]
+    hidden, own = [1, CHANNELS, *grid(pool)], {"internal": True}
     return {
         "encoder": {
             "inputs": [tensor("image", "uint8", [1, 480, 640, 3], "rgb8 frame, height × width × channel, row 0 on top",
-                              "inside the graph: 4×4 mean, less the mean of each channel, over the spread of the image; feed raw bytes")],
-            "outputs": [tensor("features", "float32", hidden, "what the image shows; constant over the steps"),
-                        tensor("state0", "float32", hidden, "state before the first step", "tanh, -1..1")],
+                              f"inside the graph: {pool}×{pool} mean, less the mean of each channel, over the spread of the image; feed raw bytes")],
+            "outputs": [tensor("features", "float32", hidden, "what the image shows; constant over the steps", **own),
+                        tensor("state0", "float32", hidden, "state before the first step", "tanh, -1..1", **own)],
         },
         "refine": {
-            "inputs": [tensor("features", "float32", hidden, "of the encoder"), tensor("state", "float32", hidden, "state0, or state of the step before")],
-            "outputs": [tensor("next_state", "float32", hidden, "state after this step; fed back as state", "-1..1"),
+            "inputs": [tensor("features", "float32", hidden, "of the encoder", **own), tensor("state", "float32", hidden, "state0, or state of the step before", **own)],
+            "outputs": [tensor("next_state", "float32", hidden, "state after this step; fed back as state", "-1..1", **own),
                         tensor("probs", "float32", [1, len(CLASSES), 120, 160], "class probabilities per pixel of the image reduced 4×4", "softmax over axis 1"),
                         tensor("energy", "float32", [1], "the model's estimate of its own cross-entropy, nats per pixel; lower is better"),
                         tensor("confidence", "float32", [1], "expected mean IoU of the arg-max masks, 0..1")],
@@ -173,12 +190,8 @@ def main() -> None:
     torch.set_num_threads(1)
     model, held = load_model(args.checkpoint)
     folder = args.out / "vision-refiner"
-    folder.mkdir(parents=True, exist_ok=True)
+    used = write_graphs(model, folder)
     encoder, refine = EncoderGraph(model).eval(), RefineGraph(model).eval()
-    hidden = torch.zeros(1, CHANNELS, 60, 80)
-    image = torch.zeros(1, 480, 640, 3, dtype=torch.uint8)
-    used = write_graph(encoder, (image,), (["image"], ["features", "state0"]), folder / "encoder.onnx")
-    used |= write_graph(refine, (hidden, hidden), (["features", "state"], ["next_state", "probs", "energy", "confidence"]), folder / "refine.onnx")
     images, labels = scenes.load(args.data, "held-out")
     images, labels = images[:args.limit], labels[:args.limit]
     worst = compare(encoder, refine, folder, images[:4])

@@ -96,6 +96,12 @@ export const modelParameters = z.strictObject({
     unit: '',
     source: '',
   }),
+  precision: choice(['auto', 'fp32', 'fp16', 'int8'], 'auto', {
+    description:
+      'Which files of a model are loaded, where it has several. auto: int8 where providers begins with cpu, else fp32.',
+    unit: '',
+    source: 'docs/models/vision.md: int8 is as good and takes two thirds of the time on a CPU',
+  }),
   tensorrt_cache: text('', {
     description: 'Folder for TensorRT engines; empty = engines are built anew at each load.',
     unit: '',
@@ -177,6 +183,12 @@ export const modelParameters = z.strictObject({
       source: '',
     },
   ),
+  complexity_swap: flag(false, {
+    description:
+      'Whether the complexity of the task chooses among the members of a family; a member that fails gives way in any case.',
+    unit: '',
+    source: 'docs/models/vision.md: what it saves and costs',
+  }),
   probe_file: text('', {
     description:
       'File with what sage models probe measured on this machine; empty = ~/.cache/sage/model-probes.json.',

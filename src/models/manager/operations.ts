@@ -1,12 +1,17 @@
 import { fault, messageOf, SageError } from '../../contracts/errors.js';
+import type { ModelManifest } from '../manifest.js';
 import type { Catalogue } from './catalogue.js';
-import type { Fleet } from './fleet.js';
+import type { Exchange, Fleet } from './fleet.js';
 import { type ModelHistory, plainEvent } from './history.js';
 import type { Inventory } from './inventory.js';
 import { type PolicyParameters, roomFor } from './policy.js';
 import type { Resident } from './resident.js';
-import { requireSameFace } from './swap.js';
+import { requireSameFace, sameFace } from './swap.js';
 import type { Demand, ModelEvent } from './types.js';
+
+/** Whether a model can stand in while one takes the place of the other. */
+const siblings = (other: ModelManifest, from: ModelManifest, to: ModelManifest): boolean =>
+  from.family !== undefined && other.family === from.family && other.id !== from.id && other.id !== to.id;
 
 /** What is done with models, each with its line in the history. The caller sees to it that one is done at a time. */
 export class Operations {
@@ -72,7 +77,7 @@ export class Operations {
       const exchanged =
         mode === 'overlap'
           ? await this.fleet.overlap(old, manifest, reason)
-          : await this.fleet.gap(old, manifest, reason, this.standIn(old, to));
+          : await this.byGap(old, manifest, reason);
       return this.log.add({ ...plainEvent('swap', to, reason), replaced: active, mode, ...exchanged });
     } catch (thrown) {
       const reasonNot =
@@ -107,13 +112,39 @@ export class Operations {
     for (const other of evict) await this.remove(other, `makes room for ${id}`);
   }
 
-  /** Another loaded member of the family that can answer while neither the old nor the new model does; or null. */
-  private standIn(old: Resident, to: string): Resident | null {
-    const { family } = old.manifest;
-    if (family === undefined) return null;
+  /** Meanwhile another member of the family answers: one that is loaded, or one small enough to fit beside both. */
+  private async byGap(old: Resident, to: ModelManifest, reason: string): Promise<Exchange> {
+    const loaded = this.loadedSibling(old, to);
+    const brought = loaded ? null : await this.bringSibling(old, to);
+    try {
+      return await this.fleet.gap(old, to, reason, loaded ?? brought);
+    } finally {
+      if (brought) await this.remove(brought.id, `stood in for ${to.id}`);
+    }
+  }
+
+  private loadedSibling(old: Resident, to: ModelManifest): Resident | null {
     const others = [...this.fleet.residents.values()].filter(
-      ({ manifest, fault: found, id }) => manifest.family === family && id !== old.id && id !== to && !found,
+      ({ manifest, fault: found, id }) => siblings(manifest, old.manifest, to) && id !== old.id && !found,
     );
     return others[0] ?? null;
+  }
+
+  /** The smallest that fits beside the old model and then beside the new one; null where none does, or it fails. */
+  private async bringSibling(old: Resident, to: ModelManifest): Promise<Resident | null> {
+    const { ram_mb, ram_mb_max } = this.inventory.budget();
+    const free_mb = ram_mb_max - ram_mb - Math.max(0, this.catalogue.memoryOf(to).mb - old.memory_mb);
+    const mbOf = (manifest: ModelManifest): number => this.catalogue.memoryOf(manifest).mb;
+    const [smallest] = this.catalogue.all
+      .filter((manifest) => siblings(manifest, old.manifest, to) && sameFace(old.manifest, manifest))
+      .sort((a, b) => mbOf(a) - mbOf(b));
+    if (!smallest || mbOf(smallest) > free_mb) return null;
+    try {
+      return (await this.bring(smallest.id, `stands in while ${to.id} is loaded`, false)).resident;
+    } catch (thrown) {
+      // The history has why. The swap goes on without it, and requests wait.
+      if (thrown instanceof SageError) return null;
+      throw thrown;
+    }
   }
 }

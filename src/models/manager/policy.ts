@@ -1,4 +1,4 @@
-import type { Demand } from './types.js';
+import type { Complexity, Demand } from './types.js';
 
 /** What the policy knows of one model. */
 export interface ModelFacts {
@@ -29,6 +29,8 @@ export interface PolicyParameters {
   readonly idle_s: number;
   readonly hysteresis: number;
   readonly dwell_s: number;
+  /** Whether the complexity of the task chooses among the members of a family. */
+  readonly complexity_swap: boolean;
 }
 
 export type Proposal =
@@ -153,9 +155,9 @@ function release(
 }
 
 /** The largest complexity that the capabilities of a model meet now; null where nothing is known of it. */
-function complexityFor(model: ModelFacts, demand: Demand): number | null {
+function complexityFor(model: ModelFacts, demand: Demand): Complexity | null {
   const known = model.capabilities.flatMap((capability) => demand.complexity.get(capability) ?? []);
-  return known.length === 0 ? null : Math.max(...known);
+  return known.sort((a, b) => b.value - a.value)[0] ?? null;
 }
 
 /** The member of the family that suits: the smallest that is good enough, else the one that is good for most. */
@@ -168,7 +170,7 @@ function suited(members: readonly ModelFacts[], complexity: number): ModelFacts 
 function exchange(
   models: readonly ModelFacts[],
   demand: Demand,
-  { dwell_s }: PolicyParameters,
+  { dwell_s, complexity_swap }: PolicyParameters,
 ): Proposal | null {
   for (const model of models) {
     if (!model.loaded || !model.used || model.pinned || model.family === '') continue;
@@ -177,19 +179,22 @@ function exchange(
     );
     const complexity = complexityFor(model, demand);
     if (model.faulty) {
-      const other = suited(others, complexity ?? 1);
+      const other = suited(others, complexity?.value ?? 1);
       if (other) return { kind: 'swap', id: model.id, to: other.id, reason: 'it fails' };
       continue;
     }
     const young = demand.now_ms - (model.loaded_ms ?? 0) < dwell_s * 1000;
-    if (complexity === null || young || demand.state === 'CRISIS' || resting(demand)) continue;
-    const harder = complexity > model.complexity_max + COMPLEXITY_MARGIN;
-    const other = suited([model, ...others], harder ? complexity : complexity + COMPLEXITY_MARGIN);
+    if (!complexity_swap || complexity === null || young || demand.state === 'CRISIS' || resting(demand))
+      continue;
+    const { value, why } = complexity;
+    const harder = value > model.complexity_max + COMPLEXITY_MARGIN;
+    const other = suited([model, ...others], harder ? value : value + COMPLEXITY_MARGIN);
     if (!other || other.id === model.id) continue;
     const smaller = other.complexity_max < model.complexity_max;
     if (harder || smaller) {
-      const why = `complexity ${complexity.toFixed(2)}, it is good for ${model.complexity_max.toFixed(2)}`;
-      return { kind: 'swap', id: model.id, to: other.id, reason: why };
+      const good = `${other.id} is good for ${other.complexity_max.toFixed(2)}`;
+      const reason = `complexity ${value.toFixed(2)} (${why}), ${good}`;
+      return { kind: 'swap', id: model.id, to: other.id, reason };
     }
   }
   return null;

@@ -6,26 +6,34 @@ import type { Resident } from './resident.js';
 
 const sideOf = (values: GraphDeclaration['inputs']): string =>
   values
-    .map(({ name, dtype, shape }) => `${name} ${dtype} [${shape.join(', ')}]`)
+    .map(({ name, dtype, shape, internal }) =>
+      internal ? `${name}, internal` : `${name} ${dtype} [${shape.join(', ')}]`,
+    )
     .sort()
     .join('; ');
+
+/** The first difference that users of a model would notice if the other took its place; null where there is none. */
+function difference(from: ModelManifest, to: ModelManifest): string | null {
+  const names = (manifest: ModelManifest): string => Object.keys(manifest.graphs).sort().join(', ');
+  if (names(from) !== names(to)) return `graphs ${names(from)} against ${names(to)}`;
+  for (const [name, graph] of Object.entries(from.graphs)) {
+    for (const side of ['inputs', 'outputs'] as const) {
+      const [a, b] = [sideOf(graph[side]), sideOf(to.graphs[name]![side])];
+      if (a !== b) return `${side} of ${name}: ${a} against ${b}`;
+    }
+  }
+  return null;
+}
+
+export const sameFace = (from: ModelManifest, to: ModelManifest): boolean => difference(from, to) === null;
 
 /**
  * Whether one can take the place of the other without its users noticing.
  * @throws SageError SAGE_515 naming the first difference.
  */
 export function requireSameFace(from: ModelManifest, to: ModelManifest): void {
-  const where = `${from.id} to ${to.id}`;
-  const names = (manifest: ModelManifest): string => Object.keys(manifest.graphs).sort().join(', ');
-  if (names(from) !== names(to)) {
-    throw new SageError('SAGE_515', where, `graphs ${names(from)} against ${names(to)}`);
-  }
-  for (const [name, graph] of Object.entries(from.graphs)) {
-    for (const side of ['inputs', 'outputs'] as const) {
-      const [a, b] = [sideOf(graph[side]), sideOf(to.graphs[name]![side])];
-      if (a !== b) throw new SageError('SAGE_515', where, `${side} of ${name}: ${a} against ${b}`);
-    }
-  }
+  const found = difference(from, to);
+  if (found !== null) throw new SageError('SAGE_515', `${from.id} to ${to.id}`, found);
 }
 
 /** State that waits to be put into another host. */

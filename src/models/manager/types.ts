@@ -6,6 +6,14 @@ import type { ModelHostEvent, ModelHostHealth } from '../api.js';
 import type { HostLaunch } from '../launch.js';
 import type { Probe } from '../probe.js';
 
+/** How hard a task is, and what makes it so. */
+export interface Complexity {
+  /** 0..1. */
+  readonly value: number;
+  /** In words, for the history: `4 things`. */
+  readonly why: string;
+}
+
 /** What the mind wants of models now. */
 export interface Demand {
   readonly now_ms: number;
@@ -14,8 +22,8 @@ export interface Demand {
   readonly goal: boolean;
   /** Combined salience of each source, 0..1. */
   readonly salience: ReadonlyMap<string, number>;
-  /** How hard the task is for each capability (`vision`, `language`, …), 0..1; what is absent is not known. */
-  readonly complexity: ReadonlyMap<string, number>;
+  /** How hard the task is for each capability (`vision`, `language`, …); what is absent is not known. */
+  readonly complexity: ReadonlyMap<string, Complexity>;
 }
 
 export const EVENT_KINDS = ['load', 'unload', 'swap', 'replace'] as const;

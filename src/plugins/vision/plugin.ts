@@ -24,9 +24,13 @@ const DECLARATION: IrpDeclaration = {
 interface Look {
   readonly task: VisionTask;
   readonly fit: FrameFit;
-  readonly features: Slot;
+  features: Slot;
+  /** The state before the first step; kept among `states` as long as it is one of the latest. */
+  start: Slot;
   /** The oldest first. */
   readonly states: Slot[];
+  /** How often the frame was looked at: more than once where the host lost what it kept. */
+  era: number;
   closed: boolean;
 }
 
@@ -34,6 +38,8 @@ interface Look {
 export interface VisionState {
   readonly look: Look;
   readonly state: Slot;
+  /** The look's, when this was made. */
+  readonly era: number;
   /** 3 × 120 × 160 class probabilities, null before the first step. */
   readonly probs: Float32Array | null;
   readonly energy: number;
@@ -93,17 +99,10 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used; those of the inference port. */
   async initState(task: VisionTask, { signal }: StepContext): Promise<VisionState> {
     const fit = fitOf(task.frame);
-    const dims = [1, INPUT_HEIGHT, INPUT_WIDTH, 3];
-    const outputs = await this.inference.run({
-      model: this.model,
-      graph: 'encoder',
-      inputs: { image: { type: 'uint8', dims, data: modelInput(task.frame, fit) } },
-      fetch: [],
-      keep: ['features', 'state0'],
-      signal,
-    });
+    const outputs = await this.encode(task, fit, signal);
     const state = slotOf(outputs, 'state0');
-    const look: Look = { task, fit, features: slotOf(outputs, 'features'), states: [state], closed: false };
+    const features = slotOf(outputs, 'features');
+    const look: Look = { task, fit, features, start: state, states: [state], era: 0, closed: false };
     if (signal.aborted) {
       // Nobody will take this state, and so nobody would dispose of it.
       this.release(look);
@@ -112,6 +111,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     return {
       look,
       state,
+      era: 0,
       probs: null,
       energy: ENERGY_OF_NOTHING,
       confidence: 0,
@@ -119,12 +119,51 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     };
   }
 
+  private encode({ frame }: VisionTask, fit: FrameFit, signal: AbortSignal): Promise<InferenceOutputs> {
+    const dims = [1, INPUT_HEIGHT, INPUT_WIDTH, 3];
+    return this.inference.run({
+      model: this.model,
+      graph: 'encoder',
+      inputs: { image: { type: 'uint8', dims, data: modelInput(frame, fit) } },
+      fetch: [],
+      keep: ['features', 'state0'],
+      signal,
+    });
+  }
+
   energy(state: VisionState): number {
     return state.energy;
   }
 
-  /** One run of the refinement graph. The grid stays in the host; the probabilities come back with each step. */
+  /**
+   * One run of the refinement graph. The grid stays in the host; the probabilities come back with each step. Where the
+   * grid is gone (its host was replaced, or its model gave way to one with another grid) the frame is looked at anew.
+   */
   async step(before: VisionState, { signal }: StepContext): Promise<VisionState> {
+    const { look } = before;
+    if (before.era < look.era) return this.refine({ ...before, state: look.start }, signal);
+    try {
+      return await this.refine(before, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_511' || look.closed) throw thrown;
+      // Another branch may have done it meanwhile.
+      if (before.era === look.era) await this.lookAgain(look, signal);
+      return this.refine({ ...before, state: look.start }, signal);
+    }
+  }
+
+  private async lookAgain(look: Look, signal: AbortSignal): Promise<void> {
+    const outputs = await this.encode(look.task, look.fit, signal);
+    const lost = [look.features, ...look.states.splice(0)];
+    look.features = slotOf(outputs, 'features');
+    look.start = slotOf(outputs, 'state0');
+    look.states.push(look.start);
+    look.era += 1;
+    this.inference.free(lost);
+    if (look.closed) this.release(look);
+  }
+
+  private async refine(before: VisionState, signal: AbortSignal): Promise<VisionState> {
     const { look } = before;
     const outputs = await this.inference.run({
       model: this.model,
@@ -141,6 +180,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     return {
       look,
       state,
+      era: look.era,
       probs: probsOf(outputs),
       energy: numberOf(outputs, 'energy'),
       confidence: numberOf(outputs, 'confidence'),

@@ -44,11 +44,16 @@ class FakeInference implements InferencePort {
   readonly asked: InferenceRequest[] = [];
   readonly live = new Set<number>();
   confidence = 0.5;
+  /** Slots that the host does not have any more. */
+  lost = new Set<number>();
   private next = 1;
 
   async run(request: InferenceRequest): Promise<InferenceOutputs> {
     this.asked.push(request);
     await Promise.resolve();
+    for (const input of Object.values(request.inputs)) {
+      if ('slot' in input && this.lost.has(input.slot)) throw new SageError('SAGE_511', 'slot', 'gone');
+    }
     const slots = Object.fromEntries((request.keep ?? []).map((name) => [name, this.keep()] as const));
     const one = (value: number): Tensor => ({ type: 'float32', dims: [1], data: Float32Array.of(value) });
     const probs: Tensor = { type: 'float32', dims: [1, 3, 120, 160], data: SCENE.probs };
@@ -110,6 +115,25 @@ describe('plugins/vision/plugin', () => {
     expect(branch.state).to.not.deep.equal(second.state);
     plugin.dispose!(second);
     expect(inference.live.size).to.equal(0);
+  });
+
+  it('looks at the frame anew where the host has lost what it kept', async () => {
+    const inference = new FakeInference();
+    const plugin = make(inference);
+    const start = await plugin.initState(SCENE.task, context());
+    const first = await plugin.step(start, context());
+    const graphs = () => inference.asked.splice(0).map(({ graph }) => graph);
+    graphs();
+    // The host was replaced: what it kept is gone.
+    inference.lost = new Set(inference.live);
+    const second = await plugin.step(first, context(1));
+    expect(graphs()).to.deep.equal(['refine', 'encoder', 'refine']);
+    expect(plugin.answer(second).objects).to.have.length(2);
+    await plugin.step(second, context(2));
+    const branch = await plugin.step(first, context(1));
+    expect(graphs(), 'a branch of before goes on from the new look').to.deep.equal(['refine', 'refine']);
+    plugin.dispose!(branch);
+    expect(inference.live.size, 'all of it is freed').to.equal(0);
   });
 
   it('bounds the states that it keeps for one frame', async () => {
