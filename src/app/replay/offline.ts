@@ -9,6 +9,7 @@ import type { LogEntry } from '../../replay/log-reader.js';
 import { decodeValue } from '../../replay/log-value.js';
 import { composeMind, type Extension } from '../compose.js';
 import { type Completions, DeclaredCompletions, RecordedCompletions } from './completions.js';
+import type { Foresight } from './foresight.js';
 import type { ReplayInference } from './inference.js';
 
 /** A cycle that is due: when, and the cycle of the log that it follows, if any. */
@@ -23,6 +24,8 @@ export interface OfflineOptions {
   readonly extensions: readonly Extension[];
   /** Declared: each step takes its declared time. Recorded: completions come as the log followed has them. */
   readonly costs: 'declared' | 'recorded';
+  /** Begins refinements ahead, which changes nothing but how long the run takes; null = none. */
+  readonly foresight: Foresight | null;
   /** The cycles, in order. */
   readonly moments: AsyncIterable<Moment>;
   /** What waits for a cycle. */
@@ -47,13 +50,15 @@ export class OfflineRun {
   private before_ms: number | null = null;
 
   constructor(private readonly options: OfflineOptions) {
-    const { parameters, inference, extensions, costs, onParting } = options;
+    const { parameters, inference, extensions, costs, foresight, onParting } = options;
     const { kernel, plugins } = composeMind(parameters, inference, extensions);
     this.kernel = kernel;
     this.plugins = plugins.map(({ id }) => id);
     this.completions =
       costs === 'declared'
-        ? new DeclaredCompletions(plugins)
+        ? new DeclaredCompletions(
+            foresight === null ? plugins : plugins.map((plugin) => foresight.over(plugin)),
+          )
         : new RecordedCompletions(plugins, (cycle, then, now) => onParting(partingOf(cycle, then, now)));
   }
 
@@ -62,16 +67,18 @@ export class OfflineRun {
     let cycles = 0;
     try {
       for await (const moment of this.options.moments) {
-        await this.cycle(moment);
+        await this.cycle(moment, cycles);
         cycles += 1;
       }
     } finally {
       this.completions.close();
+      await this.options.foresight?.close();
     }
     return cycles;
   }
 
-  private async cycle(moment: Moment): Promise<void> {
+  /** `number` counts from 0. */
+  private async cycle(moment: Moment, number: number): Promise<void> {
     const { now_ms, entry } = moment;
     for (const change of entry?.parameters ?? []) this.setParameter(change);
     const dt_ms = this.before_ms === null ? 0 : Math.max(0, now_ms - this.before_ms);
@@ -85,6 +92,9 @@ export class OfflineRun {
     const effects = this.kernel.cycle(inputs);
     this.completions.submit(effects.jobs, entry);
     this.options.onCycle(inputs, effects, this.kernel.mind.trust);
+    const { foresight } = this.options;
+    foresight?.asked(effects.jobs, number);
+    await foresight?.breathe();
   }
 
   private setParameter(change: LogParameter): void {

@@ -12,8 +12,10 @@ import { RunRecorder } from '../../replay/run-recorder.js';
 import { loadConfiguration, type Topics } from '../config.js';
 import { loadExtensions } from '../extensions.js';
 import { withSettings } from '../settings.js';
+import { BagImages, imageTopicOf } from './bag-images.js';
 import { BagInputs } from './bag-inputs.js';
 import { type CountedFault, FaultTally } from './fault-tally.js';
+import { Foresight } from './foresight.js';
 import { framesOf, noFrames } from './frames.js';
 import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
@@ -48,6 +50,8 @@ export interface ReplayRequest {
   readonly verify?: boolean;
   /** Told while a packed file of the bag is unpacked: its name, and how much of it was, 0..1. */
   readonly onUnpacking?: BagOptions['onUnpacking'];
+  /** False keeps models from running ahead of the kernel; the log is the same either way. */
+  readonly foresight?: boolean;
 }
 
 /** What one offline replay came to. */
@@ -56,7 +60,7 @@ export interface ReplayResult {
   readonly storage: Bag['storage'] | null;
   readonly topics: readonly { readonly name: string; readonly topic: string; readonly type: string }[];
   readonly costs: 'declared' | 'recorded';
-  /** How often a model was run. */
+  /** How often a model was run; where it runs ahead, also for what nobody asked for in the end. */
   readonly inferences: number;
   readonly cycles: number;
   readonly messages: number;
@@ -236,6 +240,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       inference,
       extensions,
       costs: request.costs,
+      foresight: foresightOf(material),
       moments: momentsOf(material),
       inputs: inputs.take,
       onParameter: ({ path, value }) => recorder?.parameter(path, decodeValue(value)),
@@ -335,8 +340,7 @@ async function* momentsOf(material: Material): AsyncGenerator<Moment> {
     return;
   }
   for (let cycle = 0; ; cycle++) {
-    // A whole number of periods after the start, to a microsecond: sums of periods would drift.
-    const now_ms = start_ms + time.offset_ms + Math.round(cycle * period_ms * 1000) / 1000;
+    const now_ms = dueOf(cycle, start_ms + time.offset_ms, period_ms);
     if (now_ms > end_ms + time.offset_ms) return;
     yield { now_ms, entry: null };
   }
@@ -351,6 +355,25 @@ async function* momentsOfLog(followed: OpenLog, { request, end_ms, time }: Mater
     if (now_ms > last_ms) return;
     yield { now_ms, entry };
   }
+}
+
+/** A whole number of periods after the start, to a microsecond: sums of periods would drift. */
+function dueOf(cycle: number, start_ms: number, period_ms: number): number {
+  return start_ms + Math.round(cycle * period_ms * 1000) / 1000;
+}
+
+/** Where cycles come by the time of a bag with images, it is known which frame a later one will look at. */
+function foresightOf(material: Material): Foresight | null {
+  const { request, bag, choice, followed, parameters, start_ms, time } = material;
+  const topic = imageTopicOf((name) => choice.chosen.get(name));
+  const regular = followed === null && time.clock === null;
+  if (bag === null || !regular || topic === null || request.foresight === false) return null;
+  const images = new BagImages(bag, topic);
+  const period_ms = 1000 / parameters.kernel.rate_hz;
+  return new Foresight({
+    frameAt: (time_ms) => images.newest(time_ms),
+    timeOf: (cycle) => dueOf(cycle, start_ms, period_ms),
+  });
 }
 
 /**

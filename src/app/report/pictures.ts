@@ -1,24 +1,13 @@
 import { SageError } from '../../contracts/errors.js';
 import type { CameraFrame } from '../../contracts/observation.js';
-import type { Bag, BagTopic } from '../../replay/bag.js';
-import { decoderOf } from '../../replay/decode.js';
 import { openBag } from '../../replay/open-bag.js';
-import { decodeImage } from '../../ros/camera/decode.js';
-import { checkImage } from '../../ros/camera/image-check.js';
 import { isFault } from '../../ros/camera/pose.js';
-import { readImage } from '../../ros/cdr-reader.js';
-import type { CompressedImageMessage } from '../../ros/messages.js';
-import { stampToMs } from '../../ros/stamps.js';
+import { BagImages, imageTopicOf } from '../replay/bag-images.js';
 
 /** Pictures in one report, and how wide: some 10 kB each. */
 const PICTURES_MAX = 200;
 const WIDTH_PX = 320;
 const QUALITY = 70;
-/** Stamps of the log and of the bag are the same up to the rounding of ms. */
-const SAME_MS = 1e-3;
-
-const RAW = 'camera/image_raw';
-const COMPRESSED = 'camera/image_raw/compressed';
 
 /**
  * The camera frames with the given stamps (ms) as JPEG data URLs, by the stamp as text, out of the bag that the run was
@@ -36,52 +25,28 @@ export async function picturesOf(
       .filter((_, index) => index % stride === 0)
       .map((key) => ({ key, stamp_ms: Number(key) }))
       .sort((a, b) => a.stamp_ms - b.stamp_ms);
-    return await collect(bag, imageTopic(bag, topics), wanted);
+    const topic = imageTopicOf((name) => {
+      const theirs = topics.find((topic) => topic.name === name)?.topic;
+      return bag.topics.find((found) => found.topic === theirs);
+    });
+    if (topic === null)
+      throw new SageError('SAGE_1009', bag.name, 'it has none of the images that the run was made from');
+    return await collect(new BagImages(bag, topic), wanted);
   } finally {
     bag.close();
   }
 }
 
-interface ImageTopic {
-  readonly topic: BagTopic;
-  readonly raw: boolean;
-}
-
-function imageTopic(
-  bag: Bag,
-  topics: readonly { readonly name: string; readonly topic: string }[],
-): ImageTopic {
-  for (const [name, raw] of [
-    [RAW, true],
-    [COMPRESSED, false],
-  ] as const) {
-    const theirs = topics.find((topic) => topic.name === name)?.topic;
-    const topic = bag.topics.find((found) => found.topic === theirs);
-    if (topic !== undefined) return { topic, raw };
-  }
-  throw new SageError('SAGE_1009', bag.name, 'it has none of the images that the run was made from');
-}
-
 async function collect(
-  bag: Bag,
-  { topic, raw }: ImageTopic,
+  images: BagImages,
   wanted: readonly { readonly key: string; readonly stamp_ms: number }[],
 ): Promise<Record<string, string>> {
   const pictures: Record<string, string> = {};
-  const decode = raw ? null : decoderOf(topic);
-  let next = 0;
-  for (const { data, time_ms } of bag.read({ topics: new Set([topic.topic]) })) {
-    if (next >= wanted.length) break;
-    const message = decode === null ? readImage(data) : (decode(data) as CompressedImageMessage);
-    const stamp_ms = stampToMs(message.header.stamp) || time_ms;
-    while (next < wanted.length && wanted[next]!.stamp_ms < stamp_ms - SAME_MS) next += 1;
-    const found = wanted[next];
-    if (found === undefined || Math.abs(found.stamp_ms - stamp_ms) > SAME_MS) continue;
-    const frame =
-      'step' in message
-        ? checkImage(message, topic.topic)
-        : await decodeImage(message as CompressedImageMessage, topic.topic);
-    if (!isFault(frame)) pictures[found.key] = await jpegOf(frame);
+  for (const { key, stamp_ms } of wanted) {
+    const found = images.find(stamp_ms);
+    if (found === null) continue;
+    const frame = await images.frameOf(found);
+    if (!isFault(frame)) pictures[key] = await jpegOf(frame);
   }
   return pictures;
 }

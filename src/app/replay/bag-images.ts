@@ -1,0 +1,122 @@
+import { type Fault, fault, SageError } from '../../contracts/errors.js';
+import type { CameraFrame } from '../../contracts/observation.js';
+import type { Bag, BagMessage, BagTopic } from '../../replay/bag.js';
+import { type Decode, decoderOf } from '../../replay/decode.js';
+import { decodeImage } from '../../ros/camera/decode.js';
+import { checkImage } from '../../ros/camera/image-check.js';
+import { isFault } from '../../ros/camera/pose.js';
+import { CdrError, readImage } from '../../ros/cdr-reader.js';
+import type { CompressedImageMessage, ImageMessage } from '../../ros/messages.js';
+import { stampToMs } from '../../ros/stamps.js';
+
+/** Stamps are the same numbers in a log and in its bag, up to the rounding of ms. */
+const SAME_MS = 1e-3;
+/** How far back the newest image is looked for, in windows that double from the first, ms: most cameras are faster. */
+const WINDOW_MS = 40;
+const WINDOWS = 4;
+/** SAGE's names of its images, and which of them hold pixels as they are. */
+const NAMES = { 'camera/image_raw': true, 'camera/image_raw/compressed': false } as const;
+
+export interface ImageTopic {
+  readonly topic: BagTopic;
+  /** False for compressed images. */
+  readonly raw: boolean;
+}
+
+/** An image of a bag with its pixels. */
+export interface BagFrame {
+  readonly stamp_ms: number;
+  readonly frame: CameraFrame;
+}
+
+/** The topic of a bag that the camera's images come from, by what SAGE's names stand for; null where there is none. */
+export function imageTopicOf(topicOf: (name: string) => BagTopic | undefined): ImageTopic | null {
+  for (const [name, raw] of Object.entries(NAMES)) {
+    const topic = topicOf(name);
+    if (topic !== undefined) return { topic, raw };
+  }
+  return null;
+}
+
+/** The camera's images of a bag, by stamp or by time. */
+export class BagImages {
+  private readonly decode: Decode | null;
+  private source: Generator<BagMessage> | null = null;
+  private ahead: BagMessage | null = null;
+  private ahead_ms = Number.NEGATIVE_INFINITY;
+
+  /** `kept` images that were found stay readable; of more, the oldest has no bytes any more. */
+  constructor(
+    private readonly bag: Bag,
+    private readonly images: ImageTopic,
+    private readonly kept = 0,
+  ) {
+    this.decode = images.raw ? null : decoderOf(images.topic);
+  }
+
+  /** The message with this stamp (ms), null where there is none. Stamps have to be asked for in order. */
+  find(stamp_ms: number): BagMessage | null {
+    const topics = new Set([this.images.topic.topic]);
+    this.source ??= this.bag.read({ topics, lasting: { topics, messages: this.kept } });
+    while (this.ahead_ms < stamp_ms - SAME_MS) {
+      this.ahead = this.source.next().value ?? null;
+      if (this.ahead === null) return null;
+      // What cannot be read is passed here, and told where it is wanted.
+      this.ahead_ms = this.stampOf(this.ahead) ?? this.ahead_ms;
+    }
+    return this.ahead_ms <= stamp_ms + SAME_MS ? this.ahead : null;
+  }
+
+  /** The newest image that was recorded up to a time (ms), in memory of its own; null where there is none. */
+  async newest(time_ms: number): Promise<BagFrame | null> {
+    const message = this.newestMessage(time_ms);
+    const stamp_ms = message === null ? null : this.stampOf(message);
+    if (message === null || stamp_ms === null) return null;
+    const frame = await this.frameOf(message);
+    return isFault(frame) ? null : { stamp_ms, frame };
+  }
+
+  /** The pixels of a raw image, where they lie. */
+  rawFrame(message: BagMessage): CameraFrame | Fault {
+    const { topic } = this.images.topic;
+    try {
+      return checkImage(readImage(message.data), topic);
+    } catch (thrown) {
+      if (!(thrown instanceof CdrError)) throw thrown;
+      return fault('SAGE_208', topic, thrown.message);
+    }
+  }
+
+  async frameOf(message: BagMessage): Promise<CameraFrame | Fault> {
+    if (this.decode === null) return this.rawFrame(message);
+    return decodeImage(this.decode(message.data) as CompressedImageMessage, this.images.topic.topic);
+  }
+
+  private newestMessage(time_ms: number): BagMessage | null {
+    const topics = new Set([this.images.topic.topic]);
+    const lasting = { topics: new Set<string>(), messages: 0 };
+    let end_ms = time_ms;
+    for (let window = 0; window < WINDOWS; window++) {
+      const start_ms = time_ms - WINDOW_MS * 2 ** window;
+      let found: BagMessage | null = null;
+      for (const message of this.bag.read({ topics, start_ms, end_ms, lasting })) {
+        found = { ...message, data: Uint8Array.from(message.data) };
+      }
+      if (found !== null) return found;
+      end_ms = start_ms;
+    }
+    return null;
+  }
+
+  /** The stamp of an image, or when it was recorded where it has none; null for what is no image. */
+  private stampOf({ data, time_ms }: BagMessage): number | null {
+    let message: ImageMessage | CompressedImageMessage;
+    try {
+      message = this.decode === null ? readImage(data) : (this.decode(data) as CompressedImageMessage);
+    } catch (thrown) {
+      if (!(thrown instanceof CdrError || thrown instanceof SageError)) throw thrown;
+      return null;
+    }
+    return stampToMs(message.header.stamp) || time_ms;
+  }
+}

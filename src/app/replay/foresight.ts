@@ -1,0 +1,265 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AnyIrpPlugin, JobCommand, StepContext } from '../../contracts/irp.js';
+import type { CameraFrame } from '../../contracts/observation.js';
+import type { BagFrame } from './bag-images.js';
+
+/** Refinements that are done or under way ahead of their start, at most: each holds a frame and what a model keeps. */
+const AHEAD_MAX = 3;
+/** Starts farther apart than this are no rhythm, cycles. */
+const GAP_MAX = 40;
+
+export interface ForesightOptions {
+  /** The newest frame that a cycle at this time would have; null where there is none. */
+  readonly frameAt: (time_ms: number) => Promise<BagFrame | null>;
+  /** When a cycle is due, ms. */
+  readonly timeOf: (cycle: number) => number;
+}
+
+/** A task that looks at a frame, as vision's and those of adapters do. */
+interface FrameTask {
+  readonly frame: CameraFrame;
+  readonly stamp_ms: number;
+}
+
+/** One refinement that was begun before anybody asked for it. */
+interface Ahead {
+  readonly cycle: number;
+  readonly task: FrameTask;
+  readonly stop: AbortController;
+  /** What initState gives. */
+  readonly first: Promise<unknown>;
+  /** Resolves once nothing of it is under way, to its latest state; null where there is none. */
+  readonly ended: Promise<{ readonly state: unknown } | null>;
+}
+
+/**
+ * Begins refinements of frames before the kernel asks for them, so that a model runs in its process while the bag is
+ * read and the kernel thinks. Refinements that look at a camera are asked for in a rhythm; the frame that the next one
+ * will be given is in the bag. What was begun is taken only where the very same task is asked for, pixel by pixel, and a
+ * step is a function of its task and state: it is the same whether it was foreseen or not. What nobody asks for is
+ * dropped.
+ */
+export class Foresight {
+  private readonly rhythms: Rhythm[] = [];
+
+  constructor(private readonly options: ForesightOptions) {}
+
+  /** The plugin, with what was foreseen of it. */
+  over(plugin: AnyIrpPlugin): AnyIrpPlugin {
+    const rhythm = new Rhythm(plugin, this.options);
+    this.rhythms.push(rhythm);
+    return rhythm.plugin();
+  }
+
+  /** What the kernel asked for in a cycle. */
+  asked(commands: readonly JobCommand[], cycle: number): void {
+    for (const command of commands) {
+      if (command.kind !== 'start' || !looksAtFrame(command.task)) continue;
+      const rhythm = this.rhythms.find(({ id }) => id === command.plugin);
+      rhythm?.started(cycle);
+    }
+  }
+
+  /** Lets what is under way go on: its process is spoken to in turns of the event loop. */
+  async breathe(): Promise<void> {
+    if (this.rhythms.some(({ busy }) => busy)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Drops what nobody asked for; resolves once it is gone. */
+  async close(): Promise<void> {
+    await Promise.all(this.rhythms.map((rhythm) => rhythm.close()));
+  }
+}
+
+function looksAtFrame(task: unknown): task is FrameTask {
+  const { frame, stamp_ms } = (task ?? {}) as Partial<FrameTask>;
+  return typeof frame === 'object' && frame !== null && 'data' in frame && typeof stamp_ms === 'number';
+}
+
+/** The refinements of one plugin: when they are asked for, and what was begun of the next ones. */
+class Rhythm {
+  /** The task that was asked for last. */
+  private latest: FrameTask | null = null;
+  private last_cycle: number | null = null;
+  private gap: number | null = null;
+  /** Steps of the refinement under way, and of the one before. */
+  private steps = 0;
+  private steps_before = 0;
+  private ahead: Ahead[] = [];
+  private working: Promise<void> | null = null;
+  private closed = false;
+  /** What comes after a state, and what projection made of one, where that was foreseen. */
+  private readonly next = new WeakMap<object, Promise<unknown>>();
+  private readonly projected = new WeakMap<object, unknown>();
+
+  constructor(
+    private readonly inner: AnyIrpPlugin,
+    private readonly options: ForesightOptions,
+  ) {}
+
+  get id(): string {
+    return this.inner.id;
+  }
+
+  get busy(): boolean {
+    return this.working !== null;
+  }
+
+  /** The plugin as the runner sees it; what is not here is the plugin's own. */
+  plugin(): AnyIrpPlugin {
+    const over: Pick<AnyIrpPlugin, 'initState' | 'step' | 'project'> = {
+      initState: (task, context) => this.initState(task, context),
+      step: (state, context) => this.step(state, context),
+      project: (state) => this.project(state),
+    };
+    return new Proxy(this.inner, {
+      get: (inner, key) => {
+        if (key in over) return Reflect.get(over, key);
+        const own: unknown = Reflect.get(inner, key);
+        return typeof own === 'function' ? own.bind(inner) : own;
+      },
+    });
+  }
+
+  started(cycle: number): void {
+    const gap = this.last_cycle === null ? null : cycle - this.last_cycle;
+    this.gap = gap === null || gap > GAP_MAX ? null : gap;
+    this.last_cycle = cycle;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const dropped = this.ahead.splice(0).map((ahead) => this.drop(ahead));
+    await Promise.all([...dropped, this.working]);
+  }
+
+  private initState(task: unknown, context: StepContext): unknown {
+    this.steps_before = this.steps;
+    this.steps = 0;
+    const found = this.take(task);
+    const first = found?.first.catch(() => this.inner.initState(task, context));
+    // A refinement that nobody foresaw goes to its model before those that nobody asked for yet.
+    const state = first ?? this.inner.initState(task, context);
+    if (looksAtFrame(task)) this.look(task);
+    return state;
+  }
+
+  /** Where a foreseen step failed the refinement does it again, and tells what is wrong itself. */
+  private step(state: unknown, context: StepContext): unknown {
+    this.steps += 1;
+    const next = isObject(state) ? this.next.get(state) : undefined;
+    if (next === undefined) return this.inner.step(state, context);
+    return next.catch(() => this.inner.step(state, context));
+  }
+
+  private project(state: unknown): unknown {
+    if (!isObject(state)) return this.inner.project(state);
+    // The very object that the next step was begun with.
+    return this.projected.has(state) ? this.projected.get(state) : this.inner.project(state);
+  }
+
+  /** What was begun of this very task; what is out of the rhythm now is dropped. */
+  private take(task: unknown): Ahead | null {
+    const { last_cycle, gap } = this;
+    if (!looksAtFrame(task) || last_cycle === null) return null;
+    const found = this.ahead.find((ahead) => ahead.cycle === last_cycle && isSame(ahead.task, task)) ?? null;
+    const kept: Ahead[] = [];
+    for (const ahead of this.ahead) {
+      const wait = ahead.cycle - last_cycle;
+      if (gap !== null && wait > 0 && wait % gap === 0) kept.push(ahead);
+      else if (ahead !== found) void this.drop(ahead);
+    }
+    this.ahead = kept;
+    return found;
+  }
+
+  private look(task: FrameTask): void {
+    this.latest = task;
+    if (this.working !== null || this.nextCycle() === null) return;
+    this.working = this.work().finally(() => {
+      this.working = null;
+    });
+  }
+
+  /** Begins one after the other of the refinements that come next in the rhythm, until enough are ahead. */
+  private async work(): Promise<void> {
+    for (let cycle = this.nextCycle(); cycle !== null; cycle = this.nextCycle()) {
+      const found = await this.options.frameAt(this.options.timeOf(cycle)).catch(unforeseen);
+      const { latest } = this;
+      if (found === null || latest === null || this.closed || found.stamp_ms <= latest.stamp_ms) return;
+      const ahead = this.begin(cycle, { ...latest, ...found });
+      this.ahead.push(ahead);
+      await ahead.ended;
+    }
+  }
+
+  private nextCycle(): number | null {
+    const { last_cycle, gap } = this;
+    if (this.closed || last_cycle === null || gap === null || this.ahead.length >= AHEAD_MAX) return null;
+    return (this.ahead.at(-1)?.cycle ?? last_cycle) + gap;
+  }
+
+  private begin(cycle: number, task: FrameTask): Ahead {
+    const stop = new AbortController();
+    const first = (async () => this.inner.initState(task, foreseeing(0, stop.signal)) as unknown)();
+    return { cycle, task, stop, first, ended: this.goOn(first, stop.signal) };
+  }
+
+  /** As many steps as the refinement before made, each begun once the state before it is there. */
+  private async goOn(
+    first: Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<{ readonly state: unknown } | null> {
+    let latest: { readonly state: unknown } | null = null;
+    let coming = first;
+    try {
+      for (let steps = 0; ; steps++) {
+        const raw = await coming;
+        const state: unknown = this.inner.project(raw);
+        latest = { state };
+        if (!isObject(raw) || !isObject(state)) break;
+        this.projected.set(raw, state);
+        if (steps >= this.steps_before || signal.aborted) break;
+        coming = Promise.resolve(this.inner.step(state, foreseeing(steps, signal)));
+        this.next.set(state, coming);
+      }
+    } catch (thrown) {
+      unforeseen(thrown);
+    }
+    return latest;
+  }
+
+  /** Gives back what a refinement holds that nobody asked for. */
+  private async drop(ahead: Ahead): Promise<void> {
+    ahead.stop.abort(new Error('nobody asked for it'));
+    const latest = await ahead.ended;
+    if (latest !== null) this.inner.dispose?.(latest.state);
+  }
+}
+
+function foreseeing(step_idx: number, signal: AbortSignal): StepContext {
+  const random = (): number => {
+    throw new Error('random numbers come with a refinement; what draws them cannot be begun before it');
+  };
+  return { step_idx, random, signal };
+}
+
+/** What fails ahead of its time is done again when it is asked for, and tells then what is wrong. */
+function unforeseen(_thrown: unknown): null {
+  return null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The same task to the last pixel. */
+function isSame({ frame, ...rest }: FrameTask, { frame: asked, ...asked_rest }: FrameTask): boolean {
+  const { data, ...form } = frame;
+  const { data: asked_data, ...asked_form } = asked;
+  return (
+    isDeepStrictEqual(form, asked_form) &&
+    isDeepStrictEqual(rest, asked_rest) &&
+    Buffer.compare(data, asked_data) === 0
+  );
+}
