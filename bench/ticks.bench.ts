@@ -1,10 +1,11 @@
 /**
  * Lateness of a 20 Hz tick in a process whose two model hosts are saturated:
- * `npx tsx bench/ticks.bench.ts [--seconds 30] [--nice 5] [--json]`.
+ * `npx tsx bench/ticks.bench.ts [--seconds 30] [--nice 5] [--priority 1] [--json]`.
  */
 import { parseArgs } from 'node:util';
 import { Pacer } from '../src/app/pacer.js';
 import { Sample } from '../src/app/percentile.js';
+import { goFirst } from '../src/app/real-time.js';
 import type { Tensor } from '../src/contracts/inference.js';
 import { defaultParameters } from '../src/contracts/parameters/index.js';
 import { createModelHost } from '../src/models/index.js';
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },
     nice: { type: 'string', default: String(defaultParameters().models.nice) },
+    priority: { type: 'string', default: String(defaultParameters().node.real_time_priority) },
     json: { type: 'boolean' },
   },
 });
@@ -37,6 +39,8 @@ const loads = hosts.map(async (host) => {
     runs += 2;
   }
 });
+// As the node does.
+const { told: scheduling } = await goFirst(Number(values.priority));
 const lateness = new Sample(100_000);
 const pacer = new Pacer(PERIOD_MS, ({ lateness_ms }) => lateness.add(lateness_ms));
 pacer.start();
@@ -46,5 +50,5 @@ running = false;
 await Promise.all(loads);
 await Promise.all(hosts.map((host) => host.close()));
 const at = (share: number): number => Number((lateness.percentile(share) ?? Number.NaN).toFixed(3));
-const result = { seconds: Number(values.seconds), nice: parameters.nice, runs, p50_ms: at(0.5), p95_ms: at(0.95), p99_ms: at(0.99), max_ms: at(1) };
+const result = { seconds: Number(values.seconds), nice: parameters.nice, scheduling, runs, p50_ms: at(0.5), p95_ms: at(0.95), p99_ms: at(0.99), max_ms: at(1) };
 console.log(values.json ? JSON.stringify(result) : result);

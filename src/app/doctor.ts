@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { messageOf } from '../contracts/errors.js';
 import { defaultParameters } from '../contracts/parameters/index.js';
 import { createModelHost, discoverManifests, modelFolder, verifyModel } from '../models/index.js';
+import { mayGoFirst } from './real-time.js';
 import { packageRoot } from './root.js';
 
 /** `warn`: SAGE runs, but not well. */
@@ -40,10 +41,11 @@ process.stdout.write('messages\\n');
 /** Every check, in the order in which a reader should mend what fails. `env` is the process's environment. */
 export async function runChecks(env: NodeJS.ProcessEnv, root = packageRoot): Promise<Check[]> {
   const ros = rosCheck(env, root);
-  const [graph, models, host] = await Promise.all([
+  const [graph, models, host, pace] = await Promise.all([
     ros.level === 'fail' ? [] : graphChecks(env, root),
     modelChecks(modelFolder('models')),
     hostCheck(),
+    paceCheck(),
   ]);
   return [
     nodeCheck(root),
@@ -53,6 +55,7 @@ export async function runChecks(env: NodeJS.ProcessEnv, root = packageRoot): Pro
     ...models,
     host,
     coresCheck(),
+    pace,
     ...memoryChecks(),
   ];
 }
@@ -173,6 +176,16 @@ async function hostCheck(): Promise<Check> {
   } finally {
     await host.close();
   }
+}
+
+/** Whether the cycle's thread may go before all others. */
+async function paceCheck(): Promise<Check> {
+  const { real_time, told } = await mayGoFirst(defaultParameters().node.real_time_priority);
+  if (real_time) return ok('pace', told);
+  const remedy =
+    'beside busy models a cycle may begin 5 ms late; install chrt (util-linux) and permit real-time priority: ' +
+    '"@robot - rtprio 10" in /etc/security/limits.d, or --cap-add=sys_nice for a container';
+  return { name: 'pace', level: 'warn', found: told, remedy };
 }
 
 function coresCheck(): Check {

@@ -9,6 +9,8 @@ export interface HealthInputs {
   readonly effects: Effects;
   readonly host: Pick<ModelManager, 'health' | 'list' | 'history' | 'budget'>;
   readonly totals: RunTotals;
+  /** How the cycle's thread is scheduled. */
+  readonly scheduling: string;
   /** Faults that stand now. */
   readonly standing: readonly Fault[];
   /** Faults that stood lately and are over. */
@@ -16,7 +18,14 @@ export interface HealthInputs {
 }
 
 /** The rows of /diagnostics: the cycle, the mind, the model host, each fault that stands and each that was just over. */
-export function healthOf({ effects, host, totals, standing, over }: HealthInputs): readonly HealthEntry[] {
+export function healthOf({
+  effects,
+  host,
+  totals,
+  scheduling,
+  standing,
+  over,
+}: HealthInputs): readonly HealthEntry[] {
   const { report, metabolic } = effects;
   const rows: HealthEntry[] = [
     {
@@ -29,6 +38,7 @@ export function healthOf({ effects, host, totals, standing, over }: HealthInputs
         jumps_back: report.jumps_back,
         rate_hz: rounded(report.rate_hz),
         lateness_p99_ms: rounded(totals.lateness_ms.p99),
+        scheduling,
         frames_received: totals.frames_received,
         frames_lost: totals.frames_lost,
       },

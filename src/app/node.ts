@@ -23,6 +23,7 @@ import { HostWatch } from './host-watch.js';
 import { demandOf, modelsInUse } from './model-demand.js';
 import { exitCodeOf, report } from './output.js';
 import { Pacer, type Turn } from './pacer.js';
+import { goFirst } from './real-time.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
 import { ThreadRunner } from './refinement/thread-runner.js';
@@ -67,6 +68,7 @@ class SageNode {
   /** Those who look on: the log of the run. */
   private readonly observers: readonly RunObserver[];
   private lifecycle: string;
+  private scheduling = '';
   private cpuBefore = process.cpuUsage();
   private lastStatus_ms = 0;
   private lastHealth_ms = 0;
@@ -131,6 +133,7 @@ class SageNode {
       node = new SageNode(graph, host, buffers, extensions);
       node.goals.load();
       node.listen();
+      node.scheduling = (await goFirst(graph.parameters.node.real_time_priority)).told;
       await graph.settled();
       if (node.closing) return node;
       node.pacer.start();
@@ -221,7 +224,8 @@ class SageNode {
     const own = [this.goals, ...this.observers].flatMap(({ fault }) => (fault === null ? [] : [fault]));
     const standing = [...faults, ...own];
     const totals = this.tally.totals(this.frames);
-    return healthOf({ effects, host: this.host, totals, standing, over: this.recent.over(standing) });
+    const over = this.recent.over(standing);
+    return healthOf({ effects, host: this.host, totals, scheduling: this.scheduling, standing, over });
   }
 
   private sendStatus(): void {

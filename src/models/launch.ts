@@ -9,6 +9,12 @@ export interface HostLaunch {
 }
 
 /**
+ * Memory of tensors is collected on the thread that runs them: helpers of the collector would compete with it for the
+ * cores, and with the cycle. Two busy hosts on two cores run an eighth more this way.
+ */
+const NODE_FLAGS = ['--single-threaded-gc'];
+
+/**
  * The host in Node. From `dist/` it is compiled JavaScript; run from the sources (tests, `tsx`), the child needs the
  * same loader as its parent.
  */
@@ -16,7 +22,7 @@ export function nodeHost(): HostLaunch {
   const compiled = !import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(`./host/main.${compiled ? 'js' : 'ts'}`, import.meta.url));
   const loader = compiled ? [] : ['--import', createRequire(import.meta.url).resolve('tsx')];
-  return { command: process.execPath, args: [...loader, main] };
+  return { command: process.execPath, args: [...NODE_FLAGS, ...loader, main] };
 }
 
 /** The host in Python, from the sources in any case: it is not compiled. */

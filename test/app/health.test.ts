@@ -90,6 +90,7 @@ describe('app/health', () => {
       effects,
       host: { health: () => host(changed), list: () => models, history: () => [], budget: () => BUDGET },
       totals: new Tally().totals({ received: 0, lost: 0 }),
+      scheduling: 'real-time, priority 1',
       standing,
       over,
     });
@@ -102,6 +103,11 @@ describe('app/health', () => {
     expect(bad?.level).to.equal('error');
     expect(bad?.message).to.include('SAGE_502').and.to.include('models/a.onnx');
     expect(hostRow({ state: 'starting' })?.level).to.equal('warn');
+  });
+
+  it('tells how the cycle is scheduled', () => {
+    const cycle = rows({}).find(({ name }) => name === 'cycle');
+    expect(cycle?.values.scheduling).to.equal('real-time, priority 1');
   });
 
   it('has a row for each model that is loaded or should be, with why', () => {

@@ -348,6 +348,16 @@ export const nodeParameters = z.strictObject({
     unit: '',
     source: '',
   }),
+  real_time_priority: whole(
+    1,
+    { min: 0, max: 99 },
+    {
+      description:
+        'Real-time priority (SCHED_RR) of the thread that runs the cycle, where the system permits it; 0 = none.',
+      unit: '',
+      source: 'docs/adr/0013-cycle-goes-first.md',
+    },
+  ),
   log: text('', {
     description: 'File for the log of the run, from which it can be replayed; empty = none.',
     unit: '',
