@@ -220,14 +220,6 @@ export class TabletopWorld {
     return this.handVisit.visible;
   }
 
-  /**
-   * Somebody puts a block that the robot does not hold elsewhere on the table, keeping its turn.
-   * False where there is none of this colour, it is held, or another block lies there.
-   */
-  moveBlock(colour: string, [x_m, y_m]: readonly [number, number]): boolean {
-    return this.blocks.put(colour, x_m, y_m);
-  }
-
   /** Presses or releases the emergency stop. */
   emergencyStop(pressed: boolean): void {
     this.stop_pressed = pressed;

@@ -70,20 +70,6 @@ describe('sim: world', () => {
   });
 });
 
-describe('sim: somebody moves a block', () => {
-  it('puts it elsewhere, but not where another lies, and none that is not there', () => {
-    const world = new TabletopWorld({ seed: 3 });
-    const at = (colour: string) => world.truth().blocks.find((block) => block.colour === colour)!.position_m;
-    const [x, y] = at('green');
-    expect(world.moveBlock('red', [x + 0.01, y])).to.equal(false);
-    expect(world.moveBlock('mauve', [0.3, 0])).to.equal(false);
-    const before = at('red');
-    expect(world.moveBlock('red', [before[0] + 0.02, before[1]])).to.equal(true);
-    expect(at('red')[0]).to.be.closeTo(before[0] + 0.02, 1e-9);
-    expect(at('red')[2]).to.be.closeTo(before[2], 1e-9);
-  });
-});
-
 describe('sim: what must not happen is recorded', () => {
   it('a velocity beyond the limit, which the drives do not follow', () => {
     const world = new TabletopWorld({ seed: 1, blocks: 0 });

@@ -86,10 +86,13 @@ export class CoreAdvisor {
       this.advice = null;
       return rules;
     }
-    this.seen = this.observer.encode(inputs, rules);
+    const seen = this.observer.encode(inputs, rules);
+    const crisis = inputs.policy.state === 'CRISIS';
+    // Nothing would follow its advice in a crisis, so it does not reason either.
+    this.seen = crisis ? null : seen;
     const { advice } = this;
     const fresh = advice !== null && inputs.now_ms - advice.stamp_ms <= this.parameters.advice_max_age_ms;
-    if (!fresh || inputs.policy.state === 'CRISIS') return rules;
+    if (!fresh || crisis) return rules;
     return planByAdvice(advice, rules, inputs, this.parameters);
   }
 

@@ -28,18 +28,6 @@ export class Blocks {
 
   constructor(readonly all: readonly Block[]) {}
 
-  /** Puts a block on the table; false where there is none of this colour, it is held, or another is in the way. */
-  put(colour: string, x_m: number, y_m: number): boolean {
-    const block = this.all.find((each) => each.colour === colour);
-    if (block === undefined || block.held) return false;
-    const apart_m = 2 * HALF_M * Math.SQRT2;
-    const free = this.all.every(
-      (other) => other === block || Math.hypot(other.pose[3]! - x_m, other.pose[7]! - y_m) > apart_m,
-    );
-    if (free) settle(block, x_m, y_m, HALF_M);
-    return free;
-  }
-
   /**
    * Moves blocks out of the robot's way. `enclosed` is between the fingers, which therefore do not push it.
    * A finger may push a block from the side; what strikes it otherwise is reported.

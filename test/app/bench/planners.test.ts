@@ -26,7 +26,7 @@ const episode = (changes: Partial<PlannersEpisode>): PlannersEpisode => ({
   outcome: 'satisfied',
   time_s: 4,
   spent_atp: 200,
-  planning_cycles: 0,
+  planning_atp: 0,
   guest_answers: 0,
   violations: 0,
   hold_after_ms: null,

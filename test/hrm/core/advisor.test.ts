@@ -120,6 +120,23 @@ describe('hrm/core advisor', () => {
     expect(chosen((await tick('CRISIS')).plan)).to.include('look');
   });
 
+  it('does not reason in a crisis, where nothing would follow it', async () => {
+    let asked = 0;
+    const { ticks, tick } = loop(
+      fakeCore(() => {
+        asked++;
+        return { look: 0.9, recall: 0.9 };
+      }),
+    );
+    await ticks(5);
+    const before = asked;
+    for (let count = 0; count < 20; count++) await tick('CRISIS');
+    // What was under way when it began comes to its end.
+    expect(asked).to.be.at.most(before + 1);
+    await ticks(5);
+    expect(asked).to.be.above(before + 1);
+  });
+
   it('falls back to the rules while the model fails, tells why, and does not hammer at it', async () => {
     let calls = 0;
     const broken = fakeCore(() => {

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { InferencePort } from '../../../contracts/inference.js';
 import type { Parameters } from '../../../contracts/parameters/index.js';
 import { createModelHost } from '../../../models/index.js';
-import { loadParameters } from '../../config.js';
+import { benchParameters, defineConfig } from '../options.js';
 import type { Line } from './compare.js';
 import { coreContender } from './contenders.js';
 import { benchCore, recordEpisodes } from './index.js';
@@ -15,6 +15,8 @@ interface CoreOptions {
   readonly first: number;
   readonly split: Split;
   readonly config: readonly string[];
+  readonly set: readonly string[];
+  readonly rules: boolean;
   readonly record?: string;
   readonly follow?: boolean;
   readonly json?: boolean;
@@ -22,19 +24,20 @@ interface CoreOptions {
 
 /** Adds `sage bench core`. */
 export function addCoreBench(program: Command, print: (figures: object, json: boolean) => void): void {
-  program
+  const command = program
     .command('core')
     .description('The learned planner against the rules on synthetic scenarios, in virtual time.')
     .option('--scenarios <n>', 'how many', whole, 100)
     .addOption(new Option('--split <name>', 'which scenarios').choices(SPLITS).default('held-out'))
-    .option('--config <file...>', 'configuration files', [])
     .option('--record <file>', 'write labelled decisions for training instead')
     .option('--first <n>', 'with --record: the first scenario', whole, 0)
     .option('--follow', 'with --record: the core plays, so that it learns from its own errors')
-    .option('--json', 'one line of JSON at the end')
+    .option('--no-rules', 'only the core, in its settings: no rules, no teacher')
+    .option('--json', 'one line of JSON at the end');
+  defineConfig(command)
     .addHelpText('after', '\nExample:\n  sage bench core --scenarios 100 --split held-out --json')
     .action(async (options: CoreOptions) => {
-      const { plan, models } = loadParameters(options.config);
+      const { plan, models } = benchParameters(options);
       // Recording without the core needs no model.
       if (options.record !== undefined && options.follow !== true)
         return print(await record(options, null), true);
@@ -54,7 +57,7 @@ async function run(
   plan: Parameters['plan'],
 ): Promise<object> {
   if (options.record !== undefined) return record(options, coreContender(inference, plan));
-  const { lines, ...figures } = await benchCore(inference, plan, options.split, options.scenarios, tell);
+  const { lines, ...figures } = await benchCore({ inference, plan, ...options, tell });
   return { bench: 'core', ...figures, lines };
 }
 

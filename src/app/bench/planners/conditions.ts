@@ -9,8 +9,6 @@ export interface Condition {
   readonly crowded: boolean;
   /** A hand reaches in while the arm moves. */
   readonly hand: boolean;
-  /** Somebody moves the block while the arm is on its way to it. */
-  readonly moved: boolean;
   readonly goal: string;
 }
 
@@ -19,12 +17,10 @@ const PLAIN = 'pick up the red block';
 const NOISY = 'pik up teh red blok please';
 
 export const CONDITIONS: readonly Condition[] = [
-  { name: 'calm', atp_per_s: null, crowded: false, hand: false, moved: false, goal: PLAIN },
-  { name: 'tight', atp_per_s: 60, crowded: false, hand: false, moved: false, goal: PLAIN },
-  { name: 'crowded', atp_per_s: 100, crowded: true, hand: false, moved: false, goal: NOISY },
-  { name: 'hand', atp_per_s: 100, crowded: true, hand: true, moved: false, goal: PLAIN },
-  { name: 'moved', atp_per_s: null, crowded: false, hand: false, moved: true, goal: PLAIN },
-  { name: 'moved-crowded', atp_per_s: 100, crowded: true, hand: false, moved: true, goal: PLAIN },
+  { name: 'calm', atp_per_s: null, crowded: false, hand: false, goal: PLAIN },
+  { name: 'tight', atp_per_s: 60, crowded: false, hand: false, goal: PLAIN },
+  { name: 'crowded', atp_per_s: 100, crowded: true, hand: false, goal: NOISY },
+  { name: 'hand', atp_per_s: 100, crowded: true, hand: true, goal: PLAIN },
 ];
 
 export const PLANNERS = ['heuristic', 'core'] as const;

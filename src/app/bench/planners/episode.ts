@@ -1,16 +1,12 @@
 import type { InferencePort } from '../../../contracts/inference.js';
 import type { Parameters } from '../../../contracts/parameters/index.js';
 import { CORE } from '../../../hrm/index.js';
-import type { TabletopWorld } from '../../../sim/world.js';
 import { type Script, SimulatedRun } from '../simulated-run.js';
 import { type Condition, type PlannerName, parametersFor } from './conditions.js';
 import { type GuestTally, guestsOf } from './guests.js';
 
 const TIME_MAX_S = 60;
 const HAND_S = 2;
-/** So far, and so long after the arm has begun to move. */
-const MOVED_M = 0.08;
-const MOVED_AFTER_S = 0.2;
 /** A block counts as picked up when its centre is this far above where it lay, m. */
 const LIFTED_M = 0.05;
 
@@ -26,8 +22,8 @@ export interface PlannersEpisode {
   readonly time_s: number;
   /** ATP spent in that time, that of the planner included. */
   readonly spent_atp: number;
-  /** Refinements of the planner itself that were at work, in cycles. */
-  readonly planning_cycles: number;
+  /** ATP of the planner's own refinements, of that. */
+  readonly planning_atp: number;
   /** What the guests answered: work that serves no goal. */
   readonly guest_answers: number;
   readonly violations: number;
@@ -44,19 +40,19 @@ export async function playOnce(
   inference: InferencePort,
 ): Promise<PlannersEpisode> {
   const tally: GuestTally = { answers: 0 };
-  const incidents = new Incidents(condition);
-  let [before_matp, spent_matp, begun_s, planning_cycles] = [0, 0, 0, 0];
+  const hand = new HandWatch(condition.hand);
+  let [before_matp, spent_matp, begun_s, planning_atp] = [0, 0, 0, 0];
   const run = new SimulatedRun(
     seed,
     parametersFor(parameters, condition, planner),
     inference,
-    incidents.script,
+    hand.script,
     (effects, _world, time_s) => {
-      const { ledger, running } = effects.report;
-      spent_matp = ledger.spent_matp;
+      spent_matp = effects.report.ledger.spent_matp;
       if (effects.goal_events.length > 0 && begun_s === 0) [begun_s, before_matp] = [time_s, spent_matp];
-      if (running.some(({ plugin }) => plugin === CORE)) planning_cycles++;
-      if (effects.actions.some(({ kind }) => kind === 'hold')) incidents.held(time_s);
+      for (const { plugin, budget } of begun_s > 0 ? effects.telemetry : [])
+        if (plugin === CORE) planning_atp += budget.ATP_spent;
+      if (effects.actions.some(({ kind }) => kind === 'hold')) hand.held(time_s);
     },
     condition.crowded ? guestsOf(tally) : undefined,
   );
@@ -72,32 +68,27 @@ export async function playOnce(
     outcome: `${event?.status ?? 'no end'}${event?.code == null ? '' : ` ${event.code}`}`,
     time_s: Math.round(1000 * (time_s - begun_s)) / 1000,
     spent_atp: Math.round(spent_matp - before_matp) / 1000,
-    planning_cycles,
+    planning_atp: Math.round(1000 * planning_atp) / 1000,
     guest_answers: tally.answers,
     violations: run.violations().length,
-    hold_after_ms: incidents.hold_after_ms,
+    hold_after_ms: hand.hold_after_ms,
   };
 }
 
-/** What happens on the table once the arm moves, and when it held. */
-class Incidents {
-  private moving_s: number | null = null;
+/** Sends a hand in once the arm moves, and times the hold. */
+class HandWatch {
+  private called = false;
   private seen_s: number | null = null;
   private held_s: number | null = null;
-  private done = false;
 
-  constructor(private readonly condition: Condition) {}
+  constructor(private readonly wanted: boolean) {}
 
   readonly script: Script = (world, time_s) => {
-    if (this.moving_s === null && time_s > 2 && world.truth().moving) this.moving_s = time_s;
-    if (this.moving_s === null) return;
-    if (!this.done && this.condition.hand) world.hand(HAND_S);
-    if (this.condition.hand) this.done = true;
-    if (!this.done && this.condition.moved && time_s > this.moving_s + MOVED_AFTER_S) {
-      shift(world);
-      this.done = true;
+    if (this.wanted && !this.called && time_s > 2 && world.truth().moving) {
+      this.called = true;
+      world.hand(HAND_S);
     }
-    if (this.seen_s === null && world.hand_visible) this.seen_s = time_s;
+    if (this.called && this.seen_s === null && world.hand_visible) this.seen_s = time_s;
   };
 
   held(time_s: number): void {
@@ -108,20 +99,5 @@ class Incidents {
     return this.seen_s === null || this.held_s === null
       ? null
       : Math.round((this.held_s - this.seen_s) * 1000);
-  }
-}
-
-/** Turns the red block about the base, to whichever side there is room. */
-function shift(world: TabletopWorld): void {
-  const block = world.truth().blocks.find(({ colour }) => colour === 'red');
-  if (block === undefined) return;
-  const [x, y] = block.position_m;
-  const away_m = Math.hypot(x, y);
-  const bearing = Math.atan2(y, x);
-  // Towards the middle of the picture first.
-  const sides = bearing > 0 ? [-1, 1] : [1, -1];
-  for (const side of sides) {
-    const to = bearing + (side * MOVED_M) / away_m;
-    if (world.moveBlock('red', [away_m * Math.cos(to), away_m * Math.sin(to)])) return;
   }
 }

@@ -13,6 +13,8 @@ export interface PlannerLine {
   readonly success_share: number;
   readonly time_s: Interval;
   readonly spent_atp: Interval;
+  /** Of that by the planner itself, mean. */
+  readonly planning_atp: number;
   readonly guest_answers: number;
   readonly violations: number;
   /** Of the runs in which a hand was seen and a hold followed; null without any. */
@@ -86,6 +88,7 @@ function plannerLine(episodes: readonly PlannersEpisode[]): PlannerLine {
     success_share: mean(episodes.map(({ success }) => Number(success))),
     time_s: over(episodes, (drawn) => mean(drawn.map(({ time_s }) => time_s))),
     spent_atp: over(episodes, (drawn) => mean(drawn.map(({ spent_atp }) => spent_atp))),
+    planning_atp: mean(episodes.map(({ planning_atp }) => planning_atp)),
     guest_answers: mean(episodes.map(({ guest_answers }) => guest_answers)),
     violations: episodes.reduce((sum, { violations }) => sum + violations, 0),
     hold_after_ms_max: holds.length === 0 ? null : Math.max(...holds),
