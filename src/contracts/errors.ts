@@ -17,7 +17,7 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_202: {
     title: 'image encoding not supported',
-    hint: 'publish rgb8, bgr8, rgba8, bgra8, mono8, or jpeg/png',
+    hint: 'publish rgb8, bgr8, rgba8, bgra8, mono8, 16 bits of these, bayer, yuyv, uyvy, or jpeg/png',
   },
   SAGE_203: { title: 'joint state not finite', hint: 'check the joint driver; the reading was not used' },
   SAGE_204: {
@@ -273,6 +273,10 @@ export const ERROR_CATALOGUE = {
   SAGE_1026: {
     title: 'no room to unpack the bag',
     hint: 'make room, name a larger disk with TMPDIR, or unpack it where there is room (zstd -d)',
+  },
+  SAGE_1027: {
+    title: 'folder for an output missing',
+    hint: 'make it, or correct the path',
   },
 } as const satisfies Record<string, { title: string; hint: string }>;
 

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import zstd from '@foxglove/wasm-zstd';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { ChunkWriter } from './chunk-writer.js';
 import { KNOWN_DEFINITIONS } from './known-definitions.js';
+import { requireFolderOf } from './output-folder.js';
 import { writeAll } from './write-all.js';
 
 /** As rosbag2's own default, bytes. */
@@ -27,15 +28,18 @@ export interface WrittenTopic {
 }
 
 const FOREVER = '\n    sec: 9223372036\n    nsec: 854775807';
-/** A profile of rosbag2 for a topic whose last message a late subscriber gets; readers want every field of it. */
+/**
+ * A profile of rosbag2 for a topic whose last message a late subscriber gets: keep last, reliable, transient local,
+ * automatic, by rmw's numbers. Readers want every field of it, and those before Jazzy do not know the words.
+ */
 export const LATCHED_QOS = [
-  '- history: keep_last',
+  '- history: 1',
   '  depth: 1',
-  '  reliability: reliable',
-  '  durability: transient_local',
+  '  reliability: 1',
+  '  durability: 1',
   `  deadline:${FOREVER}`,
   `  lifespan:${FOREVER}`,
-  '  liveliness: automatic',
+  '  liveliness: 1',
   `  liveliness_lease_duration:${FOREVER}`,
   '  avoid_ros_namespace_conventions: false',
   '',
@@ -63,8 +67,8 @@ export class BagWriter {
 
   static async create(path: string, options: BagWriterOptions = {}): Promise<BagWriter> {
     if (options.compression === 'zstd') await zstd.isLoaded;
+    requireFolderOf(path);
     try {
-      mkdirSync(dirname(path), { recursive: true });
       const descriptor = openSync(path, 'w');
       const writer = new ChunkWriter({
         put: (pieces) => writeAll(descriptor, pieces),

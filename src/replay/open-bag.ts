@@ -22,6 +22,7 @@ const METADATA_MAX = 4 << 20;
 /** Files of a split bag. */
 const FILES_MAX = 10_000;
 const METADATA = 'metadata.yaml';
+const ROS1_MAGIC = '#ROSBAG V';
 const SQLITE_MAGIC = 'SQLite format 3';
 /** Endings of files that are packed as a whole. */
 const PACKED = /\.(zstd?|lz4|gz|bz2|xz)$/;
@@ -77,6 +78,13 @@ async function openFile(path: string, options: BagOptions): Promise<Bag> {
   file.close();
   if (head.length === 0) throw new SageError('SAGE_1002', options.called ?? path, 'it is empty');
   if (isZstd(head)) return openPacked(path, options);
+  if (head.toString('latin1').startsWith(ROS1_MAGIC)) {
+    throw new SageError(
+      'SAGE_1001',
+      options.called ?? path,
+      'it is a bag of ROS 1; convert it (rosbags-convert)',
+    );
+  }
   if (PACKED.test(path))
     throw new SageError('SAGE_1004', path, 'of whole files, zstd is known; unpack it first');
   const sqlite = head.toString('latin1') === SQLITE_MAGIC;

@@ -76,15 +76,17 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
       await joints({ name: ['elbow', 'shoulder'], position: [0.6, -1] }, faulty('joints', null));
     }
     await joints(
-      { name: ['elbow', 'shoulder'], position: [0.6, -1], velocity: ['nan', 0.1] },
+      { name: ['elbow', 'shoulder'], position: [0.6, -1], velocity: ['inf', 0.1] },
       faulty('joints', 'SAGE_203'),
     );
   });
 
-  it('takes velocities that are all NaN for a driver that has none', async () => {
+  it('takes a velocity that is NaN for a joint whose driver has none', async () => {
     const fields = { name: ['elbow', 'shoulder'], position: [0.7, -1], velocity: ['nan', 'nan'] };
     const { position } = await joints(fields, at([0.7, 0.02, -1]));
     expect(position).to.include(0.7);
+    const some = { ...fields, position: [0.8, -1], velocity: ['nan', 0.1] };
+    expect((await joints(some, at([0.8, 0.02, -1]))).position).to.include(0.8);
   });
 
   for (const [what, fields] of [

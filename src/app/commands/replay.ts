@@ -38,6 +38,7 @@ const OFFLINE_ONLY = {
   suite: '--suite',
   against: '--against',
   junit: '--junit',
+  verify: '--verify',
 } as const;
 
 /** The first of these options that was given, as it is typed; null where none was. */

@@ -46,13 +46,14 @@ export interface ChoiceOptions {
 }
 
 /**
- * Chooses which topics of a bag SAGE hears: by the names of the configuration, else by type with a notice.
+ * Chooses which topics of a bag SAGE hears: by the names of the configuration, else, with a notice, by type, or by the
+ * end of the name where the type says too little.
  * SAGE_1006 (which best effort goes on past) for a topic of the right name and another type.
  * @throws SageError SAGE_1009 where nothing is left.
  */
 export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
   const offered = bag.topics
-    .filter(({ topic }) => options.only === null || options.only.has(topic))
+    .filter(({ topic, serialization }) => serialization === 'cdr' && options.only?.has(topic) !== false)
     .map((topic) => ({ topic, name: absolute(options.remap.get(topic.topic) ?? topic.topic) }));
   const chosen = new Map<string, BagTopic>();
   const notices: string[] = [];
@@ -64,6 +65,20 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     else if (named[0] !== undefined) options.complain(wrongType(named[0], wanted));
   }
   const taken = new Set([...chosen.values()].map(({ topic }) => topic));
+  for (const wanted of WANTED) {
+    if (wanted.byType || chosen.has(wanted.name)) continue;
+    const alike = offered.filter(
+      ({ name, topic }) => topic.type === wanted.type && name.endsWith(`/${wanted.name}`),
+    );
+    const [only] = alike;
+    // Of several robots it would be a guess whose description or goal is meant.
+    if (only === undefined || alike.length > 1) continue;
+    chosen.set(wanted.name, only.topic);
+    taken.add(only.topic.topic);
+    notices.push(
+      `${only.name} is taken for ${wanted.name} by the end of its name; --remap or topics: say otherwise`,
+    );
+  }
   for (const wanted of WANTED) {
     if (!wanted.byType || chosen.has(wanted.name) || hasImage(wanted, chosen)) continue;
     const alike = offered
@@ -144,11 +159,21 @@ function absolute(name: string): string {
   return name.startsWith('/') ? name : `/${name}`;
 }
 
+/** Why topics that look as if they would do do not. */
+function whyNot({ topics }: Bag): string {
+  const other = topics.find(({ serialization }) => serialization !== 'cdr');
+  if (other !== undefined)
+    return `, and ${other.topic} is written as "${other.serialization}", not as ROS 2 does`;
+  const depth = topics.find(({ topic }) => topic.includes('compressedDepth'));
+  return depth === undefined ? '' : `, and ${depth.topic} holds distances, at which SAGE does not look`;
+}
+
 function nothing(bag: Bag): SageError {
   const list = bag.topics.map(({ topic, type }) => `${topic} (${type})`).slice(0, 12);
   const more = bag.topics.length > list.length ? `, and ${bag.topics.length - list.length} more` : '';
   const types = WANTED.filter(({ byType }) => byType).map(({ type }) => type.replace('sensor_msgs/msg/', ''));
   const heard = `of ${types.join(', ')} there is none`;
-  const told = list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}; ${heard}`;
+  const told =
+    list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}; ${heard}${whyNot(bag)}`;
   return new SageError('SAGE_1009', bag.name, told);
 }

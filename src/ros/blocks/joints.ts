@@ -39,7 +39,7 @@ export function checkJointState(message: JointStateMessage): Fault | null {
   if (new Set(name).size !== name.length) return malformed('a joint is named twice');
   const at = name.findIndex((_, index) => !Number.isFinite(position[index]));
   if (at >= 0) return fault('SAGE_203', TOPIC, `position of ${name[at]} is ${position[at]}`);
-  const fast = velocity.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
+  const fast = Array.from(velocity).findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
   return fast < 0 ? null : fault('SAGE_203', TOPIC, `velocity of ${name[fast]} is ${velocity[fast]}`);
 }
 

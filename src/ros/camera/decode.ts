@@ -20,6 +20,13 @@ export async function decodeImage(
   const { data, format } = message;
   if (data.length === 0) return fault('SAGE_201', topic, 'no data');
   if (data.length > BYTES_MAX) return fault('SAGE_208', topic, `${data.length} bytes`);
+  if (format.includes('compressedDepth')) {
+    return fault(
+      'SAGE_202',
+      topic,
+      `format "${format.slice(0, 64)}" is of distances; name a colour or grey image`,
+    );
+  }
   if (!startsWith(data, JPEG) && !startsWith(data, PNG)) {
     return fault('SAGE_202', topic, `format "${format.slice(0, 64)}" is neither JPEG nor PNG`);
   }

@@ -55,6 +55,16 @@ describe('JointMerger', () => {
     expect(velocity[1]).to.be.closeTo(1, 1e-9);
   });
 
+  it('derives the velocity of a joint whose driver says that it has none', () => {
+    const merger = new JointMerger(250);
+    merger.take(state({ elbow: 1, finger: 0.1 }, [0.5, Number.NaN]), 1000);
+    merger.take(state({ finger: 0.2, elbow: 1.1 }, [Number.NaN, 0.4]), 1100);
+    const { names, velocity } = merger.merged();
+    expect(names).to.deep.equal(['elbow', 'finger']);
+    expect(velocity[0]).to.equal(0.4);
+    expect(velocity[1]).to.be.closeTo(1, 1e-9);
+  });
+
   it('stays bounded whatever names it is sent', () => {
     const merger = new JointMerger(1e9);
     for (let index = 0; index < 1000; index++) merger.take(state({ [`joint ${index}`]: 0 }), 1000 + index);
@@ -63,6 +73,13 @@ describe('JointMerger', () => {
 });
 
 describe('checkJointState', () => {
+  it('takes NaN for a velocity that nobody measures, and refuses one that is infinite', () => {
+    expect(checkJointState(state({ a: 0, b: 0 }, [0.1, Number.NaN]))).to.equal(null);
+    expect(checkJointState(state({ a: 0, b: 0 }, [0.1, Number.NEGATIVE_INFINITY]))?.code).to.equal(
+      'SAGE_203',
+    );
+  });
+
   it('passes exactly the states in which everything is finite', () => {
     const value = fc.oneof(
       fc.double({ noNaN: false }),
