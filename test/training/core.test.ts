@@ -122,14 +122,24 @@ describe('models/core-edge', () => {
 });
 
 describe('training/core', () => {
+  const has = (modules: string) =>
+    run(PYTHON, ['-c', `import ${modules}`]).then(
+      () => true,
+      () => false,
+    );
+
+  it('makes mazes with one way through, that no two splits share', async function () {
+    this.timeout(60_000);
+    if (!(await has('numpy'))) skip(this, 'no python3 with numpy at /usr/bin/python3');
+    const { stdout } = await run(PYTHON, [join(ROOT, 'training/core/puzzles.py')]);
+    const { mazes, test, val, train } = JSON.parse(stdout) as Record<string, number>;
+    expect([mazes, test! + val! + train!]).to.deep.equal([300, 300]);
+  });
+
   for (const script of ['reason.py', 'plan.py']) {
     it(`learns, and resumes where it stopped: ${script} (the small run)`, async function () {
       this.timeout(300_000);
-      const has = await run(PYTHON, ['-c', 'import numpy, torch']).then(
-        () => true,
-        () => false,
-      );
-      if (!has) skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
+      if (!(await has('numpy, torch'))) skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
       const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
       try {
         const args = [join(ROOT, 'training/core', script), '--smoke', '--out', out, '--data', out];

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 
 SPLITS = {"test": 0.2, "val": 0.05, "train": 0.75}
 WALL, OPEN, START, GOAL = range(4)
+WAYS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,14 @@ class Game:
         return self.side * self.side
 
     @property
+    def thought_of(self) -> int:
+        """Cells that are tokens. Of a maze those that can be walked: rooms, and passages between them, one less."""
+        return self.cells if self.box[0] else 2 * ((self.side + 1) // 2) ** 2 - 1
+
+    @property
     def context(self) -> int:
-        """Features of a token: symbol, row, column, box, and whether it is the token of the whole puzzle."""
-        return self.symbols + 2 * self.side + (self.side if self.box[0] else 0) + 1
+        """Features of a token: symbol, row, column, box or ways out, and whether it is that of the whole puzzle."""
+        return self.symbols + 2 * self.side + (self.side if self.box[0] else len(WAYS)) + 1
 
 
 GAMES = {
@@ -275,16 +282,76 @@ def transform(game: Game, puzzles: np.ndarray, answers: np.ndarray, moves: np.nd
 
 
 def encode(game: Game, puzzles: np.ndarray) -> np.ndarray:
-    """Context [B, 1 + cells, features] as the core takes it; token 0 stands for the whole puzzle."""
-    n, cells = game.side, game.cells
-    out = np.zeros((len(puzzles), 1 + cells, game.context), np.float32)
+    """Context [B, 1 + cells thought of, features] as the core takes it; token 0 stands for the whole puzzle."""
+    n = game.side
     symbol = np.eye(game.symbols + 1, dtype=np.float32)[puzzles][..., 1:] if game.box[0] else np.eye(game.symbols, dtype=np.float32)[puzzles]
-    r, c = np.divmod(np.arange(cells), n)
+    r, c = np.divmod(np.arange(game.cells), n)
     fixed = [np.eye(n, dtype=np.float32)[r], np.eye(n, dtype=np.float32)[c]]
     if game.box[0]:
         fixed.append(np.eye(n, dtype=np.float32)[(r // game.box[0]) * (n // game.box[1]) + c // game.box[1]])
     place = np.concatenate(fixed, 1)
-    out[:, 1:, : game.symbols] = symbol
-    out[:, 1:, game.symbols: game.symbols + place.shape[1]] = place
+    seen = [symbol, np.broadcast_to(place, (len(puzzles), *place.shape))]
+    if not game.box[0]:
+        seen.append(ways_out(game, puzzles))
+    out = np.zeros((len(puzzles), 1 + game.thought_of, game.context), np.float32)
+    out[:, 1:, :-1] = np.take_along_axis(np.concatenate(seen, 2), tokens(game, puzzles)[:, :, None], 1)
     out[:, 0, -1] = 1
     return out
+
+
+def tokens(game: Game, puzzles: np.ndarray) -> np.ndarray:
+    """The cells that the tokens after the first stand for [B, cells thought of]: all, or what is no wall."""
+    if game.box[0]:
+        return np.broadcast_to(np.arange(game.cells), puzzles.shape)
+    return np.nonzero(puzzles != WALL)[1].reshape(len(puzzles), game.thought_of)
+
+
+def asked(game: Game, puzzles: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """The answers of the tokens after the first. A wall is on no path, so with them the whole puzzle is answered."""
+    return np.take_along_axis(answers, tokens(game, puzzles), 1).astype(np.int64)
+
+
+def ways_out(game: Game, puzzles: np.ndarray) -> np.ndarray:
+    """Whether one can walk up, down, left and right from each cell [B, cells, 4]."""
+    free = np.pad(puzzles.reshape(-1, game.side, game.side) != WALL, ((0, 0), (1, 1), (1, 1)))
+    at = [free[:, 1 + a:game.side + 1 + a, 1 + b:game.side + 1 + b] for a, b in WAYS]
+    return np.stack(at, -1).reshape(len(puzzles), game.cells, len(WAYS)).astype(np.float32)
+
+
+def way_through(game: Game, puzzle: np.ndarray) -> np.ndarray:
+    """What is left of a maze when dead ends are filled until there are none: its only path, where it has one."""
+    grid = puzzle.reshape(game.side, game.side)
+    free, ends = grid != WALL, (grid == START) | (grid == GOAL)
+    for _ in range(game.cells):
+        around = np.pad(free, 1).astype(int)
+        beside = around[:-2, 1:-1] + around[2:, 1:-1] + around[1:-1, :-2] + around[1:-1, 2:]
+        dead = free & ~ends & (beside <= 1)
+        if not dead.any():
+            break
+        free = free & ~dead
+    return free.ravel()
+
+
+def check_mazes(count: int) -> dict:
+    """Whether mazes are what training takes them for. Raises where one is not."""
+    game = GAMES["maze9"]
+    moves, made_up = symmetries(game), make(game, count, 5)
+    keys = {name: {canonical(game, p, moves) for p in puzzles} for name, (puzzles, _) in made_up.items()}
+    if any(keys[a] & keys[b] for a, b in itertools.combinations(keys, 2)):
+        raise SystemExit("two splits share a maze")
+    rng = np.random.default_rng(6)
+    for puzzles, answers in made_up.values():
+        puzzles, answers = transform(game, puzzles, answers, moves, rng)
+        for puzzle, answer, seen in zip(puzzles, answers, encode(game, puzzles)):
+            if not np.array_equal(way_through(game, puzzle), answer == 1):
+                raise SystemExit(f"not the only path: {puzzle.tolist()}")
+            # Every passage is seen from both of its ends.
+            if seen[1:, -1 - len(WAYS):-1].sum() != 2 * (game.thought_of - 1):
+                raise SystemExit(f"ways out do not fit: {puzzle.tolist()}")
+        if asked(game, puzzles, answers).sum() != answers.sum():
+            raise SystemExit("a path leads through a wall")
+    return {"mazes": count, **{name: len(found) for name, found in keys.items()}}
+
+
+if __name__ == "__main__":
+    print(json.dumps(check_mazes(300)))

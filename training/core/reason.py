@@ -25,7 +25,7 @@ MAX_CYCLES = 16
 
 
 def size_of(game: P.Game, width: int, layers: int) -> Size:
-    return Size(width, 4, 4 * width, layers, layers, 1 + game.cells, game.context, game.classes)
+    return Size(width, 4, 4 * width, layers, layers, 1 + game.thought_of, game.context, game.classes)
 
 
 class Places:
@@ -35,7 +35,7 @@ class Places:
         self.game, self.data, self.moves, self.count = game, data, P.symmetries(game), count
         self.h, self.l = model.initial(count)
         self.context = torch.zeros(count, model.size.tokens, model.size.context)
-        self.answer = torch.zeros(count, game.cells, dtype=torch.long)
+        self.answer = torch.zeros(count, game.thought_of, dtype=torch.long)
         self.cycles = np.zeros(count, np.int64)
         self.salience, self.present = torch.zeros(count, model.size.tokens, 5), torch.ones(count, model.size.tokens)
 
@@ -46,7 +46,7 @@ class Places:
         pick = rng.integers(len(self.data[0]), size=len(at))
         puzzles, answers = P.transform(self.game, self.data[0][pick], self.data[1][pick], self.moves, rng)
         self.context[at] = torch.from_numpy(P.encode(self.game, puzzles))
-        self.answer[at] = torch.from_numpy(answers.astype(np.int64))
+        self.answer[at] = torch.from_numpy(P.asked(self.game, puzzles, answers))
         self.h[at], self.l[at], self.cycles[at] = 0.0, 0.0, 0
 
 
@@ -78,7 +78,7 @@ def run(model: Core, game: P.Game, data, cycles: int = MAX_CYCLES, half: bool = 
     right, halts = [], []
     for i in range(0, len(data[0]), 256):
         context = torch.from_numpy(P.encode(game, data[0][i:i + 256]))
-        answer = torch.from_numpy(data[1][i:i + 256].astype(np.int64))
+        answer = torch.from_numpy(P.asked(game, data[0][i:i + 256], data[1][i:i + 256]))
         n = len(context)
         h, l = model.initial(n)
         salience, present = torch.zeros(n, model.size.tokens, 5), torch.ones(n, model.size.tokens)
