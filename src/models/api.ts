@@ -68,6 +68,9 @@ export interface ModelHost extends InferencePort {
   }): Promise<Inspection>;
   /** Ends the process at once with this error for what is under way; it is started again as after any loss. */
   replace(reason: SageError): void;
-  /** Ends the host: a run under way may finish, what waits is rejected. */
-  close(): Promise<void>;
+  /**
+   * Ends the host: a run under way may finish, what waits is rejected. `at_once`: nothing is under way, so the process
+   * need not take itself apart; the system does that faster.
+   */
+  close(at_once?: boolean): Promise<void>;
 }

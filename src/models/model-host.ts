@@ -177,12 +177,12 @@ class SupervisedHost implements ModelHost {
     };
   }
 
-  close(): Promise<void> {
-    this.closing ??= this.shutDown();
+  close(at_once = false): Promise<void> {
+    this.closing ??= this.shutDown(at_once);
     return this.closing;
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(at_once: boolean): Promise<void> {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
     for (const { reject } of this.waiters.splice(0)) reject(closed());
@@ -192,7 +192,8 @@ class SupervisedHost implements ModelHost {
       const gone = new Promise<void>((resolve) => {
         this.onClosed = resolve;
       });
-      connection.endInput(closed());
+      if (at_once) connection.kill(closed());
+      else connection.endInput(closed());
       const patience = setTimeout(() => connection.kill(closed()), CLOSE_PATIENCE_MS);
       await gone;
       clearTimeout(patience);

@@ -1,6 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Slot, Tensor } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
@@ -13,32 +15,48 @@ import {
 import { Sample } from '../percentile.js';
 
 const ROUND_MS = 50;
-/** Swaps before memory counts: until then caches fill. */
-const WARM_UP = 30;
 const PAUSE_MS = 20;
-const CURVE_POINTS = 10;
+/** Parts of the run: swaps, then as long the same load without them, then loads of the model by itself. */
+const BLOCKS = 10;
+/** A phase without swaps takes as long as the one with swaps before it, but no longer than this, ms. */
+const BASELINE_MS_MAX = 30_000;
+const BARE_LOADS_PER_BLOCK = 2;
+/** Share of the blocks that counts as warm-up: until then caches fill and code is compiled. */
+const WARM_SHARE = 0.2;
+const GIVEN_BACK_MS = 100;
+
+/** Ticks of 20 Hz in one kind of phase. */
+export interface TickFigures {
+  readonly seconds: number;
+  readonly ticks: number;
+  /** Ticks that came a period late or more. */
+  readonly lost: number;
+  readonly lost_per_1000: number;
+  readonly lateness_ms_p50: number | null;
+  readonly lateness_ms_p99: number | null;
+}
 
 /** What swapping a model while it is used costs. */
 export interface SwapFigures {
   readonly mode: 'overlap' | 'gap';
   readonly swaps: number;
-  /** From starting a host to the first run of the model being done, by itself. */
+  /** From starting a host to the first run of the model being done, by itself, measured between the swaps. */
   readonly bare_load_ms_p50: number | null;
   /** How long requests were held. */
   readonly gap_ms_p50: number | null;
   readonly gap_ms_p99: number | null;
   readonly gap_over_bare_load: number;
-  /** 20 Hz ticks of this process that came later than a period, and the 99th percentile of their lateness. */
-  readonly ticks: number;
-  readonly ticks_lost: number;
-  readonly tick_lateness_ms_p99: number | null;
+  /** Ticks of this process while models were swapped, and under the same load while they were not. */
+  readonly swapping: TickFigures;
+  readonly without: TickFigures;
   /** Refinement steps meanwhile, and those that failed. */
   readonly steps: number;
   readonly steps_failed: number;
+  /** Resident memory after warm-up and at the end, each after a collection: means of the blocks there. */
   readonly rss_mb_before: number;
   readonly rss_mb_after: number;
   readonly rss_growth_percent: number;
-  /** Resident memory, and the part of it that is JavaScript's, over the run: whether it grows or settles. */
+  /** Resident memory after each block, and the part of it that is JavaScript's. */
   readonly rss_mb_curve: readonly number[];
   readonly heap_mb_curve: readonly number[];
 }
@@ -56,13 +74,40 @@ function twins(parameters: Parameters['models'], id: string): string {
   return folder;
 }
 
-/** The 20 Hz of a cycle, and how late each tick is. */
+/** The 20 Hz of a cycle in one kind of phase, and how late each tick is. */
 class Ticks {
-  readonly lateness = new Sample(100_000);
-  count = 0;
-  lost = 0;
-  private due_ms = performance.now() + ROUND_MS;
-  private readonly timer = setInterval(() => this.tick(), ROUND_MS / 10);
+  private readonly lateness = new Sample(100_000);
+  private count = 0;
+  private lost = 0;
+  private spent_ms = 0;
+  private began_ms = 0;
+  private due_ms = 0;
+  private timer: NodeJS.Timeout | null = null;
+
+  start(): void {
+    this.began_ms = performance.now();
+    this.due_ms = this.began_ms + ROUND_MS;
+    this.timer = setInterval(() => this.tick(), ROUND_MS / 10);
+  }
+
+  /** Ends the phase; returns how long it took, ms. */
+  stop(): number {
+    if (this.timer) clearInterval(this.timer);
+    const took_ms = performance.now() - this.began_ms;
+    this.spent_ms += took_ms;
+    return took_ms;
+  }
+
+  figures(): TickFigures {
+    return {
+      seconds: this.spent_ms / 1000,
+      ticks: this.count,
+      lost: this.lost,
+      lost_per_1000: (1000 * this.lost) / Math.max(1, this.count),
+      lateness_ms_p50: this.lateness.percentile(0.5),
+      lateness_ms_p99: this.lateness.percentile(0.99),
+    };
+  }
 
   private tick(): void {
     const late_ms = performance.now() - this.due_ms;
@@ -72,10 +117,6 @@ class Ticks {
     if (late_ms >= ROUND_MS) this.lost += Math.floor(late_ms / ROUND_MS);
     while (this.due_ms <= performance.now()) this.due_ms += ROUND_MS;
   }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
 }
 
 /** Refines on, one step after the other, across all swaps: the state is that of the step before. */
@@ -83,10 +124,18 @@ class Load {
   steps = 0;
   failed = 0;
   private running = true;
+  private paused: Promise<void> | null = null;
   private readonly done: Promise<void>;
 
   constructor(private readonly manager: ModelManager) {
     this.done = this.loop();
+  }
+
+  /** No steps while `act` goes on; one that is under way may end beside it. */
+  async pauseFor(act: () => Promise<void>): Promise<void> {
+    this.paused = act();
+    await this.paused;
+    this.paused = null;
   }
 
   async stop(): Promise<void> {
@@ -107,6 +156,7 @@ class Load {
     const features = first.slots.features!;
     let state: Slot = first.slots.state0!;
     while (this.running) {
+      await this.paused;
       try {
         const { slots } = await this.manager.run({
           model: 'a',
@@ -127,29 +177,47 @@ class Load {
   }
 }
 
-async function bareLoads(parameters: Parameters['models'], runs: number): Promise<Sample> {
-  const sample = new Sample(runs);
-  const manifest = parseManifest(
-    JSON.parse(readFileSync(join(modelFolder(parameters.folder), 'a.json'), 'utf8')),
-    'a',
-  );
+/** Starts a host with the model and ends it, some times. */
+async function bareLoads(parameters: Parameters['models'], runs: number, into: Sample): Promise<void> {
+  const folder = modelFolder(parameters.folder);
+  const manifest = parseManifest(JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8')), 'a');
   for (let i = 0; i < runs; i++) {
     const begun_ms = performance.now();
     const host = createModelHost({ parameters, manifests: [manifest] });
     await host.ready();
-    sample.add(performance.now() - begun_ms);
-    await host.close();
+    into.add(performance.now() - begun_ms);
+    await host.close(true);
   }
-  return sample;
 }
 
-function rssMb(): number {
-  globalThis.gc?.();
-  return process.memoryUsage.rss() / 1e6;
+/** Resident memory once what was collected has gone back to the system, and JavaScript's part of it, MB. */
+async function settledMb(
+  collect: () => void,
+): Promise<{ readonly rss_mb: number; readonly heap_mb: number }> {
+  for (let i = 0; i < 2; i++) {
+    collect();
+    await sleep(GIVEN_BACK_MS);
+  }
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss_mb: rss / 1e6, heap_mb: heapUsed / 1e6 };
+}
+
+const sleep = (duration_ms: number) => new Promise<void>((resolve) => setTimeout(resolve, duration_ms));
+const tenths = (value: number): number => Math.round(10 * value) / 10;
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+/** Growth from the first blocks after warm-up to the last ones, as many each. */
+function growthOf(curve: readonly number[]): { before_mb: number; after_mb: number; percent: number } {
+  const settled = curve.slice(Math.min(curve.length - 1, Math.ceil(WARM_SHARE * curve.length)));
+  const some = Math.max(1, Math.floor(settled.length / 4));
+  const [before_mb, after_mb] = [mean(settled.slice(0, some)), mean(settled.slice(-some))];
+  return { before_mb, after_mb, percent: (100 * (after_mb - before_mb)) / before_mb };
 }
 
 /**
- * Swaps the model of vision to and fro under a refinement that never ends, and 20 Hz ticks beside it. `overlap`: both
+ * Swaps the model of vision to and fro under a refinement that never ends, and 20 Hz ticks beside it; in turns with the
+ * same load and no swaps, so that what is late for the swapping can be told from what is late anyway. `overlap`: both
  * fit; else the budget allows only one.
  */
 export async function benchSwap(
@@ -157,34 +225,38 @@ export async function benchSwap(
   swaps: number,
   mode: 'overlap' | 'gap',
 ): Promise<SwapFigures> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
   const folder = twins(models, 'vision-refiner');
+  const parameters = { ...models, folder, probe_file: join(folder, 'probes') };
+  const limits = { ...parameters, ram_mb_max: 1e6 };
+  const manager = createModelManager({ parameters: limits, used: ['a'] });
   try {
-    const ram_mb_max = mode === 'overlap' ? 1e6 : 1;
-    const parameters = { ...models, folder, probe_file: join(folder, 'probes') };
-    const bare = await bareLoads(parameters, Math.min(20, swaps));
-    const limits = { ...parameters, ram_mb_max: 1e6 };
-    const manager = createModelManager({ parameters: limits, used: ['a'] });
     await manager.ready();
-    limits.ram_mb_max = ram_mb_max;
-    const ticks = new Ticks();
+    limits.ram_mb_max = mode === 'overlap' ? 1e6 : 1;
+    const [swapping, without] = [new Ticks(), new Ticks()];
+    const [gaps, bare] = [new Sample(swaps), new Sample(BLOCKS * BARE_LOADS_PER_BLOCK)];
+    const [rss_mb_curve, heap_mb_curve]: [number[], number[]] = [[], []];
     const load = new Load(manager);
-    const gaps = new Sample(swaps);
-    let before_mb = rssMb();
-    const rss_mb_curve: number[] = [];
-    const heap_mb_curve: number[] = [];
-    for (let i = 0; i < swaps; i++) {
-      const { gap_ms } = await manager.swap('a', i % 2 === 0 ? 'b' : 'a', 'bench');
-      gaps.add(gap_ms);
-      if ((i + 1) % Math.ceil(swaps / CURVE_POINTS) === 0) {
-        rss_mb_curve.push(Math.round(10 * rssMb()) / 10);
-        heap_mb_curve.push(Math.round(process.memoryUsage().heapUsed / 1e5) / 10);
+    const blocks = Math.min(BLOCKS, swaps);
+    for (let block = 0, done = 0; block < blocks; block++) {
+      swapping.start();
+      for (; done < Math.round(((block + 1) * swaps) / blocks); done++) {
+        const { gap_ms } = await manager.swap('a', done % 2 === 0 ? 'b' : 'a', 'bench');
+        gaps.add(gap_ms);
       }
-      if (i === Math.min(WARM_UP, swaps - 2)) before_mb = rssMb();
+      const took_ms = swapping.stop();
+      without.start();
+      await sleep(Math.min(took_ms, BASELINE_MS_MAX));
+      without.stop();
+      // A swap by gap has no steps beside it either: they wait.
+      await load.pauseFor(() => bareLoads(parameters, BARE_LOADS_PER_BLOCK, bare));
+      const { rss_mb, heap_mb } = await settledMb(collect);
+      rss_mb_curve.push(tenths(rss_mb));
+      heap_mb_curve.push(tenths(heap_mb));
     }
-    const after_mb = rssMb();
-    ticks.stop();
     await load.stop();
-    await manager.close();
+    const growth = growthOf(rss_mb_curve);
     return {
       mode,
       swaps,
@@ -192,18 +264,18 @@ export async function benchSwap(
       gap_ms_p50: gaps.percentile(0.5),
       gap_ms_p99: gaps.percentile(0.99),
       gap_over_bare_load: (gaps.percentile(0.5) ?? 0) / (bare.percentile(0.5) ?? 1),
-      ticks: ticks.count,
-      ticks_lost: ticks.lost,
-      tick_lateness_ms_p99: ticks.lateness.percentile(0.99),
+      swapping: swapping.figures(),
+      without: without.figures(),
       steps: load.steps,
       steps_failed: load.failed,
-      rss_mb_before: before_mb,
-      rss_mb_after: after_mb,
-      rss_growth_percent: (100 * (after_mb - before_mb)) / before_mb,
+      rss_mb_before: growth.before_mb,
+      rss_mb_after: growth.after_mb,
+      rss_growth_percent: growth.percent,
       rss_mb_curve,
       heap_mb_curve,
     };
   } finally {
+    await manager.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

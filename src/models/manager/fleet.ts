@@ -162,8 +162,10 @@ export class Fleet {
       this.residents.delete(old.id);
       if (stand_in) for (const seat of seats) this.routes.set(seat, stand_in.id);
       const held_ms = stand_in ? gate.open() : 0;
-      await this.letGo(old);
+      // It is gone long before the next process has come so far as to take memory for its model.
+      const gone = old.host.close(true);
       const next = await this.oneOf(manifest, old, reason);
+      await gone;
       await this.handOver(luggage, next.resident);
       this.carried.forgetHost(old.host.generation);
       this.seat(old, next.resident, seats);
@@ -247,7 +249,7 @@ export class Fleet {
   /** Ends a host when nothing is under way in it any more. */
   private async letGo(resident: Resident): Promise<void> {
     await resident.drained();
-    await resident.host.close();
+    await resident.host.close(true);
   }
 
   private ownerOf({ generation }: Slot): Resident | undefined {
