@@ -257,6 +257,11 @@ export const visionParameters = z.strictObject({
       source: 'seeds/002, confidence short-circuit; early stop in docs/models/vision.md',
     },
   ),
+  step_ahead: flag(true, {
+    description: 'The model host begins the next step while the kernel looks at the last one.',
+    unit: '',
+    source: 'docs/model-host.md: a step ahead',
+  }),
   confidence: real(
     0.5,
     { min: 0, max: 1 },

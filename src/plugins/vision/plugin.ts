@@ -1,5 +1,5 @@
 import { SageError } from '../../contracts/errors.js';
-import type { InferenceOutputs, InferencePort, Slot } from '../../contracts/inference.js';
+import type { InferenceOutputs, InferencePort, RunAhead, Slot } from '../../contracts/inference.js';
 import type { IrpDeclaration, IrpPlugin, StepContext } from '../../contracts/irp.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
@@ -11,6 +11,8 @@ const ENERGY_OF_NOTHING = Math.log(3);
 const CLASSES = 3;
 /** States kept in the host for one frame; of more, the oldest is let go and cannot be continued. */
 const STATES_MAX = 24;
+const FETCHED = ['probs', 'energy', 'confidence'];
+const OUTPUTS = [...FETCHED, 'next_state'];
 const NOTHING: Findings = { objects: [], robot_share: 0 };
 
 const DECLARATION: IrpDeclaration = {
@@ -43,6 +45,8 @@ export interface VisionState {
   /** 3 × 120 × 160 class probabilities, null before the first step. */
   readonly probs: Float32Array | null;
   readonly energy: number;
+  /** Energies of the latest steps, the oldest first; as many as the halt by slope looks back. */
+  readonly recent: readonly number[];
   /** Expected mean IoU of the masks, 0..1. */
   readonly confidence: number;
   /** Time that the models took so far, ms. */
@@ -114,8 +118,9 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
       era: 0,
       probs: null,
       energy: ENERGY_OF_NOTHING,
+      recent: [ENERGY_OF_NOTHING].slice(0, this.limits.halt_k),
       confidence: 0,
-      model_ms: outputs.run_ms,
+      model_ms: outputs.run_ms + (outputs.wasted_ms ?? 0),
     };
   }
 
@@ -127,8 +132,32 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
       inputs: { image: { type: 'uint8', dims, data: modelInput(frame, fit) } },
       fetch: [],
       keep: ['features', 'state0'],
+      ...(this.vision.step_ahead && this.limits.max_steps > 0
+        ? { ahead: { graph: 'refine', inputs: { features: 'features', state: 'state0' }, outputs: OUTPUTS } }
+        : {}),
       signal,
     });
+  }
+
+  /**
+   * The step after this one, which the host begins by itself while the kernel looks at this one: unless it is the last,
+   * or this one's numbers end the refinement.
+   */
+  private nextStep({ features }: Look, recent: readonly number[], step_idx: number): RunAhead | null {
+    const { halt_eps, halt_k, max_steps } = this.limits;
+    if (!this.vision.step_ahead || step_idx + 1 >= max_steps) return null;
+    const [low, high] = [Math.min(...recent), Math.max(...recent)];
+    // With these energies before it, the next is less than eps from all of them exactly here.
+    const flat = recent.length >= halt_k && high - low < halt_eps;
+    return {
+      graph: 'refine',
+      inputs: { features, state: 'next_state' },
+      outputs: OUTPUTS,
+      unless: [
+        { output: 'confidence', from: this.vision.halt_confidence },
+        ...(flat ? [{ output: 'energy', from: high - halt_eps, to: low + halt_eps }] : []),
+      ],
+    };
   }
 
   energy(state: VisionState): number {
@@ -139,16 +168,16 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
    * One run of the refinement graph. The grid stays in the host; the probabilities come back with each step. Where the
    * grid is gone (its host was replaced, or its model gave way to one with another grid) the frame is looked at anew.
    */
-  async step(before: VisionState, { signal }: StepContext): Promise<VisionState> {
+  async step(before: VisionState, context: StepContext): Promise<VisionState> {
     const { look } = before;
-    if (before.era < look.era) return this.refine({ ...before, state: look.start }, signal);
+    if (before.era < look.era) return this.refine({ ...before, state: look.start }, context);
     try {
-      return await this.refine(before, signal);
+      return await this.refine(before, context);
     } catch (thrown) {
       if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_511' || look.closed) throw thrown;
       // Another branch may have done it meanwhile.
-      if (before.era === look.era) await this.lookAgain(look, signal);
-      return this.refine({ ...before, state: look.start }, signal);
+      if (before.era === look.era) await this.lookAgain(look, context.signal);
+      return this.refine({ ...before, state: look.start }, context);
     }
   }
 
@@ -163,28 +192,33 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     if (look.closed) this.release(look);
   }
 
-  private async refine(before: VisionState, signal: AbortSignal): Promise<VisionState> {
+  private async refine(before: VisionState, { signal, step_idx }: StepContext): Promise<VisionState> {
     const { look } = before;
+    const ahead = this.nextStep(look, before.recent, step_idx);
     const outputs = await this.inference.run({
       model: this.model,
       graph: 'refine',
       inputs: { features: look.features, state: before.state },
-      fetch: ['probs', 'energy', 'confidence'],
+      fetch: FETCHED,
       keep: ['next_state'],
+      ...(ahead === null ? {} : { ahead }),
       signal,
     });
     const state = slotOf(outputs, 'next_state');
     look.states.push(state);
     if (look.closed) this.inference.free(look.states.splice(0));
     else if (look.states.length > STATES_MAX) this.inference.free(look.states.splice(0, 1));
+    const energy = numberOf(outputs, 'energy');
     return {
       look,
       state,
       era: look.era,
       probs: probsOf(outputs),
-      energy: numberOf(outputs, 'energy'),
+      energy,
+      recent: [...before.recent, energy].slice(-this.limits.halt_k),
       confidence: numberOf(outputs, 'confidence'),
-      model_ms: before.model_ms + outputs.run_ms,
+      // What the host did ahead for nothing is paid by the refinement that comes next.
+      model_ms: before.model_ms + outputs.run_ms + (outputs.wasted_ms ?? 0),
     };
   }
 

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/contracts/inference.js';
 import type { StepContext } from '../../../src/contracts/irp.js';
 import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import { refine } from '../../../src/irp/index.js';
 import { createModelHost, type ModelHost } from '../../../src/models/index.js';
 import { createVisionPlugin } from '../../../src/plugins/vision/index.js';
 import { hostParameters, manifestOf } from '../../models/fixtures.js';
@@ -227,5 +228,38 @@ describe('plugins/vision/plugin', () => {
       expect(await host.stats()).to.include({ slots: 0, slot_bytes: 0 });
       expect(await codeOf(plugin.step(state, context())), 'a disposed state').to.equal('SAGE_511');
     });
+
+    // Rules under which refinements end by confidence, by slope over one and over two steps, and by their steps.
+    const ends = [
+      { halt_confidence: 0.99996, halt_eps: 0 },
+      { halt_confidence: 1, halt_eps: 0.02, halt_k: 1 },
+      { halt_confidence: 1, halt_eps: 0.05, halt_k: 2 },
+      { halt_confidence: 1, halt_eps: 0, max_steps: 3 },
+    ];
+    for (const rules of ends)
+      it(`has the host a step ahead, never for nothing, and ends as without: ${JSON.stringify(rules)}`, async () => {
+        const machine = {
+          cpuNow_ms: () => performance.now(),
+          yieldToLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
+        };
+        const report = async (step_ahead: boolean) => {
+          const vision = { ...parameters.vision, ...rules, model: 'toy-vision', step_ahead };
+          const plugin = createVisionPlugin({ inference: host, parameters: { vision } });
+          const before = await host.stats();
+          const { energies, best, halt_reason, steps } = await refine(plugin, SCENE.task, machine);
+          const after = await host.stats();
+          return {
+            said: { energies, best, halt_reason, steps },
+            runs: after.runs - before.runs,
+            used: after.ahead_used! - before.ahead_used!,
+            wasted: after.ahead_wasted! - before.ahead_wasted!,
+          };
+        };
+        const [ahead, without] = [await report(true), await report(false)];
+        expect(ahead.said).to.deep.equal(without.said);
+        expect(without).to.include({ used: 0, wasted: 0, runs: ahead.said.steps + 1 });
+        expect(ahead).to.include({ used: ahead.said.steps, wasted: 0, runs: ahead.said.steps + 1 });
+        expect(ahead.said.steps).to.be.within(2, 7);
+      });
   });
 });
