@@ -31,6 +31,7 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
   'SAGE_1009',
   'SAGE_1021',
   'SAGE_1022',
+  'SAGE_1027',
 ] as const);
 
 /** Writes one line of JSON for machines. */

@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import zstd from '@foxglove/wasm-zstd';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { ChunkWriter } from './chunk-writer.js';

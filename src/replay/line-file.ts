@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { messageOf, SageError } from '../contracts/errors.js';
+import { requireFolderOf } from './output-folder.js';
 
 /** Characters that are gathered before they are written. */
 const BATCH_CHARS = 1 << 16;
@@ -23,11 +23,10 @@ export class LineFile implements LineSink {
   private open = true;
   private readonly hash = createHash('sha256');
 
+  /** @throws SageError SAGE_1023, SAGE_1027 */
   constructor(readonly path: string) {
-    this.descriptor = this.contained(() => {
-      mkdirSync(dirname(path), { recursive: true });
-      return openSync(path, 'w');
-    });
+    requireFolderOf(path);
+    this.descriptor = this.contained(() => openSync(path, 'w'));
   }
 
   line(text: string): void {

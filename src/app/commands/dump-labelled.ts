@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { makeFolder } from '../../replay/output-folder.js';
 import { labelledFrame } from '../../sim/labelled.js';
 import { printJson } from '../output.js';
 
@@ -16,7 +17,7 @@ export interface DumpOptions {
  * index.jsonl with the camera and the true blocks.
  */
 export async function dumpLabelled({ count, folder, seed }: DumpOptions): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const lines: string[] = [];
   for (let index = 0; index < count; index++) {
     const { frame, world, truth } = labelledFrame(seed, index);

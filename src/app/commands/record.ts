@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SageError } from '../../contracts/errors.js';
+import { makeFolder } from '../../replay/output-folder.js';
 import { BagFolder, folderStamp } from '../../replay/record/bag-folder.js';
 import { BlackBox } from '../../replay/record/black-box.js';
 import { giveBack } from '../../ros/memory.js';
@@ -94,8 +95,11 @@ class Recording {
       return;
     }
     this.bag = null;
+    const folder = options.out ?? '.';
+    // Now, and not when something has happened.
+    makeFolder(folder);
     this.box = new BlackBox({
-      folder: options.out ?? '.',
+      folder,
       seconds: options.blackBox,
       after_s: options.after,
       bytes_max: options.memoryMb * MB,

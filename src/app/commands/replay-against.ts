@@ -6,6 +6,7 @@ import { compareLogs, type LogComparison } from '../../replay/compare/compare-lo
 import type { TestCase } from '../../replay/compare/junit.js';
 import { tellComparison } from '../../replay/compare/tell.js';
 import { openLog } from '../../replay/log-reader.js';
+import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 import { type ReplayRequest, type ReplayResult, replayOffline } from '../replay/session.js';
 import { replaySuite, type SuiteEntry } from '../replay/suite.js';
@@ -23,6 +24,7 @@ export interface AgainstOptions {
  * same. @throws SageError of the replay and of the logs
  */
 export async function replayAgainst(request: ReplayRequest, options: AgainstOptions): Promise<number> {
+  if (options.junit !== undefined) requireFolderOf(options.junit);
   // First of all: nobody waits for a replay to hear that there is nothing to compare it with.
   await (await openLog(options.against)).close();
   return withLogs(request.log, async (folder) => {
@@ -47,6 +49,7 @@ export async function suiteAgainst(
   request: Omit<ReplayRequest, 'bag'>,
   options: AgainstOptions,
 ): Promise<number> {
+  if (options.junit !== undefined) requireFolderOf(options.junit);
   return withLogs(request.log, async (folder) => {
     const cases: TestCase[] = [];
     const entries = await replaySuite(suite, { ...request, log: request.log ?? folder }, async (entry) => {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
 import { openLog } from '../../replay/log-reader.js';
+import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 import { gatherReport } from '../report/gather.js';
 import { reportPage } from '../report/page.js';
@@ -23,11 +24,12 @@ export interface ReportOptions {
  * @throws SageError SAGE_902, SAGE_1021, SAGE_1022 of the log, those of the bag, SAGE_1023 where it cannot be written
  */
 export async function runReport(log: string, options: ReportOptions): Promise<number> {
+  const out = options.out ?? log.replace(/(\.jsonl)?$/, '.html');
+  requireFolderOf(out);
   const gathered = await gatherReport(log, options.bestEffort === true);
   const header = await headerOf(log);
   const bag = options.bag ?? bagBeside(log, header);
   const data = bag === null ? gathered : await withPictures(gathered, header, bag);
-  const out = options.out ?? log.replace(/(\.jsonl)?$/, '.html');
   try {
     writeFileSync(out, reportPage(data));
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { requireFolderOf } from '../../replay/output-folder.js';
 import { planProcesses } from '../bringup/plan.js';
 import {
   livePresenter,
@@ -13,6 +14,7 @@ import { DEFAULT_GOAL, type UpOptions } from './up-options.js';
 
 /** Brings the graph up, shows what it does, and ends it: on Ctrl-C, after `--seconds`, or when a process dies. */
 export async function runUp(options: UpOptions, rosArguments: readonly string[]): Promise<number> {
+  if (options.log !== undefined) requireFolderOf(resolve(options.log));
   const goal = options.goal ?? (options.sim ? DEFAULT_GOAL : null);
   const processes = planProcesses(requestOf(options, rosArguments), process.env);
   const presenter = present(options, {

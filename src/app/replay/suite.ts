@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
+import { makeFolder } from '../../replay/output-folder.js';
 import { unpackedName } from '../../replay/unpack-file.js';
 import { type ReplayRequest, type ReplayResult, replayOffline } from './session.js';
 
@@ -47,6 +48,7 @@ export async function replaySuite(
   onEntry: (entry: SuiteEntry) => void | Promise<void>,
 ): Promise<readonly SuiteEntry[]> {
   const entries: SuiteEntry[] = [];
+  if (request.log !== null) makeFolder(request.log);
   for (const bag of bagsIn(folder)) {
     const name = parse(unpackedName(bag)).name;
     const log = request.log === null ? null : join(request.log, `${name}.jsonl`);

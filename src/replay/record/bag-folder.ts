@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagWriter, type WrittenTopic } from '../bag-writer.js';
+import { makeFolder } from '../output-folder.js';
 import type { ReceivedMessage } from './message-ring.js';
 
 /** As rosbag2's own default; less where files are small. */
@@ -49,13 +50,14 @@ export class BagFolder {
     private readonly options: BagFolderOptions,
   ) {}
 
-  /** @throws SageError SAGE_1023 where the folder cannot be made, or holds something already */
+  /** @throws SageError SAGE_1023 where the folder cannot be made, or holds something already; SAGE_1027 */
   static create(path: string, options: BagFolderOptions): BagFolder {
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
       if (readdirSync(path).length > 0) throw new Error('it is not empty; name another');
       return new BagFolder(path, options);
     } catch (thrown) {
+      if (thrown instanceof SageError) throw thrown;
       throw new SageError('SAGE_1023', path, messageOf(thrown), { cause: thrown });
     }
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagFolder, folderStamp } from './bag-folder.js';
@@ -77,7 +77,6 @@ export class BlackBox {
   private makeRoom(): void {
     const { folder, boxes_max } = this.options;
     try {
-      mkdirSync(folder, { recursive: true });
       const boxes = readdirSync(folder)
         .filter((name) => NAME.test(name))
         .sort();
