@@ -28,6 +28,8 @@ export interface BagMessage {
   readonly time_ms: number;
   /** As it went over the wire; a view of a larger buffer that stays unchanged, but see {@link ReadOptions.lasting}. */
   readonly data: Uint8Array;
+  /** Reads what of the data is not there yet, see {@link Lasting.head_bytes}; absent where all of it is. */
+  readonly complete?: () => void;
 }
 
 export interface ReadOptions {
@@ -44,10 +46,16 @@ export interface ReadOptions {
 /**
  * Messages of these topics stay readable until so many later ones of the same topic were given, all others until the
  * next message is asked for. What is held for longer has no bytes any more; it never has those of another message.
+ * Chunks without compression are then read by their index, and only what is asked for: their CRCs are not checked.
  */
 export interface Lasting {
   readonly topics: ReadonlySet<string>;
   readonly messages: number;
+  /**
+   * Of a message of these topics only so many bytes may be there until `complete` is called, for images that nobody
+   * looks at. The rest has its place, and anything may stand there. All of them by default.
+   */
+  readonly head_bytes?: number;
 }
 
 /** A recording that is open for reading. */

@@ -10,10 +10,8 @@ const SMALL = GRAIN / 4;
 /** A piece of memory with messages in it. */
 interface Loan {
   readonly memory: ArrayBuffer;
-  /** Messages that were not passed yet. */
+  /** Messages that were not passed yet, and those that were and last. */
   open: number;
-  /** Topics whose messages last, and up to which one of theirs this memory has to stay. */
-  readonly until: Map<string, number>;
 }
 
 /**
@@ -43,14 +41,12 @@ export class ChunkMemory {
 /** Keeps the books of one reading: which memory its messages lie in, and when it can be used again. */
 export class Loans {
   private readonly loans = new Map<ArrayBufferLike, Loan>();
-  /** Messages passed so far, of each topic whose messages last. */
-  private readonly passed_of = new Map<string, number>();
-  /** Memory without messages to come, which lasts for a while. */
-  private readonly lasting: Loan[] = [];
+  /** By topic, the memory of its messages that last, the oldest first. */
+  private readonly lasting = new Map<string, Loan[]>();
 
   constructor(
     private readonly memory: ChunkMemory,
-    private readonly last: Lasting,
+    readonly last: Lasting,
   ) {}
 
   take(bytes: number): Buffer {
@@ -61,35 +57,27 @@ export class Loans {
   lend({ buffer }: Uint8Array, messages: number): void {
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < GRAIN) return;
     if (messages === 0) this.memory.giveBack(buffer);
-    else this.loans.set(buffer, { memory: buffer, open: messages, until: new Map() });
+    else this.loans.set(buffer, { memory: buffer, open: messages });
   }
 
   /** The next message was asked for: this one has been dealt with. */
   passed({ topic, data }: BagMessage): void {
     const loan = this.loans.get(data.buffer);
-    const lasts = this.last.topics.has(topic.topic);
-    if (lasts) {
-      const count = (this.passed_of.get(topic.topic) ?? 0) + 1;
-      this.passed_of.set(topic.topic, count);
-      loan?.until.set(topic.topic, count + this.last.messages);
-      this.expire();
-    }
     if (loan === undefined) return;
+    if (!this.last.topics.has(topic.topic)) {
+      this.settle(loan);
+      return;
+    }
+    const lasting = this.lasting.get(topic.topic) ?? [];
+    lasting.push(loan);
+    this.lasting.set(topic.topic, lasting);
+    if (lasting.length > this.last.messages) this.settle(lasting.shift()!);
+  }
+
+  private settle(loan: Loan): void {
     loan.open -= 1;
     if (loan.open > 0) return;
     this.loans.delete(loan.memory);
-    if (loan.until.size === 0) this.memory.giveBack(loan.memory);
-    else this.lasting.push(loan);
-  }
-
-  private expire(): void {
-    for (let at = 0; at < this.lasting.length; ) {
-      const { memory, until } = this.lasting[at]!;
-      const over = [...until].every(([topic, count]) => (this.passed_of.get(topic) ?? 0) >= count);
-      if (over) {
-        this.lasting.splice(at, 1);
-        this.memory.giveBack(memory);
-      } else at += 1;
-    }
+    this.memory.giveBack(loan.memory);
   }
 }

@@ -15,19 +15,18 @@ import {
 import { ChunkMemory, Loans } from './chunk-memory.js';
 import { FileBytes } from './file-bytes.js';
 import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
+import { fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
 import {
   type ChannelRecord,
   type ChunkRecord,
   McapError,
   MESSAGE_HEAD,
   OP,
-  placesIn,
   RECORD_HEAD,
   readChannel,
   readChunk,
   readSchema,
   recordsIn,
-  runsOf,
 } from './mcap-records.js';
 import { inOrder } from './ordered.js';
 import { loadUnpackers, type Unpack } from './unpack.js';
@@ -52,19 +51,17 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
   }
 }
 
-/** Where the records of a chunk without compression begin, from the start of its record, bytes. */
-const RECORDS_AT = RECORD_HEAD + 40;
+/** Messages that were read without the rest of their chunk; and the memory of that, where they lie in it. */
+interface Part {
+  readonly records: readonly PlacedRecord[];
+  readonly chunk: Buffer | null;
+}
 
 /** What of a segment is asked for. */
 interface Wanted {
   readonly topics: ReadonlySet<string> | undefined;
   readonly start_ms: number;
   readonly end_ms: number;
-}
-
-interface PlacedRecord {
-  readonly at: number;
-  readonly content: Uint8Array;
 }
 
 class McapBag implements Bag {
@@ -139,19 +136,20 @@ class McapBag implements Bag {
   /** The messages of a segment that are wanted. */
   private messagesOf(segment: Segment, wanted: Wanted, loans: Loans | null): BagMessage[] {
     const found: BagMessage[] = [];
-    const { topics } = wanted;
-    const part = topics === undefined ? null : this.contained(segment, () => this.partOf(segment, topics));
+    const part = this.contained(segment, () => this.partOf(segment, wanted, loans));
     if (part !== null) {
       this.contained(segment, () => {
-        for (const { content, at } of part) this.take(content, at, segment, wanted, found);
+        for (const record of part.records) this.take(record, segment, wanted, found);
       });
+      if (part.chunk !== null) loans?.lend(part.chunk, found.length);
       return found;
     }
     const records = this.contained(segment, () => this.recordsOf(segment, loans));
     if (records === null) return found;
     this.contained(segment, () => {
-      for (const { opcode, content, at } of recordsIn(records)) {
-        if (opcode === OP.message) this.take(content, at, segment, wanted, found);
+      for (const record of recordsIn(records)) {
+        const { opcode, content } = record;
+        if (opcode === OP.message) this.take(record, segment, wanted, found);
         else if (opcode === OP.schema || opcode === OP.channel) this.describe(opcode, content);
         else if (opcode < 0x80 && segment.kind === 'chunk') {
           throw new McapError(`a record of kind ${opcode} inside a chunk`);
@@ -162,9 +160,28 @@ class McapBag implements Bag {
     return found;
   }
 
+  /** By the index of a chunk, without the rest of it; null where the chunk is read whole. */
+  private partOf(segment: Segment, { topics }: Wanted, loans: Loans | null): Part | null {
+    if (!hasParts(segment)) return null;
+    const ids = this.idsOf(segment, topics);
+    if (loans === null) {
+      const records = fewOf(this.file, segment, ids);
+      return records === null ? null : { records, chunk: null };
+    }
+    const { head_bytes = Number.POSITIVE_INFINITY } = loans.last;
+    const head_ids = this.idsOf(segment, loans.last.topics);
+    const memory = (bytes: number): Buffer => loans.take(bytes);
+    return partsOf(this.file, segment, { ids, head_ids, head_bytes, memory });
+  }
+
+  /** The channels of a chunk that carry these topics; all of them by default. */
+  private idsOf({ index_offsets }: Segment, topics: ReadonlySet<string> | undefined): ReadonlySet<number> {
+    const ids = [...index_offsets.keys()];
+    return new Set(ids.filter((id) => topics?.has(this.layout.channels.get(id)?.topic ?? '') ?? true));
+  }
+
   private take(
-    content: Uint8Array,
-    at: number,
+    { content, at, complete }: PlacedRecord,
     segment: Segment,
     { topics, start_ms, end_ms }: Wanted,
     found: BagMessage[],
@@ -183,37 +200,9 @@ class McapBag implements Bag {
       return;
     }
     if (time_ms < start_ms || time_ms > end_ms) return;
-    found.push({ topic, time_ms, data: content.subarray(MESSAGE_HEAD) });
-  }
-
-  /**
-   * The messages of a few topics in a chunk that is not compressed, by its index, where they are the smaller part of
-   * it: joints between images. What is not read cannot be checked, so the chunk's CRC is left out: reading all of it
-   * would cost twenty times as much (`verify` does). Null where the
-   * chunk is to be read whole.
-   */
-  private partOf(segment: Segment, topics: ReadonlySet<string>): readonly PlacedRecord[] | null {
-    const { index_offsets, index_length, compression } = segment;
-    if (compression !== '' || index_offsets.size === 0) return null;
-    const wanted = new Set(
-      [...index_offsets.keys()].filter((id) => topics.has(this.layout.channels.get(id)?.topic ?? '')),
-    );
-    if (wanted.size === index_offsets.size) return null;
-    const index = this.file.read(Math.min(...index_offsets.values()), index_length);
-    const places = placesIn(index, segment.length - RECORDS_AT).filter(({ id }) => wanted.has(id));
-    const runs = runsOf(places);
-    const bytes = runs.reduce((sum, { length }) => sum + length, 0);
-    if (bytes > segment.length / 2) return null;
-    return runs.flatMap(({ at, length }) => this.messagesAt(segment.offset + RECORDS_AT, at, length));
-  }
-
-  /** The message records in a stretch of a chunk's records, which begin at `begin` in the file. */
-  private messagesAt(begin: number, at: number, length: number): readonly PlacedRecord[] {
-    const found: PlacedRecord[] = [];
-    for (const { opcode, content, at: within } of recordsIn(this.file.read(begin + at, length))) {
-      if (opcode === OP.message) found.push({ at: at + within, content });
-    }
-    return found;
+    const data = content.subarray(MESSAGE_HEAD);
+    if (complete === undefined) found.push({ topic, time_ms, data });
+    else found.push({ topic, time_ms, data, complete: () => void this.contained(segment, complete) });
   }
 
   /** The records of a segment, unpacked and checked. */

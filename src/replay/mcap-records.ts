@@ -19,6 +19,9 @@ export const RECORD_HEAD = 9;
 /** Channel, sequence, log time and publish time of a message. */
 export const MESSAGE_HEAD = 22;
 
+/** Channel and number of bytes of a message index. */
+const INDEX_HEAD = 6;
+
 /** Bytes that are not the record they should be. */
 export class McapError extends Error {
   override readonly name = 'McapError';
@@ -155,11 +158,14 @@ export function placesIn(index: Uint8Array, end: number): Place[] {
   const places: { id: number; at: number; length: number }[] = [];
   for (const { opcode, content } of recordsIn(index)) {
     if (opcode !== OP.message_index) continue;
-    const fields = new Fields(content);
-    const id = fields.uint16();
-    for (let left = fields.uint32(); left >= 16; left -= 16) {
-      fields.uint64();
-      places.push({ id, at: fields.uint64(), length: 0 });
+    const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+    if (content.length < INDEX_HEAD) throw new McapError('a message index is cut off');
+    const id = view.getUint16(0, true);
+    const end = Math.min(content.length, INDEX_HEAD + view.getUint32(2, true));
+    // Each entry is the time of a message, and its place.
+    for (let entry = INDEX_HEAD; entry + 16 <= end; entry += 16) {
+      const place = view.getUint32(entry + 12, true) * 4294967296 + view.getUint32(entry + 8, true);
+      places.push({ id, at: place, length: 0 });
     }
   }
   places.sort((a, b) => a.at - b.at);

@@ -10,13 +10,13 @@ import {
 } from './bag.js';
 
 /** The first bytes of a zstd frame. No CDR message begins so: its first byte is 0. */
-const MAGIC = 0xfd2fb528;
+const MAGIC = [0x28, 0xb5, 0x2f, 0xfd] as const;
 /** Messages that say they unpack to more than this are damage, bytes. */
 const MESSAGE_MAX = 256 << 20;
 
 /** True for bytes that begin as a frame of zstd (RFC 8878 §3.1.1). */
 export function isZstd(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === MAGIC;
+  return MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
 /**
@@ -28,7 +28,8 @@ export async function withUnpackedMessages(bag: Bag, path: string, options: BagO
   const complain = complainer(options);
   const unpacked = (message: BagMessage): BagMessage | null => {
     try {
-      return { ...message, data: unpack(message.data) };
+      message.complete?.();
+      return { topic: message.topic, time_ms: message.time_ms, data: unpack(message.data) };
     } catch (thrown) {
       const { topic, time_ms } = message;
       const told = `${messageOf(thrown)}; it could be read up to ${sinceStart(time_ms, bag.start_ms)}`;

@@ -99,12 +99,28 @@ export function readJointState(bytes: Uint8Array): JointStateMessage {
  */
 export function readImage(bytes: Uint8Array): ImageMessage {
   const reader = new CdrReader(bytes);
+  return { ...imageHead(reader), data: reader.bytes8() };
+}
+
+/** True where the first bytes of a sensor_msgs/Image hold all of it but its data. */
+export function holdsImageHead(bytes: Uint8Array): boolean {
+  try {
+    const reader = new CdrReader(bytes);
+    imageHead(reader);
+    reader.uint32();
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof CdrError)) throw thrown;
+    return false;
+  }
+}
+
+function imageHead(reader: CdrReader): Omit<ImageMessage, 'data'> {
   const stamp = { sec: reader.int32(), nanosec: reader.uint32() };
   const header = { stamp, frame_id: reader.text() };
   const height = reader.uint32();
   const width = reader.uint32();
   const encoding = reader.text();
   const is_bigendian = reader.uint8();
-  const step = reader.uint32();
-  return { header, height, width, encoding, is_bigendian, step, data: reader.bytes8() };
+  return { header, height, width, encoding, is_bigendian, step: reader.uint32() };
 }

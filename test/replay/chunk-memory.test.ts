@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { BagMessage, Lasting } from '../../src/replay/bag.js';
 import { ChunkMemory } from '../../src/replay/chunk-memory.js';
@@ -77,6 +78,52 @@ describe('memory of chunks', () => {
     }
     bag.close();
     expect(gone).to.be.greaterThan(200);
+  });
+
+  it('reads the heads of messages alone where that is said, and the rest when it is asked for', async () => {
+    const path = folder.path('heads.mcap');
+    await writeMcap(path, made(10));
+    const bag = await openBag(path);
+    const head_bytes = 64;
+    let nth = 0;
+    let texts = 0;
+    for (const { topic, data, complete } of bag.read({ lasting: { ...LASTING, head_bytes } })) {
+      if (topic.topic === '/text') {
+        expect(complete).to.equal(undefined);
+        expect(Buffer.from(data)).to.deep.equal(Buffer.from(text(`between ${texts}`)));
+        texts += 1;
+        continue;
+      }
+      nth += 1;
+      expect(data.length).to.equal(IMAGE_BYTES);
+      expect([...data.subarray(0, head_bytes)]).to.deep.equal(Array(head_bytes).fill(nth));
+      data.fill(99, head_bytes);
+      if (nth % 2 === 0) continue;
+      complete?.();
+      expect(Buffer.compare(data, new Uint8Array(IMAGE_BYTES).fill(nth))).to.equal(0);
+    }
+    bag.close();
+    expect([nth, texts]).to.deep.equal([10, 10]);
+  });
+
+  it('reads by the index where it is used again, and tells of an index that leads nowhere', async () => {
+    const path = folder.path('index.mcap');
+    await writeMcap(path, made(10));
+    const bytes = readFileSync(path);
+    // The index of the first chunk is the first record of its kind: its only entry's place is moved.
+    const index = bytes.indexOf(Buffer.from([0x07, 22, 0, 0, 0, 0, 0, 0, 0]));
+    expect(index).to.be.greaterThan(0);
+    bytes.writeBigUInt64LE(7n, index + 9 + 6 + 8);
+    writeFileSync(path, bytes);
+    const faults: string[] = [];
+    const bag = await openBag(path, { best_effort: true, onFault: ({ code }) => faults.push(code) });
+    const plain = [...bag.read()].length;
+    const lasting = [...bag.read({ lasting: LASTING })].length;
+    bag.close();
+    expect(plain).to.equal(20);
+    // It is told, and the chunk is read as a whole instead.
+    expect(faults).to.deep.equal(['SAGE_1003']);
+    expect(lasting).to.equal(20);
   });
 
   it('lets all messages stay where nothing else is said', async () => {

@@ -4,10 +4,14 @@ import type { Bag, BagMessage, Complain } from '../../replay/bag.js';
 import type { Block } from '../../ros/block.js';
 import { cameraBlock, SENSING } from '../../ros/blocks/index.js';
 import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
+import { holdsImageHead } from '../../ros/cdr-reader.js';
 import { BagNode } from './bag-node.js';
 import { type TimeBase, timeIn } from './sim-time.js';
 import type { TopicChoice } from './topic-choice.js';
 
+/** Of an image that may give way to a newer one only so much is read: all of it but its pixels, bytes. */
+const HEAD_BYTES = 512;
+const RAW = 'sensor_msgs/msg/Image';
 const IMAGES = ['camera/image_raw', 'camera/image_raw/compressed'] as const;
 
 export interface BagInputsOptions {
@@ -32,6 +36,8 @@ export class BagInputs {
   private readonly idle: () => Promise<void>;
   private readonly source: Generator<BagMessage>;
   private ahead: BagMessage | null = null;
+  /** Images since the last cycle of which only the first bytes were read. */
+  private readonly heads: BagMessage[] = [];
   private readonly clock: string | null;
   private readonly offset_ms: number;
   /** What the bag's /clock said last, ms. */
@@ -56,7 +62,7 @@ export class BagInputs {
     const topics = new Set([...choice.chosen.values()].map(({ topic }) => topic));
     if (this.clock !== null) topics.add(this.clock);
     const images = IMAGES.flatMap((name) => choice.chosen.get(name)?.topic ?? []);
-    const lasting = { topics: new Set(images), messages: FRAMES_KEPT };
+    const lasting = { topics: new Set(images), messages: FRAMES_KEPT, head_bytes: HEAD_BYTES };
     this.source = bag.read({ topics, start_ms, end_ms, lasting });
   }
 
@@ -66,7 +72,19 @@ export class BagInputs {
     else this.deliverUntil(now_ms, this.clock);
     await this.node.flush(this.idle);
     this.node.time_ms = now_ms;
-    return this.buffers.drain();
+    const drained = this.buffers.drain();
+    this.complete(drained);
+    return drained;
+  }
+
+  /** Reads the pixels of the image that a cycle takes; those that gave way to it stay unread. */
+  private complete({ readings }: Drained): void {
+    const heads = this.heads.splice(0);
+    const camera = readings.find(({ kind }) => kind === 'camera');
+    const newest = heads.at(-1);
+    if (camera === undefined || newest === undefined) return;
+    const taken = timeIn(newest.data) === camera.stamp_ms ? [newest] : heads;
+    for (const message of taken) message.complete?.();
   }
 
   private deliverUpTo(now_ms: number): void {
@@ -101,6 +119,10 @@ export class BagInputs {
   }
 
   private deliver(message: BagMessage, at_ms: number): void {
+    if (message.complete !== undefined && message.topic.type === RAW) {
+      if (holdsImageHead(message.data.subarray(0, HEAD_BYTES))) this.heads.push(message);
+      else message.complete();
+    }
     this.node.deliver(message, at_ms);
     this.messages += 1;
   }

@@ -73,6 +73,7 @@ export class BagNode implements SensorNode, Clock {
   /** Hands over the newest compressed images; `settled` resolves once what was begun for one is done. */
   async flush(settled: () => Promise<void>): Promise<void> {
     for (const { message, at_ms } of this.held.values()) {
+      message.complete?.();
       this.dispatch(message, at_ms);
       await settled();
     }

@@ -1,0 +1,105 @@
+import type { FileBytes } from './file-bytes.js';
+import type { Segment } from './mcap-layout.js';
+import { McapError, MESSAGE_HEAD, OP, type Place, placesIn, RECORD_HEAD, runsOf } from './mcap-records.js';
+
+/** Where the records of a chunk without compression begin, from the start of its record, bytes. */
+const RECORDS_AT = RECORD_HEAD + 40;
+
+/** A record as it lies among those of its chunk. */
+export interface PlacedRecord {
+  readonly at: number;
+  readonly content: Uint8Array;
+  /** Reads what of it was left out; absent where nothing was. */
+  readonly complete?: () => void;
+}
+
+export interface PartsWanted {
+  /** Of the channels whose messages are wanted. */
+  readonly ids: ReadonlySet<number>;
+  /** Channels of whose messages only the first bytes are read at once, and how many. */
+  readonly head_ids: ReadonlySet<number>;
+  readonly head_bytes: number;
+  /** Memory for a whole chunk, in which each message gets its place; null = memory of their own for the parts. */
+  readonly memory: (bytes: number) => Buffer;
+}
+
+/** True for a chunk of which parts can be read. */
+export function hasParts({ kind, compression, index_offsets }: Segment): boolean {
+  return kind === 'chunk' && compression === '' && index_offsets.size > 0;
+}
+
+/**
+ * The wanted messages of a chunk that is not compressed, by its index. What is not read cannot be checked, so its CRC is
+ * left out. Null where these messages are the larger part of it: then it is better read and checked as a whole.
+ */
+export function fewOf(
+  file: FileBytes,
+  segment: Segment,
+  ids: ReadonlySet<number>,
+): readonly PlacedRecord[] | null {
+  if (!hasParts(segment) || ids.size === segment.index_offsets.size) return null;
+  const runs = runsOf(wantedPlaces(file, segment, ids));
+  const bytes = runs.reduce((sum, { length }) => sum + length, 0);
+  if (bytes > segment.length / 2) return null;
+  const begin = segment.offset + RECORDS_AT;
+  return runs.flatMap(({ at, length }) => [...messagesIn(file.read(begin + at, length), at)]);
+}
+
+/**
+ * As {@link fewOf}, each message in its place in memory for the whole chunk, and of some channels the heads alone, until
+ * the rest is asked for.
+ */
+export function partsOf(
+  file: FileBytes,
+  segment: Segment,
+  { ids, head_ids, head_bytes, memory }: PartsWanted,
+): { readonly chunk: Buffer; readonly records: readonly PlacedRecord[] } {
+  const begin = segment.offset + RECORDS_AT;
+  const chunk = memory(segment.length - RECORDS_AT);
+  const records: PlacedRecord[] = [];
+  const fill = (at: number, end: number): Buffer => {
+    const filled = file.fill(chunk.subarray(at, end), begin + at);
+    if (filled.length < end - at)
+      throw new McapError(`the file ends ${end - at - filled.length} bytes too soon`);
+    return filled;
+  };
+  const head = RECORD_HEAD + MESSAGE_HEAD + head_bytes;
+  const isHead = ({ id, length }: Place): boolean => head_ids.has(id) && length > head;
+  const places = wantedPlaces(file, segment, ids);
+  for (const { at, length } of runsOf(places.filter((place) => !isHead(place)))) {
+    records.push(...messagesIn(fill(at, at + length), at));
+  }
+  for (const { at, length } of places.filter(isHead)) {
+    const view = new DataView(chunk.buffer, chunk.byteOffset + at, RECORD_HEAD);
+    fill(at, at + head);
+    const end = at + RECORD_HEAD + view.getUint32(5, true) * 4294967296 + view.getUint32(1, true);
+    if (view.getUint8(0) !== OP.message || end > at + length) {
+      throw new McapError(`there is no message at byte ${at}, where the index says`);
+    }
+    const content = chunk.subarray(at + RECORD_HEAD, end);
+    records.push({ at, content, complete: () => void fill(at + head, end) });
+  }
+  return { chunk, records: records.sort((a, b) => a.at - b.at) };
+}
+
+function wantedPlaces(file: FileBytes, segment: Segment, ids: ReadonlySet<number>): readonly Place[] {
+  const { index_offsets, index_length, length } = segment;
+  const index = file.read(Math.min(...index_offsets.values()), index_length);
+  return placesIn(index, length - RECORDS_AT).filter(({ id }) => ids.has(id));
+}
+
+/** The message records in a stretch of a chunk's records that begins at `begin`. */
+function* messagesIn(stretch: Buffer, begin: number): Generator<PlacedRecord> {
+  const view = new DataView(stretch.buffer, stretch.byteOffset, stretch.byteLength);
+  for (let at = 0; at < stretch.length; ) {
+    const from = at + RECORD_HEAD;
+    const length =
+      from > stretch.length ? 0 : view.getUint32(at + 5, true) * 4294967296 + view.getUint32(at + 1, true);
+    if (from + length > stretch.length)
+      throw new McapError(`a record at byte ${begin + at} goes beyond its end`);
+    if (view.getUint8(at) === OP.message) {
+      yield { at: begin + at, content: stretch.subarray(from, from + length) };
+    }
+    at = from + length;
+  }
+}
