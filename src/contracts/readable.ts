@@ -4,6 +4,9 @@ import { ERROR_CATALOGUE, type Fault } from './errors.js';
 const WHOLE_FROM = 1000;
 const WHOLE_TO = 1e15;
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
 /** A number for people: three significant digits, and whole above a thousand: 0.0123, 4.57, 812, 12346. */
 export function digits(value: number): string {
   const size = Math.abs(value);
@@ -11,11 +14,14 @@ export function digits(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
 }
 
-/** A span of time for people: 812 ms, 12.3 s, 7.5 min. */
+/** A span of time for people: 812 ms, 12.3 s, 7.5 min, 3.2 h, 287 days. */
 export function span(time_ms: number): string {
   const size_ms = Math.abs(time_ms);
   if (size_ms < 1000) return `${Math.round(time_ms)} ms`;
-  return size_ms < 100_000 ? `${digits(time_ms / 1000)} s` : `${digits(time_ms / 60_000)} min`;
+  if (size_ms < 100_000) return `${digits(time_ms / 1000)} s`;
+  if (size_ms < 100 * MINUTE_MS) return `${digits(time_ms / MINUTE_MS)} min`;
+  if (size_ms < 48 * HOUR_MS) return `${digits(time_ms / HOUR_MS)} h`;
+  return `${digits(time_ms / (24 * HOUR_MS))} days`;
 }
 
 /** What a fault says beyond its title: for sentences that have the subject already. */

@@ -16,7 +16,7 @@ const MESSAGE_MAX = 256 << 20;
 
 /** True for bytes that begin as a frame of zstd (RFC 8878 §3.1.1). */
 export function isZstd(bytes: Uint8Array): boolean {
-  return MAGIC.every((byte, at) => bytes[at] === byte);
+  return bytes[0] === MAGIC[0] && MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
 /**

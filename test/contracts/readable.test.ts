@@ -19,7 +19,8 @@ describe('numbers for people', () => {
   });
 
   it('of time are in a unit that fits', () => {
-    expect([812.4, 12_345, 600_000].map(span)).to.deep.equal(['812 ms', '12.3 s', '10 min']);
+    const spans = [812.4, 12_345, 600_000, -11.5e6, 24_794_032_780].map(span);
+    expect(spans).to.deep.equal(['812 ms', '12.3 s', '10 min', '-3.19 h', '287 days']);
   });
 
   it('are cut in a text where they have long fractions, and nothing else is', () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { replayOffline } from '../../src/app/replay/session.js';
-import { temporaryFolder } from '../replay/bags.js';
+import { simulated } from '../app/replay/simulated.js';
+import { temporaryFolder, writeMcap } from '../replay/bags.js';
 import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
 import { SageProcess } from './processes.js';
@@ -12,12 +13,13 @@ import { SageProcess } from './processes.js';
 const BAG = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
 const BAG_START_S = 1_700_000_000;
 
-/** `sage replay BAG --graph …` to its end: its exit code and the last line that it wrote. */
+/** `sage replay bag --graph …` to its end: its exit code and the last line that it wrote. */
 function play(
   domain: number,
   args: readonly string[],
+  bag = BAG,
 ): Promise<{ code: number | null; last: string; said: string }> {
-  const own = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), 'replay', BAG, '--graph', '--json'];
+  const own = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), 'replay', bag, '--graph', '--json'];
   const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
   const child = spawn(process.execPath, [...own, ...args], { cwd: projectRoot, env });
   let out = '';
@@ -76,6 +78,22 @@ describe('a bag on the graph', function () {
     expect(code, said).to.equal(0);
     expect(JSON.parse(last)).to.include({ messages: 603, rounds: 0 });
     expect(peer.events.all.some(({ topic }) => topic === '/sage/goal')).to.equal(false);
+  });
+
+  it('plays the /clock of a bag that is stamped in the time of a simulation, and not its own', async () => {
+    const folder = temporaryFolder();
+    const bag = folder.path('sim.mcap');
+    await writeMcap(bag, simulated(0, 10_000, 12_000));
+    const from = fixture.events.all.length;
+    const heard = peer.events.all.length;
+    const { code, said } = await play(domain, [], bag);
+    folder.remove();
+    expect(code, said).to.equal(0);
+    expect(said).to.include('time is that of /clock in the bag');
+    const joints = await fixture.reading('joints', () => true, from);
+    expect(Number(joints.stamp_ms)).to.be.within(10_000, 12_000);
+    const clocks = peer.events.all.slice(heard).filter(({ topic }) => topic === '/clock');
+    expect(clocks.length).to.be.within(1, 20);
   });
 
   it('leaves out what is not installed here, and says so', async () => {

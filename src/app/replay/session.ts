@@ -19,8 +19,9 @@ import { Foresight } from './foresight.js';
 import { framesOf, noFrames } from './frames.js';
 import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
+import { dueOf, momentsOf, rangeOf } from './moments.js';
 import { type Moment, OfflineRun } from './offline.js';
-import { cyclesOf, RECORDED_TIME, readingsOf, type TimeBase, timeBaseOf } from './sim-time.js';
+import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, missingFrom, type TopicChoice } from './topic-choice.js';
 
 /** Faults of a bag that are kept to be told at the end; all are counted. */
@@ -326,42 +327,6 @@ function inputsOf(material: Material): Inputs {
   };
 }
 
-/** The cycles of the log that is followed; else one every period from the start on, or as the bag's clock goes. */
-async function* momentsOf(material: Material): AsyncGenerator<Moment> {
-  const { bag, followed, parameters, start_ms, end_ms, time } = material;
-  if (followed !== null) {
-    yield* momentsOfLog(followed, material);
-    return;
-  }
-  const period_ms = 1000 / parameters.kernel.rate_hz;
-  if (bag !== null && time.clock !== null) {
-    const readings = readingsOf(bag, time.clock, { start_ms, end_ms });
-    for (const now_ms of cyclesOf(readings, period_ms)) yield { now_ms, entry: null };
-    return;
-  }
-  for (let cycle = 0; ; cycle++) {
-    const now_ms = dueOf(cycle, start_ms + time.offset_ms, period_ms);
-    if (now_ms > end_ms + time.offset_ms) return;
-    yield { now_ms, entry: null };
-  }
-}
-
-/** A log in the time of a simulation has a beginning of its own, and may begin anew. */
-async function* momentsOfLog(followed: OpenLog, { request, end_ms, time }: Material): AsyncGenerator<Moment> {
-  let last_ms = time.clock === null ? end_ms + time.offset_ms : null;
-  for await (const entry of followed.entries()) {
-    const { now_ms } = entry.cycle;
-    last_ms ??= request.duration_s === null ? Number.POSITIVE_INFINITY : now_ms + request.duration_s * 1000;
-    if (now_ms > last_ms) return;
-    yield { now_ms, entry };
-  }
-}
-
-/** A whole number of periods after the start, to a microsecond: sums of periods would drift. */
-function dueOf(cycle: number, start_ms: number, period_ms: number): number {
-  return start_ms + Math.round(cycle * period_ms * 1000) / 1000;
-}
-
 /** Where cycles come by the time of a bag with images, it is known which frame a later one will look at. */
 function foresightOf(material: Material): Foresight | null {
   const { request, bag, choice, followed, parameters, start_ms, time } = material;
@@ -374,32 +339,6 @@ function foresightOf(material: Material): Foresight | null {
     frameAt: (time_ms) => images.newest(time_ms),
     timeOf: (cycle) => dueOf(cycle, start_ms, period_ms),
   });
-}
-
-/**
- * The part of the bag that is asked for, ms since the epoch; with a log that is followed, that of the log.
- * @throws SageError SAGE_901
- */
-function rangeOf(
-  bag: Bag | null,
-  followed: OpenLog | null,
-  { start_s, duration_s }: ReplayRequest,
-): { start_ms: number; end_ms: number } {
-  if (followed !== null && start_s > 0) {
-    throw new SageError('SAGE_901', `--start ${start_s}`, 'a log is followed from its beginning');
-  }
-  const whole = followed?.header.bag ?? bag;
-  const first_ms = whole?.start_ms ?? 0;
-  const last_ms = whole?.end_ms ?? Number.POSITIVE_INFINITY;
-  const start_ms = first_ms + start_s * 1000;
-  if (start_ms > last_ms) {
-    const length_s = ((last_ms - first_ms) / 1000).toFixed(3);
-    throw new SageError('SAGE_901', `--start ${start_s}`, `the bag is ${length_s} s long`);
-  }
-  return {
-    start_ms,
-    end_ms: duration_s === null ? last_ms : Math.min(last_ms, start_ms + duration_s * 1000),
-  };
 }
 
 function headerFor(material: Material, plugins: readonly string[]): LogHeader {

@@ -1,4 +1,5 @@
 import { SageError } from '../../contracts/errors.js';
+import { span } from '../../contracts/readable.js';
 import type { Bag, BagTopic, ReadOptions } from '../../replay/bag.js';
 import { CdrError, CdrReader } from '../../ros/cdr-reader.js';
 import { FUTURE_MAX_MS, PAST_MAX_MS, stampToMs } from '../../ros/stamps.js';
@@ -129,20 +130,12 @@ function votesOf(
 /** The times of recording, moved so that the stamp that came soonest came at once; unmoved where stamps differ more. */
 function movedBy({ least_ms, most_ms }: Votes): TimeBase {
   if (!Number.isFinite(least_ms) || most_ms - least_ms > PAST_MAX_MS) return RECORDED_TIME;
-  const [amount, side] = [spanOf(Math.abs(least_ms)), least_ms > 0 ? 'before' : 'after'];
+  const [amount, side] = [span(Math.abs(least_ms)), least_ms > 0 ? 'before' : 'after'];
   const notice =
     `stamps are ${amount} ${side} the time of recording, and time is moved there; ` +
     '--use-sim-time false: it is not, and such stamps are not believed';
   // Whole ms: what is added can be read, and costs no digits.
   return { kind: 'moved', clock: null, first_ms: 0, offset_ms: -Math.floor(least_ms), notice };
-}
-
-/** A length of time in words. */
-function spanOf(span_ms: number): string {
-  const span_s = span_ms / 1000;
-  if (span_s < 120) return `${span_s.toFixed(1)} s`;
-  if (span_s < 7200) return `${(span_s / 60).toFixed(0)} min`;
-  return span_s < 172_800 ? `${(span_s / 3600).toFixed(0)} h` : `${(span_s / 86_400).toFixed(0)} days`;
 }
 
 /** As the sensing blocks judge stamps. */

@@ -84,7 +84,7 @@ describe('replaying a bag offline', function () {
 
   it('takes the parameters of the log it follows, and says where a changed one leads it elsewhere', async () => {
     const path = folder.path('changed.jsonl');
-    const set = ['metabolism.focus_performance=0.99'];
+    const set = ['metabolism.focus_performance=0.99', 'metabolism.crisis_surprise=0.999'];
     const result = await replayOffline({
       ...PLAIN,
       config: [],
