@@ -44,7 +44,13 @@ export type Probe = z.infer<typeof probeSchema>;
 
 const fileSchema = z.strictObject({ probes: z.array(probeSchema).max(PROBES_MAX) });
 
-const machineName = (): string => `${cpus()[0]?.model ?? 'unknown'} ×${cpus().length} ${arch()}`;
+let machine: string | null = null;
+
+/** Read once: it takes 3 ms, and the node asks for it between two cycles. */
+function machineName(): string {
+  machine ??= `${cpus()[0]?.model ?? 'unknown'} ×${cpus().length} ${arch()}`;
+  return machine;
+}
 
 /** What the figures depend on. */
 export function probeKey(manifest: ModelManifest, parameters: Parameters['models']): string {

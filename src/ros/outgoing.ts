@@ -1,10 +1,10 @@
 import type { Decision } from '../contracts/decision.js';
 import type { CycleReport } from '../contracts/effects.js';
-import type { CycleTiming, HealthEntry, HealthLevel } from '../contracts/graph.js';
+import type { CycleTiming } from '../contracts/graph.js';
 import { METABOLIC_STATES, type MetabolicStatus } from '../contracts/metabolism.js';
 import type { SourceSalience } from '../contracts/salience.js';
 import type { Telemetry } from '../contracts/telemetry.js';
-import type { DiagnosticStatusMessage, Header } from './messages.js';
+import type { Header } from './messages.js';
 import { msToStamp } from './stamps.js';
 
 /** Milli-ATP to ATP. */
@@ -121,25 +121,4 @@ export function decisionMessage(decision: Decision): object {
     salience: salient?.combined ?? 0,
     record_json: JSON.stringify(decision),
   };
-}
-
-/** diagnostic_msgs/DiagnosticStatus levels. */
-const LEVEL: Readonly<Record<HealthLevel, number>> = { ok: 0, warn: 1, error: 2, stale: 3 };
-
-/** diagnostic_msgs/DiagnosticArray (REP-107). */
-export function diagnosticsMessage(
-  entries: readonly HealthEntry[],
-  hardware_id: string,
-  stamp_ms: number,
-): object {
-  const status = entries.map(
-    (entry): DiagnosticStatusMessage => ({
-      level: LEVEL[entry.level],
-      name: `sage: ${entry.name}`,
-      message: entry.message,
-      hardware_id,
-      values: Object.entries(entry.values).map(([key, value]) => ({ key, value: String(value) })),
-    }),
-  );
-  return { header: headerAt(stamp_ms), status };
 }

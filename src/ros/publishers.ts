@@ -1,11 +1,11 @@
 import type { Effects } from '../contracts/effects.js';
 import type { CycleTiming, HealthEntry } from '../contracts/graph.js';
 import type { MetabolicStatus } from '../contracts/metabolism.js';
+import { diagnosticsCdr } from './diagnostics-cdr.js';
 import type { Publisher, RosNode } from './node.js';
 import {
   cycleMessage,
   decisionMessage,
-  diagnosticsMessage,
   metabolicMessage,
   salienceMessage,
   telemetryMessage,
@@ -22,7 +22,7 @@ export class Publishers {
   private readonly salience: Publisher<object>;
   private readonly cycle: Publisher<object>;
   private readonly decision: Publisher<object>;
-  private readonly diagnostic: Publisher<object>;
+  private readonly diagnostic: Publisher<Buffer>;
   private metabolic_ms = Number.NEGATIVE_INFINITY;
   private lastState = '';
 
@@ -55,7 +55,7 @@ export class Publishers {
   }
 
   diagnostics(entries: readonly HealthEntry[]): void {
-    this.diagnostic.publish(diagnosticsMessage(entries, this.hardware_id, this.node.now_ms()));
+    this.diagnostic.publish(diagnosticsCdr(entries, this.hardware_id, this.node.now_ms()));
   }
 
   private publishMetabolic(status: MetabolicStatus, stamp_ms: number): void {

@@ -12,9 +12,9 @@ import {
 } from './block.js';
 import { EFFECTING, nodeNameOf, SENSING } from './blocks/index.js';
 import { openRos } from './context.js';
+import { diagnosticsCdr } from './diagnostics-cdr.js';
 import { ObservationPublisher, SOURCES_OF, serveEffector } from './external.js';
 import type { RosNode } from './node.js';
-import { diagnosticsMessage } from './outgoing.js';
 import { plainOverrides } from './parameter-message.js';
 import { serveParameters } from './parameter-services.js';
 import { applyOverrides, ParameterStore } from './parameter-store.js';
@@ -89,8 +89,7 @@ function effectingBlock(name: EffectingBlockName, node: RosNode, parameters: Par
 
 function publishHealth(node: RosNode, block: Block, hardware_id: string): NodeJS.Timeout {
   const type = 'diagnostic_msgs/msg/DiagnosticArray';
-  const publisher = node.publisher<object>(type, 'diagnostics', RELIABLE);
-  const publish = (): void =>
-    publisher.publish(diagnosticsMessage(block.health(), hardware_id, node.now_ms()));
+  const publisher = node.publisher<Buffer>(type, 'diagnostics', RELIABLE);
+  const publish = (): void => publisher.publish(diagnosticsCdr(block.health(), hardware_id, node.now_ms()));
   return setInterval(node.guard('diagnostics', publish), DIAGNOSTICS_MS);
 }
