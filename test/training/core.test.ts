@@ -15,10 +15,10 @@ import { CORE_CONTEXT, CORE_TOKENS } from '../../src/hrm/index.js';
 import { createModelHost } from '../../src/models/index.js';
 import { readManifest } from '../../src/models/registry.js';
 import { skip } from '../skip.js';
+import { noPython, pythonWith } from './python.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS = join(ROOT, 'models');
-const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
 
 describe('models/core-edge', () => {
@@ -122,16 +122,11 @@ describe('models/core-edge', () => {
 });
 
 describe('training/core', () => {
-  const has = (modules: string) =>
-    run(PYTHON, ['-c', `import ${modules}`]).then(
-      () => true,
-      () => false,
-    );
-
   it('makes mazes with one way through, that no two splits share', async function () {
     this.timeout(60_000);
-    if (!(await has('numpy'))) skip(this, 'no python3 with numpy at /usr/bin/python3');
-    const { stdout } = await run(PYTHON, [join(ROOT, 'training/core/puzzles.py')]);
+    const python = await pythonWith('numpy');
+    if (python === null) skip(this, noPython('numpy'));
+    const { stdout } = await run(python, [join(ROOT, 'training/core/puzzles.py')]);
     const { mazes, test, val, train } = JSON.parse(stdout) as Record<string, number>;
     expect([mazes, test! + val! + train!]).to.deep.equal([300, 300]);
   });
@@ -139,11 +134,12 @@ describe('training/core', () => {
   for (const script of ['reason.py', 'plan.py']) {
     it(`learns, and resumes where it stopped: ${script} (the small run)`, async function () {
       this.timeout(300_000);
-      if (!(await has('numpy, torch'))) skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
+      const python = await pythonWith('numpy', 'torch');
+      if (python === null) skip(this, noPython('numpy', 'torch'));
       const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
       try {
         const args = [join(ROOT, 'training/core', script), '--smoke', '--out', out, '--data', out];
-        const { stdout } = await run(PYTHON, args);
+        const { stdout } = await run(python, args);
         expect(stdout).to.contain('"smoke": "passed"');
       } finally {
         rmSync(out, { recursive: true, force: true });

@@ -12,10 +12,10 @@ import { haltAfterStep } from '../../src/irp/index.js';
 import { createModelHost, type ModelHost, readManifest } from '../../src/models/index.js';
 import { createLanguagePlugin } from '../../src/plugins/language/index.js';
 import { skip } from '../skip.js';
+import { noPython, pythonWith } from './python.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS = join(ROOT, 'models');
-const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
 /** Fixed utterances of the held-out split, as training/language/utterances.py makes them. */
 const heldOut = JSON.parse(
@@ -125,14 +125,11 @@ describe('plugins/language with the real model', () => {
 describe('training/language', () => {
   it('trains, and resumes where it stopped (the small run)', async function () {
     this.timeout(300_000);
-    const has = await run(PYTHON, ['-c', 'import numpy, torch']).then(
-      () => true,
-      () => false,
-    );
-    if (!has) skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
+    const python = await pythonWith('numpy', 'torch');
+    if (python === null) skip(this, noPython('numpy', 'torch'));
     const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
     try {
-      const { stdout } = await run(PYTHON, [
+      const { stdout } = await run(python, [
         join(ROOT, 'training/language/train.py'),
         '--smoke',
         '--out',
@@ -146,16 +143,13 @@ describe('training/language', () => {
 
   it('makes the same utterances again, and never one of training for the test', async function () {
     this.timeout(60_000);
-    const has = await run(PYTHON, ['-c', 'import numpy']).then(
-      () => true,
-      () => false,
-    );
-    if (!has) skip(this, 'no python3 with numpy at /usr/bin/python3');
+    const python = await pythonWith('numpy');
+    if (python === null) skip(this, noPython('numpy'));
     const out = mkdtempSync(join(tmpdir(), 'sage-utterances-'));
     const made = async (split: string, count: number): Promise<{ text: string; clean: string }[]> => {
       const file = join(out, `${split}.json`);
       const script = join(ROOT, 'training/language/utterances.py');
-      await run(PYTHON, [script, '--split', split, '--count', `${count}`, '--json', file]);
+      await run(python, [script, '--split', split, '--count', `${count}`, '--json', file]);
       return readFileSync(file, 'utf8')
         .trim()
         .split('\n')

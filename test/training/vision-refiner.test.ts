@@ -9,10 +9,10 @@ import { expect } from 'chai';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readManifest } from '../../src/models/registry.js';
 import { skip } from '../skip.js';
+import { noPython, pythonWith } from './python.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS = join(ROOT, 'models');
-const PYTHON = '/usr/bin/python3';
 const run = promisify(execFile);
 
 const bytesOf = (path: string): Buffer => readFileSync(join(MODELS, path));
@@ -77,16 +77,11 @@ describe('models/vision-refiner', () => {
 describe('training/vision', () => {
   it('renders, trains, and resumes where it stopped (the small run)', async function () {
     this.timeout(300_000);
-    const has = await run(PYTHON, ['-c', 'import numpy, torch']).then(
-      () => true,
-      () => false,
-    );
-    if (!has) {
-      skip(this, 'no python3 with numpy and torch at /usr/bin/python3');
-    }
+    const python = await pythonWith('numpy', 'torch');
+    if (python === null) skip(this, noPython('numpy', 'torch'));
     const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
     try {
-      const { stdout } = await run(PYTHON, [join(ROOT, 'training/vision/train.py'), '--smoke', '--out', out]);
+      const { stdout } = await run(python, [join(ROOT, 'training/vision/train.py'), '--smoke', '--out', out]);
       expect(stdout).to.contain('"smoke": "passed"');
     } finally {
       rmSync(out, { recursive: true, force: true });
