@@ -8,7 +8,7 @@ import type { Tensor } from '../contracts/inference.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { HostLaunch } from './launch.js';
 import { residentMb } from './manager/memory.js';
-import type { GraphDeclaration, ModelManifest } from './manifest.js';
+import { type GraphDeclaration, inPrecision, type ModelManifest } from './manifest.js';
 import { createModelHost } from './model-host.js';
 import { ELEMENT_BYTES, elementsOf, viewAs } from './tensors.js';
 
@@ -55,7 +55,9 @@ function machineName(): string {
 /** What the figures depend on. */
 export function probeKey(manifest: ModelManifest, parameters: Parameters['models']): string {
   const { threads, providers, host } = parameters;
-  const files = manifest.files.map(({ sha256 }) => sha256).sort();
+  const files = inPrecision(manifest, parameters)
+    .files.map(({ sha256 }) => sha256)
+    .sort();
   const text = JSON.stringify([manifest.id, files, machineName(), threads, providers, host]);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

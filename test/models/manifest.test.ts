@@ -7,11 +7,12 @@ import {
   fileOf,
   inPrecision,
   parseManifest,
+  probeKey,
   readManifest,
   verifyModel,
 } from '../../src/models/index.js';
 import { readVerified } from '../../src/models/verify.js';
-import { MODELS, manifestOf, thrownCode, withCopy } from './fixtures.js';
+import { hostParameters, MODELS, manifestOf, thrownCode, withCopy } from './fixtures.js';
 
 const raw = () => JSON.parse(readFileSync(join(MODELS, 'add.json'), 'utf8'));
 const refusal = (change: (manifest: ReturnType<typeof raw>) => void): string => {
@@ -46,6 +47,10 @@ describe('models/manifest', () => {
     expect(kept('language-refiner', 'auto'), 'it has no int8').to.deep.equal(['step fp32']);
     expect(kept('tabletop-omni', 'fp16')).to.deep.equal(['encoder fp16', 'refine fp16', 'step fp16']);
     const mixed = ['encoder int8', 'refine int8', 'step fp32'];
+    const key = (precision: Choice['precision']) =>
+      probeKey(readManifest('models/vision-refiner.json'), hostParameters({ precision }));
+    expect(key('auto'), 'what was measured of one does not count for another').to.not.equal(key('fp32'));
+    expect(key('auto')).to.equal(key('int8'));
     expect(kept('tabletop-omni', 'auto'), 'each graph as in its own model').to.deep.equal(mixed);
   });
 

@@ -4,6 +4,7 @@ import {
   createModelManager,
   createPerceptionBlock,
   discoverManifests,
+  type ModelManifest,
   modelFolder,
   perceiverOf,
 } from '../../models/index.js';
@@ -20,7 +21,7 @@ export interface BlocksOptions extends ModelsOptions {
 export async function listBlocks(options: BlocksOptions): Promise<number> {
   const parameters = { ...modelSettings(options), pinned: [] };
   const { manifests } = discoverManifests(modelFolder(parameters.folder));
-  const perceivers = manifests.map(perceiverOf);
+  const perceivers = firstOfFamilies(manifests).map(perceiverOf);
   // It uses nothing, so it starts no host unasked: it tells what models take.
   const manager = createModelManager({ parameters, used: [] });
   try {
@@ -48,4 +49,18 @@ export async function listBlocks(options: BlocksOptions): Promise<number> {
   } finally {
     await manager.close();
   }
+}
+
+/** Of each family the member that is good for most: one of them runs at a time. */
+function firstOfFamilies(manifests: readonly ModelManifest[]): readonly ModelManifest[] {
+  const good = ({ complexity_max = 1 }: ModelManifest): number => complexity_max;
+  return manifests.filter((each) =>
+    manifests.every(
+      (other) =>
+        other === each ||
+        other.family === undefined ||
+        other.family !== each.family ||
+        good(other) < good(each),
+    ),
+  );
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-import { inPrecision, type ModelManifest } from '../manifest.js';
+import type { ModelManifest } from '../manifest.js';
 import { type Probe, probeFile, probeKey, readProbes } from '../probe.js';
 import { discoverManifests, modelFolder } from '../registry.js';
 import { estimateMb, signatureOf } from './memory.js';
@@ -67,11 +67,10 @@ export class Catalogue {
 
   private read(): void {
     const { manifests, faults } = discoverManifests(this.folder);
-    const chosen = manifests.map((manifest) => inPrecision(manifest, this.parameters));
-    this.known = new Map(chosen.map((manifest) => [manifest.id, manifest]));
+    this.known = new Map(manifests.map((manifest) => [manifest.id, manifest]));
     this.faults = faults;
     const probes = readProbes(probeFile(this.parameters));
-    const keys = new Set(chosen.map((manifest) => probeKey(manifest, this.parameters)));
+    const keys = new Set(manifests.map((manifest) => probeKey(manifest, this.parameters)));
     this.probes = new Map(probes.filter(({ key }) => keys.has(key)).map((probe) => [probe.id, probe]));
   }
 }
