@@ -172,6 +172,12 @@ function statOf(path: string): ReturnType<typeof statSync> & object {
   }
 }
 
+/** A part that is being read, and its next message. */
+interface OpenPart {
+  readonly rest: Generator<BagMessage>;
+  head: BagMessage;
+}
+
 /** The files of one recording as one bag. */
 class SplitBag implements Bag {
   readonly storage: Bag['storage'];
@@ -200,7 +206,15 @@ class SplitBag implements Bag {
   /** Parts whose times overlap are merged; one is opened no earlier than it is needed. */
   *read(options: ReadOptions = {}): Generator<BagMessage> {
     const waiting = [...this.parts];
-    const open: { readonly rest: Generator<BagMessage>; head: BagMessage }[] = [];
+    const open: OpenPart[] = [];
+    try {
+      yield* this.merged(options, waiting, open);
+    } finally {
+      for (const { rest } of open) rest.return(undefined);
+    }
+  }
+
+  private *merged(options: ReadOptions, waiting: Bag[], open: OpenPart[]): Generator<BagMessage> {
     for (;;) {
       open.sort((a, b) => a.head.time_ms - b.head.time_ms);
       const [first] = open;

@@ -13,6 +13,7 @@ import {
 } from './bag.js';
 import { FileBytes } from './file-bytes.js';
 import { JUMP_MAX_MS } from './ordered.js';
+import { type SqlitePlace, sqlitePlace } from './sqlite-place.js';
 
 const MAGIC = 'SQLite format 3\0';
 /** Where the size of a page and the count of pages stand in the head of a database. */
@@ -21,6 +22,7 @@ const PAGE_COUNT_AT = 28;
 
 type Row = Readonly<Record<string, unknown>>;
 type Database = InstanceType<typeof sqlite.Database>;
+type Statement = InstanceType<typeof sqlite.Statement>;
 
 /**
  * Opens one sqlite3 file of rosbag2. Its pages are read as they are needed, in the database's own cache.
@@ -29,23 +31,42 @@ type Database = InstanceType<typeof sqlite.Database>;
 export function openSqlite(path: string, options: BagOptions = {}): Bag {
   const complain = complainer(options);
   const { called = path } = options;
-  const whole = checkSize(path, called, complain);
-  let database: Database;
+  const file = new FileBytes(path, called);
+  let whole: boolean;
+  let place: SqlitePlace;
   try {
-    database = new sqlite.Database(path, { readOnly: true, fileMustExist: true });
-  } catch (thrown) {
-    throw new SageError('SAGE_1001', called, messageOf(thrown), { cause: thrown });
+    whole = checkSize(file, complain);
+    place = sqlitePlace(path, file);
+  } finally {
+    file.close();
   }
+  let database: Database | null = null;
   try {
-    // Lets the engine open a database that ends too soon; nothing can be written to it all the same.
+    database = openAt(place, called);
+    // Lets the engine open a database that ends too soon; nothing is written to the bag all the same.
     if (!whole) database.exec('PRAGMA writable_schema = ON');
     if (options.verify === true && whole) verify(database, called, complain);
-    return new SqliteBag(called, database, complain, whole);
+    return new SqliteBag(called, database, place.remove, complain, whole);
   } catch (thrown) {
-    database.close();
+    database?.close();
+    place.remove();
     throw thrown instanceof SageError
       ? thrown
       : new SageError('SAGE_1003', called, messageOf(thrown), { cause: thrown });
+  }
+}
+
+function openAt({ path, copied }: SqlitePlace, called: string): Database {
+  try {
+    const database = new sqlite.Database(path, { readOnly: !copied, fileMustExist: true });
+    if (copied) {
+      // Without it the engine wants memory that processes share; then it takes the log in.
+      database.exec('PRAGMA locking_mode = EXCLUSIVE');
+      database.exec('PRAGMA journal_mode = DELETE');
+    }
+    return database;
+  } catch (thrown) {
+    throw new SageError('SAGE_1001', called, messageOf(thrown), { cause: thrown });
   }
 }
 
@@ -57,21 +78,16 @@ function verify(database: Database, called: string, complain: Complain): void {
 }
 
 /** False for a database that was cut off: it is told before its engine stumbles over it. */
-function checkSize(path: string, called: string, complain: Complain): boolean {
-  const file = new FileBytes(path, called);
-  try {
-    const head = file.read(0, 100);
-    if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || head.length < 100) {
-      throw new SageError('SAGE_1001', called, 'it does not begin as a sqlite3 database');
-    }
-    const said = head.readUInt16BE(PAGE_SIZE_AT);
-    const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
-    if (file.size >= due) return true;
-    complain(new SageError('SAGE_1002', called, `it has ${file.size} of ${due} bytes`));
-    return false;
-  } finally {
-    file.close();
+function checkSize(file: FileBytes, complain: Complain): boolean {
+  const head = file.read(0, 100);
+  if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || head.length < 100) {
+    throw new SageError('SAGE_1001', file.path, 'it does not begin as a sqlite3 database');
   }
+  const said = head.readUInt16BE(PAGE_SIZE_AT);
+  const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
+  if (file.size >= due) return true;
+  complain(new SageError('SAGE_1002', file.path, `it has ${file.size} of ${due} bytes`));
+  return false;
 }
 
 class SqliteBag implements Bag {
@@ -82,10 +98,13 @@ class SqliteBag implements Bag {
   readonly start_ms: number;
   readonly end_ms: number;
   private readonly byId = new Map<number, BagTopic>();
+  /** Of readings that were not ended: the database can only be closed after them. */
+  private readonly open = new Set<Statement>();
 
   constructor(
     private readonly path: string,
     private readonly database: Database,
+    private readonly release: () => void,
     private readonly complain: Complain,
     /** False where pages are missing: nothing but the rows in their order can be relied on then. */
     private readonly whole: boolean,
@@ -135,6 +154,7 @@ class SqliteBag implements Bag {
       `SELECT id, topic_id, timestamp, data FROM ${this.table} WHERE topic_id IN (${ids.join(',')}) ` +
         `AND timestamp BETWEEN ? AND ? ${this.whole ? 'ORDER BY timestamp, id' : ''}`,
     );
+    this.open.add(statement);
     const jumps = new JumpWatch();
     let last_ms = this.start_ms;
     const rows = statement.iterate([from, to]);
@@ -152,12 +172,15 @@ class SqliteBag implements Bag {
         yield message;
       }
     } finally {
-      finalize(statement);
+      if (this.open.delete(statement)) finalize(statement);
     }
   }
 
   close(): void {
+    for (const statement of this.open) finalize(statement);
+    this.open.clear();
     this.database.close();
+    this.release();
   }
 
   private get table(): string {
@@ -238,7 +261,7 @@ class SqliteBag implements Bag {
 }
 
 /** Frees a statement. The engine repeats the last error of the statement here, which has been told already. */
-function finalize(statement: InstanceType<typeof sqlite.Statement>): void {
+function finalize(statement: Statement): void {
   try {
     statement.finalize();
   } catch {

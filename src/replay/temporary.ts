@@ -23,7 +23,7 @@ export interface TemporaryFolder {
  * @throws SageError SAGE_1026
  */
 export function temporaryFolder(): TemporaryFolder {
-  removeOrphans();
+  if (held.size === 0) removeOrphans();
   let path: string;
   try {
     path = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));

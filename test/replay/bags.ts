@@ -119,6 +119,7 @@ export function writeSqlite(path: string, messages: readonly Made[], definitions
     );
   }
   const ids = new Map<string, number>();
+  database.exec('BEGIN');
   for (const { topic, time_ms, data, type = 'std_msgs/msg/String' } of messages) {
     let id = ids.get(topic);
     if (id === undefined) {
@@ -139,6 +140,7 @@ export function writeSqlite(path: string, messages: readonly Made[], definitions
     const time = BigInt(Math.round(time_ms * 1e6));
     database.run('INSERT INTO messages (topic_id, timestamp, data) VALUES (?, ?, ?)', [id, time, data]);
   }
+  database.exec('COMMIT');
   database.close();
 }
 

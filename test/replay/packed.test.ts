@@ -109,9 +109,7 @@ describe('bags that rosbag2 packed', () => {
     changed(MCAP_FILE, cut, (bytes) => bytes.subarray(0, bytes.length - 200));
     const error = await failure(() => readAll(cut));
     expect(['SAGE_1002', 'SAGE_1003']).to.include(error.code);
-    expect(error.message)
-      .to.include('cut.mcap.zstd')
-      .and.not.include(`${tmpdir()}/sage-bag-`);
+    expect(error.message).to.include('cut.mcap.zstd').and.not.include(`${tmpdir()}/sage-bag-`);
   });
 
   it('names what it cannot unpack', async () => {

@@ -1,0 +1,71 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect } from 'chai';
+import sqlite from 'node-sqlite3-wasm';
+import { openBag } from '../../src/replay/open-bag.js';
+import { expected, readAll, said, temporaryFolder, text, texts, writeSqlite } from './bags.js';
+
+/** A folder of rosbag2 with databases of these names. */
+function metadata(names: readonly string[]): string {
+  return `rosbag2_bagfile_information:\n  relative_file_paths: [${names.join(', ')}]\n`;
+}
+
+describe('databases as they lie about', () => {
+  const folder = temporaryFolder();
+  const good = folder.path('good.db3');
+  before(() => writeSqlite(good, texts(50)));
+  after(() => folder.remove());
+  afterEach(() => {
+    const own = readdirSync(tmpdir()).filter((name) => name.startsWith(`sage-bag-${process.pid}-`));
+    expect(own).to.deep.equal([]);
+  });
+
+  it('are read by two at a time, with nothing made beside them, and whatever a killed reader left there', async () => {
+    mkdirSync(`${good}.lock`);
+    const first = await openBag(good);
+    const reading = first.read();
+    expect(reading.next().done).to.equal(false);
+    expect((await readAll(good)).messages).to.have.length(50);
+    reading.return(undefined);
+    first.close();
+    expect(readdirSync(folder.path('.'))).to.have.members(['good.db3', 'good.db3.lock']);
+  });
+
+  it('are let go when a reading was left in the middle, in one file and in several', async () => {
+    mkdirSync(folder.path('split'));
+    writeSqlite(folder.path('split/a.db3'), texts(20));
+    writeSqlite(folder.path('split/b.db3'), texts(20, 2000));
+    writeFileSync(folder.path('split/metadata.yaml'), metadata(['a.db3', 'b.db3']));
+    for (const path of [good, folder.path('split')]) {
+      const bag = await openBag(path);
+      const left = bag.read();
+      left.next();
+      const ended = bag.read();
+      ended.next();
+      ended.return(undefined);
+      bag.close();
+    }
+    expect(readdirSync(folder.path('split'))).to.have.members(['a.db3', 'b.db3', 'metadata.yaml']);
+  });
+
+  it('are read with the log that is beside them, as a resilient recorder leaves it that was killed', async () => {
+    const path = folder.path('wal.db3');
+    writeSqlite(path, texts(20));
+    const database = new sqlite.Database(path);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA wal_autocheckpoint = 0');
+    const late = { topic: '/a', time_ms: 5000, data: text('in the log') };
+    const row = [1, BigInt(late.time_ms * 1e6), late.data];
+    database.run('INSERT INTO messages (topic_id, timestamp, data) VALUES (?, ?, ?)', row);
+    // As it is now, not as it is once it was closed.
+    const killed = folder.path('killed.db3');
+    for (const ending of ['', '-wal']) copyFileSync(`${path}${ending}`, `${killed}${ending}`);
+    database.close();
+    const { messages, faults } = await readAll(killed);
+    expect(said(messages)).to.deep.equal(expected([...texts(20), late]));
+    expect(faults).to.deep.equal([]);
+    expect(existsSync(`${killed}-wal`)).to.equal(true);
+    expect((await readAll(path)).messages).to.have.length(21);
+  });
+});
