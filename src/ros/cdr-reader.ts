@@ -1,4 +1,4 @@
-import type { ImageMessage, JointStateMessage } from './messages.js';
+import type { CameraInfoMessage, ImageMessage, JointStateMessage } from './messages.js';
 
 /** Bytes of the encapsulation header; alignment counts from behind it. */
 const HEADER = 4;
@@ -46,6 +46,7 @@ export class CdrReader {
   text(): string {
     const length = this.uint32();
     const at = this.take(1, length);
+    if (length <= 1) return '';
     // The length counts the zero at the end.
     return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + at, Math.max(0, length - 1)).toString(
       'utf8',
@@ -54,14 +55,24 @@ export class CdrReader {
 
   texts(): string[] {
     // An empty text takes its length alone.
-    return Array.from({ length: this.count(4) }, () => this.text());
+    const texts: string[] = [];
+    for (let left = this.count(4); left > 0; left--) texts.push(this.text());
+    return texts;
   }
 
   float64s(): number[] {
     const count = this.count(8);
-    if (count === 0) return [];
+    return count === 0 ? [] : this.float64sOf(count);
+  }
+
+  /** So many numbers, as an array of fixed length has them. */
+  float64sOf(count: number): number[] {
     const at = this.take(8, 8 * count);
-    return Array.from({ length: count }, (_, index) => this.view.getFloat64(at + 8 * index, this.little));
+    const numbers: number[] = [];
+    for (let index = 0; index < count; index++) {
+      numbers.push(this.view.getFloat64(at + 8 * index, this.little));
+    }
+    return numbers;
   }
 
   /** The length of a sequence, checked against what is left before anything is allocated for it. */
@@ -91,6 +102,36 @@ export function readJointState(bytes: Uint8Array): JointStateMessage {
   const stamp = { sec: reader.int32(), nanosec: reader.uint32() };
   const header = { stamp, frame_id: reader.text() };
   return { header, name: reader.texts(), position: reader.float64s(), velocity: reader.float64s() };
+}
+
+/** Sizes of the matrices of sensor_msgs/CameraInfo: K and R, P. */
+const MATRIX_3X3 = 9;
+const MATRIX_3X4 = 12;
+
+/** sensor_msgs/CameraInfo. Read here since drivers send it, always the same, with every frame. */
+export function readCameraInfo(bytes: Uint8Array): CameraInfoMessage {
+  const reader = new CdrReader(bytes);
+  const stamp = { sec: reader.int32(), nanosec: reader.uint32() };
+  const header = { stamp, frame_id: reader.text() };
+  const height = reader.uint32();
+  const width = reader.uint32();
+  const distortion_model = reader.text();
+  const d = reader.float64s();
+  const k = reader.float64sOf(MATRIX_3X3);
+  reader.float64sOf(MATRIX_3X3 + MATRIX_3X4);
+  const binning_x = reader.uint32();
+  const binning_y = reader.uint32();
+  const [x_offset, y_offset] = [reader.uint32(), reader.uint32()];
+  const roi = { x_offset, y_offset, height: reader.uint32(), width: reader.uint32() };
+  return { header, height, width, distortion_model, d, k, binning_x, binning_y, roi };
+}
+
+/** Encapsulation and stamp of a message that begins with a std_msgs/Header, bytes. */
+const STAMP_END = HEADER + 8;
+
+/** True where two messages that begin with a std_msgs/Header differ in nothing but its stamp. */
+export function sameButStamp(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && Buffer.compare(a.subarray(STAMP_END), b.subarray(STAMP_END)) === 0;
 }
 
 /**

@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { CdrError, CdrReader, readImage, readJointState } from '../../src/ros/cdr-reader.js';
+import { decoderOf } from '../../src/replay/decode.js';
+import {
+  CdrError,
+  CdrReader,
+  holdsImageHead,
+  readCameraInfo,
+  readImage,
+  readJointState,
+  sameButStamp,
+} from '../../src/ros/cdr-reader.js';
+import { cameraInfoCdr, imagePrefix } from '../../src/ros/sim-messages.js';
 
 /** A joint state written by hand, in either byte order. */
 function jointState(names: readonly string[], position: readonly number[], little: boolean): Uint8Array {
@@ -118,6 +128,58 @@ describe('readImage', () => {
     const whole = image([1, 2, 3, 4, 5, 6]);
     for (let length = 0; length < whole.length; length++) {
       expect(() => readImage(whole.subarray(0, length)), `${length} bytes`).to.throw();
+    }
+  });
+});
+
+describe('readCameraInfo', () => {
+  const camera = {
+    width: 640,
+    height: 480,
+    fx: 551.5,
+    fy: 552.5,
+    cx: 321.25,
+    cy: 241.75,
+    distortion: [0.1, 0, 0, 0, 0],
+  };
+
+  it('reads what a decoder reads that goes by the definition', () => {
+    const bytes = cameraInfoCdr(camera);
+    const type = 'sensor_msgs/msg/CameraInfo';
+    const topic = { topic: '/info', type, serialization: 'cdr', schema: null, messages: null, qos: '' };
+    const told = decoderOf(topic)(bytes) as Record<string, unknown>;
+    const read = readCameraInfo(bytes);
+    const { do_rectify: _, ...roi } = told.roi as Record<string, unknown>;
+    expect(read).to.deep.equal({
+      header: told.header,
+      height: told.height,
+      width: told.width,
+      distortion_model: told.distortion_model,
+      d: Array.from(told.d as Float64Array),
+      k: Array.from(told.k as Float64Array),
+      binning_x: told.binning_x,
+      binning_y: told.binning_y,
+      roi,
+    });
+    expect(read.k[0]).to.equal(551.5);
+    expect(() => readCameraInfo(bytes.subarray(0, 100))).to.throw(CdrError);
+  });
+
+  it('knows a message that differs in its stamp alone', () => {
+    const one = cameraInfoCdr(camera);
+    const later = Uint8Array.from(one);
+    later[5] = 77;
+    expect(sameButStamp(one, later)).to.equal(true);
+    expect(sameButStamp(one, cameraInfoCdr({ ...camera, fx: 551 }))).to.equal(false);
+  });
+});
+
+describe('holdsImageHead', () => {
+  it('says how much of an image is needed to know all but its pixels', () => {
+    const head = imagePrefix(640, 480, 640 * 480 * 3);
+    expect(holdsImageHead(head)).to.equal(true);
+    for (let length = 0; length < head.length; length++) {
+      expect(holdsImageHead(head.subarray(0, length))).to.equal(false);
     }
   });
 });

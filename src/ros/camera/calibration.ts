@@ -1,8 +1,9 @@
-import { fault } from '../../contracts/errors.js';
-import type { Pose } from '../../contracts/geometry.js';
+import { type Fault, fault } from '../../contracts/errors.js';
+import type { CameraModel, Pose } from '../../contracts/geometry.js';
 import type { HealthEntry } from '../../contracts/graph.js';
 import type { SensorPorts } from '../block.js';
-import type { CameraInfoMessage, PoseStampedMessage, TfMessage } from '../messages.js';
+import { CdrError, readCameraInfo, sameButStamp } from '../cdr-reader.js';
+import type { PoseStampedMessage, TfMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { Source } from '../source.js';
 import { cameraModel } from './camera-info.js';
@@ -22,17 +23,23 @@ export function cameraInfoSource(
   onFrame: (frame_id: string) => void,
 ): CalibrationSource {
   const source = new Source('camera_info', sink, clock, { stale_ms: null, required: true });
-  let known = '';
-  node.subscribe<CameraInfoMessage>('sensor_msgs/msg/CameraInfo', INFO, SENSOR, (message) => {
-    const model = cameraModel(message, INFO);
-    if (isFault(model)) {
-      known = '';
-      return source.bad(model);
+  /** The message that the model is of, and what it says. */
+  let known: Uint8Array | null = null;
+  let said = '';
+  node.subscribeRaw('sensor_msgs/msg/CameraInfo', INFO, SENSOR, (bytes) => {
+    if (known !== null && sameButStamp(bytes, known)) return;
+    known = null;
+    const found = modelIn(bytes);
+    if (isFault(found)) {
+      said = '';
+      return source.bad(found);
     }
-    const { frame_id } = message.header;
-    const content = JSON.stringify([model, frame_id]);
-    if (content === known) return;
-    known = content;
+    // Copied: the memory of the message is not ours.
+    known = Uint8Array.from(bytes);
+    const content = JSON.stringify(found);
+    if (content === said) return;
+    said = content;
+    const { model, frame_id } = found;
     const now_ms = clock.now_ms();
     source.good({
       kind: 'camera_info',
@@ -45,6 +52,17 @@ export function cameraInfoSource(
     onFrame(frame_id);
   });
   return { health: () => source.health() };
+}
+
+function modelIn(bytes: Uint8Array): { readonly model: CameraModel; readonly frame_id: string } | Fault {
+  try {
+    const message = readCameraInfo(bytes);
+    const model = cameraModel(message, INFO);
+    return isFault(model) ? model : { model, frame_id: message.header.frame_id };
+  } catch (thrown) {
+    if (!(thrown instanceof CdrError)) throw thrown;
+    return fault('SAGE_208', INFO, thrown.message);
+  }
 }
 
 /**
