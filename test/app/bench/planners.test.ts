@@ -27,6 +27,7 @@ const episode = (changes: Partial<PlannersEpisode>): PlannersEpisode => ({
   time_s: 4,
   spent_atp: 200,
   planning_atp: 0,
+  looks: 0,
   guest_answers: 0,
   violations: 0,
   hold_after_ms: null,
@@ -92,6 +93,15 @@ describe('app/bench planners', () => {
     const { outcome, time_s, violations } = await playOnce(1, home, 'heuristic', parameters, noModels);
     expect([outcome, violations]).to.deep.equal(['satisfied', 0]);
     expect(time_s, 'the run is 1.5 s longer').to.be.below(1.5);
+  }).timeout(120_000);
+
+  it('counts what is done while nothing is asked', async () => {
+    const idle = CONDITIONS.find(({ goal }) => goal === null)!;
+    const parameters = benchParameters({ config: [], set: [] });
+    const played = await playOnce(1, idle, 'heuristic', parameters, noModels);
+    expect(played).to.include({ outcome: 'idle', success: true, planning_atp: 0 });
+    expect(played.time_s).to.be.within(9.9, 10.1);
+    expect(played.guest_answers).to.be.above(10);
   }).timeout(120_000);
 
   it('compares table by table: only what both have played counts, and time only where both succeed', () => {

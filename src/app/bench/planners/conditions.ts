@@ -9,7 +9,8 @@ export interface Condition {
   readonly crowded: boolean;
   /** A hand reaches in while the arm moves. */
   readonly hand: boolean;
-  readonly goal: string;
+  /** Null where nothing is asked for ten seconds. */
+  readonly goal: string | null;
 }
 
 const PLAIN = 'pick up the red block';
@@ -21,6 +22,7 @@ export const CONDITIONS: readonly Condition[] = [
   { name: 'tight', atp_per_s: 60, crowded: false, hand: false, goal: PLAIN },
   { name: 'crowded', atp_per_s: 100, crowded: true, hand: false, goal: NOISY },
   { name: 'hand', atp_per_s: 100, crowded: true, hand: true, goal: PLAIN },
+  { name: 'idle', atp_per_s: null, crowded: true, hand: false, goal: null },
 ];
 
 export const PLANNERS = ['heuristic', 'core'] as const;

@@ -15,6 +15,8 @@ export interface PlannerLine {
   readonly spent_atp: Interval;
   /** Of that by the planner itself, mean. */
   readonly planning_atp: number;
+  /** Looks and answers of guests, means. */
+  readonly looks: number;
   readonly guest_answers: number;
   readonly violations: number;
   /** Of the runs in which a hand was seen and a hold followed; null without any. */
@@ -89,6 +91,7 @@ function plannerLine(episodes: readonly PlannersEpisode[]): PlannerLine {
     time_s: over(episodes, (drawn) => mean(drawn.map(({ time_s }) => time_s))),
     spent_atp: over(episodes, (drawn) => mean(drawn.map(({ spent_atp }) => spent_atp))),
     planning_atp: mean(episodes.map(({ planning_atp }) => planning_atp)),
+    looks: mean(episodes.map(({ looks }) => looks)),
     guest_answers: mean(episodes.map(({ guest_answers }) => guest_answers)),
     violations: episodes.reduce((sum, { violations }) => sum + violations, 0),
     hold_after_ms_max: holds.length === 0 ? null : Math.max(...holds),
