@@ -213,7 +213,7 @@ describe('models/manager', function () {
       const family = { family: 'f', capabilities: ['vision'] };
       alias(folder, 'small', 'add', { ...family, complexity_max: 0.4 });
       alias(folder, 'large', 'add', family);
-      const manager = start(folder, ['large'], { dwell_s: 0, complexity_swap: true });
+      const manager = start(folder, ['large'], { dwell_s: 0, complexity_swap: true, complexity_fall_s: 0.5 });
       await manager.ready();
       const until_active = (complexity: number, id: string) =>
         until(() => {

@@ -19,7 +19,13 @@ describe('the whole, simulated: models are swapped by the task', function () {
   before(async () => {
     const { models } = loadParameters([tabletopConfig()]);
     manager = createModelManager({
-      parameters: { ...models, probe_file: '/nonexistent', complexity_swap: true, dwell_s: 0.2 },
+      parameters: {
+        ...models,
+        probe_file: '/nonexistent',
+        complexity_swap: true,
+        complexity_fall_s: 2,
+        dwell_s: 0.2,
+      },
       used: modelsInUse(loadParameters([tabletopConfig()])),
       onModel: (event) => event.kind === 'swap' && swaps.push(event),
     });

@@ -189,6 +189,15 @@ export const modelParameters = z.strictObject({
     unit: '',
     source: 'docs/models/vision.md: what it saves and costs',
   }),
+  complexity_fall_s: real(
+    20,
+    { min: 0, max: 3600 },
+    {
+      description: 'Time in which a complexity of 1 is forgotten: it rises at once and falls slowly.',
+      unit: 's',
+      source: 'so that a moment of ease does not bring a model that the next moment sends away',
+    },
+  ),
   probe_file: text('', {
     description:
       'File with what sage models probe measured on this machine; empty = ~/.cache/sage/model-probes.json.',

@@ -9,6 +9,7 @@ import { ModelHistory, plainEvent } from './history.js';
 import { Inventory } from './inventory.js';
 import { Lane } from './lane.js';
 import { Operations } from './operations.js';
+import { Peaks } from './peaks.js';
 import { type Proposal, propose } from './policy.js';
 import { Refusals } from './refusals.js';
 import type { Resident } from './resident.js';
@@ -38,6 +39,7 @@ class Manager implements ModelManager {
   private readonly log: ModelHistory;
   private readonly refusals = new Refusals();
   private readonly lane = new Lane();
+  private readonly peaks: Peaks;
   private readonly inventory: Inventory;
   private readonly operations: Operations;
   private readonly begun: Promise<void>;
@@ -56,6 +58,7 @@ class Manager implements ModelManager {
     const { catalogue, fleet, inventory, log } = this;
     const demand = () => this.current();
     this.operations = new Operations(options.parameters, catalogue, fleet, inventory, log, demand);
+    this.peaks = new Peaks(options.parameters.complexity_fall_s);
     this.begun = this.begin();
     // Whoever waits for it gets the rejection; nobody may be waiting.
     this.begun.catch(() => undefined);
@@ -130,7 +133,7 @@ class Manager implements ModelManager {
   }
 
   govern(demand: Demand): void {
-    this.demand = demand;
+    this.demand = { ...demand, complexity: this.peaks.hold(demand.complexity, performance.now()) };
     if (this.governing || this.closed) return;
     this.governing = true;
     void this.turn().finally(() => {
