@@ -1,10 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, SageError } from '../contracts/errors.js';
 
 /** Followed by the id of the process, so that another one can tell whether its owner still runs. */
 const PREFIX = 'sage-bag-';
+/** Somebody else's containers may share the folder for temporary files, and not their processes, ms. */
+const ORPHAN_AGE_MS = 3_600_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The folders of this process that are there now. */
@@ -65,14 +67,21 @@ function onSignal(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** Folders whose process is no more. */
+/** Folders whose process is no more. One that is new may be that of a process which cannot be seen from here. */
 function removeOrphans(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
-    if (Number.isInteger(pid) && pid > 0 && !runs(pid)) {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    const path = join(tmpdir(), name);
+    if (Number.isInteger(pid) && pid > 0 && !runs(pid) && age_ms(path) > ORPHAN_AGE_MS) {
+      rmSync(path, { recursive: true, force: true });
     }
   }
+}
+
+/** Since something was made in it or taken from it. */
+function age_ms(path: string): number {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status === undefined ? 0 : Date.now() - status.mtimeMs;
 }
 
 function runs(pid: number): boolean {

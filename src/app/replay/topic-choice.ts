@@ -52,7 +52,9 @@ export interface ChoiceOptions {
  * @throws SageError SAGE_1009 where nothing is left.
  */
 export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
+  // A recorder that takes every topic also notes those on which nothing was ever said.
   const offered = bag.topics
+    .filter(({ messages }) => messages !== 0)
     .filter(({ topic, serialization }) => serialization === 'cdr' && options.only?.has(topic) !== false)
     .map((topic) => ({ topic, name: absolute(options.remap.get(topic.topic) ?? topic.topic) }));
   const chosen = new Map<string, BagTopic>();
@@ -161,6 +163,7 @@ function absolute(name: string): string {
 
 /** Why topics that look as if they would do do not. */
 function whyNot({ topics }: Bag): string {
+  if (topics.every(({ messages }) => messages === 0)) return ', and nothing was ever said on these';
   const other = topics.find(({ serialization }) => serialization !== 'cdr');
   if (other !== undefined)
     return `, and ${other.topic} is written as "${other.serialization}", not as ROS 2 does`;

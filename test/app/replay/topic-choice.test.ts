@@ -9,14 +9,21 @@ import { temporaryFolder } from '../../replay/bags.js';
 const PACKAGES: Readonly<Record<string, string>> = { String: 'std_msgs', TFMessage: 'tf2_msgs' };
 
 /** A bag that has these topics, given as `name Type`, and no messages. */
-function bagOf(topics: readonly string[], serialization = 'cdr'): Bag {
+function bagOf(topics: readonly string[], serialization = 'cdr', silent: readonly string[] = []): Bag {
   return {
     name: 'made',
     storage: 'mcap',
     topics: topics.map((text) => {
       const [topic = '', type = ''] = text.split(' ');
       const full = `${PACKAGES[type] ?? 'sensor_msgs'}/msg/${type}`;
-      return { topic, type: full, serialization, schema: null, messages: 1, qos: '' };
+      return {
+        topic,
+        type: full,
+        serialization,
+        schema: null,
+        messages: silent.includes(topic) ? 0 : 1,
+        qos: '',
+      };
     }),
     messages: 0,
     start_ms: 0,
@@ -81,6 +88,15 @@ describe('the topics of a foreign bag', () => {
     expect(refusal(bagOf([depth]))).to.match(/^SAGE_1009 .*compressedDepth holds distances/);
     const { chosen } = choose(bagOf([depth, '/cam/color/image_raw/compressed CompressedImage']));
     expect(chosen).to.deep.equal({ 'camera/image_raw/compressed': '/cam/color/image_raw/compressed' });
+  });
+
+  it('on which nothing was ever said are not there', () => {
+    const raw = '/camera/image_raw';
+    const topics = [`${raw} Image`, `${raw}/compressed CompressedImage`];
+    expect(choose(bagOf(topics, 'cdr', [raw])).chosen).to.deep.equal({
+      'camera/image_raw/compressed': `${raw}/compressed`,
+    });
+    expect(refusal(bagOf([`${raw} Image`], 'cdr', [raw]))).to.match(/^SAGE_1009 .*nothing was ever said/);
   });
 
   it('say what is there where none will do', () => {
