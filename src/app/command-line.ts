@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { type Argument, Command, CommanderError, Help, type Option } from 'commander';
 import { SageError } from '../contracts/errors.js';
 import { splitRosArguments } from './arguments.js';
 import { COMMANDS, type CommandEntry, type RawCommand } from './commands/registry.js';
@@ -30,7 +30,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   try {
     if (raw?.kind === 'raw') return await runRaw(raw, [...own.slice(1), ...ros]);
     if (own.length === 0) throw new SageError('SAGE_901', 'sage', `a command is missing, one of ${names()}`);
-    await program.parseAsync([...own], { from: 'user' });
+    // Of a command that is not there, --help would show the help of all.
+    await program.parseAsync(isUnknown(own[0] ?? '') ? [own[0] ?? ''] : [...own], { from: 'user' });
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
@@ -52,6 +53,10 @@ async function runRaw(entry: RawCommand, argv: readonly string[]): Promise<numbe
   return entry.run(argv);
 }
 
+function isUnknown(word: string): boolean {
+  return !word.startsWith('-') && word !== 'help' && !COMMANDS.some(({ name }) => name === word);
+}
+
 function names(): string {
   return COMMANDS.map(({ name }) => name).join(', ');
 }
@@ -64,6 +69,10 @@ function addCommand(
 ): void {
   const command = program.command(entry.name).description(entry.description).exitOverride();
   command.configureOutput({ writeErr: () => {} });
+  command.configureHelp({
+    optionDescription: (option) => described(option, (help) => help.optionDescription(option)),
+    argumentDescription: (argument) => described(argument, (help) => help.argumentDescription(argument)),
+  });
   command.addHelpText('after', `\nExample: ${entry.example}`);
   if (entry.kind === 'raw') {
     command.usage(entry.usage);
@@ -72,6 +81,12 @@ function addCommand(
   entry.define(command);
   if (!entry.ros) command.hook('preAction', () => refuseRosArguments(entry.name, ros));
   command.action(async () => done(await entry.run(command.processedArgs, command.opts(), ros)));
+}
+
+/** A default that says nothing (`[]`, `""`, and `true` of a switch) is left out. */
+function described({ defaultValue, description }: Argument | Option, usual: (help: Help) => string): string {
+  const empty = (Array.isArray(defaultValue) && defaultValue.length === 0) || defaultValue === '';
+  return empty || defaultValue === true ? description : usual(new Help());
 }
 
 function refuseRosArguments(name: string, ros: readonly string[]): void {

@@ -5,6 +5,7 @@ import { digits, shortNumbers, span } from '../contracts/readable.js';
 const PATCHES_TOLD = 3;
 /** A job is put before all others (vision in a crisis) by a value beyond any other; the number says nothing. */
 const FIRST_OF_ALL = 100;
+const NOTHING = 1e-6;
 /** Stamps from here on are times since the epoch, and not of a simulation that began at zero: 2001. */
 const EPOCH_FROM_MS = 1e12;
 
@@ -76,8 +77,10 @@ function evidenceSentence({ attention }: Decision): string {
 
 function refinementSentences({ considered, energies, trust, spent }: Decision): string[] {
   const describe = ({ plugin, value, reason }: Decision['considered'][number]) => {
-    const energy = energies[plugin] === undefined ? '' : `, energy ${digits(energies[plugin])}`;
-    const trusted = trust[plugin] === undefined ? '' : `, trust ${trust[plugin].toFixed(2)}`;
+    const energy = energies[plugin] === undefined ? '' : `, energy ${energyText(energies[plugin])}`;
+    // Most reasons have it already.
+    const told = trust[plugin] === undefined || reason.includes('trust ');
+    const trusted = told ? '' : `, trust ${trust[plugin]!.toFixed(2)}`;
     const cost = spent[plugin] === undefined ? '' : `, spent ${digits(spent[plugin])} ATP`;
     const worth = value >= FIRST_OF_ALL ? 'before all else' : `value ${value.toFixed(2)}`;
     return `${plugin} (${reason}; ${worth}${energy}${trusted}${cost})`;
@@ -105,6 +108,11 @@ function budgetSentence({ budget }: Decision): string {
 function faultSentence(name: string, faults: Decision['faults']): string {
   if (faults.length === 0) return '';
   return `${name}: ${faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ')}.`;
+}
+
+/** An energy that has all but gone is told as zero. */
+function energyText(energy: number): string {
+  return Math.abs(energy) < NOTHING ? '0' : digits(energy);
 }
 
 /** Seconds, as `--at` takes them; with the time of day where they count from the epoch. */

@@ -288,16 +288,19 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
  */
 export class SageError extends Error {
   override readonly name = 'SageError';
+  readonly detail: string;
   constructor(
     readonly code: ErrorCode,
     readonly where: string,
-    readonly detail: string,
+    detail: string,
     options?: { cause?: unknown },
   ) {
+    const told = withoutPlace(detail, where);
     super(
-      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${detail}. ${ERROR_CATALOGUE[code].hint}`,
+      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${told}. ${ERROR_CATALOGUE[code].hint}`,
       options,
     );
+    this.detail = told;
   }
 
   /** The error as plain data, as it stands in diagnostics and decision records. */
@@ -320,6 +323,12 @@ export interface Fault {
 /** Builds a fault without throwing, for the places where bad input is expected and contained. */
 export function fault(code: ErrorCode, where: string, detail: string): Fault {
   return { code, where, text: `${ERROR_CATALOGUE[code].title}: ${detail}` };
+}
+
+/** What the file system says, where it only repeats the place: `ENOENT: no such file or directory, open 'a'`. */
+function withoutPlace(detail: string, where: string): string {
+  const [, told, path] = /^E[A-Z]+: ([^,]+), \w+(?: '(.*)')?$/.exec(detail) ?? [];
+  return told === undefined || (path !== undefined && path !== where) ? detail : told;
 }
 
 /** The message of anything that was thrown. */

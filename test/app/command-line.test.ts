@@ -40,6 +40,25 @@ describe('the command line', function () {
     expect(help.stdout).to.include('--check').and.include('--json').and.include('Example: sage docs --check');
   });
 
+  it('leaves out defaults that say nothing', async () => {
+    const [up, state] = await Promise.all([sage('up', '--help'), sage('state', '--help')]);
+    expect(up.stdout + state.stdout).to.not.match(/default:\s+(true|\[\]|"")/);
+    expect((await sage('diff', '--help')).stdout).to.match(/\(default:\s+0\)/);
+  });
+
+  it('has no help for a command that is not there', async () => {
+    const { code, stdout, stderr } = await sage('chat', '--help');
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr).to.match(/^SAGE_901 .*unknown command 'chat'/);
+  });
+
+  it('says of a file that is missing only once where it should be', async () => {
+    const { stderr } = await sage('explain', '/nowhere.json');
+    expect(stderr).to.match(
+      /^SAGE_902 file not found: \/nowhere\.json: no such file or directory\. check the path\n$/,
+    );
+  });
+
   it('gives every command an example that is a call of it', () => {
     for (const { name, example } of COMMANDS) expect(example).to.include(`sage ${name}`);
   });
@@ -65,7 +84,7 @@ describe('the command line', function () {
   it('names what was typed, once, whichever command reads its own arguments', async () => {
     const cases: [string[], RegExp][] = [
       [['models'], /sage models: a command is missing, one of list, verify, probe, blocks,/],
-      [['bench', 'cylce'], /sage bench: there is no bench 'cylce'; there are pick, cycle,/],
+      [['bench', 'cylce'], /sage bench: there is no bench 'cylce'; there are pick, (hand, )?cycle,/],
       [['bench', 'cycle', '--foo'], /sage bench: unknown option '--foo'/],
       [['state'], /SAGE_901 .*sage state: a state is missing, one of WAKE/],
       [['state', 'asleep'], /SAGE_807 .*"asleep"/],

@@ -74,6 +74,10 @@ describe('the explanation of a decision', () => {
   it('puts what runs before all else in words, and times since the epoch as such', () => {
     const considered = [{ plugin: 'vision', chosen: true, value: 1000.31, reason: 'crisis: look first' }];
     const reason = 'range 0.00004321987 < 0.0001';
+    const calm = [{ plugin: 'trajectory', chosen: true, value: 1, reason: 'goal need 0.10, trust 1.25' }];
+    expect(explainDecision({ ...record, considered: calm, energies: { trajectory: 1.2e-8 } })).to.include(
+      'trajectory (goal need 0.10, trust 1.25; value 1.00, energy 0, spent 2.5 ATP).',
+    );
     const told = explainDecision({ ...record, considered, reason, stamp_ms: 1_795_284_312_345 });
     expect(told).to.match(/^Cycle 842 at \d\d:\d\d:\d\d UTC \(1795284312\.345 s\), in FOCUS/);
     expect(told).to.include('vision (crisis: look first; before all else).');

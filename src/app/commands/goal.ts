@@ -38,7 +38,8 @@ export async function runGoal(
 }
 
 function feedbackLine({ step, progress, metabolic_state, detail }: PursueFeedback): string {
-  return `${metabolic_state} ${step} ${Math.round(100 * progress)} %: ${detail}`;
+  const at = step === '' ? '' : ` ${step} ${Math.round(100 * progress)} %`;
+  return `${metabolic_state}${at}: ${detail}`;
 }
 
 function resultLine(text: string, { outcome, code, reason }: PursueResult): string {

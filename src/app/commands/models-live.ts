@@ -61,7 +61,7 @@ export async function listLive(options: ModelsOptions, rosArgs: readonly string[
     model.pinned ? 'pinned' : model.used ? 'used' : '',
     `${model.memory_measured ? '' : '~'}${model.memory_mb.toFixed(0)} MB`,
     model.provider,
-    `${model.run_p50_ms.toFixed(1)} / ${model.run_p99_ms.toFixed(1)} ms`,
+    Number(model.runs) === 0 ? '–' : `${model.run_p50_ms.toFixed(1)} / ${model.run_p99_ms.toFixed(1)} ms`,
     model.value.toFixed(2),
     model.fault || model.reason,
   ]);

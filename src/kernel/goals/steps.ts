@@ -2,9 +2,10 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-import { digits } from '../../contracts/readable.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
+/** Nearer to home is not told: encoders are not finer. */
+const HOME_TOLD_RAD = 0.001;
 const DOWN: Vec3 = [0, 0, -1];
 /** A tip this near to where it should be has arrived, m. */
 const ARRIVED_M = 0.015;
@@ -124,7 +125,10 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         if (goal.kind === 'joints') {
           const near = view.home_error !== null && view.home_error < 0.05;
           return near
-            ? { kind: 'satisfied', evidence: `home within ${digits(view.home_error ?? 0)} rad` }
+            ? {
+                kind: 'satisfied',
+                evidence: `home within ${Math.max(HOME_TOLD_RAD, view.home_error ?? 0).toFixed(3)} rad`,
+              }
             : { kind: 'retry', why: 'the arm stopped away from home' };
         }
         if (view.tip_m === null) return GOING;

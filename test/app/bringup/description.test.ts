@@ -74,7 +74,10 @@ describe('the description of the bring-up', () => {
     expect(() => readDescription(path)).to.throw(SageError, /^SAGE_906 .*processes/);
     writeFileSync(path, 'arguments: [');
     expect(() => readDescription(path)).to.throw(SageError, /^SAGE_906/);
-    expect(() => readDescription(join(folder, 'none.yaml'))).to.throw(SageError, /^SAGE_906 .*ENOENT/);
+    expect(() => readDescription(join(folder, 'none.yaml'))).to.throw(
+      SageError,
+      /^SAGE_906 .*none\.yaml: no such file or directory\. /,
+    );
   });
 
   it('refuses a name that no argument has', () => {
