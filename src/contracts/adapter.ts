@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BATCH_MAX } from './inference.js';
 import type { CameraFrame } from './observation.js';
 
 export const ADAPTER_KINDS = ['classification', 'detection', 'segmentation', 'embedding'] as const;
@@ -42,7 +43,19 @@ export const adapterSchema = z.strictObject({
     .min(1)
     .max(4)
     .default(1)
-    .describe('above 1, further steps look at tiles × tiles parts of the frame'),
+    .describe('above 1, further looks at tiles × tiles parts of the frame'),
+  things: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(0)
+    .describe('above 0, further looks at so many of the things that are believed to lie in the picture'),
+  batch: z
+    .int()
+    .min(1)
+    .max(BATCH_MAX)
+    .default(1)
+    .describe('looks of one step: they go to the model in one request, and as one where it takes several'),
   objects: z
     .array(z.string().min(1).max(64))
     .max(1000)
@@ -73,11 +86,21 @@ export interface AdapterModel {
   readonly output: Pick<AdapterValue, 'name' | 'shape'>;
 }
 
+/** A part of a frame, in its pixels. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What an adapter is asked: what there is of the modalities that its model takes, all of them. */
 export interface AdapterTask {
   readonly frame: CameraFrame | null;
   /** As the source `audio` delivers it. */
   readonly sound: Float32Array | null;
+  /** Where in the frame the things lie that it is to look at by themselves; at most `things`. */
+  readonly things: readonly Region[];
   /** Of the newest of them. */
   readonly stamp_ms: number;
 }

@@ -3,6 +3,8 @@
  * is, in slots; only what is asked for crosses.
  */
 
+import type { Fault } from './errors.js';
+
 /** Element types of tensors, by their ONNX Runtime names. */
 export const TENSOR_TYPES = [
   'float32',
@@ -57,6 +59,14 @@ export interface RunAhead {
   readonly unless?: readonly { readonly output: string; readonly from?: number; readonly to?: number }[];
 }
 
+/** Items of one request at most. */
+export const BATCH_MAX = 32;
+
+/** What one item of a batch gave, or why it failed; the others are not disturbed. */
+export type BatchItem =
+  | { readonly tensors: Readonly<Record<string, Tensor>>; readonly fault: null }
+  | { readonly tensors: null; readonly fault: Fault };
+
 export interface InferenceRequest {
   /** Id of the model's manifest, and the graph in it. */
   readonly model: string;
@@ -70,6 +80,12 @@ export interface InferenceRequest {
   /** Slots that are freed when the run has succeeded: the state that this run replaces, say. */
   readonly free?: readonly Slot[];
   readonly ahead?: RunAhead;
+  /**
+   * Instead of `inputs` (which are empty then): several inputs of the graph in one round trip, 1 to BATCH_MAX. Where the
+   * graph leaves its first dimension open they are stacked and run as one, else they run one after the other. Nothing
+   * can be kept.
+   */
+  readonly batch?: readonly Readonly<Record<string, Tensor>>[];
   /** Gives the request up: one that waits is never run, the result of one under way is dropped with its slots. */
   readonly signal?: AbortSignal;
 }
@@ -79,6 +95,10 @@ export interface InferenceOutputs {
   readonly slots: Readonly<Record<string, Slot>>;
   /** Time of the model itself, without the way there and back, ms. */
   readonly run_ms: number;
+  /** Of a request with a batch: what each of its items gave, in order. `tensors` is empty then. */
+  readonly batch?: readonly BatchItem[];
+  /** Runs of the model that the batch took: one where it was stacked. */
+  readonly runs?: number;
   /** Time of runs ahead that turned out to be for nothing, since the last answer, ms. Absent: none. */
   readonly wasted_ms?: number;
 }

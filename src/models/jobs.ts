@@ -1,5 +1,6 @@
 import { SageError } from '../contracts/errors.js';
 import {
+  type BatchItem,
   type InferenceOutputs,
   type InferenceRequest,
   isSlot,
@@ -83,6 +84,28 @@ export function tensorsOf({ answer, body }: Answered): Record<string, Tensor> {
   );
 }
 
+/**
+ * What each item of a batch gave: its tensors are those that follow in the answer.
+ * @throws Error when the answer has fewer.
+ */
+function itemsOf(
+  { answer, body }: Answered,
+  per_item: number,
+): Pick<InferenceOutputs, 'tensors' | 'batch' | 'runs'> {
+  const tensors = answer.tensors ?? [];
+  let at = 0;
+  const batch = (answer.items ?? []).map((item): BatchItem => {
+    if (!item.ok) {
+      return { tensors: null, fault: { code: item.code, where: item.where, text: item.detail } };
+    }
+    const own = tensors.slice(at, at + per_item);
+    at += per_item;
+    if (own.length < per_item) throw new Error('an answer with fewer tensors than items');
+    return { tensors: tensorsOf({ answer: { ...answer, tensors: own }, body }), fault: null };
+  });
+  return { tensors: {}, batch, runs: answer.batch_runs ?? batch.length };
+}
+
 interface RunEnds {
   readonly resolve: (outputs: InferenceOutputs) => void;
   readonly reject: (reason: unknown) => void;
@@ -117,8 +140,8 @@ export class RunJob implements Job {
   }
 
   ask(): ReturnType<Job['ask']> {
-    const { model, graph, inputs, fetch, keep = [], free = [], ahead } = this.request;
-    const named = Object.entries(inputs);
+    const { model, graph, inputs, fetch, keep = [], free = [], ahead, batch } = this.request;
+    const named = [inputs, ...(batch ?? [])].flatMap((each) => Object.entries(each));
     const slots = named.flatMap(([name, input]) =>
       isSlot(input) ? [{ name, slot: this.slots.require(input) }] : [],
     );
@@ -147,6 +170,7 @@ export class RunJob implements Job {
         keep: this.kept.map(([name, { slot }]) => ({ name, slot })),
         free: freed.map(({ slot }) => slot),
         ...(ahead ? { ahead: this.aheadOf(ahead) } : {}),
+        ...(batch ? { batch: batch.map((item) => Object.keys(item).length) } : {}),
       },
       tensors,
     };
@@ -173,8 +197,9 @@ export class RunJob implements Job {
       this.ends.discard(this.kept.map(([, slot]) => slot));
       return;
     }
+    const { batch } = this.request;
     this.ends.resolve({
-      tensors: tensorsOf(answered),
+      ...(batch ? itemsOf(answered, this.request.fetch.length) : { tensors: tensorsOf(answered) }),
       slots: Object.fromEntries(this.kept),
       run_ms,
       ...(wasted_ms === undefined ? {} : { wasted_ms }),

@@ -1,6 +1,6 @@
 import { type Fault, SageError } from '../contracts/errors.js';
 import type { InferenceRequest } from '../contracts/inference.js';
-import { isSlot } from '../contracts/inference.js';
+import { BATCH_MAX, isSlot } from '../contracts/inference.js';
 import { LatencyHistogram, type LatencySummary } from './latency.js';
 import { fileOf, type GraphDeclaration, type ModelManifest } from './manifest.js';
 import type { GraphLoad, LoadedGraph } from './protocol.js';
@@ -129,7 +129,9 @@ export class ModelState {
     const where = `${this.id}/${request.graph}`;
     const graph = this.graphs.get(request.graph);
     if (!graph) throw new SageError('SAGE_512', where, 'the manifest has no such graph');
-    for (const { name, dtype, shape } of graph.declaration.inputs) {
+    if (request.batch) this.checkBatch(request, request.batch.length, where);
+    // Items are looked at by the host, each for itself.
+    for (const { name, dtype, shape } of request.batch ? [] : graph.declaration.inputs) {
       const input = request.inputs[name];
       if (!input) throw new SageError('SAGE_508', where, `input "${name}" is missing`);
       if (isSlot(input)) continue;
@@ -149,6 +151,15 @@ export class ModelState {
       if (!graph.declaration.outputs.some((output) => output.name === name)) {
         throw new SageError('SAGE_508', where, `it has no output "${name}"`);
       }
+    }
+  }
+
+  private checkBatch({ inputs, keep, free, ahead }: InferenceRequest, count: number, where: string): void {
+    if (count < 1 || count > BATCH_MAX) {
+      throw new SageError('SAGE_508', where, `a batch of ${count} items; 1 to ${BATCH_MAX} are possible`);
+    }
+    if (Object.keys(inputs).length > 0 || keep?.length || free?.length || ahead) {
+      throw new SageError('SAGE_508', where, 'a batch has no other inputs, and keeps and frees nothing');
     }
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CATALOGUE, type ErrorCode } from '../contracts/errors.js';
-import { TENSOR_TYPES } from '../contracts/inference.js';
+import { BATCH_MAX, TENSOR_TYPES } from '../contracts/inference.js';
 import { ELEMENT_BYTES, elementsOf } from './tensors.js';
 
 /**
@@ -85,6 +85,12 @@ export const requestSchema = z.discriminatedUnion('op', [
     fetch: z.array(z.string()),
     keep: z.array(slotHeaderSchema),
     free: z.array(z.int().min(0)),
+    batch: z
+      .array(z.int().min(0))
+      .min(1)
+      .max(BATCH_MAX)
+      .optional()
+      .describe('several items in one request: how many of `inputs` belong to each'),
     ahead: z
       .strictObject({
         graph: z.string(),
@@ -147,6 +153,13 @@ export type Inspection = z.infer<typeof inspectionSchema>;
 
 const codes = Object.keys(ERROR_CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 
+/** How an item of a batch went; the tensors of those that went well follow each other in `tensors`. */
+const itemSchema = z.union([
+  z.strictObject({ ok: z.literal(true) }),
+  z.strictObject({ ok: z.literal(false), code: z.enum(codes), where: z.string(), detail: z.string() }),
+]);
+export type ItemAnswer = z.infer<typeof itemSchema>;
+
 /** Sent by the host: `hello` once at its start, then one answer per request that has an id. */
 export const replySchema = z.union([
   z.strictObject({
@@ -156,6 +169,8 @@ export const replySchema = z.union([
     lane,
     run_ms: z.number().optional(),
     wasted_ms: z.number().optional(),
+    items: z.array(itemSchema).max(BATCH_MAX).optional(),
+    batch_runs: z.int().optional(),
     graphs: z.array(loadedGraphSchema).optional(),
     stats: statsSchema.optional(),
     inspection: inspectionSchema.optional(),

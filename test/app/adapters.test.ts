@@ -114,6 +114,41 @@ describe('app/adapters', function () {
     }
   });
 
+  it('has the looks of a refinement in one request where the manifest says so', async () => {
+    const parameters = parametersWith(['zoo-regions']);
+    const manager = createModelManager({ parameters: parameters.models, used: ['zoo-regions'] });
+    const sizes: number[] = [];
+    const inference: InferencePort = {
+      run: async (request) => {
+        const outputs = await manager.run(request);
+        if (request.model === 'zoo-regions') sizes.push(outputs.batch?.length ?? 1);
+        return outputs;
+      },
+      read: (slot, signal) => manager.read(slot, signal),
+      free: (slots) => manager.free(slots),
+    };
+    try {
+      await manager.ready();
+      const loop = new Loop(parameters, inference);
+      const sources = new Set<string>();
+      let answers = 0;
+      for (let i = 0; i < 60; i++) {
+        const effects = await loop.cycle([200, 30, 20]);
+        for (const { source } of effects.salience) sources.add(source);
+        answers += effects.telemetry.filter(
+          ({ plugin, extra }) =>
+            plugin === 'zoo-regions' && (extra as Record<string, unknown> | undefined)?.looks === 5,
+        ).length;
+      }
+      expect(sizes.length).to.be.above(2);
+      expect(new Set(sizes), 'whole and four parts together').to.deep.equal(new Set([5]));
+      expect(sources.has('zoo-regions')).to.equal(true);
+      expect(answers).to.be.above(2);
+    } finally {
+      await manager.close();
+    }
+  });
+
   const ZOO = ['zoo-embed', 'zoo-hear', 'zoo-omni'];
 
   /** Runs the loop with picture and sound, then with the picture alone; gives the models that were asked. */

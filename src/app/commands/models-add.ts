@@ -17,6 +17,8 @@ interface AddOptions extends ModelsOptions {
   readonly layout?: (typeof LAYOUTS)[number];
   readonly licence: string;
   readonly tiles?: string;
+  readonly things?: string;
+  readonly batch?: string;
   readonly imagenet?: boolean;
   readonly replace?: boolean;
 }
@@ -31,7 +33,9 @@ export function defineAdd(command: Command): Command {
     .option('--classes <file>', 'names of the classes, one per line')
     .addOption(new Option('--layout <layout>', 'detection: what its output looks like').choices(LAYOUTS))
     .option('--licence <spdx>', 'licence of the model', 'NOASSERTION')
-    .option('--tiles <n>', 'further steps look at n × n parts of the frame, 1 to 4')
+    .option('--tiles <n>', 'further looks at n × n parts of the frame, 1 to 4')
+    .option('--things <n>', 'further looks at n of the things on the table at most, 0 to 16')
+    .option('--batch <n>', 'looks of one step, which go to the model together, 1 to 32')
     .option('--replace', 'write over a manifest of this name')
     .option('--imagenet', 'its input is normalised with the mean and spread of ImageNet');
 }
@@ -71,6 +75,8 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
           kind: own.kind,
           ...(own.layout === undefined ? {} : { layout: own.layout }),
           ...(own.tiles === undefined ? {} : { tiles: Number(own.tiles) }),
+          ...(own.things === undefined ? {} : { things: Number(own.things) }),
+          ...(own.batch === undefined ? {} : { batch: Number(own.batch) }),
           ...(own.imagenet ? IMAGENET : {}),
         },
       },

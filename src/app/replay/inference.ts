@@ -38,8 +38,8 @@ export function replayInference(parameters: Parameters): ReplayInference {
     async run(request) {
       runs += 1;
       try {
-        const { tensors, slots } = await opened().run(request);
-        return { tensors, slots, run_ms: 0 };
+        const { tensors, slots, batch } = await opened().run(request);
+        return { tensors, slots, run_ms: 0, ...(batch ? { batch } : {}) };
       } catch (thrown) {
         if (isOfHost(thrown)) failure ??= thrown;
         throw thrown;

@@ -379,6 +379,8 @@ class Server:
         where = f"{request['model']}/{request['graph']}"
         if request["graph"] not in self.models.get(request["model"], {}):
             raise Refused("SAGE_512", where, "it is not loaded in this host")
+        if request.get("batch"):
+            return self.run_batch(request, body, where)
         if len(self.slots) - len(request["free"]) + len(request["keep"]) > self.options["slots_max"]:
             raise Refused("SAGE_509", where, f"{len(self.slots)} slots are taken")
         wanted = list(dict.fromkeys([*request["fetch"], *(each["name"] for each in request["keep"])]))
@@ -406,6 +408,61 @@ class Server:
             raise Refused("SAGE_505", where, str(error)) from error
         self.runs += 1
         return outputs, 1000 * (time.perf_counter() - began)
+
+    def run_batch(self, request, body, where):
+        """Items that fit are run as one where the graph allows, else in turn; what fails for one fails for it alone."""
+        session, declared, _ = self.models[request["model"]][request["graph"]]
+        fetch, inputs, items = request["fetch"], list(request["inputs"]), []
+        unknown = [name for name in fetch if name not in {value.name for value in session.get_outputs()}]
+        if unknown:
+            raise Refused("SAGE_508", where, f'it has no output "{unknown[0]}"')
+        for count in request["batch"]:
+            own, inputs = inputs[:count], inputs[count:]
+            try:
+                items.append(self.feeds({"inputs": own, "slots": []}, declared, body, where))
+            except Refused as error:
+                items.append(error)
+        feeds = [item for item in items if not isinstance(item, Refused)]
+        began, before = time.perf_counter(), self.runs
+        results = self.run_stacked(session, feeds, fetch) or [self.run_one(session, each, fetch, where) for each in feeds]
+        run_ms, tensors, told = 1000 * (time.perf_counter() - began), [], []
+        for item in items:
+            result = item if isinstance(item, Refused) else results.pop(0)
+            try:
+                if isinstance(result, Refused):
+                    raise result
+                for name in fetch:
+                    require_finite(result[name], f'{where} output "{name}"')
+                tensors += [(name, result[name]) for name in fetch]
+                told.append({"ok": True})
+            except Refused as error:
+                told.append({"ok": False, "code": error.code, "where": error.where, "detail": error.detail[:DETAIL_MAX]})
+        return {"run_ms": run_ms, "items": told, "batch_runs": self.runs - before}, tensors
+
+    def run_stacked(self, session, feeds, fetch):
+        """None where they cannot be stacked, or the graph does not take them so: then each is run by itself."""
+        opens = all(value.shape and isinstance(value.shape[0], str) for value in [*session.get_inputs(), *session.get_outputs()])
+        shapes = {tuple((name, array.shape) for name, array in sorted(each.items())) for each in feeds}
+        if len(feeds) < 2 or not opens or len(shapes) > 1:
+            return None
+        try:
+            together = {name: np.concatenate([each[name] for each in feeds]) for name in feeds[0]}
+            outputs = session.run(fetch, together)
+        except Exception:  # noqa: BLE001 - one item can spoil the run of all; run in turn, it is found and named
+            return None
+        if any(len(array) == 0 or len(array) % len(feeds) for array in outputs):
+            return None
+        self.runs += 1
+        parts = [np.split(array, len(feeds)) for array in outputs]
+        return [dict(zip(fetch, own)) for own in zip(*parts)]
+
+    def run_one(self, session, feeds, fetch, where):
+        try:
+            outputs = dict(zip(fetch, session.run(fetch, feeds)))
+        except Exception as error:  # noqa: BLE001
+            return Refused("SAGE_505", where, str(error))
+        self.runs += 1
+        return outputs
 
     def look_ahead(self):
         """Begins the run that was announced, now that the answer is out. It waits until it is asked for."""

@@ -1,19 +1,22 @@
 import { setPriority } from 'node:os';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import { TENSOR_TYPES, type TensorData, type TensorType } from '../../contracts/inference.js';
+import type { TensorData } from '../../contracts/inference.js';
 import {
   type HostRequest,
   type HostStats,
   type Inspection,
+  type ItemAnswer,
   type LoadedGraph,
   type OutgoingTensor,
   sliceOf,
   type TensorHeader,
 } from '../protocol.js';
-import { allFinite, bytesOf, viewAs } from '../tensors.js';
+import { viewAs } from '../tensors.js';
 import { Ahead, type AheadRequest, isOver, type Prepared } from './ahead.js';
+import { type Feeds, runItems } from './batch.js';
 import { OutputMemory } from './output-memory.js';
 import { inspectGraph, type LoadedSession, loadGraph, toValue, type Value } from './session.js';
+import { outgoing, requireFinite, settled } from './values.js';
 
 type Request<Op extends HostRequest['op']> = Extract<HostRequest, { op: Op }>;
 
@@ -22,6 +25,8 @@ export interface Outcome {
   readonly fields: {
     readonly run_ms?: number;
     readonly wasted_ms?: number;
+    readonly items?: readonly ItemAnswer[];
+    readonly batch_runs?: number;
     readonly graphs?: readonly LoadedGraph[];
     readonly stats?: HostStats;
     readonly inspection?: Inspection;
@@ -30,23 +35,6 @@ export interface Outcome {
 }
 
 const NOTHING: Outcome = { fields: {}, tensors: [] };
-
-function isTensorType(type: string): type is TensorType {
-  return (TENSOR_TYPES as readonly string[]).includes(type);
-}
-
-function outgoing(name: string, value: Value): OutgoingTensor {
-  if (!isTensorType(value.type)) {
-    throw new SageError('SAGE_508', name, `elements of type ${value.type} cannot be sent`);
-  }
-  return { name, dtype: value.type, dims: value.dims, bytes: bytesOf(value.data as TensorData) };
-}
-
-function requireFinite(value: Value, where: string): void {
-  if (isTensorType(value.type) && !allFinite(value.type, value.data as TensorData)) {
-    throw new SageError('SAGE_507', where, 'it has NaN or infinity');
-  }
-}
 
 function bytesIn(value: Value): number {
   return (value.data as TensorData).byteLength;
@@ -149,6 +137,7 @@ export class HostServer {
   private async run(request: Request<'run'>, body: Uint8Array): Promise<Outcome> {
     const where = `${request.model}/${request.graph}`;
     const graph = this.graph(request.model, request.graph);
+    if (request.batch) return this.runBatch(request, graph, body, where);
     if (this.slots.size - request.free.length + request.keep.length > this.options.slots_max) {
       throw new SageError('SAGE_509', where, `${this.slots.size} slots are taken`);
     }
@@ -181,6 +170,25 @@ export class HostServer {
     };
   }
 
+  private async runBatch(
+    request: Request<'run'>,
+    graph: LoadedSession,
+    body: Uint8Array,
+    where: string,
+  ): Promise<Outcome> {
+    const { batch = [], fetch, inputs } = request;
+    let at = 0;
+    const items = batch.map((count) => {
+      const own = inputs.slice(at, at + count);
+      at += count;
+      return settled(() => this.feeds({ ...request, inputs: own, slots: [] }, graph, body), where);
+    });
+    const compute = (feeds: Feeds, reuse: boolean) => this.compute(graph, feeds, fetch, reuse, where);
+    const { lent, ...outcome } = await runItems(graph.session, items, fetch, where, compute);
+    this.told = lent;
+    return outcome;
+  }
+
   private graph(model: string, name: string): LoadedSession {
     const graph = this.models.get(model)?.get(name);
     if (!graph) throw new SageError('SAGE_512', `${model}/${name}`, 'it is not loaded in this host');
@@ -189,7 +197,7 @@ export class HostServer {
 
   private async compute(
     { session }: LoadedSession,
-    feeds: Record<string, Value>,
+    feeds: Feeds,
     wanted: readonly string[],
     reuse: boolean,
     where: string,

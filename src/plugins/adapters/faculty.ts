@@ -4,6 +4,7 @@ import type { EmbeddingReading } from '../../contracts/observation.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { Doubt, Faculty } from '../../kernel/faculty.js';
 import type { Situation } from '../../kernel/situation.js';
+import { thingRegions } from './things.js';
 
 /** Between the end of one look and the next, ms. */
 const EVERY_MS = 200;
@@ -63,6 +64,7 @@ export class AdapterFaculty implements Faculty {
     return {
       frame: picture?.frame ?? null,
       sound: sound?.embedding ?? null,
+      things: picture ? thingRegions(situation, this.model.adapter.things) : [],
       stamp_ms: Math.max(picture?.stamp_ms ?? 0, sound?.stamp_ms ?? 0),
     };
   }

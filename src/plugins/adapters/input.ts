@@ -1,4 +1,4 @@
-import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.js';
+import type { AdapterDeclaration, AdapterValue, Region } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
 import type { Tensor } from '../../contracts/inference.js';
 import type { CameraFrame } from '../../contracts/observation.js';
@@ -13,14 +13,6 @@ const LAYOUTS = {
 
 /** Grey of the margin beside a letterboxed picture, as the trainers of YOLO have it, 0..255. */
 const MARGIN = 114;
-
-/** A part of a frame, in its pixels. */
-export interface Region {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** How a part of the frame lies in the input of the model. */
 export interface Placed {
@@ -84,7 +76,7 @@ export function checkFrame({ width, height, step, data, encoding }: CameraFrame)
   }
 }
 
-/** The parts of a frame that are looked at, one per step: the whole, then tiles × tiles parts of it. */
+/** The parts of a frame that are looked at: the whole, then tiles × tiles parts of it. */
 export function regionsOf({ width, height }: CameraFrame, tiles: number): readonly Region[] {
   const whole = { left: 0, top: 0, width, height };
   if (tiles === 1) return [whole];

@@ -1,6 +1,6 @@
-import type { AdapterAnswer, AdapterModel, AdapterTask } from '../../contracts/adapter.js';
+import type { AdapterAnswer, AdapterModel, AdapterTask, Region } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
-import type { InferencePort, Tensor } from '../../contracts/inference.js';
+import type { BatchItem, InferencePort, Tensor } from '../../contracts/inference.js';
 import type { HaltReason, IrpDeclaration, IrpPlugin, StepContext } from '../../contracts/irp.js';
 import { combine, labelsOf, type Part, partOf } from './answers.js';
 import { checkFrame, inputForm, inputTensor, type Placed, place, regionsOf, soundTensor } from './input.js';
@@ -8,39 +8,59 @@ import { checkFrame, inputForm, inputTensor, type Placed, place, regionsOf, soun
 /** Energy of a frame that was not looked at yet. */
 const ENERGY_OF_NOTHING = 1;
 const DEADLINE_MS = 10_000;
+const LOOK_ATP = 10;
 
 /** One state of a refinement; never changed once made. */
 export interface AdapterState {
   readonly task: AdapterTask;
-  /** What each look so far gave. */
+  /** What is to be looked at; null: no picture. */
+  readonly regions: readonly (Region | null)[];
+  /** Looks so far, and those of them that failed. */
+  readonly looked: number;
+  readonly failed: number;
+  /** What the others gave. */
   readonly parts: readonly Part[];
   readonly together: Part | null;
   readonly model_ms: number;
 }
 
+/** In words, what is looked at. */
+function looksOf({ tiles, things }: AdapterModel['adapter']): string {
+  const parts = [
+    ...(tiles > 1 ? [`${tiles ** 2} parts`] : []),
+    ...(things > 0 ? [`up to ${things} things`] : []),
+  ];
+  return parts.length === 0 ? 'one look' : `a look at the whole, then at ${parts.join(' and ')}`;
+}
+
 function declarationOf({ id, adapter, vision, audio }: AdapterModel): IrpDeclaration {
   const senses = [vision && 'picture', audio && 'sound'].filter((sense) => sense !== null).join(' and ');
-  const looks = adapter.tiles === 1 ? 'one look' : `a look at the whole, then at ${adapter.tiles ** 2} parts`;
   return {
-    state_space: `what ${id} (${adapter.kind}) said in ${looks}`,
+    state_space: `what ${id} (${adapter.kind}) said in ${looksOf(adapter)}`,
     noise_model: 'none: the model answers once per look and is not asked again',
     energy: 'half how unsure the model is, half the share of the looks that are left to do',
     coherence_contribution: `${adapter.kind} of ${senses} as a source of salience, and doubt where it contradicts`,
   };
 }
 
+/** Where one look goes, and what of it is fed; `region` is null where the model sees no picture. */
+interface Look {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly placed: Placed | null;
+}
+
 /**
  * A user's one-shot model as a refinement that is honest about it: each step is one look, at the whole frame first and
- * then, with tiles, at its parts in turn. Without tiles one step is all there is.
+ * then, with tiles or things, at parts of it in turn; with `batch` so many looks, which go to the model together. Without
+ * parts one step is all there is.
  */
 class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswer> {
   readonly id: string;
   readonly declaration: IrpDeclaration;
   readonly resource = 'vision';
-  readonly cost = { init_atp: 1, step_atp: 10 };
+  readonly cost;
   readonly limits;
   private readonly form;
-  private readonly looks: number;
 
   constructor(
     private readonly model: AdapterModel,
@@ -49,9 +69,12 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     this.id = model.id;
     this.declaration = declarationOf(model);
     this.form = model.vision && inputForm(model.id, model.vision, model.adapter.size);
-    this.looks = this.form === null || model.adapter.tiles === 1 ? 1 : 1 + model.adapter.tiles ** 2;
+    const { tiles, things, batch } = model.adapter;
+    const looks_max = this.form === null ? 1 : 1 + (tiles > 1 ? tiles ** 2 : 0) + things;
+    // A step of several looks is charged for as many as it may have.
+    this.cost = { init_atp: 1, step_atp: LOOK_ATP * Math.min(batch, looks_max) };
     this.limits = {
-      max_steps: this.looks,
+      max_steps: Math.ceil(looks_max / batch),
       deadline_ms: DEADLINE_MS,
       halt_eps: 0,
       halt_k: 1,
@@ -64,54 +87,99 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     if (this.form !== null) checkFrame(requireSense(this.id, 'picture', task.frame));
     if (this.model.audio !== null)
       soundTensor(this.id, requireSense(this.id, 'sound', task.sound), this.model.audio);
-    return { task, parts: [], together: null, model_ms: 0 };
+    return {
+      task,
+      regions: this.regionsOf(task),
+      looked: 0,
+      parts: [],
+      failed: 0,
+      together: null,
+      model_ms: 0,
+    };
   }
 
-  energy({ together, parts }: AdapterState): number {
+  /** What is looked at, in order; one look without a region where the model sees no picture. */
+  private regionsOf({ frame, things }: AdapterTask): readonly (Region | null)[] {
+    const { tiles, things: things_max } = this.model.adapter;
+    if (this.form === null || frame === null) return [null];
+    return [...regionsOf(frame, tiles), ...things.slice(0, things_max)];
+  }
+
+  energy({ together, looked, regions }: AdapterState): number {
     if (together === null) return ENERGY_OF_NOTHING;
-    return 0.5 * together.uncertainty + 0.5 * (1 - parts.length / this.looks);
+    return 0.5 * together.uncertainty + 0.5 * (1 - looked / regions.length);
   }
 
-  /** One look. @throws SageError those of the inference port, SAGE_517 for an output of another form. */
+  /**
+   * One look, or as many as `batch` says. A look that fails is left out.
+   * @throws SageError those of the inference port, SAGE_517 for an output of another form; where all looks fail, the
+   * error of the first.
+   */
   async step(before: AdapterState, { signal }: StepContext): Promise<AdapterState> {
+    const { model } = this;
+    const looks = before.regions
+      .slice(before.looked, before.looked + model.adapter.batch)
+      .map((region) => this.lookAt(before.task, region));
+    if (looks.length === 0) return before;
+    const { items, run_ms } = await this.ask(looks, signal);
+    const found = items.flatMap(({ tensors }, i) => {
+      const output = tensors?.[model.output.name];
+      return output ? [partOf(model, output, looks[i]!.placed)] : [];
+    });
+    const parts = [...before.parts, ...found];
+    if (parts.length === 0) throw failureOf(this.id, items, model.output.name);
+    return {
+      task: before.task,
+      regions: before.regions,
+      looked: before.looked + looks.length,
+      parts,
+      failed: before.failed + looks.length - found.length,
+      together: combine(model, parts),
+      model_ms: before.model_ms + run_ms,
+    };
+  }
+
+  private lookAt({ frame, sound }: AdapterTask, region: Region | null): Look {
     const { model, form } = this;
-    const { frame, sound } = before.task;
-    if (before.parts.length >= this.looks) return before;
     const inputs: Record<string, Tensor> = {};
     let placed: Placed | null = null;
-    if (form !== null && frame !== null) {
-      placed = place(regionsOf(frame, model.adapter.tiles)[before.parts.length]!, form, model.adapter.fit);
+    if (form !== null && frame !== null && region !== null) {
+      placed = place(region, form, model.adapter.fit);
       inputs[form.name] = inputTensor(frame, placed, form, model.adapter);
     }
     if (model.audio !== null && sound !== null)
       inputs[model.audio.name] = soundTensor(this.id, sound, model.audio);
-    const { tensors, run_ms } = await this.inference.run({
-      model: model.id,
-      graph: model.graph,
-      inputs,
-      fetch: [model.output.name],
-      signal,
-    });
-    const output = tensors[model.output.name];
-    if (!output) throw new SageError('SAGE_508', this.id, `it gave no output "${model.output.name}"`);
-    const parts = [...before.parts, partOf(model, output, placed)];
-    return {
-      task: before.task,
-      parts,
-      together: combine(model, parts),
-      model_ms: before.model_ms + run_ms,
-    };
+    return { inputs, placed };
+  }
+
+  private async ask(
+    looks: readonly Look[],
+    signal: AbortSignal,
+  ): Promise<{ readonly items: readonly BatchItem[]; readonly run_ms: number }> {
+    const { id: model, graph, output } = this.model;
+    const request = { model, graph, fetch: [output.name], signal };
+    const [first, ...others] = looks;
+    if (first && others.length === 0) {
+      const { tensors, run_ms } = await this.inference.run({ ...request, inputs: first.inputs });
+      return { items: [{ tensors, fault: null }], run_ms };
+    }
+    const batch = looks.map(({ inputs }) => inputs);
+    const { batch: items = [], run_ms } = await this.inference.run({ ...request, inputs: {}, batch });
+    return { items, run_ms };
   }
 
   project(state: AdapterState): AdapterState {
     return state;
   }
 
-  halt(_: readonly number[], { parts }: AdapterState): { reason: HaltReason; detail: string } | null {
-    if (parts.length < this.looks) return null;
+  halt(
+    _: readonly number[],
+    { looked, regions }: AdapterState,
+  ): { reason: HaltReason; detail: string } | null {
+    if (looked < regions.length) return null;
     return {
       reason: 'feasible',
-      detail: this.looks === 1 ? 'a one-shot model has answered' : 'every part was looked at',
+      detail: regions.length === 1 ? 'a one-shot model has answered' : 'every part was looked at',
     };
   }
 
@@ -125,10 +193,19 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     };
   }
 
-  emitTelemetry({ together, parts, model_ms }: AdapterState): Readonly<Record<string, number>> {
+  emitTelemetry({ together, looked, failed, model_ms }: AdapterState): Readonly<Record<string, number>> {
     const detections = together?.detections.length ?? 0;
-    return { cpu_ms: model_ms, looks: parts.length, detections, uncertainty: together?.uncertainty ?? 1 };
+    const uncertainty = together?.uncertainty ?? 1;
+    return { cpu_ms: model_ms, looks: looked, looks_failed: failed, detections, uncertainty };
   }
+}
+
+/** Why none of the looks gave anything. */
+function failureOf(id: string, items: readonly BatchItem[], output: string): SageError {
+  const fault = items.find((item) => item.fault !== null)?.fault;
+  return fault
+    ? new SageError(fault.code, fault.where, fault.text)
+    : new SageError('SAGE_508', id, `it gave no output "${output}"`);
 }
 
 /** Its faculty asks only when everything is there. @throws SageError SAGE_508 */

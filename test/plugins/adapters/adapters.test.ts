@@ -1,14 +1,25 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { adapterModel } from '../../../src/app/adapters.js';
-import type { AdapterAnswer, Detection } from '../../../src/contracts/adapter.js';
+import type {
+  AdapterAnswer,
+  AdapterDeclaration,
+  AdapterTask,
+  Detection,
+  Region,
+} from '../../../src/contracts/adapter.js';
+import type { Vec3 } from '../../../src/contracts/geometry.js';
+import type { BelievedObject } from '../../../src/contracts/goal.js';
+import type { BatchItem, InferenceOutputs } from '../../../src/contracts/inference.js';
 import type { StepContext } from '../../../src/contracts/irp.js';
 import type { CameraFrame } from '../../../src/contracts/observation.js';
+import type { Situation } from '../../../src/kernel/situation.js';
 import { createModelHost, type ModelHost } from '../../../src/models/index.js';
 import { iou, suppress } from '../../../src/plugins/adapters/detection.js';
-import { createAdapterPlugin } from '../../../src/plugins/adapters/index.js';
+import { AdapterFaculty, createAdapterPlugin } from '../../../src/plugins/adapters/index.js';
 import { inputForm, place, regionsOf, toFrame } from '../../../src/plugins/adapters/input.js';
-import { hostParameters, manifestOf, thrownCode } from '../../models/fixtures.js';
+import { thingRegions } from '../../../src/plugins/adapters/things.js';
+import { codeOf, floats, hostParameters, manifestOf, thrownCode } from '../../models/fixtures.js';
 
 type Rgb = readonly [number, number, number];
 const RED: Rgb = [255, 0, 0];
@@ -41,7 +52,7 @@ describe('plugins/adapters', function () {
   this.timeout(60_000);
   let host: ModelHost;
   before(async () => {
-    const ids = ['zoo-classify', 'zoo-segment', 'zoo-embed', 'zoo-yolov8', 'zoo-yolov5'];
+    const ids = ['zoo-classify', 'zoo-regions', 'zoo-segment', 'zoo-embed', 'zoo-yolov8', 'zoo-yolov5'];
     host = createModelHost({ parameters: hostParameters(), manifests: ids.map(manifestOf) });
     await host.ready();
   });
@@ -52,10 +63,12 @@ describe('plugins/adapters', function () {
     id: string,
     picture: CameraFrame,
     tiles = 1,
+    more: Partial<AdapterDeclaration> = {},
+    things: readonly Region[] = [],
   ): Promise<{ answer: AdapterAnswer; energies: number[] }> {
     const model = adapterModel(manifestOf(id));
-    const plugin = createAdapterPlugin({ ...model, adapter: { ...model.adapter, tiles } }, host);
-    let state = await plugin.initState({ frame: picture, sound: null, stamp_ms: 7 }, context);
+    const plugin = createAdapterPlugin({ ...model, adapter: { ...model.adapter, tiles, ...more } }, host);
+    let state = await plugin.initState({ frame: picture, sound: null, things, stamp_ms: 7 }, context);
     const energies = [plugin.energy(state)];
     for (let step = 0; step < plugin.limits.max_steps; step++) {
       expect(plugin.halt!(energies, state)).to.equal(null);
@@ -81,6 +94,106 @@ describe('plugins/adapters', function () {
     const unsure = await refine('zoo-classify', frame(40, 30, []));
     expect(unsure.answer.labels[0]!.label).to.equal('grey');
     expect(unsure.answer.uncertainty).to.be.above(0.02);
+  });
+
+  const shareOf = ({ answer }: { answer: AdapterAnswer }, label: string): number =>
+    answer.labels.find((each) => each.label === label)?.share ?? 0;
+
+  it('sends the looks of a step as one, and answers as if each had gone alone', async () => {
+    const picture = frame(80, 60, [{ rgb: RED, x: 0, y: 0, w: 40, h: 30 }]);
+    const runs = async () => (await host.stats()).runs;
+    const begun = await runs();
+    const alone = await refine('zoo-regions', picture, 2, { batch: 1 });
+    expect([alone.energies.length, (await runs()) - begun]).to.deep.equal([6, 5]);
+    const together = await refine('zoo-regions', picture, 2, { batch: 5 });
+    expect([together.energies.length, (await runs()) - begun], 'one step, one run').to.deep.equal([2, 6]);
+    const some = await refine('zoo-regions', picture, 2, { batch: 2 });
+    expect([some.energies.length, (await runs()) - begun], 'three steps').to.deep.equal([4, 9]);
+    const turns = await refine('zoo-classify', picture, 2, { batch: 5 });
+    expect([turns.energies.length, (await runs()) - begun], 'one after the other').to.deep.equal([2, 14]);
+    for (const { answer } of [together, some, turns]) {
+      expect(answer.labels.map(({ label }) => label)).to.deep.equal(
+        alone.answer.labels.map(({ label }) => label),
+      );
+      for (const [k, value] of answer.embedding.entries()) {
+        expect(value).to.be.closeTo(alone.answer.embedding[k]!, 1e-5);
+      }
+    }
+  });
+
+  it('looks at things by themselves, and so sees what is lost in the whole', async () => {
+    const [thing, none] = [
+      { left: 60, top: 40, width: 12, height: 12 },
+      { left: 0, top: 0, width: 12, height: 12 },
+    ];
+    const picture = frame(80, 60, [{ rgb: RED, x: 60, y: 40, w: 12, h: 12 }]);
+    const more = { things: 2, batch: 3 };
+    const whole = shareOf(await refine('zoo-regions', picture), 'red');
+    const looked = await refine('zoo-regions', picture, 1, more, [thing, none, thing]);
+    expect(shareOf(looked, 'red')).to.be.above(whole + 0.2);
+    expect(looked.energies, 'no more than two things, all in one step').to.have.length(2);
+    expect(shareOf(await refine('zoo-regions', picture, 1, more, []), 'red')).to.be.closeTo(whole, 1e-6);
+  });
+
+  it('leaves out a look that fails, and fails where all do', async () => {
+    const model = adapterModel(manifestOf('zoo-regions'));
+    const give = async (faults: readonly boolean[]) => {
+      const failed = { code: 'SAGE_507', where: 'output', text: 'NaN' } as const;
+      const batch = faults.map((bad): BatchItem => {
+        const data = Float32Array.of(9, 0, 0, 0);
+        return bad
+          ? { tensors: null, fault: failed }
+          : { tensors: { logits: { type: 'float32', dims: [1, 4], data } }, fault: null };
+      });
+      const run = async (): Promise<InferenceOutputs> => ({ tensors: {}, slots: {}, run_ms: 1, batch });
+      const plugin = createAdapterPlugin(model, { run, read: async () => floats(0), free: () => undefined });
+      const task = { frame: frame(80, 60, []), sound: null, things: [], stamp_ms: 1 };
+      return plugin.emitTelemetry!(await plugin.step(await plugin.initState(task, context), context));
+    };
+    expect(await give([false, true, false, true, false])).to.include({ looks: 5, looks_failed: 2 });
+    expect(await codeOf(give([true, true, true, true, true]))).to.equal('SAGE_507');
+  });
+
+  it('finds the things in the picture, the surest and most salient first, and those that cannot be seen not at all', () => {
+    const thing = (id: string, x: number, y: number, confidence: number) =>
+      ({ id, position_m: [x, y, 0], size_m: 4, confidence }) as unknown as BelievedObject;
+    const situation = {
+      beliefs: {
+        all: [
+          thing('a', 10, 10, 0.5),
+          thing('b', 40, 30, 0.9),
+          thing('c', -5, 0, 1),
+          thing('d', 60, 20, 0.6),
+        ],
+      },
+      body: { project: ([x, y]: Vec3) => (x < -1 ? null : [10 * x, 10 * y]) },
+      camera: { frame: frame(1280, 960, []) },
+      camera_model: { width: 640, height: 480 },
+      camera_pose: {},
+      pullAt: ([x]: Vec3) => (x === 10 ? 1 : 0),
+    } as unknown as Parameters<typeof thingRegions>[0];
+    const [first, second, ...others] = thingRegions(situation, 2);
+    expect(first, 'attention is drawn there').to.deep.equal({ left: 100, top: 100, width: 200, height: 200 });
+    expect(second).to.deep.equal({ left: 700, top: 500, width: 200, height: 200 });
+    expect(others).to.have.length(0);
+    expect(thingRegions(situation, 9)).to.have.length(3);
+    expect(thingRegions({ ...situation, camera_pose: null }, 9)).to.deep.equal([]);
+    const around = {
+      ...situation,
+      camera: { ...situation.camera, stamp_ms: 5 },
+      camera_stale: false,
+      resting: false,
+      goals: { busy: false },
+      embeddings: new Map(),
+      now_ms: 9,
+    } as unknown as Situation;
+    const asked = (things: number) => {
+      const model = adapterModel(manifestOf('zoo-regions'));
+      const faculty = new AdapterFaculty({ ...model, adapter: { ...model.adapter, things } }, () => true);
+      return (faculty.offer(around, false)!.task as AdapterTask).things;
+    };
+    expect(asked(2), 'the kernel asks for these').to.deep.equal([first, second]);
+    expect(asked(0)).to.deep.equal([]);
   });
 
   for (const id of ['zoo-yolov8', 'zoo-yolov5']) {
@@ -142,14 +255,17 @@ describe('plugins/adapters', function () {
     const model = adapterModel(manifestOf('zoo-yolov8'));
     const plugin = createAdapterPlugin(model, host);
     const cut = { ...frame(40, 30, []), data: new Uint8Array(10) };
-    expect(thrownCode(() => plugin.initState({ frame: cut, sound: null, stamp_ms: 0 }, context))).to.equal(
-      'SAGE_201',
-    );
+    expect(
+      thrownCode(() => plugin.initState({ frame: cut, sound: null, things: [], stamp_ms: 0 }, context)),
+    ).to.equal('SAGE_201');
     const other = createAdapterPlugin(
       { ...model, adapter: { ...model.adapter, kind: 'segmentation' } },
       host,
     );
-    const state = await other.initState({ frame: frame(40, 30, []), sound: null, stamp_ms: 0 }, context);
+    const state = await other.initState(
+      { frame: frame(40, 30, []), sound: null, things: [], stamp_ms: 0 },
+      context,
+    );
     const thrown = await Promise.resolve(other.step(state, context)).catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'SAGE_517' });
     expect(thrownCode(() => adapterModel(manifestOf('add')))).to.equal('SAGE_517');
