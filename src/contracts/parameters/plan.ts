@@ -36,12 +36,12 @@ export const planParameters = z.strictObject({
     },
   ),
   cycles_max: whole(
-    4,
+    1,
     { min: 1, max: 64 },
     {
       description: 'Reasoning cycles of one refinement at most.',
       unit: '',
-      source: 'twice as many as in training',
+      source: 'as good as four on validation scenarios, docs/models/core.md',
       live: true,
     },
   ),

@@ -8,6 +8,8 @@ const KEEP_SHARE = 0.35;
 const NEEDED = 0.5;
 /** What the goal needs and has waited for longer than this runs whatever the core thinks: nothing starves, ms. */
 const WAIT_MAX_MS = 2500;
+/** What the rules would run and has waited for longer than this runs too: nobody else keeps beliefs alive, ms. */
+const KEEP_UP_MS = 5000;
 /** What the rules exclude (an effector without a goal, say) has no value, whatever the core thinks of it. */
 const EXCLUDED = 0;
 
@@ -22,7 +24,7 @@ export interface AdviceSettings {
  * attention breadth allows, with its shares per resource as far as `shares_weight` says. What runs goes on for less. What the rules exclude stays
  * excluded. An offer that the core has not seen yet (it came after the advice) is planned by the rules where it runs
  * or the goal needs it, and else waits for the core. What the goal needs does not wait longer than 2.5 s for a result
- * because the core does not want it.
+ * because the core does not want it; what else the rules would run, and the core never wants, not longer than 5 s.
  */
 export function planByAdvice(
   advice: CoreAdvice,
@@ -66,8 +68,10 @@ function appraise(
     const chosen = ruled.chosen && (running || goal_need >= NEEDED);
     return { ...ruled, chosen, value: Math.min(1, ruled.value), reason: `new to the core: ${ruled.reason}` };
   }
-  if (ruled.chosen && goal_need >= NEEDED && now_ms - (wanted_since_ms ?? now_ms) > WAIT_MAX_MS) {
-    return { ...ruled, value: Math.max(NEEDED, wanted), reason: `has waited too long: ${ruled.reason}` };
+  const waited_ms = now_ms - (wanted_since_ms ?? now_ms);
+  if (ruled.chosen && waited_ms > (goal_need >= NEEDED ? WAIT_MAX_MS : KEEP_UP_MS)) {
+    const least = goal_need >= NEEDED ? NEEDED : choose_min;
+    return { ...ruled, value: Math.max(least, wanted), reason: `has waited too long: ${ruled.reason}` };
   }
   const chosen = wanted >= choose_min * (running ? KEEP_SHARE : 1);
   const reason = `the core wants it ${wanted.toFixed(2)} (${age}, ${advice.cycles} cycles): ${ruled.reason}`;

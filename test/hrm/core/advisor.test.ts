@@ -218,6 +218,14 @@ describe('hrm/core plan by advice', () => {
     expect(chosen(planOf([offer('recall', { goal_need: 0.2, wanted_since_ms: 0 })], 3000))).to.deep.equal([]);
   });
 
+  it('keeps up what the rules would run, now and then, until it is done', () => {
+    const idle = offer('recall', { goal_need: 0.2, wanted_since_ms: 0 });
+    expect(chosen(planOf([idle], 5000))).to.deep.equal([]);
+    expect(chosen(planOf([idle], 5050))).to.deep.equal(['recall']);
+    expect(chosen(planOf([{ ...idle, running: true }], 5100))).to.deep.equal(['recall']);
+    expect(chosen(planOf([{ ...idle, wanted_since_ms: 5150 }], 5200))).to.deep.equal([]);
+  });
+
   it('lets what is new wait for the core, unless the goal needs it', () => {
     expect(chosen(planOf([offer('new', { goal_need: 0.2 })]))).to.deep.equal([]);
     expect(chosen(planOf([offer('new', { goal_need: 0.8 })]))).to.deep.equal(['new']);
