@@ -175,7 +175,7 @@ function nothing(bag: Bag): SageError {
   const list = bag.topics.map(({ topic, type }) => `${topic} (${type})`).slice(0, 12);
   const more = bag.topics.length > list.length ? `, and ${bag.topics.length - list.length} more` : '';
   const types = WANTED.filter(({ byType }) => byType).map(({ type }) => type.replace('sensor_msgs/msg/', ''));
-  const heard = `of ${types.join(', ')} there is none`;
+  const heard = `SAGE looks for ${types.join(', ')} and finds none`;
   const told =
     list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}; ${heard}${whyNot(bag)}`;
   return new SageError('SAGE_1009', bag.name, told);

@@ -100,7 +100,7 @@ describe('the topics of a foreign bag', () => {
   });
 
   it('say what is there where none will do', () => {
-    expect(refusal(bagOf(['/tf TFMessage']))).to.match(/it has \/tf \(tf2_msgs.*JointState.* there is none/);
+    expect(refusal(bagOf(['/tf TFMessage']))).to.match(/it has \/tf \(tf2_msgs.*JointState.* and finds none/);
     expect(refusal(bagOf([]))).to.include('it has no topic');
     expect(refusal(bagOf(['/joint_states JointState'], 'ros1'))).to.include('"ros1", not as ROS 2 does');
   });

@@ -1,0 +1,115 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import zstd from '@foxglove/wasm-zstd';
+import { expect } from 'chai';
+import { type ReplayRequest, type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
+import type { LogRecord } from '../../../src/contracts/log.js';
+import { CdrWriter, setStamp } from '../../../src/ros/cdr.js';
+import { msToStamp } from '../../../src/ros/stamps.js';
+import { type Made, temporaryFolder, writeMcap, writeSqlite } from '../../replay/bags.js';
+import { joints, WALL_MS } from './simulated.js';
+
+const PLAIN: Omit<ReplayRequest, 'bag'> = {
+  log: null,
+  from: null,
+  costs: 'declared',
+  config: [],
+  set: [],
+  remap: new Map(),
+  topics: [],
+  start_s: 0,
+  duration_s: null,
+  best_effort: false,
+};
+const [WIDTH, HEIGHT] = [64, 48];
+
+/** Three seconds of images that grow brighter, of one colour each, in the bytes that `pixels` gives for a row. */
+function images(encoding: string, row: (red: number, y: number) => readonly number[]): Made[] {
+  return Array.from({ length: 30 }, (_, n) => {
+    const data = Buffer.from(Array.from({ length: HEIGHT }, (_row, y) => row(4 * n, y)).flat());
+    const step = data.length / HEIGHT;
+    const head = new CdrWriter().header('camera').uint32(HEIGHT).uint32(WIDTH).text(encoding);
+    const message = Buffer.concat([head.uint8(0).uint32(step).uint32(data.length).finish(), data]);
+    const time_ms = WALL_MS + 100 * n;
+    setStamp(message, msToStamp(time_ms));
+    return { topic: '/camera/image_raw', type: 'sensor_msgs/msg/Image', time_ms, data: message };
+  });
+}
+
+const across = (...pixels: readonly number[][]): readonly number[] =>
+  Array.from({ length: WIDTH / pixels.length }, () => pixels.flat()).flat();
+
+/** What the mind was given of the camera, by stamp. */
+function seenIn(log: string): string[] {
+  const records = readFileSync(log, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LogRecord);
+  return records.flatMap((record) =>
+    record.kind === 'input' && record.source === 'camera' ? [`${record.stamp_ms} ${record.digest}`] : [],
+  );
+}
+
+describe('a bag of somebody else', function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+  before(() => zstd.isLoaded);
+  after(() => folder.remove());
+
+  async function replayed(
+    name: string,
+    made: readonly Made[],
+  ): Promise<{ result: ReplayResult; log: string }> {
+    const bag = folder.path(`${name}.mcap`);
+    await writeMcap(bag, made);
+    const log = folder.path(`${name}.jsonl`);
+    return { result: await replayOffline({ ...PLAIN, bag, log }), log };
+  }
+
+  it('looks the same to the mind as plain pixels where its camera sends a mosaic or 16 bits', async () => {
+    const plain = await replayed(
+      'rgb8',
+      images('rgb8', (red) => across([red, 100, 50])),
+    );
+    const mosaic = await replayed(
+      'bayer',
+      images('bayer_grbg8', (red, y) => (y % 2 === 0 ? across([100], [red]) : across([50], [100]))),
+    );
+    const deep = await replayed(
+      'rgb16',
+      images('rgb16', (red) => across([7, red, 7, 100, 7, 50])),
+    );
+    expect(seenIn(plain.log)).to.have.length(30);
+    expect(seenIn(mosaic.log)).to.deep.equal(seenIn(plain.log));
+    expect(seenIn(deep.log)).to.deep.equal(seenIn(plain.log));
+  });
+
+  it('says for how long its images were of no use', async () => {
+    const { result, log } = await replayed(
+      'depth',
+      images('16UC1', (red) => across([0, red])),
+    );
+    expect(seenIn(log)).to.deep.equal([]);
+    const [first] = result.faults;
+    expect(first).to.include({ code: 'SAGE_202', cycles: result.cycles });
+    expect(result.missing).to.include('joint_states').and.not.include('camera/image_raw');
+  });
+
+  it('comes to the same where it is packed as a whole, message by message, or not', async () => {
+    const made = Array.from({ length: 100 }, (_, n) => joints(20 * n, WALL_MS + 20 * n));
+    const { log } = await replayed('plain', made);
+    const body = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(1);
+    const each = made.map((message) => ({
+      ...message,
+      data: Uint8Array.from(zstd.compress(message.data, 1)),
+    }));
+    await writeMcap(folder.path('each.mcap'), each);
+    writeSqlite(folder.path('each.db3'), each);
+    writeFileSync(folder.path('whole.mcap.zstd'), zstd.compress(readFileSync(folder.path('plain.mcap')), 1));
+    for (const name of ['each.mcap', 'each.db3', 'whole.mcap.zstd']) {
+      const again = folder.path(`${name}.jsonl`);
+      const { messages } = await replayOffline({ ...PLAIN, bag: folder.path(name), log: again });
+      expect(messages, name).to.be.greaterThan(90);
+      expect(body(again), name).to.deep.equal(body(log));
+    }
+  });
+});
