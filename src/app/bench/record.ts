@@ -71,9 +71,9 @@ export async function benchRecord(seconds: number): Promise<RecordFigures> {
   }
 }
 
+/** As a user does; the script becomes the process that it starts. */
 function start(words: readonly string[]): ChildProcess {
-  const main = join(packageRoot, 'dist', 'app', 'main.js');
-  return spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(join(packageRoot, 'bin', 'sage'), [...words], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** User and system time of a process and its threads; null once it is gone. */
