@@ -4,6 +4,8 @@ import { McapError, MESSAGE_HEAD, OP, type Place, placesIn, RECORD_HEAD, runsOf 
 
 /** Where the records of a chunk without compression begin, from the start of its record, bytes. */
 const RECORDS_AT = RECORD_HEAD + 40;
+/** So little is not worth memory for a whole chunk, bytes. */
+const LITTLE = 1 << 14;
 
 /** A record as it lies among those of its chunk. */
 export interface PlacedRecord {
@@ -38,11 +40,14 @@ export function fewOf(
   ids: ReadonlySet<number>,
 ): readonly PlacedRecord[] | null {
   if (!hasParts(segment) || ids.size === segment.index_offsets.size) return null;
-  const runs = runsOf(wantedPlaces(file, segment, ids));
-  const bytes = runs.reduce((sum, { length }) => sum + length, 0);
-  if (bytes > segment.length / 2) return null;
-  const begin = segment.offset + RECORDS_AT;
-  return runs.flatMap(({ at, length }) => [...messagesIn(file.read(begin + at, length), at)]);
+  const places = wantedPlaces(file, segment, ids);
+  const bytes = places.reduce((sum, { length }) => sum + length, 0);
+  return bytes > segment.length / 2 ? null : smallOf(file, segment.offset + RECORDS_AT, places);
+}
+
+/** Messages in memory of their own, those that lie side by side read at one go. */
+function smallOf(file: FileBytes, begin: number, places: readonly Place[]): readonly PlacedRecord[] {
+  return runsOf(places).flatMap(({ at, length }) => [...messagesIn(file.read(begin + at, length), at)]);
 }
 
 /**
@@ -53,8 +58,11 @@ export function partsOf(
   file: FileBytes,
   segment: Segment,
   { ids, head_ids, head_bytes, memory }: PartsWanted,
-): { readonly chunk: Buffer; readonly records: readonly PlacedRecord[] } {
+): { readonly chunk: Buffer | null; readonly records: readonly PlacedRecord[] } {
   const begin = segment.offset + RECORDS_AT;
+  const places = wantedPlaces(file, segment, ids);
+  const bytes = places.reduce((sum, { length }) => sum + length, 0);
+  if (bytes <= LITTLE) return { chunk: null, records: smallOf(file, begin, places) };
   const chunk = memory(segment.length - RECORDS_AT);
   const records: PlacedRecord[] = [];
   const fill = (at: number, end: number): Buffer => {
@@ -65,7 +73,6 @@ export function partsOf(
   };
   const head = RECORD_HEAD + MESSAGE_HEAD + head_bytes;
   const isHead = ({ id, length }: Place): boolean => head_ids.has(id) && length > head;
-  const places = wantedPlaces(file, segment, ids);
   for (const { at, length } of runsOf(places.filter((place) => !isHead(place)))) {
     records.push(...messagesIn(fill(at, at + length), at));
   }

@@ -14,6 +14,8 @@ const SAME_MS = 1e-3;
 /** How far back the newest image is looked for, in windows that double from the first, ms: most cameras are faster. */
 const WINDOW_MS = 40;
 const WINDOWS = 4;
+/** What is read of an image that is not wanted itself: its stamp is in it, bytes. */
+const HEAD_BYTES = 256;
 /** SAGE's names of its images, and which of them hold pixels as they are. */
 const NAMES = { 'camera/image_raw': true, 'camera/image_raw/compressed': false } as const;
 
@@ -67,7 +69,7 @@ export class BagImages {
     return this.ahead_ms <= stamp_ms + SAME_MS ? this.ahead : null;
   }
 
-  /** The newest image that was recorded up to a time (ms), in memory of its own; null where there is none. */
+  /** The newest image that was recorded up to a time (ms), which stays readable; null where there is none. */
   async newest(time_ms: number): Promise<BagFrame | null> {
     const message = this.newestMessage(time_ms);
     const stamp_ms = message === null ? null : this.stampOf(message);
@@ -94,14 +96,14 @@ export class BagImages {
 
   private newestMessage(time_ms: number): BagMessage | null {
     const topics = new Set([this.images.topic.topic]);
-    const lasting = { topics: new Set<string>(), messages: 0 };
+    // Of all but the last one the pixels are not wanted.
+    const lasting = { topics, messages: 1, head_bytes: HEAD_BYTES };
     let end_ms = time_ms;
     for (let window = 0; window < WINDOWS; window++) {
       const start_ms = time_ms - WINDOW_MS * 2 ** window;
       let found: BagMessage | null = null;
-      for (const message of this.bag.read({ topics, start_ms, end_ms, lasting })) {
-        found = { ...message, data: Uint8Array.from(message.data) };
-      }
+      for (const message of this.bag.read({ topics, start_ms, end_ms, lasting })) found = message;
+      found?.complete?.();
       if (found !== null) return found;
       end_ms = start_ms;
     }

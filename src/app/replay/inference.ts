@@ -1,7 +1,14 @@
 import { messageOf, type SageError } from '../../contracts/errors.js';
-import type { InferencePort } from '../../contracts/inference.js';
+import type { InferencePort, Slot } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-import { createModelHost, type ModelHost } from '../../models/index.js';
+import {
+  createModelHost,
+  discoverManifests,
+  type ModelHost,
+  type ModelManifest,
+  modelFolder,
+} from '../../models/index.js';
+import { modelsInUse } from '../model-demand.js';
 
 /** What a replay waits for a model, ms: an hour. On a machine under load it must not come to another end. */
 const PATIENCE_MS = 3_600_000;
@@ -11,21 +18,18 @@ export interface ReplayInference extends InferencePort {
   readonly failure: SageError | null;
   /** Requests so far. */
   readonly runs: number;
+  /** Starts the models that this configuration uses, so that the first request need not wait for it. */
+  warmUp(): void;
   close(): Promise<void>;
 }
 
 /**
  * The models for a replay. What they compute does not depend on the machine, how long they take does: their times
- * are left out, and they are waited for. The host is started by the first request: a replay that runs no model
- * needs none.
+ * are left out, and they are waited for. The host is started by the first request, or before it: a replay
+ * that runs no model needs none.
  */
 export function replayInference(parameters: Parameters): ReplayInference {
-  let host: ModelHost | null = null;
-  const opened = (): ModelHost => {
-    const models = { ...parameters.models, timeout_ms: PATIENCE_MS, load_timeout_ms: PATIENCE_MS };
-    host ??= createModelHost({ parameters: models });
-    return host;
-  };
+  const hosts = new ReplayHosts(parameters);
   let failure: SageError | null = null;
   let runs = 0;
   return {
@@ -38,19 +42,73 @@ export function replayInference(parameters: Parameters): ReplayInference {
     async run(request) {
       runs += 1;
       try {
-        const { tensors, slots, batch } = await opened().run(request);
+        const { tensors, slots, batch } = await hosts.of(request.model).run(request);
         return { tensors, slots, run_ms: 0, ...(batch ? { batch } : {}) };
       } catch (thrown) {
         if (isOfHost(thrown)) failure ??= thrown;
         throw thrown;
       }
     },
-    read: (slot, signal) => opened().read(slot, signal),
-    free: (slots) => host?.free(slots),
-    close: async () => {
-      await host?.close();
-    },
+    warmUp: () => hosts.warmUp(),
+    read: (slot, signal) => hosts.at(slot).read(slot, signal),
+    free: (slots) => hosts.free(slots),
+    close: () => hosts.close(),
   };
+}
+
+/**
+ * The models that the configuration uses in one process, so that a run need not wait for all others to load; and those
+ * in a second one, should a plugin of the user's ask for one of them.
+ */
+class ReplayHosts {
+  private readonly used: ReadonlySet<string>;
+  private readonly manifests: readonly ModelManifest[];
+  private readonly open = new Map<'used' | 'others', ModelHost>();
+  private generation = 0;
+
+  constructor(private readonly parameters: Parameters) {
+    const { plan, models } = parameters;
+    const core = plan.implementation === 'core' ? [plan.model] : [];
+    this.used = new Set([...modelsInUse(parameters), ...core]);
+    this.manifests = discoverManifests(modelFolder(models.folder)).manifests;
+  }
+
+  warmUp(): void {
+    this.host('used');
+  }
+
+  of(model: string): ModelHost {
+    return this.host(this.used.has(model) ? 'used' : 'others');
+  }
+
+  /** Where a slot is; a slot of a host that was replaced since is told by any. */
+  at({ generation }: Slot): ModelHost {
+    return [...this.open.values()].find((host) => host.generation === generation) ?? this.host('used');
+  }
+
+  free(slots: readonly Slot[]): void {
+    for (const host of this.open.values()) host.free(slots);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.open.values()].map((host) => host.close()));
+  }
+
+  private host(which: 'used' | 'others'): ModelHost {
+    const known = this.open.get(which);
+    if (known !== undefined) return known;
+    const { models } = this.parameters;
+    const host = createModelHost({
+      parameters: { ...models, timeout_ms: PATIENCE_MS, load_timeout_ms: PATIENCE_MS },
+      manifests: this.manifests.filter(({ id }) => this.used.has(id) === (which === 'used')),
+      nextGeneration: () => {
+        this.generation += 1;
+        return this.generation;
+      },
+    });
+    this.open.set(which, host);
+    return host;
+  }
 }
 
 /** True for what befell the host, and not the model: it died, did not answer, or had too much to do. */

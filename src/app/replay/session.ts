@@ -228,6 +228,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   const notices = time.notice === null ? choice.notices : [...choice.notices, time.notice];
   const extensions = await loadExtensions(parameters);
   const inference = replayInference(parameters);
+  const foresight = foresightOf(material);
   const begin_ms = performance.now();
   const states = new Set<string>();
   const tally = new FaultTally();
@@ -236,12 +237,14 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   let recorder: RunRecorder | null = null;
   let parted: Fault | null = null;
   try {
+    // Where it looks ahead, models are going to run: their process comes up while the rest is made ready.
+    if (foresight !== null) inference.warmUp();
     const run = new OfflineRun({
       parameters,
       inference,
       extensions,
       costs: request.costs,
-      foresight: foresightOf(material),
+      foresight,
       moments: momentsOf(material),
       inputs: inputs.take,
       onParameter: ({ path, value }) => recorder?.parameter(path, decodeValue(value)),
