@@ -4,11 +4,8 @@ import type { ArmState } from '../contracts/motion.js';
 import type {
   AnyReading,
   BatteryReading,
-  CameraInfoReading,
-  CameraPoseReading,
   CameraReading,
   EmbeddingReading,
-  JointsReading,
   OperatorReading,
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
@@ -23,23 +20,16 @@ import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { Drained } from './latest-buffers.js';
 import { OwnShadow } from './own-shadow.js';
+import { Proprioception } from './proprioception.js';
+import { Vantage } from './vantage.js';
 
-/** Joint states kept, to know the posture at the moment an image was taken. */
-const POSTURES_MAX = 64;
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
 const STAMP_TRUST_MS = 2000;
 const FAULTS_MAX = 32;
 /** Readings that plugins hand back in one cycle at most. */
 const INNER_MAX = 16;
-/** Joints named in a fault at most. */
-const NAMES_MAX = 4;
 /** A description may take this long to come before it counts as missing, ms. */
 const DESCRIPTION_WAIT_MS = 2000;
-/** Gripper drivers are slower than those of arms: fingers may be this many times older before they count as lost. */
-const FINGERS_STALE_FACTOR = 4;
-/** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
-const MOVED = 0.004;
-const MOVED_WITHIN_MS = 400;
 
 /**
  * The node's picture of the present, the blackboard of one cycle: the latest readings with their age, the robot's
@@ -55,9 +45,6 @@ export class Situation {
   readonly attended: Attended;
   body: Body | null = null;
   camera: CameraReading | null = null;
-  camera_model: CameraModel | null = null;
-  /** Of the optical frame in the base frame. */
-  camera_pose: Pose | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
   private battery_reading: BatteryReading | null = null;
   emergency_stop = false;
@@ -92,20 +79,13 @@ export class Situation {
   vision_conflict = 0;
   /** What plugins made of readings, to be taken with the next ones. */
   private readonly inner: EmbeddingReading[] = [];
-  private readonly postures: ArmState[] = [];
-  private readonly fingers: { stamp_ms: number; opening: number }[] = [];
-  private readonly jointValues = new Map<string, number>();
-  /** When each joint was measured last, ms. */
-  private readonly jointStamps = new Map<string, number>();
-  private info: CameraInfoReading | null = null;
-  private pose: CameraPoseReading | null = null;
+  private readonly joints: Proprioception;
+  private readonly vantage: Vantage;
   private urdf: string | null = null;
   private standing: Fault[] = [];
   private cycleFaults: Fault[] = [];
   /** Why the newest robot description cannot be used, or null; the body then is the last good one. */
   body_fault: Fault | null = null;
-  private jointsFault: Fault | null = null;
-  private cameraFault: Fault | null = null;
   private begun_ms: number | null = null;
   /** Cycles that had a new picture. */
   private pictures = 0;
@@ -115,6 +95,8 @@ export class Situation {
     const capacity = parameters.kernel.goal_queue_max;
     this.hearing = new Hearing(this.goals, { ...parameters.language, capacity });
     this.attended = new Attended(parameters.attention);
+    this.joints = new Proprioception(parameters);
+    this.vantage = new Vantage(parameters);
   }
 
   /** Takes over what the blocks delivered since the last cycle. */
@@ -134,15 +116,12 @@ export class Situation {
 
   /** The newest posture of the arm; null before the first. */
   get arm(): ArmState | null {
-    return this.postures.at(-1) ?? null;
+    return this.joints.arm;
   }
 
   /** True while the arm moves, and for a moment after it has stopped: its shadow may still change in the picture. */
   get arm_moved(): boolean {
-    const last = this.postures.at(-1);
-    if (last === undefined) return false;
-    const before = this.postures.find(({ stamp_ms }) => last.stamp_ms - stamp_ms <= MOVED_WITHIN_MS) ?? last;
-    return last.position.some((value, joint) => Math.abs(value - (before.position[joint] ?? value)) > MOVED);
+    return this.joints.moved;
   }
 
   get joints_fresh(): boolean {
@@ -177,17 +156,12 @@ export class Situation {
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */
   get opening(): number | null {
-    return this.fingers_lost ? null : (this.fingers.at(-1)?.opening ?? null);
+    return this.joints.opening(this.now_ms);
   }
 
   /** True when the fingers of this body were measured and are not any more: their publisher stopped. */
   get fingers_lost(): boolean {
-    const last = this.fingers.at(-1);
-    return last !== undefined && this.now_ms - last.stamp_ms > this.fingers_stale_ms;
-  }
-
-  private get fingers_stale_ms(): number {
-    return FINGERS_STALE_FACTOR * this.parameters.kernel.joints_stale_ms;
+    return this.joints.fingersLost(this.now_ms);
   }
 
   /** True while something is between the fingers, or may be for all that the goal has done. */
@@ -196,21 +170,21 @@ export class Situation {
   }
 
   get fingers_moving(): boolean {
-    const last = this.fingers.at(-1);
-    const before = this.fingers.find(({ stamp_ms }) => last !== undefined && last.stamp_ms - stamp_ms <= 150);
-    return last !== undefined && before !== undefined && Math.abs(last.opening - before.opening) > 0.01;
+    return this.joints.fingers_moving;
+  }
+
+  get camera_model(): CameraModel | null {
+    return this.vantage.model;
+  }
+
+  /** Of the optical frame in the base frame. */
+  get camera_pose(): Pose | null {
+    return this.vantage.pose;
   }
 
   /** Joint values by name at the moment nearest to the stamp: what the camera saw of the body. */
   valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
-    const values = new Map(this.jointValues);
-    let best: ArmState | null = null;
-    for (const posture of this.postures) {
-      if (best === null || Math.abs(posture.stamp_ms - stamp_ms) < Math.abs(best.stamp_ms - stamp_ms))
-        best = posture;
-    }
-    for (const [joint, name] of (best?.joints ?? []).entries()) values.set(name, best?.position[joint] ?? 0);
-    return values;
+    return this.joints.valuesAt(stamp_ms);
   }
 
   /** The pixel that shows a point of the base frame; null where body, camera or its pose are not known. */
@@ -235,7 +209,7 @@ export class Situation {
   /** Everything that stands against good data now, the newest of each place only. */
   get faults(): readonly Fault[] {
     const all = [...this.standing, ...this.refinement_faults.values(), ...this.cycleFaults];
-    for (const own of [this.clock_fault, this.description_fault, this.jointsFault, this.cameraFault])
+    for (const own of [this.clock_fault, this.description_fault, this.joints.fault, this.vantage.fault])
       if (own !== null) all.push(own);
     if (this.camera !== null && this.freeze.frozen) {
       all.push(fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it'));
@@ -246,14 +220,14 @@ export class Situation {
       const age_ms = this.now_ms - (this.battery_reading?.received_ms ?? 0);
       all.push(this.stale('battery', age_ms, this.parameters.metabolism.battery_stale_s * 1000));
     }
-    if (this.arm !== null && !this.joints_fresh && this.jointsFault === null) {
+    if (this.arm !== null && !this.joints_fresh && this.joints.fault === null) {
       all.push(
         this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
       );
     }
-    const fingers = this.fingers.at(-1);
-    if (fingers !== undefined && this.fingers_lost)
-      all.push(this.stale('fingers', this.now_ms - fingers.stamp_ms, this.fingers_stale_ms));
+    const { fingers_stamp_ms } = this.joints;
+    if (fingers_stamp_ms !== null && this.fingers_lost)
+      all.push(this.stale('fingers', this.now_ms - fingers_stamp_ms, this.joints.fingers_stale_ms));
     const violated = this.violated;
     if (violated !== null) all.push(fault('SAGE_711', 'arm', violated));
     if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
@@ -302,7 +276,7 @@ export class Situation {
         this.camera = { ...reading, stamp_ms: this.believable(reading.stamp_ms, reading.received_ms) };
         return;
       case 'joints':
-        this.takeJoints(reading);
+        this.joints.take(reading, this.believable(reading.stamp_ms, reading.received_ms), this.body);
         return;
       case 'battery':
         this.battery_reading = reading;
@@ -320,12 +294,10 @@ export class Situation {
         this.takeDescription(reading.urdf);
         return;
       case 'camera_info':
-        this.info = reading;
-        this.placeCamera();
+        this.vantage.info(reading, this.body);
         return;
       case 'camera_pose':
-        this.pose = reading;
-        this.placeCamera();
+        this.vantage.posed(reading, this.body);
         return;
       case 'embedding':
         this.embeddings.set(reading.source, reading);
@@ -336,35 +308,6 @@ export class Situation {
   /** A driver whose clock is off must not make its data look fresh or stale: then the time of arrival counts. */
   private believable(stamp_ms: number, received_ms: number): number {
     return Math.abs(received_ms - stamp_ms) <= STAMP_TRUST_MS ? stamp_ms : received_ms;
-  }
-
-  private takeJoints(reading: JointsReading): void {
-    const velocities = new Map<string, number>();
-    const stamp_ms = this.believable(reading.stamp_ms, reading.received_ms);
-    reading.names.forEach((name, index) => {
-      this.jointValues.set(name, reading.position[index] ?? 0);
-      this.jointStamps.set(name, stamp_ms);
-      const velocity = reading.velocity[index];
-      if (velocity !== undefined) velocities.set(name, velocity);
-    });
-    const body = this.body;
-    if (body === null) return;
-    this.jointsFault = missingJoints(reading, body);
-    const values = new Map(reading.names.map((name, index) => [name, reading.position[index] ?? Number.NaN]));
-    // Each finger by its own age: one whose publisher stopped must not pass for measured while the other moves.
-    const oldest_ms = stamp_ms - this.fingers_stale_ms;
-    const fingers = body.opening(this.jointValues, (name) => (this.jointStamps.get(name) ?? 0) >= oldest_ms);
-    if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
-    if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
-    // A joint that is not in the reading was not measured: its last value must not pass for a new one.
-    const position = body.joints.flatMap((name) => values.get(name) ?? []);
-    if (position.length < body.joints.length) return;
-    const before = this.postures.at(-1);
-    const velocity = body.joints.map(
-      (name, joint) => velocities.get(name) ?? slope(before, stamp_ms, position, joint),
-    );
-    this.postures.push({ stamp_ms, joints: body.joints, position, velocity });
-    if (this.postures.length > POSTURES_MAX) this.postures.shift();
   }
 
   private takeRequest(reading: OperatorReading): void {
@@ -389,59 +332,12 @@ export class Situation {
     try {
       this.body = new Body(urdf, this.parameters);
       this.body_fault = null;
-      this.jointsFault = null;
-      this.postures.length = 0;
-      this.fingers.length = 0;
+      this.joints.begin();
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
       // The last good body stays, so that a moving arm can be braked by its limits; nothing else moves meanwhile.
       this.body_fault = thrown.toFault();
     }
-    this.placeCamera();
+    this.vantage.place(this.body);
   }
-
-  private placeCamera(): void {
-    const { camera } = this.parameters;
-    const configured = camera.pose.length === 7 ? camera.pose : null;
-    if (this.info !== null) this.camera_model = this.info.model;
-    if (this.body === null) return;
-    try {
-      if (configured !== null) {
-        const [x = 0, y = 0, z = 0, qx = 0, qy = 0, qz = 0, qw = 1] = configured;
-        const pose: Pose = { position_m: [x, y, z], orientation: [qx, qy, qz, qw] };
-        this.camera_pose = this.body.cameraPose(pose, camera.pose_frame, this.parameters);
-      } else if (this.pose !== null) {
-        this.camera_pose = this.body.cameraPose(this.pose.pose, this.pose.frame_id, this.parameters);
-      }
-      this.cameraFault = null;
-    } catch (thrown) {
-      if (!(thrown instanceof SageError)) throw thrown;
-      this.camera_pose = null;
-      this.cameraFault = thrown.toFault();
-    }
-  }
-}
-
-/** What a reading lacks of the arm: names of another robot, or joints that nobody measures any more. */
-function missingJoints({ names }: JointsReading, body: Body): Fault | null {
-  const missing = body.joints.filter((name) => !names.includes(name));
-  if (missing.length === 0) return null;
-  const unknown = names.filter((name) => !body.knows(name));
-  const lacking = `no value for ${missing.slice(0, NAMES_MAX).join(', ')}`;
-  return unknown.length === 0
-    ? fault('SAGE_205', 'joint_states', lacking)
-    : fault('SAGE_204', 'joint_states', `${unknown.slice(0, NAMES_MAX).join(', ')}; ${lacking}`);
-}
-
-/** Velocity from two postures where the driver gives none, rad/s. */
-function slope(
-  before: ArmState | undefined,
-  stamp_ms: number,
-  position: readonly number[],
-  joint: number,
-): number {
-  if (before === undefined) return 0;
-  const elapsed_s = (stamp_ms - before.stamp_ms) / 1000;
-  if (elapsed_s <= 0.001) return before.velocity[joint] ?? 0;
-  return ((position[joint] ?? 0) - (before.position[joint] ?? 0)) / elapsed_s;
 }

@@ -1,0 +1,144 @@
+import { type Fault, fault } from '../contracts/errors.js';
+import type { ArmState } from '../contracts/motion.js';
+import type { JointsReading } from '../contracts/observation.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import type { Body } from './body.js';
+
+/** Joint states kept, to know the posture at the moment an image was taken. */
+const POSTURES_MAX = 64;
+/** Joints named in a fault at most. */
+const NAMES_MAX = 4;
+/** Gripper drivers are slower than those of arms: fingers may be this many times older before they count as lost. */
+const FINGERS_STALE_FACTOR = 4;
+/** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
+const MOVED = 0.004;
+const MOVED_WITHIN_MS = 400;
+/** The fingers move where their opening changed by this within that time. */
+const FINGERS_MOVED = 0.01;
+const FINGERS_MOVED_WITHIN_MS = 150;
+
+/** What the joints say of the body: the postures of the arm lately, and the fingers. */
+export class Proprioception {
+  /** What the newest reading lacks of the arm, or null. */
+  fault: Fault | null = null;
+  private readonly postures: ArmState[] = [];
+  private readonly fingers: { stamp_ms: number; opening: number }[] = [];
+  private readonly values = new Map<string, number>();
+  /** When each joint was measured last, ms. */
+  private readonly stamps = new Map<string, number>();
+
+  constructor(private readonly parameters: Parameters) {}
+
+  /** Another body: what was measured of the one before says nothing of it. */
+  begin(): void {
+    this.fault = null;
+    this.postures.length = 0;
+    this.fingers.length = 0;
+  }
+
+  /** Takes a reading; without a body only its values. */
+  take(reading: JointsReading, stamp_ms: number, body: Body | null): void {
+    const velocities = new Map<string, number>();
+    reading.names.forEach((name, index) => {
+      this.values.set(name, reading.position[index] ?? 0);
+      this.stamps.set(name, stamp_ms);
+      const velocity = reading.velocity[index];
+      if (velocity !== undefined) velocities.set(name, velocity);
+    });
+    if (body === null) return;
+    this.fault = missingJoints(reading, body);
+    const values = new Map(reading.names.map((name, index) => [name, reading.position[index] ?? Number.NaN]));
+    // Each finger by its own age: one whose publisher stopped must not pass for measured while the other moves.
+    const oldest_ms = stamp_ms - this.fingers_stale_ms;
+    const fingers = body.opening(this.values, (name) => (this.stamps.get(name) ?? 0) >= oldest_ms);
+    if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
+    if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
+    // A joint that is not in the reading was not measured: its last value must not pass for a new one.
+    const position = body.joints.flatMap((name) => values.get(name) ?? []);
+    if (position.length < body.joints.length) return;
+    const before = this.postures.at(-1);
+    const velocity = body.joints.map(
+      (name, joint) => velocities.get(name) ?? slope(before, stamp_ms, position, joint),
+    );
+    this.postures.push({ stamp_ms, joints: body.joints, position, velocity });
+    if (this.postures.length > POSTURES_MAX) this.postures.shift();
+  }
+
+  /** The newest posture of the arm; null before the first. */
+  get arm(): ArmState | null {
+    return this.postures.at(-1) ?? null;
+  }
+
+  /** True while the arm moves, and for a moment after it has stopped. */
+  get moved(): boolean {
+    const last = this.postures.at(-1);
+    if (last === undefined) return false;
+    const before = this.postures.find(({ stamp_ms }) => last.stamp_ms - stamp_ms <= MOVED_WITHIN_MS) ?? last;
+    return last.position.some((value, joint) => Math.abs(value - (before.position[joint] ?? value)) > MOVED);
+  }
+
+  /** Joint values by name at the moment nearest to the stamp. */
+  valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
+    const values = new Map(this.values);
+    let best: ArmState | null = null;
+    for (const posture of this.postures) {
+      if (best === null || Math.abs(posture.stamp_ms - stamp_ms) < Math.abs(best.stamp_ms - stamp_ms))
+        best = posture;
+    }
+    for (const [joint, name] of (best?.joints ?? []).entries()) values.set(name, best?.position[joint] ?? 0);
+    return values;
+  }
+
+  /** 0 closed .. 1 open, or null where the fingers are not measured. */
+  opening(now_ms: number): number | null {
+    return this.fingersLost(now_ms) ? null : (this.fingers.at(-1)?.opening ?? null);
+  }
+
+  /** True when the fingers of this body were measured and are not any more. */
+  fingersLost(now_ms: number): boolean {
+    const last = this.fingers_stamp_ms;
+    return last !== null && now_ms - last > this.fingers_stale_ms;
+  }
+
+  /** When the fingers were measured last; null before the first time. */
+  get fingers_stamp_ms(): number | null {
+    return this.fingers.at(-1)?.stamp_ms ?? null;
+  }
+
+  get fingers_stale_ms(): number {
+    return FINGERS_STALE_FACTOR * this.parameters.kernel.joints_stale_ms;
+  }
+
+  get fingers_moving(): boolean {
+    const last = this.fingers.at(-1);
+    const before = this.fingers.find(
+      ({ stamp_ms }) => last !== undefined && last.stamp_ms - stamp_ms <= FINGERS_MOVED_WITHIN_MS,
+    );
+    if (last === undefined || before === undefined) return false;
+    return Math.abs(last.opening - before.opening) > FINGERS_MOVED;
+  }
+}
+
+/** What a reading lacks of the arm: names of another robot, or joints that nobody measures any more. */
+function missingJoints({ names }: JointsReading, body: Body): Fault | null {
+  const missing = body.joints.filter((name) => !names.includes(name));
+  if (missing.length === 0) return null;
+  const unknown = names.filter((name) => !body.knows(name));
+  const lacking = `no value for ${missing.slice(0, NAMES_MAX).join(', ')}`;
+  return unknown.length === 0
+    ? fault('SAGE_205', 'joint_states', lacking)
+    : fault('SAGE_204', 'joint_states', `${unknown.slice(0, NAMES_MAX).join(', ')}; ${lacking}`);
+}
+
+/** Velocity from two postures where the driver gives none, rad/s. */
+function slope(
+  before: ArmState | undefined,
+  stamp_ms: number,
+  position: readonly number[],
+  joint: number,
+): number {
+  if (before === undefined) return 0;
+  const elapsed_s = (stamp_ms - before.stamp_ms) / 1000;
+  if (elapsed_s <= 0.001) return before.velocity[joint] ?? 0;
+  return ((position[joint] ?? 0) - (before.position[joint] ?? 0)) / elapsed_s;
+}
