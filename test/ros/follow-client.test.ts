@@ -34,8 +34,8 @@ class Controller {
         return { accepted: controller.accepts, getResult };
       }
     }
-    const inner = { resolveTopicName: (name: string) => `/robot/${name}` };
-    return { rcl: { ActionClient }, inner } as unknown as RosNode;
+    const resolve = (name: string) => `/robot/${name}`;
+    return { rcl: { ActionClient }, inner: {}, resolve } as unknown as RosNode;
   }
 
   /** Ends the goals so far. */
