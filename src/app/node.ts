@@ -20,7 +20,6 @@ import { loadExtensions } from './extensions.js';
 import { GoalKeeper } from './goal-keeper.js';
 import { healthOf } from './health.js';
 import { HostWatch } from './host-watch.js';
-import { keepToOneself } from './kept-memory.js';
 import { demandOf, modelsInUse } from './model-demand.js';
 import { exitCodeOf, report } from './output.js';
 import { Pacer, type Turn } from './pacer.js';
@@ -41,7 +40,6 @@ let unread = 0;
 
 /** The graph process: `sage node`. Resolves with the exit code when it has been told to end. */
 export async function runNode(argv: readonly string[]): Promise<number> {
-  keepToOneself();
   try {
     const { configs, rosArgs } = parseProcessArguments(argv);
     const configuration = loadConfiguration(configs);

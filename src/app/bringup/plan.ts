@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { loadConfiguration } from '../config.js';
-import { keepingMemory } from '../kept-memory.js';
 import { packageRoot } from '../root.js';
 import { withConfiguredNames } from '../topics.js';
 import { type Request, readDescription, resolveProcesses } from './description.js';
@@ -32,6 +31,6 @@ export function planProcesses(request: Request, env: NodeJS.ProcessEnv): Process
       ...resolved.arguments,
       ...withConfiguredNames(resolved.rosArguments, configuration),
     ],
-    env: resolved.role === 'node' ? keepingMemory(env) : env,
+    env,
   }));
 }
