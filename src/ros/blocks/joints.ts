@@ -50,6 +50,8 @@ export function checkJointState(message: JointStateMessage): Fault | null {
 export class JointMerger {
   private readonly joints = new Map<string, Joint>();
   private newest_ms = Number.NEGATIVE_INFINITY;
+  /** Their names in order; null after one came or went. */
+  private order: readonly string[] | null = null;
 
   constructor(private readonly age_max_ms: number) {}
 
@@ -60,6 +62,7 @@ export class JointMerger {
       const before = this.joints.get(name);
       if (before !== undefined && stamp_ms <= before.stamp_ms) return;
       advanced = true;
+      if (before === undefined) this.order = null;
       const position = message.position[index]!;
       const given = message.velocity[index] ?? Number.NaN;
       const measured = !Number.isNaN(given);
@@ -74,6 +77,7 @@ export class JointMerger {
   /** Forgets everything: the clock went back. */
   reset(): void {
     this.joints.clear();
+    this.order = null;
     this.newest_ms = Number.NEGATIVE_INFINITY;
   }
 
@@ -83,23 +87,29 @@ export class JointMerger {
 
   /** The joints measured lately, in order of name; velocity is empty where no driver gives one. */
   merged(): Pick<JointsReading, 'names' | 'position' | 'velocity'> {
-    const fresh = [...this.joints].sort(([a], [b]) => (a < b ? -1 : 1));
-    const someMeasured = fresh.some(([, joint]) => joint.measuredVelocity);
+    this.order ??= [...this.joints.keys()].sort();
+    const fresh = this.order.map((name) => this.joints.get(name)!);
+    const someMeasured = fresh.some(({ measuredVelocity }) => measuredVelocity);
     return {
-      names: fresh.map(([name]) => name),
-      position: fresh.map(([, joint]) => joint.position),
-      velocity: someMeasured ? fresh.map(([, joint]) => joint.velocity) : [],
+      names: this.order,
+      position: fresh.map(({ position }) => position),
+      velocity: someMeasured ? fresh.map(({ velocity }) => velocity) : [],
     };
   }
 
   private forget(): void {
     for (const [name, joint] of this.joints) {
-      if (this.newest_ms - joint.stamp_ms > this.age_max_ms) this.joints.delete(name);
+      if (this.newest_ms - joint.stamp_ms > this.age_max_ms) this.drop(name);
     }
     for (const name of this.joints.keys()) {
       if (this.joints.size <= JOINTS_MAX) return;
-      this.joints.delete(name);
+      this.drop(name);
     }
+  }
+
+  private drop(name: string): void {
+    this.joints.delete(name);
+    this.order = null;
   }
 }
 
