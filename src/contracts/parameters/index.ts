@@ -1,24 +1,16 @@
 import { z } from 'zod';
+import { kernelParameters } from './kernel.js';
 import { languageParameters } from './language.js';
-import {
-  modelParameters,
-  nodeParameters,
-  perceptionParameters,
-  safetyParameters,
-  simParameters,
-  trajectoryParameters,
-  visionParameters,
-} from './machine.js';
-import {
-  attentionParameters,
-  hrmParameters,
-  irpParameters,
-  kernelParameters,
-  metabolismParameters,
-  salienceParameters,
-} from './mind.js';
+import { metabolismParameters } from './metabolism.js';
+import { modelParameters, perceptionParameters } from './models.js';
+import { safetyParameters, trajectoryParameters } from './motion.js';
+import { nodeParameters } from './node.js';
 import { planParameters } from './plan.js';
+import { hrmParameters, irpParameters } from './refinement.js';
 import { cameraParameters, robotParameters } from './robot.js';
+import { attentionParameters, salienceParameters } from './salience.js';
+import { simParameters } from './sim.js';
+import { visionParameters } from './vision.js';
 
 /**
  * Every parameter of SAGE with its default, range, unit, description and source. The ROS parameters, the check of

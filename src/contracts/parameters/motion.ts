@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { real, whole } from '../parameter.js';
+
+export const trajectoryParameters = z.strictObject({
+  max_steps: whole(
+    120,
+    { min: 1, max: 5000 },
+    { description: 'L-steps per trajectory at most.', unit: '', source: '' },
+  ),
+  position_tolerance_m: real(
+    0.004,
+    { min: 0.0001, max: 0.1 },
+    {
+      description: 'A trajectory whose end is nearer than this to its target is good enough to be sent.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+  approach_tolerance_rad: real(
+    0.08,
+    { min: 0.001, max: 1.6 },
+    { description: 'Largest angle between the tool and the wanted approach.', unit: 'rad', source: '' },
+  ),
+  clearance_m: real(
+    0.005,
+    { min: 0, max: 0.2 },
+    {
+      description: 'Smallest distance of the links from the table and from each other.',
+      unit: 'm',
+      source: '',
+    },
+  ),
+});
+
+export const safetyParameters = z.strictObject({
+  start_tolerance: real(
+    0.05,
+    { min: 0.001, max: 1 },
+    {
+      description: 'A trajectory must start within this of the measured joints.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+  follow_tolerance: real(
+    0.35,
+    { min: 0.01, max: 3 },
+    {
+      description: 'A measured joint farther than this from the plan means that the arm does not follow.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+});
