@@ -74,6 +74,13 @@ describe('replaying a bag offline', function () {
     expect(again.map(({ log_sha256 }) => log_sha256)).to.deep.equal([first.log_sha256, first.log_sha256]);
   });
 
+  it('writes the same bytes whether models run ahead of the kernel or not, and does run them ahead', async () => {
+    const plain = await replayOffline({ ...PLAIN, log: folder.path('plain.jsonl'), foresight: false });
+    expect(plain.log_sha256).to.equal(first.log_sha256);
+    // What was begun for the end of the bag, and where the rhythm changed, nobody asked for.
+    expect(first.inferences).to.be.greaterThan(plain.inferences);
+  });
+
   it('runs no model where completions and costs are taken from the log, and comes to the same', async () => {
     const path = folder.path('recorded.jsonl');
     const result = await replayOffline({ ...PLAIN, log: path, from: log, costs: 'recorded' });
