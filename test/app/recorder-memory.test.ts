@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { packageRoot } from '../../src/app/root.js';
+import { skip } from '../skip.js';
 
 const SETTINGS = ['MALLOC_MMAP_THRESHOLD_=33554432', 'MALLOC_TRIM_THRESHOLD_=67108864'];
 
@@ -11,9 +12,8 @@ describe('memory that a recorder keeps', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sage-kept-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   before(function () {
-    if (existsSync(join(packageRoot, '.ros', 'ready')) && existsSync(join(packageRoot, 'dist'))) return;
-    console.log('      skipped: it is not set up here');
-    this.skip();
+    const ready = existsSync(join(packageRoot, '.ros', 'ready')) && existsSync(join(packageRoot, 'dist'));
+    if (!ready) skip(this, 'the project is not set up');
   });
 
   /** The allocator's settings that bin/sage gives to the command that it starts. */
