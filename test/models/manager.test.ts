@@ -337,7 +337,8 @@ describe('models/manager', function () {
         files: [{ ...manifestOf('add').files[0]!, path: 'spare.onnx' }],
       });
       rmSync(path);
-      const manager = start(folder, ['first'], { restart_max_ms: 10_000, restart_min_ms: 10_000 });
+      const slow = { restart_max_ms: 10_000, restart_min_ms: 10_000, dwell_s: 0.1 };
+      const manager = start(folder, ['first'], slow);
       await manager.ready();
       expect(await codeOf(manager.run({ ...ADD, model: 'first' }))).to.equal('SAGE_501');
       await until(() => {
@@ -347,6 +348,17 @@ describe('models/manager', function () {
       expect(standing(manager, 'second').state).to.equal('ready');
       expect((await manager.run({ ...ADD, model: 'first' })).tensors.y!.data[0]).to.equal(2);
       expect(manager.history().at(-1)).to.include({ kind: 'swap', replaced: 'first', reason: 'it fails' });
+      writeFileSync(path, bytes);
+      await until(() => {
+        manager.govern(demand());
+        return standing(manager, 'first').state === 'ready';
+      });
+      await until(() => manager.history().at(-1)?.model === 'first');
+      expect(manager.history().at(-1)).to.include({
+        replaced: 'second',
+        reason: 'it may work again',
+        fault: null,
+      });
     }));
 
   it('measures a model, keeps the figures, and counts with them', () =>

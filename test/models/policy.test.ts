@@ -26,6 +26,7 @@ const model = (id: string, more: Partial<ModelFacts> = {}): ModelFacts => ({
   gpu_mb: 0,
   last_used_ms: null,
   loaded_ms: null,
+  stands_in_for: null,
   ...more,
 });
 
@@ -163,6 +164,12 @@ describe('models/policy', () => {
     const other = model('b', { family: 'f', used: false });
     expect(propose([broken, other], demand(), PARAMETERS)).to.include({ kind: 'swap', id: 'a', to: 'b' });
     expect(propose([broken, { ...other, faulty: true }], demand(), PARAMETERS)).to.equal(null);
+    const off = { ...PARAMETERS, complexity_swap: false };
+    const stand_in = loaded('b', { family: 'f', stands_in_for: 'a' });
+    const home = model('a', { family: 'f', used: false });
+    expect(propose([home, stand_in], demand(), off)).to.include({ kind: 'swap', id: 'b', to: 'a' });
+    expect(propose([{ ...home, faulty: true }, stand_in], demand(), off), 'not yet').to.equal(null);
+    expect(propose([home, { ...stand_in, stands_in_for: null }], demand(), off), 'chosen').to.equal(null);
   });
 
   it('values between 0 and 1, more for a goal, salience and use', () => {

@@ -17,7 +17,8 @@ const GOAL = '/sage/goal';
 const AWAY = [1.4, 0.3, 1.0, 0.4, 0.8, 0.5];
 /** A trajectory whose end is nearer than this to where the arm is only stops it, rad. */
 const STOP_RAD = 0.1;
-const ENCODER = 'vision-refiner/encoder.onnx';
+/** The one that a CPU loads. */
+const ENCODER = 'vision-refiner/encoder-int8.onnx';
 
 interface Trajectory {
   readonly joint_names: readonly string[];
@@ -64,6 +65,8 @@ describe('the node among bad data', function () {
     domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-node-'));
     cpSync(join(projectRoot, 'models'), join(folder, 'models'), { recursive: true });
+    // Else this member of the family would stand in for the one that is spoilt, and the node would not be blind.
+    rmSync(join(folder, 'models', 'vision-refiner-coarse.json'));
     [peer, robot] = await Promise.all([Peer.start(domain), Peer.start(domain, 'robot.py')]);
     for (const [type, topic] of [
       ['trajectory_msgs/msg/JointTrajectory', ARM],

@@ -12,12 +12,18 @@ import type { Budget, Demand, ModelManagerOptions, ModelStanding } from './types
 /** Good for every task, where a manifest does not say. */
 const COMPLEXITY_ALL = 1;
 
+/** A loaded model counts as failing after this: a host that was lost is back by then. */
+const FAILS_AFTER_MS = 3000;
+
 /** A used model that no manifest describes. */
 const unknownModel = (id: string, folder: string): Fault =>
   fault('SAGE_512', id, `a plugin asks for it, and ${folder} has no manifest of this id`);
 
 /** What there is: the models of the folder and the hosts that are up, as the policy and those who look on see them. */
 export class Inventory {
+  /** Id of a model that stands in → that of the one which failed. */
+  private readonly standIns = new Map<string, string>();
+
   constructor(
     private readonly options: ModelManagerOptions,
     private readonly catalogue: Catalogue,
@@ -29,6 +35,14 @@ export class Inventory {
   usedIds(): ReadonlySet<string> {
     const { used, parameters } = this.options;
     return new Set([...used, ...parameters.pinned].map((id) => this.fleet.activeOf(id)));
+  }
+
+  /** Takes note that `to` has taken the place of `from`; whether only until `from` can be loaded again. */
+  replaced(from: string, to: string, stand_in: boolean): void {
+    const home = this.standIns.get(from) ?? from;
+    this.standIns.delete(from);
+    if (stand_in && to !== home) this.standIns.set(to, home);
+    else this.standIns.delete(to);
   }
 
   facts(): ModelFacts[] {
@@ -44,13 +58,16 @@ export class Inventory {
         complexity_max: manifest.complexity_max ?? COMPLEXITY_ALL,
         loaded: resident !== undefined,
         faulty:
-          resident === undefined ? this.refusals.of(manifest.id) !== undefined : resident.fault !== null,
+          resident === undefined
+            ? this.refusals.of(manifest.id) !== undefined
+            : resident.failing_ms() > FAILS_AFTER_MS,
         used: used.has(manifest.id),
         pinned: pinned.has(manifest.id),
         memory_mb: resident?.memory_mb ?? this.catalogue.memoryOf(manifest).mb,
         gpu_mb: resident ? resident.gpu_mb : expectedGpuMb(manifest, parameters.providers),
         last_used_ms: resident?.last_used_ms ?? null,
         loaded_ms: resident?.started_ms ?? null,
+        stands_in_for: this.standIns.get(manifest.id) ?? null,
       };
     });
   }

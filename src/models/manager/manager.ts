@@ -115,7 +115,11 @@ class Manager implements ModelManager {
   }
 
   swap(id: string, to: string, reason = 'asked for'): Promise<ModelEvent> {
-    return this.lane.run(() => this.operations.exchange(id, to, reason));
+    return this.lane.run(async () => {
+      const event = await this.operations.exchange(id, to, reason);
+      this.inventory.replaced(event.replaced, to, false);
+      return event;
+    });
   }
 
   async verify(id: string): Promise<readonly Fault[]> {
@@ -203,13 +207,14 @@ class Manager implements ModelManager {
         await this.operations.remove(id, reason);
       } else if (proposal.kind === 'swap') {
         await this.operations.exchange(id, proposal.to, reason);
+        this.inventory.replaced(id, proposal.to, proposal.stand_in ?? false);
       } else {
         for (const other of proposal.evict) await this.operations.remove(other, `makes room for ${id}`);
         await this.operations.bring(id, reason, false);
       }
       this.refusals.forget(id);
     } catch (thrown) {
-      this.note(id, thrown);
+      this.note(proposal.kind === 'swap' ? proposal.to : id, thrown);
     }
   }
 

@@ -19,6 +19,8 @@ export interface ModelFacts {
   readonly last_used_ms: number | null;
   /** When it was loaded, on the same clock. */
   readonly loaded_ms: number | null;
+  /** The model that failed and that it answers for since; null where it stands in for none. */
+  readonly stands_in_for: string | null;
 }
 
 export interface PolicyParameters {
@@ -36,7 +38,14 @@ export interface PolicyParameters {
 export type Proposal =
   | { readonly kind: 'load'; readonly id: string; readonly evict: readonly string[]; readonly reason: string }
   | { readonly kind: 'unload'; readonly id: string; readonly reason: string }
-  | { readonly kind: 'swap'; readonly id: string; readonly to: string; readonly reason: string };
+  | {
+      readonly kind: 'swap';
+      readonly id: string;
+      readonly to: string;
+      readonly reason: string;
+      /** `id` fails, and has its place back when it can be loaded again. */
+      readonly stand_in?: boolean;
+    };
 
 /** Sources that speak for a capability; a capability that is itself the name of a source speaks for that. */
 const SOURCES: Readonly<Record<string, readonly string[]>> = {
@@ -180,12 +189,15 @@ function exchange(
     const complexity = complexityFor(model, demand);
     if (model.faulty) {
       const other = suited(others, complexity?.value ?? 1);
-      if (other) return { kind: 'swap', id: model.id, to: other.id, reason: 'it fails' };
+      if (other) return { kind: 'swap', id: model.id, to: other.id, reason: 'it fails', stand_in: true };
       continue;
     }
     const young = demand.now_ms - (model.loaded_ms ?? 0) < dwell_s * 1000;
-    if (!complexity_swap || complexity === null || young || demand.state === 'CRISIS' || resting(demand))
-      continue;
+    if (young || demand.state === 'CRISIS' || resting(demand)) continue;
+    const home = others.find(({ id }) => id === model.stands_in_for);
+    if (home && !complexity_swap)
+      return { kind: 'swap', id: model.id, to: home.id, reason: 'it may work again' };
+    if (!complexity_swap || complexity === null) continue;
     const { value, why } = complexity;
     const harder = value > model.complexity_max + COMPLEXITY_MARGIN;
     const other = suited([model, ...others], harder ? value : value + COMPLEXITY_MARGIN);

@@ -24,6 +24,7 @@ export class Resident {
   last_used_ms: number;
   /** Resident memory of the host as last looked at, MB; null before the first look. */
   rss_mb: number | null = null;
+  private failing_since_ms: number | null = null;
   private under_way = 0;
   private waiting: (() => void)[] = [];
 
@@ -51,6 +52,13 @@ export class Resident {
   /** What keeps it from being used now, or null. */
   get fault(): Fault | null {
     return this.host.health().fault;
+  }
+
+  /** How long it has been so that it cannot be used, as often as this is asked, ms; 0 while it can. */
+  failing_ms(): number {
+    if (this.fault === null) this.failing_since_ms = null;
+    else this.failing_since_ms ??= performance.now();
+    return this.failing_since_ms === null ? 0 : performance.now() - this.failing_since_ms;
   }
 
   /** MB, measured where it could be. */
