@@ -2,7 +2,7 @@ import { constants, copyFileSync, existsSync, statfsSync, statSync, symlinkSync 
 import { basename, join, resolve } from 'node:path';
 import { messageOf, SageError } from '../contracts/errors.js';
 import type { FileBytes } from './file-bytes.js';
-import { temporaryFolder } from './temporary.js';
+import { type TemporaryFolder, temporaryFolder } from './temporary.js';
 
 /** Where the head of a database says how it is written and read; 2 stands for a log beside it (WAL). */
 const FORMAT_AT = 18;
@@ -26,7 +26,8 @@ export interface SqlitePlace {
 export function sqlitePlace(path: string, file: FileBytes): SqlitePlace {
   const head = file.read(FORMAT_AT, 2);
   const copied = head[0] === WAL || head[1] === WAL;
-  const folder = temporaryFolder();
+  const folder = folderFor(copied);
+  if (folder === null) return { path, copied, remove: () => {} };
   const place = join(folder.path, basename(path));
   try {
     if (!copied) symlinkSync(resolve(path), place);
@@ -36,6 +37,16 @@ export function sqlitePlace(path: string, file: FileBytes): SqlitePlace {
     folder.remove();
     if (thrown instanceof SageError) throw thrown;
     throw new SageError('SAGE_1026', file.path, messageOf(thrown), { cause: thrown });
+  }
+}
+
+/** Null where a link cannot be made: the database is read where it lies then, as its engine would. */
+function folderFor(copied: boolean): TemporaryFolder | null {
+  try {
+    return temporaryFolder();
+  } catch (thrown) {
+    if (copied || !(thrown instanceof SageError)) throw thrown;
+    return null;
   }
 }
 

@@ -25,9 +25,9 @@ export interface TemporaryFolder {
  * @throws SageError SAGE_1026
  */
 export function temporaryFolder(): TemporaryFolder {
-  if (held.size === 0) removeOrphans();
   let path: string;
   try {
+    if (held.size === 0) removeOrphans();
     path = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   } catch (thrown) {
     throw new SageError('SAGE_1026', tmpdir(), messageOf(thrown), { cause: thrown });

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { expect } from 'chai';
 import sqlite from 'node-sqlite3-wasm';
+import type { SageError } from '../../src/contracts/errors.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { expected, readAll, said, temporaryFolder, text, texts, writeSqlite } from './bags.js';
 
@@ -29,6 +30,27 @@ describe('databases as they lie about', () => {
     reading.return(undefined);
     first.close();
     expect(readdirSync(folder.path('.'))).to.have.members(['good.db3', 'good.db3.lock']);
+  });
+
+  it('are read where they lie when there is no place for temporary files, and packed ones are refused', async () => {
+    const before = process.env.TMPDIR;
+    process.env.TMPDIR = folder.path('absent');
+    try {
+      const path = folder.path('lying.db3');
+      writeSqlite(path, texts(5));
+      expect((await readAll(path)).messages).to.have.length(5);
+      writeFileSync(folder.path('x.zstd'), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]));
+      let thrown: unknown;
+      try {
+        await openBag(folder.path('x.zstd'));
+      } catch (error) {
+        thrown = error;
+      }
+      expect((thrown as SageError).code).to.equal('SAGE_1026');
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
   });
 
   it('are let go when a reading was left in the middle, in one file and in several', async () => {
