@@ -2,14 +2,8 @@ import { type ErrorCode, type Fault, fault, messageOf, SageError } from '../cont
 import type { AnyIrpPlugin, JobReport } from '../contracts/irp.js';
 import { seededRandom } from '../contracts/ports.js';
 import { type Halt, haltAfterStep } from './halt.js';
-import { milliAtp } from './plugin-check.js';
-
-/** An earlier state, kept for rewind and branches. */
-interface KeptState {
-  readonly state: unknown;
-  readonly energy: number;
-  readonly step: number;
-}
+import { type Allowance, Purse } from './purse.js';
+import { type KeptState, Trail } from './trail.js';
 
 /** A job and its branches share what initState took; the last to end disposes of it. */
 interface Family {
@@ -26,12 +20,6 @@ export interface JobSpec {
   /** Earlier states kept beside the latest. */
   readonly keep_states: number;
   readonly allowance: Allowance;
-}
-
-/** How much of the thread a refinement may take for what it declared: so much per ATP spent, and some besides. */
-export interface Allowance {
-  readonly ms_per_atp: number;
-  readonly slack_ms: number;
 }
 
 /** A step that has been under way for this share of the whole deadline when it passes hangs; less is bad timing. */
@@ -63,24 +51,18 @@ export class Job {
   private readonly family: Family;
   private readonly abort = new AbortController();
   private readonly random: () => number;
-  private readonly init_matp: number;
-  private readonly step_matp: number;
   private readonly max_steps: number;
   private readonly first_step: number;
   private readonly origin: JobReport['origin'];
-  private readonly energies: number[] = [];
-  private readonly kept: KeptState[] = [];
+  private readonly purse: Purse;
+  private readonly trail: Trail;
   private initialised = false;
   private state: unknown;
-  private best: KeptState | null = null;
   /** The state that best_answer was made of. */
   private answered: KeptState | null = null;
   private best_answer: unknown;
   private extra: Readonly<Record<string, number>> | undefined;
   private feasibility: number | null = null;
-  private granted_matp: number;
-  private spent_matp = 0;
-  private cpu_ms = 0;
   private random_draws = 0;
   private ended_ms: number | null = null;
   /** When the asynchronous piece under way began; null when none is. */
@@ -100,10 +82,9 @@ export class Job {
     this.plugin = spec.plugin;
     this.family = family;
     this.last_ms = started_ms;
-    this.granted_matp = spec.grant_matp;
     this.max_steps = Math.min(spec.max_steps, spec.plugin.limits.max_steps);
-    this.init_matp = milliAtp(spec.plugin.cost.init_atp);
-    this.step_matp = milliAtp(spec.plugin.cost.step_atp);
+    this.purse = new Purse(spec.plugin.cost, spec.grant_matp, spec.allowance);
+    this.trail = new Trail(spec.keep_states);
     this.first_step = origin?.step ?? 0;
     if (origin !== null) {
       this.origin = { job_id: origin.job_id, step: origin.step, after_ms: origin.after_ms };
@@ -123,7 +104,7 @@ export class Job {
 
   /** A job that goes on from the state `back_steps` before the latest; null where that is not kept. */
   branch(spec: Omit<JobSpec, 'plugin' | 'task'>, back_steps: number, now_ms: number): Job | null {
-    const origin = this.kept[this.kept.length - 1 - back_steps];
+    const origin = this.trail.back(back_steps);
     if (origin === undefined) return null;
     this.family.open++;
     const from = { ...origin, job_id: this.job_id, after_ms: Math.max(0, now_ms - this.started_ms) };
@@ -145,14 +126,14 @@ export class Job {
 
   /** Whether a branch may still start from it after it has ended: nothing was freed. */
   get keepsStates(): boolean {
-    return this.plugin.dispose === undefined && this.kept.length > 0;
+    return this.plugin.dispose === undefined && !this.trail.empty;
   }
 
   grant(grant_matp: number): void {
     if (!this.live) return;
-    this.granted_matp += grant_matp;
+    this.purse.grant(grant_matp);
     this.dirty = true;
-    if (this.status === 'starved' && this.affordable()) this.status = 'running';
+    if (this.status === 'starved' && this.purse.affords(this.initialised)) this.status = 'running';
   }
 
   cancel(reason: string, now_ms: number): void {
@@ -169,7 +150,7 @@ export class Job {
    */
   advance(clock: () => number): Promise<void> | undefined {
     const begin_ms = clock();
-    this.spent_matp += this.initialised ? this.step_matp : this.init_matp;
+    this.purse.pay(this.initialised);
     this.dirty = true;
     let next: unknown;
     try {
@@ -191,7 +172,7 @@ export class Job {
     const { deadline_ms } = this.plugin.limits;
     const since_ms = this.under_way_since_ms;
     const step_ms = since_ms === null ? 0 : now_ms - since_ms;
-    if (since_ms !== null && (this.best === null || step_ms >= HANG_SHARE * deadline_ms)) {
+    if (since_ms !== null && (this.trail.best === null || step_ms >= HANG_SHARE * deadline_ms)) {
       this.halted = { reason: 'timeout', detail: `deadline of ${deadline_ms} ms` };
       this.fail('SAGE_603', `step ${this.steps + 1} did not return for ${Math.round(step_ms)} ms`, now_ms);
     } else {
@@ -210,18 +191,19 @@ export class Job {
     }
     this.dirty = false;
     const { extra } = this;
+    const { best } = this.trail;
     return {
       job_id: this.job_id,
       plugin: this.plugin.id,
       status: this.status,
       steps: this.steps,
-      energies: this.energies.slice(),
-      best_energy: this.best?.energy ?? null,
-      best_step: this.best === null ? 0 : this.best.step - this.first_step,
+      energies: this.trail.energies.slice(),
+      best_energy: best?.energy ?? null,
+      best_step: best === null ? 0 : best.step - this.first_step,
       best: this.best_answer,
       feasibility: this.feasibility,
-      spent_matp: this.spent_matp,
-      cpu_ms: this.cpu_ms + Math.max(0, extra?.cpu_ms ?? 0),
+      spent_matp: this.purse.spent_matp,
+      cpu_ms: this.purse.cpu_ms + Math.max(0, extra?.cpu_ms ?? 0),
       time_ms: Math.max(0, (this.ended_ms ?? now_ms) - this.started_ms),
       halt_reason: this.halted?.reason ?? null,
       halt_detail: this.halted?.detail ?? this.detail,
@@ -237,18 +219,13 @@ export class Job {
     return { step_idx, random: this.random, signal: this.abort.signal };
   }
 
-  private affordable(): boolean {
-    const next_matp = this.initialised ? this.step_matp : this.init_matp;
-    return this.spent_matp + next_matp <= this.granted_matp;
-  }
-
   private starveUnlessAffordable(): void {
-    if (this.status === 'running' && !this.affordable()) this.status = 'starved';
+    if (this.status === 'running' && !this.purse.affords(this.initialised)) this.status = 'starved';
   }
 
   private await(work: Promise<unknown>, begin_ms: number, clock: () => number): Promise<void> {
     this.under_way_since_ms = begin_ms;
-    this.cpu_ms += clock() - begin_ms;
+    this.purse.cpu_ms += clock() - begin_ms;
     return work.then(
       (state) => {
         this.under_way_since_ms = null;
@@ -289,10 +266,10 @@ export class Job {
       }
       this.feasibility = feasibility;
       this.record(state, energy);
-      const { plugin, energies, steps, max_steps } = this;
-      const halt = haltAfterStep(plugin, energies, state, feasibility, steps, max_steps);
+      const { plugin, steps, max_steps } = this;
+      const halt = haltAfterStep(plugin, this.trail.energies, state, feasibility, steps, max_steps);
       const now_ms = this.measure(begin_ms, clock);
-      const overspent = this.overspent();
+      const overspent = this.purse.overspent();
       if (overspent !== null) this.fail('SAGE_609', overspent, now_ms);
       else if (halt !== null) this.halt(halt, now_ms);
       else if (now_ms >= this.deadline_at_ms) this.checkDeadline(now_ms);
@@ -302,29 +279,16 @@ export class Job {
     }
   }
 
-  /** What a plugin declares is what it is charged; one that takes far more of the thread than that is ended. */
-  private overspent(): string | null {
-    const spent_atp = this.spent_matp / 1000;
-    const { ms_per_atp, slack_ms } = this.spec.allowance;
-    if (this.cpu_ms <= slack_ms + ms_per_atp * spent_atp) return null;
-    return `${Math.round(this.cpu_ms)} ms of the thread for ${spent_atp} ATP declared`;
-  }
-
   private measure(begin_ms: number, clock: () => number): number {
     this.last_ms = clock();
-    this.cpu_ms += Math.max(0, this.last_ms - begin_ms);
+    this.purse.cpu_ms += Math.max(0, this.last_ms - begin_ms);
     return this.last_ms;
   }
 
   private record(state: unknown, energy: number): void {
     this.initialised = true;
     this.state = state;
-    this.energies.push(energy);
-    const kept = { state, energy, step: this.first_step + this.steps };
-    this.kept.push(kept);
-    if (this.kept.length > this.spec.keep_states + 1) this.kept.shift();
-    // Strictly less: of equals the earlier stays, so the answer does not change without being better.
-    if (this.best === null || energy < this.best.energy) this.best = kept;
+    this.trail.add(state, energy, this.first_step + this.steps);
     this.dirty = true;
   }
 
@@ -364,7 +328,7 @@ export class Job {
 
   /** The energy of the best state must still be what it was: it depends on the state alone, and states stay. */
   private unreproducible(): string | null {
-    const { best } = this;
+    const { best } = this.trail;
     if (best === null) return null;
     const again = this.contained(() => this.plugin.energy(best.state));
     if (again === undefined || Object.is(again, best.energy)) return null;
@@ -374,7 +338,7 @@ export class Job {
 
   /** The answer of the best state, made once per best state and only when somebody looks. */
   private readAnswer(): void {
-    const { best } = this;
+    const { best } = this.trail;
     if (best === null || this.answered === best) return;
     this.answered = best;
     this.best_answer = this.contained(() => this.plugin.answer(best.state));
