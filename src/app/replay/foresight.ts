@@ -183,14 +183,18 @@ class Rhythm {
 
   /** Begins one after the other of the refinements that come next in the rhythm, until enough are ahead. */
   private async work(): Promise<void> {
+    let latest_ended: Promise<unknown> = Promise.resolve();
     for (let cycle = this.nextCycle(); cycle !== null; cycle = this.nextCycle()) {
       const found = await this.options.frameAt(this.options.timeOf(cycle)).catch(unforeseen);
       const { latest } = this;
-      if (found === null || latest === null || this.closed || found.stamp_ms <= latest.stamp_ms) return;
+      if (found === null || latest === null || this.closed || found.stamp_ms <= latest.stamp_ms) break;
       const ahead = this.begin(cycle, { ...latest, ...found });
       this.ahead.push(ahead);
-      await ahead.ended;
+      // Not until all of it is done: its first step waits for its model already, and the next frame waits behind it.
+      await ahead.first.catch(unforeseen);
+      latest_ended = ahead.ended;
     }
+    await latest_ended;
   }
 
   private nextCycle(): number | null {

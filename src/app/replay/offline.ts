@@ -86,13 +86,14 @@ export class OfflineRun {
     // Refinements first: while a model runs in its process, the bag is read here. Neither depends on the other.
     const refined = this.completions.reports(dt_ms, entry);
     const [reports, drained] = await Promise.all([refined, this.options.inputs(moment)]);
+    const { foresight } = this.options;
+    await foresight?.breathe();
     const { failure } = this.options.inference;
     if (failure !== null) throw failure;
     const inputs: CycleInputs = { drained, now_ms, reports };
     const effects = this.kernel.cycle(inputs);
     this.completions.submit(effects.jobs, entry);
     this.options.onCycle(inputs, effects, this.kernel.mind.trust);
-    const { foresight } = this.options;
     foresight?.asked(effects.jobs, number);
     await foresight?.breathe();
   }
