@@ -10,12 +10,11 @@ import time
 import numpy as np
 import onnxruntime as ort
 
-folder, threads, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+files, threads, steps = sys.argv[1:3], int(sys.argv[3]), int(sys.argv[4])
 options = ort.SessionOptions()
 options.intra_op_num_threads = threads
 options.inter_op_num_threads = 1
-load = lambda name: ort.InferenceSession(f"{folder}/{name}.onnx", options, providers=["CPUExecutionProvider"])  # noqa: E731
-encoder, refine = load("encoder"), load("refine")
+encoder, refine = (ort.InferenceSession(file, options, providers=["CPUExecutionProvider"]) for file in files)
 image = ((np.arange(480 * 640 * 3) * 31) % 251).astype(np.uint8).reshape(1, 480, 640, 3)
 
 

@@ -3,7 +3,9 @@
  * in turns of a few frames each, so that what else the machine does falls on both. All deliver the masks and two
  * numbers of every step to the caller. Once with the host a step ahead of its caller, as vision has it, once without.
  *
- *   npx tsx bench/refine.bench.ts [--rounds 15] [--frames 10] [--steps 4] [--json]
+ *   npx tsx bench/refine.bench.ts [--rounds 15] [--frames 10] [--steps 4] [--precision fp32|int8] [--json]
+ *
+ * On a machine with other work, `chrt -r 10` before it gives all parties the same right of way.
  *
  * SAGE_PYTHON_ORT names a Python with onnxruntime; else .ros/ort or training/.venv.
  */
@@ -15,17 +17,21 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Slot, Tensor } from '../src/contracts/inference.js';
 import { defaultParameters } from '../src/contracts/parameters/index.js';
-import { createModelHost, type ModelHost, nodeHost, pythonHost } from '../src/models/index.js';
+import { createModelHost, type ModelHost, modelFolder, nodeHost, pythonHost, readManifest } from '../src/models/index.js';
+import { fileOf, inPrecision } from '../src/models/manifest.js';
+import { pathOf } from '../src/models/verify.js';
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '15' },
     frames: { type: 'string', default: '10' },
     steps: { type: 'string', default: '4' },
+    precision: { type: 'string', default: 'fp32' },
     json: { type: 'boolean' },
   },
 });
 const [ROUNDS, FRAMES, STEPS] = [Number(values.rounds), Number(values.frames), Number(values.steps)];
+const WARM_UP_FRAMES = 60;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const python =
   [process.env.SAGE_PYTHON_ORT ?? '', `${root}.ros/ort/bin/python`, `${root}training/.venv/bin/python`].find(existsSync) ??
@@ -38,7 +44,8 @@ class Bare {
   private readonly waiting: ((line: string) => void)[] = [];
 
   constructor(threads: number) {
-    const args = [`${root}bench/bare_loop.py`, `${root}models/vision-refiner`, String(threads), String(STEPS)];
+    const files = ['encoder', 'refine'].map((graph) => pathOf(folder, fileOf(manifest, graph)));
+    const args = [`${root}bench/bare_loop.py`, ...files, String(threads), String(STEPS)];
     this.child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.lines = createInterface({ input: this.child.stdout });
     this.lines.on('line', (line) => this.waiting.shift()?.(line));
@@ -108,9 +115,12 @@ const at = (times: readonly number[], share: number): number => [...times].sort(
 const median = (times: readonly number[]): number => at(times, 0.5);
 const sum = (times: readonly number[]): number => times.reduce((total, time) => total + time, 0);
 
-// Both give way alike, so that the scheduler treats them alike.
-const parameters = { ...defaultParameters().models, nice: 0 };
-const only = (launch: ReturnType<typeof nodeHost>): ModelHost => createModelHost({ parameters, launch });
+// Both give way alike, so that the scheduler treats them alike; and both have the very same files.
+const precision = values.precision === 'int8' ? 'int8' : 'fp32';
+const parameters = { ...defaultParameters().models, nice: 0, precision } as const;
+const folder = modelFolder(parameters.folder);
+const manifest = inPrecision(readManifest(`${folder}/vision-refiner.json`), parameters);
+const only = (launch: ReturnType<typeof nodeHost>): ModelHost => createModelHost({ parameters, manifests: [manifest], launch });
 const node = only(nodeHost());
 const other = only(pythonHost(python));
 await Promise.all([node.ready(), other.ready()]);
@@ -124,7 +134,8 @@ const ways: Record<string, (count: number) => Promise<number[]>> = {
   python_host_step_by_step: (count) => frames(other, false, count),
 };
 const times: Record<string, number[]> = {};
-for (const act of Object.values(ways)) await act(FRAMES);
+// A host lives for hours: its code is compiled by then.
+for (const act of Object.values(ways)) await act(WARM_UP_FRAMES);
 for (let round = 0; round < ROUNDS; round++) {
   for (const [name, act] of Object.entries(ways)) (times[name] ??= []).push(...(await act(FRAMES)));
 }
@@ -145,7 +156,7 @@ const result = Object.fromEntries(
 );
 /** Runs that nobody asked for in the end; they would have cost time that no figure here shows. */
 const wasted_runs = done.reduce((total, { ahead_wasted = 0 }) => total + ahead_wasted, 0);
-const about = { frames: ROUNDS * FRAMES, steps: STEPS, threads: parameters.threads, python_onnxruntime: onnxruntime, wasted_runs };
+const about = { precision, frames: ROUNDS * FRAMES, steps: STEPS, threads: parameters.threads, python_onnxruntime: onnxruntime, wasted_runs };
 if (values.json) console.log(JSON.stringify({ ...about, ...result }));
 else {
   console.log(about);

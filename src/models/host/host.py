@@ -398,7 +398,7 @@ class Server:
     def compute(self, request, wanted, body, where):
         session, declared, _ = self.models[request["model"]][request["graph"]]
         feeds = self.feeds(request, declared, body, where)
-        unknown = [name for name in wanted if name not in {value.name for value in session.get_outputs()}]
+        unknown = [name for name in wanted if name not in {value["name"] for value in declared["outputs"]}]
         if unknown:
             raise Refused("SAGE_508", where, f'it has no output "{unknown[0]}"')
         began = time.perf_counter()
@@ -413,7 +413,7 @@ class Server:
         """Items that fit are run as one where the graph allows, else in turn; what fails for one fails for it alone."""
         session, declared, _ = self.models[request["model"]][request["graph"]]
         fetch, inputs, items = request["fetch"], list(request["inputs"]), []
-        unknown = [name for name in fetch if name not in {value.name for value in session.get_outputs()}]
+        unknown = [name for name in fetch if name not in {value["name"] for value in declared["outputs"]}]
         if unknown:
             raise Refused("SAGE_508", where, f'it has no output "{unknown[0]}"')
         for count in request["batch"]:
