@@ -132,7 +132,7 @@ describe('a bag that is recorded', () => {
     };
     const thrown = await full().catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'SAGE_1023' });
-    expect(String(thrown)).to.include('ENOSPC');
+    expect(String(thrown)).to.include('no space left');
   });
 });
 
