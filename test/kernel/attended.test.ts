@@ -1,43 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { composeMind, type Extension } from '../../src/app/compose.js';
-import { loadParameters } from '../../src/app/config.js';
-import { tabletopConfig } from '../../src/app/paths.js';
 import type { AttendedPatch } from '../../src/contracts/attention.js';
 import type { Effects } from '../../src/contracts/effects.js';
-import type { InferencePort } from '../../src/contracts/inference.js';
 import type { AnyReading } from '../../src/contracts/observation.js';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
-import type { SeenObject } from '../../src/contracts/vision.js';
 import { createVirtualRunner } from '../../src/irp/index.js';
 import { VisionFaculty } from '../../src/kernel/faculties/vision.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
 import { Situation } from '../../src/kernel/situation.js';
 import { TabletopWorld } from '../../src/sim/world.js';
+import { noInference, parameters, picture, seen, urdf } from './tabletop.js';
 
-const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
-const parameters = loadParameters([tabletopConfig()]);
 const { grid_rows: rows, grid_columns: columns } = parameters.camera;
 const world = new TabletopWorld({ ...parameters.sim, seed: 1 });
-
-const noInference: InferencePort = {
-  run: () => Promise.reject(new Error('no model in this test')),
-  read: () => Promise.reject(new Error('no model in this test')),
-  free: () => {},
-};
-
-function picture(now_ms: number, embedding: Float32Array): AnyReading {
-  const frame = { width: 640, height: 480, step: 1920, encoding: 'rgb8' as const, data: new Uint8Array(0) };
-  return {
-    kind: 'camera',
-    source: 'camera',
-    stamp_ms: now_ms,
-    received_ms: now_ms,
-    frame: { ...frame, frame_id: '' },
-    embedding,
-    grid: { rows, columns, channels: 3 },
-  };
-}
 
 const sensed = (source: string, now_ms: number, embedding: Float32Array): AnyReading => ({
   kind: 'embedding',
@@ -105,18 +80,6 @@ function scene(cell: number | null, index: number): Float32Array {
   if (cell !== null) embedding.fill(0.8, 3 * cell, 3 * cell + 3);
   return embedding;
 }
-
-const seen = (x: number, y: number, confidence: number): SeenObject => ({
-  kind: 'block',
-  colour: 'red',
-  hsv: [0, 1, 1],
-  position_m: [x, y, 0.02],
-  yaw_rad: 0,
-  size_m: 0.04,
-  area_px: 100,
-  centroid_px: [0, 0],
-  confidence,
-});
 
 /** A situation that knows its camera and its body. */
 function placed(): Situation {
@@ -203,7 +166,7 @@ describe('kernel: what attention changes', () => {
   it('takes, of several blocks that fit, the one where something was noticed; for a while', () => {
     const situation = placed();
     const answer = { stamp_ms: 10, robot_share: 0, confidence: 0.9 };
-    const objects = [seen(0.3, 0.12, 0.9), seen(0.3, -0.12, 0.8)];
+    const objects = [seen('red', 0.3, 0.12, 0.9), seen('red', 0.3, -0.12, 0.8)];
     situation.beliefs.integrate({ ...answer, objects }, 1, () => true);
     const named = () =>
       situation.beliefs.find({ colour: 'red', kind: null }, situation.pullAt)?.position_m[1];

@@ -1,18 +1,8 @@
 import { expect } from 'chai';
 import type { SeenObject, VisionAnswer } from '../../src/contracts/vision.js';
 import { Beliefs } from '../../src/kernel/beliefs.js';
+import { seen } from './tabletop.js';
 
-const seen = (colour: string, x: number, y: number, confidence = 0.9): SeenObject => ({
-  kind: 'block',
-  colour,
-  hsv: [0, 1, 1],
-  position_m: [x, y, 0.02],
-  yaw_rad: 0,
-  size_m: 0.04,
-  area_px: 80,
-  centroid_px: [320, 240],
-  confidence,
-});
 const answer = (stamp_ms: number, ...objects: SeenObject[]): VisionAnswer => ({
   stamp_ms,
   objects,

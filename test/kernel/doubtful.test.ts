@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { loadParameters } from '../../src/app/config.js';
-import { tabletopConfig } from '../../src/app/paths.js';
 import type { AnyReading } from '../../src/contracts/observation.js';
 import { reasonToHold } from '../../src/kernel/hold.js';
 import { Situation } from '../../src/kernel/situation.js';
+import { parameters, picture, urdf } from './tabletop.js';
 
-const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
-const parameters = loadParameters([tabletopConfig()]);
 const ARM = parameters.robot.joints;
 
 /** What the situation makes of readings, one cycle at a time. */
@@ -40,16 +36,6 @@ const joints = (names: readonly string[], now_ms: number, value = 0.1): AnyReadi
   names,
   position: names.map(() => value),
   velocity: names.map(() => 0),
-});
-
-const picture = (now_ms: number): AnyReading => ({
-  kind: 'camera',
-  source: 'camera',
-  stamp_ms: now_ms,
-  received_ms: now_ms,
-  frame: { width: 1, height: 1, step: 3, encoding: 'rgb8', data: new Uint8Array(3), frame_id: '' },
-  embedding: new Float32Array(3),
-  grid: { rows: 1, columns: 1, channels: 3 },
 });
 
 describe('kernel: no motion on doubtful data', () => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { composeMind, type Extension } from '../../src/app/compose.js';
 import { loadParameters } from '../../src/app/config.js';
 import { tabletopConfig } from '../../src/app/paths.js';
@@ -12,13 +11,8 @@ import { createVirtualRunner, type VirtualRunner } from '../../src/irp/index.js'
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
 import { type JointSample, sampleTrajectory } from '../../src/robot/trajectory-spline.js';
+import { noInference, urdf } from './tabletop.js';
 
-const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
-const noInference: InferencePort = {
-  run: () => Promise.reject(new Error('there is no camera, so nothing may ask for a model')),
-  read: () => Promise.reject(new Error('there is no camera, so nothing may ask for a model')),
-  free: () => {},
-};
 /** Away from home by one radian of the first joint. */
 const START = [1, -0.35, 1.75, 0, 1.7416, 0];
 const GO_HOME = 'go home';

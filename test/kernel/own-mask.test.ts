@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { loadParameters } from '../../src/app/config.js';
-import { tabletopConfig } from '../../src/app/paths.js';
 import type { AnyReading } from '../../src/contracts/observation.js';
 import type { RefinementResult } from '../../src/contracts/plan.js';
 import type { VisionAnswer } from '../../src/contracts/vision.js';
@@ -10,9 +7,8 @@ import type { Body } from '../../src/kernel/body.js';
 import { VisionFaculty } from '../../src/kernel/faculties/vision.js';
 import { Situation } from '../../src/kernel/situation.js';
 import { TabletopWorld } from '../../src/sim/world.js';
+import { parameters, picture, urdf } from './tabletop.js';
 
-const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
-const parameters = loadParameters([tabletopConfig()]);
 const { grid_rows: rows, grid_columns: columns } = parameters.camera;
 const world = new TabletopWorld({ ...parameters.sim, seed: 1 });
 
@@ -43,12 +39,6 @@ function seeing() {
     position: parameters.robot.joints.map(() => 0.1),
     velocity: [],
   } as Given;
-  const picture: Given = {
-    kind: 'camera',
-    frame: { width: 640, height: 480, step: 1920, encoding: 'rgb8', data: new Uint8Array(0), frame_id: '' },
-    embedding: new Float32Array(rows * columns * 3),
-    grid: { rows, columns, channels: 3 },
-  } as Given;
   at(
     0,
     { kind: 'robot_description', urdf } as Given,
@@ -56,7 +46,7 @@ function seeing() {
     { kind: 'camera_pose', pose: world.cameraPose, frame_id: parameters.robot.base_frame } as Given,
     joints,
   );
-  return { situation, drawn, shown, look: (now_ms: number) => at(now_ms, joints, picture) };
+  return { situation, drawn, shown, look: (now_ms: number) => at(now_ms, joints, picture(now_ms)) };
 }
 
 const answered = (stamp_ms: number, objects: VisionAnswer['objects']): RefinementResult =>

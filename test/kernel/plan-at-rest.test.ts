@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import type { Fault } from '../../src/contracts/errors.js';
 import { MindRun, parametersWith } from './mind-run.js';
 
 describe('kernel: a motion that takes the place of another', () => {
   it('is planned from where the arm has come to rest: the gate has nothing against it', async () => {
     const run = new MindRun(parametersWith({ robot: { speed_scale: 1 } }), [], undefined, 20);
-    const rejected: Fault[] = [];
+    const rejected: { readonly code: string }[] = [];
     const actions: string[] = [];
     run.watch = (effects) => {
       rejected.push(...(effects.decision?.rejected ?? []));

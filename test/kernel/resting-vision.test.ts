@@ -1,39 +1,22 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { loadParameters } from '../../src/app/config.js';
-import { tabletopConfig } from '../../src/app/paths.js';
 import type { AnyReading } from '../../src/contracts/observation.js';
 import type { RefinementResult } from '../../src/contracts/plan.js';
 import { VisionFaculty } from '../../src/kernel/faculties/vision.js';
 import { Situation } from '../../src/kernel/situation.js';
 import { TabletopWorld } from '../../src/sim/world.js';
+import { parameters, picture, urdf } from './tabletop.js';
 
-const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
-const parameters = loadParameters([tabletopConfig()]);
 const world = new TabletopWorld({ ...parameters.sim, seed: 1 });
 
 /** A situation that sees a new picture at each call. */
 function seeing() {
   const situation = new Situation(parameters);
-  const { grid_rows: rows, grid_columns: columns } = parameters.camera;
   const readings = (now_ms: number): AnyReading[] =>
     [
       { kind: 'robot_description', urdf },
       { kind: 'camera_info', model: world.camera, frame_id: '' },
       { kind: 'camera_pose', pose: world.cameraPose, frame_id: parameters.robot.base_frame },
-      {
-        kind: 'camera',
-        frame: {
-          width: 640,
-          height: 480,
-          step: 1920,
-          encoding: 'rgb8',
-          data: new Uint8Array(0),
-          frame_id: '',
-        },
-        embedding: new Float32Array(rows * columns * 3),
-        grid: { rows, columns, channels: 3 },
-      },
+      picture(now_ms),
     ].map((one) => ({ ...one, source: one.kind, stamp_ms: now_ms, received_ms: now_ms }) as AnyReading);
   const look = (now_ms: number): void =>
     situation.observe({ readings: readings(now_ms), faults: new Map(), dropped: new Map() }, now_ms);
