@@ -77,7 +77,7 @@ describe('chunks whose data stay where they are', () => {
     const lent = new Uint8Array(LARGE_BYTES).fill(9);
     const seen: boolean[] = [];
     const release = (bytes: Uint8Array): void => {
-      seen.push(readFileSync(path).includes(bytes));
+      seen.push(readFileSync(path).includes(Buffer.from(bytes)));
     };
     const writer = await BagWriter.create(path, { chunk_bytes: CHUNK_BYTES, release });
     await writer.write(IMAGE, 1000, lent, true);
