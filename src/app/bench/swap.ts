@@ -12,6 +12,7 @@ import {
   modelFolder,
   parseManifest,
 } from '../../models/index.js';
+import { Pacer } from '../pacer.js';
 import { Sample } from '../percentile.js';
 
 const ROUND_MS = 50;
@@ -81,18 +82,17 @@ class Ticks {
   private lost = 0;
   private spent_ms = 0;
   private began_ms = 0;
-  private due_ms = 0;
-  private timer: NodeJS.Timeout | null = null;
+  private pacer: Pacer | null = null;
 
   start(): void {
     this.began_ms = performance.now();
-    this.due_ms = this.began_ms + ROUND_MS;
-    this.timer = setInterval(() => this.tick(), ROUND_MS / 10);
+    this.pacer = new Pacer(ROUND_MS, ({ lateness_ms }) => this.tick(lateness_ms));
+    this.pacer.start();
   }
 
   /** Ends the phase; returns how long it took, ms. */
   stop(): number {
-    if (this.timer) clearInterval(this.timer);
+    this.pacer?.stop();
     const took_ms = performance.now() - this.began_ms;
     this.spent_ms += took_ms;
     return took_ms;
@@ -109,13 +109,10 @@ class Ticks {
     };
   }
 
-  private tick(): void {
-    const late_ms = performance.now() - this.due_ms;
-    if (late_ms < 0) return;
+  private tick(late_ms: number): void {
     this.count += 1;
     this.lateness.add(late_ms);
     if (late_ms >= ROUND_MS) this.lost += Math.floor(late_ms / ROUND_MS);
-    while (this.due_ms <= performance.now()) this.due_ms += ROUND_MS;
   }
 }
 
