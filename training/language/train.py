@@ -89,12 +89,13 @@ def batch_loss(model: Refiner, batch: tuple, rng, progress: float, args) -> tupl
     """Deep supervision: every step with gradient counts, later ones more; no step may lose what one before had."""
     tokens, places, labels = batch
     skip, run = unroll(rng, progress, args.one_shot)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
-        meaning, before = model.blank(len(tokens)), None
-        with torch.no_grad():
-            for _ in range(skip):
-                meaning, _ = model.read(tokens, meaning)
-        total = 0.0
+    half = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
+    meaning, before, total = model.blank(len(tokens)), None, 0.0
+    # In an autocast of their own: one keeps the bf16 copies of the weights that it made, and those made here have no gradient.
+    with torch.no_grad(), half():
+        for _ in range(skip):
+            meaning, _ = model.read(tokens, meaning)
+    with half():
         weights = 0.8 ** np.arange(run)[::-1]
         for weight in weights / weights.sum():
             last = meaning
@@ -205,7 +206,8 @@ def train(args) -> list[float]:
 
 
 def smoke(args) -> None:
-    """Seconds: a small network, a few batches; fails when the loss does not fall or resuming does not continue."""
+    """Seconds: a small network, a few batches; fails when the loss does not fall, resuming does not continue, or a batch
+    leaves weights without gradient."""
     args.out, args.layers, args.width, args.vocabulary = args.out / "smoke-run", 2, 32, 400
     args.batch, args.report, args.val, args.fresh, args.steps, args.lr = 32, 10, 250, True, 50, 3e-3
     course = train(args)
@@ -216,7 +218,23 @@ def smoke(args) -> None:
         raise SystemExit(f"resuming ran {len(more)} batches, not 6")
     if not last < 0.9 * first:
         raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
+    reach(args)
     print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+
+
+def reach(args) -> None:
+    """Fails where a batch, with steps without gradient before or with none, reaches not every weight."""
+    words = torch.load(args.out / "checkpoint.pt")["words"]
+    batch, skips = batch_of("train", range(8), words), set()
+    for seed in range(12):
+        model = Refiner(Size(args.layers, args.width), len(words) + 3)
+        skips.add(unroll(np.random.default_rng(seed), 0.5, False)[0] > 0)
+        batch_loss(model, batch, np.random.default_rng(seed), 0.5, args)[0].backward()
+        left = [name for name, p in model.named_parameters() if p.grad is None]
+        if left:
+            raise SystemExit(f"no gradient reaches {left}")
+    if skips != {False, True}:
+        raise SystemExit("the seeds do not cover both kinds of batches")
 
 
 def main() -> None:
