@@ -112,14 +112,15 @@ def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: 
     """Deep supervision: every step with gradient counts, later ones more (0.8 to the power of the steps that follow)."""
     skip, run = unroll(rng, progress)
     balance = torch.tensor(args.class_weights)
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+    half = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
+    with half():
         features, state = model.encoder(x)
-        state = state.float()
-        with torch.no_grad():
-            warm = state
-            for _ in range(skip):
-                warm = model.refine(features, warm)
-        state = warm if skip else state
+    state = state.float()
+    # In an autocast of their own: one keeps the bf16 copies of the weights that it made, and those made here have no gradient.
+    with torch.no_grad(), half():
+        for _ in range(skip):
+            state = model.refine(features, state)
+    with half():
         total, before = 0.0, None
         weights = 0.8 ** np.arange(run)[::-1]
         for weight in weights / weights.sum():
@@ -227,7 +228,8 @@ def train(args) -> list[float]:
 
 
 def smoke(args) -> None:
-    """About a minute: tiny data, a few batches; fails when the loss does not fall or resuming does not continue."""
+    """About a minute: tiny data, a few batches; fails when the loss does not fall, resuming does not continue, or a batch
+    leaves weights without gradient."""
     args.data, args.out = args.out / "smoke-data", args.out / "smoke-run"
     args.data.mkdir(parents=True, exist_ok=True)
     for split, count in (("train", 8), ("calm", 8), ("val", 4)):
@@ -242,7 +244,27 @@ def smoke(args) -> None:
         raise SystemExit(f"resuming ran {len(more)} batches, not 6")
     if not last < 0.9 * first:
         raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
+    reach(args)
     print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+
+
+def reach(args) -> None:
+    """Fails where a batch, with steps without gradient before or with none, reaches not every weight."""
+    image, label = scenes.make("train", 0)
+    x, y = augment(image[None], label[None], np.random.default_rng(0))
+    skips = set()
+    for seed in range(12):
+        model = Refiner()
+        skip = unroll(np.random.default_rng(seed), 0.5)[0] > 0
+        skips.add(skip)
+        batch_loss(model, x, y, np.random.default_rng(seed), 0.5, args)[0].backward()
+        without = [name for name, p in model.named_parameters() if p.grad is None]
+        # What makes the first state is out of reach once steps without gradient came after it.
+        left = [name for name in without if not (skip and name.startswith("encoder.state."))]
+        if left:
+            raise SystemExit(f"no gradient reaches {left}")
+    if skips != {False, True}:
+        raise SystemExit("the seeds do not cover both kinds of batches")
 
 
 def main() -> None:
