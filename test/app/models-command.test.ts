@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import { adapterExtensions } from '../../src/app/adapters.js';
 import { runModels } from '../../src/app/commands/models.js';
@@ -65,6 +65,21 @@ describe('sage models', function () {
       const spoilt = await run('verify', 'add', '--folder', folder);
       expect(spoilt.code).to.equal(1);
       expect(spoilt.out).to.contain('SAGE_502');
+    });
+  });
+
+  it('takes a folder from where it is called, not from the package', async () => {
+    await withCopy(async (folder) => {
+      const { code, out } = await run('list', '--folder', relative(process.cwd(), folder), '--json');
+      expect(code).to.equal(0);
+      expect(JSON.parse(out)).to.include({ folder });
+      const before = process.cwd();
+      process.chdir(folder);
+      try {
+        expect((await run('verify', 'add', '--folder', '.')).code).to.equal(0);
+      } finally {
+        process.chdir(before);
+      }
     });
   });
 

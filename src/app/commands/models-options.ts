@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { loadParameters } from '../config.js';
 
@@ -7,8 +8,8 @@ export interface ModelsOptions {
   readonly folder?: string;
 }
 
-/** The folder and settings that the options name. */
+/** The folder and settings that the options name. A folder of the command line begins where the command is called. */
 export function modelSettings({ config, folder }: ModelsOptions): Parameters['models'] {
   const { models } = loadParameters(config);
-  return folder === undefined ? models : { ...models, folder };
+  return folder === undefined ? models : { ...models, folder: resolve(folder) };
 }

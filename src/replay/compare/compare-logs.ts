@@ -82,6 +82,9 @@ export async function compareLogs(
 
 type Summaries = Map<Area, { -readonly [K in keyof AreaSummary]: AreaSummary[K] }>;
 
+/** What times of completions are: those that a replay takes from a live run are the ones measured there. */
+const timing = ({ costs }: LogHeader): string => (costs === 'recorded' ? 'measured' : costs);
+
 class Comparer {
   private readonly counts: { a: number; b: number } = { a: 0, b: 0 };
   private readonly areas: Summaries = new Map();
@@ -94,9 +97,10 @@ class Comparer {
 
   /** Everything of the headers but what is only about the files. */
   headers(a: LogHeader, b: LogHeader): void {
-    for (const part of ['sage', 'seed', 'costs', 'plugins', 'bag'] as const) {
+    for (const part of ['sage', 'seed', 'plugins', 'bag'] as const) {
       this.lead('header', null, this.between(a[part], b[part], part));
     }
+    this.lead('header', null, this.between(timing(a), timing(b), 'costs'));
     for (const group of new Set([...Object.keys(a.parameters), ...Object.keys(b.parameters)])) {
       const [mine, theirs] = [a.parameters[group] ?? {}, b.parameters[group] ?? {}];
       for (const name of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {

@@ -88,6 +88,15 @@ describe('the comparison of two logs', () => {
     ]);
   });
 
+  it('takes a live run and its replay for the same: times were measured, and are those of the log', async () => {
+    const live = logs.write(5, {}, { costs: 'measured', source: 'live' });
+    const again = logs.write(5, {}, { costs: 'recorded' });
+    expect(await compareLogs(live, again)).to.include({ equal: true, same_outcome: true });
+    const { equal, leads } = await compareLogs(live, logs.write(5));
+    expect(equal).to.equal(false);
+    expect(leads.map(({ difference }) => difference.path)).to.deep.equal(['costs']);
+  });
+
   it('takes what means the same in other words for the same, and lists it apart', async () => {
     const at = (threshold: string, code = 'SAGE_707', action = 'hold: 0.31 off its plan') => ({
       4: {
