@@ -12,6 +12,8 @@ const SCENE_RATE = 0.025;
 const STRANGE = 0.02;
 /** A cell whose light differs by more than this from the scene's is in our shadow. */
 const SHADED = 0.01;
+/** Readings without a stranger in the picture after which the light of before one is forgotten: half a second at 20 Hz. */
+const GONE_READINGS = 10;
 /** Steps of the fill from the body outwards; a gap of one cell is bridged. */
 const REACH = 2;
 const NEUTRAL_CHROMA = 0.5;
@@ -36,6 +38,12 @@ export class OwnShadow {
   private light = new Float32Array(0);
   private body = new Uint8Array(0);
   private stranger = new Uint8Array(0);
+  /** The light of a cell before it came back without our motion, and the reading in which it began to; NaN = it did not. */
+  private before = new Float32Array(0);
+  private before_at = new Uint32Array(0);
+  private reading = 0;
+  /** The last reading that had a stranger anywhere. */
+  private strange_at = 0;
 
   /**
    * @param embedding rows × columns × channels
@@ -49,14 +57,20 @@ export class OwnShadow {
     const common = this.commonGain(embedding, cells, channels);
     const own = moving ? this.inOwnShadow(embedding, cells, grid, common) : new Map<number, number>();
     const relit = embedding.slice();
+    this.reading++;
     for (let cell = 0; cell < cells.length; cell++) {
       if (cells[cell] === 0 || this.body[cell] === 1) this.beginCell(embedding, cell, channels);
       else {
-        const light = own.get(cell) ?? this.receding(embedding, cell, channels, common);
+        if (own.has(cell)) this.before[cell] = Number.NaN;
+        const light =
+          own.get(cell) ??
+          this.restored(embedding, cell, channels, common) ??
+          this.receding(embedding, cell, channels, common);
         this.relightCell(relit, cell, channels, common, light);
       }
       this.body[cell] = cells[cell] === 0 ? 1 : 0;
     }
+    if (this.stranger.includes(1)) this.strange_at = this.reading;
     return relit;
   }
 
@@ -70,6 +84,10 @@ export class OwnShadow {
     this.light = new Float32Array(cells).fill(1);
     this.body = new Uint8Array(cells);
     this.stranger = new Uint8Array(cells);
+    this.before = new Float32Array(cells).fill(Number.NaN);
+    this.before_at = new Uint32Array(cells);
+    this.reading = 0;
+    this.strange_at = 0;
   }
 
   /** What the body covers or has just uncovered has no past of its own. */
@@ -77,6 +95,34 @@ export class OwnShadow {
     for (let at = cell * channels; at < (cell + 1) * channels; at++) this.scene[at] = embedding[at] as number;
     this.light[cell] = 1;
     this.stranger[cell] = 0;
+    this.before[cell] = Number.NaN;
+  }
+
+  /**
+   * Light that came back without our motion may have been a stranger's shadow on its way over the cell. As long as
+   * there is a stranger, and a moment longer, the light of before is remembered, and holds again where it is seen
+   * again. Otherwise the cell would stay a stranger's for good, and our next motion would add to its surprise.
+   */
+  private restored(embedding: Float32Array, cell: number, channels: number, common: number): number | null {
+    const before = this.before[cell] as number;
+    if (Number.isNaN(before)) return null;
+    const last = Math.max(this.strange_at, this.before_at[cell] as number);
+    if (this.reading - last > GONE_READINGS) {
+      this.before[cell] = Number.NaN;
+      return null;
+    }
+    const left = this.stranger[cell] === 1 || Math.abs((this.light[cell] as number) - before) >= SHADED;
+    const light = left ? this.lightOf(embedding, cell * channels, channels, common) : null;
+    return light !== null && Math.abs(light - before) < SHADED ? before : null;
+  }
+
+  /** The light that a cell comes back to without our motion; what it was before is kept for `restored`. */
+  private comesBack(cell: number, light: number): number {
+    if (Number.isNaN(this.before[cell] as number)) {
+      this.before[cell] = this.light[cell] as number;
+      this.before_at[cell] = this.reading;
+    }
+    return light;
   }
 
   /**
@@ -88,9 +134,9 @@ export class OwnShadow {
     if (before === 1) return null;
     const light = this.lightOf(embedding, cell * channels, channels, common);
     if (light === null) return null;
-    if (Math.abs(light - 1) < SHADED) return 1;
+    if (Math.abs(light - 1) < SHADED) return this.comesBack(cell, 1);
     const nearer = Math.abs(light - 1) < Math.abs(before - 1) && light < 1 === before < 1;
-    return nearer ? light : null;
+    return nearer ? this.comesBack(cell, light) : null;
   }
 
   /** Takes the shadow out of one cell in place; learns its light where it is ours, and the scene where it is calm. */
@@ -152,7 +198,7 @@ export class OwnShadow {
     const seen = this.lightOf(embedding, cell * channels, channels, common);
     if (seen === null || Math.abs(seen - 1) >= Math.abs(known - 1)) return known;
     const beyond = known < 1 ? seen > 1 + STRANGE : seen < 1 - STRANGE;
-    return beyond ? known : seen;
+    return beyond ? known : this.comesBack(cell, seen);
   }
 
   /** The gain that turns the scene into what is seen, in all channels alike; null where no gain does. */

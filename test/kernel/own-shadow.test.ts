@@ -143,4 +143,39 @@ describe('kernel/own-shadow', () => {
     }
     expect(shadow.relight(shaded(0.7), body(), GRID, false)[3], 'darker again').to.be.lessThan(0.4);
   });
+
+  it('knows the light of its own shadow again when the shadow of a hand has passed over it', () => {
+    const shadow = new OwnShadow();
+    const seen = (gain: number, hand: boolean): Float32Array => {
+      const embedding = table();
+      lit(embedding, 1, gain);
+      if (hand) embedding.set([0.7, 0.4, 0.62], 6 * 3);
+      return embedding;
+    };
+    for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
+    expect(shadow.relight(seen(1.08, false), body(), GRID, true)[3], 'our shadow leaves').to.be.closeTo(
+      0.5,
+      0.003,
+    );
+    const passing = [1.05, 1, 0.8, ...new Array<number>(60).fill(0.6), 0.8, 0.98, 1.03];
+    for (const gain of passing) shadow.relight(seen(gain, true), body(), GRID, false);
+    expect(shadow.relight(seen(1.08, true), body(), GRID, false)[3], 'the hand leaves').to.be.closeTo(
+      0.5,
+      0.003,
+    );
+    for (let turn = 0; turn < 30; turn++) shadow.relight(seen(1.08, false), body(), GRID, false);
+    expect(shadow.relight(seen(1.16, false), body(), GRID, true)[3], 'we go on').to.be.closeTo(0.5, 0.003);
+  });
+
+  it('forgets a light that no stranger explains: the shadow that a hand left as ours is the hand when it is back', () => {
+    const shadow = new OwnShadow();
+    const shaded = table();
+    lit(shaded, 1, 0.7);
+    for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
+    shadow.relight(shaded, body(), GRID, true);
+    for (let turn = 0; turn < 20; turn++) shadow.relight(table(), body(), GRID, false);
+    for (let turn = 0; turn < 20; turn++) {
+      expect(shadow.relight(shaded, body(), GRID, false)[3], `reading ${turn}`).to.be.lessThan(0.4);
+    }
+  });
 });

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { CONDITIONS, parametersFor } from '../../src/app/bench/planners/conditions.js';
+import { guestsOf } from '../../src/app/bench/planners/guests.js';
 import { type Script, SimulatedRun } from '../../src/app/bench/simulated-run.js';
 import { loadParameters } from '../../src/app/config.js';
 import { tabletopConfig } from '../../src/app/paths.js';
@@ -135,6 +137,30 @@ describe('the whole, simulated', function () {
       expect(simulated.violations()).to.deep.equal([]);
     });
   }
+
+  it('is not surprised by its own motion after a hand: the hand shaded what its own shadow had left', async () => {
+    const condition = CONDITIONS.find(({ name }) => name === 'hand')!;
+    const begun_s: number[] = [];
+    let state = '';
+    let called = false;
+    const simulated = new SimulatedRun(
+      309,
+      parametersFor(parameters, condition, 'core'),
+      host,
+      (world, time_s) => {
+        if (called || time_s <= 2 || !world.truth().moving) return;
+        called = true;
+        world.hand(2);
+      },
+      ({ metabolic }, _world, time_s) => {
+        if (metabolic.state === 'CRISIS' && state !== 'CRISIS') begun_s.push(time_s);
+        state = metabolic.state;
+      },
+      guestsOf({ answers: 0 }),
+    );
+    expect((await simulated.pursue(condition.goal ?? '', TIME_MAX_S)).event?.status).to.equal('satisfied');
+    expect(begun_s, 'crises').to.have.length(1);
+  });
 
   it('holds on a camera that stops, names it, and goes on when it is back', async () => {
     const simulated = run(31);
