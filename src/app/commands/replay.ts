@@ -162,13 +162,26 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
+/** What the bag lacks, for people. A replay without a goal pursues none: it says where goals are that came another way. */
+export function lacking({ missing, costs }: Pick<ReplayResult, 'missing' | 'costs'>): readonly string[] {
+  if (missing.length === 0) return [];
+  const lines = [`  not in the bag: ${missing.join(', ')}`];
+  // One that follows a log has its goals from there.
+  if (missing.includes('sage/goal') && costs === 'declared') {
+    lines.push(
+      '  no goal in the bag: those of the live view and of sage goal are in the log of sage up --log (--from)',
+    );
+  }
+  return lines;
+}
+
 function told(result: ReplayResult): string {
   const { bag_s, wall_s, speed, cycles, decisions, actions, states } = result;
   const took = `${bag_s.toFixed(1)} s in ${wall_s.toFixed(wall_s < 1 ? 2 : 1)} s`;
   const lines = [
     `${result.bag ?? 'log'}: ${took} (${speed.toFixed(0)} times real time), ${counted(cycles, 'cycle')}`,
     ...result.topics.map(({ name, topic, type }) => `  ${name}: ${topic} (${type})`),
-    ...(result.missing.length === 0 ? [] : [`  not in the bag: ${result.missing.join(', ')}`]),
+    ...lacking(result),
     ...result.notices.map((text) => `  note: ${text}`),
     ...result.faults.map(
       (fault) =>
