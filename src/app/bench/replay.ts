@@ -78,6 +78,7 @@ async function makeBag(path: string, seconds: number): Promise<string> {
 
 async function measure(bag: string, folder: string, python: string): Promise<ReplayFigures> {
   const log = join(folder, 'vision.jsonl');
+  process.stderr.write('replaying it with vision, from the log, without the camera; then reading it\n');
   const vision = await replayed(bag, ['--log', log]);
   const recorded = await replayed(bag, ['--from', log, '--log', join(folder, 'recorded.jsonl')]);
   const others = ['/joint_states', '/robot_description', '/sage/goal', '/camera/pose', '/camera/camera_info'];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { messageOf } from '../../contracts/errors.js';
 import type { Slot, Tensor } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
@@ -53,6 +54,8 @@ export interface SwapFigures {
   /** Refinement steps meanwhile, and those that failed. */
   readonly steps: number;
   readonly steps_failed: number;
+  /** Why the first of those failed. */
+  readonly first_failure: string | null;
   /** Resident memory after warm-up and at the end, each after a collection: means of the blocks there. */
   readonly rss_mb_before: number;
   readonly rss_mb_after: number;
@@ -120,6 +123,7 @@ class Ticks {
 class Load {
   steps = 0;
   failed = 0;
+  first_failure: string | null = null;
   private running = true;
   private paused: Promise<void> | null = null;
   private readonly done: Promise<void>;
@@ -165,9 +169,10 @@ class Load {
         });
         state = slots.next_state!;
         this.steps += 1;
-      } catch {
+      } catch (thrown) {
         // Counted, and shown; a state that is lost fails from here on.
         this.failed += 1;
+        this.first_failure ??= messageOf(thrown);
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -236,7 +241,8 @@ export async function benchSwap(
     const [rss_mb_curve, heap_mb_curve]: [number[], number[]] = [[], []];
     const load = new Load(manager);
     const blocks = Math.min(BLOCKS, swaps);
-    for (let block = 0, done = 0; block < blocks; block++) {
+    let done = 0;
+    for (let block = 0; block < blocks; block++) {
       swapping.start();
       for (; done < Math.round(((block + 1) * swaps) / blocks); done++) {
         const { gap_ms } = await manager.swap('a', done % 2 === 0 ? 'b' : 'a', 'bench');
@@ -251,6 +257,7 @@ export async function benchSwap(
       const { rss_mb, heap_mb } = await settledMb(collect);
       rss_mb_curve.push(tenths(rss_mb));
       heap_mb_curve.push(tenths(heap_mb));
+      process.stderr.write(`${done} of ${swaps} swaps, ${tenths(rss_mb)} MB, ${load.failed} steps failed\n`);
     }
     await load.stop();
     const growth = growthOf(rss_mb_curve);
@@ -265,6 +272,7 @@ export async function benchSwap(
       without: without.figures(),
       steps: load.steps,
       steps_failed: load.failed,
+      first_failure: load.first_failure,
       rss_mb_before: growth.before_mb,
       rss_mb_after: growth.after_mb,
       rss_growth_percent: growth.percent,
