@@ -127,7 +127,8 @@ class Recording {
     const begin_ms = performance.now();
     const missing = (): readonly string[] => (options.topics.length > 0 ? recorder.missing : []);
     const early = setTimeout(() => {
-      if (missing().length > 0) this.notice(`nobody publishes ${missing().join(', ')} yet; waiting for it`);
+      const text = toldEarly(recorder.topics.length, missing(), process.env.ROS_DOMAIN_ID ?? '0');
+      if (text !== null) this.notice(text);
     }, MISSING_AFTER_MS);
     const release = this.until(recorder);
     if (options.json === true) printJson({ ready: true, bag: this.bag?.path ?? null });
@@ -202,6 +203,13 @@ class Recording {
     this.notices += 1;
     if (this.notices <= NOTICES_MAX) process.stderr.write(`${text}\n`);
   }
+}
+
+/** What a recorder says when it has looked for its topics for a while; null where it has found them. */
+export function toldEarly(found: number, missing: readonly string[], domain: string): string | null {
+  if (missing.length > 0) return `nobody publishes ${missing.join(', ')} yet; waiting for it`;
+  if (found > 0) return null;
+  return `nothing to record yet: nobody publishes what is recorded in ROS_DOMAIN_ID ${domain}; waiting for it`;
 }
 
 /** The given ones; or all that SAGE reads and writes. */
