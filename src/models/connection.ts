@@ -181,9 +181,11 @@ export class HostConnection {
     }
     const pending = this.pending.get(reply.id);
     if (!pending) throw new Error(`an answer to request ${reply.id}, which is not open`);
+    // Where its body cannot be had this throws, and who waits for it is told as the host ends.
+    const answered = reply.ok ? { answer: reply, body: this.bodyOf(reply, frame) } : null;
     this.pending.delete(reply.id);
-    if (reply.ok) pending.resolve({ answer: reply, body: this.bodyOf(reply, frame) });
-    else pending.reject(new SageError(reply.code, reply.where, reply.detail));
+    if (answered) pending.resolve(answered);
+    else if (!reply.ok) pending.reject(new SageError(reply.code, reply.where, reply.detail));
   }
 
   private note(line: string): void {

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import type { SageError } from '../../src/contracts/errors.js';
 import { isSlot, type Tensor } from '../../src/contracts/inference.js';
+import { HostConnection } from '../../src/models/connection.js';
 import { createModelHost } from '../../src/models/index.js';
 import { LANE_BYTES, Lane, lanePart, putIntoLane, takeFromLane } from '../../src/models/lane.js';
 import { skip } from '../skip.js';
-import { HOSTS, hostParameters, manifestOf } from './fixtures.js';
+import { codeOf, HOSTS, hostParameters, manifestOf } from './fixtures.js';
 
 const SIZE = 480 * 640 * 3;
 
@@ -21,7 +23,32 @@ function firstFeature({ data }: Tensor): number {
   return sum / 16 / 255;
 }
 
+/** A host that says its answer lies where the shared file has nothing. */
+const BEYOND = `
+  const say = (header) => {
+    const text = JSON.stringify(header);
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(Buffer.byteLength(text), 0);
+    process.stdout.write(Buffer.concat([head, Buffer.from(text)]));
+  };
+  say({ op: 'hello', protocol: 1, runtime: 'none', providers: [], lane: true });
+  process.stdin.on('data', () => say({ id: 1, ok: true, lane: { offset: ${5 * LANE_BYTES}, bytes: 16 } }));
+`;
+
 describe('models/lane', () => {
+  it('tells who waits for a body that is nowhere, and ends the host', async function () {
+    this.timeout(60_000);
+    const gone: SageError[] = [];
+    const host = new HostConnection(
+      { command: process.execPath, args: ['-e', BEYOND] },
+      { onLine: () => undefined, onGone: (fault) => gone.push(fault) },
+    );
+    await host.hello;
+    expect(await codeOf(host.request({ op: 'ping' }))).to.equal('SAGE_504');
+    expect(gone.map(({ detail }) => detail)).to.have.length(1);
+    expect(gone[0]!.detail).to.match(/ends 16 bytes before a body does|there is none/);
+  });
+
   it('carries bodies by parts that do not touch each other, and leaves what does not fit to the stream', function () {
     const lane = Lane.open();
     if (lane === null) return skip(this, 'no files in memory on this system');
