@@ -79,6 +79,16 @@ for (const { name, launch, absent } of HOSTS)
       expect(await codeOf(step(last.slots.next_state!))).to.equal('SAGE_511');
     });
 
+    it('leaves a state that is kept under two names alone when one of them is freed', async () => {
+      const first = await step(await host.put(floats(0, 0, 0, 0)));
+      const keep = ['next_state', 'next_state'];
+      const { slot, generation } = (await step(first.slots.next_state!, { keep })).slots.next_state!;
+      host.free([{ slot, generation }]);
+      await step(await host.put(floats(90, 90, 90, 90)));
+      const other = await host.read({ slot: slot - 1, generation });
+      expect([...(other.data as Float32Array)]).to.deep.equal([2, 2, 2, 2]);
+    });
+
     it('refuses to go on from an output that is not kept', async () => {
       const state = await host.put(floats(0, 0, 0, 0));
       const ahead = { ...next, inputs: { by, state: 'total' } };

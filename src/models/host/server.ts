@@ -143,9 +143,9 @@ export class HostServer {
     }
     const wanted = [...new Set([...request.fetch, ...request.keep.map(({ name }) => name)])];
     const kept_once = new Set(request.keep.map(({ name }) => name)).size === request.keep.length;
+    // Kept twice, an output would have two owners; the runtime's own memory is left to the garbage collector.
     const { lent, outputs, run_ms } =
-      this.ahead.claim(request) ??
-      // Kept twice, an output would have two owners; the runtime's own memory is left to the garbage collector.
+      (kept_once ? this.ahead.claim(request) : null) ??
       (await this.compute(graph, this.feeds(request, graph, body), wanted, kept_once, where));
     const value = (name: string): Value => {
       const output = lent[name] ?? outputs[name];
