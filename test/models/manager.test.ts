@@ -126,6 +126,44 @@ describe('models/manager', function () {
       }));
   }
 
+  it('has the next model in its place also where it has no room for the state, and nothing of it stays', () =>
+    withCopy(async (folder) => {
+      for (const id of ['a', 'b']) alias(folder, id, 'counter', { family: 'counters', carries: 'count' });
+      const parameters = {
+        ...hostParameters({ folder, probe_file: join(folder, 'probes'), ram_mb_max: 100 }),
+      };
+      const manager = createModelManager({ parameters, used: ['a'] });
+      open.push(manager);
+      await manager.ready();
+      const kept = [];
+      for (let i = 0; i < 2; i++)
+        kept.push((await manager.run(count('a', floats(1, 1, 1, 1)))).slots.next_state!);
+      parameters.slots_max = 1;
+      expect(await manager.swap('a', 'b', 'to see')).to.include({ mode: 'gap', carried: 0, fault: null });
+      expect(standing(manager, 'b').state).to.equal('ready');
+      expect(await codeOf(manager.read(kept[0]!))).to.equal('SAGE_511');
+      const { slots } = await manager.run(count('a', floats(4, 4, 4, 4)));
+      expect([...(await manager.read(slots.next_state!)).data]).to.deep.equal([5, 5, 5, 5]);
+    }));
+
+  it('leaves no process behind when it is closed in the middle of a swap', () =>
+    withCopy(async (folder) => {
+      for (const id of ['a', 'b']) alias(folder, id, 'counter');
+      const processes = () =>
+        process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
+      const before = processes();
+      const manager = start(folder, ['a']);
+      await manager.ready();
+      const swap = manager.swap('a', 'b', 'to see').then(
+        () => 'swapped',
+        ({ code }) => code,
+      );
+      await until(() => processes() === before + 2);
+      await manager.close();
+      expect(await swap).to.be.oneOf(['swapped', 'SAGE_504']);
+      await until(() => processes() <= before);
+    }));
+
   it('loses no request in a swap, whichever way it goes', () =>
     withCopy(async (folder) => {
       for (const id of ['a', 'b']) alias(folder, id, 'add');

@@ -19,6 +19,8 @@ const ATTEMPTS_MAX = 16;
  */
 export class Fleet {
   readonly residents = new Map<string, Resident>();
+  /** All that were started and have not ended: also those that are not up yet, and those on their way out. */
+  private readonly started = new Set<Resident>();
   /** Id that is asked for → id that answers; absent: the same. */
   private readonly routes = new Map<string, string>();
   private readonly gates: Gates;
@@ -122,7 +124,7 @@ export class Fleet {
     try {
       await this.upOrThrow(next);
     } catch (thrown) {
-      await next.host.close();
+      await this.end(next);
       throw thrown;
     }
     const gate = this.gates.shut(this.seatsOf(old.id));
@@ -163,17 +165,17 @@ export class Fleet {
       if (stand_in) for (const seat of seats) this.routes.set(seat, stand_in.id);
       const held_ms = stand_in ? gate.open() : 0;
       // It is gone long before the next process has come so far as to take memory for its model.
-      const gone = old.host.close(true);
+      const gone = this.end(old, true);
       const next = await this.oneOf(manifest, old, reason);
       await gone;
-      await this.handOver(luggage, next.resident);
+      const carried = await this.carryOver(luggage, next.resident);
       this.carried.forgetHost(old.host.generation);
       this.seat(old, next.resident, seats);
       if (next.fault) throw next.fault;
       return {
         load_ms: next.resident.load_ms,
         gap_ms: stand_in ? held_ms : gate.open(),
-        carried: luggage.slots.length,
+        carried,
       };
     } finally {
       gate.open();
@@ -182,7 +184,7 @@ export class Fleet {
 
   async close(): Promise<void> {
     this.ended = true;
-    await Promise.all([...this.residents.values()].map(({ host }) => host.close()));
+    await Promise.all([...this.started].map((resident) => this.end(resident)));
   }
 
   /** The new model where it can be loaded, else the old one again with the reason why not. */
@@ -196,7 +198,7 @@ export class Fleet {
       await this.upOrThrow(next);
       return { resident: next, fault: null };
     } catch (thrown) {
-      await next.host.close();
+      await this.end(next);
       if (!(thrown instanceof SageError)) throw thrown;
       const again = this.start(old.manifest, old.reason);
       await again.up();
@@ -206,7 +208,7 @@ export class Fleet {
 
   private start(manifest: ModelManifest, reason: string): Resident {
     if (this.ended) throw closed();
-    return new Resident(
+    const resident = new Resident(
       manifest,
       reason,
       this.options,
@@ -216,6 +218,13 @@ export class Fleet {
       },
       this.onEvent,
     );
+    this.started.add(resident);
+    return resident;
+  }
+
+  private async end(resident: Resident, at_once = false): Promise<void> {
+    await resident.host.close(at_once);
+    this.started.delete(resident);
   }
 
   private async upOrThrow(resident: Resident): Promise<void> {
@@ -241,6 +250,17 @@ export class Fleet {
     if (unwanted.length > 0) next.host.free(unwanted);
   }
 
+  /** As `handOver`. Returns how much arrived: where it fails the state is gone, the next model is good all the same. */
+  private async carryOver(luggage: Luggage, next: Resident): Promise<number> {
+    try {
+      await this.handOver(luggage, next);
+      return luggage.slots.length;
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      return 0;
+    }
+  }
+
   private async dismiss(resident: Resident): Promise<void> {
     this.carried.forgetHost(resident.host.generation);
     await this.letGo(resident);
@@ -249,7 +269,7 @@ export class Fleet {
   /** Ends a host when nothing is under way in it any more. */
   private async letGo(resident: Resident): Promise<void> {
     await resident.drained();
-    await resident.host.close(true);
+    await this.end(resident, true);
   }
 
   private ownerOf({ generation }: Slot): Resident | undefined {

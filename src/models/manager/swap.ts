@@ -52,9 +52,14 @@ export async function packUp(old: Resident, to: ModelManifest, carried: CarriedS
   return { slots, tensors };
 }
 
-/** Puts it into the next host; returns where each tensor lies now, in order. */
+/** Puts all of it into the next host, or nothing; returns where each tensor lies now, in order. */
 export async function unpack({ tensors }: Luggage, next: Resident): Promise<readonly Slot[]> {
   const slots: Slot[] = [];
-  for (const tensor of tensors) slots.push(await next.host.put(tensor));
+  try {
+    for (const tensor of tensors) slots.push(await next.host.put(tensor));
+  } catch (thrown) {
+    next.host.free(slots);
+    throw thrown;
+  }
   return slots;
 }
