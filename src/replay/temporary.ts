@@ -27,7 +27,7 @@ export interface TemporaryFolder {
 export function temporaryFolder(): TemporaryFolder {
   let path: string;
   try {
-    if (held.size === 0) removeOrphans();
+    if (held.size === 0) removeOrphans(tmpdir());
     path = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   } catch (thrown) {
     throw new SageError('SAGE_1026', tmpdir(), messageOf(thrown), { cause: thrown });
@@ -67,21 +67,30 @@ function onSignal(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-/** Folders whose process is no more. One that is new may be that of a process which cannot be seen from here. */
-function removeOrphans(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
-    const path = join(tmpdir(), name);
-    if (Number.isInteger(pid) && pid > 0 && !runs(pid) && age_ms(path) > ORPHAN_AGE_MS) {
-      rmSync(path, { recursive: true, force: true });
+/** Folders of ours whose process is no more. One that is new may be of a process which cannot be seen from here. */
+function removeOrphans(folder: string): void {
+  attempt(() => {
+    for (const name of readdirSync(folder)) {
+      const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
+      if (Number.isInteger(pid) && pid > 0 && !runs(pid)) attempt(() => removeOld(join(folder, name)));
     }
+  });
+}
+
+/** What cannot be looked at or removed now is in nobody's way, and must not keep a bag from being read. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // The next one tries again.
   }
 }
 
-/** Since something was made in it or taken from it. */
-function age_ms(path: string): number {
+function removeOld(path: string): void {
   const status = statSync(path, { throwIfNoEntry: false });
-  return status === undefined ? 0 : Date.now() - status.mtimeMs;
+  if (status === undefined || status.uid !== process.getuid?.()) return;
+  // Since something was made in it or taken from it.
+  if (Date.now() - status.mtimeMs > ORPHAN_AGE_MS) rmSync(path, { recursive: true, force: true });
 }
 
 function runs(pid: number): boolean {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -55,5 +55,24 @@ describe('folders for a while', function () {
     utimesSync(fresh!, before, before);
     temporaryFolder().remove();
     expect(existsSync(fresh!)).to.equal(false);
+  });
+
+  it('of another user, or that cannot be removed, are left and keep nobody from having one', () => {
+    const path = join(tmpdir(), `sage-bag-${NOBODY}-${process.pid}theirs`);
+    const locked = join(path, 'locked');
+    mkdirSync(locked, { recursive: true });
+    writeFileSync(join(locked, 'a'), 'a');
+    const root = process.getuid?.() === 0;
+    if (root) chownSync(path, NOBODY, NOBODY);
+    else chmodSync(locked, 0);
+    const before = new Date(Date.now() - 7_200_000);
+    utimesSync(path, before, before);
+    try {
+      temporaryFolder().remove();
+      expect(existsSync(locked)).to.equal(true);
+    } finally {
+      if (!root) chmodSync(locked, 0o700);
+      rmSync(path, { recursive: true });
+    }
   });
 });
