@@ -4,7 +4,7 @@ import type { BagMessage, Lasting } from './bag.js';
 const GRAIN = 1 << 16;
 /** Pieces that wait to be used again; a reader needs two or three. */
 const FREE_MAX = 4;
-/** Less than this is left to Node's own pool of small buffers. */
+/** Less than this is not worth memory that is used again. */
 const SMALL = GRAIN / 4;
 
 /** A piece of memory with messages in it. */
@@ -25,7 +25,8 @@ export class ChunkMemory {
   take(bytes: number): Buffer {
     const at = this.free.findIndex(({ byteLength }) => byteLength >= bytes && byteLength <= 4 * bytes);
     if (at >= 0) return Buffer.from(this.free.splice(at, 1)[0]!, 0, bytes);
-    if (bytes < SMALL) return Buffer.allocUnsafe(bytes);
+    // Not from Node's pool of small buffers: that is not ours to give back, and as large as Buffer.poolSize says.
+    if (bytes < SMALL) return Buffer.allocUnsafeSlow(bytes);
     const whole = Buffer.allocUnsafeSlow(Math.ceil(bytes / GRAIN) * GRAIN);
     return whole.subarray(0, bytes);
   }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { BagMessage, Lasting } from '../../src/replay/bag.js';
-import { ChunkMemory } from '../../src/replay/chunk-memory.js';
+import { ChunkMemory, Loans } from '../../src/replay/chunk-memory.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { lz4, type Made, temporaryFolder, text, writeMcap } from './bags.js';
 
@@ -38,6 +38,21 @@ describe('memory of chunks', () => {
     first.fill(7);
     memory.giveBack(first.buffer as ArrayBuffer);
     expect(memory.take(IMAGE_BYTES).buffer.byteLength).to.be.lessThan(2 * IMAGE_BYTES);
+  });
+
+  it('is never that of Node, however large its pool of small buffers', () => {
+    const { poolSize } = Buffer;
+    Buffer.poolSize = 1 << 20;
+    try {
+      // More than the old pool has: now there is one of the new size.
+      Buffer.allocUnsafe(poolSize + 1);
+      const loans = new Loans(new ChunkMemory(), LASTING);
+      const small = loans.take(1000);
+      loans.lend(small, 0);
+      expect([small.length, small.buffer.byteLength]).to.deep.equal([1000, 1000]);
+    } finally {
+      Buffer.poolSize = poolSize;
+    }
   });
 
   for (const way of ['none', 'lz4'] as const) {
