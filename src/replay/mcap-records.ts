@@ -153,7 +153,10 @@ export interface Place {
   readonly length: number;
 }
 
-/** The places that the message indexes behind a chunk give, in order; `end` is the length of the chunk's records. */
+/**
+ * The places that the message indexes behind a chunk give, in order; `end` is the length of the chunk's records.
+ * @throws McapError for an index that is cut off, or names a place behind the end
+ */
 export function placesIn(index: Uint8Array, end: number): Place[] {
   const places: { id: number; at: number; length: number }[] = [];
   for (const { opcode, content } of recordsIn(index)) {
@@ -169,6 +172,10 @@ export function placesIn(index: Uint8Array, end: number): Place[] {
     }
   }
   places.sort((a, b) => a.at - b.at);
+  const last = places.at(-1);
+  if (last !== undefined && last.at >= end) {
+    throw new McapError(`its index has a message at byte ${last.at} of ${end}`);
+  }
   for (const [nth, place] of places.entries()) place.length = (places[nth + 1]?.at ?? end) - place.at;
   return places;
 }

@@ -4,6 +4,7 @@ import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
 import { SageError } from '../../src/contracts/errors.js';
+import { McapError, OP, placesIn } from '../../src/replay/mcap-records.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { skip } from '../skip.js';
 import { changed, expected, lz4, readAll, said, temporaryFolder, texts, writeMcap } from './bags.js';
@@ -108,6 +109,16 @@ describe('reading MCAP', () => {
     expect(said(part)).to.deep.equal(expected(made.filter(({ topic }) => topic === '/a')));
     expect(() => [...bag.read()]).to.throw(SageError, 'SAGE_1003');
     bag.close();
+  });
+
+  it('does not believe an index that has messages behind the end of their chunk', () => {
+    const index = Buffer.alloc(9 + 6 + 16);
+    index.writeUInt8(OP.message_index);
+    index.writeUInt32LE(6 + 16, 1);
+    index.writeUInt32LE(16, 11);
+    index.writeUInt32LE(100, 9 + 6 + 8);
+    expect(placesIn(index, 150)).to.deep.equal([{ id: 0, at: 100, length: 50 }]);
+    expect(() => placesIn(index, 100)).to.throw(McapError, 'a message at byte 100 of 100');
   });
 
   it('tells the topics with their types, definitions and counts', async () => {
