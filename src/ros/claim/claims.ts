@@ -9,6 +9,9 @@ const BEATS_FRESH = Math.ceil(SILENT_MS / BEAT_MS);
 /** Other instances that are kept; a graph has one, or two by mistake. */
 const OTHERS_MAX = 8;
 const NAMES_MAX = 8;
+const WHO_MAX = 200;
+/** The last ms that a date can say. */
+const DATE_MAX_MS = 8.64e15;
 
 const echoSchema = z.object({ instance: z.string().max(64), beat: z.int().min(0) });
 
@@ -19,9 +22,9 @@ export const claimSchema = z.object({
   /** Counts its claims. */
   beat: z.int().min(0),
   /** For people: node, machine and process. */
-  who: z.string().max(200),
+  who: z.string().max(WHO_MAX),
   /** When it became active, ms since the epoch; null while it is not, and then it commands nothing. */
-  since_ms: z.number().nullable(),
+  since_ms: z.number().min(0).max(DATE_MAX_MS).nullable(),
   /** Full names of the topics and actions by which it commands effectors. */
   commands: z.array(z.string().max(256)).max(NAMES_MAX),
   /** The last beat of each other instance that it has heard: the proof that it lives now. */
@@ -58,12 +61,16 @@ export class Claims {
   private readonly others = new Map<string, Other>();
   private beat = 0;
   private since_ms: number | null = null;
+  private readonly who: string;
 
   constructor(
     private readonly instance: string,
-    private readonly who: string,
+    who: string,
     private readonly commands: readonly string[],
-  ) {}
+  ) {
+    // One that is too long would be no claim to the others, and they would command beside it.
+    this.who = who.slice(0, WHO_MAX);
+  }
 
   /** @param since_ms ms since the epoch; null: this instance commands nothing now. */
   active(since_ms: number | null): void {

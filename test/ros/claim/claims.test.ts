@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { BEAT_MS, type Claim, Claims, SILENT_MS } from '../../../src/ros/claim/claims.js';
+import { BEAT_MS, type Claim, Claims, claimSchema, SILENT_MS } from '../../../src/ros/claim/claims.js';
 
 const ARM = '/arm_controller/joint_trajectory';
 
@@ -37,6 +37,15 @@ describe('claims', () => {
     const pair = [instance('a', 1000), instance('b', 1000)];
     live(pair, 0, 1000);
     expect(pair.flatMap((one) => one.rivals(1000)).map(({ first }) => first)).to.have.members([true, false]);
+  });
+
+  it('are understood by others whatever the node and its machine are called, and only with a time that is one', () => {
+    const long = new Claims('long', `/${'robot/'.repeat(60)}sage`, [ARM]);
+    long.active(1000);
+    const claim = long.next(0);
+    expect(claimSchema.parse(JSON.parse(JSON.stringify(claim)))).to.deep.equal(claim);
+    for (const since_ms of [-1, 1e16])
+      expect(claimSchema.safeParse({ ...claim, since_ms }).success).to.equal(false);
   });
 
   it('are over once the other has been silent', () => {
