@@ -80,7 +80,9 @@ function converted(message: ImageMessage, { to, channels, convert }: Conversion)
     encoding: to,
     // Most frames give way to a newer one before anybody looks at them.
     get data() {
-      pixels ??= convert({ width, height, step, data, big_endian: is_bigendian !== 0 });
+      // Without bytes any more (see Lasting of bags) it has no pixels either, and not black ones.
+      pixels ??=
+        data.length === 0 ? data : convert({ width, height, step, data, big_endian: is_bigendian !== 0 });
       return pixels;
     },
     frame_id: header.frame_id,

@@ -72,6 +72,13 @@ describe('the mosaics of colour sensors', () => {
     );
   });
 
+  it('are no picture any more where the bytes of the message are gone', () => {
+    const sent = mosaic('rggb', 4, 4, () => [1, 2, 3]);
+    const frame = frameOf(sent);
+    structuredClone(sent.data.buffer, { transfer: [sent.data.buffer as ArrayBuffer] });
+    expect(frame.data).to.have.length(0);
+  });
+
   it('give back what is between the pixels that have a colour where it changes evenly', () => {
     for (const pattern of PATTERNS) {
       const paint: Paint = (column, row) => [10 * column, 10 * row, 5 * column + 5 * row];
