@@ -36,7 +36,7 @@ export class BagInputs {
   private readonly idle: () => Promise<void>;
   private readonly source: Generator<BagMessage>;
   private ahead: BagMessage | null = null;
-  /** Images since the last cycle of which only the first bytes were read. */
+  /** Images since the last cycle of which only the first bytes were read, the newest ones. */
   private readonly heads: BagMessage[] = [];
   private readonly clock: string | null;
   private readonly offset_ms: number;
@@ -122,6 +122,8 @@ export class BagInputs {
     if (message.complete !== undefined && message.topic.type === RAW) {
       if (holdsImageHead(message.data.subarray(0, HEAD_BYTES))) this.heads.push(message);
       else message.complete();
+      // Of more no bytes are left, and none of them is looked at any more.
+      if (this.heads.length > FRAMES_KEPT) this.heads.shift();
     }
     this.node.deliver(message, at_ms);
     this.messages += 1;

@@ -83,6 +83,24 @@ describe('a bag of somebody else', function () {
     expect(seenIn(deep.log)).to.deep.equal(seenIn(plain.log));
   });
 
+  it('can have more images without stamps between two cycles than stay readable', async () => {
+    const [bag, log] = [folder.path('fast.mcap'), folder.path('fast.jsonl')];
+    const fast = images('rgb8', (red) => across([red, 100, 50])).map((image, n) => ({
+      ...image,
+      time_ms: WALL_MS + 5 + n,
+    }));
+    for (const { data } of fast) setStamp(Buffer.from(data.buffer, data.byteOffset), { sec: 0, nanosec: 0 });
+    // A few images fill a chunk, so that its memory is used again while others still wait.
+    await writeMcap(bag, [joints(0, WALL_MS), ...fast, joints(200, WALL_MS + 200)], { chunkSize: 40_000 });
+    await replayOffline({ ...PLAIN, bag, log });
+    const slow = folder.path('slow.jsonl');
+    await writeMcap(bag, [joints(0, WALL_MS), ...fast.slice(-1), joints(200, WALL_MS + 200)], {
+      chunkSize: 40_000,
+    });
+    await replayOffline({ ...PLAIN, bag, log: slow });
+    expect(seenIn(log)).to.have.length(1).and.to.deep.equal(seenIn(slow));
+  });
+
   it('says for how long its images were of no use', async () => {
     const { result, log } = await replayed(
       'depth',
