@@ -127,6 +127,9 @@ describe('app/bench planners', () => {
       writeFileSync(file, '{"seed":');
       const refused = await runBench(['planners', '--episodes', file]).catch((thrown: unknown) => thrown);
       expect(refused).to.be.instanceOf(SageError).with.property('code', 'SAGE_901');
+      const nowhere = ['planners', '--episodes', join(folder, 'none', 'episodes.jsonl'), '--seeds', '1'];
+      const early = await runBench(nowhere).catch((thrown: unknown) => thrown);
+      expect(early).to.be.instanceOf(SageError).with.property('code', 'SAGE_1027');
     } finally {
       rmSync(folder, { recursive: true });
     }

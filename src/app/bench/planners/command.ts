@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { messageOf, SageError } from '../../../contracts/errors.js';
 import { createModelHost } from '../../../models/index.js';
+import { requireFolderOf } from '../../../replay/output-folder.js';
 import { type BenchConfig, benchParameters, count, defineConfig } from '../options.js';
 import { CONDITIONS, PLANNERS } from './conditions.js';
 import { type PlannersEpisode, playOnce } from './episode.js';
@@ -74,7 +75,9 @@ const keyOf = ({
   planner,
 }: Pick<PlannersEpisode, 'seed' | 'condition' | 'planner'>): string => `${seed} ${condition} ${planner}`;
 
+/** @throws SageError SAGE_901 for another file, SAGE_1027 where none can be made: now, and not after the first table. */
 function kept(file: string): PlannersEpisode[] {
+  requireFolderOf(file);
   if (!existsSync(file)) return [];
   try {
     const lines = readFileSync(file, 'utf8').split('\n');
