@@ -7,12 +7,12 @@ import { Catalogue } from './catalogue.js';
 import { Fleet } from './fleet.js';
 import { ModelHistory, plainEvent } from './history.js';
 import { Inventory } from './inventory.js';
-import { Lane } from './lane.js';
 import { Operations } from './operations.js';
 import { Peaks } from './peaks.js';
 import { type Proposal, propose } from './policy.js';
 import { Refusals } from './refusals.js';
 import type { Resident } from './resident.js';
+import { Turns } from './turns.js';
 import type {
   Budget,
   Demand,
@@ -38,7 +38,7 @@ class Manager implements ModelManager {
   private readonly fleet: Fleet;
   private readonly log: ModelHistory;
   private readonly refusals = new Refusals();
-  private readonly lane = new Lane();
+  private readonly turns = new Turns();
   private readonly peaks: Peaks;
   private readonly inventory: Inventory;
   private readonly operations: Operations;
@@ -97,7 +97,7 @@ class Manager implements ModelManager {
   }
 
   load(id: string, reason = 'asked for'): Promise<ModelEvent> {
-    return this.lane.run(async () => {
+    return this.turns.run(async () => {
       this.catalogue.require(id);
       const begun_ms = performance.now();
       const { resident, event } = await this.operations.bring(id, reason, true);
@@ -108,14 +108,14 @@ class Manager implements ModelManager {
   }
 
   unload(id: string, reason = 'asked for'): Promise<ModelEvent> {
-    return this.lane.run(async () => {
+    return this.turns.run(async () => {
       this.catalogue.require(id);
       return this.operations.remove(this.fleet.activeOf(id), reason);
     });
   }
 
   swap(id: string, to: string, reason = 'asked for'): Promise<ModelEvent> {
-    return this.lane.run(async () => {
+    return this.turns.run(async () => {
       const event = await this.operations.exchange(id, to, reason);
       this.inventory.replaced(event.replaced, to, false);
       return event;
@@ -127,7 +127,7 @@ class Manager implements ModelManager {
   }
 
   probe(id: string): Promise<Probe> {
-    return this.lane.run(async () => {
+    return this.turns.run(async () => {
       const { parameters, launch } = this.options;
       const probe = await probeModel(this.catalogue.require(id), parameters, launch);
       keepProbe(probeFile(parameters), probe);
@@ -155,7 +155,7 @@ class Manager implements ModelManager {
     const wanted = new Set([...this.options.used, ...this.options.parameters.pinned]);
     for (const id of wanted) {
       if (!this.catalogue.find(id)) continue;
-      await this.lane
+      await this.turns
         .run(() => this.operations.bring(id, 'a plugin uses it', false))
         .catch((thrown) => this.note(id, thrown));
     }
@@ -170,9 +170,9 @@ class Manager implements ModelManager {
         this.looked_ms = now_ms;
         await this.look();
       }
-      if (this.lane.busy) return;
+      if (this.turns.busy) return;
       const proposal = propose(this.inventory.facts(), this.current(), this.options.parameters);
-      if (proposal) await this.lane.run(() => this.carryOut(proposal));
+      if (proposal) await this.turns.run(() => this.carryOut(proposal));
     } catch (thrown) {
       if (!this.closed) this.note('models', thrown);
     }
@@ -192,7 +192,7 @@ class Manager implements ModelManager {
       }
       const manifest = this.catalogue.find(resident.id);
       if (manifest && JSON.stringify(manifest) !== JSON.stringify(resident.manifest)) {
-        await this.lane.run(() =>
+        await this.turns.run(() =>
           this.operations.exchange(resident.id, resident.id, 'its manifest was changed'),
         );
       }
@@ -225,7 +225,7 @@ class Manager implements ModelManager {
     const load = async (): Promise<Resident> => {
       this.catalogue.require(id);
       if (this.closed) throw new SageError('SAGE_504', 'model host', 'it was closed');
-      return (await this.lane.run(() => this.operations.bring(id, 'a request needs it', true, false)))
+      return (await this.turns.run(() => this.operations.bring(id, 'a request needs it', true, false)))
         .resident;
     };
     const promise = load().finally(() => this.demanded.delete(id));

@@ -4,7 +4,7 @@ import { SageError } from '../../contracts/errors.js';
 const OPERATIONS_MAX = 16;
 
 /** Loads and swaps one after the other, in the order in which they were asked for. */
-export class Lane {
+export class Turns {
   private tail: Promise<void> = Promise.resolve();
   private operations = 0;
 
