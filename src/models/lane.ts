@@ -89,8 +89,14 @@ export class Lane {
       // No such folder, or none to write to: the stream does as well, only slower.
       return null;
     }
-    unlinkSync(path);
-    ftruncateSync(descriptor, PARTS * LANE_BYTES);
+    try {
+      unlinkSync(path);
+      ftruncateSync(descriptor, PARTS * LANE_BYTES);
+    } catch {
+      // A limit on the size of files, say: the stream does as well here too. Nothing of the file may stay open.
+      closeSync(descriptor);
+      return null;
+    }
     return new Lane(descriptor);
   }
 

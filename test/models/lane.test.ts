@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { expect } from 'chai';
 import type { SageError } from '../../src/contracts/errors.js';
 import { isSlot, type Tensor } from '../../src/contracts/inference.js';
@@ -47,6 +49,26 @@ describe('models/lane', () => {
     expect(await codeOf(host.request({ op: 'ping' }))).to.equal('SAGE_504');
     expect(gone.map(({ detail }) => detail)).to.have.length(1);
     expect(gone[0]!.detail).to.match(/ends 16 bytes before a body does|there is none/);
+  });
+
+  it('leaves nothing open where the file cannot have its size, and the stream is used', function () {
+    const probe = Lane.open();
+    if (probe === null) return skip(this, 'no files in memory on this system');
+    probe.close();
+    const descriptors = (): string[] => fs.readdirSync('/proc/self/fd');
+    const before = descriptors();
+    const { ftruncateSync } = fs;
+    fs.ftruncateSync = () => {
+      throw new Error('EFBIG: file too large');
+    };
+    syncBuiltinESMExports();
+    try {
+      expect(Lane.open()).to.equal(null);
+      expect(descriptors()).to.have.length(before.length);
+    } finally {
+      fs.ftruncateSync = ftruncateSync;
+      syncBuiltinESMExports();
+    }
   });
 
   it('carries bodies by parts that do not touch each other, and leaves what does not fit to the stream', function () {
