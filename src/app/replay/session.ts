@@ -232,11 +232,13 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   const begin_ms = performance.now();
   const states = new Set<string>();
   const tally = new FaultTally();
-  const file = request.log === null ? null : new LineFile(request.log);
   const inputs = inputsOf(material);
+  let file: LineFile | null = null;
   let recorder: RunRecorder | null = null;
   let parted: Fault | null = null;
   try {
+    // Not before there is something to write into it, and where it is closed whatever comes.
+    if (request.log !== null) file = new LineFile(request.log);
     // Where it looks ahead, models are going to run: their process comes up while the rest is made ready.
     if (foresight !== null) inference.warmUp();
     const run = new OfflineRun({

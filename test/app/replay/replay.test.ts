@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../../scripts/env.mjs';
 import { composeMind } from '../../../src/app/compose.js';
 import { loadConfiguration } from '../../../src/app/config.js';
 import { BagInputs } from '../../../src/app/replay/bag-inputs.js';
+import { BagNode } from '../../../src/app/replay/bag-node.js';
 import { replayInference } from '../../../src/app/replay/inference.js';
 import { type ReplayRequest, type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
 import { chooseTopics } from '../../../src/app/replay/topic-choice.js';
@@ -169,6 +170,20 @@ describe('replaying a bag offline', function () {
     expect((await failure({ set: ['hrm.atp_per_s=-3'] })).code).to.equal('SAGE_102');
     expect((await failure({ set: ['nonsense'] })).code).to.equal('SAGE_901');
     expect((await failure({ start_s: 100 })).code).to.equal('SAGE_901');
+  });
+
+  it('makes no log where its inputs cannot be made ready', async () => {
+    const { subscribe } = BagNode.prototype;
+    BagNode.prototype.subscribe = () => {
+      throw new SageError('SAGE_1005', '/sage/goal', 'a subscription that fails');
+    };
+    const path = folder.path('never.jsonl');
+    try {
+      expect((await failure({ log: path })).code).to.equal('SAGE_1005');
+    } finally {
+      BagNode.prototype.subscribe = subscribe;
+    }
+    expect(existsSync(path)).to.equal(false);
   });
 
   it('comes to the same decisions as a live run whose refinements took as long as they took', async () => {
