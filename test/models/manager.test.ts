@@ -348,6 +348,33 @@ describe('models/manager', function () {
       await look(() => manager.health().faults.some(({ code }) => code === 'SAGE_503'));
     }));
 
+  it('goes on to the others where a changed manifest cannot be used, and does not try that one in every look', () =>
+    withCopy(async (folder) => {
+      const manager = start(folder, ['add', 'counter']);
+      await manager.ready();
+      const tries = () => events.filter(({ kind, model }) => kind === 'swap' && model === 'add');
+      const look = (condition: () => boolean) =>
+        until(() => {
+          manager.govern(demand());
+          return condition();
+        });
+      const [file] = manifestOf('add').files;
+      const spoilt = [{ ...file!, sha256: '0'.repeat(64) }];
+      alias(folder, 'add', 'add', { version: '2', files: spoilt });
+      for (const version of ['2', '3', '4']) {
+        alias(folder, 'counter', 'counter', { version });
+        await look(() => standing(manager, 'counter').version === version);
+      }
+      expect(tries().map((event) => event.fault?.code)).to.deep.equal(['SAGE_502']);
+      expect(manager.health().faults.map(({ code }) => code)).to.include('SAGE_502');
+      expect((await manager.run(ADD)).tensors.y!.data[0], 'the old one answers').to.equal(2);
+      alias(folder, 'add', 'add', { version: '3', files: spoilt });
+      await look(() => tries().length === 2);
+      alias(folder, 'add', 'add', { version: '4' });
+      await look(() => !manager.health().faults.some(({ code }) => code === 'SAGE_502'));
+      expect(standing(manager, 'add').version).to.equal('4');
+    }));
+
   it('replaces a host that grows beyond its ceiling', () =>
     withCopy(async (folder) => {
       const manager = start(folder, ['add'], { host_mb_max: 20 });

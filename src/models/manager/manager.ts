@@ -4,6 +4,7 @@ import type { ModelHostEvent, ModelHostHealth } from '../api.js';
 import { keepProbe, type Probe, probeFile, probeModel } from '../probe.js';
 import { verifyModel } from '../verify.js';
 import { Catalogue } from './catalogue.js';
+import { ManifestChanges } from './changes.js';
 import { Fleet } from './fleet.js';
 import { ModelHistory, plainEvent } from './history.js';
 import { Inventory } from './inventory.js';
@@ -38,6 +39,7 @@ class Manager implements ModelManager {
   private readonly fleet: Fleet;
   private readonly log: ModelHistory;
   private readonly refusals = new Refusals();
+  private readonly changes = new ManifestChanges();
   private readonly turns = new Turns();
   private readonly peaks: Peaks;
   private readonly inventory: Inventory;
@@ -181,7 +183,9 @@ class Manager implements ModelManager {
   private async look(): Promise<void> {
     await this.catalogue.look();
     const { host_mb_max } = this.options.parameters;
-    for (const resident of this.fleet.residents.values()) {
+    // A copy: an exchange puts another host into the list while it is gone through.
+    for (const resident of [...this.fleet.residents.values()]) {
+      if (this.fleet.residents.get(resident.id) !== resident) continue;
       await resident.look();
       if (resident.rss_mb !== null && resident.rss_mb > host_mb_max) {
         const told = `its host has ${resident.rss_mb.toFixed(0)} MB, allowed are ${host_mb_max}`;
@@ -190,14 +194,25 @@ class Manager implements ModelManager {
         resident.host.replace(reason);
         this.log.add(plainEvent('replace', resident.id, told, reason.toFault()));
       }
-      const manifest = this.catalogue.find(resident.id);
-      if (manifest && JSON.stringify(manifest) !== JSON.stringify(resident.manifest)) {
-        await this.turns.run(() =>
-          this.operations.exchange(resident.id, resident.id, 'its manifest was changed'),
-        );
-      }
+      await this.takeUpChange(resident);
     }
+    this.changes.keepOnly(this.fleet.residents);
     this.refusals.forgetOld();
+  }
+
+  /** Has a model loaded anew whose manifest was changed. What fails stays told, and does not keep the others. */
+  private async takeUpChange({ id, manifest: own }: Resident): Promise<void> {
+    const manifest = this.catalogue.find(id);
+    if (!manifest || JSON.stringify(manifest) === JSON.stringify(own)) return this.changes.settled(id);
+    const waits = this.changes.waits(manifest, performance.now());
+    if (waits) return this.refusals.add(id, waits);
+    try {
+      await this.turns.run(() => this.operations.exchange(id, id, 'its manifest was changed'));
+      this.changes.settled(id);
+      this.refusals.forget(id);
+    } catch (thrown) {
+      this.changes.failed(manifest, this.note(id, thrown), performance.now());
+    }
   }
 
   private async carryOut(proposal: Proposal): Promise<void> {
@@ -237,11 +252,13 @@ class Manager implements ModelManager {
     return { ...this.demand, now_ms: performance.now() };
   }
 
-  private note(id: string, thrown: unknown): void {
+  private note(id: string, thrown: unknown): Fault {
     const found = thrown instanceof SageError ? thrown.toFault() : fault('SAGE_510', id, messageOf(thrown));
-    if (this.closed) return;
-    this.refusals.add(id, found);
-    this.passOn({ kind: 'fault', fault: found });
+    if (!this.closed) {
+      this.refusals.add(id, found);
+      this.passOn({ kind: 'fault', fault: found });
+    }
+    return found;
   }
 
   private passOn(event: ModelHostEvent): void {
