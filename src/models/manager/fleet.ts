@@ -1,4 +1,4 @@
-import { type Fault, SageError } from '../../contracts/errors.js';
+import { type Fault, fault, messageOf, SageError } from '../../contracts/errors.js';
 import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../../contracts/inference.js';
 import type { ModelHostEvent } from '../api.js';
 import type { ModelManifest } from '../manifest.js';
@@ -135,8 +135,9 @@ export class Fleet {
       this.seat(old, next);
       return { load_ms: next.load_ms, gap_ms: gate.open(), carried: luggage.slots.length };
     } catch (thrown) {
-      // The old one lost its host in this moment: its state is gone, the next model is good all the same.
-      if (!(thrown instanceof SageError)) throw thrown;
+      // The old one lost its host in this moment, say: its state is gone, the next model is good all the same. Whatever
+      // it was, the old one ends below, so the next one must answer.
+      this.tellUnforeseen(old.id, thrown);
       this.seat(old, next);
       return { load_ms: next.load_ms, gap_ms: gate.open(), carried: 0 };
     } finally {
@@ -256,9 +257,15 @@ export class Fleet {
       await this.handOver(luggage, next);
       return luggage.slots.length;
     } catch (thrown) {
-      if (!(thrown instanceof SageError)) throw thrown;
+      this.tellUnforeseen(next.id, thrown);
       return 0;
     }
+  }
+
+  /** What is no SageError is a fault of the program: it is told, while the state it cost is given up as for any other. */
+  private tellUnforeseen(id: string, thrown: unknown): void {
+    if (thrown instanceof SageError) return;
+    this.onEvent({ kind: 'fault', fault: fault('SAGE_511', id, messageOf(thrown)) });
   }
 
   private async dismiss(resident: Resident): Promise<void> {
