@@ -28,8 +28,12 @@ interface Ahead {
   readonly stop: AbortController;
   /** What initState gives. */
   readonly first: Promise<unknown>;
-  /** Resolves once nothing of it is under way, to its latest state; null where there is none. */
-  readonly ended: Promise<{ readonly state: unknown } | null>;
+  /** The latest state that was made of it; null where there is none. */
+  latest: { readonly state: unknown } | null;
+  /** Whether another state may still come. */
+  under_way: boolean;
+  /** Resolves once nothing of it is under way. */
+  ended: Promise<void>;
 }
 
 /**
@@ -91,6 +95,10 @@ class Rhythm {
   /** What comes after a state, and what projection made of one, where that was foreseen. */
   private readonly next = new WeakMap<object, Promise<unknown>>();
   private readonly projected = new WeakMap<object, unknown>();
+  /** The refinement that a foreseen state is of. */
+  private readonly origins = new WeakMap<object, Ahead>();
+  /** Refinements that were disposed of while a step of them was under way. */
+  private readonly leaving = new Set<Promise<void>>();
 
   constructor(
     private readonly inner: AnyIrpPlugin,
@@ -107,10 +115,11 @@ class Rhythm {
 
   /** The plugin as the runner sees it; what is not here is the plugin's own. */
   plugin(): AnyIrpPlugin {
-    const over: Pick<AnyIrpPlugin, 'initState' | 'step' | 'project'> = {
+    const over: Pick<AnyIrpPlugin, 'initState' | 'step' | 'project' | 'dispose'> = {
       initState: (task, context) => this.initState(task, context),
       step: (state, context) => this.step(state, context),
       project: (state) => this.project(state),
+      ...(this.inner.dispose === undefined ? {} : { dispose: (state) => this.dispose(state) }),
     };
     return new Proxy(this.inner, {
       get: (inner, key) => {
@@ -130,7 +139,7 @@ class Rhythm {
   async close(): Promise<void> {
     this.closed = true;
     const dropped = this.ahead.splice(0).map((ahead) => this.drop(ahead));
-    await Promise.all([...dropped, this.working]);
+    await Promise.all([...dropped, ...this.leaving, this.working]);
   }
 
   private initState(task: unknown, context: StepContext): unknown {
@@ -156,6 +165,23 @@ class Rhythm {
     if (!isObject(state)) return this.inner.project(state);
     // The very object that the next step was begun with.
     return this.projected.has(state) ? this.projected.get(state) : this.inner.project(state);
+  }
+
+  /**
+   * A refinement that ends earlier than the one before leaves states that were foreseen and not taken. It is disposed of
+   * once, as ever, but by the latest state that was made of it, and not before that is there: a plugin that frees what
+   * came up to a state would otherwise keep what came after.
+   */
+  private dispose(state: unknown): void {
+    const ahead = isObject(state) ? this.origins.get(state) : undefined;
+    if (ahead === undefined) {
+      this.inner.dispose?.(state);
+    } else if (!ahead.under_way) {
+      this.inner.dispose?.((ahead.latest ?? { state }).state);
+    } else {
+      const leaving = this.drop(ahead).finally(() => this.leaving.delete(leaving));
+      this.leaving.add(leaving);
+    }
   }
 
   /** What was begun of this very task; what is out of the rhythm now is dropped. */
@@ -206,38 +232,40 @@ class Rhythm {
   private begin(cycle: number, task: FrameTask): Ahead {
     const stop = new AbortController();
     const first = (async () => this.inner.initState(task, foreseeing(0, stop.signal)) as unknown)();
-    return { cycle, task, stop, first, ended: this.goOn(first, stop.signal) };
+    const ended = Promise.resolve();
+    const ahead: Ahead = { cycle, task, stop, first, latest: null, under_way: true, ended };
+    ahead.ended = this.goOn(ahead);
+    return ahead;
   }
 
   /** As many steps as the refinement before made, each begun once the state before it is there. */
-  private async goOn(
-    first: Promise<unknown>,
-    signal: AbortSignal,
-  ): Promise<{ readonly state: unknown } | null> {
-    let latest: { readonly state: unknown } | null = null;
-    let coming = first;
+  private async goOn(ahead: Ahead): Promise<void> {
+    const { signal } = ahead.stop;
+    let coming = ahead.first;
     try {
       for (let steps = 0; ; steps++) {
         const raw = await coming;
         const state: unknown = this.inner.project(raw);
-        latest = { state };
+        ahead.latest = { state };
         if (!isObject(raw) || !isObject(state)) break;
         this.projected.set(raw, state);
+        this.origins.set(raw, ahead).set(state, ahead);
         if (steps >= this.steps_before || signal.aborted) break;
         coming = Promise.resolve(this.inner.step(state, foreseeing(steps, signal)));
         this.next.set(state, coming);
       }
     } catch (thrown) {
       unforeseen(thrown);
+    } finally {
+      ahead.under_way = false;
     }
-    return latest;
   }
 
-  /** Gives back what a refinement holds that nobody asked for. */
+  /** Gives back what a refinement holds that nobody asked for, or nobody any more. */
   private async drop(ahead: Ahead): Promise<void> {
-    ahead.stop.abort(new Error('nobody asked for it'));
-    const latest = await ahead.ended;
-    if (latest !== null) this.inner.dispose?.(latest.state);
+    ahead.stop.abort(new Error('nobody asks for it'));
+    await ahead.ended;
+    if (ahead.latest !== null) this.inner.dispose?.(ahead.latest.state);
   }
 }
 

@@ -24,6 +24,8 @@ interface Task {
 interface State {
   readonly value: number;
   readonly step: number;
+  /** The value that it began with. */
+  readonly of?: number;
 }
 
 /** The picture that a camera of one image per cycle shows: one byte. */
@@ -73,6 +75,7 @@ class Looker implements IrpPlugin<Task, State, number> {
   dispose({ value }: State): void {
     this.disposed.push(value);
   }
+  halt?: NonNullable<IrpPlugin<Task, State, number>['halt']>;
 }
 
 interface Run {
@@ -153,6 +156,41 @@ describe('foresight', () => {
     const { plugin } = await run({ foresight: true, starts: RHYTHM });
     expect(plugin.disposed).to.have.length(plugin.begun.length);
   });
+
+  for (const slow of [false, true]) {
+    it(`frees once, by the latest state, what halts earlier than was foreseen${slow ? ', and is under way' : ''}`, async () => {
+      const made = new Set<string>();
+      const freed: string[] = [];
+      const prepare = (plugin: Looker): void => {
+        const { initState, step } = plugin;
+        plugin.initState = async (task, context) => {
+          const state = await initState.call(plugin, task, context);
+          made.add(`${state.value} 0`);
+          return { ...state, of: state.value };
+        };
+        plugin.step = async (state) => {
+          const turns = slow && state.of === 24 && state.step === 1 ? 1000 : 0;
+          for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+          const after = { ...(await step.call(plugin, state)), of: state.of ?? -1 };
+          made.add(`${after.of} ${after.step}`);
+          return after;
+        };
+        plugin.dispose = ({ of, step: last }) => {
+          for (let at = 0; at <= last; at++) freed.push(`${of} ${at}`);
+        };
+        plugin.halt = (_energies, { of, step: done }) =>
+          done === 1 && of === 24 ? { reason: 'slope<eps', detail: 'at once' } : null;
+      };
+      const plain = await run({ foresight: false, starts: RHYTHM, prepare });
+      const steps = plain.reports.filter(({ status }) => status === 'halted').map((report) => report.steps);
+      expect(steps).to.include.members([1, 2]);
+      made.clear();
+      freed.length = 0;
+      const ahead = await run({ foresight: true, starts: RHYTHM, prepare });
+      expect(ahead.reports).to.deep.equal(plain.reports);
+      expect(freed.sort()).to.deep.equal([...made].sort());
+    });
+  }
 
   it('comes to the same where the rhythm changes', async () => {
     const starts = [0, 4, 8, 9, 11, 13, 24, 35, 39, 43, 47];
