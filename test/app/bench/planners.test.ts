@@ -6,8 +6,9 @@ import { runBench } from '../../../src/app/bench/index.js';
 import { benchParameters } from '../../../src/app/bench/options.js';
 import { CONDITIONS, parametersFor } from '../../../src/app/bench/planners/conditions.js';
 import { type PlannersEpisode, playOnce } from '../../../src/app/bench/planners/episode.js';
+import { Episodes } from '../../../src/app/bench/planners/episode-file.js';
 import { guestsOf } from '../../../src/app/bench/planners/guests.js';
-import { summarise } from '../../../src/app/bench/planners/summary.js';
+import { type ConditionLine, summarise } from '../../../src/app/bench/planners/summary.js';
 import { type Guests, SimulatedRun } from '../../../src/app/bench/simulated-run.js';
 import { SageError } from '../../../src/contracts/errors.js';
 import type { InferencePort } from '../../../src/contracts/inference.js';
@@ -120,6 +121,31 @@ describe('app/bench planners', () => {
     expect(line?.heuristic.hold_after_ms_max).to.equal(null);
   });
 
+  it('sums up what is asked for and kept of the same parameters, and no more of the file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sage-planners-'));
+    const file = join(folder, 'episodes.jsonl');
+    const keep = (set: readonly string[], episodes: readonly Partial<PlannersEpisode>[]): void => {
+      const kept = new Episodes(file, benchParameters({ config: [], set }));
+      for (const changes of episodes) {
+        for (const planner of ['heuristic', 'core'] as const) kept.add(episode({ ...changes, planner }));
+      }
+    };
+    try {
+      keep(['hrm.atp_per_s=70'], [{ seed: 1, time_s: 7 }]);
+      keep([], [{ seed: 1, time_s: 5 }, { seed: 2 }, { seed: 1, condition: 'hand' }]);
+      keep(['hrm.atp_per_s=70'], [{ seed: 1, time_s: 7 }]);
+      const other = new Episodes(file, benchParameters({ config: [], set: ['sim.seed=77'] }));
+      expect(other.of(episode({}))).to.equal(undefined);
+      const { conditions } = await printed(() =>
+        runBench(['planners', '--episodes', file, '--seeds', '1', '--conditions', 'tight', '--json']),
+      );
+      expect(conditions.map(({ condition, tables }) => [condition, tables])).to.deep.equal([['tight', 1]]);
+      expect(conditions[0]?.core.time_s.mean).to.equal(5);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('does not run again what is kept, and says when that file is none of its own', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sage-planners-'));
     const file = join(folder, 'episodes.jsonl');
@@ -135,3 +161,19 @@ describe('app/bench planners', () => {
     }
   });
 });
+
+/** The figures that a bench prints. */
+async function printed(bench: () => Promise<unknown>): Promise<{ conditions: readonly ConditionLine[] }> {
+  const { write } = process.stdout;
+  let text = '';
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += String(chunk);
+    return true;
+  };
+  try {
+    await bench();
+  } finally {
+    process.stdout.write = write;
+  }
+  return JSON.parse(text);
+}

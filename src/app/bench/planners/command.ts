@@ -1,11 +1,9 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { messageOf, SageError } from '../../../contracts/errors.js';
 import { createModelHost } from '../../../models/index.js';
-import { requireFolderOf } from '../../../replay/output-folder.js';
 import { type BenchConfig, benchParameters, count, defineConfig } from '../options.js';
 import { CONDITIONS, PLANNERS } from './conditions.js';
 import { type PlannersEpisode, playOnce } from './episode.js';
+import { type EpisodeKey, Episodes } from './episode-file.js';
 import { summarise } from './summary.js';
 
 interface PlannersOptions extends BenchConfig {
@@ -27,7 +25,10 @@ export function addPlannersBench(program: Command, print: (figures: object, json
     .option('--seeds <n>', 'how many tables', count, 10)
     .option('--first <seed>', 'the first seed', count, 1)
     .addOption(new Option('--conditions <names...>', 'which').choices(names).default(names))
-    .option('--episodes <file>', 'keep every episode there as a line of JSON; what is there is not run again')
+    .option(
+      '--episodes <file>',
+      'keep every episode there as a line of JSON; what is there of the same parameters is not run again',
+    )
     .option('--json', 'one line of JSON at the end');
   defineConfig(command)
     .addHelpText('after', '\nExample:\n  sage bench planners --seeds 20 --conditions tight crowded --json')
@@ -37,52 +38,39 @@ export function addPlannersBench(program: Command, print: (figures: object, json
     });
 }
 
-/** All conditions and both planners on one table before the next: a run that is cut short is still fair. */
+/** What is asked for and not kept is played; the episodes that are asked for, and no others of the file. */
 async function playAll(options: PlannersOptions): Promise<readonly PlannersEpisode[]> {
-  const { first, seeds, conditions } = options;
   const parameters = benchParameters(options);
-  const episodes = options.episodes === undefined ? [] : kept(options.episodes);
-  const known = new Set(episodes.map(keyOf));
-  const host = createModelHost({ parameters: parameters.models });
-  try {
-    await host.ready();
-    for (let seed = first; seed < first + seeds; seed++) {
-      for (const condition of CONDITIONS.filter(({ name }) => conditions.includes(name))) {
-        for (const planner of PLANNERS) {
-          if (known.has(keyOf({ seed, condition: condition.name, planner }))) continue;
-          const episode = await playOnce(seed, condition, planner, parameters, host);
-          episodes.push(episode);
-          tell(episode);
-          if (options.episodes !== undefined)
-            appendFileSync(options.episodes, `${JSON.stringify(episode)}\n`);
-        }
+  const episodes = new Episodes(options.episodes, parameters);
+  const asked = askedOf(options);
+  const missing = asked.filter((key) => episodes.of(key) === undefined);
+  if (missing.length > 0) {
+    const host = createModelHost({ parameters: parameters.models });
+    try {
+      await host.ready();
+      for (const { seed, condition, planner } of missing) {
+        const of = CONDITIONS.find(({ name }) => name === condition)!;
+        const episode = await playOnce(seed, of, planner, parameters, host);
+        episodes.add(episode);
+        tell(episode);
       }
+    } finally {
+      await host.close();
     }
-  } finally {
-    await host.close();
   }
-  return episodes;
+  return asked.flatMap((key) => episodes.of(key) ?? []);
+}
+
+/** All conditions and both planners on one table before the next: a run that is cut short is still fair. */
+function askedOf({ first, seeds, conditions }: PlannersOptions): EpisodeKey[] {
+  const tables = Array.from({ length: seeds }, (_, index) => first + index);
+  const names = CONDITIONS.map(({ name }) => name).filter((name) => conditions.includes(name));
+  return tables.flatMap((seed) =>
+    names.flatMap((condition) => PLANNERS.map((planner) => ({ seed, condition, planner }))),
+  );
 }
 
 function tell({ seed, condition, planner, outcome, time_s, spent_atp }: PlannersEpisode): void {
   const cost = `${time_s.toFixed(1)} s, ${spent_atp.toFixed(0)} ATP`;
   process.stderr.write(`seed ${seed}, ${condition}, ${planner}: ${outcome} after ${cost}\n`);
-}
-
-const keyOf = ({
-  seed,
-  condition,
-  planner,
-}: Pick<PlannersEpisode, 'seed' | 'condition' | 'planner'>): string => `${seed} ${condition} ${planner}`;
-
-/** @throws SageError SAGE_901 for another file, SAGE_1027 where none can be made: now, and not after the first table. */
-function kept(file: string): PlannersEpisode[] {
-  requireFolderOf(file);
-  if (!existsSync(file)) return [];
-  try {
-    const lines = readFileSync(file, 'utf8').split('\n');
-    return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as PlannersEpisode]));
-  } catch (thrown) {
-    throw new SageError('SAGE_901', `--episodes ${file}`, messageOf(thrown), { cause: thrown });
-  }
 }
