@@ -42,8 +42,15 @@ export function replayInference(parameters: Parameters): ReplayInference {
     async run(request) {
       runs += 1;
       try {
-        const { tensors, slots, batch } = await hosts.of(request.model).run(request);
-        return { tensors, slots, run_ms: 0, ...(batch ? { batch } : {}) };
+        const outputs = await hosts.of(request.model).run(request);
+        const { tensors, slots, batch, runs: batch_runs } = outputs;
+        return {
+          tensors,
+          slots,
+          run_ms: 0,
+          ...(batch ? { batch } : {}),
+          ...(batch_runs === undefined ? {} : { runs: batch_runs }),
+        };
       } catch (thrown) {
         if (isOfHost(thrown)) failure ??= thrown;
         throw thrown;

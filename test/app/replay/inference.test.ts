@@ -4,6 +4,7 @@ import { projectRoot } from '../../../scripts/env.mjs';
 import { loadConfiguration } from '../../../src/app/config.js';
 import { replayInference } from '../../../src/app/replay/inference.js';
 import type { InferenceOutputs } from '../../../src/contracts/inference.js';
+import { MODELS } from '../../models/fixtures.js';
 
 const CONFIG = join(projectRoot, 'config/robots/tabletop.yaml');
 
@@ -31,6 +32,20 @@ describe('models of a replay', function () {
       expect(gone).to.include('SAGE_511');
       expect(inference.runs).to.equal(2);
       expect(inference.failure).to.equal(null);
+    } finally {
+      await inference.close();
+    }
+  });
+
+  it('tell of a batch how often the model ran for it, as a live run does', async () => {
+    const { parameters } = loadConfiguration([CONFIG]);
+    const models = { ...parameters.models, folder: MODELS };
+    const inference = replayInference({ ...parameters, models });
+    const item = { x: { type: 'float32', dims: [1, 4], data: Float32Array.of(1, 2, 3, 4) } } as const;
+    const runsOf = async (model: string): Promise<number | undefined> =>
+      (await inference.run({ model, graph: 'main', inputs: {}, fetch: ['y'], batch: [item, item] })).runs;
+    try {
+      expect([await runsOf('rows'), await runsOf('log')]).to.deep.equal([1, 2]);
     } finally {
       await inference.close();
     }
