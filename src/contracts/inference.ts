@@ -82,8 +82,8 @@ export interface InferenceRequest {
   readonly ahead?: RunAhead;
   /**
    * Instead of `inputs` (which are empty then): several inputs of the graph in one round trip, 1 to BATCH_MAX. Where the
-   * graph leaves its first dimension open they are stacked and run as one, else they run one after the other. Nothing
-   * can be kept.
+   * manifest calls the first dimension of all that the graph takes and gives a batch (`n`, say) they are stacked and run
+   * as one, else they run one after the other. Nothing can be kept.
    */
   readonly batch?: readonly Readonly<Record<string, Tensor>>[];
   /** Gives the request up: one that waits is never run, the result of one under way is dropped with its slots. */

@@ -1,11 +1,22 @@
 import { expect } from 'chai';
 import { BATCH_MAX, type BatchItem, type Tensor } from '../../src/contracts/inference.js';
-import { createModelHost, type ModelHost } from '../../src/models/index.js';
+import { createModelHost, type ModelHost, type ModelManifest } from '../../src/models/index.js';
+import type { GraphDeclaration } from '../../src/models/manifest.js';
 import { skip } from '../skip.js';
 import { codeOf, floats, HOSTS, hostParameters, manifestOf } from './fixtures.js';
 
 const codesOf = (items: readonly BatchItem[] | undefined) => items!.map(({ fault }) => fault?.code ?? 'ok');
 const numbersOf = (item: BatchItem): number[] => [...(item.tensors!.y!.data as Float32Array)];
+
+/** A model whose open dimension is a length of time: its rows belong together. */
+function overTime(): ModelManifest {
+  const rows = manifestOf('rows');
+  const { inputs, outputs } = rows.graphs.main!;
+  const named = (values: GraphDeclaration['inputs']) =>
+    values.map((value) => ({ ...value, shape: ['time', ...value.shape.slice(1)] }));
+  const graphs = { main: { inputs: named(inputs), outputs: named(outputs) } };
+  return { ...rows, id: 'time', graphs };
+}
 
 for (const { name, launch, absent } of HOSTS)
   describe(`models/batches, host in ${name}`, function () {
@@ -13,7 +24,7 @@ for (const { name, launch, absent } of HOSTS)
     let host: ModelHost;
     before(async function () {
       if (absent !== null) return skip(this, absent);
-      const manifests = ['rows', 'log', 'add'].map(manifestOf);
+      const manifests = [...['rows', 'log', 'add', 'twice'].map(manifestOf), overTime()];
       host = createModelHost({ parameters: hostParameters(), manifests, launch });
       await host.ready();
     });
@@ -47,6 +58,19 @@ for (const { name, launch, absent } of HOSTS)
       const other = { type: 'float32', dims: [2, 4], data: new Float32Array(8).fill(1) } as const;
       expect((await run('rows', [item(0), other])).runs, 'of other shapes').to.equal(2);
       expect((await host.stats()).runs).to.equal(before + 2);
+    });
+
+    it('does not stack along a dimension that the manifest does not call a batch', async () => {
+      const { batch, runs } = await run('time', [item(0), item(1)]);
+      expect(runs).to.equal(2);
+      expect(codesOf(batch)).to.deep.equal(['ok', 'ok']);
+    });
+
+    it('says of each item when a stacked run has not a row for each', async () => {
+      const { batch, runs } = await run('twice', [item(0), item(1)]);
+      expect(codesOf(batch)).to.deep.equal(['SAGE_508', 'SAGE_508']);
+      expect(batch![0]!.fault!.text).to.include('"y" has 4 rows for 2 items of 1');
+      expect(runs).to.equal(1);
     });
 
     it('names what is wrong with an item, and answers for the others', async () => {

@@ -1,29 +1,39 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { SageError } from '../../contracts/errors.js';
 import type { TensorType } from '../../contracts/inference.js';
-import type { ItemAnswer, OutgoingTensor } from '../protocol.js';
+import type { GraphLoad, ItemAnswer, OutgoingTensor } from '../protocol.js';
 import { bytesOf, elementsOf, viewAs } from '../tensors.js';
 import { toValue, type Value } from './session.js';
 import { asSageError, outgoing, requireFinite, settled } from './values.js';
 
 export type Feeds = Readonly<Record<string, Value>>;
+type Sides = Pick<GraphLoad, 'inputs' | 'outputs'>;
 
-const opensFirst = (values: readonly InferenceSession.ValueMetadata[]): boolean =>
-  values.every((value) => value.isTensor && typeof value.shape[0] === 'string');
+/**
+ * What a manifest calls a first dimension whose rows do not touch each other. Another open one, a length of time say,
+ * is none: rows of several items would be mixed there.
+ */
+const ROWS_NAMES: readonly unknown[] = ['n', 'N', 'b', 'B', 'batch', 'batch_size'];
 
-/** Whether a graph leaves the first dimension of all that it takes and gives open, and these differ in no other. */
-export function canStack(session: InferenceSession, items: readonly Feeds[]): boolean {
+const rowsOf = (values: GraphLoad['inputs']): boolean =>
+  values.every(({ shape }) => ROWS_NAMES.includes(shape[0]));
+
+/** Whether all that a graph takes and gives is rows of a batch, as its manifest says, and the items differ in none. */
+export function canStack({ inputs, outputs }: Sides, items: readonly Feeds[]): boolean {
   const [first, ...others] = items;
   if (!first || others.length === 0) return false;
-  if (!opensFirst(session.inputMetadata) || !opensFirst(session.outputMetadata)) return false;
-  const rest = ({ dims, type }: Value): string => `${type} ${dims.slice(1).join('×')}`;
+  if (!rowsOf(inputs) || !rowsOf(outputs)) return false;
+  const rows = rowsIn(first);
+  if (rows === 0 || Object.values(first).some(({ dims }) => dims[0] !== rows)) return false;
+  const shape = ({ dims, type }: Value): string => `${type} ${dims.join('×')}`;
   return others.every((item) =>
     Object.entries(first).every(([name, value]) => {
       const own = item[name];
-      return own !== undefined && own.dims[0] === value.dims[0] && rest(own) === rest(value);
+      return own !== undefined && shape(own) === shape(value);
     }),
   );
 }
+
+const rowsIn = (item: Feeds): number => Object.values(item)[0]?.dims[0] ?? 0;
 
 /** All items as one: each input with the rows of all of them, in order. */
 export function stack(items: readonly Feeds[]): Record<string, Value> {
@@ -43,13 +53,20 @@ export function stack(items: readonly Feeds[]): Record<string, Value> {
   );
 }
 
-/** The outputs of a stacked run item by item; null where the graph gave not as many rows per item for all. */
-export function unstack(outputs: Feeds, count: number): Feeds[] | null {
-  for (const { dims } of Object.values(outputs)) if (dims[0]! % count !== 0 || dims[0] === 0) return null;
+/**
+ * The outputs of a stacked run item by item.
+ * @throws SageError SAGE_508 where an output has not as many rows as all items together: whose they are is unknown.
+ */
+export function unstack(outputs: Feeds, count: number, rows: number, where: string): Feeds[] {
+  for (const [name, { dims }] of Object.entries(outputs)) {
+    if (dims[0] === count * rows) continue;
+    const told = `output "${name}" has ${dims[0]} rows for ${count} items of ${rows}: its first dimension is no batch`;
+    throw new SageError('SAGE_508', where, told);
+  }
   return Array.from({ length: count }, (_, item) =>
     Object.fromEntries(
       Object.entries(outputs).map(([name, { type, dims, data }]) => {
-        const own = [dims[0]! / count, ...dims.slice(1)];
+        const own = [rows, ...dims.slice(1)];
         const size = elementsOf(own);
         const slice = (data as Float32Array).subarray(item * size, (item + 1) * size);
         return [name, toValue(type as TensorType, slice, own)];
@@ -77,19 +94,23 @@ interface BatchRun {
 
 /** Null where they cannot be stacked, or the graph does not take them so: then each is run by itself. */
 async function runStacked(
-  session: InferenceSession,
+  graph: Sides,
   feeds: readonly Feeds[],
+  where: string,
   compute: Compute,
 ): Promise<BatchRun | null> {
-  if (!canStack(session, feeds)) return null;
+  if (!canStack(graph, feeds)) return null;
+  let computed: Awaited<ReturnType<Compute>>;
   try {
-    const { outputs, run_ms } = await compute(stack(feeds), false);
-    const results = unstack(outputs, feeds.length);
-    return results && { results, lent: [], run_ms, runs: 1 };
+    computed = await compute(stack(feeds), false);
   } catch {
     // One item can spoil the run of all; run in turn, it is found and named.
     return null;
   }
+  const { outputs, run_ms } = computed;
+  const parts = settled(() => unstack(outputs, feeds.length, rowsIn(feeds[0]!), where), where);
+  const results = parts instanceof SageError ? feeds.map(() => parts) : parts;
+  return { results, lent: [], run_ms, runs: 1 };
 }
 
 async function runEach(feeds: readonly Feeds[], where: string, compute: Compute): Promise<BatchRun> {
@@ -119,7 +140,7 @@ function outgoingAll(result: Feeds, names: readonly string[], where: string): Ou
  * @param items what each brings, or why it cannot be run
  */
 export async function runItems(
-  session: InferenceSession,
+  graph: Sides,
   items: readonly (Feeds | SageError)[],
   fetch: readonly string[],
   where: string,
@@ -127,7 +148,7 @@ export async function runItems(
 ) {
   const feeds = items.flatMap((item) => (item instanceof SageError ? [] : [item]));
   const { results, lent, run_ms, runs } =
-    (await runStacked(session, feeds, compute)) ?? (await runEach(feeds, where, compute));
+    (await runStacked(graph, feeds, where, compute)) ?? (await runEach(feeds, where, compute));
   const tensors: OutgoingTensor[] = [];
   const told = items.map((item): ItemAnswer => {
     const result = item instanceof SageError ? item : results.shift()!;

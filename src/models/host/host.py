@@ -50,6 +50,8 @@ PROVIDERS = {
     "rocm": "ROCMExecutionProvider", "openvino": "OpenVINOExecutionProvider", "coreml": "CoreMLExecutionProvider",
     "dml": "DmlExecutionProvider",
 }
+# What a manifest calls a first dimension whose rows do not touch each other, as in src/models/host/batch.ts.
+ROWS_NAMES = ("n", "N", "b", "B", "batch", "batch_size")
 SHORT = {name: short for short, name in PROVIDERS.items()}
 
 
@@ -424,7 +426,7 @@ class Server:
                 items.append(error)
         feeds = [item for item in items if not isinstance(item, Refused)]
         began, before = time.perf_counter(), self.runs
-        results = self.run_stacked(session, feeds, fetch) or [self.run_one(session, each, fetch, where) for each in feeds]
+        results = self.run_stacked(session, declared, feeds, fetch, where) or [self.run_one(session, each, fetch, where) for each in feeds]
         run_ms, tensors, told = 1000 * (time.perf_counter() - began), [], []
         for item in items:
             result = item if isinstance(item, Refused) else results.pop(0)
@@ -439,21 +441,27 @@ class Server:
                 told.append({"ok": False, "code": error.code, "where": error.where, "detail": error.detail[:DETAIL_MAX]})
         return {"run_ms": run_ms, "items": told, "batch_runs": self.runs - before}, tensors
 
-    def run_stacked(self, session, feeds, fetch):
+    def run_stacked(self, session, declared, feeds, fetch, where):
         """None where they cannot be stacked, or the graph does not take them so: then each is run by itself."""
-        opens = all(value.shape and isinstance(value.shape[0], str) for value in [*session.get_inputs(), *session.get_outputs()])
-        shapes = {tuple((name, array.shape) for name, array in sorted(each.items())) for each in feeds}
+        opens = all(value["shape"] and value["shape"][0] in ROWS_NAMES for value in [*declared["inputs"], *declared["outputs"]])
+        shapes = {tuple((name, array.dtype, array.shape) for name, array in sorted(each.items())) for each in feeds}
         if len(feeds) < 2 or not opens or len(shapes) > 1:
             return None
+        rows = {len(array) for array in feeds[0].values()}
+        if len(rows) > 1 or 0 in rows:
+            return None
+        count, all_rows = len(feeds), len(feeds) * rows.pop()
         try:
             together = {name: np.concatenate([each[name] for each in feeds]) for name in feeds[0]}
             outputs = session.run(fetch, together)
         except Exception:  # noqa: BLE001 - one item can spoil the run of all; run in turn, it is found and named
             return None
-        if any(len(array) == 0 or len(array) % len(feeds) for array in outputs):
-            return None
         self.runs += 1
-        parts = [np.split(array, len(feeds)) for array in outputs]
+        for name, array in zip(fetch, outputs):
+            if array.ndim == 0 or len(array) != all_rows:
+                told = f'output "{name}" has {len(array) if array.ndim else 0} rows for {count} items of {all_rows // count}: its first dimension is no batch'
+                return [Refused("SAGE_508", where, told)] * count
+        parts = [np.split(array, count) for array in outputs]
         return [dict(zip(fetch, own)) for own in zip(*parts)]
 
     def run_one(self, session, feeds, fetch, where):

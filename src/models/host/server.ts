@@ -184,7 +184,7 @@ export class HostServer {
       return settled(() => this.feeds({ ...request, inputs: own, slots: [] }, graph, body), where);
     });
     const compute = (feeds: Feeds, reuse: boolean) => this.compute(graph, feeds, fetch, reuse, where);
-    const { lent, ...outcome } = await runItems(graph.session, items, fetch, where, compute);
+    const { lent, ...outcome } = await runItems(graph.declared, items, fetch, where, compute);
     this.told = lent;
     return outcome;
   }
