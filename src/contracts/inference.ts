@@ -97,7 +97,7 @@ export interface InferenceOutputs {
   readonly run_ms: number;
   /** Of a request with a batch: what each of its items gave, in order. `tensors` is empty then. */
   readonly batch?: readonly BatchItem[];
-  /** Runs of the model that the batch took: one where it was stacked. */
+  /** Runs of the model that went well for the batch: one where it was stacked. */
   readonly runs?: number;
   /** Time of runs ahead that turned out to be for nothing, since the last answer, ms. Absent: none. */
   readonly wasted_ms?: number;

@@ -24,7 +24,7 @@ for (const { name, launch, absent } of HOSTS)
     let host: ModelHost;
     before(async function () {
       if (absent !== null) return skip(this, absent);
-      const manifests = [...['rows', 'log', 'add', 'twice'].map(manifestOf), overTime()];
+      const manifests = [...['rows', 'log', 'add', 'pick', 'twice'].map(manifestOf), overTime()];
       host = createModelHost({ parameters: hostParameters(), manifests, launch });
       await host.ready();
     });
@@ -71,6 +71,19 @@ for (const { name, launch, absent } of HOSTS)
       expect(codesOf(batch)).to.deep.equal(['SAGE_508', 'SAGE_508']);
       expect(batch![0]!.fault!.text).to.include('"y" has 4 rows for 2 items of 1');
       expect(runs).to.equal(1);
+    });
+
+    it('counts the runs that the model finished', async () => {
+      const before = (await host.stats()).runs;
+      const pick = (row: bigint): Tensor => ({
+        type: 'int64',
+        dims: [1, 4],
+        data: BigInt64Array.of(0n, 1n, 2n, row),
+      });
+      const { batch, runs } = await run('pick', [pick(3n), pick(9n), pick(0n)]);
+      expect(codesOf(batch)).to.deep.equal(['ok', 'SAGE_505', 'ok']);
+      expect(runs).to.equal(2);
+      expect((await host.stats()).runs).to.equal(before + 2);
     });
 
     it('names what is wrong with an item, and answers for the others', async () => {

@@ -89,6 +89,7 @@ interface BatchRun {
   readonly results: (Feeds | SageError)[];
   readonly lent: readonly (Value | null)[];
   readonly run_ms: number;
+  /** Runs that the model finished. */
   readonly runs: number;
 }
 
@@ -117,17 +118,19 @@ async function runEach(feeds: readonly Feeds[], where: string, compute: Compute)
   const results: (Feeds | SageError)[] = [];
   const memory: (Value | null)[] = [];
   let spent_ms = 0;
+  let runs = 0;
   for (const each of feeds) {
     try {
       const { lent, outputs, run_ms } = await compute(each, true);
       spent_ms += run_ms;
+      runs += 1;
       memory.push(...Object.values(lent));
       results.push(Object.fromEntries(Object.keys(lent).map((name) => [name, lent[name] ?? outputs[name]!])));
     } catch (thrown) {
       results.push(asSageError(thrown, where));
     }
   }
-  return { results, lent: memory, run_ms: spent_ms, runs: feeds.length };
+  return { results, lent: memory, run_ms: spent_ms, runs };
 }
 
 function outgoingAll(result: Feeds, names: readonly string[], where: string): OutgoingTensor[] {
