@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { replayAgainst, suiteAgainst } from '../../src/app/commands/replay-against.js';
-import { type ReplayRequest, replayOffline } from '../../src/app/replay/session.js';
+import type { ReplayRequest } from '../../src/app/replay/material.js';
+import { replayOffline } from '../../src/app/replay/session.js';
 import { packageRoot } from '../../src/app/root.js';
 
 const bags = join(packageRoot, 'test', 'fixtures', 'bags');

@@ -8,7 +8,8 @@ import { tellComparison } from '../../replay/compare/tell.js';
 import { openLog } from '../../replay/log-reader.js';
 import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
-import { type ReplayRequest, type ReplayResult, replayOffline } from '../replay/session.js';
+import type { ReplayRequest } from '../replay/material.js';
+import { type ReplayResult, replayOffline } from '../replay/session.js';
 import { replaySuite, type SuiteEntry } from '../replay/suite.js';
 import { writeJunit } from './diff.js';
 

@@ -1,6 +1,7 @@
 import { SageError } from '../../contracts/errors.js';
 import { EXIT, print, printJson } from '../output.js';
-import { type ReplayRequest, type ReplayResult, replayOffline } from '../replay/session.js';
+import type { ReplayRequest } from '../replay/material.js';
+import { type ReplayResult, replayOffline } from '../replay/session.js';
 import { replaySuite, type SuiteEntry } from '../replay/suite.js';
 import type { ReplayOptions } from './replay-options.js';
 

@@ -1,17 +1,13 @@
-import { type Fault, SageError } from '../../contracts/errors.js';
+import type { Fault } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
-import { type Parameters, parametersSchema } from '../../contracts/parameters/index.js';
 import type { Drained } from '../../kernel/latest-buffers.js';
 import { type Bag, type BagOptions, complainer } from '../../replay/bag.js';
 import { LineFile, type LineSink } from '../../replay/line-file.js';
 import { drainedOf } from '../../replay/log-inputs.js';
-import { type OpenLog, openLog } from '../../replay/log-reader.js';
+import { openLog } from '../../replay/log-reader.js';
 import { decodeValue } from '../../replay/log-value.js';
-import { openBag } from '../../replay/open-bag.js';
 import { RunRecorder } from '../../replay/run-recorder.js';
-import { loadConfiguration, type Topics } from '../config.js';
 import { loadExtensions } from '../extensions.js';
-import { withSettings } from '../settings.js';
 import { BagImages, imageTopicOf } from './bag-images.js';
 import { BagInputs } from './bag-inputs.js';
 import { type CountedFault, FaultTally } from './fault-tally.js';
@@ -19,41 +15,14 @@ import { Foresight } from './foresight.js';
 import { framesOf, noFrames } from './frames.js';
 import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
-import { dueOf, momentsOf, rangeOf } from './moments.js';
+import { gather, type Material, type ReplayRequest } from './material.js';
+import { dueOf, momentsOf } from './moments.js';
 import { type Moment, OfflineRun } from './offline.js';
-import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
-import { chooseTopics, missingFrom, type TopicChoice } from './topic-choice.js';
+import type { TimeBase } from './sim-time.js';
+import { missingFrom, type TopicChoice } from './topic-choice.js';
 
 /** Faults of a bag that are kept to be told at the end; all are counted. */
 const FAULTS_MAX = 50;
-
-/** What one offline replay is asked. */
-export interface ReplayRequest {
-  /** Null where the log that is followed holds its inputs itself. */
-  readonly bag: string | null;
-  /** Where the log goes; null = nowhere. */
-  readonly log: string | null;
-  /** The log whose cycles are followed; null = none. */
-  readonly from: string | null;
-  readonly costs: 'declared' | 'recorded';
-  /** Configuration files; with `from` and none of these, the parameters are those of the log. */
-  readonly config: readonly string[];
-  /** `key=value`, over the configuration. */
-  readonly set: readonly string[];
-  readonly remap: ReadonlyMap<string, string>;
-  readonly topics: readonly string[];
-  readonly start_s: number;
-  readonly duration_s: number | null;
-  /** Whether time is that of the bag's /clock; where it is not said, as the stamps in the bag are. */
-  readonly use_sim_time?: boolean;
-  readonly best_effort: boolean;
-  /** Checks all of the bag before anything is replayed. */
-  readonly verify?: boolean;
-  /** Told while a packed file of the bag is unpacked: its name, and how much of it was, 0..1. */
-  readonly onUnpacking?: BagOptions['onUnpacking'];
-  /** False keeps models from running ahead of the kernel; the log is the same either way. */
-  readonly foresight?: boolean;
-}
 
 /** What one offline replay came to. */
 export interface ReplayResult {
@@ -117,110 +86,6 @@ export async function replayOffline(request: ReplayRequest): Promise<ReplayResul
   } finally {
     await followed?.close();
   }
-}
-
-/** Everything that a run is made from. */
-interface Material {
-  readonly request: ReplayRequest;
-  readonly options: BagOptions;
-  readonly parameters: Parameters;
-  readonly followed: OpenLog | null;
-  readonly bag: Bag | null;
-  readonly choice: TopicChoice;
-  /** The part of the bag, or of the log, ms since the epoch. */
-  readonly start_ms: number;
-  readonly end_ms: number;
-  readonly time: TimeBase;
-}
-
-async function gather(
-  request: ReplayRequest,
-  followed: OpenLog | null,
-  options: BagOptions,
-): Promise<Material> {
-  if (request.costs === 'recorded' && followed === null) {
-    throw new SageError(
-      'SAGE_901',
-      '--costs recorded',
-      'the log that has the costs is missing; give it with --from',
-    );
-  }
-  const references = followed === null || followed.header.inputs === 'references';
-  if (request.bag === null && references) {
-    throw new SageError(
-      'SAGE_901',
-      'sage replay',
-      followed === null
-        ? 'a bag is missing'
-        : 'the bag of the log is missing; only logs of live runs hold their inputs',
-    );
-  }
-  const configuration = loadConfiguration(request.config);
-  const base =
-    followed !== null && request.config.length === 0
-      ? withHeader(configuration.parameters, followed.header)
-      : configuration.parameters;
-  const parameters = withSettings(base, request.set);
-  const bag = request.bag === null ? null : await openBag(request.bag, options);
-  try {
-    const choice = chooseFrom(bag, request, topicsOf(followed, configuration.topics), options);
-    const range = rangeOf(bag, followed, request);
-    const time = timeOf({ bag, choice, followed, request, ...range });
-    return { request, options, parameters, followed, bag, choice, ...range, time };
-  } catch (thrown) {
-    bag?.close();
-    throw thrown;
-  }
-}
-
-/** The parameters of a log, over those that do not decide anything. */
-function withHeader(parameters: Parameters, header: LogHeader): Parameters {
-  const merged = { ...parameters } as unknown as Record<string, Record<string, unknown>>;
-  for (const [group, values] of Object.entries(header.parameters)) {
-    merged[group] = { ...merged[group], ...(decodeValue(values) as Record<string, unknown>) };
-  }
-  const parsed = parametersSchema.safeParse(merged);
-  if (parsed.success) return parsed.data;
-  const told = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new SageError('SAGE_1021', 'parameters of the log', told);
-}
-
-/** The topics of the configuration; those that a log was taken from where there is none. */
-function topicsOf(followed: OpenLog | null, configured: Topics): Topics {
-  if (followed === null || Object.keys(configured).length > 0) return configured;
-  return Object.fromEntries(followed.header.topics.map(({ name, topic }) => [name, topic]));
-}
-
-function chooseFrom(
-  bag: Bag | null,
-  request: ReplayRequest,
-  topics: Topics,
-  options: BagOptions,
-): TopicChoice {
-  if (bag === null) return { chosen: new Map(), notices: [] };
-  const { remap } = request;
-  const only = request.topics.length === 0 ? null : new Set(request.topics);
-  return chooseTopics(bag, { topics, remap, only, complain: complainer(options) });
-}
-
-/** A log is followed in the time that it was made in. @throws SageError SAGE_901 */
-function timeOf({
-  bag,
-  choice,
-  followed,
-  request,
-  start_ms,
-  end_ms,
-}: Omit<Material, 'options' | 'parameters' | 'time'>): TimeBase {
-  const { remap, use_sim_time } = request;
-  if (followed !== null && use_sim_time !== undefined) {
-    throw new SageError('SAGE_901', '--use-sim-time', 'a log is followed in its own time');
-  }
-  if (bag === null || followed?.header.inputs === 'values') return RECORDED_TIME;
-  const heard = { bag, topics: [...choice.chosen.values()], remap, start_ms, end_ms };
-  if (followed === null) return timeBaseOf({ ...heard, wanted: use_sim_time ?? null });
-  const { clock } = followed.header;
-  return timeBaseOf({ ...heard, wanted: clock === undefined ? false : clock === 'simulated' ? true : null });
 }
 
 async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult> {

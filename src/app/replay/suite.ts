@@ -3,7 +3,8 @@ import { join, parse } from 'node:path';
 import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
 import { makeFolder } from '../../replay/output-folder.js';
 import { unpackedName } from '../../replay/unpack-file.js';
-import { type ReplayRequest, type ReplayResult, replayOffline } from './session.js';
+import type { ReplayRequest } from './material.js';
+import { type ReplayResult, replayOffline } from './session.js';
 
 /** Bags in one suite; more is a mistake of the path. */
 const BAGS_MAX = 1000;

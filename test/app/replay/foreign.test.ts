@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
-import { type ReplayRequest, type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
+import type { ReplayRequest } from '../../../src/app/replay/material.js';
+import { type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
 import type { LogRecord } from '../../../src/contracts/log.js';
 import { CdrWriter, setStamp } from '../../../src/ros/cdr.js';
 import { msToStamp } from '../../../src/ros/stamps.js';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type ReplayRequest, replayOffline } from '../../../src/app/replay/session.js';
+import type { ReplayRequest } from '../../../src/app/replay/material.js';
+import { replayOffline } from '../../../src/app/replay/session.js';
 import { cyclesOf } from '../../../src/app/replay/sim-time.js';
 import { SageError } from '../../../src/contracts/errors.js';
 import type { LogCycle, LogRecord } from '../../../src/contracts/log.js';
