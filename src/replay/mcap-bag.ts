@@ -17,17 +17,15 @@ import { FileBytes } from './file-bytes.js';
 import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
 import { fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
 import {
-  type ChannelRecord,
   type ChunkRecord,
   McapError,
   MESSAGE_HEAD,
   OP,
   RECORD_HEAD,
-  readChannel,
   readChunk,
-  readSchema,
   recordsIn,
 } from './mcap-records.js';
+import { McapTopics } from './mcap-topics.js';
 import { inOrder } from './ordered.js';
 import { loadUnpackers, type Unpack } from './unpack.js';
 
@@ -71,13 +69,13 @@ class McapBag implements Bag {
   readonly messages: number | null;
   readonly start_ms: number;
   readonly end_ms: number;
-  private readonly byChannel = new Map<number, BagTopic>();
+  private readonly channels: McapTopics;
   private segments: readonly Segment[];
   private readonly memory = new ChunkMemory();
 
   constructor(
     private readonly file: FileBytes,
-    private readonly layout: Layout,
+    layout: Layout,
     private readonly unpack: ReadonlyMap<string, Unpack>,
     private readonly complain: Complain,
   ) {
@@ -89,8 +87,9 @@ class McapBag implements Bag {
     this.segments = filled.sort((a, b) => a.start_ms - b.start_ms || a.offset - b.offset);
     this.start_ms = this.segments[0]?.start_ms ?? 0;
     this.end_ms = this.segments.reduce((last, { end_ms }) => Math.max(last, end_ms), this.start_ms);
+    this.channels = new McapTopics(layout);
     if (layout.scanned) this.gatherDescriptions();
-    this.topics = this.nameTopics();
+    this.topics = this.channels.named();
     const { counts } = layout;
     this.messages = counts === null ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);
   }
@@ -128,8 +127,8 @@ class McapBag implements Bag {
   private concerns(segment: Segment, topics: ReadonlySet<string> | undefined): boolean {
     if (topics === undefined || segment.index_offsets.size === 0) return true;
     return [...segment.index_offsets.keys()].some((id) => {
-      const channel = this.layout.channels.get(id);
-      return channel === undefined || topics.has(channel.topic);
+      const name = this.channels.nameOf(id);
+      return name === null || topics.has(name);
     });
   }
 
@@ -150,7 +149,7 @@ class McapBag implements Bag {
       for (const record of recordsIn(records)) {
         const { opcode, content } = record;
         if (opcode === OP.message) this.take(record, segment, wanted, found);
-        else if (opcode === OP.schema || opcode === OP.channel) this.describe(opcode, content);
+        else if (opcode === OP.schema || opcode === OP.channel) this.channels.describe(opcode, content);
         else if (opcode < 0x80 && segment.kind === 'chunk') {
           throw new McapError(`a record of kind ${opcode} inside a chunk`);
         }
@@ -177,7 +176,7 @@ class McapBag implements Bag {
   /** The channels of a chunk that carry these topics; all of them by default. */
   private idsOf({ index_offsets }: Segment, topics: ReadonlySet<string> | undefined): ReadonlySet<number> {
     const ids = [...index_offsets.keys()];
-    return new Set(ids.filter((id) => topics?.has(this.layout.channels.get(id)?.topic ?? '') ?? true));
+    return new Set(ids.filter((id) => topics?.has(this.channels.nameOf(id) ?? '') ?? true));
   }
 
   private take(
@@ -189,7 +188,7 @@ class McapBag implements Bag {
     if (content.length < MESSAGE_HEAD) throw new McapError(`a message at byte ${at} is cut off`);
     const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
     const id = view.getUint16(0, true);
-    const topic = this.byChannel.get(id) ?? this.late(id);
+    const topic = this.channels.of(id);
     if (topic === null)
       throw new McapError(`a message at byte ${at} is of channel ${id}, which is not described`);
     if (topics !== undefined && !topics.has(topic.topic)) return;
@@ -271,67 +270,12 @@ class McapBag implements Bag {
       if (segment.kind === 'plain') continue;
       try {
         for (const { opcode, content } of recordsIn(this.recordsOf(segment, null)))
-          this.describe(opcode, content);
+          this.channels.describe(opcode, content);
       } catch {
         // What is wrong with this chunk is told when its messages are read.
       }
     }
   }
-
-  private describe(opcode: number, content: Uint8Array): void {
-    if (opcode === OP.schema) {
-      const schema = readSchema(content);
-      if (!this.layout.schemas.has(schema.id)) this.layout.schemas.set(schema.id, schema);
-    } else if (opcode === OP.channel) {
-      const channel = readChannel(content);
-      if (!this.layout.channels.has(channel.id)) this.layout.channels.set(channel.id, channel);
-    }
-  }
-
-  /** A channel that only a chunk describes. */
-  private late(id: number): BagTopic | null {
-    const channel = this.layout.channels.get(id);
-    if (channel === undefined) return null;
-    const topic = this.topicOf(channel);
-    this.byChannel.set(id, topic);
-    return topic;
-  }
-
-  /** One topic per name: several publishers of a topic have a channel each. */
-  private nameTopics(): readonly BagTopic[] {
-    const named = new Map<string, BagTopic>();
-    for (const channel of [...this.layout.channels.values()].sort((a, b) => a.id - b.id)) {
-      const topic = this.topicOf(channel);
-      const known = named.get(`${topic.topic} ${topic.type}`);
-      const counted =
-        known === undefined ? topic : { ...known, messages: sum(known.messages, topic.messages) };
-      named.set(`${topic.topic} ${topic.type}`, counted);
-    }
-    for (const channel of this.layout.channels.values()) {
-      const topic = this.topicOf(channel);
-      this.byChannel.set(channel.id, named.get(`${topic.topic} ${topic.type}`) ?? topic);
-    }
-    return [...named.values()].sort((a, b) => (a.topic < b.topic ? -1 : Number(a.topic > b.topic)));
-  }
-
-  private topicOf(channel: ChannelRecord): BagTopic {
-    const schema = this.layout.schemas.get(channel.schema_id);
-    return {
-      topic: channel.topic,
-      type: schema?.name ?? '',
-      serialization: channel.encoding,
-      schema:
-        schema === undefined || schema.data.length === 0
-          ? null
-          : { name: schema.name, encoding: schema.encoding, text: Buffer.from(schema.data).toString('utf8') },
-      messages: this.layout.counts === null ? null : (this.layout.counts.get(channel.id) ?? 0),
-      qos: channel.metadata.get('offered_qos_profiles') ?? '',
-    };
-  }
-}
-
-function sum(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : a + b;
 }
 
 function hex(crc: number): string {
