@@ -265,7 +265,13 @@ class Rhythm {
   private async drop(ahead: Ahead): Promise<void> {
     ahead.stop.abort(new Error('nobody asks for it'));
     await ahead.ended;
-    if (ahead.latest !== null) this.inner.dispose?.(ahead.latest.state);
+    if (ahead.latest === null) return;
+    try {
+      this.inner.dispose?.(ahead.latest.state);
+    } catch (thrown) {
+      // No refinement is left that it could fail, and nobody waits for this in time: it would end the process.
+      unforeseen(thrown);
+    }
   }
 }
 

@@ -192,6 +192,24 @@ describe('foresight', () => {
     });
   }
 
+  it('goes on where a plugin cannot free what nobody asked for', async () => {
+    let failed = 0;
+    const { reports } = await run({
+      foresight: true,
+      starts: RHYTHM,
+      prepare: (looker) => {
+        looker.dispose = ({ value }) => {
+          // Those that were asked for end with a pixel of at most 44, doubled twice.
+          if (value <= 4 * 44) return;
+          failed += 1;
+          throw new Error('the slot is gone');
+        };
+      },
+    });
+    expect(failed).to.be.greaterThan(0);
+    expect(reports.filter(({ fault }) => fault !== null)).to.have.length(0);
+  });
+
   it('comes to the same where the rhythm changes', async () => {
     const starts = [0, 4, 8, 9, 11, 13, 24, 35, 39, 43, 47];
     const plain = await run({ foresight: false, starts });
