@@ -51,7 +51,7 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .addHelpText('after', '\nExample:\n  sage bench swap --swaps 1000 --json')
     .action(async ({ swaps, mode, json }: { swaps: number; mode: string; json?: boolean }) => {
       if (mode !== 'overlap' && mode !== 'gap') throw new InvalidArgumentError('--mode is overlap or gap');
-      print(await benchSwap(loadParameters([]).models, swaps, mode), json === true);
+      print(await benchSwap(loadParameters([]), swaps, mode), json === true);
     });
   program
     .command('replay')

@@ -15,6 +15,7 @@ import {
 } from '../../models/index.js';
 import { Pacer } from '../pacer.js';
 import { Sample } from '../percentile.js';
+import { goFirst } from '../real-time.js';
 
 const ROUND_MS = 50;
 const PAUSE_MS = 20;
@@ -48,6 +49,8 @@ export interface SwapFigures {
   readonly gap_ms_p50: number | null;
   readonly gap_ms_p99: number | null;
   readonly gap_over_bare_load: number;
+  /** How the thread of the ticks was scheduled; as in the node. */
+  readonly scheduling: string;
   /** Ticks of this process while models were swapped, and under the same load while they were not. */
   readonly swapping: TickFigures;
   readonly without: TickFigures;
@@ -223,10 +226,11 @@ function growthOf(curve: readonly number[]): { before_mb: number; after_mb: numb
  * fit; else the budget allows only one.
  */
 export async function benchSwap(
-  models: Parameters['models'],
+  { models, node }: Pick<Parameters, 'models' | 'node'>,
   swaps: number,
   mode: 'overlap' | 'gap',
 ): Promise<SwapFigures> {
+  const { told: scheduling } = await goFirst(node.real_time_priority);
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const folder = twins(models, 'vision-refiner');
@@ -268,6 +272,7 @@ export async function benchSwap(
       gap_ms_p50: gaps.percentile(0.5),
       gap_ms_p99: gaps.percentile(0.99),
       gap_over_bare_load: (gaps.percentile(0.5) ?? 0) / (bare.percentile(0.5) ?? 1),
+      scheduling,
       swapping: swapping.figures(),
       without: without.figures(),
       steps: load.steps,
