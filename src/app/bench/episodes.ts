@@ -12,28 +12,34 @@ interface SeedOptions extends BenchConfig {
 
 /** Adds `sage bench pick` and `sage bench hand`. */
 export function addEpisodeBenches(program: Command, print: (figures: object, json: boolean) => void): void {
-  const pick = program
-    .command('pick')
-    .description('Picks in the simulated world in virtual time, judged by its ground truth.')
-    .option('--seeds <n>', 'how many worlds', count, 50)
-    .option('--first <seed>', 'the first seed', count, 1)
-    .option('--json', 'one line of JSON at the end');
-  defineConfig(pick)
-    .addHelpText('after', '\nExample:\n  sage bench pick --seeds 50 --set plan.implementation=core --json')
-    .action(async (options: SeedOptions & { readonly json?: boolean }) =>
-      print(await benchPick(options), options.json === true),
+  const add = (
+    name: string,
+    about: string,
+    seeds: number,
+    bench: (options: SeedOptions) => Promise<object>,
+  ) => {
+    const command = program
+      .command(name)
+      .description(about)
+      .option('--seeds <n>', 'how many worlds', count, seeds)
+      .option('--first <seed>', 'the first seed', count, 1)
+      .option('--json', 'one line of JSON at the end');
+    return defineConfig(command).action(async (options: SeedOptions & { readonly json?: boolean }) =>
+      print(await bench(options), options.json === true),
     );
-  const hand = program
-    .command('hand')
-    .description('A hand reaches in while the arm moves: how soon it holds, in virtual time.')
-    .option('--seeds <n>', 'how many worlds', count, 20)
-    .option('--first <seed>', 'the first seed', count, 1)
-    .option('--json', 'one line of JSON at the end');
-  defineConfig(hand)
-    .addHelpText('after', '\nExample:\n  sage bench hand --seeds 20 --json')
-    .action(async (options: SeedOptions & { readonly json?: boolean }) =>
-      print(await benchHand(options), options.json === true),
-    );
+  };
+  add(
+    'pick',
+    'Picks in the simulated world in virtual time, judged by its ground truth.',
+    50,
+    benchPick,
+  ).addHelpText('after', '\nExample:\n  sage bench pick --seeds 50 --set plan.implementation=core --json');
+  add(
+    'hand',
+    'A hand reaches in while the arm moves: how soon it holds, in virtual time.',
+    20,
+    benchHand,
+  ).addHelpText('after', '\nExample:\n  sage bench hand --seeds 20 --json');
 }
 
 /** The figures of `sage bench pick`. */

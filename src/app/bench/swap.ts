@@ -1,8 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../contracts/errors.js';
 import type { Slot, Tensor } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
@@ -14,8 +13,9 @@ import {
   parseManifest,
 } from '../../models/index.js';
 import { Pacer } from '../pacer.js';
-import { Sample } from '../percentile.js';
+import { mean, Sample } from '../percentile.js';
 import { goFirst } from '../real-time.js';
+import { heldMemoryProbe } from './held-memory.js';
 
 const ROUND_MS = 50;
 const PAUSE_MS = 20;
@@ -26,7 +26,6 @@ const BASELINE_MS_MAX = 30_000;
 const BARE_LOADS_PER_BLOCK = 2;
 /** Share of the blocks that counts as warm-up: until then caches fill and code is compiled. */
 const WARM_SHARE = 0.2;
-const GIVEN_BACK_MS = 100;
 
 /** Ticks of 20 Hz in one kind of phase. */
 export interface TickFigures {
@@ -177,7 +176,7 @@ class Load {
         this.failed += 1;
         this.first_failure ??= messageOf(thrown);
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await sleep(PAUSE_MS);
     }
   }
 }
@@ -195,22 +194,7 @@ async function bareLoads(parameters: Parameters['models'], runs: number, into: S
   }
 }
 
-/** Resident memory once what was collected has gone back to the system, and JavaScript's part of it, MB. */
-async function settledMb(
-  collect: () => void,
-): Promise<{ readonly rss_mb: number; readonly heap_mb: number }> {
-  for (let i = 0; i < 2; i++) {
-    collect();
-    await sleep(GIVEN_BACK_MS);
-  }
-  const { rss, heapUsed } = process.memoryUsage();
-  return { rss_mb: rss / 1e6, heap_mb: heapUsed / 1e6 };
-}
-
-const sleep = (duration_ms: number) => new Promise<void>((resolve) => setTimeout(resolve, duration_ms));
 const tenths = (value: number): number => Math.round(10 * value) / 10;
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** Growth from the first blocks after warm-up to the last ones, as many each. */
 function growthOf(curve: readonly number[]): { before_mb: number; after_mb: number; percent: number } {
@@ -231,8 +215,7 @@ export async function benchSwap(
   mode: 'overlap' | 'gap',
 ): Promise<SwapFigures> {
   const { told: scheduling } = await goFirst(node.real_time_priority);
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+  const held = heldMemoryProbe();
   const folder = twins(models, 'vision-refiner');
   const parameters = { ...models, folder, probe_file: join(folder, 'probes') };
   const limits = { ...parameters, ram_mb_max: 1e6 };
@@ -258,10 +241,11 @@ export async function benchSwap(
       without.stop();
       // A swap by gap has no steps beside it either: they wait.
       await load.pauseFor(() => bareLoads(parameters, BARE_LOADS_PER_BLOCK, bare));
-      const { rss_mb, heap_mb } = await settledMb(collect);
-      rss_mb_curve.push(tenths(rss_mb));
-      heap_mb_curve.push(tenths(heap_mb));
-      process.stderr.write(`${done} of ${swaps} swaps, ${tenths(rss_mb)} MB, ${load.failed} steps failed\n`);
+      const { rss_bytes, heap_bytes } = await held();
+      const rss_mb = tenths(rss_bytes / 1e6);
+      rss_mb_curve.push(rss_mb);
+      heap_mb_curve.push(tenths(heap_bytes / 1e6));
+      process.stderr.write(`${done} of ${swaps} swaps, ${rss_mb} MB, ${load.failed} steps failed\n`);
     }
     await load.stop();
     const growth = growthOf(rss_mb_curve);

@@ -7,9 +7,9 @@ import type { Situation } from '../../kernel/situation.js';
 import { thingRegions } from './things.js';
 
 /** Between the end of one look and the next, ms. */
-const EVERY_MS = 200;
+export const EVERY_MS = 200;
 /** A user's model adds to what is known; what goals need comes before it. */
-const GOAL_NEED = 0.1;
+export const GOAL_NEED = 0.1;
 /** The source of each modality that an adapter can feed. */
 const SOURCES = { vision: 'camera', audio: 'audio' } as const;
 

@@ -1,26 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
-import type { ReplayRequest } from '../../../src/app/replay/material.js';
 import { type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
-import type { LogRecord } from '../../../src/contracts/log.js';
 import { CdrWriter, setStamp } from '../../../src/ros/cdr.js';
 import { msToStamp } from '../../../src/ros/stamps.js';
 import { type Made, temporaryFolder, writeMcap, writeSqlite } from '../../replay/bags.js';
-import { joints, WALL_MS } from './simulated.js';
+import { joints, PLAIN, recordsOf, WALL_MS } from './simulated.js';
 
-const PLAIN: Omit<ReplayRequest, 'bag'> = {
-  log: null,
-  from: null,
-  costs: 'declared',
-  config: [],
-  set: [],
-  remap: new Map(),
-  topics: [],
-  start_s: 0,
-  duration_s: null,
-  best_effort: false,
-};
 const [WIDTH, HEIGHT] = [64, 48];
 
 /** Three seconds of images that grow brighter, of one colour each, in the bytes that `pixels` gives for a row. */
@@ -41,11 +27,7 @@ const across = (...pixels: readonly number[][]): readonly number[] =>
 
 /** What the mind was given of the camera, by stamp. */
 function seenIn(log: string): string[] {
-  const records = readFileSync(log, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as LogRecord);
-  return records.flatMap((record) =>
+  return recordsOf(log).flatMap((record) =>
     record.kind === 'input' && record.source === 'camera' ? [`${record.stamp_ms} ${record.digest}`] : [],
   );
 }

@@ -15,23 +15,11 @@ import { SageError } from '../../../src/contracts/errors.js';
 import { createJobRunner } from '../../../src/irp/index.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { temporaryFolder, text, texts, writeMcap } from '../../replay/bags.js';
+import { PLAIN } from './simulated.js';
 
 const BAG = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
 const CONFIG = join(projectRoot, 'config/robots/tabletop.yaml');
-
-const PLAIN: ReplayRequest = {
-  bag: BAG,
-  log: null,
-  from: null,
-  costs: 'declared',
-  config: [CONFIG],
-  set: [],
-  remap: new Map(),
-  topics: [],
-  start_s: 0,
-  duration_s: null,
-  best_effort: false,
-};
+const TABLETOP: ReplayRequest = { ...PLAIN, bag: BAG, config: [CONFIG] };
 
 /** The lines of a log, all but its header. */
 function body(path: string): string[] {
@@ -40,7 +28,7 @@ function body(path: string): string[] {
 
 async function failure(request: Partial<ReplayRequest>): Promise<SageError> {
   try {
-    await replayOffline({ ...PLAIN, ...request });
+    await replayOffline({ ...TABLETOP, ...request });
   } catch (thrown) {
     if (thrown instanceof SageError) return thrown;
     throw thrown;
@@ -54,7 +42,7 @@ describe('replaying a bag offline', function () {
   const log = folder.path('one.jsonl');
   let first: ReplayResult;
   before(async () => {
-    first = await replayOffline({ ...PLAIN, log });
+    first = await replayOffline({ ...TABLETOP, log });
   });
   after(() => folder.remove());
 
@@ -70,14 +58,14 @@ describe('replaying a bag offline', function () {
 
   it('writes the same bytes again, with other inference threads and two at a time on a machine that is busy', async () => {
     const again = await Promise.all([
-      replayOffline({ ...PLAIN, log: folder.path('two.jsonl'), set: ['models.threads=2'] }),
-      replayOffline({ ...PLAIN, log: folder.path('three.jsonl'), set: ['models.threads=1'] }),
+      replayOffline({ ...TABLETOP, log: folder.path('two.jsonl'), set: ['models.threads=2'] }),
+      replayOffline({ ...TABLETOP, log: folder.path('three.jsonl'), set: ['models.threads=1'] }),
     ]);
     expect(again.map(({ log_sha256 }) => log_sha256)).to.deep.equal([first.log_sha256, first.log_sha256]);
   });
 
   it('writes the same bytes whether models run ahead of the kernel or not, and does run them ahead', async () => {
-    const plain = await replayOffline({ ...PLAIN, log: folder.path('plain.jsonl'), foresight: false });
+    const plain = await replayOffline({ ...TABLETOP, log: folder.path('plain.jsonl'), foresight: false });
     expect(plain.log_sha256).to.equal(first.log_sha256);
     // What was begun for the end of the bag, and where the rhythm changed, nobody asked for.
     expect(first.inferences).to.be.greaterThan(plain.inferences);
@@ -85,7 +73,7 @@ describe('replaying a bag offline', function () {
 
   it('runs no model where completions and costs are taken from the log, and comes to the same', async () => {
     const path = folder.path('recorded.jsonl');
-    const result = await replayOffline({ ...PLAIN, log: path, from: log, costs: 'recorded' });
+    const result = await replayOffline({ ...TABLETOP, log: path, from: log, costs: 'recorded' });
     expect(result.inferences).to.equal(0);
     expect(result.parted).to.equal(null);
     expect(body(path)).to.deep.equal(body(log));
@@ -95,7 +83,7 @@ describe('replaying a bag offline', function () {
     const path = folder.path('changed.jsonl');
     const set = ['metabolism.focus_performance=0.99', 'metabolism.crisis_surprise=0.999'];
     const result = await replayOffline({
-      ...PLAIN,
+      ...TABLETOP,
       config: [],
       set,
       log: path,
@@ -108,7 +96,7 @@ describe('replaying a bag offline', function () {
       body(path).some((line) => line.startsWith('{"kind":"note"') && line.includes('SAGE_1024')),
     ).to.equal(true);
     const again = await replayOffline({
-      ...PLAIN,
+      ...TABLETOP,
       config: [],
       set,
       from: log,
@@ -119,7 +107,7 @@ describe('replaying a bag offline', function () {
   });
 
   it('replays a part of the bag, and without what is left out', async () => {
-    const result = await replayOffline({ ...PLAIN, start_s: 1, duration_s: 1, topics: ['/joint_states'] });
+    const result = await replayOffline({ ...TABLETOP, start_s: 1, duration_s: 1, topics: ['/joint_states'] });
     expect(result.bag_s).to.be.closeTo(1, 0.06);
     expect(result.topics.map(({ name }) => name)).to.deep.equal(['joint_states']);
     expect(result.messages).to.be.within(95, 105);
@@ -127,7 +115,7 @@ describe('replaying a bag offline', function () {
 
   it('hears topics by the names that --remap gives, and by their type with a notice', async () => {
     const remap = new Map([['/joint_states', '/arm/joint_states']]);
-    const result = await replayOffline({ ...PLAIN, remap, duration_s: 0.5 });
+    const result = await replayOffline({ ...TABLETOP, remap, duration_s: 0.5 });
     expect(result.notices.join()).to.include('/joint_states is taken for joint_states by its type');
     expect(result.topics.find(({ name }) => name === 'joint_states')?.topic).to.equal('/joint_states');
   });
@@ -140,7 +128,7 @@ describe('replaying a bag offline', function () {
     const error = await failure({ remap, duration_s: 0.2 });
     expect(error.code).to.equal('SAGE_1006');
     expect(error.detail).to.include('std_msgs/msg/String');
-    const result = await replayOffline({ ...PLAIN, remap, duration_s: 0.2, best_effort: true });
+    const result = await replayOffline({ ...TABLETOP, remap, duration_s: 0.2, best_effort: true });
     expect(result.skipped.map(({ code }) => code)).to.deep.equal(['SAGE_1006']);
   });
 
@@ -159,7 +147,7 @@ describe('replaying a bag offline', function () {
     ];
     await writeMcap(folder.path('short.mcap'), goals);
     expect((await failure({ bag: folder.path('short.mcap') })).code).to.equal('SAGE_1008');
-    const result = await replayOffline({ ...PLAIN, bag: folder.path('short.mcap'), best_effort: true });
+    const result = await replayOffline({ ...TABLETOP, bag: folder.path('short.mcap'), best_effort: true });
     expect(result.skipped.map(({ code }) => code)).to.deep.equal(['SAGE_1008']);
     expect(result.messages).to.equal(3);
   });
@@ -192,7 +180,7 @@ describe('replaying a bag offline', function () {
     await runLive(live);
     const path = folder.path('from-live.jsonl');
     const result = await replayOffline({
-      ...PLAIN,
+      ...TABLETOP,
       bag: null,
       config: [],
       from: live,

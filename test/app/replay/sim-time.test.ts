@@ -1,33 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { ReplayRequest } from '../../../src/app/replay/material.js';
 import { replayOffline } from '../../../src/app/replay/session.js';
 import { cyclesOf } from '../../../src/app/replay/sim-time.js';
 import { SageError } from '../../../src/contracts/errors.js';
-import type { LogCycle, LogRecord } from '../../../src/contracts/log.js';
+import type { LogCycle } from '../../../src/contracts/log.js';
 import { temporaryFolder, text, writeMcap } from '../../replay/bags.js';
-import { clock, joints, simulated, WALL_MS } from './simulated.js';
-
-const PLAIN: Omit<ReplayRequest, 'bag'> = {
-  log: null,
-  from: null,
-  costs: 'declared',
-  config: [],
-  set: [],
-  remap: new Map(),
-  topics: [],
-  start_s: 0,
-  duration_s: null,
-  best_effort: false,
-};
-
-function recordsOf(path: string): LogRecord[] {
-  return readFileSync(path, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as LogRecord);
-}
+import { clock, joints, PLAIN, recordsOf, simulated, WALL_MS } from './simulated.js';
 
 function cyclesIn(path: string): LogCycle[] {
   return recordsOf(path).filter((record): record is LogCycle => record.kind === 'cycle');

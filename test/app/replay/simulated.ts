@@ -1,6 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { ReplayRequest } from '../../../src/app/replay/material.js';
+import type { LogRecord } from '../../../src/contracts/log.js';
 import { JointStateCdr } from '../../../src/ros/sim-messages.js';
 import { msToStamp } from '../../../src/ros/stamps.js';
 import type { Made } from '../../replay/bags.js';
+
+/** A replay of all of a bag as it is, without parameters of its own. */
+export const PLAIN: Omit<ReplayRequest, 'bag'> = {
+  log: null,
+  from: null,
+  costs: 'declared',
+  config: [],
+  set: [],
+  remap: new Map(),
+  topics: [],
+  start_s: 0,
+  duration_s: null,
+  best_effort: false,
+};
+
+/** The lines of a log. */
+export function recordsOf(path: string): LogRecord[] {
+  return readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LogRecord);
+}
 
 /** When the bags of these tests begin, by the clock on the wall, ms since the epoch. */
 export const WALL_MS = 1_700_000_000_000;

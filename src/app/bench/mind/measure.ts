@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { heldMemoryProbe } from '../held-memory.js';
 import { attention_us, cpuNow_us, hStep_us, salience_us, stepOverhead_us } from './parts.js';
 import { ASKED, fullLoop, type LoopSize } from './whole-cycle.js';
 
@@ -108,27 +107,13 @@ const SAMPLES = 20;
 /** Share of the cycles that counts as warm-up: code is compiled, and the heap finds its size. */
 const WARM_SHARE = 0.1;
 
-/** Collects garbage, so that what is left is what is held. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-}
-
-const COLLECTIONS = 3;
-const GIVEN_BACK_MS = 150;
-
 /** Resident memory over many whole cycles, each sample after a collection. */
 export async function benchMemory(cycles: number): Promise<MemoryFigures> {
   const loop = await fullLoop(ASKED);
-  const collect = collector();
+  const held = heldMemoryProbe();
   const sample = async () => {
-    // What a collection frees goes back to the system on other threads, a little later.
-    for (let round = 0; round < COLLECTIONS; round++) {
-      collect();
-      await new Promise((resolve) => setTimeout(resolve, GIVEN_BACK_MS));
-    }
-    const { rss, heapUsed } = process.memoryUsage();
-    return { cycles: loop.cycles, rss_mb: round(rss / MB), heap_mb: round(heapUsed / MB) };
+    const { rss_bytes, heap_bytes } = await held();
+    return { cycles: loop.cycles, rss_mb: round(rss_bytes / MB), heap_mb: round(heap_bytes / MB) };
   };
   for (let count = 0; count < cycles * WARM_SHARE; count++) await loop.cycle();
   const samples = [await sample()];

@@ -1,19 +1,16 @@
 import type { JobOffer, RefinementResult } from '../../../contracts/plan.js';
 import type { Faculty } from '../../../kernel/faculty.js';
 import type { Situation } from '../../../kernel/situation.js';
+import { EVERY_MS, GOAL_NEED } from '../../../plugins/adapters/index.js';
 import { curvePlugin } from '../core/plugin.js';
 import type { Curve } from '../core/scenario.js';
 import type { Guests } from '../simulated-run.js';
 
-/** Between the end of one look and the next, ms; as the adapters of users' models. */
-const EVERY_MS = 200;
-/** What a goal needs comes before it; as the adapters of users' models. */
-const GOAL_NEED = 0.1;
 /** Time of one step, ms. */
 const STEP_MS = 10;
 const STEPS_MAX = 40;
 
-/** A plugin of the user's that looks at every picture and serves no goal. */
+/** A plugin of the user's that serves no goal, and looks as often and as urgently as an adapter of a user's model. */
 interface Guest {
   readonly id: string;
   readonly step_atp: number;

@@ -1,3 +1,4 @@
+import { mean } from '../../percentile.js';
 import { bootstrap, type Interval, interval } from '../core/compare.js';
 import type { PlannerName } from './conditions.js';
 import type { PlannersEpisode } from './episode.js';
@@ -37,9 +38,6 @@ export interface ConditionLine {
   /** Core over rules, of all ATP spent. */
   readonly atp_ratio: Interval;
 }
-
-const mean = (values: readonly number[]) =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** Compares the planners under each condition, on the tables that both have played. */
 export function summarise(episodes: readonly PlannersEpisode[]): readonly ConditionLine[] {
