@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Argument, Command, CommanderError, Help, type Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { SageError } from '../contracts/errors.js';
 import { splitRosArguments } from './arguments.js';
 import { COMMANDS, type CommandEntry, type RawCommand } from './commands/registry.js';
+import { HELP } from './help.js';
 import { EXIT, print, report } from './output.js';
 import { endWithParent } from './parent.js';
 import { packageRoot } from './root.js';
@@ -19,6 +20,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .version(packageVersion(), '-V, --version')
     .enablePositionalOptions()
     .exitOverride()
+    .configureHelp(HELP)
     .configureOutput({ writeErr: () => {} })
     .addHelpText('after', '\nExample: sage up --seconds 30 --json\nEach command has its own --help.');
   for (const entry of COMMANDS) {
@@ -69,10 +71,6 @@ function addCommand(
 ): void {
   const command = program.command(entry.name).description(entry.description).exitOverride();
   command.configureOutput({ writeErr: () => {} });
-  command.configureHelp({
-    optionDescription: (option) => described(option, (help) => help.optionDescription(option)),
-    argumentDescription: (argument) => described(argument, (help) => help.argumentDescription(argument)),
-  });
   command.addHelpText('after', `\nExample: ${entry.example}`);
   if (entry.kind === 'raw') {
     command.usage(entry.usage);
@@ -81,12 +79,6 @@ function addCommand(
   entry.define(command);
   if (!entry.ros) command.hook('preAction', () => refuseRosArguments(entry.name, ros));
   command.action(async () => done(await entry.run(command.processedArgs, command.opts(), ros)));
-}
-
-/** A default that says nothing (`[]`, `""`, and `true` of a switch) is left out. */
-function described({ defaultValue, description }: Argument | Option, usual: (help: Help) => string): string {
-  const empty = (Array.isArray(defaultValue) && defaultValue.length === 0) || defaultValue === '';
-  return empty || defaultValue === true ? description : usual(new Help());
 }
 
 function refuseRosArguments(name: string, ros: readonly string[]): void {

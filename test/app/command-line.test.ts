@@ -43,6 +43,11 @@ describe('the command line', function () {
   it('leaves out defaults that say nothing', async () => {
     const [up, state] = await Promise.all([sage('up', '--help'), sage('state', '--help')]);
     expect(up.stdout + state.stdout).to.not.match(/default:\s+(true|\[\]|"")/);
+    const own = [await sage('bench', 'pick', '--help'), await sage('models', 'add', '--help')];
+    for (const { stdout } of own)
+      expect(stdout)
+        .to.match(/^Usage/i)
+        .and.not.match(/default:\s+(true|\[\]|"")/);
     expect((await sage('diff', '--help')).stdout).to.match(/\(default:\s+0\)/);
   });
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SageError } from '../../contracts/errors.js';
 import { loadParameters } from '../config.js';
+import { HELP } from '../help.js';
 import { addCoreBench } from './core/command.js';
 import { benchCycle } from './cycle.js';
 import { addEpisodeBenches, benchHand, benchPick } from './episodes.js';
@@ -18,6 +19,7 @@ export async function runBench(argv: readonly string[]): Promise<number> {
   const program = new Command('sage bench')
     .description('Measure what SAGE does, on this machine.')
     .exitOverride()
+    .configureHelp(HELP)
     .configureOutput({ writeErr: () => {} });
   addEpisodeBenches(program, print);
   program

@@ -15,6 +15,7 @@ import {
   verifyModel,
 } from '../../models/index.js';
 import { splitRosArguments } from '../arguments.js';
+import { HELP } from '../help.js';
 import { EXIT, print, printJson } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
 import { type BlocksOptions, listBlocks } from './models-blocks.js';
@@ -32,6 +33,7 @@ export async function runModels(argv: readonly string[]): Promise<number> {
   const program = new Command('sage models')
     .description('The models of the folder, and those that a running node has loaded.')
     .exitOverride()
+    .configureHelp(HELP)
     .configureOutput({ writeErr: () => {} });
   defineOffline(program, ros, done);
   defineLive(program, ros, done);
