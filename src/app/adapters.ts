@@ -22,11 +22,17 @@ export function adapterModel(manifest: ModelManifest): AdapterModel {
   const named = (input: string | undefined) => graph.inputs.find((each) => each.name === input) ?? null;
   const vision = named(modalities.vision);
   const audio = named(modalities.audio);
-  const [output] = graph.outputs;
+  const [first] = graph.outputs;
+  const output =
+    adapter.output === undefined ? first : graph.outputs.find((each) => each.name === adapter.output);
   const unfed = graph.inputs.find((input) => input !== vision && input !== audio);
-  if (!output || unfed) {
-    const told = `an adapter feeds a picture and a sound; nothing feeds the input "${unfed?.name}"`;
+  if (unfed) {
+    const told = `an adapter feeds a picture and a sound; nothing feeds the input "${unfed.name}"`;
     throw new SageError('SAGE_517', id, told);
+  }
+  if (!output) {
+    const names = graph.outputs.map((each) => each.name).join(', ');
+    throw new SageError('SAGE_517', id, `it has no output "${adapter.output}"; there are ${names}`);
   }
   return { id, adapter, classes, graph: name, vision, audio, output };
 }

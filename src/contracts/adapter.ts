@@ -4,15 +4,33 @@ import type { CameraFrame } from './observation.js';
 
 export const ADAPTER_KINDS = ['classification', 'detection', 'segmentation', 'embedding'] as const;
 
+/** What a detector's output looks like, see `src/plugins/adapters/detection.ts`. */
+export const DETECTION_LAYOUTS = ['yolov5', 'yolov8', 'end2end'] as const;
+export type DetectionLayout = (typeof DETECTION_LAYOUTS)[number];
+
 /** How an exported model becomes a plugin: which kind of model it is, and what its numbers mean. */
 export const adapterSchema = z.strictObject({
   kind: z.enum(ADAPTER_KINDS),
   layout: z
-    .enum(['yolov5', 'yolov8'])
+    .enum(DETECTION_LAYOUTS)
     .optional()
     .describe(
-      'detection: rows of box, objectness and classes, or columns of box and classes; else by the shape',
+      'detection: rows of box, objectness and classes; columns of box and classes; or rows of corners, score and class; else by the shape',
     ),
+  extra: z
+    .int()
+    .min(0)
+    .max(4096)
+    .default(0)
+    .describe(
+      'detection: values behind the classes of each box that are passed over: of masks, of keypoints',
+    ),
+  output: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('the output that is read, where it is not the first'),
   size: z
     .array(z.int().min(8).max(4096))
     .length(2)
@@ -79,7 +97,7 @@ export interface AdapterModel {
   readonly adapter: AdapterDeclaration;
   /** Names of the classes; empty where the manifest has none. */
   readonly classes: readonly string[];
-  /** The graph that is run, its inputs by what they take (one at least), and its first output. */
+  /** The graph that is run, its inputs by what they take (one at least), and the output that is read. */
   readonly graph: string;
   readonly vision: AdapterValue | null;
   readonly audio: AdapterValue | null;

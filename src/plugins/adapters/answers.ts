@@ -1,12 +1,17 @@
 import type { AdapterModel, Detection } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
+import { fromHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 import { detectionsOf, suppress } from './detection.js';
 import type { Placed } from './input.js';
+import { requireClasses, sharesOf } from './segmentation.js';
+import { sigmoid, softmaxAt } from './softmax.js';
 
 /** Classes that stand in an answer at most. */
 const LABELS_MAX = 5;
 const EMBEDDING_MAX = 65_536;
+/** Classes of a detector whose manifest names none: as many for each picture, as salience compares one with the next. */
+const UNNAMED = Array.from({ length: 256 }, (_, k) => `class ${k}`);
 
 /** What one look gave: numbers that can be averaged over looks, and boxes. */
 export interface Part {
@@ -16,28 +21,13 @@ export interface Part {
   readonly detections: readonly Detection[];
 }
 
-function floats(model: AdapterModel, { data, dims }: Tensor): Float32Array {
-  if (data instanceof Float32Array && data.length > 0) return data;
-  throw new SageError('SAGE_517', model.id, `its output is not of float32 numbers: [${dims.join(', ')}]`);
-}
-
-/** @param stride distance of the classes of one place in `data` */
-function softmaxAt(
-  data: Float32Array,
-  begin: number,
-  classes: number,
-  stride: number,
-  out: Float32Array,
-): void {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let k = 0; k < classes; k++) most = Math.max(most, data[begin + k * stride]!);
-  let sum = 0;
-  for (let k = 0; k < classes; k++) {
-    const value = Math.exp(data[begin + k * stride]! - most);
-    out[k] = value;
-    sum += value;
-  }
-  for (let k = 0; k < classes; k++) out[k] = out[k]! / sum;
+/** What the model gave, as float32. @throws SageError SAGE_517 where it is of no numbers */
+function floats(model: AdapterModel, { type, data, dims }: Tensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (type === 'bool')
+    throw new SageError('SAGE_517', model.id, `its output is of truth values: [${dims.join(', ')}]`);
+  if (type === 'float16') return fromHalf(data as Uint16Array);
+  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
 /** Entropy over that of knowing nothing, 0..1. */
@@ -50,58 +40,41 @@ export function relativeEntropy(probabilities: Float32Array): number {
 
 function classification(model: AdapterModel, output: Tensor): Part {
   const data = floats(model, output);
-  const vector = Float32Array.from(data);
-  if (model.adapter.softmax) softmaxAt(data, 0, data.length, 1, vector);
+  if (output.dims.filter((dim) => dim !== 1).length > 1 || data.length === 0) {
+    const told = `a classifier gives [1, classes], not [${output.dims.join(', ')}]`;
+    throw new SageError('SAGE_517', model.id, told);
+  }
+  const vector = data.length === 1 ? thisOrNot(data[0]!, model) : Float32Array.from(data);
+  requireClasses(model, vector.length);
+  if (model.adapter.softmax && data.length > 1) softmaxAt(data, 0, data.length, 1, vector);
   return { vector, uncertainty: relativeEntropy(vector), detections: [] };
 }
 
-/** [1, classes, rows, columns]: the share of the picture that each class has, by the largest of each place. */
-function segmentation(model: AdapterModel, output: Tensor): Part {
-  const data = floats(model, output);
-  const [batch, classes, rows, columns] = output.dims;
-  if (output.dims.length !== 4 || batch !== 1 || classes === undefined || classes < 2) {
-    const told = `a segmenter gives [1, classes, rows, columns], not [${output.dims.join(', ')}]`;
-    throw new SageError('SAGE_517', model.id, told);
-  }
-  const places = (rows ?? 0) * (columns ?? 0);
-  const vector = new Float32Array(classes);
-  const own = new Float32Array(classes);
-  let unsure = 0;
-  for (let at = 0; at < places; at++) {
-    if (model.adapter.softmax) softmaxAt(data, at, classes, places, own);
-    else for (let k = 0; k < classes; k++) own[k] = data[at + k * places]!;
-    let best = 0;
-    for (let k = 1; k < classes; k++) if (own[k]! > own[best]!) best = k;
-    vector[best] = vector[best]! + 1 / places;
-    unsure += (1 - own[best]!) / places;
-  }
-  return { vector, uncertainty: Math.min(1, Math.max(0, unsure)), detections: [] };
+/** One number says how much the picture is of the class that is looked for, class 1; class 0 is the rest. */
+function thisOrNot(score: number, { adapter }: AdapterModel): Float32Array {
+  const probability = adapter.softmax ? sigmoid(score) : score;
+  return Float32Array.of(1 - probability, probability);
 }
 
 function embedding(model: AdapterModel, output: Tensor): Part {
   const data = floats(model, output);
-  if (data.length > EMBEDDING_MAX) {
-    throw new SageError(
-      'SAGE_517',
-      model.id,
-      `an embedding of ${data.length} numbers; at most ${EMBEDDING_MAX}`,
-    );
+  if (data.length === 0 || data.length > EMBEDDING_MAX) {
+    const told = `an embedding of ${data.length} numbers; 1 to ${EMBEDDING_MAX} are taken`;
+    throw new SageError('SAGE_517', model.id, told);
   }
   return { vector: Float32Array.from(data), uncertainty: 0, detections: [] };
 }
 
 function detection(model: AdapterModel, output: Tensor, placed: Placed | null): Part {
-  floats(model, output);
   if (placed === null)
     throw new SageError('SAGE_517', model.id, 'a detector needs a picture to find boxes in');
-  return detectionPart(model, detectionsOf(model, output, placed));
+  return detectionPart(model, detectionsOf(model, output, floats(model, output), placed));
 }
 
 /** Per class the score of its surest box; unsure as the boxes are in the mean, and not at all where there are none. */
 function detectionPart(model: AdapterModel, detections: readonly Detection[]): Part {
-  const names =
-    model.classes.length > 0 ? model.classes : [...new Set(detections.map(({ label }) => label))].sort();
-  const vector = new Float32Array(Math.max(1, names.length));
+  const names = model.classes.length > 0 ? model.classes : UNNAMED;
+  const vector = new Float32Array(names.length);
   let unsure = 0;
   for (const { label, score } of detections) {
     const at = names.indexOf(label);
@@ -119,7 +92,7 @@ export function partOf(model: AdapterModel, output: Tensor, placed: Placed | nul
     case 'detection':
       return detection(model, output, placed);
     case 'segmentation':
-      return segmentation(model, output);
+      return { ...sharesOf(model, output, floats(model, output), placed), detections: [] };
     case 'embedding':
       return embedding(model, output);
   }

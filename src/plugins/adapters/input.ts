@@ -1,5 +1,6 @@
 import type { AdapterDeclaration, AdapterValue, Region } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
+import { toHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 
@@ -22,12 +23,15 @@ export interface Placed {
   readonly scale_y: number;
   readonly left_px: number;
   readonly top_px: number;
+  /** Size of the input. */
+  readonly width_px: number;
+  readonly height_px: number;
 }
 
 /** What a model takes: rows and columns, and where the channels are. */
 export interface InputForm {
   readonly name: string;
-  readonly dtype: 'float32' | 'uint8';
+  readonly dtype: 'float32' | 'float16' | 'uint8';
   readonly height: number;
   readonly width: number;
   readonly channels_first: boolean;
@@ -44,9 +48,10 @@ export function inputForm(
 ): InputForm {
   const where = `${id} input "${name}"`;
   const told = `${dtype} [${shape.join(', ')}]`;
-  if (dtype !== 'float32' && dtype !== 'uint8')
-    throw new SageError('SAGE_517', where, `${told}: must be float32 or uint8`);
-  const channels_first = shape[1] === 3;
+  if (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'uint8')
+    throw new SageError('SAGE_517', where, `${told}: must be float32, float16 or uint8`);
+  // Some exporters leave even the channels open; these are of PyTorch, which has them first.
+  const channels_first = shape[1] === 3 || (typeof shape[1] === 'string' && shape[3] !== 3);
   if (
     shape.length !== 4 ||
     (!channels_first && shape[3] !== 3) ||
@@ -97,9 +102,11 @@ export function regionsOf({ width, height }: CameraFrame, tiles: number): readon
 export function place(region: Region, form: InputForm, fit: AdapterDeclaration['fit']): Placed {
   const scale_x = form.width / region.width;
   const scale_y = form.height / region.height;
-  if (fit === 'stretch') return { region, scale_x, scale_y, left_px: 0, top_px: 0 };
+  const input = { width_px: form.width, height_px: form.height };
+  if (fit === 'stretch') return { ...input, region, scale_x, scale_y, left_px: 0, top_px: 0 };
   const scale = Math.min(scale_x, scale_y);
   return {
+    ...input,
     region,
     scale_x: scale,
     scale_y: scale,
@@ -152,6 +159,8 @@ export function inputTensor(
     }
   }
   const dims = channels_first ? [1, 3, height, width] : [1, height, width, 3];
+  if (form.dtype === 'float16' && data instanceof Float32Array)
+    return { type: 'float16', dims, data: toHalf(data) };
   return { type: form.dtype, dims, data };
 }
 
