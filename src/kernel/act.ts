@@ -46,7 +46,7 @@ export class Actor {
     if (this.holding) return NOTHING;
     this.holding = true;
     // What another SAGE moves is not ours to stop, unless this one was moving it as well.
-    if (situation.rival !== null && !moving(situation)) return NOTHING;
+    if (situation.troubles.rival !== null && !moving(situation)) return NOTHING;
     return this.stop(situation, reason);
   }
 
@@ -126,6 +126,7 @@ export class Actor {
       held,
       joints_fresh,
       gripper_values: parameters.robot.gripper_open.length,
+      check_gripper: (values: readonly number[]): readonly Fault[] => body?.checkGripper(values) ?? [],
       check: (trajectory: Parameters<Body['check']>[0]): readonly Fault[] =>
         body === null || arm === null
           ? [fault('SAGE_301', 'gate', 'no body to check against')]

@@ -40,7 +40,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
   if (situation.resumed) {
     mind.salience.accept();
-    situation.shadow.accept();
+    situation.eyes.shadow.accept();
   }
   const context = {
     now_ms: time.now_ms,
@@ -123,5 +123,5 @@ function standsStill({ still }: TemporalState, rate_hz: number): Fault | null {
 /** The clock jumped back: the world may have begun anew, so what is under way is planned and looked at again. */
 function begunAnew(mind: Mind, jump_ms: number): void {
   mind.interrupted = true;
-  mind.situation.note(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));
+  mind.situation.troubles.note(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));
 }

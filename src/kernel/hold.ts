@@ -10,7 +10,8 @@ import type { Situation } from './situation.js';
 export function reasonToHold(situation: Situation, state: MetabolicStateName): Fault | null {
   if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');
   if (situation.stopped) return fault('SAGE_707', 'sage/stop', 'stopped by the operator');
-  if (situation.rival !== null) return situation.rival;
+  const { rival } = situation.troubles;
+  if (rival !== null) return rival;
   if (state === 'CRISIS') return fault('SAGE_707', 'metabolism', 'crisis');
   if (situation.clock_fault !== null) return situation.clock_fault;
   if (situation.body_fault !== null) return situation.body_fault;
@@ -19,7 +20,7 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
   if (situation.camera !== null && situation.camera_stale)
     return fault('SAGE_706', 'camera', 'the camera is stale');
-  if (situation.camera !== null && situation.camera_new)
+  if (situation.camera !== null && situation.eyes.new)
     return fault('SAGE_706', 'camera', 'too few pictures yet to notice a surprise');
   return null;
 }

@@ -3,6 +3,7 @@ import type { ArmState } from '../contracts/motion.js';
 import type { JointsReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { Body } from './body.js';
+import { staleFault } from './troubles.js';
 
 /** Joint states kept, to know the posture at the moment an image was taken. */
 const POSTURES_MAX = 64;
@@ -69,6 +70,26 @@ export class Proprioception {
     return this.postures.at(-1) ?? null;
   }
 
+  /** Whether the newest posture is of now. */
+  fresh(now_ms: number): boolean {
+    const { arm } = this;
+    return arm !== null && now_ms - arm.stamp_ms <= this.parameters.kernel.joints_stale_ms;
+  }
+
+  /** That the arm is not measured any more, or null; readings that lack joints say so themselves. */
+  staleArm(now_ms: number): Fault | null {
+    const { arm } = this;
+    if (arm === null || this.fault !== null || this.fresh(now_ms)) return null;
+    return staleFault('joint_states', now_ms - arm.stamp_ms, this.parameters.kernel.joints_stale_ms);
+  }
+
+  /** That the fingers are not measured any more, or null. */
+  staleFingers(now_ms: number): Fault | null {
+    const { fingers_stamp_ms: stamp_ms } = this;
+    if (stamp_ms === null || !this.fingersLost(now_ms)) return null;
+    return staleFault('fingers', now_ms - stamp_ms, this.fingers_stale_ms);
+  }
+
   /** True while the arm moves, and for a moment after it has stopped. */
   get moved(): boolean {
     const last = this.postures.at(-1);
@@ -101,11 +122,11 @@ export class Proprioception {
   }
 
   /** When the fingers were measured last; null before the first time. */
-  get fingers_stamp_ms(): number | null {
+  private get fingers_stamp_ms(): number | null {
     return this.fingers.at(-1)?.stamp_ms ?? null;
   }
 
-  get fingers_stale_ms(): number {
+  private get fingers_stale_ms(): number {
     return FINGERS_STALE_FACTOR * this.parameters.kernel.joints_stale_ms;
   }
 

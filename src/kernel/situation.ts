@@ -3,29 +3,26 @@ import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
 import type { ArmState } from '../contracts/motion.js';
 import type {
   AnyReading,
-  BatteryReading,
   CameraReading,
   EmbeddingReading,
   OperatorReading,
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
-import { span } from '../contracts/readable.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
+import { Charge } from './charge.js';
 import type { Execution } from './execution.js';
-import { FrozenCamera } from './frozen-camera.js';
+import { Eyes } from './eyes.js';
 import { Hearing } from './goals/hearing.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { Drained } from './latest-buffers.js';
-import { OwnShadow } from './own-shadow.js';
 import { Proprioception } from './proprioception.js';
-import { Vantage } from './vantage.js';
+import { Troubles } from './troubles.js';
 
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
 const STAMP_TRUST_MS = 2000;
-const FAULTS_MAX = 32;
 /** Readings that plugins hand back in one cycle at most. */
 const INNER_MAX = 16;
 /** A description may take this long to come before it counts as missing, ms. */
@@ -40,13 +37,11 @@ export class Situation {
   readonly beliefs = new Beliefs();
   readonly goals: GoalQueue;
   readonly hearing: Hearing;
-  readonly shadow = new OwnShadow();
-  readonly freeze = new FrozenCamera();
   readonly attended: Attended;
+  readonly eyes: Eyes;
+  readonly troubles = new Troubles();
   body: Body | null = null;
-  camera: CameraReading | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
-  private battery_reading: BatteryReading | null = null;
   emergency_stop = false;
   /** Set by sage/stop, cleared by sage/resume. */
   stopped = false;
@@ -64,10 +59,6 @@ export class Situation {
   held: Fault | null = null;
   /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
   holding = false;
-  /** Per cell of the camera's present picture: 0 where the body (and what it holds) is; null where that is not known. */
-  own_cells: Float32Array | null = null;
-  /** The last refinement of a plugin failed by this; gone with its next success. */
-  readonly refinement_faults = new Map<string, Fault>();
   /** How the arm strays from its plan in this cycle, in words that follow `the arm does not follow:`, or null. */
   not_following: string | null = null;
   /** Sources with something new in this cycle. */
@@ -80,15 +71,11 @@ export class Situation {
   /** What plugins made of readings, to be taken with the next ones. */
   private readonly inner: EmbeddingReading[] = [];
   private readonly joints: Proprioception;
-  private readonly vantage: Vantage;
+  private readonly charge: Charge;
   private urdf: string | null = null;
-  private standing: Fault[] = [];
-  private cycleFaults: Fault[] = [];
   /** Why the newest robot description cannot be used, or null; the body then is the last good one. */
   body_fault: Fault | null = null;
   private begun_ms: number | null = null;
-  /** Cycles that had a new picture. */
-  private pictures = 0;
 
   constructor(readonly parameters: Parameters) {
     this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
@@ -96,7 +83,8 @@ export class Situation {
     this.hearing = new Hearing(this.goals, { ...parameters.language, capacity });
     this.attended = new Attended(parameters.attention);
     this.joints = new Proprioception(parameters);
-    this.vantage = new Vantage(parameters);
+    this.eyes = new Eyes(parameters);
+    this.charge = new Charge(parameters.metabolism);
   }
 
   /** Takes over what the blocks delivered since the last cycle. */
@@ -106,12 +94,11 @@ export class Situation {
     this.fresh.clear();
     this.resumed = false;
     this.state_request = null;
-    this.cycleFaults = [];
-    this.standing = [...drained.faults.values()];
+    this.troubles.begin(drained.faults.values());
     for (const reading of [...this.inner.splice(0), ...drained.readings]) this.take(reading);
-    if (this.camera !== null && this.fresh.has(this.camera.source)) this.pictures += 1;
+    if (this.camera !== null && this.fresh.has(this.camera.source)) this.eyes.count();
     this.hearing.expire(now_ms);
-    this.cycleFaults.push(...this.goals.takeFaults());
+    this.troubles.note(...this.goals.takeFaults());
   }
 
   /** The newest posture of the arm; null before the first. */
@@ -125,33 +112,24 @@ export class Situation {
   }
 
   get joints_fresh(): boolean {
-    const arm = this.arm;
-    return arm !== null && this.now_ms - arm.stamp_ms <= this.parameters.kernel.joints_stale_ms;
+    return this.joints.fresh(this.now_ms);
+  }
+
+  get camera(): CameraReading | null {
+    return this.eyes.picture;
   }
 
   get camera_age_ms(): number {
-    return this.camera === null ? Number.POSITIVE_INFINITY : Math.max(0, this.now_ms - this.camera.stamp_ms);
+    return this.eyes.age_ms(this.now_ms);
   }
 
   get camera_stale(): boolean {
-    return this.camera_age_ms > this.parameters.camera.stale_ms || this.freeze.frozen;
+    return this.eyes.stale(this.now_ms);
   }
 
   /** What the battery says; null without one. One that has fallen silent is taken to be in use, its charge unknown. */
   get battery(): { readonly fraction: number | null; readonly charging: boolean } | null {
-    return this.battery_stale ? { fraction: null, charging: false } : this.battery_reading;
-  }
-
-  private get battery_stale(): boolean {
-    const { battery_reading: reading, parameters } = this;
-    return (
-      reading !== null && this.now_ms - reading.received_ms > parameters.metabolism.battery_stale_s * 1000
-    );
-  }
-
-  /** True until enough pictures were seen that a surprise would be noticed. */
-  get camera_new(): boolean {
-    return this.pictures < this.parameters.salience.warmup;
+    return this.charge.at(this.now_ms);
   }
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */
@@ -174,12 +152,12 @@ export class Situation {
   }
 
   get camera_model(): CameraModel | null {
-    return this.vantage.model;
+    return this.eyes.vantage.model;
   }
 
   /** Of the optical frame in the base frame. */
   get camera_pose(): Pose | null {
-    return this.vantage.pose;
+    return this.eyes.vantage.pose;
   }
 
   /** Joint values by name at the moment nearest to the stamp: what the camera saw of the body. */
@@ -201,37 +179,21 @@ export class Situation {
     return this.attended.pullAt(pixel, this.camera_model, this.now_ms);
   };
 
-  /** That another SAGE, which was there first, commands the arm, or null. */
-  get rival(): Fault | null {
-    return this.standing.find(({ code }) => code === 'SAGE_808') ?? null;
-  }
-
-  /** Everything that stands against good data now, the newest of each place only. */
+  /** Everything that stands against good data now. */
   get faults(): readonly Fault[] {
-    const all = [...this.standing, ...this.refinement_faults.values(), ...this.cycleFaults];
-    for (const own of [this.clock_fault, this.description_fault, this.joints.fault, this.vantage.fault])
-      if (own !== null) all.push(own);
-    if (this.camera !== null && this.freeze.frozen) {
-      all.push(fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it'));
-    } else if (this.camera !== null && this.camera_stale) {
-      all.push(this.stale('camera', this.camera_age_ms, this.parameters.camera.stale_ms));
-    }
-    if (this.battery_stale && this.parameters.metabolism.profile === 'battery') {
-      const age_ms = this.now_ms - (this.battery_reading?.received_ms ?? 0);
-      all.push(this.stale('battery', age_ms, this.parameters.metabolism.battery_stale_s * 1000));
-    }
-    if (this.arm !== null && !this.joints_fresh && this.joints.fault === null) {
-      all.push(
-        this.stale('joint_states', this.now_ms - this.arm.stamp_ms, this.parameters.kernel.joints_stale_ms),
-      );
-    }
-    const { fingers_stamp_ms } = this.joints;
-    if (fingers_stamp_ms !== null && this.fingers_lost)
-      all.push(this.stale('fingers', this.now_ms - fingers_stamp_ms, this.joints.fingers_stale_ms));
-    const violated = this.violated;
-    if (violated !== null) all.push(fault('SAGE_711', 'arm', violated));
-    if (this.not_following !== null) all.push(fault('SAGE_708', 'arm', this.not_following));
-    return all.slice(0, FAULTS_MAX);
+    const { joints, eyes, violated, not_following, now_ms } = this;
+    return this.troubles.with([
+      this.clock_fault,
+      this.description_fault,
+      joints.fault,
+      eyes.vantage.fault,
+      eyes.fault(now_ms),
+      this.charge.fault(now_ms),
+      joints.staleArm(now_ms),
+      joints.staleFingers(now_ms),
+      violated === null ? null : fault('SAGE_711', 'arm', violated),
+      not_following === null ? null : fault('SAGE_708', 'arm', not_following),
+    ]);
   }
 
   private get description_fault(): Fault | null {
@@ -250,8 +212,7 @@ export class Situation {
 
   /** Takes note of how the last refinement of a plugin ended. */
   refined(plugin: string, found: Fault | null): void {
-    if (found === null) this.refinement_faults.delete(plugin);
-    else this.refinement_faults.set(plugin, { ...found, where: plugin });
+    this.troubles.refined(plugin, found);
   }
 
   /** Takes what a plugin made of a reading as a reading of its own, in the next cycle; the oldest gives way. */
@@ -260,26 +221,17 @@ export class Situation {
     if (this.inner.length > INNER_MAX) this.inner.shift();
   }
 
-  /** Adds a fault met in this cycle. */
-  note(found: Fault): void {
-    this.cycleFaults.push(found);
-  }
-
-  private stale(source: string, age_ms: number, allowed_ms: number): Fault {
-    return fault('SAGE_205', source, `${span(age_ms)} old, allowed ${span(allowed_ms)}`);
-  }
-
   private take(reading: AnyReading): void {
     this.fresh.add(reading.source);
     switch (reading.kind) {
       case 'camera':
-        this.camera = { ...reading, stamp_ms: this.believable(reading.stamp_ms, reading.received_ms) };
+        this.eyes.take({ ...reading, stamp_ms: this.believable(reading.stamp_ms, reading.received_ms) });
         return;
       case 'joints':
         this.joints.take(reading, this.believable(reading.stamp_ms, reading.received_ms), this.body);
         return;
       case 'battery':
-        this.battery_reading = reading;
+        this.charge.take(reading);
         return;
       case 'emergency_stop':
         this.emergency_stop = reading.pressed;
@@ -294,10 +246,10 @@ export class Situation {
         this.takeDescription(reading.urdf);
         return;
       case 'camera_info':
-        this.vantage.info(reading, this.body);
+        this.eyes.vantage.info(reading, this.body);
         return;
       case 'camera_pose':
-        this.vantage.posed(reading, this.body);
+        this.eyes.vantage.posed(reading, this.body);
         return;
       case 'embedding':
         this.embeddings.set(reading.source, reading);
@@ -338,6 +290,6 @@ export class Situation {
       // The last good body stays, so that a moving arm can be braked by its limits; nothing else moves meanwhile.
       this.body_fault = thrown.toFault();
     }
-    this.vantage.place(this.body);
+    this.eyes.vantage.place(this.body);
   }
 }

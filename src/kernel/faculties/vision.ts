@@ -26,7 +26,7 @@ export class VisionFaculty implements Faculty {
     if (task === null) return null;
     if (!running && this.answered_ms !== null && task.stamp_ms <= this.answered_ms) return null;
     const looking = situation.need?.need?.kind === 'look';
-    const failing = situation.refinement_faults.has(this.plugin);
+    const failing = situation.troubles.failing(this.plugin);
     if (!running && (!looking || failing) && this.finished_ms !== null) {
       const watched =
         situation.goals.active !== null ||
@@ -38,7 +38,7 @@ export class VisionFaculty implements Faculty {
     }
     if (!running) {
       this.asked_ms = task.stamp_ms;
-      this.asked_cells = situation.own_cells;
+      this.asked_cells = situation.eyes.own_cells;
     }
     return {
       plugin: this.plugin,

@@ -1,0 +1,55 @@
+import { type Fault, fault } from '../contracts/errors.js';
+import type { CameraReading } from '../contracts/observation.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { FrozenCamera } from './frozen-camera.js';
+import { OwnShadow } from './own-shadow.js';
+import { staleFault } from './troubles.js';
+import { Vantage } from './vantage.js';
+
+/** The camera: its newest picture, whether that is to be relied on, and what of it is the robot itself. */
+export class Eyes {
+  picture: CameraReading | null = null;
+  readonly vantage: Vantage;
+  readonly shadow = new OwnShadow();
+  readonly freeze = new FrozenCamera();
+  /** Per cell of the present picture: 0 where the body (and what it holds) is; null where that is not known. */
+  own_cells: Float32Array | null = null;
+  /** Cycles that had a new picture. */
+  private pictures = 0;
+
+  constructor(private readonly parameters: Parameters) {
+    this.vantage = new Vantage(parameters);
+  }
+
+  take(reading: CameraReading): void {
+    this.picture = reading;
+  }
+
+  /** The cycle has a new picture. */
+  count(): void {
+    this.pictures += 1;
+  }
+
+  age_ms(now_ms: number): number {
+    return this.picture === null ? Number.POSITIVE_INFINITY : Math.max(0, now_ms - this.picture.stamp_ms);
+  }
+
+  stale(now_ms: number): boolean {
+    return this.age_ms(now_ms) > this.parameters.camera.stale_ms || this.freeze.frozen;
+  }
+
+  /** True until enough pictures were seen that a surprise would be noticed. */
+  get new(): boolean {
+    return this.pictures < this.parameters.salience.warmup;
+  }
+
+  /** Why what the camera shows is not the present, or null. */
+  fault(now_ms: number): Fault | null {
+    if (this.picture === null) return null;
+    if (this.freeze.frozen)
+      return fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it');
+    return this.stale(now_ms)
+      ? staleFault('camera', this.age_ms(now_ms), this.parameters.camera.stale_ms)
+      : null;
+  }
+}

@@ -1,0 +1,51 @@
+import { type Fault, fault } from '../contracts/errors.js';
+import { span } from '../contracts/readable.js';
+
+const FAULTS_MAX = 32;
+
+/** What stands against good data and good answers: told by the blocks, left by refinements, met in this cycle. */
+export class Troubles {
+  private standing: readonly Fault[] = [];
+  /** The last refinement of a plugin failed by this; gone with its next success. */
+  private readonly refinements = new Map<string, Fault>();
+  private met: Fault[] = [];
+
+  /** A cycle begins: what the blocks say now, and nothing met yet. */
+  begin(standing: Iterable<Fault>): void {
+    this.standing = [...standing];
+    this.met = [];
+  }
+
+  /** Adds faults met in this cycle. */
+  note(...found: readonly Fault[]): void {
+    this.met.push(...found);
+  }
+
+  /** Takes note of how the last refinement of a plugin ended. */
+  refined(plugin: string, found: Fault | null): void {
+    if (found === null) this.refinements.delete(plugin);
+    else this.refinements.set(plugin, { ...found, where: plugin });
+  }
+
+  /** Whether the last refinement of a plugin failed. */
+  failing(plugin: string): boolean {
+    return this.refinements.has(plugin);
+  }
+
+  /** That another SAGE, which was there first, commands the arm, or null. */
+  get rival(): Fault | null {
+    return this.standing.find(({ code }) => code === 'SAGE_808') ?? null;
+  }
+
+  /** All of them, and those that the parts of the mind found themselves; bounded. */
+  with(found: readonly (Fault | null)[]): readonly Fault[] {
+    const all = [...this.standing, ...this.refinements.values(), ...this.met];
+    for (const one of found) if (one !== null) all.push(one);
+    return all.slice(0, FAULTS_MAX);
+  }
+}
+
+/** That a source is older than its data may be. */
+export function staleFault(source: string, age_ms: number, allowed_ms: number): Fault {
+  return fault('SAGE_205', source, `${span(age_ms)} old, allowed ${span(allowed_ms)}`);
+}
