@@ -27,6 +27,7 @@ import { goFirst } from './real-time.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
 import { ThreadRunner } from './refinement/thread-runner.js';
+import { heardTopics } from './replay/topic-choice.js';
 import { RunLog } from './run-log.js';
 import { Tally } from './tally.js';
 import { withConfiguredNames } from './topics.js';
@@ -93,7 +94,8 @@ class SageNode {
     this.kernel = kernel;
     const ids = plugins.map(({ id }) => id);
     const { log } = this.parameters.node;
-    this.observers = log === '' ? [] : [new RunLog(log, this.parameters, ids)];
+    const topics = heardTopics((name) => graph.topic(name));
+    this.observers = log === '' ? [] : [new RunLog(log, this.parameters, ids, topics)];
     this.runner = new ThreadRunner({
       parameters: this.parameters,
       inference: host,

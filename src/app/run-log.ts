@@ -1,5 +1,6 @@
 import type { Effects } from '../contracts/effects.js';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
+import type { LogHeader } from '../contracts/log.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { CycleInputs } from '../kernel/cycle.js';
 import { LineFile } from '../replay/line-file.js';
@@ -17,8 +18,8 @@ export class RunLog implements RunObserver {
   private readonly recorder: RunRecorder;
   private failure: SageError | null = null;
 
-  /** @throws SageError SAGE_1023 where the file cannot be made. */
-  constructor(path: string, parameters: Parameters, plugins: readonly string[]) {
+  /** `topics`: those that the node hears. @throws SageError SAGE_1023 where the file cannot be made. */
+  constructor(path: string, parameters: Parameters, plugins: readonly string[], topics: LogHeader['topics']) {
     this.file = new LineFile(path);
     const header = headerOf({
       parameters,
@@ -27,7 +28,7 @@ export class RunLog implements RunObserver {
       costs: 'measured',
       inputs: 'values',
       bag: null,
-      topics: [],
+      topics,
     });
     this.recorder = new RunRecorder(this.file, header);
     this.file.flush();

@@ -47,6 +47,8 @@ export interface Graph {
   readonly parameters: Parameters;
   readonly clock: Clock;
   readonly domain_id: number;
+  /** A name of a topic as it stands on the graph, remaps applied. */
+  topic(name: string): string;
   readonly lifecycle: LifecycleState;
   /** Camera frames since the start. */
   readonly frames: { readonly received: number; readonly lost: number };
@@ -151,6 +153,10 @@ class SageGraph implements Graph {
 
   get lifecycle(): LifecycleState {
     return this.cycle.state;
+  }
+
+  topic(name: string): string {
+    return this.clock.resolve(name);
   }
 
   publish(effects: Effects, timing: CycleTiming): void {

@@ -29,7 +29,7 @@ export async function runReport(log: string, options: ReportOptions): Promise<nu
   const gathered = await gatherReport(log, options.bestEffort === true);
   const header = await headerOf(log);
   const bag = options.bag ?? bagBeside(log, header);
-  const data = bag === null ? gathered : await withPictures(gathered, header, bag);
+  const { data, told } = await withPictures(gathered, header, bag, options.bag !== undefined);
   try {
     writeFileSync(out, reportPage(data));
   } catch (thrown) {
@@ -40,7 +40,6 @@ export async function runReport(log: string, options: ReportOptions): Promise<nu
   if (options.json === true) {
     printJson({ out, duration_s, decisions: decisions.length, refinements: jobs.length, pictures });
   } else {
-    const told = bag === null ? 'no pictures: name the bag with --bag' : `${pictures} pictures of ${bag}`;
     print(
       `${out}: ${duration_s.toFixed(1)} s, ${decisions.length} decisions, ${jobs.length} refinements; ${told}`,
     );
@@ -60,7 +59,31 @@ function bagBeside(path: string, { bag }: LogHeader): string | null {
   return beside !== null && existsSync(beside) ? beside : null;
 }
 
-async function withPictures(data: ReportData, { topics }: LogHeader, bag: string): Promise<ReportData> {
+interface Illustrated {
+  readonly data: ReportData;
+  /** How it went, for people. */
+  readonly told: string;
+}
+
+/** Nobody asked for a bag that was only found, so what is wrong with it does not keep the page from being made. */
+async function withPictures(
+  data: ReportData,
+  { topics }: LogHeader,
+  bag: string | null,
+  asked: boolean,
+): Promise<Illustrated> {
+  if (bag === null) return { data, told: 'no pictures: name the bag with --bag' };
   const stamps = data.decisions.flatMap(({ picture }) => (picture === null ? [] : [picture]));
-  return { ...data, pictures: await picturesOf(bag, stamps, topics) };
+  try {
+    const pictures = await picturesOf(bag, stamps, topics);
+    const found = Object.keys(pictures).length;
+    const told =
+      found === 0 && stamps.length > 0
+        ? `no pictures: ${bag} has no image with the stamp of one that a decision rests on; is it the bag of this run?`
+        : `${found} pictures of ${bag}`;
+    return { data: { ...data, pictures }, told };
+  } catch (thrown) {
+    if (asked || !(thrown instanceof SageError)) throw thrown;
+    return { data, told: `no pictures: ${thrown.message}` };
+  }
 }

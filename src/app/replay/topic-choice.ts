@@ -1,4 +1,5 @@
 import { SageError } from '../../contracts/errors.js';
+import type { LogHeader } from '../../contracts/log.js';
 import type { Bag, BagTopic } from '../../replay/bag.js';
 import type { Topics } from '../config.js';
 import type { RobotTopic } from '../topics.js';
@@ -23,6 +24,11 @@ const WANTED: readonly Wanted[] = [
   { name: 'sage/goal', type: 'std_msgs/msg/String', byType: false },
   { name: 'tf_static', type: 'tf2_msgs/msg/TFMessage', byType: false },
 ];
+
+/** The topics that SAGE hears on a graph, as the header of a log names them. `topicOf`: a name with remaps applied. */
+export function heardTopics(topicOf: (name: string) => string): LogHeader['topics'] {
+  return WANTED.map(({ name, type }) => ({ name, topic: topicOf(name), type }));
+}
 
 /** Topics that could have been taken as well, in words. */
 const OTHERS_SHOWN = 3;

@@ -1,8 +1,11 @@
 import { SageError } from '../../contracts/errors.js';
+import type { LogHeader } from '../../contracts/log.js';
 import type { CameraFrame } from '../../contracts/observation.js';
+import type { Bag } from '../../replay/bag.js';
 import { openBag } from '../../replay/open-bag.js';
 import { isFault } from '../../ros/camera/pose.js';
 import { BagImages, imageTopicOf } from '../replay/bag-images.js';
+import { chooseTopics, type TopicChoice } from '../replay/topic-choice.js';
 
 /** Pictures in one report, and how wide: some 10 kB each. */
 const PICTURES_MAX = 200;
@@ -16,25 +19,29 @@ const QUALITY = 70;
 export async function picturesOf(
   bag_path: string,
   stamps: readonly string[],
-  topics: readonly { readonly name: string; readonly topic: string }[],
+  topics: LogHeader['topics'],
 ): Promise<Readonly<Record<string, string>>> {
   const bag = await openBag(bag_path, { best_effort: true, onFault: () => {} });
   try {
-    const stride = Math.ceil(stamps.length / PICTURES_MAX);
-    const wanted = [...new Set(stamps)]
+    const unlike = [...new Set(stamps)];
+    const stride = Math.ceil(unlike.length / PICTURES_MAX);
+    const wanted = unlike
       .filter((_, index) => index % stride === 0)
       .map((key) => ({ key, stamp_ms: Number(key) }))
       .sort((a, b) => a.stamp_ms - b.stamp_ms);
-    const topic = imageTopicOf((name) => {
-      const theirs = topics.find((topic) => topic.name === name)?.topic;
-      return bag.topics.find((found) => found.topic === theirs);
-    });
+    const topic = imageTopicOf((name) => imagesBehind(bag, topics).get(name));
     if (topic === null)
       throw new SageError('SAGE_1009', bag.name, 'it has none of the images that the run was made from');
     return await collect(new BagImages(bag, topic), wanted);
   } finally {
     bag.close();
   }
+}
+
+/** By the names of the log; a bag that has none of those is heard as a replay would hear it. */
+function imagesBehind(bag: Bag, topics: LogHeader['topics']): TopicChoice['chosen'] {
+  const named = Object.fromEntries(topics.map(({ name, topic }) => [name, topic]));
+  return chooseTopics(bag, { topics: named, remap: new Map(), only: null, complain: () => {} }).chosen;
 }
 
 async function collect(

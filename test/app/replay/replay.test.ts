@@ -9,7 +9,7 @@ import { BagNode } from '../../../src/app/replay/bag-node.js';
 import { replayInference } from '../../../src/app/replay/inference.js';
 import type { ReplayRequest } from '../../../src/app/replay/material.js';
 import { type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
-import { chooseTopics } from '../../../src/app/replay/topic-choice.js';
+import { chooseTopics, heardTopics } from '../../../src/app/replay/topic-choice.js';
 import { RunLog } from '../../../src/app/run-log.js';
 import { SageError } from '../../../src/contracts/errors.js';
 import { createJobRunner } from '../../../src/irp/index.js';
@@ -213,6 +213,7 @@ async function runLive(path: string): Promise<void> {
     path,
     parameters,
     plugins.map(({ id }) => id),
+    heardTopics((name) => `/${name}`),
   );
   const begin_ms = performance.now();
   for (let now_ms = start_ms; now_ms < start_ms + 3000; now_ms = start_ms + performance.now() - begin_ms) {

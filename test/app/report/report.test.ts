@@ -1,19 +1,36 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { runReport } from '../../../src/app/commands/report.js';
+import type { ReplayRequest } from '../../../src/app/replay/material.js';
 import { replayOffline } from '../../../src/app/replay/session.js';
 import { gatherReport } from '../../../src/app/report/gather.js';
 import { reportPage } from '../../../src/app/report/page.js';
 import { Thinned } from '../../../src/app/report/thinned.js';
 import { packageRoot } from '../../../src/app/root.js';
+import { SageError } from '../../../src/contracts/errors.js';
 import { Logs } from '../../replay/compare/logs.js';
 import { skip } from '../../skip.js';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const BAG = join(packageRoot, 'test', 'fixtures', 'bags', 'tabletop.mcap');
+const REQUEST: ReplayRequest = {
+  bag: BAG,
+  log: null,
+  from: null,
+  costs: 'declared',
+  config: [],
+  set: [],
+  remap: new Map(),
+  topics: [],
+  start_s: 0,
+  duration_s: 3,
+  best_effort: false,
+};
 
 describe('columns over time with a bound', () => {
   it('keep the peaks, the last value and their number of rows, whatever the length', () => {
@@ -91,25 +108,31 @@ describe('the report of a run', function () {
     expect(page).to.not.match(/(src|href)="?https?:/);
   });
 
+  it('finds the pictures of a log that does not say which topics it heard', async () => {
+    const log = join(folder, 'heard.jsonl');
+    await replayOffline({ ...REQUEST, log, duration_s: 1.5 });
+    const [head, ...lines] = readFileSync(log, 'utf8').split('\n');
+    const live = { ...(JSON.parse(head!) as object), source: 'live', bag: null, topics: [] };
+    writeFileSync(log, [JSON.stringify(live), ...lines].join('\n'));
+    expect(await runReport(log, { bag: BAG, json: true })).to.equal(0);
+    expect(readFileSync(join(folder, 'heard.html'), 'utf8')).to.include('data:image/jpeg;base64,');
+  });
+
+  it('is made without pictures where a bag that it found by itself is of no use', async () => {
+    const name = 'not-the-one.mcap';
+    const log = logs.write(3, {}, { bag: { name, storage: 'mcap', messages: 1, start_ms: 0, end_ms: 1 } });
+    writeFileSync(join(dirname(log), name), 'no bag at all');
+    expect(await runReport(log, { out: join(folder, 'bare.html'), json: true })).to.equal(0);
+    const thrown = await runReport(log, { bag: join(dirname(log), name) }).catch((error: unknown) => error);
+    expect(thrown).to.be.instanceOf(SageError);
+  });
+
   it('draws the run of a bag in a browser, with the pictures that decisions rest on', async function () {
     const browser = BROWSERS.find(existsSync);
     if (browser === undefined) skip(this, 'there is no Chromium (Debian: apt install chromium)');
-    const bag = join(packageRoot, 'test', 'fixtures', 'bags', 'tabletop.mcap');
     const log = join(folder, 'run.jsonl');
-    await replayOffline({
-      bag,
-      log,
-      from: null,
-      costs: 'declared',
-      config: [],
-      set: [],
-      remap: new Map(),
-      topics: [],
-      start_s: 0,
-      duration_s: 3,
-      best_effort: false,
-    });
-    expect(await runReport(log, { bag, json: true })).to.equal(0);
+    await replayOffline({ ...REQUEST, log });
+    expect(await runReport(log, { bag: BAG, json: true })).to.equal(0);
     const page = join(folder, 'run.html');
     expect(readFileSync(page, 'utf8')).to.include('data:image/jpeg;base64,');
     const flags = [
