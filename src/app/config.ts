@@ -12,6 +12,7 @@ import {
 } from 'yaml';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type ParameterLeaf, walkParameters } from '../contracts/parameter-walk.js';
+import { checkConsistency } from '../contracts/parameters/consistency.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import { checkValue, type ValueProblem } from './config-value.js';
 import { nearest, nearestKey } from './nearest.js';
@@ -63,7 +64,7 @@ export function parameterLeaves(): readonly ParameterLeaf[] {
  * All parameters: the defaults, overlaid by each file in order. A file is YAML with nested groups or dotted keys,
  * plain or as a ROS parameter file (`/**:` or a node's name, then `ros__parameters:`).
  * Throws SAGE_101 (unknown key), SAGE_102 (range), SAGE_103 (unreadable, not YAML, a key twice) or SAGE_104 (type),
- * each naming file, line and key.
+ * each naming file, line and key; SAGE_102 without a line for values that do not fit each other.
  */
 export function loadParameters(files: readonly string[]): Parameters {
   return loadConfiguration(files).parameters;
@@ -87,6 +88,7 @@ export function loadConfiguration(files: readonly string[]): Configuration {
     nested[group] = { ...nested[group], [name]: value };
   }
   const parameters = parametersSchema.parse(nested);
+  checkConsistency(parameters);
   return { parameters, topics, use_sim_time, set: [...values.keys()].sort() };
 }
 

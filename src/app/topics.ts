@@ -14,6 +14,8 @@ export const ROBOT_TOPICS = [
   'arm_controller/joint_trajectory',
   'arm_controller/follow_joint_trajectory',
   'gripper_controller/commands',
+  'gripper_controller/joint_trajectory',
+  'gripper_controller/gripper_cmd',
   'sage/goal',
 ] as const;
 

@@ -191,6 +191,14 @@ export const ERROR_CATALOGUE = {
     title: 'another node commands the arm',
     hint: 'let one at a time; sage/stop holds SAGE while the other is at work',
   },
+  SAGE_713: {
+    title: 'gripper command rejected: joint limit',
+    hint: 'set robot.gripper_open and robot.gripper_closed within the limits of the finger joints, or robot.gripper_measured_* where other units are sent',
+  },
+  SAGE_714: {
+    title: 'gripper does not do as told',
+    hint: 'check its controller, and robot.gripper_interface',
+  },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },

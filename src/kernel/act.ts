@@ -126,6 +126,7 @@ export class Actor {
       held,
       joints_fresh,
       gripper_values: parameters.robot.gripper_open.length,
+      check_gripper: (values: readonly number[]): readonly Fault[] => body?.checkGripper(values) ?? [],
       check: (trajectory: Parameters<Body['check']>[0]): readonly Fault[] =>
         body === null || arm === null
           ? [fault('SAGE_301', 'gate', 'no body to check against')]

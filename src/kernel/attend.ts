@@ -1,6 +1,6 @@
 import type { CameraReading } from '../contracts/observation.js';
 import type { SalienceReading } from '../contracts/salience.js';
-import { OPEN_OPENING } from './goals/steps.js';
+import { gripAt } from './goals/steps.js';
 import type { Situation } from './situation.js';
 
 /** The joints' embedding is scaled so that the follow tolerance is this large: about eight of the smallest spread. */
@@ -45,13 +45,14 @@ function withoutOwnBody(
   situation: Situation,
   camera: CameraReading,
 ): { readonly embedding: Float32Array; readonly weights: Float32Array | null } {
-  const { body, camera_model, camera_pose, arm, opening } = situation;
+  const { body, camera_model, camera_pose, arm, opening, parameters } = situation;
   const known = body !== null && camera_model !== null && camera_pose !== null && arm !== null;
   if (!known) situation.eyes.own_cells = null;
   if (!known || !situation.fresh.has(camera.source)) return { embedding: camera.embedding, weights: null };
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
-  const holding = situation.may_hold && !(opening !== null && opening >= OPEN_OPENING);
+  const open = opening !== null && gripAt(opening, parameters.robot) === 'open';
+  const holding = situation.may_hold && !open;
   const cells = body.mask(values, camera_model, camera_pose, holding);
   situation.eyes.own_cells = cells;
   situation.eyes.freeze.look(camera.embedding, arm, cells.includes(0));

@@ -1,4 +1,4 @@
-import { type Fault, SageError } from '../contracts/errors.js';
+import { type Fault, fault, SageError } from '../contracts/errors.js';
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
 import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
 import type { Parameters } from '../contracts/parameters/index.js';
@@ -7,6 +7,7 @@ import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
+import { Gripper } from '../robot/gripper.js';
 import { linkTransforms } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
@@ -30,8 +31,10 @@ export class Body {
   readonly context: ArmContext;
   readonly joints: readonly string[];
   readonly home: readonly number[];
+  /** What stands against the configured commands of the gripper, whether or not they are ever sent, or null. */
+  readonly gripper_fault: Fault | null;
   private readonly model: RobotModel;
-  private readonly fingers: readonly string[];
+  private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
 
   /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
@@ -43,7 +46,10 @@ export class Body {
     this.context = armContext(this.model, parameters.robot);
     this.joints = this.context.chain.joints;
     this.home = this.context.chain.home;
-    this.fingers = this.fingerJoints();
+    this.gripper = new Gripper(this.context.chain, parameters.robot);
+    const { gripper_open, gripper_closed } = parameters.robot;
+    this.gripper_fault =
+      [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ?? null;
     this.silhouette = new BodyMask(this.model, {
       base_frame: parameters.robot.base_frame,
       tip_frame: parameters.robot.tip_frame,
@@ -127,23 +133,17 @@ export class Body {
   }
 
   /**
-   * 0 closed .. 1 open by the mean of the finger joints; null where none is measured, or one that was is not any more.
+   * How far the fingers are open, 0 to 1, and null where they are not measured or one of them is not any more.
    * @param fresh whether the value of a joint is of now
    */
   opening(values: ReadonlyMap<string, number>, fresh: (joint: string) => boolean): number | null {
-    const { gripper_open, gripper_closed } = this.parameters.robot;
-    let sum = 0;
-    let measured = 0;
-    if (this.fingers.some((name) => values.has(name) && !fresh(name))) return null;
-    this.fingers.forEach((name, index) => {
-      const value = values.get(name);
-      const open = gripper_open[Math.min(index, gripper_open.length - 1)];
-      const closed = gripper_closed[Math.min(index, gripper_closed.length - 1)];
-      if (value === undefined || open === undefined || closed === undefined || open === closed) return;
-      sum += Math.min(1, Math.max(0, (value - closed) / (open - closed)));
-      measured += 1;
-    });
-    return measured === 0 ? null : sum / measured;
+    return this.gripper.opening(values, fresh);
+  }
+
+  /** The gate's look at what would be sent to the gripper. */
+  checkGripper(values: readonly number[]): readonly Fault[] {
+    const against = this.gripper.objection(values);
+    return against === null ? [] : [fault('SAGE_713', 'gripper', against)];
   }
 
   /** Per cell of the camera's grid: 0 where the body (and what it holds) is, 1 elsewhere. */
@@ -176,14 +176,5 @@ export class Body {
     }
     const posed = toPose(compose(compose(invert(baseInRoot), frameInRoot), fromPose(pose)));
     return cameraPoseOptical(posed, camera.pose_convention, robot.table_height_m);
-  }
-
-  /** The configured finger joints, or the movable joints that are not the arm's and do not mimic another. */
-  private fingerJoints(): readonly string[] {
-    const { gripper_joints } = this.parameters.robot;
-    if (gripper_joints.length > 0) return gripper_joints;
-    return [...this.model.joints.values()]
-      .filter(({ kind, name, mimic }) => kind !== 'fixed' && mimic === null && !this.joints.includes(name))
-      .map(({ name }) => name);
   }
 }

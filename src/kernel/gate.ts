@@ -10,6 +10,8 @@ export interface GateContext {
   /** Independent check of a trajectory against limits, collisions and the measured state. */
   readonly check: (trajectory: ArmTrajectory) => readonly Fault[];
   readonly gripper_values: number;
+  /** The same for what would be sent to the gripper: the limits of its joints. */
+  readonly check_gripper: (values: readonly number[]) => readonly Fault[];
 }
 
 /**
@@ -45,7 +47,7 @@ function gripperObjections(
       ),
     ];
   }
-  return [];
+  return context.check_gripper(values);
 }
 
 function wellFormed(trajectory: ArmTrajectory): readonly Fault[] {

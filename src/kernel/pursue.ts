@@ -1,7 +1,7 @@
 import { whyHeld } from '../contracts/readable.js';
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
 import type { StepView } from './goals/step.js';
-import { HOLDING_OPENING, OPEN_OPENING } from './goals/steps.js';
+import { gripAt } from './goals/steps.js';
 import type { Mind } from './mind.js';
 import type { Situation } from './situation.js';
 
@@ -85,9 +85,9 @@ function takeUp(mind: Mind): void {
 
 /** What the fingers say of whether they hold something; where they are not measured, what the steps have said stays. */
 function feel(situation: Situation): void {
-  const { opening, fingers_moving } = situation;
+  const { opening, fingers_moving, parameters } = situation;
   if (opening === null || fingers_moving) return;
-  if (opening < HOLDING_OPENING || opening >= OPEN_OPENING) situation.holding = false;
+  if (gripAt(opening, parameters.robot) !== 'holding') situation.holding = false;
 }
 
 function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {

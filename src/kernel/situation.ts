@@ -185,6 +185,7 @@ export class Situation {
     return this.troubles.with([
       this.clock_fault,
       this.description_fault,
+      this.body?.gripper_fault ?? null,
       joints.fault,
       eyes.vantage.fault,
       eyes.fault(now_ms),

@@ -8,6 +8,21 @@ export const FOLLOW_ACTION = 'arm_controller/follow_joint_trajectory';
 
 /** control_msgs/FollowJointTrajectory results. A goal that a newer one replaced ends without success, on purpose. */
 const SUCCESSFUL = 0;
+const MEANINGS: Readonly<Record<number, string>> = {
+  [-1]: 'invalid goal',
+  [-2]: 'invalid joints',
+  [-3]: 'old header timestamp',
+  [-4]: 'path tolerance violated',
+  [-5]: 'goal tolerance violated',
+};
+/** action_msgs/GoalStatus: ended by somebody else, or given up. Some controllers set no code then. */
+const CANCELED = 5;
+const ABORTED = 6;
+
+interface Outcome {
+  readonly error_code?: number;
+  readonly error_string?: string;
+}
 
 /**
  * Sends trajectories as FollowJointTrajectory goals. A new goal replaces the running one in the controller, as a
@@ -44,9 +59,13 @@ export class FollowClient {
     try {
       const handle = await this.client.sendGoal({ trajectory });
       if (!handle.accepted) return this.report(number, 'the controller refused the trajectory');
-      const result = await handle.getResult();
-      if ((result.error_code ?? SUCCESSFUL) !== SUCCESSFUL) {
-        this.report(number, `controller error ${result.error_code}: ${result.error_string ?? ''}`);
+      const { error_code = SUCCESSFUL, error_string = '' } = (await handle.getResult()) as Outcome;
+      if (error_code !== SUCCESSFUL) {
+        const told = [MEANINGS[error_code] ?? '', error_string].filter(Boolean).join(': ');
+        this.report(number, `controller error ${error_code}${told === '' ? '' : ` (${told})`}`);
+      } else if (handle.status === ABORTED || handle.status === CANCELED) {
+        const what = handle.status === ABORTED ? 'gave the trajectory up' : 'was told to drop the trajectory';
+        this.report(number, `the controller ${what}${error_string === '' ? '' : `: ${error_string}`}`);
       }
     } catch (thrown) {
       this.report(number, messageOf(thrown));

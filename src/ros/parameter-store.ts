@@ -1,5 +1,6 @@
 import { type ErrorCode, type Fault, fault, SageError } from '../contracts/errors.js';
 import type { ParameterLeaf, ParameterValue } from '../contracts/parameter-walk.js';
+import { checkConsistency } from '../contracts/parameters/consistency.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 
 type Nested = Record<string, Record<string, unknown>>;
@@ -76,6 +77,7 @@ export function applyOverrides(
   }
   const checked = check(parameters as unknown as Nested, overrides, known);
   if ('code' in checked) throw new SageError(checked.code, '--ros-args', `${checked.where}: ${checked.text}`);
+  checkConsistency(checked);
   return checked;
 }
 

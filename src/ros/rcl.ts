@@ -113,7 +113,9 @@ export interface RclGoalHandle {
 
 export interface RclClientGoalHandle {
   readonly accepted: boolean;
-  getResult(): Promise<{ readonly error_code?: number; readonly error_string?: string }>;
+  /** By the numbers of action_msgs/GoalStatus; final once there is a result. */
+  readonly status: number;
+  getResult(): Promise<object>;
 }
 
 export interface RclActionClient {

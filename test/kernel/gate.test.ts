@@ -7,7 +7,13 @@ const trajectory = (...times_s: number[]): ArmTrajectory => ({
   joints: ['a', 'b'],
   points: times_s.map((time_s) => ({ time_s, position: [0, 0], velocity: [0, 0], acceleration: [0, 0] })),
 });
-const open: GateContext = { held: null, joints_fresh: true, check: () => [], gripper_values: 2 };
+const open: GateContext = {
+  held: null,
+  joints_fresh: true,
+  check: () => [],
+  gripper_values: 2,
+  check_gripper: () => [],
+};
 const move = { kind: 'trajectory', trajectory: trajectory(0.5, 1), purpose: 'move' } as const;
 
 describe('kernel/gate', () => {
@@ -53,5 +59,14 @@ describe('kernel/gate', () => {
         'SAGE_703',
       );
     }
+  });
+
+  it('refuses gripper values that the limits of the fingers do not allow', () => {
+    const beyond = fault('SAGE_713', 'gripper', 'too wide');
+    const close = { kind: 'gripper', values: [0, 0], purpose: 'close' } as const;
+    expect(gate(close, { ...open, check_gripper: () => [beyond] })).to.deep.equal({
+      action: null,
+      rejected: [beyond],
+    });
   });
 });

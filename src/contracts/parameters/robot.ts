@@ -85,19 +85,77 @@ export const robotParameters = z.strictObject({
   ),
   gripper_joints: texts([], {
     description:
-      "Finger joints in joint_states, for telling a held object; empty = movable joints beyond the arm that the URDF has below the tip's parent.",
+      'Finger joints in joint_states, in the order of the values sent; empty = the movable joints that the URDF has beyond the last joint of the arm.',
     unit: '',
     source: '',
   }),
   gripper_open: reals(
     [0.04, 0.04],
-    { min: -10, max: 10 },
-    { description: 'Values sent to the gripper to open it.', unit: 'rad or m', source: '' },
+    { min: -1000, max: 1000 },
+    {
+      description:
+        'Values sent to the gripper to open it: positions of its joints, or what its controller takes (with gripper_measured_*).',
+      unit: 'rad or m',
+      source: '',
+    },
   ),
   gripper_closed: reals(
     [0, 0],
+    { min: -1000, max: 1000 },
+    {
+      description:
+        'Values sent to the gripper to close it: positions of its joints, or what its controller takes (with gripper_measured_*).',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+  gripper_measured_open: reals(
+    [],
     { min: -10, max: 10 },
-    { description: 'Values sent to the gripper to close it.', unit: 'rad or m', source: '' },
+    {
+      description:
+        'What the finger joints measure when open, where that is not what is sent; empty = gripper_open.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+  gripper_measured_closed: reals(
+    [],
+    { min: -10, max: 10 },
+    {
+      description: 'What they measure when closed on nothing; empty = gripper_closed.',
+      unit: 'rad or m',
+      source: '',
+    },
+  ),
+  gripper_interface: choice(
+    ['auto', 'commands', 'trajectory', 'gripper_command', 'parallel_gripper_command'],
+    'auto',
+    {
+      description:
+        'How the gripper is commanded: Float64MultiArray on gripper_controller/commands, JointTrajectory on gripper_controller/joint_trajectory, the action GripperCommand or ParallelGripperCommand on gripper_controller/gripper_cmd, or the first of these that somebody listens to.',
+      unit: '',
+      source: 'ros2_controllers',
+    },
+  ),
+  gripper_effort: real(
+    0,
+    { min: 0, max: 1000 },
+    {
+      description: "Largest effort named to a gripper's action; 0 = as its controller has it.",
+      unit: 'N or N·m',
+      source: '',
+    },
+  ),
+  gripper_holds: reals(
+    [0.06, 0.85],
+    { min: 0, max: 1, length: 2 },
+    {
+      description:
+        'Fingers that rest between these openings (0 closed, 1 open) hold something; below the first they closed on nothing, from the second on they are open.',
+      unit: '',
+      source: 'a 4 cm block between fingers that open 8 cm rests at 0.5',
+    },
   ),
   gripper_time_s: real(
     1,

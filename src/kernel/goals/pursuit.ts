@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../contracts/errors.js';
 import type { Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
-import { HOLDING_OPENING, OPEN_OPENING, stepsFor } from './steps.js';
+import { gripAt, stepsFor } from './steps.js';
 
 /** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
 const BLIND_AFTER_MS = 5000;
@@ -152,7 +152,7 @@ export class Pursuit {
   private after(what: Interruption, opening: number | null): number {
     const { locate } = this;
     if (locate < 0) return this.index;
-    const lost = opening !== null && (opening < HOLDING_OPENING || opening >= OPEN_OPENING);
+    const lost = opening !== null && gripAt(opening, this.parameters.robot) !== 'holding';
     if (this.carries || this.index < locate) return lost ? locate : this.index;
     return what === 'preempted' || this.steps[this.index]?.relook === true ? locate : this.index;
   }

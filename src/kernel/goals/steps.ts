@@ -9,14 +9,19 @@ const HOME_TOLD_RAD = 0.001;
 const DOWN: Vec3 = [0, 0, -1];
 /** A tip this near to where it should be has arrived, m. */
 const ARRIVED_M = 0.015;
-/** Fingers that stop wider than this share of their opening hold something. */
-export const HOLDING_OPENING = 0.06;
-/** Fingers that are open this wide hold nothing. */
-export const OPEN_OPENING = 0.85;
 const GOING: StepVerdict = { kind: 'going' };
 const UNMEASURED = 'the fingers are not measured; they had their time';
 /** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
+
+/** What fingers that rest at an opening (0 closed .. 1 open) do, by `robot.gripper_holds`. */
+export function gripAt(
+  opening: number,
+  { gripper_holds }: Parameters['robot'],
+): 'closed' | 'holding' | 'open' {
+  const [holds = 0, open = 1] = gripper_holds;
+  return opening < holds ? 'closed' : opening < open ? 'holding' : 'open';
+}
 
 /**
  * The steps of a goal, in order. Each is satisfied by observations.
@@ -93,7 +98,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     judge: (view, memory) => {
       if (view.fingers_lost) return GOING;
       const waited_ms = view.now_ms - memory.step_started_ms;
-      if (view.opening === null ? waited_ms < gripperTime_ms : view.opening < OPEN_OPENING) {
+      if (view.opening === null ? waited_ms < gripperTime_ms : gripAt(view.opening, robot) !== 'open') {
         return waited_ms > 3 * gripperTime_ms + 1000
           ? { kind: 'retry', why: 'the gripper does not open' }
           : GOING;
@@ -174,10 +179,9 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         const waited_ms = view.now_ms - memory.step_started_ms;
         if (waited_ms < gripperTime_ms && (view.opening === null || view.fingers_moving || waited_ms < 300))
           return GOING;
-        if (view.opening !== null && view.opening < HOLDING_OPENING)
-          return { kind: 'retry', why: 'the fingers closed on nothing' };
-        if (view.opening !== null && view.opening >= OPEN_OPENING)
-          return { kind: 'retry', why: 'the fingers did not close' };
+        const grip = view.opening === null ? null : gripAt(view.opening, robot);
+        if (grip === 'closed') return { kind: 'retry', why: 'the fingers closed on nothing' };
+        if (grip === 'open') return { kind: 'retry', why: 'the fingers did not close' };
         return {
           kind: 'satisfied',
           evidence: view.opening === null ? UNMEASURED : `fingers stopped at ${view.opening.toFixed(2)}`,
@@ -193,7 +197,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       name: 'verify',
       relook: false,
       need: () => ({ kind: 'look' }),
-      judge: (view, memory) => verifyHeld(view, memory),
+      judge: (view, memory) => verifyHeld(view, memory, robot),
     }),
     home: () => reach('home', false, 'go home', () => ({ kind: 'joints', position: [] })),
     lower: (): GoalStep => {
@@ -207,7 +211,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       } as const;
       return {
         ...down,
-        judge: (view, memory) => (holdsNothing(view) ? nothing : down.judge(view, memory)),
+        judge: (view, memory) => (holdsNothing(view, robot) ? nothing : down.judge(view, memory)),
       };
     },
     rise: () =>
@@ -225,10 +229,10 @@ function leftOf(target: MotionTarget, { tip_m, home_error }: StepView): number |
 }
 
 /** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */
-function verifyHeld(view: StepView, memory: GoalMemory): StepVerdict {
+function verifyHeld(view: StepView, memory: GoalMemory, robot: Parameters['robot']): StepVerdict {
   if (view.fingers_lost) return GOING;
   if (view.opening !== null) {
-    return view.opening >= HOLDING_OPENING
+    return gripAt(view.opening, robot) !== 'closed'
       ? { kind: 'satisfied', evidence: `held: fingers at ${view.opening.toFixed(2)} after the lift` }
       : { kind: 'retry', why: 'it slipped from the fingers' };
   }
@@ -251,9 +255,9 @@ function closing({ target }: GoalMemory): { readonly closing_yaw_rad?: number } 
 }
 
 /** The fingers are measured, at rest, and either closed on each other or wide open. */
-function holdsNothing({ opening, fingers_moving }: StepView): boolean {
+function holdsNothing({ opening, fingers_moving }: StepView, robot: Parameters['robot']): boolean {
   if (opening === null || fingers_moving) return false;
-  return opening < HOLDING_OPENING || opening >= OPEN_OPENING;
+  return gripAt(opening, robot) !== 'holding';
 }
 
 function distance(a: Vec3, b: Vec3): number {

@@ -1,19 +1,19 @@
-import { fault } from '../../contracts/errors.js';
+import { fault, SageError } from '../../contracts/errors.js';
 import type { BlockPorts, Effector } from '../block.js';
 import { EffectorHealth } from '../effector-health.js';
-import type { Float64MultiArrayMessage } from '../messages.js';
-import { RELIABLE } from '../qos.js';
+import { actionWay, GRIPPER_ACTION_TYPES, type GripperActionKind } from '../gripper/action-way.js';
+import { commandsWay, trajectoryWay } from '../gripper/topic-ways.js';
+import { type GripperWay, requireFit, unfit } from '../gripper/way.js';
 
-export const GRIPPER_TOPIC = 'gripper_controller/commands';
-
-/** Sends gripper values, one per finger joint of the controller, rad or m. */
-export function gripperBlock({ node, sink }: BlockPorts): Effector {
-  const health = new EffectorHealth('gripper', sink);
-  const publisher = node.publisher<Float64MultiArrayMessage>(
-    'std_msgs/msg/Float64MultiArray',
-    GRIPPER_TOPIC,
-    RELIABLE,
-  );
+/**
+ * Sends gripper values, one per finger joint of the controller, rad or m, in the way that `robot.gripper_interface`
+ * names; with `auto` in the first that a controller listens to.
+ * Throws SAGE_102 where the way does not fit the configured gripper, SAGE_803 where control_msgs is not installed.
+ */
+export function gripperBlock(ports: BlockPorts): Effector {
+  const health = new EffectorHealth('gripper', ports.sink);
+  const ways = waysOf(ports, health);
+  const way = (): GripperWay => ways.find((each) => each.listeners() > 0) ?? ways[0]!;
   return {
     send(action) {
       if (action.kind !== 'gripper') return;
@@ -21,10 +21,45 @@ export function gripperBlock({ node, sink }: BlockPorts): Effector {
       if (values.length === 0 || !values.every(Number.isFinite)) {
         return health.note(fault('SAGE_703', 'gripper', `values ${values.join(', ') || 'missing'}`));
       }
-      publisher.publish({ layout: { dim: [], data_offset: 0 }, data: Float64Array.from(values) });
+      way().send(values);
       health.note(null);
     },
-    health: () => [health.entry({ topic: GRIPPER_TOPIC, subscribers: publisher.subscribers() })],
-    close: () => {},
+    health: () => {
+      const { name, listeners } = way();
+      return [health.entry({ interface: name, subscribers: listeners() })];
+    },
+    close: () => {
+      for (const each of ways) each.close();
+    },
   };
+}
+
+function waysOf({ node, parameters }: BlockPorts, health: EffectorHealth): readonly GripperWay[] {
+  const { robot } = parameters;
+  requireFit(robot);
+  const byAction = (kind: GripperActionKind): GripperWay =>
+    actionWay(node, kind, robot, (found) => health.report(found));
+  switch (robot.gripper_interface) {
+    case 'commands':
+      return [commandsWay(node)];
+    case 'trajectory':
+      return [trajectoryWay(node, robot)];
+    case 'gripper_command':
+    case 'parallel_gripper_command': {
+      const kind = robot.gripper_interface;
+      if (!node.hasInterface(GRIPPER_ACTION_TYPES[kind])) {
+        const told = `${GRIPPER_ACTION_TYPES[kind]} is not installed`;
+        throw new SageError('SAGE_803', 'robot.gripper_interface', told);
+      }
+      return [byAction(kind)];
+    }
+    case 'auto': {
+      const ways = [commandsWay(node)];
+      if (unfit('trajectory', robot) === null) ways.push(trajectoryWay(node, robot));
+      const kind = 'gripper_command';
+      const installed = node.hasInterface(GRIPPER_ACTION_TYPES[kind]);
+      if (installed && unfit(kind, robot) === null) ways.push(byAction(kind));
+      return ways;
+    }
+  }
 }

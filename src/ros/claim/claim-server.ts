@@ -4,8 +4,9 @@ import { type Fault, fault } from '../../contracts/errors.js';
 import type { HealthEntry, ReadingSink } from '../../contracts/graph.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { ARM_TOPIC } from '../blocks/arm.js';
-import { GRIPPER_TOPIC } from '../blocks/gripper.js';
 import { FOLLOW_ACTION, FOLLOW_TYPE } from '../follow-client.js';
+import { GRIPPER_ACTION } from '../gripper/action-way.js';
+import { GRIPPER_TOPIC, GRIPPER_TRAJECTORY } from '../gripper/topic-ways.js';
 import type { Publisher, RosNode } from '../node.js';
 import { RELIABLE } from '../qos.js';
 import { BEAT_MS, Claims, claimSchema, type Rival } from './claims.js';
@@ -125,10 +126,18 @@ function faultOf({ who, since_ms, shared }: Rival): Fault {
   return fault('SAGE_808', SOURCE, `${who}, active since ${since} UTC, sends to ${shared[0] ?? ''}`);
 }
 
+const GRIPPER_NAMES: Readonly<Record<Parameters['robot']['gripper_interface'], readonly string[]>> = {
+  auto: [GRIPPER_TOPIC, GRIPPER_TRAJECTORY, GRIPPER_ACTION],
+  commands: [GRIPPER_TOPIC],
+  trajectory: [GRIPPER_TRAJECTORY],
+  gripper_command: [GRIPPER_ACTION],
+  parallel_gripper_command: [GRIPPER_ACTION],
+};
+
 /** By which names the effectors are commanded, as the graph knows them. */
 function commandsOf(node: RosNode, { robot }: Parameters): readonly string[] {
   const byAction = robot.arm_interface !== 'topic' && node.hasInterface(FOLLOW_TYPE);
-  const names = [GRIPPER_TOPIC];
+  const names = [...GRIPPER_NAMES[robot.gripper_interface]];
   if (byAction) names.unshift(FOLLOW_ACTION);
   if (robot.arm_interface !== 'action') names.unshift(ARM_TOPIC);
   return names.map((name) => node.resolve(name));

@@ -1,0 +1,38 @@
+import { SageError } from '../errors.js';
+import type { Parameters } from './index.js';
+
+/**
+ * What parameters must be to each other; each by itself is checked by the schema.
+ * @throws SageError SAGE_102 that names the parameter to change
+ */
+export function checkConsistency({ robot, camera }: Parameters): void {
+  const same = (a: ListName, b: ListName): void => {
+    if (robot[a].length === robot[b].length) return;
+    const told = `has ${counted(robot[a].length)}, robot.${b} ${robot[b].length}; they must be as many`;
+    throw new SageError('SAGE_102', `robot.${a}`, told);
+  };
+  if (robot.home.length > 0 && robot.joints.length > 0) same('home', 'joints');
+  same('gripper_closed', 'gripper_open');
+  same('gripper_measured_closed', 'gripper_measured_open');
+  for (const [axis, name] of ['x', 'y', 'z'].entries()) {
+    const [low = 0, high = 0] = [robot.workspace_min_m[axis], robot.workspace_max_m[axis]];
+    if (low >= high) {
+      const told = `${name} is ${low} m, not below that of robot.workspace_max_m, ${high} m`;
+      throw new SageError('SAGE_102', 'robot.workspace_min_m', told);
+    }
+  }
+  const [holds = 0, open = 1] = robot.gripper_holds;
+  if (holds >= open) {
+    throw new SageError('SAGE_102', 'robot.gripper_holds', `${holds} is not below ${open}`);
+  }
+  if (camera.pose.length !== 0 && camera.pose.length !== 7) {
+    const told = `has ${counted(camera.pose.length)}; x y z qx qy qz qw are due`;
+    throw new SageError('SAGE_102', 'camera.pose', told);
+  }
+}
+
+type ListName = {
+  [K in keyof Parameters['robot']]: Parameters['robot'][K] extends readonly unknown[] ? K : never;
+}[keyof Parameters['robot']];
+
+const counted = (count: number): string => `${count} ${count === 1 ? 'value' : 'values'}`;

@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import type { Fault } from '../../../src/contracts/errors.js';
+import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import { actionWay, type GripperActionKind } from '../../../src/ros/gripper/action-way.js';
+import { unfit } from '../../../src/ros/gripper/way.js';
+import type { RosNode } from '../../../src/ros/node.js';
+
+const ABORTED = 6;
+const SUCCEEDED = 4;
+
+/** A stand-in for the gripper's controller: control_msgs is not installed everywhere. */
+class Controller {
+  readonly goals: object[] = [];
+  named = '';
+  type = '';
+  accepts = true;
+  serves = true;
+  private readonly waiting: ((end: { status: number; result: object }) => void)[] = [];
+
+  node(): RosNode {
+    const controller = this;
+    class ActionClient {
+      constructor(_node: unknown, type: string, name: string) {
+        controller.type = type;
+        controller.named = name;
+      }
+      isActionServerAvailable = () => controller.serves;
+      destroy = () => {};
+      async sendGoal(goal: object) {
+        controller.goals.push(goal);
+        const handle = {
+          accepted: controller.accepts,
+          status: 2,
+          getResult: () =>
+            new Promise<object>((resolve) => {
+              controller.waiting.push(({ status, result }) => {
+                handle.status = status;
+                resolve(result);
+              });
+            }),
+        };
+        return handle;
+      }
+    }
+    const resolve = (name: string) => `/robot/${name}`;
+    return { rcl: { ActionClient }, inner: {}, resolve } as unknown as RosNode;
+  }
+
+  async end(status: number, result: object): Promise<void> {
+    for (const finish of this.waiting.splice(0)) finish({ status, result });
+    await turns();
+  }
+}
+
+const turns = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a gripper that is commanded by an action', () => {
+  const start = (kind: GripperActionKind, changes: object = {}) => {
+    const controller = new Controller();
+    const faults: Fault[] = [];
+    const robot = { ...defaultParameters().robot, gripper_joints: ['left', 'right'], ...changes };
+    const way = actionWay(controller.node(), kind, robot, (found) => faults.push(found));
+    return { controller, faults, way };
+  };
+
+  it('is sent one position and the effort, under the name that it is remapped to', async () => {
+    const { controller, way } = start('gripper_command', { gripper_effort: 40 });
+    way.send([0.8]);
+    await turns();
+    expect(controller.type).to.equal('control_msgs/action/GripperCommand');
+    expect(controller.named).to.equal('/robot/gripper_controller/gripper_cmd');
+    expect(controller.goals).to.deep.equal([{ command: { position: 0.8, max_effort: 40 } }]);
+  });
+
+  it('is sent its joints by name where the action takes several', async () => {
+    const { controller, way } = start('parallel_gripper_command');
+    way.send([0.01, 0.02]);
+    await turns();
+    const [goal] = controller.goals as { command: { name: string[]; position: Float64Array } }[];
+    expect(goal?.command.name).to.deep.equal(['left', 'right']);
+    expect(goal?.command.position).to.deep.equal(Float64Array.of(0.01, 0.02));
+  });
+
+  it('has grasped where its fingers stall, also where the controller gives the goal up for it', async () => {
+    for (const status of [SUCCEEDED, ABORTED]) {
+      const { controller, way, faults } = start('gripper_command');
+      way.send([0]);
+      await turns();
+      await controller.end(status, { position: 0.02, stalled: true, reached_goal: false });
+      expect(faults).to.deep.equal([]);
+    }
+  });
+
+  it('is told of where it refuses, or gives up without having met anything (SAGE_714)', async () => {
+    const { controller, way, faults } = start('gripper_command');
+    way.send([0]);
+    await turns();
+    await controller.end(ABORTED, { position: 0.02, stalled: false, reached_goal: false });
+    controller.accepts = false;
+    way.send([0]);
+    await turns();
+    expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_714', 'SAGE_714']);
+  });
+
+  it('says nothing of a command that a newer one replaced', async () => {
+    const { controller, way, faults } = start('gripper_command');
+    way.send([0]);
+    await turns();
+    way.send([0.04]);
+    await controller.end(ABORTED, {});
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('listens while its server is there', () => {
+    const { controller, way } = start('gripper_command');
+    expect(way.listeners()).to.equal(1);
+    controller.serves = false;
+    expect(way.listeners()).to.equal(0);
+  });
+});
+
+describe('the way to a gripper', () => {
+  const robot = defaultParameters().robot;
+
+  it('is refused where the configured gripper does not fit it', () => {
+    expect(unfit('commands', robot)).to.equal(null);
+    expect(unfit('gripper_command', robot)).to.contain('one position');
+    expect(unfit('gripper_command', { ...robot, gripper_open: [0.8] })).to.equal(null);
+    expect(unfit('trajectory', { ...robot, gripper_joints: ['left'] })).to.contain('gripper_joints');
+    expect(unfit('parallel_gripper_command', { ...robot, gripper_joints: [] })).to.contain('gripper_joints');
+    expect(unfit('trajectory', { ...robot, gripper_joints: ['left', 'right'] })).to.equal(null);
+  });
+});
