@@ -1,0 +1,106 @@
+"""Graphs: opened with the first provider that can, compared with the manifest, run once."""
+
+import time
+from collections import namedtuple
+
+import numpy as np
+import onnxruntime as ort
+
+from .errors import Refused
+from .tensors import DTYPES, ORT_TYPES
+from .verify import read_verified
+
+ort.set_default_logger_severity(3)
+
+REASON_MAX = 500
+PROVIDERS = {
+    "cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider",
+    "rocm": "ROCMExecutionProvider", "openvino": "OpenVINOExecutionProvider", "coreml": "CoreMLExecutionProvider",
+    "dml": "DmlExecutionProvider",
+}
+SHORT = {name: short for short, name in PROVIDERS.items()}
+
+
+# One graph that is ready to run; `info` is what the client is told of it.
+Graph = namedtuple("Graph", "session declared info")
+
+
+def shape_of(value):
+    return [dim if isinstance(dim, int) else str(dim or "") for dim in value.shape]
+
+
+def declared_fits(declared, actual):
+    """Equal rank; a number must be met exactly, except that a manifest may pin what the graph leaves open."""
+    return len(declared) == len(actual) and all(d == a or isinstance(a, str) for d, a in zip(declared, actual))
+
+
+def compare(graph, side, actual):
+    declared = {value["name"]: value for value in graph[side]}
+    own = {value.name: value for value in actual}
+    where = f"{graph['path']} {side}"
+    if sorted(declared) != sorted(own):
+        raise Refused("SAGE_508", where, f"the graph has {', '.join(sorted(own))}; the manifest says {', '.join(sorted(declared))}")
+    for name, value in declared.items():
+        kind = ORT_TYPES.get(own[name].type)
+        if kind is None:
+            raise Refused("SAGE_508", where, f'"{name}" is not a tensor')
+        if kind != value["dtype"] or not declared_fits(value["shape"], shape_of(own[name])):
+            raise Refused("SAGE_508", where, f'"{name}" is {kind} {shape_of(own[name])}; the manifest says {value["dtype"]} {value["shape"]}')
+
+
+def open_session(data, path, options):
+    """Tries the providers one by one, the CPU last even where it is not named."""
+    settings = ort.SessionOptions()
+    settings.intra_op_num_threads = options["threads"]
+    settings.inter_op_num_threads = 1
+    settings.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    settings.log_severity_level = 3
+    refused = []
+    for provider in dict.fromkeys([*options["providers"], "cpu"]):
+        full = PROVIDERS.get(provider, provider)
+        own = options.get("provider_options", {}).get(provider, {})
+        try:
+            if full not in ort.get_available_providers():
+                raise RuntimeError("this build of onnxruntime does not have it")
+            session = ort.InferenceSession(data, settings, providers=[(full, own)])
+            if session.get_providers()[0] != full:
+                raise RuntimeError("it could not be initialised")
+            return session, provider, refused
+        except Exception as error:  # noqa: BLE001 - the runtime raises what it likes; each reason is told
+            refused.append({"provider": provider, "reason": str(error)[:REASON_MAX]})
+    raise Refused("SAGE_510", path, "; ".join(f"{each['provider']}: {each['reason']}" for each in refused))
+
+
+def warm_up(graph, session):
+    """One run on zeros, so that the first real run is not the slow one. Skipped where a dimension is open."""
+    feeds = {}
+    for value in graph["inputs"]:
+        if any(isinstance(dim, str) for dim in value["shape"]):
+            return 0.0
+        feeds[value["name"]] = np.zeros(value["shape"], DTYPES[value["dtype"]])
+    began = time.perf_counter()
+    try:
+        session.run(None, feeds)
+    except Exception as error:  # noqa: BLE001
+        raise Refused("SAGE_510", graph["path"], f"the first run failed: {error}") from error
+    return 1000 * (time.perf_counter() - began)
+
+
+def load_graph(graph, options):
+    began = time.perf_counter()
+    data = read_verified(graph["path"], graph["bytes"], graph["sha256"])
+    session, provider, refused = open_session(data, graph["path"], options)
+    compare(graph, "inputs", session.get_inputs())
+    compare(graph, "outputs", session.get_outputs())
+    load_ms = 1000 * (time.perf_counter() - began)
+    info = {"name": graph["name"], "provider": provider, "refused": refused, "load_ms": load_ms, "warm_up_ms": warm_up(graph, session)}
+    return Graph(session, graph, info)
+
+
+def inspect_graph(file, options):
+    """What a graph takes and gives, without keeping it loaded."""
+    data = read_verified(file["path"], file["bytes"], file["sha256"])
+    session, _, _ = open_session(data, file["path"], {**options, "providers": ["cpu"]})
+    plain = lambda values: [{"name": v.name, "dtype": ORT_TYPES[v.type], "shape": shape_of(v)} for v in values if v.type in ORT_TYPES]  # noqa: E731
+    return {"inputs": plain(session.get_inputs()), "outputs": plain(session.get_outputs())}
