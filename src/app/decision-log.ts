@@ -3,23 +3,48 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Decision, decisionLineSchema } from '../contracts/decision.js';
 import { messageOf, SageError } from '../contracts/errors.js';
+import { type LogCycle, logCycleSchema } from '../contracts/log.js';
 
-/** A moment of a log: on the clock of the run, or after its first decision. */
+/** A moment of a log: on the clock of the run, after its start, at a time of day (UTC), or a cycle. */
 export interface LogMoment {
-  readonly time_s: number;
-  readonly relative: boolean;
+  readonly kind: 'clock' | 'after' | 'day' | 'cycle';
+  /** Seconds (since midnight for a time of day), or the number of the cycle. */
+  readonly value: number;
 }
 
-/** Reads `42.1` (the clock of the run, s) or `+3.5` (after its first decision, s). @throws SageError SAGE_901 */
+const DAY_MS = 86_400_000;
+
+/**
+ * Reads `42.1` (the clock of the run, s), `+3.5` (after its start, s) or `14:02:33.5` (time of day, UTC).
+ * @throws SageError SAGE_901
+ */
 export function parseMoment(text: string): LogMoment {
-  const time_s = Number(text);
-  if (!/^\+?\d+(\.\d+)?$/.test(text) || !Number.isFinite(time_s))
-    throw new SageError(
-      'SAGE_901',
-      '--at',
-      `"${text}" is no time; say 42.1, or +3.5 after the first decision`,
-    );
-  return { time_s, relative: text.startsWith('+') };
+  const day = /^([01]?\d|2[0-3]):([0-5]\d):([0-5]\d(?:\.\d+)?)$/.exec(text);
+  if (day !== null) {
+    const [, hours, minutes, seconds] = day.map(Number);
+    return { kind: 'day', value: hours! * 3600 + minutes! * 60 + seconds! };
+  }
+  const value = Number(text);
+  if (!/^\+?\d+(\.\d+)?$/.test(text) || !Number.isFinite(value)) {
+    const told = `"${text}" is no time; say +3.5 after the start, 14:02:33 UTC, or 42.1 on the clock of the run`;
+    throw new SageError('SAGE_901', '--at', told);
+  }
+  return { kind: text.startsWith('+') ? 'after' : 'clock', value };
+}
+
+/** What a log says of one of its moments. */
+export interface FoundMoment {
+  /** The decision that held: the last one up to it. */
+  readonly decision: Decision;
+  /** The last cycle up to it; null in a file of decisions alone. */
+  readonly cycle: LogCycle | null;
+  /** The first decision after it; null where there is none. */
+  readonly next: Decision | null;
+  /** The clock of the run at its start and at the moment, ms. */
+  readonly begin_ms: number;
+  readonly until_ms: number;
+  /** Whether the log ends before the moment. */
+  readonly beyond: boolean;
 }
 
 /**
@@ -28,6 +53,16 @@ export function parseMoment(text: string): LogMoment {
  * @throws SageError SAGE_902 no such file, SAGE_904 with the line that cannot be read
  */
 export async function* decisionsOf(file: string): AsyncGenerator<Decision> {
+  for await (const { decision } of linesOf(file)) if (decision !== null) yield decision;
+}
+
+/** A line that is a cycle or a decision. */
+interface LogLine {
+  readonly cycle: LogCycle | null;
+  readonly decision: Decision | null;
+}
+
+async function* linesOf(file: string): AsyncGenerator<LogLine> {
   let waiting: { readonly text: string; readonly line: number } | null = null;
   let line = 0;
   try {
@@ -37,7 +72,7 @@ export async function* decisionsOf(file: string): AsyncGenerator<Decision> {
     })) {
       line += 1;
       if (text.trim() === '') continue;
-      if (waiting !== null) yield* decisionIn(waiting.text, `${file}:${waiting.line}`);
+      if (waiting !== null) yield* lineIn(waiting.text, `${file}:${waiting.line}`);
       waiting = { text, line };
     }
   } catch (thrown) {
@@ -45,34 +80,81 @@ export async function* decisionsOf(file: string): AsyncGenerator<Decision> {
     throw new SageError('SAGE_902', file, messageOf(thrown), { cause: thrown });
   }
   if (waiting !== null && parsed(waiting.text) !== undefined)
-    yield* decisionIn(waiting.text, `${file}:${waiting.line}`);
+    yield* lineIn(waiting.text, `${file}:${waiting.line}`);
 }
 
-/** The decision that held at a moment: the last one up to it. @throws SageError SAGE_902, SAGE_904 */
-export async function decisionAt(file: string, moment: LogMoment): Promise<Decision> {
+/** The decision that held at a moment, and the cycle of then. @throws SageError SAGE_902, SAGE_904 */
+export async function momentOf(file: string, moment: LogMoment): Promise<FoundMoment> {
+  let begin_ms: number | null = null;
   let first: Decision | null = null;
-  let last: Decision | null = null;
-  for await (const decision of decisionsOf(file)) {
-    first ??= decision;
-    const until_ms = moment.time_s * 1000 + (moment.relative ? first.stamp_ms : 0);
-    // Up to a microsecond: a time that was read off a page is rounded.
-    if (decision.stamp_ms > until_ms + 0.001) break;
-    last = decision;
+  let cycle: LogCycle | null = null;
+  let decision: Decision | null = null;
+  let last = { now_ms: 0, cycle: 0 };
+  for await (const { cycle: entered, decision: decided } of linesOf(file)) {
+    last = { now_ms: entered?.now_ms ?? decided!.stamp_ms, cycle: entered?.cycle ?? decided!.cycle };
+    begin_ms ??= last.now_ms;
+    first ??= decided;
+    if (isAfter(moment, begin_ms, last)) {
+      if (decided === null) continue;
+      if (decision === null) break;
+      const until_ms = untilOf(moment, begin_ms, cycle);
+      return { decision, cycle, next: decided, begin_ms, until_ms, beyond: false };
+    }
+    cycle = entered ?? cycle;
+    decision = decided ?? decision;
   }
-  if (first === null) throw new SageError('SAGE_904', file, 'it holds no decision');
-  if (last !== null) return last;
-  const begins = (first.stamp_ms / 1000).toFixed(3);
-  throw new SageError('SAGE_904', file, `its first decision is at ${begins} s`);
+  if (first === null || begin_ms === null) throw new SageError('SAGE_904', file, 'it holds no decision');
+  if (decision !== null) {
+    const until_ms = untilOf(moment, begin_ms, cycle);
+    const beyond = isBefore(moment, until_ms, last);
+    return { decision, cycle, next: null, begin_ms, until_ms, beyond };
+  }
+  const after_s = ((first.stamp_ms - begin_ms) / 1000).toFixed(3);
+  const told = `its first decision is at +${after_s} s (${(first.stamp_ms / 1000).toFixed(3)} s)`;
+  throw new SageError('SAGE_904', file, told);
 }
 
-function* decisionIn(text: string, where: string): Generator<Decision> {
+/** Where a line of a log stands. */
+interface Stand {
+  readonly now_ms: number;
+  readonly cycle: number;
+}
+
+/** Up to a microsecond: a time that was read off a page is rounded. */
+function isAfter(moment: LogMoment, begin_ms: number, { now_ms, cycle }: Stand): boolean {
+  return moment.kind === 'cycle' ? cycle > moment.value : now_ms > untilOf(moment, begin_ms, null) + 0.001;
+}
+
+/** Whether a line is before the moment, by more than the rounding of times that people type. */
+function isBefore(moment: LogMoment, until_ms: number, { now_ms, cycle }: Stand): boolean {
+  return moment.kind === 'cycle' ? cycle < moment.value : now_ms < until_ms - 1;
+}
+
+/** The moment on the clock of the run, ms. */
+function untilOf({ kind, value }: LogMoment, begin_ms: number, cycle: LogCycle | null): number {
+  if (kind === 'cycle') return cycle?.now_ms ?? begin_ms;
+  if (kind === 'clock') return value * 1000;
+  if (kind === 'after') return begin_ms + value * 1000;
+  // The first such time of day from the start on.
+  const midnight_ms = Math.floor(begin_ms / DAY_MS) * DAY_MS;
+  const that_day_ms = midnight_ms + value * 1000;
+  return that_day_ms + 1000 > begin_ms ? that_day_ms : that_day_ms + DAY_MS;
+}
+
+function* lineIn(text: string, where: string): Generator<LogLine> {
   const value = parsed(text);
   if (value === undefined) throw new SageError('SAGE_904', where, 'it is not JSON');
-  if ((value as { readonly kind?: unknown } | null)?.kind !== 'decision') return;
-  const line = decisionLineSchema.safeParse(value);
-  if (!line.success)
-    throw new SageError('SAGE_904', where, z.prettifyError(line.error).replaceAll(/\s*\n\s*/g, ' '));
-  yield line.data.decision;
+  const kind = (value as { readonly kind?: unknown } | null)?.kind;
+  if (kind === 'cycle') yield { cycle: checked(logCycleSchema, value, where), decision: null };
+  if (kind === 'decision') {
+    yield { cycle: null, decision: checked(decisionLineSchema, value, where).decision };
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
+  const line = schema.safeParse(value);
+  if (line.success) return line.data;
+  throw new SageError('SAGE_904', where, z.prettifyError(line.error).replaceAll(/\s*\n\s*/g, ' '));
 }
 
 function parsed(text: string): unknown {

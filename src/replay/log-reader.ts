@@ -19,6 +19,7 @@ import {
   logHeaderSchema,
   logRecordSchema,
 } from '../contracts/log.js';
+import { lookOf } from './mistaken.js';
 
 /** Longest line that is read, characters: a robot description of 8 MB with what JSON adds to it. */
 const LINE_MAX = 32_000_000;
@@ -61,6 +62,13 @@ export async function openLog(path: string, options: LogReaderOptions = {}): Pro
   await stat(path).catch((thrown: unknown) => {
     throw new SageError('SAGE_902', path, messageOf(thrown), { cause: thrown });
   });
+  if (lookOf(path) === 'bag') {
+    throw new SageError(
+      'SAGE_1021',
+      path,
+      'it is a bag, or a folder; sage replay BAG --log FILE makes a log of a bag',
+    );
+  }
   const lines = linesOf(path);
   const first = await lines.next();
   if (first.done === true) throw new SageError('SAGE_1021', path, 'it is empty');

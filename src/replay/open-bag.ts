@@ -13,6 +13,7 @@ import {
 } from './bag.js';
 import { FileBytes } from './file-bytes.js';
 import { openMcap } from './mcap-bag.js';
+import { lookOf } from './mistaken.js';
 import { isZstd, withUnpackedMessages } from './packed-messages.js';
 import { openSqlite } from './sqlite-bag.js';
 import { unpackFile } from './unpack-file.js';
@@ -78,6 +79,13 @@ async function openFile(path: string, options: BagOptions): Promise<Bag> {
   file.close();
   if (head.length === 0) throw new SageError('SAGE_1002', options.called ?? path, 'it is empty');
   if (isZstd(head)) return openPacked(path, options);
+  if (lookOf(path) === 'log') {
+    throw new SageError(
+      'SAGE_1001',
+      path,
+      'it is the log of a run; sage replay --from LOG has that run again',
+    );
+  }
   if (head.toString('latin1').startsWith(ROS1_MAGIC)) {
     throw new SageError(
       'SAGE_1001',

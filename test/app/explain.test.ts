@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseRecords, runExplain } from '../../src/app/commands/explain.js';
-import { decisionAt, decisionsOf, parseMoment } from '../../src/app/decision-log.js';
+import { decisionsOf, momentOf, parseMoment } from '../../src/app/decision-log.js';
 import { explainDecision } from '../../src/app/explain.js';
+import { explainMoment } from '../../src/app/explain-moment.js';
 import { type Decision, decisionSchema } from '../../src/contracts/decision.js';
 import { SageError } from '../../src/contracts/errors.js';
+import type { LogCycle } from '../../src/contracts/log.js';
 
 const terms = { surprise: 0.1, novelty: 0.3, arousal: 0.2, reward: 0.7, conflict: 0.05 };
 const record: Decision = {
@@ -39,6 +41,25 @@ const record: Decision = {
   action: 'trajectory to approach',
   reason: 'the red block lies in reach',
   rejected: [{ code: 'SAGE_705', where: 'arm', text: 'trajectory rejected: collision' }],
+  faults: [],
+};
+
+const CYCLE: LogCycle = {
+  kind: 'cycle',
+  cycle: 0,
+  now_ms: 0,
+  source_faults: {},
+  dropped: {},
+  state: 'WAKE',
+  state_reason: '',
+  energy: 90,
+  salience: [],
+  ledger: { total_matp: 1, allocated_matp: 0, reserve_matp: 1, spent_matp: 0 },
+  h_energy: 0,
+  coherence: 1,
+  trust: {},
+  goal: null,
+  commands: [],
   faults: [],
 };
 
@@ -176,7 +197,8 @@ describe('sage explain --log', () => {
   const at = (cycle: number, stamp_ms: number): Decision => ({ ...record, cycle, stamp_ms });
   const decided = (cycle: number, stamp_ms: number): string =>
     JSON.stringify({ kind: 'decision', cycle, decision: at(cycle, stamp_ms) });
-  const cycleLine = JSON.stringify({ kind: 'cycle', cycle: 3, now_ms: 1 });
+  const passed = (cycle: number, now_ms: number): string =>
+    JSON.stringify({ ...CYCLE, cycle, now_ms } satisfies LogCycle);
   let folder: string;
   let log: string;
   beforeEach(() => {
@@ -185,21 +207,60 @@ describe('sage explain --log', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
   const written = (...lines: string[]): void => writeFileSync(log, lines.join('\n'));
-  const found = async (time: string): Promise<number> => (await decisionAt(log, parseMoment(time))).cycle;
+  const found = async (time: string): Promise<number> =>
+    (await momentOf(log, parseMoment(time))).decision.cycle;
   const codeOf = async (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => 'none',
       (error: SageError) => `${error.code} ${error.where.replace(log, 'LOG')}: ${error.detail}`,
     );
 
-  it('finds the decision that held at a moment, on the clock of the run or after the first decision', async () => {
-    written('{"kind":"header"}', decided(5, 10_000), cycleLine, decided(9, 12_500), decided(20, 20_000), '');
+  it('finds the decision that held at a moment: on the clock, after the start, by time of day, by cycle', async () => {
+    const cycles = [
+      passed(1, 8000),
+      passed(5, 10_000),
+      decided(5, 10_000),
+      passed(9, 12_500),
+      decided(9, 12_500),
+    ];
+    written('{"kind":"header"}', ...cycles, passed(20, 20_000), decided(20, 20_000), '');
     expect(await found('10')).to.equal(5);
     expect(await found('12.499')).to.equal(5);
     expect(await found('12.5')).to.equal(9);
-    expect(await found('+2.5')).to.equal(9);
+    expect(await found('+4.5')).to.equal(9);
+    expect(await found('+4.49')).to.equal(5);
+    expect(await found('00:00:15')).to.equal(9);
     expect(await found('999999')).to.equal(20);
-    expect(await codeOf(found('9.9'))).to.match(/^SAGE_904 LOG: its first decision is at 10\.000 s/);
+    expect((await momentOf(log, { kind: 'cycle', value: 19 })).decision.cycle).to.equal(9);
+    const first = /^SAGE_904 LOG: its first decision is at \+2\.000 s \(10\.000 s\)/;
+    expect(await codeOf(found('9.9'))).to.match(first);
+    expect(await codeOf(found('+1'))).to.match(first);
+  });
+
+  it('says how things stood at the moment, since when they had been decided so, and until when', async () => {
+    const [source] = record.salience;
+    const salience = [{ ...source!, combined: 0.99, age_ms: 0, stale: true }];
+    const later = JSON.stringify({ ...CYCLE, cycle: 7, now_ms: 11_000, state: 'REST', energy: 25, salience });
+    written(passed(5, 10_000), decided(5, 10_000), later, passed(9, 12_500), decided(9, 12_500), '');
+    const told = async (time: string): Promise<string> =>
+      explainMoment(await momentOf(log, parseMoment(time)));
+    const text = await told('+1.2');
+    expect(text).to.match(/^At \+1\.20 s, cycle 7: REST with energy 25 of 100, no goal\./);
+    expect(text).to.include(`${source!.source} ${source!.combined.toFixed(2)} → 0.99 (stale)`);
+    expect(text).to.include('What was decided 1.20 s before still held; the next one came at +2.50 s:');
+    expect(text).to.include(explainDecision({ ...record, cycle: 5, stamp_ms: 10_000 }));
+    expect(await told('+0')).to.include('The decision of this cycle; the next one came at +2.50 s:');
+    expect(await told('+9')).to.match(/^The log ends at \+2\.50 s, before \+9\.00 s, cycle 9: /);
+  });
+
+  it('takes the log where a record is named, and a moment by its cycle', async () => {
+    written('{"kind":"header","format":"sage-log"}', passed(5, 10_000), decided(5, 10_000), '');
+    expect(await runExplain(log, { at: '+1', json: true })).to.equal(0);
+    expect(await runExplain(log, { cycle: 6, json: true })).to.equal(0);
+    expect(await codeOf(runExplain(log, { cycle: 4 }))).to.match(/^SAGE_904/);
+    expect(await codeOf(runExplain(log, { cycle: 4, at: '3' }))).to.match(/^SAGE_901/);
+    writeFileSync(log, JSON.stringify(record));
+    expect(await codeOf(runExplain(log, { at: '+1' }))).to.match(/^SAGE_901 --at: .* is no log/);
   });
 
   it('reads all of a log, and a log that a crash cut off in the middle of its last line', async () => {
@@ -214,7 +275,7 @@ describe('sage explain --log', () => {
     expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG:2: it is not JSON');
     written(decided(1, 1000), JSON.stringify({ kind: 'decision', cycle: 2, decision: { cycle: 2 } }));
     expect(await codeOf(found('5'))).to.match(/^SAGE_904 LOG:2: .*decision_id/);
-    written(cycleLine);
+    written(passed(3, 1));
     expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG: it holds no decision');
     expect(await codeOf(runExplain(undefined, { log: join(folder, 'none') }))).to.match(/^SAGE_902/);
     for (const time of ['noon', '-3', '', '1:30', '++1'])

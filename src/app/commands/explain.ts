@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import { type Decision, decisionSchema } from '../../contracts/decision.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { LOG_FORMAT } from '../../contracts/log.js';
-import { decisionAt, decisionsOf, parseMoment } from '../decision-log.js';
+import { lookOf } from '../../replay/mistaken.js';
+import { decisionsOf, type LogMoment, momentOf, parseMoment } from '../decision-log.js';
 import { explainDecision } from '../explain.js';
+import { explainMoment } from '../explain-moment.js';
 import { EXIT, print, printJson } from '../output.js';
 
 /** Largest input that is read, characters: some twenty thousand records. */
@@ -20,7 +22,7 @@ export interface ExplainOptions {
   readonly log?: string;
   /** Moment of the log. */
   readonly at?: string;
-  /** Cycle that the running node is asked about; 0 = its latest decision. */
+  /** Cycle of the log, or of the running node; 0 = the latest decision. */
   readonly cycle?: number;
 }
 
@@ -34,11 +36,23 @@ export async function runExplain(
   options: ExplainOptions,
   rosArgs: readonly string[] = [],
 ): Promise<number> {
-  if (options.at !== undefined && options.log === undefined)
-    throw new SageError('SAGE_901', '--at', 'it needs --log FILE');
   if (file !== undefined && options.log !== undefined)
     throw new SageError('SAGE_901', '--log', `give either it or ${file}`);
-  if (options.log !== undefined) return explainLog(options.log, options);
+  const named = options.log ?? file ?? '-';
+  const look = named === '-' ? null : lookOf(named);
+  if (look === 'bag') {
+    const told =
+      'it is a bag, or a folder; sage replay BAG --log FILE makes a log of a bag, which is explained';
+    throw new SageError('SAGE_904', named, told);
+  }
+  const log = look === 'log' ? named : options.log;
+  const moment = momentAsked(options);
+  if (log !== undefined) return explainLog(log, moment, options);
+  if (options.at !== undefined || (file !== undefined && moment !== null)) {
+    const told =
+      file === undefined ? 'the log is missing: sage explain LOG --at +3.5' : `${file} is no log of a run`;
+    throw new SageError('SAGE_901', options.at === undefined ? '--cycle' : '--at', told);
+  }
   if (file === undefined) return explainLive(options, rosArgs);
   const records = parseRecords(await readInput(file), file === '-' ? 'standard input' : file);
   tell(records, options);
@@ -50,9 +64,18 @@ function tell(records: readonly Decision[], { json }: ExplainOptions): void {
   else print(records.map(explainDecision).join('\n\n'));
 }
 
-async function explainLog(log: string, options: ExplainOptions): Promise<number> {
-  if (options.at !== undefined) {
-    tell([await decisionAt(log, parseMoment(options.at))], options);
+function momentAsked({ at, cycle }: ExplainOptions): LogMoment | null {
+  if (at !== undefined && cycle !== undefined)
+    throw new SageError('SAGE_901', '--at', 'give either it or --cycle');
+  if (at !== undefined) return parseMoment(at);
+  return cycle === undefined ? null : { kind: 'cycle', value: cycle };
+}
+
+async function explainLog(log: string, moment: LogMoment | null, options: ExplainOptions): Promise<number> {
+  if (moment !== null) {
+    const found = await momentOf(log, moment);
+    if (options.json) printJson(found.decision);
+    else print(explainMoment(found));
     return EXIT.done;
   }
   let count = 0;

@@ -213,14 +213,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     kind: 'defined',
     name: 'explain',
     description: 'Say in plain words why the running node did what it did last, or a record or log of a run.',
-    example: 'sage explain\n         sage explain --log run.jsonl --at +12.5',
+    example: 'sage explain\n         sage explain run.jsonl --at +12.5',
     ros: true,
     define: (command) =>
       command
-        .argument('[file]', 'a record as JSON, or one per line; - is standard input')
-        .option('--cycle <n>', 'the running node: its decision of this cycle', boundedNumber(0, 2 ** 53))
-        .option('--log <file>', 'log of a run, as sage replay --log writes it')
-        .option('--at <time>', 'with --log: the decision that held then, s; +3.5 is after the first one')
+        .argument('[file]', 'log of a run; or a record as JSON, or one per line; - is standard input')
+        .option(
+          '--cycle <n>',
+          'the decision of this cycle, of a log or of the running node',
+          boundedNumber(0, 2 ** 53),
+        )
+        .option('--log <file>', 'log of a run, the same as to name it alone')
+        .option(
+          '--at <time>',
+          'of a log the decision that held then: +3.5 s after the start, 14:02:33 UTC, or 42.1 s of its clock',
+        )
         .option(...JSON_OPTION),
     run: async ([file], options, ros) =>
       (await import('./explain.js')).runExplain(file === undefined ? file : String(file), options, ros),

@@ -1,0 +1,30 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { LOG_FORMAT } from '../contracts/log.js';
+
+/** Both say what they are in their first bytes. */
+const HEAD_BYTES = 256;
+const BAG_MAGICS = ['\x89MCAP', 'SQLite format 3', '#ROSBAG V', '\x28\xb5\x2f\xfd'];
+
+/** What somebody may have named instead of the other: a bag, the log of a run, or neither as far as can be seen. */
+export function lookOf(path: string): 'bag' | 'log' | null {
+  let head: Buffer;
+  try {
+    if (statSync(path).isDirectory()) return 'bag';
+    head = headOf(path);
+  } catch {
+    // What cannot be read is said where it is read.
+    return null;
+  }
+  if (head.includes(`"format":"${LOG_FORMAT}"`)) return 'log';
+  return BAG_MAGICS.some((magic) => head.toString('latin1').startsWith(magic)) ? 'bag' : null;
+}
+
+function headOf(path: string): Buffer {
+  const descriptor = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(descriptor, head));
+  } finally {
+    closeSync(descriptor);
+  }
+}
