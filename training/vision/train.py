@@ -96,21 +96,21 @@ def head_batch(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, half: bool
     return total + 5.0 * change, float(change)
 
 
-def unroll(rng, progress: float) -> tuple[int, int]:
-    """How many steps run without gradient first, and how many with; `progress` of the training, 0..1.
+def unroll(rng, short: bool) -> tuple[int, int]:
+    """How many steps run without gradient first, and how many with.
 
-    The first third learns mostly the first step, which costs half as much; then two to four steps, or two late ones.
+    `short` learns mostly the first step, which costs half as much; otherwise one to four steps, or two late ones.
     """
-    if progress < 0.35:
+    if short:
         return 0, 1 if rng.random() < 0.65 else 2
     if rng.random() < 0.65:
         return 0, int(rng.choice([1, 2, 3, 4], p=[0.1, 0.35, 0.4, 0.15]))
     return int(rng.integers(1, 8)), 2
 
 
-def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, progress: float, args):
+def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, short: bool, args):
     """Deep supervision: every step with gradient counts, later ones more (0.8 to the power of the steps that follow)."""
-    skip, run = unroll(rng, progress)
+    skip, run = unroll(rng, short)
     balance = torch.tensor(args.class_weights)
     half = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
     with half():
@@ -205,11 +205,11 @@ def train(args) -> list[float]:
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
         pick = rng.choice(len(images), args.batch, replace=len(images) < args.batch)
-        progress = max(step / args.steps, 0.35 if args.init else 0.0)  # what goes on from a trained one unrolls at once
+        short = step < args.short * args.steps
         x, y = augment(images[pick], labels[pick], rng)
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.lr)
-        loss, plain = head_batch(model, x, y, rng, args.bf16) if args.head_only else batch_loss(model, x, y, rng, progress, args)
+        loss, plain = head_batch(model, x, y, rng, args.bf16) if args.head_only else batch_loss(model, x, y, rng, short, args)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -255,9 +255,9 @@ def reach(args) -> None:
     skips = set()
     for seed in range(12):
         model = Refiner()
-        skip = unroll(np.random.default_rng(seed), 0.5)[0] > 0
+        skip = unroll(np.random.default_rng(seed), False)[0] > 0
         skips.add(skip)
-        batch_loss(model, x, y, np.random.default_rng(seed), 0.5, args)[0].backward()
+        batch_loss(model, x, y, np.random.default_rng(seed), False, args)[0].backward()
         without = [name for name, p in model.named_parameters() if p.grad is None]
         # What makes the first state is out of reach once steps without gradient came after it.
         left = [name for name in without if not (skip and name.startswith("encoder.state."))]
@@ -283,11 +283,14 @@ def main() -> None:
     parser.add_argument("--class-weights", type=float, nargs=3, default=[1.0, 1.5, 3.0], help="background robot block")
     parser.add_argument("--smoothing", type=float, default=0.0, help="label smoothing")
     parser.add_argument("--monotone", type=float, default=0.0, help="weight of what a step loses against the one before")
+    parser.add_argument("--short", type=float, help="share of the batches, the first, that unroll a step or two; 0.35, with --init 0")
     parser.add_argument("--head-only", action="store_true", help="only the loss head (energy), with --init")
     parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--fresh", action="store_true", help="ignore an existing checkpoint")
     parser.add_argument("--smoke", action="store_true")
     args = parser.parse_args()
+    if args.short is None:  # what goes on from a trained one unrolls at once
+        args.short = 0.35 if args.init is None else 0.0
     if args.smoke:
         smoke(args)
     else:
