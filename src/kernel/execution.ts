@@ -7,6 +7,9 @@ const SETTLE_MAX_MS = 2500;
 const REST_VELOCITY = 0.02;
 /** An arm may lag behind its plan by this much, ms; the deviation is the smallest over this window. */
 const LAG_MS = 300;
+/** Moments at which a slowed arm is looked for on its plan, and rounds that look closer around the nearest. */
+const LOOKS = 24;
+const CLOSER = 3;
 
 /** One trajectory under way: where the arm should be, and whether it is there. */
 export class Execution {
@@ -18,6 +21,8 @@ export class Execution {
     readonly sent_ms: number,
     readonly hold: boolean,
     private readonly start: Pick<ArmState, 'position' | 'velocity'>,
+    /** The share of its speed down to which the arm may follow it (`safety.slowest_scale`). */
+    private readonly slowest = 1,
   ) {}
 
   get duration_ms(): number {
@@ -44,15 +49,47 @@ export class Execution {
     return this.duration_ms <= 0 ? 1 : Math.min(1, Math.max(0, (now_ms - this.sent_ms) / this.duration_ms));
   }
 
-  /** Signed deviation of each joint from the plan, the smallest within the allowed lag. */
+  /**
+   * Signed deviation of each joint from the plan, the smallest within the allowed lag. Of an arm that may be slowed it is
+   * that from the nearest moment of the plan it may have reached: how far it is off the way, not how late.
+   */
   deviation(arm: ArmState): readonly number[] {
-    const now = this.expectedAt(arm.stamp_ms);
-    const lagged = this.expectedAt(arm.stamp_ms - LAG_MS);
+    const at_ms = this.slowest < 1 ? this.nearest(arm) : arm.stamp_ms;
+    const now = this.expectedAt(at_ms);
+    const lagged = this.expectedAt(at_ms - LAG_MS);
     return arm.position.map((position, joint) => {
       const low = Math.min(now[joint] ?? position, lagged[joint] ?? position);
       const high = Math.max(now[joint] ?? position, lagged[joint] ?? position);
       return position < low ? position - low : position > high ? position - high : 0;
     });
+  }
+
+  /** The moment of the plan, from the slowest pace to that of the plan, at which it has the arm nearest to where it is. */
+  private nearest({ stamp_ms, position }: ArmState): number {
+    const elapsed_ms = Math.max(0, stamp_ms - this.sent_ms);
+    let from_ms = this.sent_ms + Math.min(this.slowest * elapsed_ms, this.duration_ms);
+    let to_ms = this.sent_ms + Math.min(elapsed_ms, this.duration_ms);
+    let best_ms = to_ms;
+    let least = this.distance(best_ms, position);
+    for (let round = 0; round < CLOSER && to_ms > from_ms; round++) {
+      const step_ms = (to_ms - from_ms) / LOOKS;
+      for (let look = 0; look < LOOKS; look++) {
+        const at_ms = from_ms + look * step_ms;
+        const away = this.distance(at_ms, position);
+        if (away < least) [least, best_ms] = [away, at_ms];
+      }
+      [from_ms, to_ms] = [Math.max(from_ms, best_ms - step_ms), Math.min(to_ms, best_ms + step_ms)];
+    }
+    return best_ms;
+  }
+
+  /** Largest distance of a joint from where the plan has it then. */
+  private distance(at_ms: number, position: readonly number[]): number {
+    const planned = this.expectedAt(at_ms);
+    return position.reduce(
+      (most, value, joint) => Math.max(most, Math.abs(value - (planned[joint] ?? value))),
+      0,
+    );
   }
 
   /** Done when the planned time is over and the arm rests. */
@@ -64,6 +101,6 @@ export class Execution {
       (position, joint) => Math.abs(position - (end[joint] ?? position)) < 0.03,
     );
     if (resting && near) return 'done';
-    return now_ms > this.sent_ms + this.duration_ms + SETTLE_MAX_MS ? 'late' : 'running';
+    return now_ms > this.sent_ms + this.duration_ms / this.slowest + SETTLE_MAX_MS ? 'late' : 'running';
   }
 }

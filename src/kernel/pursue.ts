@@ -41,7 +41,7 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
 
 /** What the goal has to take in before it goes on; its end where that was one attempt too many. */
 function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
-  const { now_ms, opening } = mind.situation;
+  const { now_ms, opening, execution, troubles } = mind.situation;
   const { interrupted, blame } = mind;
   mind.interrupted = false;
   mind.blame = null;
@@ -50,6 +50,9 @@ function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
     const end = pursuit.resume('held', opening, now_ms);
     if (end !== null) return end;
   }
+  const { refusal } = troubles;
+  if (refusal !== null && execution?.key === pursuit.motionKey)
+    return pursuit.attempted(refusal.code, refusal.text, now_ms);
   const unplanned = mind.motion.unreachable(pursuit.motionKey);
   return unplanned === null ? null : pursuit.attempted('SAGE_403', unplanned, now_ms);
 }

@@ -37,6 +37,11 @@ export class Troubles {
     return this.standing.find(({ code }) => code === 'SAGE_808') ?? null;
   }
 
+  /** That the arm's controller did not take what was sent last, or gave it up, or null. */
+  get refusal(): Fault | null {
+    return this.standing.find(({ code, where }) => code === 'SAGE_708' && where === 'arm') ?? null;
+  }
+
   /** All of them, and those that the parts of the mind found themselves; bounded. */
   with(found: readonly (Fault | null)[]): readonly Fault[] {
     const all = [...this.standing, ...this.refinements.values(), ...this.met];

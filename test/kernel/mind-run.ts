@@ -52,6 +52,8 @@ export class MindRun {
   joints = true;
   /** Added to what the first joint measures. */
   push = 0;
+  /** The arm goes its way at this share of the planned speed. */
+  pace = 1;
   /** True: the arm does not move, whatever it is sent. */
   stuck = false;
   time_s = 0;
@@ -114,7 +116,7 @@ export class MindRun {
     return sampleTrajectory(
       way.trajectory,
       way.start.position,
-      this.time_s - way.since_s,
+      this.pace * (this.time_s - way.since_s),
       way.start.velocity,
     );
   }

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { fault } from '../../src/contracts/errors.js';
+import type { GoalEvent } from '../../src/contracts/goal.js';
 import { MindRun, parametersWith } from './mind-run.js';
 
 describe('kernel: an arm that stays behind its plan', () => {
@@ -18,5 +20,69 @@ describe('kernel: an arm that stays behind its plan', () => {
     await run.until(() => told.length > 0, 10);
     expect(told[0]).to.match(/^arm does not follow: shoulder_pan is 0\.\d+ rad off its plan$/);
     expect(reasons.join('\n')).to.match(/safety: the arm does not follow: shoulder_pan is 0\.\d+ rad off/);
+  });
+});
+
+describe('kernel: an arm that its controller slows down', () => {
+  const at = (pace: number, slowest_scale: number): MindRun => {
+    const run = new MindRun(parametersWith({ robot: { speed_scale: 0.2 }, safety: { slowest_scale } }));
+    run.pace = pace;
+    return run;
+  };
+
+  it('gets home without a crisis where it may be slow, and the goal is satisfied', async () => {
+    const run = at(0.3, 0.25);
+    await run.cycles(20);
+    run.say();
+    const ended = await run.until(({ goal_events }) =>
+      goal_events.some(({ status }) => status === 'satisfied'),
+    );
+    expect(ended).to.equal(true);
+    expect(run.transitions.map(({ to }) => to)).not.to.include('CRISIS');
+  });
+
+  it('does not follow where it may not be, nor where it is slower still', async () => {
+    for (const run of [at(0.3, 1), at(0.05, 0.25)]) {
+      await run.cycles(20);
+      run.say();
+      expect(await run.until(() => run.state === 'CRISIS')).to.equal(true);
+    }
+  });
+
+  it('is still noticed when it leaves its way', async () => {
+    const run = at(0.3, 0.25);
+    await run.cycles(20);
+    run.say();
+    await run.until(() => run.arm[0]! < 0.8);
+    run.push = 0.6;
+    expect(await run.until(() => run.state === 'CRISIS', 1)).to.equal(true);
+  });
+});
+
+describe('kernel: a controller that does not take a trajectory', () => {
+  it('costs the goal an attempt at once, and ends it with what the controller said', async () => {
+    const run = new MindRun(parametersWith({ robot: { speed_scale: 0.2 } }));
+    await run.cycles(20);
+    run.say();
+    run.stuck = true;
+    const events: GoalEvent[] = [];
+    let sent = 0;
+    run.watch = ({ actions, goal_events }) => {
+      events.push(...goal_events);
+      // As the arm block tells it: gone with the next command, back when that one is refused too.
+      if (actions.length > 0) run.fault('arm', null);
+      for (const { kind } of actions) {
+        if (kind !== 'trajectory') continue;
+        sent += 1;
+        run.fault('arm', fault('SAGE_708', 'arm', 'the controller refused the trajectory'));
+      }
+    };
+    const begun_s = run.time_s;
+    await run.until(() => events.some(({ status }) => status === 'failed'), 10);
+    const end = events.at(-1);
+    expect(end).to.include({ status: 'failed', code: 'SAGE_708' });
+    expect(end?.reason).to.contain('the controller refused the trajectory, after');
+    expect(sent).to.equal(1 + run.kernel.mind.parameters.kernel.goal_retries);
+    expect(run.time_s - begun_s).to.be.below(5);
   });
 });

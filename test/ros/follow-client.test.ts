@@ -15,6 +15,8 @@ class Controller {
   readonly goals: object[] = [];
   name = '';
   accepts = true;
+  /** action_msgs/GoalStatus of a goal that has ended. */
+  status = 4;
   private readonly waiting: ((result: { error_code: number; error_string: string }) => void)[] = [];
 
   node(): RosNode {
@@ -31,7 +33,7 @@ class Controller {
           new Promise<{ error_code: number; error_string: string }>((resolve) => {
             controller.waiting.push(resolve);
           });
-        return { accepted: controller.accepts, getResult };
+        return { accepted: controller.accepts, status: controller.status, getResult };
       }
     }
     const resolve = (name: string) => `/robot/${name}`;
@@ -75,6 +77,20 @@ describe('FollowClient', () => {
     await controller.end(-4);
     expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_708', 'SAGE_708']);
     expect(faults[1]?.text).to.contain('-4').and.contain('path tolerance');
+  });
+
+  it('reports a goal that the controller gave up, or was told to drop, without a code', async () => {
+    for (const [status, told] of [
+      [6, 'gave the trajectory up'],
+      [5, 'was told to drop the trajectory'],
+    ] as const) {
+      const { controller, client, faults } = start();
+      controller.status = status;
+      client.send(message);
+      await turns();
+      await controller.end(0);
+      expect(faults[0]?.text).to.contain(told);
+    }
   });
 
   it('says nothing of a goal that a newer one replaced', async () => {

@@ -51,4 +51,14 @@ export const safetyParameters = z.strictObject({
       source: '',
     },
   ),
+  slowest_scale: real(
+    1,
+    { min: 0.05, max: 1 },
+    {
+      description:
+        'The arm may follow a trajectory down to this share of its speed, as one whose controller or pendant slows it down does; the smaller, the later an arm that is stuck is noticed. 1 = at its speed.',
+      unit: '',
+      source: 'scaled_joint_trajectory_controller of Universal Robots',
+    },
+  ),
 });
