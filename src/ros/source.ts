@@ -33,12 +33,16 @@ export class Source {
     private readonly options: SourceOptions,
   ) {}
 
-  /** Delivers a reading and clears the source's fault. False when the sink refused it. */
-  good(reading: AnyReading): boolean {
+  /**
+   * Delivers a reading and clears the source's fault. False when the sink refused it.
+   * @param beside what was wrong with a part of the message that is not in the reading
+   */
+  good(reading: AnyReading, beside: Fault | null = null): boolean {
     this.received += 1;
     this.last_ms = reading.received_ms;
     const accepted = this.sink.put(reading);
-    if (this.current !== null) {
+    if (beside !== null) this.note(beside);
+    else if (this.current !== null) {
       this.current = null;
       this.sink.fault(this.name, null);
     }
@@ -48,6 +52,10 @@ export class Source {
   /** Says that the latest message could not be used. */
   bad(found: Fault): void {
     this.refused += 1;
+    this.note(found);
+  }
+
+  private note(found: Fault): void {
     this.recent = found;
     this.recent_ms = this.clock.now_ms();
     if (this.current?.code === found.code && this.current.text === found.text) return;

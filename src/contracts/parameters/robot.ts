@@ -27,6 +27,12 @@ export const robotParameters = z.strictObject({
     unit: '',
     source: '',
   }),
+  joint_stamps: choice(['header', 'own_clock'], 'header', {
+    description:
+      'Stamps of joint_states: of the time of this machine, or of a clock of the driver (a microcontroller since its start), of which only counts that it goes on.',
+    unit: '',
+    source: '',
+  }),
   home: reals(
     [],
     { min: -10, max: 10 },

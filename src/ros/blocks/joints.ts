@@ -21,13 +21,31 @@ interface Joint {
   readonly measuredVelocity: boolean;
 }
 
+/** What of a joint state can be used. */
+export interface UsableState {
+  /** The joints that were measured; may be none. */
+  readonly message: JointStateMessage;
+  /** Joints that are named and have no value: what was known of them is not true any more. */
+  readonly lost: readonly string[];
+  /** What is wrong with it, or null. */
+  readonly fault: Fault | null;
+}
+
 /**
- * Why a joint state cannot be used, or null. A velocity that is NaN means that the driver has none for that joint, as
- * ros2_control's broadcaster sends it; a position that is NaN is no state of the arm.
+ * Looks at a joint state. A velocity that is NaN means that the driver has none for that joint, as ros2_control's
+ * broadcaster sends it; a position that is not finite is no measurement of that joint (a gripper before its activation),
+ * and the others count all the same.
+ * @param ours joints of which it is told when they have no value; null = all
  */
-export function checkJointState(message: JointStateMessage): Fault | null {
+export function usableState(message: JointStateMessage, ours: ReadonlySet<string> | null): UsableState {
   const { name, position, velocity } = message;
-  const malformed = (detail: string): Fault => fault('SAGE_208', TOPIC, detail);
+  const nothing = { ...message, name: [], position: [], velocity: [] };
+  const matters = (joint: string): boolean => ours === null || ours.has(joint);
+  const malformed = (detail: string): UsableState => {
+    // Another machine's joints, or none: nothing that anybody here waits for.
+    const concerns = name.length === 0 || name.some(matters);
+    return { message: nothing, lost: [], fault: concerns ? fault('SAGE_208', TOPIC, detail) : null };
+  };
   if (name.length === 0) return malformed('no joint is named');
   if (name.length > JOINTS_MAX) return malformed(`${name.length} joints, allowed are ${JOINTS_MAX}`);
   if (position.length !== name.length) {
@@ -37,10 +55,24 @@ export function checkJointState(message: JointStateMessage): Fault | null {
     return malformed(`${name.length} names but ${velocity.length} velocities`);
   }
   if (new Set(name).size !== name.length) return malformed('a joint is named twice');
-  const at = name.findIndex((_, index) => !Number.isFinite(position[index]));
-  if (at >= 0) return fault('SAGE_203', TOPIC, `position of ${name[at]} is ${position[at]}`);
-  const fast = Array.from(velocity).findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
-  return fast < 0 ? null : fault('SAGE_203', TOPIC, `velocity of ${name[fast]} is ${velocity[fast]}`);
+  const good = name.map((_, index) => measured(position[index], velocity[index]));
+  if (!good.includes(false)) return { message, lost: [], fault: null };
+  const kept = <T>(values: ArrayLike<T>): T[] => Array.from(values).filter((_, index) => good[index]);
+  const lost = name.filter((_, index) => !good[index]);
+  const told = lost.find(matters);
+  const at = name.indexOf(told ?? '');
+  const what = Number.isFinite(position[at])
+    ? `velocity of ${told} is ${velocity[at]}`
+    : `position of ${told} is ${position[at]}`;
+  return {
+    message: { ...message, name: kept(name), position: kept(position), velocity: kept(velocity) },
+    lost,
+    fault: told === undefined ? null : fault('SAGE_203', TOPIC, what),
+  };
+}
+
+function measured(position: number | undefined, velocity: number | undefined): boolean {
+  return Number.isFinite(position) && Math.abs(velocity ?? 0) !== Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -72,6 +104,11 @@ export class JointMerger {
     if (advanced) this.newest_ms = Math.max(this.newest_ms, stamp_ms);
     this.forget();
     return advanced;
+  }
+
+  /** Forgets joints that have no value any more. */
+  lose(names: readonly string[]): void {
+    for (const name of names) if (this.joints.has(name)) this.drop(name);
   }
 
   /** Forgets everything: the clock went back. */
@@ -127,32 +164,60 @@ function read(bytes: Uint8Array): JointStateMessage | Fault {
   }
 }
 
-/** Reads `joint_states`. A message with anything not finite is refused whole (SAGE_203). */
+/** Clocks of drivers that are told apart at most. */
+const CLOCKS_MAX = 16;
+/** A driver's clock that is off by more than this from what it was is set anew, ms. */
+const DRIFT_MAX_MS = 100;
+
+/** Times of this machine for stamps of drivers' own clocks, which only have to advance (`robot.joint_stamps`). */
+export class DriverClocks {
+  private readonly offsets = new Map<string, number>();
+
+  /** @param driver what it names first, since every driver has joints of its own */
+  here(driver: string, given_ms: number, now_ms: number): number {
+    const offset_ms = this.offsets.get(driver);
+    const stamp_ms = given_ms + (offset_ms ?? Number.POSITIVE_INFINITY);
+    // The shortest way that a message ever took is nearest to none; a clock that was set, or drifts, begins anew.
+    if (stamp_ms <= now_ms && now_ms - stamp_ms <= DRIFT_MAX_MS) return stamp_ms;
+    this.offsets.delete(driver);
+    this.offsets.set(driver, now_ms - given_ms);
+    const [oldest] = this.offsets.keys();
+    if (this.offsets.size > CLOCKS_MAX && oldest !== undefined) this.offsets.delete(oldest);
+    return now_ms;
+  }
+}
+
+/** Reads `joint_states`. A joint whose value is not finite was not measured (SAGE_203); the others of its message were. */
 export function jointsBlock({ node, clock, sink, parameters }: SensorPorts): Block {
   const stale_ms = parameters.kernel.joints_stale_ms;
+  const { joints, gripper_joints, joint_stamps } = parameters.robot;
+  const ours = joints.length === 0 ? null : new Set([...joints, ...gripper_joints]);
   const source = new Source('joints', sink, clock, { stale_ms, required: true });
   const merger = new JointMerger(stale_ms);
+  const clocks = joint_stamps === 'own_clock' ? new DriverClocks() : null;
   node.subscribeRaw('sensor_msgs/msg/JointState', TOPIC, SENSOR, (bytes) => {
-    const message = read(bytes);
-    if ('code' in message) return source.bad(message);
-    const found = checkJointState(message);
-    if (found !== null) return source.bad(found);
+    const state = read(bytes);
+    if ('code' in state) return source.bad(state);
+    const { message, lost, fault: found } = usableState(state, ours);
+    merger.lose(lost);
+    if (message.name.length === 0) return found === null ? undefined : source.bad(found);
     const now_ms = clock.now_ms();
     const given_ms = stampToMs(message.header.stamp);
-    const stamp_ms = given_ms === 0 ? now_ms : given_ms;
+    const own_ms = clocks?.here(message.name[0] ?? '', given_ms, now_ms) ?? given_ms;
+    const stamp_ms = given_ms === 0 ? now_ms : own_ms;
     if (stamp_ms > now_ms + FUTURE_MAX_MS || stamp_ms < now_ms - PAST_MAX_MS) {
       const detail = `${span(stamp_ms - now_ms)} from the clock`;
       return source.bad(fault('SAGE_209', TOPIC, detail));
     }
     if (merger.stamp_ms > now_ms + FUTURE_MAX_MS) merger.reset();
     if (!merger.take(message, stamp_ms)) return;
-    source.good({
+    const reading = {
       kind: 'joints',
       source: 'joints',
       stamp_ms: merger.stamp_ms,
       received_ms: now_ms,
-      ...merger.merged(),
-    });
+    } as const;
+    source.good({ ...reading, ...merger.merged() }, found);
   });
   return { health: () => [source.health()], close: () => {} };
 }

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { checkJointState, JointMerger } from '../../../src/ros/blocks/joints.js';
+import type { JointsReading } from '../../../src/contracts/observation.js';
+import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import type { SensorNode } from '../../../src/ros/block.js';
+import { JointMerger, jointsBlock, usableState } from '../../../src/ros/blocks/joints.js';
+import { CdrWriter } from '../../../src/ros/cdr.js';
 import type { JointStateMessage } from '../../../src/ros/messages.js';
 
 function state(
@@ -72,15 +76,16 @@ describe('JointMerger', () => {
   });
 });
 
-describe('checkJointState', () => {
-  it('takes NaN for a velocity that nobody measures, and refuses one that is infinite', () => {
-    expect(checkJointState(state({ a: 0, b: 0 }, [0.1, Number.NaN]))).to.equal(null);
-    expect(checkJointState(state({ a: 0, b: 0 }, [0.1, Number.NEGATIVE_INFINITY]))?.code).to.equal(
-      'SAGE_203',
-    );
+describe('usableState', () => {
+  it('takes NaN for a velocity that nobody measures, and a joint with an infinite one for not measured', () => {
+    const nan = state({ a: 0, b: 0 }, [0.1, Number.NaN]);
+    expect(usableState(nan, null)).to.deep.equal({ message: nan, lost: [], fault: null });
+    const infinite = usableState(state({ a: 0, b: 0 }, [0.1, Number.NEGATIVE_INFINITY]), null);
+    expect(infinite.fault?.code).to.equal('SAGE_203');
+    expect(infinite.lost).to.deep.equal(['b']);
   });
 
-  it('passes exactly the states in which everything is finite', () => {
+  it('keeps exactly the joints of which everything is finite, and tells of the others', () => {
     const value = fc.oneof(
       fc.double({ noNaN: false }),
       fc.constantFrom(Number.NaN, Number.NEGATIVE_INFINITY),
@@ -88,9 +93,107 @@ describe('checkJointState', () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 8 }), (position) => {
         const joints = Object.fromEntries(position.map((each, index) => [`j${index}`, each]));
-        const found = checkJointState(state(joints));
-        expect(found?.code ?? null).to.equal(position.every(Number.isFinite) ? null : 'SAGE_203');
+        const { message, lost, fault } = usableState(state(joints), null);
+        expect(message.position).to.deep.equal(position.filter(Number.isFinite));
+        expect([...message.name, ...lost]).to.have.members(Object.keys(joints));
+        expect(fault?.code ?? null).to.equal(position.every(Number.isFinite) ? null : 'SAGE_203');
       }),
     );
+  });
+
+  it('does not refuse the arm for a gripper that is not activated yet, nor tell of joints of others', () => {
+    const ours = new Set(['elbow', 'finger']);
+    const gripper = usableState(state({ elbow: 1, finger: Number.NaN }), ours);
+    expect(gripper.message.name).to.deep.equal(['elbow']);
+    expect(gripper.fault?.text).to.contain('position of finger is NaN');
+    const wheel = usableState(state({ elbow: 1, wheel: Number.NaN }), ours);
+    expect(wheel.message.name).to.deep.equal(['elbow']);
+    expect(wheel.fault).to.equal(null);
+  });
+
+  it('passes over messages of velocities alone, as wheels have, but for joints of ours', () => {
+    const spinning = (name: string): JointStateMessage => ({ ...state({ [name]: 0 }, [3]), position: [] });
+    const ours = new Set(['elbow']);
+    expect(usableState(spinning('wheel'), ours)).to.deep.include({ fault: null, lost: [] });
+    expect(usableState(spinning('wheel'), ours).message.name).to.deep.equal([]);
+    expect(usableState(spinning('elbow'), ours).fault?.code).to.equal('SAGE_208');
+    expect(usableState(spinning('wheel'), null).fault?.code).to.equal('SAGE_208');
+  });
+});
+
+describe('jointsBlock', () => {
+  const START_MS = 1_700_000_000_000;
+
+  /** The block with a clock to set, and what it delivers. */
+  function block(robot: object) {
+    const readings: JointsReading[] = [];
+    const faults: (string | null)[] = [];
+    const time = { now_ms: START_MS };
+    let hear: (bytes: Uint8Array) => void = () => {};
+    const parameters = defaultParameters();
+    Object.assign(parameters.robot, robot);
+    const node = {
+      subscribeRaw: (_type: string, _topic: string, _qos: object, callback: (bytes: Uint8Array) => void) => {
+        hear = callback;
+      },
+    };
+    jointsBlock({
+      node: node as unknown as SensorNode,
+      clock: { now_ms: () => time.now_ms },
+      sink: {
+        put: (reading) => {
+          readings.push(reading as JointsReading);
+          return true;
+        },
+        fault: (_source, found) => faults.push(found?.code ?? null),
+      },
+      parameters,
+    });
+    const send = (joints: Readonly<Record<string, number>>, stamp_ms: number): void => {
+      const writer = new CdrWriter().uint32(Math.floor(stamp_ms / 1000));
+      writer.uint32(Math.round((stamp_ms % 1000) * 1e6)).text('');
+      hear(writer.texts(Object.keys(joints)).float64List(Object.values(joints)).uint32(0).uint32(0).finish());
+    };
+    return { readings, faults, time, send };
+  }
+
+  it('loses a joint at once that has no value any more, and tells it once', () => {
+    const { readings, faults, time, send } = block({ joints: ['elbow', 'wrist'] });
+    send({ elbow: 1, wrist: 2 }, time.now_ms);
+    for (let count = 0; count < 3; count++) {
+      time.now_ms += 10;
+      send({ elbow: 1, wrist: Number.NaN }, time.now_ms);
+    }
+    expect(readings.map(({ names }) => names.join())).to.deep.equal([
+      'elbow,wrist',
+      'elbow',
+      'elbow',
+      'elbow',
+    ]);
+    expect(faults).to.deep.equal(['SAGE_203']);
+    time.now_ms += 10;
+    send({ elbow: 1, wrist: 2 }, time.now_ms);
+    expect(faults).to.deep.equal(['SAGE_203', null]);
+  });
+
+  it('takes stamps of a clock since the start of a driver only where it is told to', () => {
+    const strict = block({});
+    strict.send({ elbow: 1 }, 12_000);
+    expect(strict.faults).to.deep.equal(['SAGE_209']);
+    const { readings, faults, time, send } = block({ joint_stamps: 'own_clock' });
+    send({ elbow: 1 }, 12_000);
+    // Late on its way by 7 ms: it was measured 10 ms after the first all the same.
+    time.now_ms += 17;
+    send({ elbow: 1.1 }, 12_010);
+    expect(readings.map(({ stamp_ms }) => stamp_ms - START_MS)).to.deep.equal([0, 10]);
+    // One that repeats its stamp is not measured anew.
+    time.now_ms += 10;
+    send({ elbow: 1.1 }, 12_010);
+    expect(readings).to.have.length(2);
+    // The driver starts again, and counts from zero.
+    time.now_ms += 3000;
+    send({ elbow: 1.2 }, 40);
+    expect(readings.at(-1)?.stamp_ms).to.equal(time.now_ms);
+    expect(faults).to.deep.equal([]);
   });
 });
