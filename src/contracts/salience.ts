@@ -70,6 +70,11 @@ export interface SalienceScorer {
    */
   patchSurprise(source: string): Float32Array | null;
   /**
+   * How long each patch of a source has shown what surprises in it, s: 0 from the reading on that began it, or changed
+   * it by more than noise; negative where the patch is as expected. Null for a source that has not delivered.
+   */
+  surprisingFor(source: string): Float32Array | null;
+  /**
    * Salience as the plan sees it: the share of attention of each source added by half (seeds/000 §2.3), at most 1.
    * @param shares of attention as it was refined, together 1; empty where it was not
    */
@@ -86,4 +91,6 @@ export interface SalienceScorer {
   consolidate(work_s: number): MemoryReport;
   /** Accept the present as normal: predictions of a source (or all) start anew at the next reading. */
   accept(source?: string): void;
+  /** Accept what some patches of a source show now: it is expected of them from the next reading on. */
+  acceptPatches(source: string, patches: readonly number[]): void;
 }

@@ -53,6 +53,8 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // METABOLISM: the state everything else runs under, and what holds the robot.
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
+  situation.calm = metabolic.state !== 'CRISIS';
+  if (!situation.calm) takeForNormal(mind);
   situation.resting = metabolic.state === 'REST' || metabolic.state === 'DREAM';
 
   // GOALS: what the active goal needs now, judged by observations.
@@ -112,6 +114,16 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   });
 
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
+}
+
+/** What surprises is only that things on the table were moved: it is normal from now on. */
+function takeForNormal({ situation, salience, parameters }: Mind): void {
+  const { camera } = situation;
+  if (camera === null || parameters.salience.settle_s === 0) return;
+  const cells = situation.movedThings(salience.surprisingFor(camera.source));
+  if (cells.length === 0) return;
+  salience.acceptPatches(camera.source, cells);
+  situation.eyes.shadow.acceptCells(cells, camera.grid.channels);
 }
 
 /** A clock that has not moved for two seconds' worth of cycles is broken, not started yet, or paused. */

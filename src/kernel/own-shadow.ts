@@ -42,6 +42,8 @@ export class OwnShadow {
   private before = new Float32Array(0);
   private before_at = new Uint32Array(0);
   private reading = 0;
+  /** The last reading, the shadow taken out. */
+  private relit = new Float32Array(0);
   /** The last reading that had a stranger anywhere. */
   private strange_at = 0;
 
@@ -71,12 +73,24 @@ export class OwnShadow {
       this.body[cell] = cells[cell] === 0 ? 1 : 0;
     }
     if (this.stranger.includes(1)) this.strange_at = this.reading;
+    this.relit = relit;
     return relit;
   }
 
   /** The present is normal: it becomes the scene. */
   accept(): void {
     this.scene = new Float32Array(0);
+  }
+
+  /** What these cells showed last is normal: without the robot's shadow it becomes the scene there. */
+  acceptCells(cells: readonly number[], channels: number): void {
+    if (this.relit.length !== this.scene.length) return;
+    for (const cell of cells) {
+      for (let at = cell * channels; at < (cell + 1) * channels; at++)
+        this.scene[at] = this.relit[at] as number;
+      this.stranger[cell] = 0;
+      this.before[cell] = Number.NaN;
+    }
   }
 
   private begin(embedding: Float32Array, cells: number): void {

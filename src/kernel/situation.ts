@@ -19,6 +19,7 @@ import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { Drained } from './latest-buffers.js';
 import { Proprioception } from './proprioception.js';
+import { Rearranged } from './rearranged.js';
 import { Troubles } from './troubles.js';
 
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
@@ -40,6 +41,7 @@ export class Situation {
   readonly attended: Attended;
   readonly eyes: Eyes;
   readonly troubles = new Troubles();
+  readonly rearranged = new Rearranged();
   body: Body | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
   emergency_stop = false;
@@ -51,6 +53,8 @@ export class Situation {
   pursuit: Pursuit | null = null;
   need: PursuitStatus | null = null;
   execution: Execution | null = null;
+  /** False in CRISIS. */
+  calm = true;
   /** In REST or DREAM: nothing is looked at only to keep up. */
   resting = false;
   /** That the clock stands still, or null: then nothing says how old data are. */
@@ -170,6 +174,18 @@ export class Situation {
     const { body, camera_model, camera_pose } = this;
     if (body === null || camera_model === null || camera_pose === null) return null;
     return body.project(position_m, camera_model, camera_pose);
+  }
+
+  /** The cells of the picture where all that surprises is that things on the table were moved; none otherwise. */
+  movedThings(surprising_s: Float32Array | null): readonly number[] {
+    const { camera, camera_model, parameters, now_ms } = this;
+    if (camera === null || camera_model === null || surprising_s === null || this.camera_stale) return [];
+    const { rows, columns } = camera.grid;
+    if (surprising_s.length !== rows * columns) return [];
+    const { table_height_m, object_height_m } = parameters.robot;
+    const pixelOf = (position_m: Vec3) => this.pixelOf(position_m);
+    const view = { rows, columns, camera: camera_model, pixelOf, table_height_m, object_height_m };
+    return this.rearranged.explained(surprising_s, parameters.salience.settle_s, now_ms, view);
   }
 
   /** How strongly something was noticed at a place lately, 0..1: it decides which of several objects is meant. */

@@ -70,6 +70,9 @@ export class ElementPredictor {
   private readonly since_ms: Float64Array;
   private readonly common: (AffineChange | null)[];
   private readonly extremes = new Float64Array(EXTREME_MAX);
+  /** The last reading. */
+  private present: Float32Array | null = null;
+  private now_ms = 0;
   private readings = 0;
   private calm = true;
   private readonly established: number;
@@ -99,6 +102,35 @@ export class ElementPredictor {
     this.anchor.fill(Number.NaN);
   }
 
+  /**
+   * How long each group of interleaved channels has shown what surprises in it, s; negative where none of them errs too
+   * much to be learned from.
+   */
+  surprisingFor(): Float32Array {
+    const { errors2, channels, since_ms } = this;
+    const patches = new Float32Array(this.dimension / channels).fill(-1);
+    for (let index = 0; index < errors2.length; index++) {
+      if (errors2[index]! <= TRAIN_BELOW_SPREADS ** 2) continue;
+      const patch = Math.floor(index / channels);
+      const for_s = Math.max(0, this.now_ms - since_ms[index]!) / 1000;
+      patches[patch] = patches[patch]! < 0 ? for_s : Math.min(patches[patch]!, for_s);
+    }
+    return patches;
+  }
+
+  /** What these patches showed last is expected of them from the next reading on. */
+  acceptPatches(patches: readonly number[]): void {
+    const { present, channels } = this;
+    if (present === null) return;
+    for (const patch of patches) {
+      for (let index = patch * channels; index < (patch + 1) * channels; index++) {
+        if (this.usable[index] === 0) continue;
+        this.expect(index, present[index]!);
+        this.before[index] = Number.NaN;
+      }
+    }
+  }
+
   /** From the next reading on this value is expected of an element. */
   expect(index: number, value: number): void {
     this.mean[index] = value;
@@ -107,6 +139,8 @@ export class ElementPredictor {
 
   /** Surprise of a reading, 0..1; learns from it. Elements that are not finite count as not observable. */
   score(embedding: Float32Array, weights: Float32Array | null, now_ms: number): number {
+    this.present = embedding;
+    this.now_ms = now_ms;
     const followed = this.markUsable(embedding, weights);
     const warm = this.readings >= this.parameters.warmup;
     if (!warm) this.readings++;

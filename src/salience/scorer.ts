@@ -189,7 +189,9 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     accept(source?: string): void {
       for (const [name, state] of sources) if (source === undefined || name === source) state.accept();
     },
+    acceptPatches: (source, patches) => sources.get(source)?.predictor.acceptPatches(patches),
     patchSurprise: (source) => sources.get(source)?.patchSurprise() ?? null,
+    surprisingFor: (source) => sources.get(source)?.predictor.surprisingFor() ?? null,
     bias(salience, shares) {
       const columns = salience.map(({ source }) => shares.get(source) ?? 0);
       const [biased] = biasScores([salience.map(({ combined }) => combined)], columns);

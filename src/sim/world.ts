@@ -220,6 +220,15 @@ export class TabletopWorld {
     return this.handVisit.visible;
   }
 
+  /**
+   * A block lies elsewhere from now on, also one that the gripper has held. m in the base frame; false where there is
+   * no block of this colour.
+   */
+  putBlock(colour: string, x_m: number, y_m: number): boolean {
+    if (this.gripper.held?.colour === colour) this.gripper.robbed();
+    return this.blocks.put(colour, x_m, y_m);
+  }
+
   /** Presses or releases the emergency stop. */
   emergencyStop(pressed: boolean): void {
     this.stop_pressed = pressed;
@@ -240,6 +249,10 @@ export class TabletopWorld {
     if (command.hand !== undefined) this.hand(command.hand.for_s);
     if (command.stuck_joint !== undefined && !this.stick(command.stuck_joint)) {
       throw new SageError('SAGE_204', 'sim/command', `"${command.stuck_joint}" is no joint of the robot`);
+    }
+    const { block } = command;
+    if (block !== undefined && !this.putBlock(block.colour, block.x_m, block.y_m)) {
+      throw new SageError('SAGE_208', 'sim/command', `there is no ${block.colour} block`);
     }
     if (command.battery !== undefined) this.charge = command.battery;
     if (command.emergency_stop !== undefined) this.emergencyStop(command.emergency_stop);

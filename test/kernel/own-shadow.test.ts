@@ -38,6 +38,23 @@ function explained(seen: Float32Array, relit: Float32Array): number[] {
 }
 
 describe('kernel/own-shadow', () => {
+  it('goes on in a cell whose new look was taken for normal: its shadow there is still its own', () => {
+    const shadow = new OwnShadow();
+    for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
+    const put = (gain: number): Float32Array => {
+      const seen = table();
+      seen.set([0.4 * gain, 0.5 + 0.1 * gain, 0.5 - 0.05 * gain], 3);
+      return seen;
+    };
+    shadow.relight(put(1), body(), GRID, false);
+    const stranger = shadow.relight(put(0.6), body(), GRID, true);
+    expect(stranger[3], 'a stranger is never explained').to.be.closeTo(0.24, 1e-6);
+    shadow.relight(put(1), body(), GRID, false);
+    shadow.acceptCells([1], 3);
+    shadow.relight(put(1), body(), GRID, false);
+    expect(shadow.relight(put(0.6), body(), GRID, true)[3]).to.be.closeTo(0.4, 1e-6);
+  });
+
   it('takes a darkening that hangs together with the body for its own shadow, over a gap of one cell', () => {
     expect(
       cleared((seen) =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { loadParameters } from '../../src/app/config.js';
 import { tabletopConfig } from '../../src/app/paths.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
-import type { AnyReading } from '../../src/contracts/observation.js';
+import type { CameraReading } from '../../src/contracts/observation.js';
 import type { SeenObject } from '../../src/contracts/vision.js';
 
 /** The simulated arm's description. */
@@ -18,7 +18,7 @@ export const noInference: InferencePort = {
 };
 
 /** A picture without pixels, of which the embedding alone is looked at. */
-export function picture(now_ms: number, embedding?: Float32Array): AnyReading {
+export function picture(now_ms: number, embedding?: Float32Array): CameraReading {
   const { grid_rows: rows, grid_columns: columns } = parameters.camera;
   const frame = { width: 640, height: 480, step: 1920, encoding: 'rgb8' as const, data: new Uint8Array(0) };
   return {

@@ -146,6 +146,25 @@ describe('surprise', () => {
     expect(see(frame(), { channels: 3 }).surprise).to.be.greaterThan(0.8);
   });
 
+  it('tells for how long a patch has shown what surprises in it, and takes what it is told to for normal', () => {
+    const { see, scorer } = single();
+    const frame = camera(14);
+    expect(scorer.surprisingFor('camera')).to.equal(null);
+    for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
+    for (let count = 0; count <= 20; count++) see(frame(hand(4)), { channels: 3 });
+    const patches = [...scorer.surprisingFor('camera')!];
+    const surprising = patches.flatMap((for_s, patch) => (for_s >= 0 ? [patch] : []));
+    expect(surprising).to.deep.equal([80, 81, 96, 97]);
+    for (const patch of surprising) expect(patches[patch]).to.be.closeTo(1, 1e-9);
+    see(frame(), { channels: 3 });
+    see(frame(hand(4)), { channels: 3 });
+    expect(scorer.surprisingFor('camera')![80]).to.equal(0);
+    scorer.acceptPatches('camera', surprising);
+    expect(see(frame(hand(4)), { channels: 3 }).surprise).to.be.lessThan(0.4);
+    expect(see(frame(hand(6)), { channels: 3 }).surprise, 'the rest is as it was').to.be.greaterThan(0.8);
+    expect(see(frame(), { channels: 3 }).surprise, 'that it goes').to.be.greaterThan(0.8);
+  });
+
   it('has no error where the robot covers the view, and learns anew what was behind it', () => {
     const { see } = single();
     const frame = camera(14);

@@ -205,6 +205,7 @@ describe('sim: faults', () => {
     expect(simCommandSchema.safeParse({ hands: { for_s: 1 } }).success).to.equal(false);
     expect(simCommandSchema.safeParse({ drop_share: 2 }).success).to.equal(false);
     const world = new TabletopWorld({ seed: 1 });
+    expect(() => world.obey({ block: { colour: 'mauve', x_m: 0.3, y_m: 0 } })).to.throw('SAGE_208');
     expect(() => world.obey({ stuck_joint: 'nose' }))
       .to.throw()
       .with.property('code', 'SAGE_204');

@@ -138,6 +138,34 @@ describe('the whole, simulated', function () {
     });
   }
 
+  it('goes on within two seconds when somebody has moved the block, to where it lies now', async () => {
+    const simulated = run(24);
+    await inMotion(simulated);
+    const moved_s = rows.at(-1)?.time_s ?? 0;
+    simulated.world.putBlock('red', 0.36, 0.02);
+    const status = await toTheEnd(simulated);
+    const crisis = rows.filter(({ state }) => state === 'CRISIS');
+    expect(crisis.length, 'cycles in crisis').to.be.within(1, 40);
+    expect(crisis.at(-1)?.time_s ?? 99).to.be.at.most(moved_s + 2);
+    expect(status).to.equal('satisfied');
+    expect(simulated.block('red')?.held).to.equal(true);
+    expect(simulated.violations()).to.deep.equal([]);
+  });
+
+  it('holds as long as the hand that moved the block stays', async () => {
+    const simulated = run(25);
+    await inMotion(simulated);
+    simulated.world.hand(6);
+    const from_s = rows.at(-1)?.time_s ?? 0;
+    await simulated.advance(1);
+    simulated.world.putBlock('red', 0.36, 0.02);
+    await simulated.advance(5);
+    expect(heldSince(from_s + 0.5).every(({ state }) => state === 'CRISIS')).to.equal(true);
+    expect(heldSince(from_s + 0.5).some(({ moving }) => moving)).to.equal(false);
+    expect(await toTheEnd(simulated)).to.equal('satisfied');
+    expect(rows.filter(({ state }) => state === 'CRISIS').at(-1)?.time_s ?? 99).to.be.at.most(from_s + 10);
+  });
+
   it('is not surprised by its own motion after a hand: the hand shaded what its own shadow had left', async () => {
     const condition = CONDITIONS.find(({ name }) => name === 'hand')!;
     const begun_s: number[] = [];

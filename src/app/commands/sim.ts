@@ -28,6 +28,7 @@ While it runs, JSON on sim/command changes the world:
   {"hand": {"for_s": 3}}  {"drop_share": 0.5}  {"freeze": {"for_s": 2, "stamps": "frozen"}}  {"noise": 0.05}
   {"camera_off": {"for_s": 1}}  {"truncate": {"for_s": 1}}  {"nan_joints": {"for_s": 1}}  {"stuck_joint": "elbow"}
   {"exposure": 0.4}  {"battery": 0.2}  {"emergency_stop": true}  {"reset_seed": 7}
+  {"block": {"colour": "red", "x_m": 0.36, "y_m": 0.02}}
 
 example: sage sim --ros-args -p sim.seed:=7 -p sim.hand_at_s:=5.0`;
 

@@ -77,6 +77,16 @@ export const salienceParameters = z.strictObject({
       source: 'camera cells: 1.5 of 255',
     },
   ),
+  settle_s: real(
+    0.5,
+    { min: 0, max: 60 },
+    {
+      description:
+        'How long things on the table that were moved must lie still, and be seen, before they are normal; 0 = they become so like everything else.',
+      unit: 's',
+      source: 'a hand at work does not stay so still',
+    },
+  ),
   habituation_s: real(
     20,
     { min: 0, max: 86400 },

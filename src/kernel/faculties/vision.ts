@@ -75,6 +75,7 @@ export class VisionFaculty implements Faculty {
       weight,
       visibility(situation, this.asked_cells),
     );
+    situation.rearranged.saw({ ...answer, objects }, situation.beliefs.all, situation.calm);
     situation.vision_ms = answer.stamp_ms;
     situation.vision_confidence = answer.confidence;
   }

@@ -55,6 +55,16 @@ export class Blocks {
     this.separate(report);
   }
 
+  /** Puts a block down elsewhere, out of the gripper where it was there. False where there is none of this colour. */
+  put(colour: string, x_m: number, y_m: number): boolean {
+    const block = this.all.find((one) => one.colour === colour);
+    if (block === undefined) return false;
+    block.held = false;
+    block.velocity_z = 0;
+    settle(block, x_m, y_m, HALF_M);
+    return true;
+  }
+
   private push(block: Block, placed: PlacedShape, dt_s: number): number {
     const bottom = block.pose[11]! - HALF_M;
     let high = -Infinity;

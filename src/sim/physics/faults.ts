@@ -10,6 +10,14 @@ const lasting = z.strictObject({ for_s: seconds });
  */
 export const simCommandSchema = z.strictObject({
   hand: lasting.optional().describe('a hand reaches in and stays for for_s; 0 sends it away'),
+  block: z
+    .strictObject({
+      colour: z.string().max(32),
+      x_m: z.number().min(-5).max(5),
+      y_m: z.number().min(-5).max(5),
+    })
+    .optional()
+    .describe('a block lies elsewhere from now on, as if somebody had moved it; far away = taken away'),
   drop_share: share.optional().describe('share of frames that are not sent'),
   freeze: z
     .strictObject({ for_s: seconds, stamps: z.enum(['advance', 'frozen']).default('advance') })

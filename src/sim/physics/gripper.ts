@@ -55,6 +55,11 @@ export class Gripper {
     this.grip(tool, block, BLOCK_SIZE_M);
   }
 
+  /** What it held was taken out of it. */
+  robbed(): void {
+    this.grasp = null;
+  }
+
   /** Stays as it is, as a gripper without power does. */
   hold(): void {
     this.target[0] = this.grasp === null ? this.position[0] : 0;
