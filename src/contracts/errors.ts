@@ -311,6 +311,12 @@ export class SageError extends Error {
     this.detail = told;
   }
 
+  /** The error that this fault tells of; `where` where that is known better now. */
+  static of({ code, where, text }: Fault, better?: string): SageError {
+    const title = `${ERROR_CATALOGUE[code].title}: `;
+    return new SageError(code, better ?? where, text.startsWith(title) ? text.slice(title.length) : text);
+  }
+
   /** The error as plain data, as it stands in diagnostics and decision records. */
   toFault(): Fault {
     return {

@@ -28,7 +28,9 @@ export type {
 } from './manager/types.js';
 export {
   fileOf,
+  type GraphDeclaration,
   inPrecision,
+  MODEL_BYTES_MAX,
   type ModelFile,
   type ModelManifest,
   manifestSchema,
@@ -37,6 +39,7 @@ export {
 } from './manifest.js';
 export { createModelHost } from './model-host.js';
 export type { GraphHealth, ModelHealth } from './model-state.js';
+export { foreignFormat, metadataOf } from './onnx-metadata.js';
 export { keepProbe, type Probe, probeFile, probeKey, probeModel, readProbes } from './probe.js';
 export type { HostStats } from './protocol.js';
 export { type Pulled, type PullProgress, pullModel } from './pull.js';

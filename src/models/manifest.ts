@@ -58,6 +58,8 @@ const graphSchema = z.strictObject({
 
 const record = z.record(z.string(), z.unknown());
 const words = z.array(z.string().min(1).max(64)).max(1000);
+/** ImageNet-21k has 21,843 classes; its names are lists of synonyms. */
+const classesSchema = z.array(z.string().min(1).max(256)).max(32_768);
 
 /** `models/<id>.json`: what a model is, which files it consists of, and what they must contain. */
 export const manifestSchema = z
@@ -90,7 +92,7 @@ export const manifestSchema = z
     adapter: adapterSchema
       .optional()
       .describe('how a plugin is made of it, see docs/bring-your-own-model.md'),
-    classes: words.optional(),
+    classes: classesSchema.optional(),
     opset: z.int().min(1).max(100).optional(),
     operators: words.optional(),
     steps: record.optional().describe('refiners: how many steps it was trained for'),

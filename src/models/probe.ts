@@ -124,7 +124,7 @@ export async function probeModel(
     await host.ready();
     const load_ms = performance.now() - began_ms;
     const { fault } = host.health();
-    if (fault) throw new SageError(fault.code, fault.where, fault.text);
+    if (fault) throw SageError.of(fault);
     for (const [name, graph] of Object.entries(manifest.graphs)) {
       const inputs = zeros(graph);
       const keep = graph.outputs.map((output) => output.name);

@@ -1,24 +1,29 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ADAPTER_KINDS, DETECTION_LAYOUTS, type DetectionLayout } from '../../contracts/adapter.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import { createModelHost, type ModelManifest, modelFolder, parseManifest } from '../../models/index.js';
+import { MODEL_BYTES_MAX, type ModelManifest, modelFolder } from '../../models/index.js';
+import { classNames } from '../model-import/class-names.js';
+import { describeModel, type Told } from '../model-import/describe.js';
+import type { AdapterKind } from '../model-import/guess.js';
 import { EXIT, print, printJson } from '../output.js';
 import { type ModelsOptions, modelSettings } from './models-options.js';
-
-const KINDS = ['classification', 'detection', 'segmentation', 'embedding'] as const;
-const LAYOUTS = ['yolov5', 'yolov8'] as const;
+import { wholeNumber } from './up-options.js';
 
 interface AddOptions extends ModelsOptions {
-  readonly kind: (typeof KINDS)[number];
+  readonly kind?: AdapterKind;
   readonly id?: string;
   readonly classes?: string;
-  readonly layout?: (typeof LAYOUTS)[number];
+  readonly layout?: DetectionLayout;
+  readonly output?: string;
+  readonly size?: readonly [number, number];
+  readonly sound?: string;
   readonly licence: string;
-  readonly tiles?: string;
-  readonly things?: string;
-  readonly batch?: string;
+  readonly tiles?: number;
+  readonly things?: number;
+  readonly batch?: number;
   readonly imagenet?: boolean;
   readonly replace?: boolean;
 }
@@ -28,83 +33,92 @@ export function defineAdd(command: Command): Command {
   return command
     .description('Copy an ONNX file into the folder and write its manifest, so that it can become a plugin.')
     .argument('<file>', 'the exported model, all of its data in the file')
-    .addOption(new Option('--kind <kind>', 'what kind of model it is').choices(KINDS).makeOptionMandatory())
+    .addOption(
+      new Option('--kind <kind>', 'what kind of model it is; where it shows it need not be given').choices(
+        ADAPTER_KINDS,
+      ),
+    )
     .option('--id <id>', 'name of the model; by default that of the file')
-    .option('--classes <file>', 'names of the classes, one per line')
-    .addOption(new Option('--layout <layout>', 'detection: what its output looks like').choices(LAYOUTS))
+    .option('--classes <file>', 'names of the classes: one per line, or in YAML or JSON')
+    .addOption(
+      new Option('--layout <layout>', 'detection: what its output looks like').choices(DETECTION_LAYOUTS),
+    )
+    .option('--output <name>', 'the output that is read; by default the first')
+    .option('--size <rows>x<columns>', 'size of the picture, where the graph leaves it open', pictureSize)
+    .option('--sound <input>', 'the input that takes a sound')
     .option('--licence <spdx>', 'licence of the model', 'NOASSERTION')
-    .option('--tiles <n>', 'further looks at n × n parts of the frame, 1 to 4')
-    .option('--things <n>', 'further looks at n of the things on the table at most, 0 to 16')
-    .option('--batch <n>', 'looks of one step, which go to the model together, 1 to 32')
+    .option('--tiles <n>', 'further looks at n × n parts of the frame, 1 to 4', wholeNumber(1, 4))
+    .option('--things <n>', 'further looks at n of the things on the table at most', wholeNumber(0, 16))
+    .option('--batch <n>', 'looks of one step, which go to the model together', wholeNumber(1, 32))
     .option('--replace', 'write over a manifest of this name')
     .option('--imagenet', 'its input is normalised with the mean and spread of ImageNet');
 }
 
+function pictureSize(text: string): readonly [number, number] {
+  const [rows = 0, columns = 0] = /^(\d+)x(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
+  if (rows >= 8 && columns >= 8 && rows <= 4096 && columns <= 4096) return [rows, columns];
+  throw new InvalidArgumentError('rows and columns are expected, such as 480x640');
+}
+
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** Writes the manifest of an exported model. @throws SageError SAGE_901, SAGE_902, SAGE_503, SAGE_510, SAGE_903 */
+/**
+ * Writes the manifest of an exported model.
+ * @throws SageError SAGE_901, SAGE_902, SAGE_903, and what `describeModel` throws.
+ */
 export async function addModel(file: string, options: ModelsOptions): Promise<number> {
   const own = options as AddOptions;
-  const folder = modelFolder(modelSettings(options).folder);
-  const bytes = read(file);
-  const id =
-    own.id ??
-    basename(file)
-      .replace(/\.onnx$/i, '')
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9._-]/g, '-');
-  const manifestPath = join(folder, `${id}.json`);
+  const settings = modelSettings(options);
+  const folder = modelFolder(settings.folder);
+  const told = toldBy(file, own);
+  const manifestPath = join(folder, `${told.id}.json`);
   if (existsSync(manifestPath) && !own.replace)
     throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
+  const bytes = read(file);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const host = createModelHost({ parameters: modelSettings(options), manifests: [] });
-  try {
-    const graph = await host.inspect({ path: file, sha256, bytes: bytes.byteLength });
-    const manifest = parseManifest(
-      {
-        id,
-        version: '1',
-        task: own.kind,
-        licence: own.licence,
-        capabilities: ['vision', own.kind],
-        files: [{ name: 'main', path: `${id}/${id}.onnx`, sha256, bytes: bytes.byteLength }],
-        graphs: { main: graph },
-        modalities: { vision: graph.inputs[0]?.name },
-        ...(own.classes === undefined ? {} : { classes: classNames(own.classes) }),
-        adapter: {
-          kind: own.kind,
-          ...(own.layout === undefined ? {} : { layout: own.layout }),
-          ...(own.tiles === undefined ? {} : { tiles: Number(own.tiles) }),
-          ...(own.things === undefined ? {} : { things: Number(own.things) }),
-          ...(own.batch === undefined ? {} : { batch: Number(own.batch) }),
-          ...(own.imagenet ? IMAGENET : {}),
-        },
-      },
-      `the manifest of ${file}`,
+  const given = { path: file, sha256, bytes: bytes.byteLength };
+  const { manifest, found } = await describeModel(given, bytes, told, settings);
+  const path = keep(folder, manifest, file);
+  if (options.json) printJson({ id: told.id, manifest: path, graph: manifest.graphs.main, found });
+  else
+    print(
+      `wrote ${path}\n  ${found.join('\n  ')}\nto have it in the loop:\n\nmodels:\n  adapters: [${told.id}]`,
     );
-    const path = keep(folder, manifest, file);
-    if (options.json) printJson({ id, manifest: path, graph });
-    else print(`wrote ${path}\nto have it in the loop:\n\nmodels:\n  adapters: [${id}]`);
-    return EXIT.done;
-  } finally {
-    await host.close();
-  }
+  return EXIT.done;
+}
+
+function toldBy(file: string, own: AddOptions): Told {
+  const { kind, layout, output, size, sound, tiles, things, batch, licence } = own;
+  const adapter = { layout, output, size, tiles, things, batch, ...(own.imagenet ? IMAGENET : {}) };
+  return {
+    id: own.id ?? idOf(file),
+    licence,
+    ...(kind === undefined ? {} : { kind }),
+    ...(sound === undefined ? {} : { sound }),
+    ...(own.classes === undefined ? {} : { classes: classNames(own.classes) }),
+    adapter: Object.fromEntries(Object.entries(adapter).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** The file's name as an id: lower-case letters, digits, dots and dashes. */
+function idOf(file: string): string {
+  return basename(file)
+    .replace(/\.onnx$/i, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-')
+    .replace(/^[^a-z0-9]+/, '');
 }
 
 function read(file: string): Buffer {
   try {
+    const { size } = statSync(file);
+    if (size > MODEL_BYTES_MAX)
+      throw new SageError('SAGE_510', file, `${size} bytes; a file without external data has at most 2 GB`);
     return readFileSync(file);
   } catch (thrown) {
+    if (thrown instanceof SageError) throw thrown;
     throw new SageError('SAGE_902', file, messageOf(thrown), { cause: thrown });
   }
-}
-
-function classNames(file: string): string[] {
-  return read(file)
-    .toString('utf8')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
 }
 
 function keep(folder: string, manifest: ModelManifest, file: string): string {

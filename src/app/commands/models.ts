@@ -87,7 +87,7 @@ function defineOffline(program: Command, ros: readonly string[], done: (code: nu
     .argument('[id...]', 'models; all where none is named')
     .action(async (ids: string[], options: ModelsOptions) => done(await pull(ids, options)));
   defineAdd(
-    common(program.command('add'), 'sage models add yolov8n.onnx --kind detection --classes coco.txt'),
+    common(program.command('add'), 'sage models add resnet18.onnx --classes imagenet.txt --imagenet'),
   ).action(async (file: string, options: ModelsOptions) => done(await addModel(file, options)));
 }
 
@@ -121,7 +121,7 @@ function chosen(ids: readonly string[], settings: Parameters['models']): readonl
     throw new SageError('SAGE_512', id, `no manifest of ${folder} has this id; there are ${names}`);
   }
   const [first] = faults;
-  if (ids.length === 0 && first) throw new SageError(first.code, first.where, first.text);
+  if (ids.length === 0 && first) throw SageError.of(first);
   return ids.length === 0 ? manifests : manifests.filter(({ id }) => ids.includes(id));
 }
 

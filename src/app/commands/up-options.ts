@@ -37,7 +37,7 @@ export function defineUp(command: Command): void {
       'end by itself this long after the node is ready',
       boundedNumber(0.1, SECONDS_MAX),
     )
-    .option('--seed <n>', 'seed of the simulated world', wholeNumber)
+    .option('--seed <n>', 'seed of the simulated world', wholeNumber(0, 4294967295))
     .option('--log <file>', 'write the log of the run there, to be replayed with sage replay --from')
     .option('--plain', 'plain lines instead of the live view')
     .option('--json', 'one line of JSON with the figures of the run at its end');
@@ -58,8 +58,12 @@ export function boundedNumber(min: number, max: number): (text: string) => numbe
   };
 }
 
-function wholeNumber(text: string): number {
-  const value = boundedNumber(0, 4294967295)(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('a whole number is expected');
-  return value;
+/** A parser for a whole number within a range. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  const bounded = boundedNumber(min, max);
+  return (text) => {
+    const value = bounded(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('a whole number is expected');
+    return value;
+  };
 }

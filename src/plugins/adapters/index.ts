@@ -1,2 +1,3 @@
+export { layoutOf } from './detection.js';
 export { AdapterFaculty, disagreementOf, EVERY_MS, GOAL_NEED } from './faculty.js';
-export { type AdapterState, createAdapterPlugin } from './plugin.js';
+export { type AdapterState, createAdapterPlugin, feedOf } from './plugin.js';

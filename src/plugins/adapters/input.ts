@@ -15,6 +15,9 @@ const LAYOUTS = {
 /** Grey of the margin beside a letterboxed picture, as the trainers of YOLO have it, 0..255. */
 const MARGIN = 114;
 
+/** Rows and columns of an input at most, px. */
+const SIDE_MAX = 4096;
+
 /** How a part of the frame lies in the input of the model. */
 export interface Placed {
   readonly region: Region;
@@ -66,7 +69,11 @@ export function inputForm(
   const own = channels_first ? shape.slice(2) : shape.slice(1, 3);
   const [height, width] = own.map((dim, axis) => (typeof dim === 'number' ? dim : size?.[axis]));
   if (height === undefined || width === undefined) {
-    throw new SageError('SAGE_517', where, `${told}: its size is open, so the adapter must have a size`);
+    const open = 'its size is open, so the adapter must have a size (sage models add --size 480x640)';
+    throw new SageError('SAGE_517', where, `${told}: ${open}`);
+  }
+  if (height > SIDE_MAX || width > SIDE_MAX) {
+    throw new SageError('SAGE_517', where, `${told}: a picture has at most ${SIDE_MAX} rows and columns`);
   }
   return { name, dtype, height, width, channels_first };
 }

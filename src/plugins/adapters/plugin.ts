@@ -3,7 +3,16 @@ import { SageError } from '../../contracts/errors.js';
 import type { BatchItem, InferencePort, Tensor } from '../../contracts/inference.js';
 import type { HaltReason, IrpDeclaration, IrpPlugin, StepContext } from '../../contracts/irp.js';
 import { combine, labelsOf, type Part, partOf } from './answers.js';
-import { checkFrame, inputForm, inputTensor, type Placed, place, regionsOf, soundTensor } from './input.js';
+import {
+  checkFrame,
+  type InputForm,
+  inputForm,
+  inputTensor,
+  type Placed,
+  place,
+  regionsOf,
+  soundTensor,
+} from './input.js';
 
 /** Energy of a frame that was not looked at yet. */
 const ENERGY_OF_NOTHING = 1;
@@ -68,7 +77,7 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
   ) {
     this.id = model.id;
     this.declaration = declarationOf(model);
-    this.form = model.vision && inputForm(model.id, model.vision, model.adapter.size);
+    this.form = formOf(model);
     const { tiles, things, batch } = model.adapter;
     const looks_max = this.form === null ? 1 : 1 + (tiles > 1 ? tiles ** 2 : 0) + things;
     // A step of several looks is charged for as many as it may have.
@@ -119,7 +128,7 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     const { model } = this;
     const looks = before.regions
       .slice(before.looked, before.looked + model.adapter.batch)
-      .map((region) => this.lookAt(before.task, region));
+      .map((region) => lookAt(model, this.form, before.task, region));
     if (looks.length === 0) return before;
     const { items, run_ms } = await this.ask(looks, signal);
     const found = items.flatMap(({ tensors }, i) => {
@@ -137,19 +146,6 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
       together: combine(model, parts),
       model_ms: before.model_ms + run_ms,
     };
-  }
-
-  private lookAt({ frame, sound }: AdapterTask, region: Region | null): Look {
-    const { model, form } = this;
-    const inputs: Record<string, Tensor> = {};
-    let placed: Placed | null = null;
-    if (form !== null && frame !== null && region !== null) {
-      placed = place(region, form, model.adapter.fit);
-      inputs[form.name] = inputTensor(frame, placed, form, model.adapter);
-    }
-    if (model.audio !== null && sound !== null)
-      inputs[model.audio.name] = soundTensor(this.id, sound, model.audio);
-    return { inputs, placed };
   }
 
   private async ask(
@@ -200,12 +196,36 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
   }
 }
 
+function lookAt(
+  model: AdapterModel,
+  form: InputForm | null,
+  { frame, sound }: AdapterTask,
+  region: Region | null,
+): Look {
+  const inputs: Record<string, Tensor> = {};
+  let placed: Placed | null = null;
+  if (form !== null && frame !== null && region !== null) {
+    placed = place(region, form, model.adapter.fit);
+    inputs[form.name] = inputTensor(frame, placed, form, model.adapter);
+  }
+  if (model.audio !== null && sound !== null)
+    inputs[model.audio.name] = soundTensor(model.id, sound, model.audio);
+  return { inputs, placed };
+}
+
+const formOf = ({ id, vision, adapter }: AdapterModel): InputForm | null =>
+  vision && inputForm(id, vision, adapter.size);
+
+/** What a model is fed for its look at the whole. @throws SageError SAGE_517, SAGE_508 where that cannot be made */
+export function feedOf(model: AdapterModel, task: AdapterTask): Readonly<Record<string, Tensor>> {
+  const [whole = null] = task.frame === null ? [] : regionsOf(task.frame, 1);
+  return lookAt(model, formOf(model), task, whole).inputs;
+}
+
 /** Why none of the looks gave anything. */
 function failureOf(id: string, items: readonly BatchItem[], output: string): SageError {
   const fault = items.find((item) => item.fault !== null)?.fault;
-  return fault
-    ? new SageError(fault.code, fault.where, fault.text)
-    : new SageError('SAGE_508', id, `it gave no output "${output}"`);
+  return fault ? SageError.of(fault) : new SageError('SAGE_508', id, `it gave no output "${output}"`);
 }
 
 /** Its faculty asks only when everything is there. @throws SageError SAGE_508 */

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { detectionForm, isProbabilities, kindOf, type Seen } from '../../../src/app/model-import/guess.js';
+
+function seen(dims: readonly number[], more: Partial<Seen> & { readonly task?: string } = {}): Seen {
+  const count = dims.reduce((all, dim) => all * dim, 1);
+  const metadata = new Map(more.task === undefined ? [] : [['task', more.task]]);
+  const data = new Float32Array(count).fill(-1);
+  return { type: 'float32', dims, data, metadata, classes: [], ...more };
+}
+const names = (count: number): string[] => Array.from({ length: count }, (_, k) => `c${k}`);
+
+describe('app/model-import: what kind of model gives this', () => {
+  it('knows it by the shape, as exporters have it', () => {
+    for (const [dims, kind] of [
+      [[1, 84, 8400], 'detection'],
+      [[1, 25200, 85], 'detection'],
+      [[1, 300, 6], 'detection'],
+      [[5, 7], 'detection'],
+      [[1, 21, 65, 65], 'segmentation'],
+      [[1, 1, 256, 256], 'segmentation'],
+      [[1, 65, 65, 21], 'segmentation'],
+      [[1, 1000], 'classification'],
+      [[1, 1001, 1, 1], 'classification'],
+      [[1, 512], null],
+      [[1, 50, 768], null],
+    ] as const) {
+      expect(kindOf(seen(dims)), dims.join('×')).to.equal(kind);
+    }
+    expect(kindOf(seen([1, 64, 128], { type: 'int64', data: null }))).to.equal('segmentation');
+    expect(kindOf(seen([1, 3], { classes: names(3) }))).to.equal('classification');
+    expect(kindOf(seen([1, 2], { data: Float32Array.of(0.25, 0.75) }))).to.equal('classification');
+    expect(kindOf(seen([1, 7, 64], { classes: names(3) })), 'few boxes, but as many values').to.equal(
+      'detection',
+    );
+  });
+
+  it('believes the exporter before the shape', () => {
+    expect(kindOf(seen([1, 512], { task: 'classify' }))).to.equal('classification');
+    expect(kindOf(seen([1, 7, 64], { task: 'detect' }))).to.equal('detection');
+  });
+
+  it('knows what stands where in a detector, and what stands behind its classes', () => {
+    const form = (dims: readonly number[], classes: number, task?: string) =>
+      detectionForm(seen(dims, { classes: names(classes), ...(task ? { task } : {}) }));
+    expect(form([1, 84, 8400], 80)).to.deep.equal({ layout: 'yolov8', extra: 0 });
+    expect(form([1, 116, 8400], 80, 'segment')).to.deep.equal({ layout: 'yolov8', extra: 32 });
+    expect(form([1, 56, 8400], 1, 'pose')).to.deep.equal({ layout: 'yolov8', extra: 51 });
+    expect(form([1, 25200, 117], 80, 'segment')).to.deep.equal({ layout: 'yolov5', extra: 32 });
+    expect(form([1, 84, 8400], 79), 'names of another model').to.deep.equal({ layout: 'yolov8', extra: 0 });
+    expect(form([1, 25200, 6], 1), 'one class of YOLOv5').to.deep.equal({ layout: 'yolov5', extra: 0 });
+    expect(form([1, 300, 6], 80)).to.deep.equal({ layout: 'end2end', extra: 0 });
+    const args = new Map([['args', "{'nms': True}"]]);
+    const many = detectionForm(seen([1, 3000, 6], { metadata: args, classes: names(80) }));
+    expect(many.layout, 'the exporter says so').to.equal('end2end');
+  });
+
+  it('tells probabilities from scores', () => {
+    const of = (dims: readonly number[], classes: number, ...data: number[]) =>
+      isProbabilities(seen(dims, { data: Float32Array.from(data) }), classes);
+    expect(of([1, 3], 3, 0.2, 0.3, 0.5)).to.equal(true);
+    expect(of([1, 3], 3, 0.2, 0.3, 0.9)).to.equal(false);
+    expect(of([1, 2], 2, 2, -1)).to.equal(false);
+    expect(of([1, 2, 1, 2], 2, 0.1, 0.6, 0.9, 0.4), 'of each place, channels first').to.equal(true);
+    expect(of([1, 1, 3, 2], 2, 0.1, 0.9, 0.6, 0.4, 1, 0), 'channels last').to.equal(true);
+    expect(of([1, 2, 1, 2], 2, 0.1, 0.9, 0.6, 0.4)).to.equal(false);
+  });
+});

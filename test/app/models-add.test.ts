@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { AdapterDeclaration } from '../../src/contracts/adapter.js';
+import { readManifest } from '../../src/models/index.js';
+import { MODELS } from '../models/fixtures.js';
+import { runModelsCommand as run } from './run-models.js';
+
+/** One field of protobuf with a length; what stands behind a message is merged into it. */
+function field(number: number, bytes: Uint8Array): Uint8Array {
+  const length = [];
+  for (let rest = bytes.length; ; rest >>= 7) {
+    length.push(rest > 127 ? (rest & 127) | 128 : rest);
+    if (rest <= 127) break;
+  }
+  return Buffer.concat([Uint8Array.of(number * 8 + 2, ...length), bytes]);
+}
+
+/** A model of the fixtures as an exporter writes it that says something of the model. */
+function marked(id: string, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const pairs = Object.entries(metadata).map(([key, value]) =>
+    field(14, Buffer.concat([field(1, Buffer.from(key)), field(2, Buffer.from(value))])),
+  );
+  return Buffer.concat([readFileSync(join(MODELS, id, 'main.onnx')), ...pairs]);
+}
+
+describe('sage models add', function () {
+  // Each starts model hosts.
+  this.timeout(120_000);
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sage-add-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string, bytes: Uint8Array | string): string => {
+    writeFileSync(join(folder, name), bytes);
+    return join(folder, name);
+  };
+  const fixture = (id: string): string => join(MODELS, id, 'main.onnx');
+  const add = (path: string, ...more: string[]) => run('add', path, '--folder', folder, ...more);
+  const adapterOf = (id: string): AdapterDeclaration => readManifest(join(folder, `${id}.json`)).adapter!;
+
+  it('takes a file that says what it is without a question', async () => {
+    const names = "{0: 'red', 1: 'green', 2: 'blue'}";
+    const path = file('YOLO v8.onnx', marked('zoo-yolov8', { task: 'detect', names, imgsz: '[64, 64]' }));
+    const { code, out, err } = await add(path);
+    expect(code, err).to.equal(0);
+    expect(out).to.match(/detection: gives float32 \[1, 7, 64\] as yolov8; tried once/);
+    expect(out).to.contain('classes: 3, named in the file');
+    const manifest = readManifest(join(folder, 'yolo-v8.json'));
+    expect(manifest).to.deep.include({ classes: ['red', 'green', 'blue'], task: 'detection' });
+    expect(manifest.adapter).to.include({ kind: 'detection', layout: 'yolov8' });
+  });
+
+  it('sees by what it gives what kind it is', async () => {
+    const classes = file('names.json', '["red", "green", "blue", "grey"]');
+    const named = await add(fixture('zoo-classify'), '--id', 'classifier', '--classes', classes);
+    expect(named.code, named.err).to.equal(0);
+    expect(adapterOf('classifier')).to.include({ kind: 'classification', softmax: true });
+    const segments = await add(fixture('zoo-segment'), '--id', 'segmenter');
+    expect(segments.code, segments.err).to.equal(0);
+    expect(segments.out).to.contain('classes: without names; give --classes');
+    expect(adapterOf('segmenter').kind).to.equal('segmentation');
+    const unclear = await add(fixture('zoo-embed'), '--id', 'embedder');
+    expect(unclear.code).to.equal(2);
+    expect(unclear.err).to.match(/^SAGE_901 .*\[1, 48\] does not show what kind it is; give --kind/);
+    expect((await add(fixture('zoo-embed'), '--id', 'embedder', '--kind', 'embedding')).code).to.equal(0);
+  });
+
+  it('refuses what would fail in the loop, and leaves nothing behind', async () => {
+    const two = file('two.txt', 'red\ngreen\n');
+    for (const [path, more, told] of [
+      [
+        fixture('zoo-yolov8'),
+        ['--kind', 'detection', '--classes', two],
+        /^SAGE_517 .*has 3 classes, .* names 2/,
+      ],
+      [
+        fixture('zoo-classify'),
+        ['--classes', two, '--kind', 'classification'],
+        /^SAGE_517 .*gives 4 classes/,
+      ],
+      [fixture('zoo-classify'), ['--kind', 'segmentation'], /^SAGE_517 .*a segmenter gives/],
+      [fixture('zoo-classify'), ['--output', 'none'], /^SAGE_517 .*no output "none"; there are logits/],
+      [fixture('zoo-omni'), ['--kind', 'embedding'], /^SAGE_517 .*nothing feeds the input "samples"/],
+      [fixture('log'), ['--kind', 'embedding'], /^SAGE_517 .*must be one image/],
+      [file('cut.onnx', readFileSync(fixture('zoo-classify')).subarray(0, 90)), [], /^SAGE_510 /],
+      [file('empty.onnx', ''), [], /^SAGE_510 .*it is empty/],
+      [file('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), [], /git lfs pull/],
+      [file('page.onnx', '<!DOCTYPE html>\n<html></html>'), [], /^SAGE_510 .*a page of HTML/],
+      [file('model.pt', 'PK\u0003\u0004..'), [], /^SAGE_510 .*a ZIP archive/],
+      [fixture('external'), [], /^SAGE_510 .*data outside of the file/],
+      [fixture('zoo-classify'), ['--tiles', 'five'], /^SAGE_901 .*a number from 1 to 4/],
+      [fixture('zoo-classify'), ['--size', '480'], /^SAGE_901 .*such as 480x640/],
+    ] as const) {
+      const ran = await add(path, '--id', 'refused', ...more);
+      expect(ran.code, ran.out).to.be.above(0);
+      expect(ran.err).to.match(told);
+      expect(ran.err.trim().split('\n')).to.have.length(1);
+      expect(existsSync(join(folder, 'refused.json'))).to.equal(false);
+    }
+  });
+
+  it('takes a sound, alone or beside a picture', async () => {
+    const both = await add(fixture('zoo-omni'), '--id', 'omni', '--sound', 'samples', '--kind', 'embedding');
+    expect(both.code, both.err).to.equal(0);
+    expect(readManifest(join(folder, 'omni.json')).modalities).to.deep.equal({
+      vision: 'bytes',
+      audio: 'samples',
+    });
+    const alone = await add(fixture('zoo-hear'), '--id', 'hear', '--sound', 'samples', '--kind', 'embedding');
+    expect(alone.code, alone.err).to.equal(0);
+    expect(readManifest(join(folder, 'hear.json')).modalities).to.deep.equal({ audio: 'samples' });
+  });
+});
