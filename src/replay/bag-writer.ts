@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
 import zstd from '@foxglove/wasm-zstd';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { ChunkWriter } from './chunk-writer.js';
@@ -6,6 +6,8 @@ import { KNOWN_DEFINITIONS } from './known-definitions.js';
 import { requireFolderOf } from './output-folder.js';
 import { writeAll } from './write-all.js';
 
+/** A file that was cut off is gone on with at its new end. */
+const WRITE_AT_END = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
 /** As rosbag2's own default, bytes. */
 const CHUNK_BYTES = 768 * 1024;
 
@@ -24,6 +26,14 @@ export interface WrittenTopic {
   readonly definition?: string;
   /** Quality of service as rosbag2 keeps it, YAML; empty = the defaults. */
   readonly qos?: string;
+}
+
+/** What is in a file that could not be written to its end. */
+export interface Salvage {
+  /** Messages by topic. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly start_ms: number;
+  readonly end_ms: number;
 }
 
 const FOREVER = '\n    sec: 9223372036\n    nsec: 854775807';
@@ -68,7 +78,7 @@ export class BagWriter {
     if (options.compression === 'zstd') await zstd.isLoaded;
     requireFolderOf(path);
     try {
-      const descriptor = openSync(path, 'w');
+      const descriptor = openSync(path, WRITE_AT_END);
       const writer = new ChunkWriter({
         put: (pieces) => writeAll(descriptor, pieces),
         chunk_bytes: options.chunk_bytes ?? CHUNK_BYTES,
@@ -105,6 +115,27 @@ export class BagWriter {
     } catch (thrown) {
       throw failure(this.path, thrown);
     }
+  }
+
+  /**
+   * Closes a file that nothing more could be written to, as on a disk that is full: what is not whole at its end is cut
+   * off, which makes room for the summary. @throws SageError SAGE_1023 where there is none all the same
+   */
+  closeEarly(): Salvage {
+    try {
+      ftruncateSync(this.descriptor, this.writer.whole_bytes);
+      this.writer.endEarly();
+      closeSync(this.descriptor);
+    } catch (thrown) {
+      throw failure(this.path, thrown);
+    }
+    const { channelMessageCounts: counts, messageStartTime, messageEndTime } = this.writer.written;
+    const topics = [...this.channels].map(([topic, id]) => [topic, Number(counts.get(id) ?? 0n)] as const);
+    return {
+      counts: new Map(topics.filter(([, count]) => count > 0)),
+      start_ms: Number(messageStartTime) / 1e6,
+      end_ms: Number(messageEndTime) / 1e6,
+    };
   }
 
   /** Writes the summary and closes. */

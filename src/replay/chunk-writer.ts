@@ -27,13 +27,15 @@ export class ChunkWriter {
   private readonly chunk = new ChunkContent();
   private readonly schemas = new Map<number, McapTypes.Schema>();
   private readonly channels = new Map<number, McapTypes.Channel>();
-  private readonly written = new Set<McapTypes.Schema | McapTypes.Channel>();
+  private readonly described = new Set<McapTypes.Schema | McapTypes.Channel>();
   private readonly indexes: McapTypes.ChunkIndex[] = [];
   private readonly counts = new Map<number, bigint>();
   private messages = 0n;
   private start = 0n;
   private end_time = 0n;
   private at = 0n;
+  /** Where the last whole chunk ends. */
+  private data_end = 0n;
 
   constructor(private readonly options: ChunkWriterOptions) {}
 
@@ -42,10 +44,16 @@ export class ChunkWriter {
     return Number(this.at);
   }
 
+  /** Bytes up to the end of the last whole chunk. */
+  get whole_bytes(): number {
+    return Number(this.data_end);
+  }
+
   begin(): void {
     this.record.writeMagic();
     this.record.writeHeader({ profile: 'ros2', library: 'sage' });
     this.push();
+    this.data_end = this.at;
   }
 
   addSchema(schema: Omit<McapTypes.Schema, 'id'>): number {
@@ -99,6 +107,7 @@ export class ChunkWriter {
     const messageIndexLength = BigInt(this.record.length);
     // In one go and from where they are: what is copied here costs more than all the rest.
     this.push([head, ...pieces]);
+    this.data_end = this.at;
     this.indexes.push({
       ...about,
       chunkStartOffset,
@@ -108,6 +117,28 @@ export class ChunkWriter {
       compressedSize: BigInt(bytes),
     });
     for (const data of chunk.reset()) this.options.release(data);
+  }
+
+  /**
+   * Writes the summary of what is in the file, without the chunk that could not be written. The file has to be cut off
+   * at {@link whole_bytes} before.
+   */
+  endEarly(): void {
+    for (const { channelId, records } of this.chunk.indices)
+      this.counts.set(channelId, (this.counts.get(channelId) ?? 0n) - BigInt(records.length));
+    this.messages -= BigInt(this.chunk.messages);
+    for (const data of this.chunk.reset()) this.options.release(data);
+    this.record.reset();
+    this.at = this.data_end;
+    const begins = this.indexes.map(({ messageStartTime }) => messageStartTime);
+    this.start = begins.reduce((first, time) => (time < first ? time : first), begins[0] ?? 0n);
+    this.end_time = this.indexes.reduce((last, { messageEndTime: time }) => (time > last ? time : last), 0n);
+    this.end();
+  }
+
+  /** Messages by channel, and the times of the first and the last, ns. */
+  get written(): Pick<McapTypes.Statistics, 'channelMessageCounts' | 'messageStartTime' | 'messageEndTime'> {
+    return this.statistics();
   }
 
   /** Ends the last chunk and writes the summary. */
@@ -137,11 +168,11 @@ export class ChunkWriter {
   /** Definition and channel stand in the chunk that first uses them. */
   private describe(channelId: number): void {
     const channel = this.channels.get(channelId)!;
-    if (this.written.has(channel)) return;
+    if (this.described.has(channel)) return;
     const schema = this.schemas.get(channel.schemaId)!;
-    if (!this.written.has(schema)) this.chunk.addSchema(schema);
+    if (!this.described.has(schema)) this.chunk.addSchema(schema);
     this.chunk.addChannel(channel);
-    this.written.add(schema).add(channel);
+    this.described.add(schema).add(channel);
   }
 
   private group(write: () => readonly bigint[], opcode: number) {

@@ -28,6 +28,7 @@ const SQLITE_MAGIC = 'SQLite format 3';
 /** Endings of files that are packed as a whole. */
 const PACKED = /\.(zstd?|lz4|gz|bz2|xz)$/;
 const BAG_FILE = /\.(mcap|db3)(\.zstd?)?$/;
+const NUMBERED_FILE = /^(.*_)(\d+)\.(?:mcap|db3)(?:\.zstd?)?$/;
 
 const metadataSchema = z.looseObject({
   rosbag2_bagfile_information: z.looseObject({
@@ -124,16 +125,50 @@ async function openPacked(path: string, options: BagOptions): Promise<Bag> {
 /** The files of a folder: as its metadata.yaml says, or, with best effort, those that look like a bag's. */
 function filesOf(folder: string, options: BagOptions): readonly string[] {
   try {
-    return filesOfMetadata(join(folder, METADATA)).map((file) => placeOf(folder, file));
+    const listed = filesOfMetadata(join(folder, METADATA)).map((file) => placeOf(folder, file));
+    return [...listed, ...begunAfter(folder, listed, options)];
   } catch (thrown) {
     if (!(thrown instanceof SageError) || thrown.code === 'SAGE_1004') throw thrown;
     complainer(options)(thrown);
-    return readdirSync(folder)
-      .filter((name) => BAG_FILE.test(name))
+    return onceEach(readdirSync(folder).filter((name) => BAG_FILE.test(name)))
       .sort()
       .slice(0, FILES_MAX)
       .map((name) => join(folder, name));
   }
+}
+
+/**
+ * Files that a recorder had begun when it was killed: it names a file in metadata.yaml once it is whole.
+ * @throws SageError SAGE_1002 where there are some, unless best effort takes them too
+ */
+function begunAfter(folder: string, listed: readonly string[], options: BagOptions): readonly string[] {
+  const last = new Map<string, number>();
+  for (const file of listed) {
+    const { stem, number } = numbered(basename(file));
+    last.set(stem, Math.max(number, last.get(stem) ?? 0));
+  }
+  const isAfter = (name: string): boolean => {
+    const { stem, number } = numbered(name);
+    return number > (last.get(stem) ?? Number.POSITIVE_INFINITY);
+  };
+  const begun = onceEach(readdirSync(folder).filter(isAfter)).sort(
+    (a, b) => numbered(a).number - numbered(b).number,
+  );
+  if (begun.length === 0) return [];
+  const told = `${begun.join(', ')} lies there and is not in it, as after a recorder that was killed`;
+  complainer(options)(new SageError('SAGE_1002', join(folder, METADATA), told));
+  return begun.slice(0, FILES_MAX).map((name) => join(folder, name));
+}
+
+/** Without packed files whose contents lie beside them: a recorder that was killed while it packed leaves both. */
+function onceEach(names: readonly string[]): string[] {
+  return names.filter((name) => !PACKED.test(name) || !names.includes(name.replace(PACKED, '')));
+}
+
+/** The parts of a name as recorders give it: `bag_3.mcap`; another has no number. */
+function numbered(name: string): { readonly stem: string; readonly number: number } {
+  const found = NUMBERED_FILE.exec(name);
+  return { stem: found?.[1] ?? '', number: found === null ? Number.NaN : Number(found[2]) };
 }
 
 /**

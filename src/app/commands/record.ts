@@ -24,6 +24,8 @@ const WAITING_BYTES_MAX = 256e6;
 const NOTICES_MAX = 50;
 /** Topics that are asked for by name and have not come up by then are told: one may be misspelt, ms. */
 const MISSING_AFTER_MS = 3000;
+/** What is written when nothing more has come for so long, ms. */
+const QUIET_MS = 1000;
 const MB = 1e6;
 
 export interface RecordOptions {
@@ -51,6 +53,8 @@ interface RecordResult {
   readonly lost: number;
   readonly topics: number;
   readonly boxes: readonly string[];
+  /** Boxes that could not be written. */
+  readonly boxes_failed: number;
   readonly seconds: number;
   /** Topics that were named with `--topics` and never came up. */
   readonly missing: readonly string[];
@@ -66,7 +70,7 @@ export async function runRecord(options: RecordOptions, rosArgs: readonly string
   const result = await recording.run(rosArgs);
   if (options.json === true) printJson(result);
   else print(told(result));
-  return EXIT.done;
+  return result.boxes_failed === 0 ? EXIT.done : EXIT.failed;
 }
 
 class Recording {
@@ -78,9 +82,10 @@ class Recording {
   private messages = 0;
   private bytes = 0;
   private lost = 0;
+  private boxes_failed = 0;
   private notices = 0;
-  private failed = false;
-  private stop: (thrown?: unknown) => void = () => {};
+  private failure: unknown = null;
+  private stop: () => void = () => {};
 
   constructor(private readonly options: RecordOptions) {
     const compression = options.zstd === true ? 'zstd' : 'none';
@@ -114,14 +119,14 @@ class Recording {
 
   async run(rosArgs: readonly string[]): Promise<RecordResult> {
     const { options } = this;
-    const ended = new Promise<void>((resolve, reject) => {
-      this.stop = (thrown) => (thrown === undefined ? resolve() : reject(thrown));
+    const ended = new Promise<void>((resolve) => {
+      this.stop = resolve;
     });
     const recorder = await openRecorder({
       rosArgs: withConfiguredNames(rosArgs, loadConfiguration(options.config)),
       topics: options.all === true ? null : wantedTopics(options),
       onMessage: (message) => this.take(message),
-      onMoment: (reason, now_ms) => this.queue(async () => this.box?.save(reason, now_ms)),
+      onMoment: (reason, now_ms) => this.save(reason, now_ms),
       onNotice: (text) => this.notice(text),
     });
     const begin_ms = performance.now();
@@ -131,6 +136,7 @@ class Recording {
       if (text !== null) this.notice(text);
     }, MISSING_AFTER_MS);
     const release = this.until(recorder);
+    const quiet = this.flushWhenQuiet();
     if (options.json === true) printJson({ ready: true, bag: this.bag?.path ?? null });
     else print(this.box === null ? `recording to ${this.bag?.path}` : 'the black box is on');
     try {
@@ -138,12 +144,11 @@ class Recording {
     } finally {
       release();
       clearTimeout(early);
+      clearInterval(quiet);
       recorder.close();
       await this.work;
-      if (!this.failed) {
-        await this.box?.finish();
-        await this.bag?.close();
-      }
+      await this.guarded((box) => box.finish());
+      await this.closeBag();
     }
     return {
       bag: this.bag?.path ?? null,
@@ -152,6 +157,7 @@ class Recording {
       lost: this.lost,
       topics: recorder.topics.length,
       boxes: this.boxes,
+      boxes_failed: this.boxes_failed,
       seconds: (performance.now() - begin_ms) / 1000,
       missing: missing(),
     };
@@ -160,7 +166,7 @@ class Recording {
   /** What ends it: signals, and the time. SIGUSR1 saves the black box. Returns what undoes that. */
   private until(recorder: Recorder): () => void {
     const end = (): void => this.stop();
-    const save = (): void => this.queue(async () => this.box?.save('request', recorder.now_ms()));
+    const save = (): void => this.save('request', recorder.now_ms());
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
     process.on('SIGUSR1', save);
     const { seconds } = this.options;
@@ -184,24 +190,74 @@ class Recording {
     this.bytes += length;
     this.queue(async () => {
       this.waiting_bytes -= length;
-      await this.box?.add(message, message.latched);
+      await this.guarded((box) => box.add(message, message.latched));
       await this.bag?.write(message, message.latched);
     });
+  }
+
+  private save(reason: string, now_ms: number): void {
+    this.queue(() => this.guarded((box) => box.save(reason, now_ms)));
+  }
+
+  /** A box that cannot be written is given up and told; the next one may find room again. */
+  private async guarded(work: (box: BlackBox) => Promise<void>): Promise<void> {
+    const { box } = this;
+    if (box === null) return;
+    try {
+      await work(box);
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      this.boxes_failed += 1;
+      this.notice(`${thrown.message}; the black box stays on`);
+      box.giveUp();
+    }
+  }
+
+  /** What came in when it became quiet does not wait for the next message to be safe. */
+  private flushWhenQuiet(): NodeJS.Timeout {
+    let before = this.messages;
+    return setInterval(() => {
+      if (this.messages === before) this.queue(async () => this.bag?.flush());
+      before = this.messages;
+    }, QUIET_MS);
   }
 
   /** One piece of work after the other. What cannot be written ends the recording, with its code. */
   private queue(work: () => Promise<void>): void {
     this.work = this.work
-      .then(() => (this.failed ? undefined : work()))
+      .then(() => (this.failure === null ? work() : undefined))
       .catch((thrown: unknown) => {
-        this.failed = true;
-        this.stop(thrown);
+        this.failure = thrown;
+        this.stop();
       });
+  }
+
+  /** @throws SageError SAGE_1023 what kept the bag from being written, and what is in it all the same */
+  private async closeBag(): Promise<void> {
+    const { bag } = this;
+    if (bag === null) return;
+    if (this.failure === null) this.queue(() => bag.close());
+    await this.work;
+    if (this.failure === null) return;
+    if (!(this.failure instanceof SageError)) throw this.failure;
+    const { code, where, detail } = this.failure;
+    throw new SageError(code, where, `${detail}; ${rescued(bag)}`, { cause: this.failure });
   }
 
   private notice(text: string): void {
     this.notices += 1;
     if (this.notices <= NOTICES_MAX) process.stderr.write(`${text}\n`);
+  }
+}
+
+/** Closes a bag that could not be written to its end, and says what is in it. */
+function rescued(bag: BagFolder): string {
+  try {
+    bag.closeEarly();
+    return `the bag was closed there: ${bag.messages} messages, ${(bag.bytes / MB).toFixed(1)} MB`;
+  } catch (thrown) {
+    if (!(thrown instanceof SageError)) throw thrown;
+    return 'what was written before can be read with --best-effort';
   }
 }
 
@@ -218,10 +274,12 @@ function wantedTopics({ topics, all }: RecordOptions): readonly string[] {
   return topics.length > 0 ? topics : [...ROBOT_TOPICS, ...OWN_TOPICS];
 }
 
-function told({ bag, messages, bytes, lost, topics, boxes, seconds, missing }: RecordResult): string {
+function told(result: RecordResult): string {
+  const { bag, messages, bytes, lost, topics, boxes, boxes_failed, seconds, missing } = result;
   const what = `${messages} messages of ${topics} topics in ${seconds.toFixed(1)} s`;
   const left =
     (lost > 0 ? `; ${lost} were left out, since the disk was too slow` : '') +
+    (boxes_failed > 0 ? `; ${boxes_failed} could not be written` : '') +
     (missing.length > 0 ? `; nobody published ${missing.join(', ')}` : '');
   if (bag === null) return `${what}; ${boxes.length} black box${boxes.length === 1 ? '' : 'es'} saved${left}`;
   return `${bag}: ${what}, ${(bytes / MB).toFixed(1)} MB${left}`;

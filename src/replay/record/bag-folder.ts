@@ -87,6 +87,36 @@ export class BagFolder {
     if (writer.bytes >= this.options.file_bytes_max) await this.finish();
   }
 
+  /** Ends the chunk that is being filled: what was written can be read whatever happens to this process. */
+  flush(): void {
+    this.writer?.flush();
+  }
+
+  /**
+   * Closes a bag that could not be written: its last file ends with its last whole chunk, and metadata.yaml says so.
+   * @throws SageError SAGE_1023 where there is no room even for that; the files can be read with best effort then
+   */
+  closeEarly(): void {
+    const { writer } = this;
+    const file = this.files.at(-1);
+    if (writer === null || file === undefined) return;
+    this.writer = null;
+    const { counts, start_ms, end_ms } = writer.closeEarly();
+    const messages = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    this.files.pop();
+    if (messages > 0) {
+      this.files.push({
+        name: file.name,
+        bytes: writer.bytes,
+        messages,
+        start_ms,
+        end_ms,
+        counts: new Map(counts),
+      });
+    } else rmSync(join(this.path, file.name), { force: true });
+    if (this.files.length > 0) this.tell();
+  }
+
   /** Ends the last file and brings metadata.yaml up to date. @throws SageError SAGE_1023 */
   async close(): Promise<void> {
     await this.finish();
@@ -128,10 +158,14 @@ export class BagFolder {
   private async finish(): Promise<void> {
     const { writer } = this;
     if (writer === null) return;
-    this.writer = null;
     await writer.close();
+    this.writer = null;
     this.files.at(-1)!.bytes = writer.bytes;
     this.makeRoom();
+    this.tell();
+  }
+
+  private tell(): void {
     try {
       writeFileSync(join(this.path, 'metadata.yaml'), this.metadata());
     } catch (thrown) {

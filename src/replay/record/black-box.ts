@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagFolder, folderStamp } from './bag-folder.js';
@@ -55,7 +55,7 @@ export class BlackBox {
     const { folder, compression, bytes_max } = this.options;
     const word = reason.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
     this.makeRoom();
-    const bag = BagFolder.create(join(folder, `blackbox_${folderStamp(now_ms)}_${word}`), {
+    const bag = BagFolder.create(unused(join(folder, `blackbox_${folderStamp(now_ms)}_${word}`)), {
       compression,
       file_bytes_max: Math.max(bytes_max, 1) * 2,
       total_bytes_max: Number.POSITIVE_INFINITY,
@@ -69,9 +69,21 @@ export class BlackBox {
   async finish(): Promise<void> {
     const { filling } = this;
     if (filling === null) return;
-    this.filling = null;
     await filling.bag.close();
+    this.filling = null;
     this.options.onSaved(filling.bag.path, filling.bag.messages);
+  }
+
+  /** Gives up the box that is being filled, as on a disk that is full: what is in it stays readable. */
+  giveUp(): void {
+    const { filling } = this;
+    this.filling = null;
+    try {
+      filling?.bag.closeEarly();
+    } catch (thrown) {
+      // Without room for its end either; best effort reads it.
+      if (!(thrown instanceof SageError)) throw thrown;
+    }
   }
 
   private makeRoom(): void {
@@ -85,5 +97,13 @@ export class BlackBox {
     } catch (thrown) {
       throw new SageError('SAGE_1023', folder, messageOf(thrown), { cause: thrown });
     }
+  }
+}
+
+/** The same thing may happen again within a second. */
+function unused(path: string): string {
+  for (let count = 1; ; count++) {
+    const numbered = count === 1 ? path : `${path}_${count}`;
+    if (!existsSync(numbered)) return numbered;
   }
 }

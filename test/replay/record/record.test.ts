@@ -1,9 +1,20 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
+import { packageRoot } from '../../../src/app/root.js';
 import { BagWriter } from '../../../src/replay/bag-writer.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { BagFolder } from '../../../src/replay/record/bag-folder.js';
@@ -120,6 +131,26 @@ describe('a bag that is recorded', () => {
     await bag.close();
   });
 
+  it('says which file a recorder had begun when it was killed, and reads it with best effort', async () => {
+    const path = place();
+    const bag = BagFolder.create(path, limits);
+    let index = 0;
+    const write = async (count: number): Promise<void> => {
+      for (const end = index + count; index < end; index++)
+        await bag.write(text(NOISE, 1000 + index, `noise ${String(index).padStart(4)}`, 20_000), false);
+    };
+    await write(15);
+    // What has come is in the file as soon as nothing more comes.
+    bag.flush();
+    const thrown = await openBag(path, {}).catch((error: unknown) => error);
+    expect(thrown).to.include({ code: 'SAGE_1002' });
+    expect(String(thrown)).to.match(/bag\d+_1\.mcap lies there and is not in it/);
+    const read = await words(path, true);
+    expect(read).to.have.length(15);
+    await bag.close();
+    expect(await words(path)).to.deep.equal(read);
+  });
+
   it('does not write over something, and names a disk that is full (SAGE_1023)', async () => {
     expect(() => BagFolder.create(folder, limits)).to.throw(/SAGE_1023.*not empty/);
     if (!existsSync('/dev/full')) return;
@@ -133,6 +164,48 @@ describe('a bag that is recorded', () => {
     const thrown = await full().catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'SAGE_1023' });
     expect(String(thrown)).to.include('no space left');
+  });
+});
+
+/** A recorder whose files may not grow beyond 300 kB, as on a disk that is full, and what it makes of that. */
+const LIMITED = `
+  import { BagFolder } from './src/replay/record/bag-folder.ts';
+  const options = { compression: 'none', file_bytes_max: 1e9, total_bytes_max: 1e9 };
+  const bag = BagFolder.create(process.argv[1], options);
+  const topic = { topic: '/noise', type: 'std_msgs/msg/String' };
+  const data = Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x4e, 0, 0]), Buffer.alloc(20_000, 46), Buffer.alloc(1)]);
+  let written = 0;
+  try {
+    for (; written < 100; written++) {
+      await bag.write({ topic, time_ms: 1000 + 10 * written, data }, false);
+      bag.flush();
+    }
+  } catch (thrown) {
+    bag.closeEarly();
+    console.log(JSON.stringify({ code: thrown.code, written, messages: bag.messages }));
+  }
+`;
+
+describe('a disk that is full', function () {
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), 'sage-full-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('ends a bag with its last whole chunk, and its metadata say so', async () => {
+    const path = join(folder, 'full');
+    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', LIMITED, path];
+    const limit = ['-c', 'trap "" XFSZ; ulimit -f 586; exec "$@"', 'sh'];
+    const told = execFileSync('sh', [...limit, ...node], { cwd: packageRoot, encoding: 'utf8' });
+    const { code, written, messages } = JSON.parse(told) as Record<string, unknown>;
+    expect(code).to.equal('SAGE_1023');
+    expect(messages).to.equal(written);
+    const bag = await openBag(path, {});
+    expect([...bag.read()]).to.have.length(Number(messages));
+    expect(bag.messages).to.equal(messages);
+    bag.close();
+    const { rosbag2_bagfile_information: info } = parse(readFileSync(join(path, 'metadata.yaml'), 'utf8'));
+    expect(info.message_count).to.equal(messages);
+    expect(info.duration.nanoseconds).to.equal(10e6 * (Number(messages) - 1));
   });
 });
 
@@ -164,6 +237,33 @@ describe('the black box', () => {
     bag.close();
     expect(times).to.deep.equal(Array.from({ length: 36 }, (_, index) => 3000 + 100 * index));
     expect(saved[0]![0]).to.match(/blackbox_\d{8}T\d{6}_CRISIS$/);
+  });
+
+  it('is on after a box that could not be written, and names two of one second apart', async () => {
+    const place = join(folder, 'room');
+    mkdirSync(place);
+    const saved: string[] = [];
+    const box = new BlackBox({
+      folder: place,
+      seconds: 2,
+      after_s: 0,
+      bytes_max: 1e6,
+      boxes_max: 9,
+      compression: 'none',
+      onSaved: (path) => saved.push(basename(path)),
+    });
+    await box.add(text(NOISE, 1e12, 'word'), false);
+    renameSync(place, `${place}-gone`);
+    const thrown = await box.save('CRISIS', 1e12).catch((error: unknown) => error);
+    expect(thrown).to.include({ code: 'SAGE_1023' });
+    box.giveUp();
+    renameSync(`${place}-gone`, place);
+    for (const time_ms of [1e12 + 100, 1e12 + 200]) {
+      await box.save('CRISIS', time_ms);
+      await box.add(text(NOISE, time_ms + 50, 'word'), false);
+    }
+    expect(saved).to.deep.equal(['blackbox_20010909T014640_CRISIS', 'blackbox_20010909T014640_CRISIS_2']);
+    rmSync(place, { recursive: true });
   });
 
   it('keeps so many boxes', async () => {
