@@ -10,26 +10,25 @@ are fixed, and no path of this machine is left in the file.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
+import exporting
+from exporting import session, value
 from model import RESOURCES, SNARC, Core, Size, full, parameters
 from plan import CONTEXT, TOKENS
 
-HERE = Path(__file__).resolve().parents[2]
-
-OPSET = 13
 TOLERANCE = 2e-3  # largest absolute difference over eight cycles: probabilities, logits and states
 TOLERANCE_FP16 = 0.05  # of probabilities, FP16 against FP32
-OPERATORS = Path(__file__).resolve().parent.parent / "vision" / "tensorrt-operators.json"
 INPUTS = ("h", "l", "context", "salience", "present")
 OUTPUTS = ("next_h", "next_l", "strategy", "actions", "halt", "resources")
 
@@ -55,35 +54,8 @@ def inputs_of(size: Size, seed: int) -> tuple[torch.Tensor, ...]:
     return tuple(torch.from_numpy(a.astype(np.float32)) for a in arrays)
 
 
-def write_graph(cycle: Cycle, size: Size, path: Path) -> set[str]:
-    """Exports, strips what names this machine, checks operators and shapes; returns the operators."""
-    torch.onnx.export(cycle, inputs_of(size, 1), str(path), input_names=INPUTS, output_names=OUTPUTS, opset_version=OPSET, do_constant_folding=True)
-    model = onnx.load(str(path))
-    model.doc_string, model.producer_name, model.producer_version = "", "sage", "1"
-    model.graph.name, model.graph.doc_string = "cycle", ""
-    for node in model.graph.node:
-        node.doc_string = ""
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, str(path))
-    listed = json.loads(OPERATORS.read_text())["operators"]
-    used = {n.op_type for n in model.graph.node} - {"Constant"}
-    if used - set(listed):
-        raise SystemExit(f"operators that are not on the TensorRT list: {sorted(used - set(listed))}")
-    for value in list(model.graph.input) + list(model.graph.output):
-        if any(not d.HasField("dim_value") for d in value.type.tensor_type.shape.dim):
-            raise SystemExit(f"'{value.name}' has no fixed shape")
-    for weight in model.graph.initializer:
-        weight.ClearField("raw_data")  # numbers may look like anything
-    held = model.SerializeToString()
-    if str(HERE).encode() in held or b".py" in held:
-        raise SystemExit("the file holds a path of this machine")
-    return used
-
-
 def half(path: Path, out: Path) -> None:
     """The same graph with weights and arithmetic in FP16; inputs and outputs stay FP32 by casts at the border."""
-    from onnx import TensorProto, helper, numpy_helper
-
     model = onnx.load(str(path))
     graph = model.graph
     for weight in graph.initializer:
@@ -111,12 +83,6 @@ def half(path: Path, out: Path) -> None:
     del graph.value_info[:]
     onnx.checker.check_model(model)
     onnx.save(model, str(out))
-
-
-def session(path: Path) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def cycles(run, size: Size, count: int, seed: int) -> list[list[np.ndarray]]:
@@ -167,36 +133,28 @@ def latency(path: Path, size: Size, seconds: float = 3.0) -> dict:
     return {"p50": round(float(np.median(times)), 3), "p95": round(float(np.quantile(times, 0.95)), 3), "runs": len(times), "threads": 1}
 
 
-def value(name, shape, meaning, normalisation="none") -> dict:
-    return {"name": name, "dtype": "float32", "shape": shape, "meaning": meaning, "normalisation": normalisation}
-
-
 def graphs(size: Size) -> dict:
     state = [1, size.tokens, size.width]
     return {"cycle": {
-        "inputs": [value("h", state, "state of the strategic module; zeros at first, then next_h of the cycle before"),
-                   value("l", state, "state of the tactical module; zeros at first, then next_l of the cycle before"),
-                   value("context", [1, size.tokens, size.context], "token 0: the whole situation; the others: a refinement on offer each; features in the order of src/hrm/core/context.ts", "each about 0..1"),
-                   value("salience", [1, size.tokens, 5], ", ".join(SNARC) + " of the token's most salient source; biases the attention of H", "0..1"),
-                   value("present", [1, size.tokens], "1 where there is a token", "0 or 1")],
-        "outputs": [value("next_h", state, "h after this cycle"), value("next_l", state, "l after this cycle"),
-                    value("strategy", [1, size.width], "what H tells L, of token 0"),
-                    value("actions", [1, size.tokens], "logit that the token's refinement is worth running now"),
-                    value("halt", [1], "probability that more cycles would not change the decision", "0..1"),
-                    value("resources", [1, len(RESOURCES)], "logits of the shares of the ATP: " + ", ".join(RESOURCES), "softmax")],
+        "inputs": [value("h", "float32", state, "state of the strategic module; zeros at first, then next_h of the cycle before"),
+                   value("l", "float32", state, "state of the tactical module; zeros at first, then next_l of the cycle before"),
+                   value("context", "float32", [1, size.tokens, size.context], "token 0: the whole situation; the others: a refinement on offer each; features in the order of src/hrm/core/context.ts", "each about 0..1"),
+                   value("salience", "float32", [1, size.tokens, 5], ", ".join(SNARC) + " of the token's most salient source; biases the attention of H", "0..1"),
+                   value("present", "float32", [1, size.tokens], "1 where there is a token", "0 or 1")],
+        "outputs": [value("next_h", "float32", state, "h after this cycle"), value("next_l", "float32", state, "l after this cycle"),
+                    value("strategy", "float32", [1, size.width], "what H tells L, of token 0"),
+                    value("actions", "float32", [1, size.tokens], "logit that the token's refinement is worth running now"),
+                    value("halt", "float32", [1], "probability that more cycles would not change the decision", "0..1"),
+                    value("resources", "float32", [1, len(RESOURCES)], "logits of the shares of the ATP: " + ", ".join(RESOURCES), "softmax")],
     }}
 
 
 def manifest(args, size: Size, count: int, used: set, measured: dict, held: dict) -> dict:
-    files = []
-    for suffix, precision in (("", "fp32"), ("-fp16", "fp16")):
-        path = args.out / f"core-edge{suffix}.onnx"
-        data = path.read_bytes()
-        files.append({"name": "cycle", "path": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "precision": precision})
+    files = [exporting.entry(args.out, args.out / f"core-edge{suffix}.onnx", "cycle", precision) for suffix, precision in (("", "fp32"), ("-fp16", "fp16"))]
     return {
         "id": "core-edge", "version": args.version, "task": "planning-core", "status": args.status,
         "description": "The H/L network as a planner: one reasoning cycle per run chooses which refinements are worth their ATP.",
-        "licence": "Apache-2.0", "capabilities": ["planning", "reasoning", "iterative"], "opset": OPSET,
+        "licence": "Apache-2.0", "capabilities": ["planning", "reasoning", "iterative"], "opset": exporting.OPSET,
         "files": files, "graphs": graphs(size), "operators": sorted(used), "steps": {"trained": [1, 2], "default_max": 8, "halt": 0.99},
         "tolerance": {"limit": TOLERANCE, "measured": round(measured["worst"], 7), "fp16_limit": TOLERANCE_FP16, "fp16_measured": round(measured["worst_fp16"], 5),
                       "what": "largest absolute difference to torch over 8 cycles and 4 situations, all outputs; FP16: probabilities against FP32"},
@@ -221,7 +179,7 @@ def main() -> None:
         core = Core(size).eval()
         path = Path("training/runs/core/core-full.onnx")
         path.parent.mkdir(parents=True, exist_ok=True)
-        used = write_graph(Cycle(core).eval(), size, path)
+        used = exporting.write(Cycle(core).eval(), inputs_of(size, 1), (INPUTS, OUTPUTS), path, "cycle") - {"Constant"}
         print(json.dumps({"size": "full", "parameters": parameters(core), "bytes": path.stat().st_size, "operators": sorted(used),
                           "worst": compare(Cycle(core).eval(), path, size), "latency_ms": latency(path, size, 10.0)}))
         return
@@ -231,7 +189,7 @@ def main() -> None:
     core.load_state_dict(held["average"])
     cycle = Cycle(core.eval()).eval()
     path, small = args.out / "core-edge.onnx", args.out / "core-edge-fp16.onnx"
-    used = write_graph(cycle, size, path)
+    used = exporting.write(cycle, inputs_of(size, 1), (INPUTS, OUTPUTS), path, "cycle") - {"Constant"}
     half(path, small)
     measured = {"worst": compare(cycle, path, size), "worst_fp16": compare_half(path, small, size),
                 "latency": {"fp32": latency(path, size), "fp16": latency(small, size)}}

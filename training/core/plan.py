@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -18,8 +19,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all trainings share
+import common
 from model import Core, Size, edge, full, parameters
-from reason import follow, rate
 
 TOKENS, CONTEXT = 16, 55
 CYCLES = 2  # per decision in training; at run time as many as it takes to halt
@@ -103,7 +105,7 @@ def decision_loss(model: Core, places: Places, rng, args):
     states, seen, halts, total = [], [], [], 0.0
     weight = torch.where(chosen > 0, args.positive, 1.0) * mask
     for _ in range(CYCLES):
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+        with common.bf16(args.bf16):
             h, l, _, actions, halt, resources = model(h, l, context, salience, present)
         logits = actions[..., 0]
         loss = (F.binary_cross_entropy_with_logits(logits, chosen, reduction="none") * weight).sum() / mask.sum()
@@ -142,7 +144,7 @@ def validate(model: Core, episodes: Episodes, args, limit: int = 120) -> dict:
                                               (episodes.context, episodes.salience, episodes.present, episodes.chosen))
         mask = offered(present)
         for k in range(2):
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16):
+            with common.bf16(args.bf16):
                 h, l, _, actions, halt, _ = model(h, l, context, salience, present)
             counts[k] += score((actions[..., 0] > 0).float() * mask, chosen, mask)
             if k == 0:
@@ -156,48 +158,32 @@ def train(args, episodes: Episodes, val: Episodes) -> list[float]:
     torch.set_num_threads(1)
     model = Core((full if args.size == "full" else edge)(TOKENS, CONTEXT, 1))
     average = copy.deepcopy(model)
-    groups = [{"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.1},
-              {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0}]
-    optimiser = torch.optim.AdamW(groups, lr=args.lr, betas=(0.9, 0.95))
+    optimiser = common.adamw(model.parameters(), args.lr, 0.1, (0.9, 0.95))
     args.out.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = args.out / "plan.pt", 0
+    checkpoint = args.out / "plan.pt"
     if args.init is not None:
         held = torch.load(args.init, map_location="cpu")["average"]
         model.load_state_dict(held)
         average.load_state_dict(held)
-    if checkpoint.exists() and not args.fresh:
-        held = torch.load(checkpoint, map_location="cpu")
-        model.load_state_dict(held["model"])
-        average.load_state_dict(held["average"])
-        optimiser.load_state_dict(held["optimiser"])
-        first = held["step"]
+    first = common.resume(checkpoint, model, average, optimiser, args.fresh)
     print(json.dumps({"parameters": parameters(model), "episodes": len(episodes), "validation": len(val)}), flush=True)
     places = Places(episodes, model, args.batch, np.random.default_rng([args.seed, first, 1]))
-    course, counts = [], np.zeros(3)
+    course, counts = [], []
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
-        for group in optimiser.param_groups:
-            group["lr"] = rate(step, args.steps, args.lr)
         loss, seen = decision_loss(model, places, rng, args)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        follow(average, model, step)
+        common.update(model, optimiser, loss, common.plateau(step, args.steps, args.lr), 1.0)
+        common.follow(average, model, step, 0.998)
         places.next(rng)
         course.append(float(loss))
-        counts += seen
+        counts.append(seen)
         done = step + 1
-        if done % args.report == 0 or done == args.steps:
-            line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4), "f1": round(f1(counts), 4),
-                    "cpu_s": round(time.process_time(), 1)}
-            counts = np.zeros(3)
-            if done % (args.report * 5) == 0 or done == args.steps:
-                line |= validate(average, val, args)
-                torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
-                            "step": done, "seed": args.seed, "batch": args.batch, "size": model.size.as_dict()}, checkpoint.with_suffix(".part"))
-                checkpoint.with_suffix(".part").replace(checkpoint)
-            print(json.dumps(line), flush=True)
+        common.report(
+            args, done,
+            lambda: {"loss": round(float(np.mean(course[-args.report:])), 4), "f1": round(f1(sum(counts[-args.report:])), 4),
+                     "cpu_s": round(time.process_time(), 1)},
+            lambda: validate(average, val, args),
+            lambda: common.save(checkpoint, model, average, optimiser, done, seed=args.seed, batch=args.batch, size=model.size.as_dict()))
     return course
 
 
@@ -211,16 +197,13 @@ def made_up(count: int, rng) -> Episodes:
 
 
 def smoke(args) -> None:
-    args.out, args.steps, args.batch, args.report, args.fresh = args.out / "smoke", 60, 8, 10, True
+    """Seconds: it must learn, resume where it stopped, and reach every weight."""
+    args.out, args.batch, args.report = args.out / "smoke", 8, 10
     episodes = made_up(40, np.random.default_rng(1))
-    course = train(args, episodes, episodes)
-    args.steps, args.fresh = 70, False
-    if len(train(args, episodes, episodes)) != 10:
-        raise SystemExit("resuming did not go on where it stopped")
-    first, last = float(np.mean(course[:8])), float(np.mean(course[-8:]))
-    if not last < 0.8 * first:
-        raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
-    print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+    passed = common.learns(args, lambda: train(args, episodes, episodes), steps=60, more=10, share=0.8, window=8)
+    model, rng = Core(edge(TOKENS, CONTEXT, 1)), np.random.default_rng(2)
+    common.reach(model, decision_loss(model, Places(episodes, model, 4, rng), rng, args)[0])
+    print(json.dumps(passed))
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import argparse
 import copy
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all trainings share
+import common
 import puzzles as P
 from model import Core, Size, parameters
 
@@ -52,24 +55,12 @@ class Places:
 
 def cycle_loss(model: Core, places: Places, half: bool):
     """One supervised cycle. Returns the loss, new states, which answers are right, and the halt logits."""
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+    with common.bf16(half):
         h, l, _, actions, halt, _ = model(places.h, places.l, places.context, places.salience, places.present)
     logits = actions[:, 1:]
     right = (logits.detach().argmax(-1) == places.answer).all(1)
     answer = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), places.answer.reshape(-1))
     return answer + 0.2 * F.binary_cross_entropy_with_logits(halt, right.float()), h, l, right, halt.detach()
-
-
-def rate(step: int, total: int, peak: float) -> float:
-    """Warm-up over 200 steps, constant, and linear to a fiftieth over the last quarter."""
-    return peak * min(1.0, (step + 1) / 200) * min(1.0, max(0.02, (total - step) / (0.25 * total)))
-
-
-def follow(average: Core, model: Core, step: int) -> None:
-    keep = min(0.998, (1 + step) / (20 + step))
-    with torch.no_grad():
-        for a, b in zip(average.parameters(), model.parameters()):
-            a.mul_(keep).add_(b, alpha=1 - keep)
 
 
 @torch.no_grad()
@@ -84,20 +75,13 @@ def run(model: Core, game: P.Game, data, cycles: int = MAX_CYCLES, half: bool = 
         salience, present = torch.zeros(n, model.size.tokens, 5), torch.ones(n, model.size.tokens)
         seen, sure = [], []
         for _ in range(cycles):
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            with common.bf16(half):
                 h, l, _, actions, halt, _ = model(h, l, context, salience, present)
             seen.append((actions[:, 1:].argmax(-1) == answer).all(1).numpy())
             sure.append(halt.sigmoid().numpy())
         right.append(np.stack(seen, 1))
         halts.append(np.stack(sure, 1))
     return np.concatenate(right), np.concatenate(halts)
-
-
-def save(path: Path, model, average, optimiser, step, args) -> None:
-    part = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
-                "seed": args.seed, "batch": args.batch, "size": model.size.as_dict(), "game": args.game, "count": args.count}, part)
-    part.replace(path)
 
 
 def train(args) -> list[float]:
@@ -108,18 +92,10 @@ def train(args) -> list[float]:
     data = P.load(game, args.data, args.count)
     model = Core(size_of(game, args.width, args.layers))
     average = copy.deepcopy(model)
-    decay = [p for p in model.parameters() if p.ndim > 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.1},
-                                   {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0}],
-                                  lr=args.lr, betas=(0.9, 0.95))
+    optimiser = common.adamw(model.parameters(), args.lr, 0.1, (0.9, 0.95))
     args.out.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = args.out / f"{args.game}.pt", 0
-    if checkpoint.exists() and not args.fresh:
-        held = torch.load(checkpoint, map_location="cpu")
-        model.load_state_dict(held["model"])
-        average.load_state_dict(held["average"])
-        optimiser.load_state_dict(held["optimiser"])
-        first = held["step"]
+    checkpoint = args.out / f"{args.game}.pt"
+    first = common.resume(checkpoint, model, average, optimiser, args.fresh)
     print(json.dumps({"game": args.game, "parameters": parameters(model), **{k: len(v[0]) for k, v in data.items()}}), flush=True)
     places = Places(game, data["train"], model, args.batch)
     places.refill(np.ones(args.batch, bool), np.random.default_rng([args.seed, first, 1]))
@@ -127,14 +103,9 @@ def train(args) -> list[float]:
     course, rights = [], []
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
-        for group in optimiser.param_groups:
-            group["lr"] = rate(step, args.steps, args.lr)
         loss, h, l, right, halt = cycle_loss(model, places, args.bf16)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        follow(average, model, step)
+        common.update(model, optimiser, loss, common.plateau(step, args.steps, args.lr), 1.0)
+        common.follow(average, model, step, 0.998)
         places.h, places.l = h.detach(), l.detach()
         places.cycles += 1
         over = places.cycles >= MAX_CYCLES
@@ -142,35 +113,34 @@ def train(args) -> list[float]:
         settled = (right & (halt > 0)).numpy() & (rng.random(args.batch) < 0.5)
         places.refill(over | settled, rng)
         course.append(float(loss))
-        report(args, step + 1, course, rights, model, average, optimiser, checkpoint, game, data)
+        done = step + 1
+        common.report(
+            args, done,
+            lambda: {"loss": round(float(np.mean(course[-args.report:])), 4),
+                     "right_at_end": round(float(np.nanmean(rights[-args.report:] + [0.0])), 3), "cpu_s": round(time.process_time(), 1)},
+            lambda: validate(average, game, data["val"], args.bf16),
+            lambda: common.save(checkpoint, model, average, optimiser, done, seed=args.seed, batch=args.batch,
+                                size=model.size.as_dict(), game=args.game, count=args.count))
     return course
 
 
-def report(args, done, course, rights, model, average, optimiser, checkpoint, game, data) -> None:
-    if done % args.report and done != args.steps:
-        return
-    line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4),
-            "right_at_end": round(float(np.nanmean(rights[-args.report:] + [0.0])), 3), "cpu_s": round(time.process_time(), 1)}
-    if done % (args.report * 5) == 0 or done == args.steps:
-        right, halt = run(average, game, tuple(v[:256] for v in data["val"]), half=args.bf16)
-        line["val"] = {str(k): round(float(right[:, k - 1].mean()), 3) for k in (1, 2, 4, 8, 16)}
-        line["halted"] = round(float((halt > 0.99).any(1).mean()), 3)
-        save(checkpoint, model, average, optimiser, done, args)
-    print(json.dumps(line), flush=True)
+def validate(average: Core, game: P.Game, val, half: bool) -> dict:
+    """Share of right answers by cycles, and how many puzzles halt, on the first of the validation puzzles."""
+    right, halt = run(average, game, tuple(v[:256] for v in val), half=half)
+    return {"val": {str(k): round(float(right[:, k - 1].mean()), 3) for k in (1, 2, 4, 8, 16)}, "halted": round(float((halt > 0.99).any(1).mean()), 3)}
 
 
 def smoke(args) -> None:
-    """A minute: the loss must fall, and a run that is resumed must go on where it stopped."""
+    """A minute: the loss must fall, a run that is resumed must go on where it stopped, and every weight must be reached."""
     args.out = args.out / "smoke"
-    args.width, args.layers, args.batch, args.report, args.steps, args.fresh = 64, 1, 32, 20, 100, True
-    course = train(args)
-    args.steps, args.fresh = 120, False
-    if len(train(args)) != 20:
-        raise SystemExit("resuming did not go on where it stopped")
-    first, last = float(np.mean(course[:10])), float(np.mean(course[-10:]))
-    if not last < 0.9 * first:
-        raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
-    print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+    args.width, args.layers, args.batch, args.report = 64, 1, 32, 20
+    passed = common.learns(args, lambda: train(args), steps=100, more=20, share=0.9, window=10)
+    game = P.GAMES[args.game]
+    model = Core(size_of(game, args.width, args.layers))
+    places = Places(game, P.load(game, args.data, args.count)["train"], model, 4)
+    places.refill(np.ones(4, bool), np.random.default_rng(1))
+    common.reach(model, cycle_loss(model, places, args.bf16)[0], ("resource.",))  # puzzles have no ATP to share out
+    print(json.dumps(passed))
 
 
 def main() -> None:

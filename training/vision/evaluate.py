@@ -10,25 +10,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
+from exporting import session
 from metrics import Confusion, interval, iou_of, pearson, spearman
 
 STEPS = (1, 2, 3, 4, 6, 8)
 ENCODER_SHARE = 0.42  # multiplications of the encoder over those of one step; export.py checks it
 HALTS = ((1e-3, 2.0), (5e-3, 2.0), (1e-2, 2.0), (3e-2, 2.0), (3e-2, 0.7), (3e-2, 0.6), (3e-2, 0.5), (3e-2, 0.4))  # (eps, tau)
 CLASSES = ("background", "robot", "block")
-
-
-def session(path: Path, threads: int = 1) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 class OnnxRefiner:

@@ -8,8 +8,8 @@ Checks: torch and onnxruntime agree within `TOLERANCE` over eight steps, every o
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +18,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
 import evaluate
+import exporting
 import scenes
+from exporting import value
 from model import CHANNELS, CLASSES, Refiner, expected_iou, plain_convolutions
 
-OPSET = 13
 TOLERANCE = 2e-4  # largest absolute difference of probabilities, energy and confidence over eight steps
 LATENT_TOLERANCE = 5e-3  # of features and state, whose differences add up over the steps
-HERE = Path(__file__).resolve().parent
 
 
 def grid(pool: int = 4) -> tuple[int, int]:
@@ -75,9 +76,9 @@ def write_graphs(model: Refiner, folder: Path, pool: int = 4) -> set:
     hidden = torch.zeros(1, CHANNELS, *grid(pool))
     image = torch.zeros(1, 480, 640, 3, dtype=torch.uint8)
     folder.mkdir(parents=True, exist_ok=True)
-    used = write_graph(EncoderGraph(model, pool).eval(), (image,), (["image"], ["features", "state0"]), folder / "encoder.onnx")
+    used = exporting.write(EncoderGraph(model, pool).eval(), (image,), (["image"], ["features", "state0"]), folder / "encoder.onnx", "encoder")
     names = (["features", "state"], ["next_state", "probs", "energy", "confidence"])
-    return used | write_graph(RefineGraph(model, pool).eval(), (hidden, hidden), names, folder / "refine.onnx")
+    return used | exporting.write(RefineGraph(model, pool).eval(), (hidden, hidden), names, folder / "refine.onnx", "refine")
 
 
 def load_model(checkpoint: Path) -> tuple[Refiner, dict]:
@@ -85,30 +86,6 @@ def load_model(checkpoint: Path) -> tuple[Refiner, dict]:
     model = Refiner()
     model.load_state_dict(held["average"])
     return plain_convolutions(model).eval(), held
-
-
-def write_graph(module: nn.Module, inputs: tuple, names: tuple, path: Path) -> set:
-    """Exports, strips what names this machine, checks operators and shapes; returns the operators."""
-    torch.onnx.export(module, inputs, str(path), input_names=names[0], output_names=names[1], opset_version=OPSET,
-                      do_constant_folding=True)
-    graph = onnx.load(str(path))
-    graph.doc_string, graph.producer_name, graph.producer_version = "", "sage", "1"
-    graph.graph.name, graph.graph.doc_string = path.stem, ""
-    for node in graph.graph.node:
-        node.doc_string = ""
-    onnx.checker.check_model(graph, full_check=True)
-    onnx.save(graph, str(path))
-    listed = json.loads((HERE / "tensorrt-operators.json").read_text())["operators"]
-    used = {n.op_type for n in graph.graph.node}
-    missing = sorted(used - set(listed) - {"Constant"})
-    if missing:
-        raise SystemExit(f"{path.name}: operators that are not on the TensorRT list: {missing}")
-    for value in list(graph.graph.input) + list(graph.graph.output):
-        if any(not d.HasField("dim_value") for d in value.type.tensor_type.shape.dim):
-            raise SystemExit(f"{path.name}: '{value.name}' has no fixed shape")
-    if str(HERE).encode() in path.read_bytes() or b".py" in path.read_bytes():
-        raise SystemExit(f"{path.name}: holds a path of this machine")
-    return used
 
 
 def compare(encoder: EncoderGraph, refine: RefineGraph, folder: Path, images: np.ndarray) -> tuple[float, float]:
@@ -129,40 +106,33 @@ def compare(encoder: EncoderGraph, refine: RefineGraph, folder: Path, images: np
     return worst, latent
 
 
-def tensor(name, dtype, shape, meaning, normalisation="none", **more) -> dict:
-    return {"name": name, "dtype": dtype, "shape": shape, "meaning": meaning, "normalisation": normalisation} | more
-
-
 def graphs(pool: int = 4) -> dict:
     """Inputs and outputs of both graphs, as they stand in the manifest."""
     hidden, own = [1, CHANNELS, *grid(pool)], {"internal": True}
     return {
         "encoder": {
-            "inputs": [tensor("image", "uint8", [1, 480, 640, 3], "rgb8 frame, height × width × channel, row 0 on top",
+            "inputs": [value("image", "uint8", [1, 480, 640, 3], "rgb8 frame, height × width × channel, row 0 on top",
                               f"inside the graph: {pool}×{pool} mean, less the mean of each channel, over the spread of the image; feed raw bytes")],
-            "outputs": [tensor("features", "float32", hidden, "what the image shows; constant over the steps", **own),
-                        tensor("state0", "float32", hidden, "state before the first step", "tanh, -1..1", **own)],
+            "outputs": [value("features", "float32", hidden, "what the image shows; constant over the steps", **own),
+                        value("state0", "float32", hidden, "state before the first step", "tanh, -1..1", **own)],
         },
         "refine": {
-            "inputs": [tensor("features", "float32", hidden, "of the encoder", **own), tensor("state", "float32", hidden, "state0, or state of the step before", **own)],
-            "outputs": [tensor("next_state", "float32", hidden, "state after this step; fed back as state", "-1..1", **own),
-                        tensor("probs", "float32", [1, len(CLASSES), 120, 160], "class probabilities per pixel of the image reduced 4×4", "softmax over axis 1"),
-                        tensor("energy", "float32", [1], "the model's estimate of its own cross-entropy, nats per pixel; lower is better"),
-                        tensor("confidence", "float32", [1], "expected mean IoU of the arg-max masks, 0..1")],
+            "inputs": [value("features", "float32", hidden, "of the encoder", **own), value("state", "float32", hidden, "state0, or state of the step before", **own)],
+            "outputs": [value("next_state", "float32", hidden, "state after this step; fed back as state", "-1..1", **own),
+                        value("probs", "float32", [1, len(CLASSES), 120, 160], "class probabilities per pixel of the image reduced 4×4", "softmax over axis 1"),
+                        value("energy", "float32", [1], "the model's estimate of its own cross-entropy, nats per pixel; lower is better"),
+                        value("confidence", "float32", [1], "expected mean IoU of the arg-max masks, 0..1")],
         },
     }
 
 
 def manifest(args, held, used, worst, metrics) -> dict:
-    files = []
-    for name in ("encoder", "refine"):
-        data = (args.out / "vision-refiner" / f"{name}.onnx").read_bytes()
-        files.append({"name": name, "path": f"vision-refiner/{name}.onnx", "sha256": hashlib.sha256(data).hexdigest(),
-                      "bytes": len(data), "precision": "fp32"})
+    folder = args.out / "vision-refiner"
+    files = [exporting.entry(args.out, folder / f"{name}.onnx", name, "fp32") for name in ("encoder", "refine")]
     return {
         "id": "vision-refiner", "version": args.version, "task": "segmentation-refiner", "status": args.status,
         "description": "Recurrent tabletop segmentation: an encoder, and one weight-tied refinement step that is run as often as it pays.",
-        "licence": "Apache-2.0", "capabilities": ["vision", "segmentation", "iterative"], "modalities": {"vision": "image"}, "opset": OPSET,
+        "licence": "Apache-2.0", "capabilities": ["vision", "segmentation", "iterative"], "modalities": {"vision": "image"}, "opset": exporting.OPSET,
         "files": files, "graphs": graphs(), "operators": sorted(used), "classes": list(CLASSES),
         "steps": {"trained": [1, 9], "default_max": 8},
         "tolerance": {"limit": TOLERANCE, "measured": round(worst[0], 7), "latent_limit": LATENT_TOLERANCE, "latent_measured": round(worst[1], 7),

@@ -10,6 +10,7 @@ import argparse
 import copy
 import json
 import math
+import sys
 import time
 from pathlib import Path
 
@@ -17,10 +18,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all trainings share
+import common
 import scenes
 from metrics import Confusion
 from model import CLASSES, Refiner
-
 
 
 def augment(images: np.ndarray, labels: np.ndarray, rng) -> tuple[torch.Tensor, torch.Tensor]:
@@ -81,7 +83,7 @@ def head_batch(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, half: bool
     the change from one to the other, relative to the loss."""
     first = int(rng.integers(1, 8))
     guesses, total = [], 0.0
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half), torch.no_grad():
+    with common.bf16(half), torch.no_grad():
         features, state = model.encoder(x)
         states = [state.float()]
         for _ in range(first + 1):
@@ -112,15 +114,13 @@ def batch_loss(model: Refiner, x: torch.Tensor, y: torch.Tensor, rng, short: boo
     """Deep supervision: every step with gradient counts, later ones more (0.8 to the power of the steps that follow)."""
     skip, run = unroll(rng, short)
     balance = torch.tensor(args.class_weights)
-    half = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
-    with half():
+    with common.bf16(args.bf16):
         features, state = model.encoder(x)
     state = state.float()
-    # In an autocast of their own: one keeps the bf16 copies of the weights that it made, and those made here have no gradient.
-    with torch.no_grad(), half():
+    with torch.no_grad(), common.bf16(args.bf16):  # in a block of their own, see there
         for _ in range(skip):
             state = model.refine(features, state)
-    with half():
+    with common.bf16(args.bf16):
         total, before = 0.0, None
         weights = 0.8 ** np.arange(run)[::-1]
         for weight in weights / weights.sum():
@@ -149,26 +149,6 @@ def validate(model: Refiner, images: np.ndarray, labels: np.ndarray, steps=(1, 2
     return {f"miou_{k}": [round(float(v), 4) for v in tables[k].iou()] for k in steps}
 
 
-def rate(step: int, total: int, peak: float) -> float:
-    warm = min(200, total // 10 + 1)
-    return peak * min(1.0, (step + 1) / warm) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
-
-
-def follow(average: Refiner, model: Refiner, step: int) -> None:
-    """Running average of weights and statistics; shorter memory at the start."""
-    keep = min(0.997, (1 + step) / (20 + step))
-    with torch.no_grad():
-        for a, b in zip(average.state_dict().values(), model.state_dict().values()):
-            a.copy_(a * keep + b * (1 - keep) if a.dtype.is_floating_point else b)
-
-
-def save(path: Path, model, average, optimiser, step, args) -> None:
-    part = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(),
-                "step": step, "seed": args.seed, "steps": args.steps, "batch": args.batch}, part)
-    part.replace(path)
-
-
 def start(model: Refiner, path: Path) -> None:
     """Takes the averaged weights of a checkpoint; tensors whose shape has changed keep their fresh values."""
     held, own = torch.load(path, map_location="cpu")["average"], model.state_dict()
@@ -184,19 +164,13 @@ def train(args) -> list[float]:
     model = Refiner()
     average = copy.deepcopy(model)
     learned = [p for n, p in model.named_parameters() if not args.head_only or "refine.loss_" in n]
-    decay, rest = [p for p in learned if p.ndim > 1], [p for p in learned if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-3}, {"params": rest, "weight_decay": 0.0}], lr=args.lr)
+    optimiser = common.adamw(learned, args.lr, 1e-3)
     args.out.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = args.out / "checkpoint.pt", 0
+    checkpoint = args.out / "checkpoint.pt"
     if args.init is not None:
         start(model, args.init)
         average = copy.deepcopy(model)
-    if checkpoint.exists() and not args.fresh:
-        held = torch.load(checkpoint, map_location="cpu")
-        model.load_state_dict(held["model"])
-        average.load_state_dict(held["average"])
-        optimiser.load_state_dict(held["optimiser"])
-        first = held["step"]
+    first = common.resume(checkpoint, model, average, optimiser, args.fresh)
     images, labels = (np.concatenate(p) for p in zip(*(scenes.load(args.data, s) for s in args.splits)))
     val_images, val_labels = (a[:args.val] for a in scenes.load(args.data, "val"))
     course, began = [], time.perf_counter()
@@ -207,23 +181,16 @@ def train(args) -> list[float]:
         pick = rng.choice(len(images), args.batch, replace=len(images) < args.batch)
         short = step < args.short * args.steps
         x, y = augment(images[pick], labels[pick], rng)
-        for group in optimiser.param_groups:
-            group["lr"] = rate(step, args.steps, args.lr)
         loss, plain = head_batch(model, x, y, rng, args.bf16) if args.head_only else batch_loss(model, x, y, rng, short, args)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
-        optimiser.step()
-        follow(average, model, step)
+        common.update(model, optimiser, loss, common.cosine(step, args.steps, args.lr), 2.0)
+        common.follow(average, model, step)
         course.append(float(loss))
         done = step + 1
-        if done % args.report == 0 or done == args.steps:
-            line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4),
-                    "seconds": round(time.perf_counter() - began, 1)}
-            if done % (args.report * 5) == 0 or done == args.steps:
-                line |= {} if args.head_only else validate(average, val_images, val_labels)
-                save(checkpoint, model, average, optimiser, done, args)
-            print(json.dumps(line), flush=True)
+        common.report(
+            args, done,
+            lambda: {"loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4), "seconds": round(time.perf_counter() - began, 1)},
+            lambda: {} if args.head_only else validate(average, val_images, val_labels),
+            lambda: common.save(checkpoint, model, average, optimiser, done, seed=args.seed, steps=args.steps, batch=args.batch))
     return course
 
 
@@ -235,17 +202,10 @@ def smoke(args) -> None:
     for split, count in (("train", 8), ("calm", 8), ("val", 4)):
         pairs = [scenes.make(split, i) for i in range(count)]
         np.savez(args.data / f"{split}-000000.npz", images=np.stack([p[0] for p in pairs]), labels=np.stack([p[1] for p in pairs]))
-    args.batch, args.report, args.val, args.fresh, args.steps, args.lr = 4, 6, 4, True, 30, 3e-3
-    course = train(args)
-    first, last = float(np.mean(course[:6])), float(np.mean(course[-6:]))
-    args.fresh, args.steps = False, 36
-    more = train(args)
-    if len(more) != 6:
-        raise SystemExit(f"resuming ran {len(more)} batches, not 6")
-    if not last < 0.9 * first:
-        raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
+    args.batch, args.report, args.val, args.lr = 4, 6, 4, 3e-3
+    passed = common.learns(args, lambda: train(args), steps=30, more=6, share=0.9, window=6)
     reach(args)
-    print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+    print(json.dumps(passed))
 
 
 def reach(args) -> None:
@@ -257,12 +217,9 @@ def reach(args) -> None:
         model = Refiner()
         skip = unroll(np.random.default_rng(seed), False)[0] > 0
         skips.add(skip)
-        batch_loss(model, x, y, np.random.default_rng(seed), False, args)[0].backward()
-        without = [name for name, p in model.named_parameters() if p.grad is None]
         # What makes the first state is out of reach once steps without gradient came after it.
-        left = [name for name in without if not (skip and name.startswith("encoder.state."))]
-        if left:
-            raise SystemExit(f"no gradient reaches {left}")
+        excused = ("encoder.state.",) if skip else ()
+        common.reach(model, batch_loss(model, x, y, np.random.default_rng(seed), False, args)[0], excused)
     if skips != {False, True}:
         raise SystemExit("the seeds do not cover both kinds of batches")
 

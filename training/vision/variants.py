@@ -17,8 +17,8 @@ mIoU. Inputs and outputs are the same, so a refinement can go on from one precis
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -27,8 +27,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
 import evaluate
 import export
+import exporting
 import scenes
 
 GRAPHS = ("encoder", "refine")
@@ -51,12 +53,7 @@ def trunk(graph: onnx.GraphProto) -> set[str]:
 
 def strip(model: onnx.ModelProto, path: Path) -> None:
     """Checks and writes a graph without what names this machine."""
-    model.doc_string, model.producer_name, model.producer_version = "", "sage", "1"
-    model.graph.name, model.graph.doc_string = path.stem, ""
-    del model.metadata_props[:]
-    for node in model.graph.node:
-        node.doc_string = ""
-    onnx.checker.check_model(model, full_check=True)
+    exporting.clean(model, path.stem)
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
@@ -131,8 +128,8 @@ class Variant(evaluate.OnnxRefiner):
     """The two graphs in one precision."""
 
     def __init__(self, folder: Path, precision: str) -> None:
-        self.encoder = evaluate.session(file_of(folder, "encoder", precision))
-        self.refine = evaluate.session(file_of(folder, "refine", precision))
+        self.encoder = exporting.session(file_of(folder, "encoder", precision))
+        self.refine = exporting.session(file_of(folder, "refine", precision))
 
 
 def file_of(folder: Path, graph: str, precision: str) -> Path:
@@ -165,12 +162,7 @@ def brief(runner: evaluate.OnnxRefiner, images, labels) -> dict:
 
 
 def entries(folder: Path, precision: str) -> list[dict]:
-    files = []
-    for name in GRAPHS:
-        data = file_of(folder, name, precision).read_bytes()
-        files.append({"name": name, "path": f"{folder.name}/{file_of(folder, name, precision).name}", "sha256": hashlib.sha256(data).hexdigest(),
-                      "bytes": len(data), "precision": precision})
-    return files
+    return [exporting.entry(folder.parent, file_of(folder, name, precision), name, precision) for name in GRAPHS]
 
 
 def operators(folder: Path, precision: str) -> set[str]:
