@@ -76,6 +76,7 @@ export const ERROR_CATALOGUE = {
     hint: 'see the reason; change what stands against it',
   },
   SAGE_410: { title: 'goal id in use', hint: 'give each goal an id of its own' },
+  SAGE_411: { title: 'target moved again and again', hint: 'let it lie still, and give the goal again' },
   SAGE_501: { title: 'model file missing', hint: 'restore the file that the manifest names' },
   SAGE_502: { title: 'model file altered', hint: 'restore the file: its sha256 differs from the manifest' },
   SAGE_503: { title: 'model manifest invalid', hint: 'correct the field named' },

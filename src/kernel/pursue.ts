@@ -100,6 +100,7 @@ function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: s
   grip(situation, status);
   if (status.done !== null && pursuit.targetId !== null && status.step === 'lift')
     situation.beliefs.remove(pursuit.targetId);
+  if (status.gone !== null) situation.beliefs.remove(status.gone);
   if (status.end !== null) {
     const { outcome, code, reason } = status.end;
     goals.note(outcome === 'satisfied' ? '' : status.step, status.progress);
@@ -135,6 +136,7 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     motion_done: status !== null && status !== 'running',
     moving: status === 'running',
     vision_ms: situation.vision_ms,
+    believed: beliefs.all,
     find: (target, side) => beliefs.find(target, situation.pullAt, side),
   };
 }

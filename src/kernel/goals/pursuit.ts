@@ -8,6 +8,8 @@ import { gripAt, stepsFor } from './steps.js';
 const BLIND_AFTER_MS = 5000;
 /** So many interruptions in a row, without a step further than before, and the goal ends. */
 const INTERRUPTIONS_MAX = 20;
+/** So often the target may be moved while the arm goes for it. */
+const MOVES_MAX = 5;
 
 /** How the pursuit of a goal stands after one cycle. */
 export interface PursuitStatus {
@@ -20,6 +22,8 @@ export interface PursuitStatus {
   readonly evidence: string;
   /** The step that was satisfied in this cycle, or null. */
   readonly done: string | null;
+  /** Id of what was found in this cycle not to lie where it was believed to, or null. */
+  readonly gone: string | null;
   readonly end: {
     readonly outcome: 'satisfied' | 'failed';
     readonly code: ErrorCode | null;
@@ -47,6 +51,8 @@ export class Pursuit {
   /** Since when the goal cannot go on; null while it does. */
   private waiting_since_ms: number | null = null;
   private interruptions = 0;
+  private moves = 0;
+  private gone: string | null = null;
   /** The furthest step reached so far. */
   private furthest = 0;
   /** How much of the present step was done at most, 0..1. */
@@ -167,6 +173,9 @@ export class Pursuit {
         return { done: step, end: null };
       case 'retry':
         return { done: null, end: this.retry(verdict.why, view.now_ms) };
+      case 'moved':
+        this.gone = verdict.gone;
+        return { done: null, end: this.followed(verdict.why, view.now_ms) };
       case 'impossible':
         return { done: null, end: { outcome: 'failed', code: 'SAGE_409', reason: verdict.why } };
       default:
@@ -211,6 +220,18 @@ export class Pursuit {
     return null;
   }
 
+  /** The target was moved: it is looked for anew, and the arm stops meanwhile. The end where that goes on and on. */
+  private followed(why: string, now_ms: number): End | null {
+    this.evidence = why;
+    this.moves += 1;
+    this.attempt += 1;
+    if (this.moves > MOVES_MAX) {
+      return { outcome: 'failed', code: 'SAGE_411', reason: `${why}, for the ${this.moves}th time` };
+    }
+    this.enter(this.locate, now_ms);
+    return null;
+  }
+
   private enter(index: number, now_ms: number): void {
     if (index > this.furthest) {
       this.furthest = index;
@@ -225,6 +246,8 @@ export class Pursuit {
   }
 
   private status(need: Need | null, done: string | null, end: PursuitStatus['end']): PursuitStatus {
+    const { gone } = this;
+    this.gone = null;
     return {
       step: this.step,
       progress: end?.outcome === 'satisfied' ? 1 : this.progress,
@@ -232,6 +255,7 @@ export class Pursuit {
       motion_key: this.motionKey,
       evidence: this.evidence,
       done,
+      gone,
       end,
     };
   }

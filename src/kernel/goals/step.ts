@@ -19,6 +19,8 @@ export interface StepView {
   readonly moving: boolean;
   /** Stamp of the last image that vision has answered for; null before the first. */
   readonly vision_ms: number | null;
+  /** What is believed to lie on the table. */
+  readonly believed: readonly BelievedObject[];
   readonly find: (target: TargetDescription, side: GoalConstraints['side']) => BelievedObject | null;
 }
 
@@ -43,6 +45,8 @@ export type StepVerdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'satisfied'; readonly evidence: string }
   | { readonly kind: 'retry'; readonly why: string }
+  /** The target is not there any more: it is looked for anew. `gone`: the belief that no longer holds, or null. */
+  | { readonly kind: 'moved'; readonly why: string; readonly gone: string | null }
   /** No attempt can satisfy it as things are: the goal ends. */
   | { readonly kind: 'impossible'; readonly why: string };
 

@@ -3,6 +3,7 @@ import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/g
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
+import { strayed } from './whereabouts.js';
 
 /** Nearer to home is not told: encoders are not finer. */
 const HOME_TOLD_RAD = 0.001;
@@ -36,14 +37,14 @@ export function stepsFor(goal: Goal, parameters: Parameters, holding: boolean): 
         ...(holding ? [build.lower(), build.open(), build.rise()] : []),
         build.locate(target),
         build.open(),
-        build.above(),
-        build.descend(),
+        build.above(target),
+        build.descend(target),
         build.grasp(),
         build.lift(),
         build.verifyHeld(),
       ];
     case 'point':
-      return [build.locate(target), build.above()];
+      return [build.locate(target), build.above(target)];
     case 'look':
       return [build.locate(target)];
     case 'home':
@@ -154,22 +155,34 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     };
   };
 
+  /** A way to the target, which may be moved meanwhile. */
+  const towards = (wanted: TargetDescription, step: GoalStep): GoalStep => ({
+    ...step,
+    judge: (view, memory) => strayed(view, memory, wanted) ?? step.judge(view, memory),
+  });
+
   const targetPlace = (memory: GoalMemory): Vec3 => memory.target?.position_m ?? [0, 0, 0];
 
   return {
     locate,
     open,
-    above: () =>
-      reach('approach', true, 'move above the target', (memory) => {
-        const [x, y] = targetPlace(memory);
-        return { ...tip([x, y, above_m], false), ...closing(memory), onward_m: [x, y, graspHeight_m] };
-      }),
-    descend: () =>
-      reach('descend', true, 'go down to the target', (memory) => {
-        const [x, y] = targetPlace(memory);
-        memory.grasp_m = [x, y, graspHeight_m];
-        return { ...tip(memory.grasp_m, true), ...closing(memory) };
-      }),
+    above: (wanted: TargetDescription) =>
+      towards(
+        wanted,
+        reach('approach', true, 'move above the target', (memory) => {
+          const [x, y] = targetPlace(memory);
+          return { ...tip([x, y, above_m], false), ...closing(memory), onward_m: [x, y, graspHeight_m] };
+        }),
+      ),
+    descend: (wanted: TargetDescription) =>
+      towards(
+        wanted,
+        reach('descend', true, 'go down to the target', (memory) => {
+          const [x, y] = targetPlace(memory);
+          memory.grasp_m = [x, y, graspHeight_m];
+          return { ...tip(memory.grasp_m, true), ...closing(memory) };
+        }),
+      ),
     grasp: (): GoalStep => ({
       name: 'grasp',
       relook: false,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { GoalEvent } from '../../../src/contracts/goal.js';
 import type { SeenObject } from '../../../src/contracts/vision.js';
 import { MindRun, parametersWith } from '../mind-run.js';
+import { seen } from '../tabletop.js';
 
 /** The mind with an arm that has a hand, and eyes that see what is told. */
 class HandRun {
@@ -10,6 +11,8 @@ class HandRun {
   /** Blocks on the table; vision answers with them in each cycle while it is open. */
   blocks: SeenObject[] = [];
   eyes = true;
+  /** True: what vision does not answer with is seen not to be there; false: the arm may hide it. */
+  visible = false;
   /** False: the gripper's driver has stopped. */
   fingers = true;
   /** What fingers that close meet, 0..1. */
@@ -43,7 +46,7 @@ class HandRun {
     if (this.eyes) {
       const stamp_ms = situation.now_ms;
       const answer = { stamp_ms, objects: this.blocks, robot_share: 0, confidence: 0.9 };
-      situation.beliefs.integrate(answer, 1, () => false);
+      situation.beliefs.integrate(answer, 1, () => this.visible);
       situation.vision_ms = stamp_ms;
     }
     const { actions, goal_events } = await this.run.cycle();
@@ -77,24 +80,12 @@ class HandRun {
   }
 }
 
-const block = (colour: string, x: number, y: number): SeenObject => ({
-  kind: 'block',
-  colour,
-  hsv: [0, 1, 1],
-  position_m: [x, y, 0.02],
-  yaw_rad: 0,
-  size_m: 0.04,
-  area_px: 400,
-  centroid_px: [0, 0],
-  confidence: 0.9,
-});
-
 describe('kernel: goals in the loop', function () {
   this.timeout(60_000);
 
   it('picks by steps, each judged by what is measured, with progress that rises to 1', async () => {
     const hand = new HandRun();
-    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.blocks = [seen('red', 0.3, 0.1)];
     hand.thing = 0.5;
     hand.say('pick up the red block', 'pick');
     let before = 0;
@@ -119,9 +110,43 @@ describe('kernel: goals in the loop', function () {
     expect(hand.run.kernel.mind.situation.holding).to.equal(false);
   });
 
+  for (const step of ['approach', 'descend']) {
+    it(`follows a block that is moved at ${step}, and closes the fingers where it lies now, once`, async () => {
+      const hand = new HandRun();
+      hand.blocks = [seen('red', 0.3, 0.1)];
+      hand.thing = 0.5;
+      hand.say('pick up the red block', 'pick');
+      await hand.until(() => hand.step === step);
+      hand.blocks = [seen('red', 0.3, -0.05)];
+      let tip_m: readonly number[] = [];
+      await hand.until(() => {
+        const { body, arm } = hand.run.kernel.mind.situation;
+        if (hand.step === 'grasp' && tip_m.length === 0) tip_m = body?.tip(arm?.position ?? []) ?? [];
+        return hand.end('pick') !== undefined;
+      });
+      expect(hand.end('pick')).to.include({ status: 'satisfied' });
+      expect(hand.told().filter((line) => line.startsWith('pick active grasp'))).to.have.length(1);
+      expect(tip_m[1]).to.be.closeTo(-0.05, 0.01);
+      const again = hand.events.find(({ reason }) => reason.includes('was moved'));
+      expect(again?.reason).to.include('150 mm');
+    });
+  }
+
+  it('looks for a block that is taken away while it goes for it, and says that it is not there', async () => {
+    const hand = new HandRun({ kernel: { search_timeout_s: 3 } });
+    hand.visible = true;
+    hand.blocks = [seen('red', 0.3, 0.1)];
+    hand.say('pick up the red block', 'pick');
+    await hand.until(() => hand.step === 'approach');
+    hand.blocks = [];
+    await hand.until(() => hand.end('pick') !== undefined);
+    expect(hand.end('pick')).to.include({ status: 'failed', code: 'SAGE_402' });
+    expect(hand.told().some((line) => line.startsWith('pick active grasp'))).to.equal(false);
+  });
+
   it('comes back from a goal of higher priority to the step where it was, with the block still in the hand', async () => {
     const hand = new HandRun();
-    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.blocks = [seen('red', 0.3, 0.1)];
     hand.thing = 0.5;
     hand.say('pick up the red block', 'pick');
     await hand.until(() => hand.step === 'lift');
@@ -139,7 +164,7 @@ describe('kernel: goals in the loop', function () {
 
   it('looks for its target anew when it comes back and has lost what it had', async () => {
     const hand = new HandRun();
-    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.blocks = [seen('red', 0.3, 0.1)];
     hand.thing = 0.5;
     hand.say('pick up the red block', 'pick');
     await hand.until(() => hand.step === 'lift');
@@ -152,7 +177,7 @@ describe('kernel: goals in the loop', function () {
 
   it('puts down what it holds before it picks something else', async () => {
     const hand = new HandRun();
-    hand.blocks = [block('red', 0.3, 0.1), block('blue', 0.3, -0.1)];
+    hand.blocks = [seen('red', 0.3, 0.1), seen('blue', 0.3, -0.1)];
     hand.thing = 0.5;
     hand.say('pick up the red block', 'red');
     hand.say('pick up the blue block', 'blue');
@@ -170,7 +195,7 @@ describe('kernel: goals in the loop', function () {
       ['right', -0.12],
     ] as const) {
       const hand = new HandRun();
-      hand.blocks = [block('red', 0.3, 0.12), block('red', 0.3, -0.12)];
+      hand.blocks = [seen('red', 0.3, 0.12), seen('red', 0.3, -0.12)];
       hand.say(`point at the red block on the ${side}`, 'point');
       await hand.until(() => hand.end('point') !== undefined);
       const { body, arm } = hand.run.kernel.mind.situation;
@@ -235,7 +260,7 @@ describe('kernel: goals in the loop', function () {
 
   it('does not take the last opening of fingers for a measurement when their driver has stopped', async () => {
     const hand = new HandRun({ kernel: { wait_timeout_s: 5 } });
-    hand.blocks = [block('red', 0.3, 0.1)];
+    hand.blocks = [seen('red', 0.3, 0.1)];
     hand.thing = 0.5;
     hand.say('pick up the red block', 'pick');
     await hand.until(() => hand.step === 'grasp');

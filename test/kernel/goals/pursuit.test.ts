@@ -37,6 +37,7 @@ const view = (now_ms: number, more: Partial<StepView> = {}): StepView => ({
   motion_done: false,
   moving: false,
   vision_ms: now_ms - 50,
+  believed: [red],
   find: () => null,
   ...more,
 });
@@ -258,6 +259,60 @@ describe('kernel/goals/pursuit', () => {
     const still: Goal = { ...pick, verb: 'look', constraints: { ...UNCONSTRAINED, still: true } };
     const need = new Pursuit(still, parameters, 0, false).advance(view(2000, { home_error: 1 })).need;
     expect(need?.kind).to.equal('look');
+  });
+
+  describe('while it goes for its target', () => {
+    const elsewhere = (x: number, more: Partial<BelievedObject> = {}): BelievedObject => ({
+      ...red,
+      position_m: [x, 0.1, 0.02],
+      ...more,
+    });
+    for (const step of ['approach', 'descend']) {
+      it(`looks for it anew at ${step} when it was moved by more than vision errs, or is gone`, () => {
+        const cases: readonly (readonly [readonly BelievedObject[], boolean])[] = [
+          [[elsewhere(0.31)], false],
+          [[elsewhere(0.33)], true],
+          [[], true],
+        ];
+        for (const [believed, anew] of cases) {
+          const { pursuit, now_ms } = pursuedTo(step);
+          const before = pursuit.motionKey;
+          const status = pursuit.advance(view(now_ms + 50, { believed }));
+          expect(status.step).to.equal(anew ? 'locate' : step);
+          expect(status.need?.kind).to.equal(anew ? 'look' : 'motion');
+          expect(pursuit.motionKey === before).to.equal(!anew);
+        }
+      });
+    }
+
+    it('takes one that has come since it was seen last for it, and one that lay there already for another', () => {
+      const come = { id: 'red-block-2', first_seen_ms: 9000, seen_ms: 9200 };
+      for (const [more, gone] of [
+        [come, 'red-block-1'],
+        [{ ...come, colour: 'blue' }, null],
+        [{ ...come, first_seen_ms: 400 }, null],
+        [{ ...come, seen_ms: 9000 }, null],
+      ] as const) {
+        const { pursuit, now_ms } = pursuedTo('approach');
+        const status = pursuit.advance(view(now_ms + 50, { believed: [red, elsewhere(0.4, more)] }));
+        expect(status.gone, JSON.stringify(more)).to.equal(gone);
+        expect(status.step).to.equal(gone === null ? 'approach' : 'locate');
+      }
+    });
+
+    it('gives up when it is moved again and again (SAGE_411)', () => {
+      const { pursuit, now_ms } = pursuedTo('approach');
+      let time_ms = now_ms;
+      let end: ReturnType<Pursuit['advance']>['end'] = null;
+      for (let turn = 0; turn < 200 && end === null; turn++) {
+        time_ms += 100;
+        const believed = pursuit.step === 'approach' ? [elsewhere(0.35)] : [red];
+        end = pursuit.advance(
+          view(time_ms, { believed, find: () => ({ ...red, seen_ms: time_ms - 50 }) }),
+        ).end;
+      }
+      expect(end).to.include({ outcome: 'failed', code: 'SAGE_411' });
+    });
   });
 
   it('measures the progress of a motion, which never falls within a step', () => {
