@@ -15,6 +15,11 @@ export interface ModelHostOptions {
   readonly onEvent?: (event: ModelHostEvent) => void;
   /** Numbers the starts of hosts, where the slots of several hosts must be told apart. */
   readonly nextGeneration?: () => number;
+  /**
+   * Requests that may be in the host at once, default 1. With 2 it has the next one at hand when one is done; the time
+   * limits then count the wait for the one before.
+   */
+  readonly under_way_max?: 1 | 2;
 }
 
 /** What is worth a line in the log. */

@@ -10,15 +10,19 @@ function asSageError(thrown: unknown): SageError {
 
 /**
  * A bounded queue in front of the host. One request is under way at a time: the host can do no more, and so the time
- * limit of each counts from when it is really its turn. A host that exceeds one is killed.
+ * limit of each counts from when it is really its turn. A host that exceeds one is killed. Where time limits do not
+ * matter a second one may lie ready in the host, which then need not wait for this side between the two.
  */
 export class Dispatcher {
   private readonly urgent: Job[] = [];
   private readonly queue: Job[] = [];
   private connection: HostConnection | null = null;
-  private busy = false;
+  private under_way = 0;
 
-  constructor(private readonly queue_max: number) {}
+  constructor(
+    private readonly queue_max: number,
+    private readonly under_way_max: 1 | 2 = 1,
+  ) {}
 
   get waiting(): number {
     return this.queue.length;
@@ -58,13 +62,16 @@ export class Dispatcher {
   }
 
   private async pump(): Promise<void> {
-    if (this.busy || !this.connection) return;
+    if (this.under_way >= this.under_way_max || !this.connection) return;
     const job = this.urgent.shift() ?? this.queue.shift();
     if (!job) return;
-    this.busy = true;
-    const outcome = await this.carryOut(job, this.connection);
+    this.under_way += 1;
+    // Sent at once, before the next one is looked at: they go in their order.
+    const carried = this.carryOut(job, this.connection);
+    void this.pump();
+    const outcome = await carried;
     // First free, then told: whoever is told may ask the next thing at once.
-    this.busy = false;
+    this.under_way -= 1;
     outcome();
     void this.pump();
   }

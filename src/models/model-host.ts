@@ -50,7 +50,7 @@ class SupervisedHost implements ModelHost {
 
   constructor(private readonly options: ModelHostOptions) {
     this.book = new SlotBook(options.nextGeneration);
-    this.dispatcher = new Dispatcher(options.parameters.queue_max);
+    this.dispatcher = new Dispatcher(options.parameters.queue_max, options.under_way_max);
     this.folder = modelFolder(options.parameters.folder);
     this.discover();
     void this.start();

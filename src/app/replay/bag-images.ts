@@ -46,6 +46,8 @@ export class BagImages {
   private source: Generator<BagMessage> | null = null;
   private ahead: BagMessage | null = null;
   private ahead_ms = Number.NEGATIVE_INFINITY;
+  /** Where {@link newest} stands; null before the first. */
+  private forward: Forward | null = null;
 
   /** `kept` images that were found stay readable; of more, the oldest has no bytes any more. */
   constructor(
@@ -69,13 +71,17 @@ export class BagImages {
     return this.ahead_ms <= stamp_ms + SAME_MS ? this.ahead : null;
   }
 
-  /** The newest image that was recorded up to a time (ms), which stays readable; null where there is none. */
+  /** The newest image that was recorded up to a time (ms), in memory of its own; null where there is none. */
   async newest(time_ms: number): Promise<BagFrame | null> {
     const message = this.newestMessage(time_ms);
-    const stamp_ms = message === null ? null : this.stampOf(message);
-    if (message === null || stamp_ms === null) return null;
+    if (message === null) return null;
+    message.complete?.();
+    const stamp_ms = this.stampOf(message);
+    if (stamp_ms === null) return null;
     const frame = await this.frameOf(message);
-    return isFault(frame) ? null : { stamp_ms, frame };
+    if (isFault(frame)) return null;
+    // Copied: the memory that chunks are read into is used again, and a view would keep a whole chunk for one image.
+    return { stamp_ms, frame: this.images.raw ? { ...frame, data: copyOf(frame.data) } : frame };
   }
 
   /** The pixels of a raw image, where they lie. */
@@ -94,18 +100,17 @@ export class BagImages {
     return decodeImage(this.decode(message.data) as CompressedImageMessage, this.images.topic.topic);
   }
 
+  /** Where the reader that goes forward through the images stands; begun anew where an earlier time is asked for. */
   private newestMessage(time_ms: number): BagMessage | null {
-    const topics = new Set([this.images.topic.topic]);
-    // Of all but the last one the pixels are not wanted.
-    const lasting = { topics, messages: 1, head_bytes: HEAD_BYTES };
-    let end_ms = time_ms;
-    for (let window = 0; window < WINDOWS; window++) {
-      const start_ms = time_ms - WINDOW_MS * 2 ** window;
-      let found: BagMessage | null = null;
-      for (const message of this.bag.read({ topics, start_ms, end_ms, lasting })) found = message;
-      found?.complete?.();
+    if (this.forward !== null && this.forward.from_ms <= time_ms) {
+      const found = this.forward.upTo(time_ms);
       if (found !== null) return found;
-      end_ms = start_ms;
+    }
+    for (let window = 0; window < WINDOWS; window++) {
+      this.forward?.close();
+      this.forward = new Forward(this.bag, this.images.topic.topic, time_ms - WINDOW_MS * 2 ** window);
+      const found = this.forward.upTo(time_ms);
+      if (found !== null) return found;
     }
     return null;
   }
@@ -121,4 +126,48 @@ export class BagImages {
     }
     return stampToMs(message.header.stamp) || time_ms;
   }
+}
+
+/** Goes forward through the images of a bag. What it gives stays readable until it is asked again. */
+class Forward {
+  private readonly source: Generator<BagMessage>;
+  private found: BagMessage | null = null;
+  private next: BagMessage | null;
+
+  constructor(
+    bag: Bag,
+    topic: string,
+    /** From this time on, ms. */
+    private readonly start_ms: number,
+  ) {
+    const topics = new Set([topic]);
+    // Of all but those that are wanted the pixels are left out.
+    const lasting = { topics, messages: 1, head_bytes: HEAD_BYTES };
+    this.source = bag.read({ topics, start_ms, lasting });
+    this.next = this.source.next().value ?? null;
+  }
+
+  /** The earliest time that it can be asked for, ms. */
+  get from_ms(): number {
+    return this.found?.time_ms ?? this.start_ms;
+  }
+
+  /** The newest image up to a time (ms), no earlier than {@link from_ms}; null where there is none. */
+  upTo(time_ms: number): BagMessage | null {
+    while (this.next !== null && this.next.time_ms <= time_ms) {
+      this.found = this.next;
+      this.next = this.source.next().value ?? null;
+    }
+    return this.found;
+  }
+
+  close(): void {
+    this.source.return(undefined);
+  }
+}
+
+function copyOf(data: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(data.length);
+  copy.set(data);
+  return copy;
 }

@@ -107,6 +107,7 @@ class ReplayHosts {
     const { models } = this.parameters;
     const host = createModelHost({
       parameters: { ...models, timeout_ms: PATIENCE_MS, load_timeout_ms: PATIENCE_MS },
+      under_way_max: 2,
       manifests: this.manifests.filter(({ id }) => this.used.has(id) === (which === 'used')),
       nextGeneration: () => {
         this.generation += 1;

@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { BagImages } from '../../../src/app/replay/bag-images.js';
+import { openBag } from '../../../src/replay/open-bag.js';
+import { setStamp } from '../../../src/ros/cdr.js';
+import { imagePrefix } from '../../../src/ros/sim-messages.js';
+import { msToStamp } from '../../../src/ros/stamps.js';
+import { type Made, temporaryFolder, writeMcap } from '../../replay/bags.js';
+
+const START_MS = 1_700_000_000_000;
+const EVERY_MS = 40;
+const [WIDTH, HEIGHT] = [64, 48];
+
+/** The image of a number: all of its bytes say which. */
+function image(index: number): Made {
+  const pixels = new Uint8Array(WIDTH * HEIGHT * 3).fill(index);
+  const data = Buffer.concat([imagePrefix(WIDTH, HEIGHT, pixels.length), pixels]);
+  const time_ms = START_MS + index * EVERY_MS;
+  setStamp(data, msToStamp(time_ms));
+  return { topic: '/camera/image_raw', type: 'sensor_msgs/msg/Image', time_ms, data };
+}
+
+describe('images of a bag', () => {
+  const folder = temporaryFolder();
+  const path = folder.path('images.mcap');
+  before(() =>
+    writeMcap(
+      path,
+      Array.from({ length: 60 }, (_, index) => image(index)),
+      { chunkSize: 40_000 },
+    ),
+  );
+  after(() => folder.remove());
+
+  it('gives the newest up to a time, forwards and back, and what it gave stays as it was', async () => {
+    const bag = await openBag(path);
+    try {
+      const [topic] = bag.topics;
+      const images = new BagImages(bag, { topic: topic!, raw: true });
+      const newest = async (after_ms: number) => images.newest(START_MS + after_ms);
+      expect(await newest(-1)).to.equal(null);
+      const found: { readonly index: number; readonly data: Uint8Array }[] = [];
+      // Between two images, at one, far ahead, back again to before all of those, and on.
+      const asked = [
+        [50, 1],
+        [80, 2],
+        [85, 2],
+        [1999, 49],
+        [410, 10],
+        [400, 10],
+        [2359, 58],
+        [9999, 59],
+        [0, 0],
+      ];
+      for (const [after_ms, index] of asked as [number, number][]) {
+        const frame = await newest(after_ms);
+        expect(frame?.stamp_ms, `${after_ms} ms`).to.equal(START_MS + index * EVERY_MS);
+        found.push({ index, data: frame!.frame.data });
+      }
+      for (const { index, data } of found) {
+        expect(data).to.have.length(WIDTH * HEIGHT * 3);
+        expect(data.every((byte) => byte === index)).to.equal(true);
+      }
+    } finally {
+      bag.close();
+    }
+  });
+});
