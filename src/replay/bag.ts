@@ -87,6 +87,8 @@ export interface BagOptions {
   readonly onFault?: (fault: Fault) => void;
   /** Told while a file that is packed as a whole is unpacked: its name, and how much of it was, 0..1. */
   readonly onUnpacking?: (file: string, fraction: number) => void;
+  /** How much of a split bag that is packed file by file lies unpacked at a time, bytes; 1 GB by default. */
+  readonly keep_bytes?: number;
   /** What the file is called where something is said of it; its path by default. */
   readonly called?: string;
 }

@@ -35,18 +35,30 @@ const CHUNK_MAX = 1 << 30;
 /**
  * Opens one MCAP file. @throws SageError SAGE_902, 1001, 1002, 1003, 1007; see {@link Bag.read} for the rest.
  */
-export async function openMcap(path: string, options: BagOptions = {}): Promise<Bag> {
+export async function openMcap(path: string, options: BagOptions = {}): Promise<ReopenedBag> {
   const file = new FileBytes(path, options.called);
   try {
     const complain = complainer(options);
     const layout = await layoutOf(file, complain);
-    const bag = new McapBag(file, layout, await loadUnpackers(), complain);
+    const unpack = await loadUnpackers();
+    const bag = new McapBag(file, layout, unpack, complain);
     if (options.verify === true) bag.verify();
-    return bag;
+    const again = (place: string): Bag => {
+      // By now its descriptions are gathered, and what is damaged was told.
+      const known = { ...layout, segments: [...bag.segments], scanned: false };
+      return new McapBag(new FileBytes(place, options.called), known, unpack, complain);
+    };
+    return { bag, again };
   } catch (thrown) {
     file.close();
     throw thrown;
   }
+}
+
+/** A bag that was opened, and how it is opened again at another place when its file was away. */
+export interface ReopenedBag {
+  readonly bag: Bag;
+  readonly again: (place: string) => Bag;
 }
 
 /** Messages that were read without the rest of their chunk; and the memory of that, where they lie in it. */
@@ -70,7 +82,7 @@ class McapBag implements Bag {
   readonly start_ms: number;
   readonly end_ms: number;
   private readonly channels: McapTopics;
-  private segments: readonly Segment[];
+  segments: readonly Segment[];
   private readonly memory = new ChunkMemory();
 
   constructor(

@@ -11,22 +11,14 @@ import {
   complainer,
   type ReadOptions,
 } from './bag.js';
-import { FileBytes } from './file-bytes.js';
-import { openMcap } from './mcap-bag.js';
-import { lookOf } from './mistaken.js';
-import { isZstd, withUnpackedMessages } from './packed-messages.js';
-import { openSqlite } from './sqlite-bag.js';
-import { unpackFile } from './unpack-file.js';
+import { openFile, PACKED } from './open-file.js';
+import { UnpackedFiles } from './packed-bag.js';
 
 /** Largest metadata.yaml that is read, bytes; message definitions are not in it. */
 const METADATA_MAX = 4 << 20;
 /** Files of a split bag. */
 const FILES_MAX = 10_000;
 const METADATA = 'metadata.yaml';
-const ROS1_MAGIC = '#ROSBAG V';
-const SQLITE_MAGIC = 'SQLite format 3';
-/** Endings of files that are packed as a whole. */
-const PACKED = /\.(zstd?|lz4|gz|bz2|xz)$/;
 const BAG_FILE = /\.(mcap|db3)(\.zstd?)?$/;
 const NUMBERED_FILE = /^(.*_)(\d+)\.(?:mcap|db3)(?:\.zstd?)?$/;
 
@@ -47,12 +39,13 @@ const metadataSchema = z.looseObject({
  */
 export async function openBag(path: string, options: BagOptions = {}): Promise<Bag> {
   const status = statOf(path);
-  if (!status.isDirectory()) return openFile(path, options);
+  if (!status.isDirectory()) return (await openFile(path, options)).bag;
   const files = filesOf(path, options);
   const bags: Bag[] = [];
+  const packed = new UnpackedFiles(options.keep_bytes);
   try {
     for (const file of files) {
-      const bag = await openPart(file, options);
+      const bag = await openPart(file, options, packed);
       if (bag !== null) bags.push(bag);
     }
   } catch (thrown) {
@@ -64,61 +57,13 @@ export async function openBag(path: string, options: BagOptions = {}): Promise<B
 }
 
 /** One file of a split bag; null where best effort goes on without it. */
-async function openPart(file: string, options: BagOptions): Promise<Bag | null> {
+async function openPart(file: string, options: BagOptions, packed: UnpackedFiles): Promise<Bag | null> {
   try {
-    return await openFile(file, options);
+    return (await openFile(file, options, packed)).bag;
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
     complainer(options)(thrown);
     return null;
-  }
-}
-
-async function openFile(path: string, options: BagOptions): Promise<Bag> {
-  const file = new FileBytes(path);
-  const head = file.read(0, SQLITE_MAGIC.length);
-  file.close();
-  if (head.length === 0) throw new SageError('SAGE_1002', options.called ?? path, 'it is empty');
-  if (isZstd(head)) return openPacked(path, options);
-  if (lookOf(path) === 'log') {
-    throw new SageError(
-      'SAGE_1001',
-      path,
-      'it is the log of a run; sage replay --from LOG has that run again',
-    );
-  }
-  if (head.toString('latin1').startsWith(ROS1_MAGIC)) {
-    throw new SageError(
-      'SAGE_1001',
-      options.called ?? path,
-      'it is a bag of ROS 1; convert it (rosbags-convert)',
-    );
-  }
-  if (PACKED.test(path))
-    throw new SageError('SAGE_1004', path, 'of whole files, zstd is known; unpack it first');
-  const sqlite = head.toString('latin1') === SQLITE_MAGIC;
-  const bag = sqlite ? openSqlite(path, options) : await openMcap(path, options);
-  return withUnpackedMessages(bag, options.called ?? path, options);
-}
-
-/** A file that is packed as a whole lies unpacked on the disk for as long as the bag is open. */
-async function openPacked(path: string, options: BagOptions): Promise<Bag> {
-  const unpacked = await unpackFile(path, options);
-  try {
-    const file = new FileBytes(unpacked.path);
-    const nested = isZstd(file.read(0, 4));
-    file.close();
-    if (nested) throw new SageError('SAGE_1004', path, 'it is packed twice; unpack it first');
-    const bag = await openFile(unpacked.path, { ...options, called: path });
-    const close = (): void => {
-      bag.close();
-      unpacked.remove();
-    };
-    const { name, storage, topics, messages, start_ms, end_ms } = bag;
-    return { name, storage, topics, messages, start_ms, end_ms, read: (wanted) => bag.read(wanted), close };
-  } catch (thrown) {
-    unpacked.remove();
-    throw thrown;
   }
 }
 
@@ -248,7 +193,8 @@ class SplitBag implements Bag {
 
   /** Parts whose times overlap are merged; one is opened no earlier than it is needed. */
   *read(options: ReadOptions = {}): Generator<BagMessage> {
-    const waiting = [...this.parts];
+    const { start_ms = 0, end_ms = Number.POSITIVE_INFINITY } = options;
+    const waiting = this.parts.filter((part) => part.end_ms >= start_ms && part.start_ms <= end_ms);
     const open: OpenPart[] = [];
     try {
       yield* this.merged(options, waiting, open);

@@ -19,12 +19,16 @@ export function isZstd(bytes: Uint8Array): boolean {
   return bytes[0] === MAGIC[0] && MAGIC.every((byte, at) => bytes[at] === byte);
 }
 
+/** Has to be awaited once before messages are unpacked. */
+export async function loadZstd(): Promise<void> {
+  await zstd.isLoaded;
+}
+
 /**
  * A bag whose messages may be packed one by one, as rosbag2 does with `--compression-mode message`. What is packed is
  * told by its first bytes, so that a file without its metadata.yaml can be read too.
  */
-export async function withUnpackedMessages(bag: Bag, path: string, options: BagOptions): Promise<Bag> {
-  await zstd.isLoaded;
+export function withUnpackedMessages(bag: Bag, path: string, options: BagOptions): Bag {
   const complain = complainer(options);
   const unpacked = (message: BagMessage): BagMessage | null => {
     try {

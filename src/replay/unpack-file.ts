@@ -21,6 +21,7 @@ export interface UnpackOptions extends Pick<BagOptions, 'best_effort' | 'onFault
 /** A file that was unpacked for a while. */
 export interface UnpackedFile {
   readonly path: string;
+  readonly bytes: number;
   readonly remove: () => void;
 }
 
@@ -34,8 +35,27 @@ export async function unpackFile(path: string, options: UnpackOptions = {}): Pro
   const folder = temporaryFolder();
   const target = join(folder.path, unpackedName(path));
   try {
-    await new Unpacking(path, target, folder.path, options).run();
-    return { path: target, remove: folder.remove };
+    const unpacking = new Unpacking(path, target, folder.path, options);
+    // A turn for signals and timers after each piece: a large file takes minutes.
+    for (const _piece of unpacking.run()) await turn();
+    return { path: target, bytes: unpacking.written, remove: folder.remove };
+  } catch (thrown) {
+    folder.remove();
+    throw thrown;
+  }
+}
+
+/**
+ * The same at one go, of a file that was unpacked before: nothing is told of what is wrong with it, for that was told.
+ * @throws SageError SAGE_1026 no room on the disk any more
+ */
+export function unpackAgain(path: string, options: UnpackOptions = {}): UnpackedFile {
+  const folder = temporaryFolder();
+  const target = join(folder.path, unpackedName(path));
+  try {
+    const unpacking = new Unpacking(path, target, folder.path, { ...options, onFault: () => {} });
+    for (const _piece of unpacking.run());
+    return { path: target, bytes: unpacking.written, remove: folder.remove };
   } catch (thrown) {
     folder.remove();
     throw thrown;
@@ -48,7 +68,7 @@ export function unpackedName(path: string): string {
 }
 
 class Unpacking {
-  private written = 0;
+  written = 0;
   private looked_at = 0;
   private output = -1;
 
@@ -59,12 +79,13 @@ class Unpacking {
     private readonly options: UnpackOptions,
   ) {}
 
-  async run(): Promise<void> {
+  /** Yields after each piece. */
+  *run(): Generator<void> {
     const input = openSync(this.path, 'r');
     try {
       this.output = openSync(this.target, 'wx');
       this.look();
-      await this.stream(input);
+      yield* this.stream(input);
     } catch (thrown) {
       const error = this.coded(thrown);
       if (error.code === 'SAGE_1026' || error.code === 'SAGE_1004' || this.written === 0) throw error;
@@ -75,7 +96,7 @@ class Unpacking {
     }
   }
 
-  private async stream(input: number): Promise<void> {
+  private *stream(input: number): Generator<void> {
     const name = basename(this.path);
     const { size } = statSync(this.path);
     const stream = new Decompress((bytes) => this.write(bytes));
@@ -87,8 +108,7 @@ class Unpacking {
       read += got;
       stream.push(piece.subarray(0, got));
       this.options.onUnpacking?.(name, read / size);
-      // A turn for signals and timers: a large file takes minutes.
-      await turn();
+      yield;
     }
     stream.push(new Uint8Array(0), true);
   }

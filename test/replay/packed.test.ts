@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { projectRoot } from '../../scripts/env.mjs';
 import { type Fault, SageError } from '../../src/contracts/errors.js';
+import type { BagMessage, ReadOptions } from '../../src/replay/bag.js';
 import { decoderOf } from '../../src/replay/decode.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { unpackFile } from '../../src/replay/unpack-file.js';
-import { changed, readAll, temporaryFolder } from './bags.js';
+import { changed, expected, readAll, said, temporaryFolder, texts, writeMcap, writeSqlite } from './bags.js';
 
 /** Written by Python's rosbags, see make.py there. */
 const PACKED = join(projectRoot, 'test/fixtures/bags/packed');
@@ -110,6 +112,67 @@ describe('bags that rosbag2 packed', () => {
     const error = await failure(() => readAll(cut));
     expect(['SAGE_1002', 'SAGE_1003']).to.include(error.code);
     expect(error.message).to.include('cut.mcap.zstd').and.not.include(`${tmpdir()}/sage-bag-`);
+  });
+
+  it('has few files of a split bag unpacked at a time, whatever is read of it, and in what order', async () => {
+    const FILES = 6;
+    const EACH = 50;
+    await zstd.isLoaded;
+    const made = texts(FILES * EACH);
+    const path = folder.path('split');
+    mkdirSync(path);
+    const names: string[] = [];
+    let bytes = 0;
+    for (let index = 0; index < FILES; index++) {
+      const part = made.slice(index * EACH, (index + 1) * EACH);
+      if (index % 2 === 0) await writeMcap(folder.path('part'), part);
+      else writeSqlite(folder.path('part'), part);
+      const plain = readFileSync(folder.path('part'));
+      bytes = Math.max(bytes, plain.length);
+      names.push(`split_${index}.${index % 2 === 0 ? 'mcap' : 'db3'}.zstd`);
+      writeFileSync(join(path, names.at(-1)!), zstd.compress(plain, 1));
+      rmSync(folder.path('part'));
+    }
+    const info = `compression_format: zstd\n  compression_mode: FILE\n  relative_file_paths: [${names}]\n`;
+    writeFileSync(join(path, 'metadata.yaml'), `rosbag2_bagfile_information:\n  ${info}`);
+    // A database that is open has a folder for its link besides.
+    const folders_max = 2 * (2 + 1);
+    const bag = await openBag(path, { keep_bytes: 2 * bytes });
+    const read = (options?: ReadOptions): string[] => {
+      const found: BagMessage[] = [];
+      for (const message of bag.read(options)) {
+        found.push(message);
+        expect(heldFolders().length).to.be.at.most(folders_max);
+      }
+      return said(found);
+    };
+    expect(bag.messages).to.equal(made.length);
+    expect(read()).to.deep.equal(expected(made));
+    const late = made.filter(({ time_ms }) => time_ms >= 3200);
+    expect(read({ start_ms: 3200 })).to.deep.equal(expected(late));
+    // Two readers side by side, one ahead of the other.
+    const [one, other] = [bag.read(), bag.read({ start_ms: 2200 })];
+    const [first, second] = [said([...one]), said([...other])];
+    expect(first).to.deep.equal(expected(made));
+    expect(second).to.deep.equal(expected(made.filter(({ time_ms }) => time_ms >= 2200)));
+    bag.close();
+    expect(heldFolders()).to.deep.equal([]);
+  });
+
+  it('says once that a file that was given up cannot be unpacked again', async () => {
+    const path = folder.path('gone');
+    mkdirSync(path);
+    for (const index of [0, 1]) writeFileSync(join(path, `gone_${index}.mcap.zstd`), readFileSync(MCAP_FILE));
+    const info = 'compression_format: zstd\n  relative_file_paths: [gone_0.mcap.zstd, gone_1.mcap.zstd]\n';
+    writeFileSync(join(path, 'metadata.yaml'), `rosbag2_bagfile_information:\n  ${info}`);
+    const bag = await openBag(path, { keep_bytes: 1 });
+    writeFileSync(join(path, 'gone_1.mcap.zstd'), 'something else by now');
+    for (let round = 0; round < 2; round++) {
+      const error = await failure(async () => [...bag.read()]);
+      expect(error.code).to.equal('SAGE_1003');
+      expect(error.where).to.include('gone_1.mcap.zstd');
+    }
+    bag.close();
   });
 
   it('names what it cannot unpack', async () => {
