@@ -56,14 +56,12 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
   }
 }
 
-function openAt({ path, copied }: SqlitePlace, called: string): Database {
+/** Whatever its log holds, nothing is written to the database: it is opened for reading alone. */
+function openAt({ path, logged }: SqlitePlace, called: string): Database {
   try {
-    const database = new sqlite.Database(path, { readOnly: !copied, fileMustExist: true });
-    if (copied) {
-      // Without it the engine wants memory that processes share; then it takes the log in.
-      database.exec('PRAGMA locking_mode = EXCLUSIVE');
-      database.exec('PRAGMA journal_mode = DELETE');
-    }
+    const database = new sqlite.Database(path, { readOnly: true, fileMustExist: true });
+    // Without it the engine wants memory that processes share; with it, it keeps the index of the log to itself.
+    if (logged) database.exec('PRAGMA locking_mode = EXCLUSIVE');
     return database;
   } catch (thrown) {
     throw new SageError('SAGE_1001', called, messageOf(thrown), { cause: thrown });

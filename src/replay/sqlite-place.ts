@@ -11,28 +11,28 @@ const WAL = 2;
 /** A place of its own for a database that is read. */
 export interface SqlitePlace {
   readonly path: string;
-  /** True for a copy: its log has to be taken in before it can be read. */
-  readonly copied: boolean;
+  /** True for a database that is written with a log beside it, whether there is one now or not. */
+  readonly logged: boolean;
   readonly remove: () => void;
 }
 
 /**
  * A place where the engine can read a database. It makes a folder beside it as a lock, which cannot be made in a folder
- * that is read-only, stays behind after a kill, and keeps a second reader out; so it is given a link elsewhere. A
- * database with a log beside it (`ros2 bag record --storage-preset-profile resilient`, or a recorder that was killed)
- * cannot be read without writing to it: that one is copied.
- * @throws SageError SAGE_1026 without room for a copy
+ * that is read-only, stays behind after a kill, and keeps a second reader out; so it is given a link elsewhere. Of a
+ * database with a log (`ros2 bag record --storage-preset-profile resilient`), the log is copied beside the link, for the
+ * engine opens that for writing; it is small, since recorders take it into the database again and again.
+ * @throws SageError SAGE_1026 without room for the log
  */
 export function sqlitePlace(path: string, file: FileBytes): SqlitePlace {
   const head = file.read(FORMAT_AT, 2);
-  const copied = head[0] === WAL || head[1] === WAL;
-  const folder = folderFor(copied);
-  if (folder === null) return { path, copied, remove: () => {} };
+  const logged = head[0] === WAL || head[1] === WAL;
+  const folder = folderFor(logged);
+  if (folder === null) return { path, logged, remove: () => {} };
   const place = join(folder.path, basename(path));
   try {
-    if (!copied) symlinkSync(resolve(path), place);
-    else for (const ending of ['', '-wal']) copy(`${path}${ending}`, `${place}${ending}`, folder.path);
-    return { path: place, copied, remove: folder.remove };
+    symlinkSync(resolve(path), place);
+    if (logged) copy(`${path}-wal`, `${place}-wal`, folder.path);
+    return { path: place, logged, remove: folder.remove };
   } catch (thrown) {
     folder.remove();
     if (thrown instanceof SageError) throw thrown;
@@ -41,11 +41,11 @@ export function sqlitePlace(path: string, file: FileBytes): SqlitePlace {
 }
 
 /** Null where a link cannot be made: the database is read where it lies then, as its engine would. */
-function folderFor(copied: boolean): TemporaryFolder | null {
+function folderFor(logged: boolean): TemporaryFolder | null {
   try {
     return temporaryFolder();
   } catch (thrown) {
-    if (copied || !(thrown instanceof SageError)) throw thrown;
+    if (logged || !(thrown instanceof SageError)) throw thrown;
     return null;
   }
 }

@@ -1,5 +1,15 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import sqlite from 'node-sqlite3-wasm';
 import type { SageError } from '../../src/contracts/errors.js';
@@ -84,10 +94,18 @@ describe('databases as they lie about', () => {
     const killed = folder.path('killed.db3');
     for (const ending of ['', '-wal']) copyFileSync(`${path}${ending}`, `${killed}${ending}`);
     database.close();
+    const before = readFileSync(killed);
+    chmodSync(killed, 0o444);
     const { messages, faults } = await readAll(killed);
     expect(said(messages)).to.deep.equal(expected([...texts(20), late]));
     expect(faults).to.deep.equal([]);
     expect(existsSync(`${killed}-wal`)).to.equal(true);
+    expect(readFileSync(killed).equals(before)).to.equal(true);
+    // However large it is, the database itself is not copied.
+    const bag = await openBag(killed);
+    const [own] = readdirSync(tmpdir()).filter((name) => name.startsWith(`sage-bag-${process.pid}-`));
+    expect(lstatSync(join(tmpdir(), own!, 'killed.db3')).isSymbolicLink()).to.equal(true);
+    bag.close();
     expect((await readAll(path)).messages).to.have.length(21);
   });
 });
