@@ -47,10 +47,36 @@ export interface Discovery {
   readonly faults: readonly Fault[];
 }
 
-/** Reads every `*.json` of a folder. A missing folder, a broken manifest or a second one of an id is a fault. */
+/**
+ * Reads every `*.json` of a folder. A missing folder, a broken manifest or a second one of an id is a fault. Of several
+ * of an id that one is used that is named by it (`<id>.json`), so that a copy beside it changes nothing; else the first.
+ */
 export function discoverManifests(folder: string): Discovery {
   const faults: Fault[] = [];
-  const found = new Map<string, ModelManifest>();
+  const found = new Map<string, { readonly manifest: ModelManifest; readonly name: string }>();
+  for (const name of namesIn(folder, faults)) {
+    const path = join(folder, name);
+    try {
+      const manifest = readManifest(path);
+      const other = found.get(manifest.id);
+      const [used, left] =
+        other && name !== `${manifest.id}.json` ? [other.name, name] : [name, other?.name ?? null];
+      if (used === name) found.set(manifest.id, { manifest, name });
+      if (left !== null) {
+        const told = `the id "${manifest.id}" is that of ${used}, too, which is used; give one of them another id`;
+        throw new SageError('SAGE_503', join(folder, left), told);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      faults.push(thrown.toFault());
+    }
+  }
+  const manifests = [...found.values()].map(({ manifest }) => manifest);
+  return { manifests: manifests.sort((a, b) => (a.id < b.id ? -1 : 1)), faults };
+}
+
+/** The names of the manifests in a folder, sorted, as many as are used. */
+function namesIn(folder: string, faults: Fault[]): readonly string[] {
   let names: string[] = [];
   try {
     names = readdirSync(folder)
@@ -63,19 +89,5 @@ export function discoverManifests(folder: string): Discovery {
     const told = `${names.length} manifests; the first ${MANIFESTS_MAX} are used`;
     faults.push(new SageError('SAGE_503', folder, told).toFault());
   }
-  for (const name of names.slice(0, MANIFESTS_MAX)) {
-    const path = join(folder, name);
-    try {
-      const manifest = readManifest(path);
-      if (found.has(manifest.id)) {
-        throw new SageError('SAGE_503', path, `the id "${manifest.id}" is taken by another manifest`);
-      }
-      found.set(manifest.id, manifest);
-    } catch (thrown) {
-      if (!(thrown instanceof SageError)) throw thrown;
-      faults.push(thrown.toFault());
-    }
-  }
-  const manifests = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { manifests, faults };
+  return names.slice(0, MANIFESTS_MAX);
 }

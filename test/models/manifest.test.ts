@@ -97,7 +97,18 @@ describe('models/manifest', () => {
       expect(ids).to.deep.equal([...new Set(ids)].sort());
       expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_503', 'SAGE_503']);
       expect(faults[0]!.where).to.contain('broken.json');
-      expect(faults[1]!.text).to.contain('"log" is taken');
+      expect(faults[1]!.where).to.contain('copy.json');
+      expect(faults[1]!.text).to.contain('the id "log" is that of log.json, too, which is used');
+      // A copy that comes first in the alphabet does not take the place of the manifest that has the id as its name.
+      const text = readFileSync(join(folder, 'log.json'), 'utf8').replace('"version": "1"', '"version": "2"');
+      writeFileSync(join(folder, 'a-copy.json'), text);
+      const again = discoverManifests(folder);
+      expect(again.manifests.find(({ id }) => id === 'log')?.version).to.equal('1');
+      expect(again.faults.map(({ where }) => where.slice(folder.length + 1))).to.have.members([
+        'a-copy.json',
+        'broken.json',
+        'copy.json',
+      ]);
       expect(discoverManifests(join(folder, 'none')).faults[0]!.code).to.equal('SAGE_501');
       expect(thrownCode(() => readManifest(join(folder, 'none.json')))).to.equal('SAGE_501');
     }));
