@@ -99,10 +99,15 @@ export function keepProbe(path: string, probe: Probe): void {
   }
 }
 
-function zeros(graph: GraphDeclaration): Record<string, Tensor> {
+/** Zeros for every input; an open picture has the size that its adapter gives it. */
+export function zeros(graph: GraphDeclaration, { adapter }: ModelManifest): Record<string, Tensor> {
   return Object.fromEntries(
     graph.inputs.map(({ name, dtype, shape }) => {
-      const dims = shape.map((dim) => (typeof dim === 'number' ? dim : OPEN_DIM));
+      const [rows, columns] = (shape.length === 4 && adapter?.size) || [OPEN_DIM, OPEN_DIM];
+      const open = shape[3] === 3 ? [OPEN_DIM, rows, columns, 3] : [OPEN_DIM, 3, rows, columns];
+      const dims = shape.map((dim, i) =>
+        typeof dim === 'number' ? dim : shape.length === 4 ? open[i]! : OPEN_DIM,
+      );
       const data = viewAs(dtype, new Uint8Array(elementsOf(dims) * ELEMENT_BYTES[dtype]));
       return [name, { type: dtype, dims, data }];
     }),
@@ -126,7 +131,7 @@ export async function probeModel(
     const { fault } = host.health();
     if (fault) throw SageError.of(fault);
     for (const [name, graph] of Object.entries(manifest.graphs)) {
-      const inputs = zeros(graph);
+      const inputs = zeros(graph, manifest);
       const keep = graph.outputs.map((output) => output.name);
       for (let i = 0; i < RUNS; i++) {
         // Kept, not fetched: whether zeros give finite numbers does not matter here.

@@ -8,6 +8,9 @@ const FIND_MS = 10_000;
 /** Time that loading a model may take, ms. */
 const LOAD_MS = 120_000;
 
+/** What was done last with the models, so many lines of it. */
+const HISTORY_SHOWN = 8;
+
 interface ManageResponse {
   readonly success: boolean;
   readonly code: string;
@@ -30,9 +33,22 @@ interface StatusMessage {
   readonly fault: string;
 }
 
+interface EventMessage {
+  readonly header: { readonly stamp: { readonly sec: number } };
+  readonly kind: string;
+  readonly model: string;
+  readonly replaced: string;
+  readonly mode: string;
+  readonly reason: string;
+  readonly success: boolean;
+  readonly code: string;
+  readonly detail: string;
+  readonly gap_ms: number;
+}
+
 interface ListResponse {
   readonly models: readonly StatusMessage[];
-  readonly history: readonly object[];
+  readonly history: readonly EventMessage[];
   readonly ram_mb: number;
   readonly ram_mb_max: number;
   readonly gpu_mb: number;
@@ -42,6 +58,15 @@ interface ListResponse {
 /** Whole numbers of 64 bits come as BigInt, which JSON does not have. */
 const plain = (value: object): unknown =>
   JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)));
+
+/** What was done with a model: when, what, and why or why not. */
+export function eventLine(event: EventMessage): readonly [at: string, what: string, why: string] {
+  const { kind, model, replaced, mode, reason, success, code, detail, gap_ms } = event;
+  const at = new Date(event.header.stamp.sec * 1000).toTimeString().slice(0, 8);
+  const way = mode === '' ? '' : `, ${mode}, requests waited ${gap_ms.toFixed(0)} ms`;
+  const what = `${kind} ${replaced === '' || replaced === model ? model : `${replaced} → ${model}`}${way}`;
+  return [at, what, success ? reason : `${reason}; failed: ${code} ${detail}`];
+}
 
 /** `sage models list --live`. */
 export async function listLive(options: ModelsOptions, rosArgs: readonly string[]): Promise<number> {
@@ -66,7 +91,11 @@ export async function listLive(options: ModelsOptions, rosArgs: readonly string[
     model.fault || model.reason,
   ]);
   print(table(['model', 'state', '', 'memory', 'on', 'run p50 / p99', 'value', 'why'], rows));
-  print(`memory ${answer.ram_mb.toFixed(0)} of ${answer.ram_mb_max.toFixed(0)} MB`);
+  const gpu =
+    answer.gpu_mb_max > 0 ? `, GPU ${answer.gpu_mb.toFixed(0)} of ${answer.gpu_mb_max.toFixed(0)} MB` : '';
+  print(`memory ${answer.ram_mb.toFixed(0)} of ${answer.ram_mb_max.toFixed(0)} MB${gpu}`);
+  const lines = answer.history.slice(-HISTORY_SHOWN).map(eventLine);
+  if (lines.length > 0) print(`\nlately\n${table(['at', 'what', 'why'], lines)}`);
   return EXIT.done;
 }
 

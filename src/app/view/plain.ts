@@ -60,7 +60,7 @@ export function summary(model: ViewModel, status: NodeStatus): string {
     `late ${short(totals.lateness_ms.p99)} ms`,
     report.faults.length === 0
       ? 'no faults'
-      : `faults ${report.faults.map(({ code, where }) => printable(`${code} ${where}`)).join(', ')}`,
+      : `faults ${[...new Set(report.faults.map(({ code, where }) => printable(`${code} ${where}`)))].join(', ')}`,
   ];
   return cells.join(' | ');
 }

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { eventLine } from '../../src/app/commands/models-live.js';
+
+describe('sage models list --live', () => {
+  const event = {
+    header: { stamp: { sec: 1_700_000_000 } },
+    kind: 'swap',
+    model: 'fine',
+    replaced: 'coarse',
+    mode: 'overlap',
+    reason: 'complexity 0.90 (to pick needs exact places), fine is good for 1.00',
+    success: true,
+    code: '',
+    detail: '',
+    gap_ms: 12.4,
+  };
+
+  it('says what was done with models, and why', () => {
+    const [at, what, why] = eventLine(event);
+    expect(at).to.match(/^\d\d:\d\d:\d\d$/);
+    expect(what).to.equal('swap coarse → fine, overlap, requests waited 12 ms');
+    expect(why).to.contain('to pick needs exact places');
+  });
+
+  it('says what could not be done', () => {
+    const failed = { ...event, kind: 'load', replaced: '', mode: '', reason: 'asked for', success: false };
+    const [, what, why] = eventLine({ ...failed, code: 'SAGE_513', detail: 'no room' });
+    expect([what, why]).to.deep.equal(['load fine', 'asked for; failed: SAGE_513 no room']);
+  });
+});
