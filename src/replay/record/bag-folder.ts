@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagWriter, type WrittenTopic } from '../bag-writer.js';
 import { makeFolder } from '../output-folder.js';
+import { LatchedMessages } from './latched-messages.js';
 import type { ReceivedMessage } from './message-ring.js';
 
 /** As rosbag2's own default; less where files are small. */
@@ -39,7 +40,7 @@ interface WrittenFile {
  */
 export class BagFolder {
   private readonly topics = new Map<string, WrittenTopic>();
-  private readonly latched = new Map<string, ReceivedMessage>();
+  private readonly latched = new LatchedMessages();
   private readonly files: WrittenFile[] = [];
   private writer: BagWriter | null = null;
   private count = 0;
@@ -75,8 +76,8 @@ export class BagFolder {
    * @throws SageError SAGE_1023 where it cannot be written: what was written before stays readable
    */
   async write(message: ReceivedMessage, latched: boolean): Promise<void> {
-    if (latched) this.latched.set(message.topic.topic, message);
     const writer = await this.writerFor(message.time_ms);
+    if (latched) this.latched.add(message);
     await this.put(writer, message, !latched);
     const file = this.files.at(-1)!;
     if (Math.abs(message.time_ms - this.flushed_ms) >= FLUSH_EVERY_MS) {
@@ -139,7 +140,7 @@ export class BagFolder {
       counts: new Map(),
     });
     for (const held of this.latched.values()) {
-      if (held.time_ms < time_ms) await this.put(writer, { ...held, time_ms }, false);
+      await this.put(writer, { ...held, time_ms: Math.max(held.time_ms, time_ms) }, false);
     }
     return writer;
   }

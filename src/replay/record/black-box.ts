@@ -61,8 +61,7 @@ export class BlackBox {
       total_bytes_max: Number.POSITIVE_INFINITY,
     });
     this.filling = { bag, until_ms };
-    const latched = new Set(this.ring.latchedMessages.map(({ topic }) => topic.topic));
-    for (const message of this.ring.contents()) await bag.write(message, latched.has(message.topic.topic));
+    for (const message of this.ring.contents()) await bag.write(message, this.ring.isLatched(message));
   }
 
   /** Ends the box that is being filled, if there is one. @throws SageError SAGE_1023 */

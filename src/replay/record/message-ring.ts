@@ -1,4 +1,5 @@
 import type { WrittenTopic } from '../bag-writer.js';
+import { LatchedMessages } from './latched-messages.js';
 
 /** One message as it was received. */
 export interface ReceivedMessage {
@@ -14,14 +15,16 @@ export interface RingLimits {
 }
 
 /**
- * The messages of the last seconds, bounded in bytes too: when there is not room for all, the oldest go first. The
- * newest message of each latched topic stays, however old: without it what follows cannot be read.
+ * The messages of the last seconds, bounded in bytes too: when there is not room for all, the oldest go first. What was
+ * latched before them stays, however old: without it what follows cannot be read.
  */
 export class MessageRing {
   private readonly messages: ReceivedMessage[] = [];
   private first = 0;
   private held_bytes = 0;
-  private readonly latched = new Map<string, ReceivedMessage>();
+  private readonly latched_topics = new Set<string>();
+  /** What was latched when the ring begins. */
+  private readonly before = new LatchedMessages();
 
   constructor(private readonly limits: RingLimits) {}
 
@@ -30,16 +33,14 @@ export class MessageRing {
   }
 
   add(message: ReceivedMessage, latched: boolean): void {
-    if (latched) {
-      this.latched.set(message.topic.topic, message);
-      return;
-    }
+    if (latched) this.latched_topics.add(message.topic.topic);
     this.messages.push(message);
     this.held_bytes += message.data.length;
     const oldest_ms = message.time_ms - this.limits.seconds * 1000;
     while (this.first < this.messages.length - 1) {
       const oldest = this.messages[this.first]!;
       if (oldest.time_ms >= oldest_ms && this.held_bytes <= this.limits.bytes_max) break;
+      if (this.isLatched(oldest)) this.before.add(oldest);
       this.held_bytes -= oldest.data.length;
       this.messages[this.first] = GONE;
       this.first += 1;
@@ -51,19 +52,18 @@ export class MessageRing {
     }
   }
 
-  /** What is held, latched topics first, then in order of time. */
+  /** What is held, in order of time: first what was latched before. */
   *contents(): Generator<ReceivedMessage> {
     const begin_ms = this.messages[this.first]?.time_ms;
     // As if they had been published when the ring begins: a reader that starts there gets them.
-    for (const message of this.latched.values()) {
+    for (const message of this.before.values()) {
       yield { ...message, time_ms: Math.max(message.time_ms, begin_ms ?? message.time_ms) };
     }
     for (let at = this.first; at < this.messages.length; at++) yield this.messages[at]!;
   }
 
-  /** The newest message of each latched topic. */
-  get latchedMessages(): readonly ReceivedMessage[] {
-    return [...this.latched.values()];
+  isLatched({ topic }: ReceivedMessage): boolean {
+    return this.latched_topics.has(topic.topic);
   }
 }
 

@@ -19,6 +19,7 @@ import { BagWriter } from '../../../src/replay/bag-writer.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { BagFolder } from '../../../src/replay/record/bag-folder.js';
 import { BlackBox } from '../../../src/replay/record/black-box.js';
+import { LatchedMessages } from '../../../src/replay/record/latched-messages.js';
 import { MessageRing, type ReceivedMessage } from '../../../src/replay/record/message-ring.js';
 
 const NOISE = { topic: '/noise', type: 'std_msgs/msg/String' };
@@ -66,9 +67,30 @@ describe('the messages of the last seconds', () => {
     ring.add(text(ROBOT, 1000, 'old'), true);
     ring.add(text(ROBOT, 2000, 'new'), true);
     for (let time_ms = 50_000; time_ms < 55_000; time_ms += 500) ring.add(text(NOISE, time_ms, 'n'), false);
-    const [first, second] = [...ring.contents()];
+    // What changes while the ring is held stays where it was.
+    ring.add(text(ROBOT, 54_600, 'changed'), true);
+    const held = [...ring.contents()];
+    expect(held.map(({ data }) => Buffer.from(data).toString('latin1', 8, 11))).to.deep.equal([
+      ...['new', 'n\0', 'n\0', 'cha'],
+    ]);
+    const [first, second] = held;
     expect(Buffer.from(first!.data).toString('latin1')).to.include('new');
     expect(first?.time_ms).to.equal(second?.time_ms);
+  });
+});
+
+describe('latched messages', () => {
+  it('are the newest of a topic; of static transforms all that differ, for they have several publishers', () => {
+    const TF = { topic: '/tf_static', type: 'tf2_msgs/msg/TFMessage' };
+    const latched = new LatchedMessages();
+    for (const [index, word] of ['arm', 'camera', 'arm', 'wheel'].entries()) {
+      latched.add(text(TF, index, word));
+      latched.add(text(ROBOT, index, word));
+    }
+    const words = latched.values().map(({ topic, time_ms }) => `${topic.topic} ${time_ms}`);
+    expect(words).to.deep.equal(['/tf_static 1', '/tf_static 2', '/tf_static 3', '/robot_description 3']);
+    for (let index = 0; index < 500; index++) latched.add(text(TF, index, `number ${index}`));
+    expect(latched.values()).to.have.length(64 + 1);
   });
 });
 
