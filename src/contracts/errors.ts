@@ -31,7 +31,7 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_207: {
     title: 'camera pose missing or invalid',
-    hint: 'publish camera/pose in a frame of the URDF, or set camera.pose',
+    hint: 'publish camera/pose in a frame of the URDF that does not move, or set camera.pose',
   },
   SAGE_208: { title: 'message malformed', hint: 'check the publisher of the topic named' },
   SAGE_209: {
@@ -53,7 +53,10 @@ export const ERROR_CATALOGUE = {
     title: 'frame not in the robot description',
     hint: 'set robot.base_frame and robot.tip_frame to links of the URDF',
   },
-  SAGE_304: { title: 'joint limit missing', hint: 'give the joint a <limit> with lower, upper and velocity' },
+  SAGE_304: {
+    title: 'joint limit missing',
+    hint: 'give the joint a <limit> with lower, upper and velocity, or set robot.lower_limits, upper_limits and velocity_limits',
+  },
   SAGE_401: {
     title: 'goal not understood',
     hint: 'say for example: pick up the red block; point at the green block; go home; stop',
@@ -199,6 +202,10 @@ export const ERROR_CATALOGUE = {
   SAGE_714: {
     title: 'gripper does not do as told',
     hint: 'check its controller, and robot.gripper_interface',
+  },
+  SAGE_715: {
+    title: 'the hand reaches the table before it grasps',
+    hint: 'raise robot.grasp_depth_m, correct robot.tip_frame or tip_offset_m, or set robot.hand_below_tip_m where the URDF draws the hand longer than it is',
   },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },

@@ -8,7 +8,7 @@ import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
 import { Gripper } from '../robot/gripper.js';
-import { linkTransforms } from '../robot/kinematics.js';
+import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
 import { compose, fromPose, invert, toPose, translationOf } from '../robot/transform.js';
@@ -31,7 +31,7 @@ export class Body {
   readonly context: ArmContext;
   readonly joints: readonly string[];
   readonly home: readonly number[];
-  /** What stands against the configured commands of the gripper, whether or not they are ever sent, or null. */
+  /** What stands against grasping as it is configured, whether or not it is ever tried, or null. */
   readonly gripper_fault: Fault | null;
   private readonly model: RobotModel;
   private readonly gripper: Gripper;
@@ -42,17 +42,17 @@ export class Body {
     readonly urdf: string,
     private readonly parameters: Parameters,
   ) {
-    this.model = parseUrdf(urdf);
-    this.context = armContext(this.model, parameters.robot);
+    this.context = armContext(parseUrdf(urdf), parameters.robot);
+    this.model = this.context.chain.model;
     this.joints = this.context.chain.joints;
     this.home = this.context.chain.home;
     this.gripper = new Gripper(this.context.chain, parameters.robot);
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
-      [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ?? null;
+      [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ?? this.tooLong();
     this.silhouette = new BodyMask(this.model, {
       base_frame: parameters.robot.base_frame,
-      tip_frame: parameters.robot.tip_frame,
+      tip_frame: this.context.chain.tip_frame,
       rows: parameters.camera.grid_rows,
       columns: parameters.camera.grid_columns,
       link_radius_m: parameters.robot.link_radius_m,
@@ -167,14 +167,32 @@ export class Body {
     if (!numbers.every(Number.isFinite) || length < 1e-3) {
       throw new SageError('SAGE_207', 'camera/pose', `not a pose: ${numbers.join(' ')}`);
     }
-    const frame = frame_id.replace(/^\//, '') || robot.base_frame;
     const links = linkTransforms(this.model, new Map());
+    // tf frames have no slash in front, and a prefix where several robots share them; links are as the URDF has them.
+    const bare = frame_id.replace(/^\//, '');
+    const stripped = bare.startsWith(robot.frame_prefix) ? bare.slice(robot.frame_prefix.length) : bare;
+    const frame = [frame_id, bare, stripped].find((name) => links.has(name)) ?? (bare || robot.base_frame);
     const frameInRoot = links.get(frame);
     const baseInRoot = links.get(robot.base_frame);
     if (frameInRoot === undefined || baseInRoot === undefined) {
       throw new SageError('SAGE_207', 'camera/pose', `frame "${frame}" is no link of the robot description`);
     }
+    const moving = movableBetween(this.model, frame, robot.base_frame);
+    if (moving !== null) {
+      const told = `frame "${frame}" moves with joint "${moving.name}"; the camera must stand still in "${robot.base_frame}"`;
+      throw new SageError('SAGE_207', 'camera/pose', told);
+    }
     const posed = toPose(compose(compose(invert(baseInRoot), frameInRoot), fromPose(pose)));
     return cameraPoseOptical(posed, camera.pose_convention, robot.table_height_m);
+  }
+
+  /** That the hand, as the description draws it, cannot come down to where the tip should grasp; null where it can. */
+  private tooLong(): Fault | null {
+    const { collision, approach_axis } = this.context;
+    const { robot, trajectory } = this.parameters;
+    const beyond_m = collision.handReach(approach_axis);
+    if (beyond_m + trajectory.clearance_m <= robot.grasp_depth_m) return null;
+    const told = `drawn ${digits(beyond_m * 1000)} mm beyond the tip, which is to grasp ${digits(robot.grasp_depth_m * 1000)} mm above the table`;
+    return fault('SAGE_715', 'gripper', told);
   }
 }

@@ -13,6 +13,10 @@ export interface ArmOptions {
   readonly joints: readonly string[];
   /** Home posture, rad or m per joint; empty or missing = the middle of each range, zero for continuous joints. */
   readonly home?: readonly number[];
+  /** Limits per joint besides those of the description, the narrower counts; empty or missing = none. */
+  readonly lower_limits?: readonly number[];
+  readonly upper_limits?: readonly number[];
+  readonly velocity_limits?: readonly number[];
   /** Values of joints that the controller does not move; missing ones are at the allowed value nearest to zero. */
   readonly others?: ReadonlyMap<string, number>;
 }
@@ -54,7 +58,8 @@ export function jointUnit({ model, joints }: ArmChain, joint: number): 'rad' | '
 /**
  * The arm between two links. The base need not be the root, nor an ancestor of the tip; both may lie behind fixed
  * joints; joints on the way that the controller does not name stay at `others`.
- * @throws SageError SAGE_303 frame missing, SAGE_204 joint unknown, SAGE_304 limit missing, SAGE_102 home of wrong size
+ * @throws SageError SAGE_303 frame missing or loose, SAGE_204 joint unknown, SAGE_304 limit missing, SAGE_102 home or
+ * limits of wrong size
  */
 export function armChain(model: RobotModel, options: ArmOptions): ArmChain {
   for (const key of ['base_frame', 'tip_frame'] as const) {
@@ -67,7 +72,9 @@ export function armChain(model: RobotModel, options: ArmOptions): ArmChain {
   const up = jointsDownTo(model, meet, options.base_frame);
   const down = jointsDownTo(model, meet, options.tip_frame);
   const joints = options.joints.length > 0 ? [...options.joints] : pathJoints([...up.toReversed(), ...down]);
-  const limits = joints.map((name) => limitsOf(model, name));
+  checkLoose([...up, ...down]);
+  checkLengths(joints, options);
+  const limits = joints.map((name, index) => limitsOf(model, name, givenLimits(options, index)));
   checkJoints(joints, options);
   const others = new Map<string, number>();
   for (const joint of model.joints.values()) {
@@ -159,27 +166,78 @@ function checkJoints(joints: readonly string[], options: ArmOptions): void {
   if (twice !== undefined) throw new SageError('SAGE_204', 'robot.joints', `"${twice}" is named twice`);
 }
 
-function limitsOf(model: RobotModel, name: string): ArmJointLimits {
+/** Between base and tip everything has to be known. */
+function checkLoose(line: readonly RobotJoint[]): void {
+  const loose = line.find(({ free }) => free);
+  if (loose === undefined) return;
+  const detail = `the joint "${loose.name}" on the way to the tip may be anywhere (floating or planar)`;
+  throw new SageError('SAGE_303', 'robot.base_frame', detail);
+}
+
+const LIMIT_LISTS = ['lower_limits', 'upper_limits', 'velocity_limits'] as const;
+
+function checkLengths(joints: readonly string[], options: ArmOptions): void {
+  for (const key of LIMIT_LISTS) {
+    const { length } = options[key] ?? [];
+    if (length === 0 || length === joints.length) continue;
+    const detail = `has ${length} values, the arm has ${joints.length} joints`;
+    throw new SageError('SAGE_102', `robot.${key}`, detail);
+  }
+}
+
+type GivenLimits = Readonly<Record<'lower' | 'upper' | 'velocity', number | null>>;
+
+function givenLimits(options: ArmOptions, index: number): GivenLimits {
+  return {
+    lower: options.lower_limits?.[index] ?? null,
+    upper: options.upper_limits?.[index] ?? null,
+    velocity: options.velocity_limits?.[index] ?? null,
+  };
+}
+
+function limitsOf(model: RobotModel, name: string, given: GivenLimits): ArmJointLimits {
   const joint = model.joints.get(name);
   if (joint === undefined) throw new SageError('SAGE_204', 'robot.joints', `"${name}" is no joint of it`);
   if (joint.kind === 'fixed' || joint.mimic !== null) {
     const what = joint.kind === 'fixed' ? 'is fixed' : `follows "${joint.mimic?.joint}"`;
     throw new SageError('SAGE_204', 'robot.joints', `"${name}" ${what}, a controller cannot move it`);
   }
-  const { lower, upper, velocity } = joint.limits;
   const where = `joint "${name}"`;
+  // Exporters write zeros where nobody has said anything.
+  const unsaid = joint.limits.velocity === 0 && given.velocity !== null;
+  const velocity = narrower(Math.min, unsaid ? null : joint.limits.velocity, given.velocity);
   if (velocity === null || velocity <= 0) {
-    throw new SageError(
-      'SAGE_304',
-      where,
-      velocity === null ? 'no velocity limit' : 'its velocity limit is 0',
-    );
+    const told = velocity === null ? 'no velocity limit' : 'its velocity limit is 0';
+    throw new SageError('SAGE_304', where, told);
   }
-  if (joint.kind === 'continuous') return { lower: -Infinity, upper: Infinity, velocity };
+  const turns = joint.kind === 'continuous';
+  const empty =
+    joint.limits.lower === 0 && joint.limits.upper === 0 && given.lower !== null && given.upper !== null;
+  const own = turns ? ENDLESS : empty ? { lower: null, upper: null } : joint.limits;
+  const lower = narrower(Math.max, own.lower, given.lower);
+  const upper = narrower(Math.min, own.upper, given.upper);
   if (lower === null || upper === null) {
     throw new SageError('SAGE_304', where, `no ${lower === null ? 'lower' : 'upper'} position limit`);
   }
+  if (lower > upper) {
+    throw new SageError(
+      'SAGE_102',
+      'robot.lower_limits',
+      `${lower} of ${where} is above its upper limit ${upper}`,
+    );
+  }
   return { lower, upper, velocity };
+}
+
+const ENDLESS = { lower: -Infinity, upper: Infinity };
+
+function narrower(
+  pick: (a: number, b: number) => number,
+  described: number | null,
+  given: number | null,
+): number | null {
+  if (described === null || given === null) return described ?? given;
+  return pick(described, given);
 }
 
 function homeOf(home: readonly number[], limits: readonly ArmJointLimits[]): number[] {
@@ -188,7 +246,7 @@ function homeOf(home: readonly number[], limits: readonly ArmJointLimits[]): num
     throw new SageError('SAGE_102', 'robot.home', detail);
   }
   return limits.map((limit, index) => {
-    const middle = Number.isFinite(limit.lower) ? (limit.lower + limit.upper) / 2 : 0;
+    const middle = Number.isFinite(limit.lower + limit.upper) ? (limit.lower + limit.upper) / 2 : 0;
     return Math.min(Math.max(home[index] ?? middle, limit.lower), limit.upper);
   });
 }

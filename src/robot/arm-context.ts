@@ -5,6 +5,7 @@ import { type ArmChain, armChain } from './arm-chain.js';
 import { CollisionModel } from './collision.js';
 import { linkTransforms } from './kinematics.js';
 import type { RobotModel } from './robot-model.js';
+import { withToolPoint } from './tool-point.js';
 import { compose, invert, rotateVector, translationOf } from './transform.js';
 import { cross, dot, scale, subtract, unit } from './vector.js';
 
@@ -36,11 +37,16 @@ export function armContext(
 ): ArmContext {
   const approach_axis = unit(vector(robot.approach_axis));
   if (approach_axis === null) throw new SageError('SAGE_102', 'robot.approach_axis', 'has no direction');
-  const chain = armChain(model, {
-    base_frame: robot.base_frame,
-    tip_frame: robot.tip_frame,
-    joints: robot.joints,
-    home: robot.home,
+  const tool = withToolPoint(model, robot.tip_frame, vector(robot.tip_offset_m));
+  const { base_frame, joints, home, lower_limits, upper_limits, velocity_limits } = robot;
+  const chain = armChain(tool.model, {
+    base_frame,
+    tip_frame: tool.tip_frame,
+    joints,
+    home,
+    lower_limits,
+    upper_limits,
+    velocity_limits,
     ...(others === undefined ? {} : { others }),
   });
   return {
@@ -48,6 +54,7 @@ export function armContext(
     collision: new CollisionModel(chain, {
       link_radius_m: robot.link_radius_m,
       table_height_m: robot.table_height_m,
+      hand_below_tip_m: robot.hand_below_tip_m,
     }),
     approach_axis,
     closing_axis: closingAxis(chain, approach_axis, robot.gripper_joints),

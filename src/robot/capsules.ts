@@ -1,6 +1,6 @@
 import type { Vec3 } from '../contracts/geometry.js';
 import { linkTransforms } from './kinematics.js';
-import type { LinkShape, RobotModel, Shape } from './robot-model.js';
+import type { LinkShape, RobotLink, RobotModel, Shape } from './robot-model.js';
 import { applyPoint, compose, invert, type Transform, translationOf } from './transform.js';
 import { add, length, scale } from './vector.js';
 
@@ -32,10 +32,16 @@ export function linkCapsules(model: RobotModel, options: CapsuleOptions): Map<st
     model.order.map((name) => {
       const link = model.links.get(name)!;
       const collision = link.collision.flatMap(primitiveCapsules);
+      if (isMarker(link, options.tip_frame)) return [name, []];
       const found = collision.length > 0 ? collision : link.visual.flatMap(primitiveCapsules);
       return [name, found.length > 0 ? found : fallback.capsules(name)];
     }),
   );
+}
+
+/** The tip is a point between the fingers: a link there that can only be seen shows where, and touches nothing. */
+function isMarker({ name, collision, child_joints }: RobotLink, tip_frame: string): boolean {
+  return name === tip_frame && collision.length === 0 && child_joints.length === 0;
 }
 
 function primitiveCapsules(element: LinkShape): Capsule[] {
@@ -78,7 +84,9 @@ function boxCapsules(size_m: Vec3): Capsule[] {
   const [long, middle, short] = [0, 1, 2].sort((i, j) => size_m[j]! - size_m[i]!) as [number, number, number];
   const axis = [0, 0, 0];
   axis[long] = 1;
-  const cuts = Math.min(BOX_CUTS_MAX, Math.max(1, Math.round(size_m[middle]! / size_m[short]!)));
+  const flatness =
+    size_m[short]! > 0 ? size_m[middle]! / size_m[short]! : size_m[middle]! > 0 ? BOX_CUTS_MAX : 1;
+  const cuts = Math.min(BOX_CUTS_MAX, Math.max(1, Math.round(flatness)));
   const width = size_m[middle]! / cuts;
   const radius = Math.hypot(width, size_m[short]!) / 2;
   return Array.from({ length: cuts }, (_, cut) => {
@@ -121,9 +129,13 @@ class MeshGuess {
     return ends.map((end) => ({ a: origin, b: scale(end, 1 - radius_m / length(end)), radius_m }));
   }
 
-  /** A link with shapes, or one without any that a joint moves and that carries on. Frames are not solid. */
+  /**
+   * A link with shapes, or one without any that a joint moves and that carries on. Frames are not solid, nor is what
+   * marks the tip in pictures.
+   */
   private isSolid(name: string): boolean {
     const link = this.model.links.get(name)!;
+    if (isMarker(link, this.options.tip_frame)) return false;
     if (link.collision.length + link.visual.length > 0) return true;
     const joint = link.parent_joint === null ? null : this.model.joints.get(link.parent_joint)!;
     return joint !== null && joint.kind !== 'fixed';

@@ -1,15 +1,19 @@
+import type { Vec3 } from '../contracts/geometry.js';
 import type { ArmChain } from './arm-chain.js';
 import { type Bodies, bodiesOf } from './bodies.js';
 import { linkCapsules } from './capsules.js';
 import { learnPairs } from './collision-learning.js';
 import { type LinkCapsule, PlacedCapsules } from './placed-capsules.js';
 import { segmentDistanceSquared } from './segment-distance.js';
+import { TRANSFORM_SIZE } from './transform.js';
 
 export interface CollisionOptions {
   /** Radius of links whose shape is a mesh or missing, m. */
   readonly link_radius_m: number;
   /** Height of the table in the base frame, m: fixed parts that lie below it are left to the table check. */
   readonly table_height_m: number;
+  /** Parts of the hand may reach this much beyond the tip without counting: they are drawn larger than it is, m. */
+  readonly hand_below_tip_m?: number;
   readonly seed?: number;
 }
 
@@ -32,11 +36,13 @@ export class CollisionModel {
   private readonly hand: readonly boolean[];
   private readonly pairs: Int32Array;
   private readonly slack: Float64Array;
+  private readonly hand_below_tip_m: number;
 
   constructor(
     readonly chain: ArmChain,
     options: CollisionOptions,
   ) {
+    this.hand_below_tip_m = options.hand_below_tip_m ?? 0;
     const bodies = bodiesOf(chain.model, chain.joints);
     this.placed = new PlacedCapsules(chain, gather(chain, bodies, options));
     this.tipLink = this.placed.indexOf(chain.tip_frame);
@@ -87,8 +93,29 @@ export class CollisionModel {
     return self ? this.selfDistance(table) : table;
   }
 
-  private tableDistance(table_height_m: number, held_below_tip_m: number): number {
+  /**
+   * How far the hand, fingers as they are at rest, reaches beyond the tip along a unit vector of the tip frame, m;
+   * negative where it ends before. What `hand_below_tip_m` leaves out is left out.
+   */
+  handReach(axis: Vec3): number {
+    const { placed, chain } = this;
+    placed.place(chain.home);
+    const t = placed.transforms.subarray(this.tipLink * TRANSFORM_SIZE);
+    const way = [0, 4, 8].map((row) => t[row]! * axis[0] + t[row + 1]! * axis[1] + t[row + 2]! * axis[2]);
+    let reach = -CLEAR_M;
+    for (const [index, capsule] of this.tableCapsules.entries()) {
+      if (!this.hand[index]!) continue;
+      for (const at of [capsule * 6, capsule * 6 + 3]) {
+        const along = [3, 7, 11].reduce((sum, row, k) => sum + (placed.ends[at + k]! - t[row]!) * way[k]!, 0);
+        reach = Math.max(reach, along + placed.radius[capsule]!);
+      }
+    }
+    return reach > 0 ? Math.max(0, reach - this.hand_below_tip_m) : reach;
+  }
+
+  private tableDistance(table_height_m: number, held_m: number): number {
     const { placed } = this;
+    const held_below_tip_m = held_m + this.hand_below_tip_m;
     const tipHeight = placed.linkHeight(this.tipLink) - table_height_m;
     let best = CLEAR_M;
     for (let index = 0; index < this.tableCapsules.length; index++) {

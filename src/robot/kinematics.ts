@@ -158,6 +158,28 @@ export function linkTransforms(
   );
 }
 
+/** A joint on the way between two links that may move, or be anywhere; null where one is fixed to the other. */
+export function movableBetween(model: RobotModel, a: string, b: string): RobotJoint | null {
+  const [fromA, fromB] = [lineUp(model, a), lineUp(model, b)];
+  const shared = new Set(fromB);
+  const way = [
+    ...fromA.filter((joint) => !shared.has(joint)),
+    ...fromB.filter((joint) => !fromA.includes(joint)),
+  ];
+  return way.find(({ kind, free }) => kind !== 'fixed' || free) ?? null;
+}
+
+/** The joints from a link up to the root. */
+function lineUp(model: RobotModel, link: string): RobotJoint[] {
+  const line: RobotJoint[] = [];
+  for (let at = model.links.get(link)?.parent_joint ?? null; at !== null; ) {
+    const joint = model.joints.get(at)!;
+    line.push(joint);
+    at = model.links.get(joint.parent)!.parent_joint;
+  }
+  return line;
+}
+
 /** The value nearest to zero that the limits of a joint allow, rad or m. */
 export function restValue(model: RobotModel, joint: string): number {
   const found = model.joints.get(joint);

@@ -39,6 +39,8 @@ export interface JointLimits {
 export interface RobotJoint {
   readonly name: string;
   readonly kind: JointKind;
+  /** True for a floating or planar joint: `fixed` as far as is known, though its child may be anywhere. */
+  readonly free: boolean;
   readonly parent: string;
   readonly child: string;
   /** Pose of the joint (and the child link at zero) in the parent link. */

@@ -29,7 +29,7 @@ export function parseXml(xml: string): XmlElement {
       `${xml.length} characters long, at most ${URDF_MAX_CHARACTERS} are read`,
     );
   }
-  const bare = withoutComments(xml);
+  const bare = withoutComments(xml.startsWith('\uFEFF') ? xml.slice(1) : xml);
   if (/<!DOCTYPE|<!ENTITY/i.test(bare)) {
     throw malformed('robot_description', 'has a document type declaration, which is not accepted');
   }
@@ -121,11 +121,11 @@ export function numberOf(element: XmlElement, name: string, where: string): numb
   return value === undefined ? null : finite(value, element.tag, name, where);
 }
 
-/** A required decimal attribute above zero. @throws SageError SAGE_302 */
-export function positiveOf(element: XmlElement, name: string, where: string): number {
+/** A required decimal attribute, zero or above. @throws SageError SAGE_302 */
+export function sizeOf(element: XmlElement, name: string, where: string): number {
   const value = numberOf(element, name, where);
   if (value === null) throw malformed(where, `<${element.tag}> has no attribute "${name}"`);
-  if (value <= 0) throw malformed(where, `<${element.tag}> ${name}="${value}" is not above zero`);
+  if (value < 0) throw malformed(where, `<${element.tag}> ${name}="${value}" is below zero`);
   return value;
 }
 
@@ -154,7 +154,8 @@ export function vectorOf(element: XmlElement, name: string, where: string, fallb
 function finite(word: string, tag: string, name: string, where: string): number {
   const value = DECIMAL.test(word) ? Number(word) : Number.NaN;
   if (!Number.isFinite(value)) {
-    throw malformed(where, `<${tag}> ${name}: "${excerpt(word)}" is not a finite number`);
+    const xacro = word.includes('${') ? '; publish what xacro makes of the file' : '';
+    throw malformed(where, `<${tag}> ${name}: "${excerpt(word)}" is not a finite number${xacro}`);
   }
   return value;
 }

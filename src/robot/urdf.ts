@@ -1,3 +1,4 @@
+import { SageError } from '../contracts/errors.js';
 import type {
   JointKind,
   JointLimits,
@@ -15,7 +16,7 @@ import {
   numberOf,
   numbersOf,
   parseXml,
-  positiveOf,
+  sizeOf,
   textOf,
   vectorOf,
   type XmlElement,
@@ -26,12 +27,15 @@ import { unit } from './vector.js';
 export const URDF_MAX_LINKS = 1000;
 
 const JOINT_KINDS: readonly string[] = ['revolute', 'continuous', 'prismatic', 'fixed'] satisfies JointKind[];
+/** Joints of several degrees of freedom, as a mobile base or a loose object has them. */
+const FREE_KINDS: readonly string[] = ['floating', 'planar'];
 
 type Rgba = readonly [number, number, number, number];
 
 /**
- * Reads a robot description (URDF 1.0). Gazebo, transmission and ros2_control elements are skipped; limits that are
- * not given stay null (see armChain).
+ * Reads a robot description (URDF 1.0). Gazebo, transmission and ros2_control elements are skipped, as are shapes
+ * without any size and visuals that cannot be read; limits that are not given stay null (see armChain). Floating and
+ * planar joints count as fixed where the description has them, and as `free`.
  * @throws SageError SAGE_302 that names the element at fault: not XML, wrong root, numbers that are not finite,
  *   duplicate names, unknown references, several roots, loops, a size beyond bounds.
  */
@@ -52,6 +56,7 @@ export function parseUrdf(xml: string): RobotModel {
   for (const [jointName, element] of named(childrenOf(root, 'joint'), 'joint')) {
     joints.set(jointName, readJoint(jointName, element));
   }
+  stopFollowersOfFixed(joints);
   const links = assembleLinks(linkElements, joints, materials);
   const order = treeOrder(links, joints);
   checkMimics(joints);
@@ -96,17 +101,39 @@ function readShapes(
   materials: Map<string, Rgba>,
 ): LinkShape[] {
   const where = `link "${link.attributes.get('name') ?? ''}"`;
-  return childrenOf(link, tag).map((element) => {
-    const geometry = childOf(element, 'geometry', where);
-    if (geometry === null) throw malformed(where, `a <${tag}> has no <geometry>`);
-    const material = tag === 'visual' ? childOf(element, 'material', where) : null;
-    const inline = material === null ? null : readColour(material, where);
-    return {
-      origin: readOrigin(element, where),
-      shape: readShape(geometry, where),
-      rgba: inline ?? materials.get(material?.attributes.get('name') ?? '') ?? null,
-    };
+  return childrenOf(link, tag).flatMap((element) => {
+    try {
+      const made = readLinkShape(element, tag, where, materials);
+      return hasSize(made.shape) ? [made] : [];
+    } catch (thrown) {
+      // What a link looks like moves nothing and is in nobody's way.
+      if (tag === 'visual' && thrown instanceof SageError) return [];
+      throw thrown;
+    }
   });
+}
+
+function readLinkShape(
+  element: XmlElement,
+  tag: 'collision' | 'visual',
+  where: string,
+  materials: Map<string, Rgba>,
+): LinkShape {
+  const geometry = childOf(element, 'geometry', where);
+  if (geometry === null) throw malformed(where, `a <${tag}> has no <geometry>`);
+  const material = tag === 'visual' ? childOf(element, 'material', where) : null;
+  const inline = material === null ? null : readColour(material, where);
+  return {
+    origin: readOrigin(element, where),
+    shape: readShape(geometry, where),
+    rgba: inline ?? materials.get(material?.attributes.get('name') ?? '') ?? null,
+  };
+}
+
+/** Points and dummies of no size stand in many descriptions (contact points, frames). */
+function hasSize(shape: Shape): boolean {
+  if (shape.kind === 'box') return shape.size_m.some((side) => side > 0);
+  return shape.kind === 'mesh' || shape.radius_m > 0;
 }
 
 function readShape(geometry: XmlElement, where: string): Shape {
@@ -117,18 +144,18 @@ function readShape(geometry: XmlElement, where: string): Shape {
   switch (element.tag) {
     case 'box': {
       const size_m = vectorOf(element, 'size', where, [0, 0, 0]);
-      if (size_m.some((side) => side <= 0)) throw malformed(where, '<box> size is not above zero');
+      if (size_m.some((side) => side < 0)) throw malformed(where, '<box> size is below zero');
       return { kind: 'box', size_m };
     }
     case 'cylinder':
     case 'capsule':
       return {
         kind: element.tag,
-        radius_m: positiveOf(element, 'radius', where),
-        length_m: positiveOf(element, 'length', where),
+        radius_m: sizeOf(element, 'radius', where),
+        length_m: sizeOf(element, 'length', where),
       };
     case 'sphere':
-      return { kind: 'sphere', radius_m: positiveOf(element, 'radius', where) };
+      return { kind: 'sphere', radius_m: sizeOf(element, 'radius', where) };
     case 'mesh':
       return {
         kind: 'mesh',
@@ -143,8 +170,9 @@ function readShape(geometry: XmlElement, where: string): Shape {
 function readJoint(name: string, element: XmlElement): RobotJoint {
   const where = `joint "${name}"`;
   const kind = textOf(element, 'type', where);
-  if (!JOINT_KINDS.includes(kind)) {
-    throw malformed(where, `type "${kind}" is not one of ${JOINT_KINDS.join(', ')}`);
+  const free = FREE_KINDS.includes(kind);
+  if (!free && !JOINT_KINDS.includes(kind)) {
+    throw malformed(where, `type "${kind}" is not one of ${[...JOINT_KINDS, ...FREE_KINDS].join(', ')}`);
   }
   const linkOf = (tag: 'parent' | 'child'): string => {
     const reference = childOf(element, tag, where);
@@ -154,10 +182,11 @@ function readJoint(name: string, element: XmlElement): RobotJoint {
   const axisElement = childOf(element, 'axis', where);
   const axis = axisElement === null ? ([1, 0, 0] as const) : vectorOf(axisElement, 'xyz', where, [1, 0, 0]);
   const direction = unit(axis);
-  if (direction === null && kind !== 'fixed') throw malformed(where, '<axis> is zero');
+  if (direction === null && kind !== 'fixed' && !free) throw malformed(where, '<axis> is zero');
   return {
     name,
-    kind: kind as JointKind,
+    kind: free ? 'fixed' : (kind as JointKind),
+    free,
     parent: linkOf('parent'),
     child: linkOf('child'),
     origin: readOrigin(element, where),
@@ -190,6 +219,15 @@ function readMimic(joint: XmlElement, where: string): RobotJoint['mimic'] {
     multiplier: numberOf(element, 'multiplier', where) ?? 1,
     offset: numberOf(element, 'offset', where) ?? 0,
   };
+}
+
+/** A joint that follows a fixed one does not move either: descriptions are made so where a hand is held shut. */
+function stopFollowersOfFixed(joints: Map<string, RobotJoint>): void {
+  for (const [name, joint] of joints) {
+    if (joint.mimic === null || joint.mimic.offset !== 0) continue;
+    if (joints.get(joint.mimic.joint)?.kind === 'fixed')
+      joints.set(name, { ...joint, kind: 'fixed', mimic: null });
+  }
 }
 
 function assembleLinks(

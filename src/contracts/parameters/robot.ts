@@ -8,11 +8,27 @@ export const robotParameters = z.strictObject({
     unit: '',
     source: 'REP-105 convention',
   }),
+  frame_prefix: text('', {
+    description:
+      'What stands in front of the links of the URDF in frames of messages and tf, such as robot1/; empty = nothing.',
+    unit: '',
+    source: 'frame_prefix of robot_state_publisher',
+  }),
   tip_frame: text('tool0', {
     description: 'Link of the URDF that should reach a target: the point between the fingertips.',
     unit: '',
     source: 'ROS-Industrial convention',
   }),
+  tip_offset_m: reals(
+    [0, 0, 0],
+    { min: -1, max: 1, length: 3 },
+    {
+      description:
+        'Where the point between the fingertips is in robot.tip_frame, where no link of the URDF is there.',
+      unit: 'm',
+      source: '',
+    },
+  ),
   approach_axis: reals(
     [0, 0, 1],
     { min: -1, max: 1, length: 3 },
@@ -27,6 +43,31 @@ export const robotParameters = z.strictObject({
     unit: '',
     source: '',
   }),
+  lower_limits: reals(
+    [],
+    { min: -1000, max: 1000 },
+    {
+      description:
+        'Lower limit of each joint besides that of the URDF, the narrower counts; empty = that of the URDF.',
+      unit: 'rad or m',
+      source: 'as position limits in joint_limits.yaml of MoveIt',
+    },
+  ),
+  upper_limits: reals(
+    [],
+    { min: -1000, max: 1000 },
+    { description: 'The same for the upper limits.', unit: 'rad or m', source: '' },
+  ),
+  velocity_limits: reals(
+    [],
+    { min: 0.001, max: 100 },
+    {
+      description:
+        'Largest velocity of each joint besides that of the URDF, the smaller counts; empty = that of the URDF.',
+      unit: 'rad/s or m/s',
+      source: 'as velocity limits in joint_limits.yaml of MoveIt',
+    },
+  ),
   joint_stamps: choice(['header', 'own_clock'], 'header', {
     description:
       'Stamps of joint_states: of the time of this machine, or of a clock of the driver (a microcontroller since its start), of which only counts that it goes on.',
@@ -184,6 +225,16 @@ export const robotParameters = z.strictObject({
       description: 'How far above the table the tip closes its fingers.',
       unit: 'm',
       source: 'half of a 4 cm block',
+    },
+  ),
+  hand_below_tip_m: real(
+    0,
+    { min: 0, max: 0.1 },
+    {
+      description:
+        'How far the shapes of the hand in the URDF reach beyond the tip though the hand does not: so much does not count as touching the table.',
+      unit: 'm',
+      source: 'the coarse shapes of a Panda reach 19 mm beyond its tip',
     },
   ),
   approach_height_m: real(

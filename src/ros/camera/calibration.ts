@@ -99,7 +99,7 @@ export function cameraPoseSource({ node, clock, sink, parameters }: SensorPorts)
     deliver(pose, message.header.frame_id);
   });
 
-  const transforms = new StaticTransforms();
+  const transforms = new StaticTransforms(parameters.robot.frame_prefix);
   let frame: string | null = null;
   const look = (): void => {
     const found = frame === null ? null : transforms.lookUp(frame, parameters.robot.base_frame);

@@ -59,6 +59,9 @@ function rotate(q: Quat, [vx, vy, vz]: Vec3): Vec3 {
 
 /** The static transforms of the graph, for finding where the camera is. Bounded; the newest of a frame counts. */
 export class StaticTransforms {
+  /** @param prefix in front of the frames of this robot (`robot.frame_prefix`) */
+  constructor(private readonly prefix = '') {}
+
   private readonly parents = new Map<string, { readonly parent: string; readonly pose: Pose }>();
 
   /** Takes one transform; a fault where it is no pose. */
@@ -67,11 +70,11 @@ export class StaticTransforms {
     const turn: Quat = [rotation.x, rotation.y, rotation.z, rotation.w];
     const pose = checkPose(translation, turn, `tf_static ${message.child_frame_id}`);
     if (isFault(pose)) return pose;
-    const frame = bare(message.child_frame_id);
+    const frame = this.bare(message.child_frame_id);
     if (!this.parents.has(frame) && this.parents.size >= FRAMES_MAX) {
       return fault('SAGE_207', 'tf_static', `more than ${FRAMES_MAX} frames`);
     }
-    this.parents.set(frame, { parent: bare(message.header.frame_id), pose });
+    this.parents.set(frame, { parent: this.bare(message.header.frame_id), pose });
     return null;
   }
 
@@ -80,7 +83,7 @@ export class StaticTransforms {
    * that is a link of the URDF. Null where the frame is not known.
    */
   lookUp(frame: string, target: string): { readonly frame_id: string; readonly pose: Pose } | null {
-    let at = this.parents.get(bare(frame));
+    let at = this.parents.get(this.bare(frame));
     if (at === undefined) return null;
     let { parent, pose } = at;
     for (let links = 1; links < CHAIN_MAX && parent !== target; links++) {
@@ -91,9 +94,10 @@ export class StaticTransforms {
     }
     return { frame_id: parent, pose };
   }
-}
 
-/** tf2 frames have no leading slash; older publishers still send one. */
-function bare(frame: string): string {
-  return frame.startsWith('/') ? frame.slice(1) : frame;
+  /** tf2 frames have no leading slash; older publishers still send one. */
+  private bare(frame: string): string {
+    const name = frame.startsWith('/') ? frame.slice(1) : frame;
+    return name.startsWith(this.prefix) ? name.slice(this.prefix.length) : name;
+  }
 }

@@ -44,6 +44,14 @@ describe('camera pose', () => {
     expect(transforms.lookUp('other', 'base_link')).to.equal(null);
   });
 
+  it('leaves the prefix of its robot away, so that the frames of another are not taken for its own', () => {
+    const transforms = new StaticTransforms('robot1/');
+    transforms.add(transform('robot1/base_link', 'robot1/camera', 1));
+    transforms.add(transform('robot2/base_link', 'robot2/camera', 7));
+    expect(transforms.lookUp('robot1/camera', 'base_link')?.frame_id).to.equal('base_link');
+    expect(transforms.lookUp('camera', 'base_link')?.pose.position_m[0]).to.equal(1);
+  });
+
   it('does not follow a loop for ever, nor take a broken transform', () => {
     const transforms = new StaticTransforms();
     transforms.add(transform('a', 'b', 1));

@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import { SageError } from '../../src/contracts/errors.js';
+import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
+import { type ArmContext, armContext } from '../../src/robot/arm-context.js';
+import { movableBetween } from '../../src/robot/kinematics.js';
+import { translationOf } from '../../src/robot/transform.js';
+import { parseUrdf } from '../../src/robot/urdf.js';
+import { down, Refinement, taskFor } from '../plugins/trajectory/refine.js';
+import { ARM, KNUCKLES, LIMIT, robotOf } from './hands.js';
+
+const contextOf = (urdf: string, robot: Partial<Parameters['robot']>): ArmContext =>
+  armContext(parseUrdf(urdf), { ...defaultParameters().robot, tip_frame: 'grasp', ...robot });
+
+const refusal = (run: () => unknown): string => {
+  try {
+    run();
+    return 'nothing';
+  } catch (thrown) {
+    return thrown instanceof SageError ? `${thrown.code} ${thrown.where}: ${thrown.detail}` : String(thrown);
+  }
+};
+
+const UNSAID = '<limit lower="0" upper="0" velocity="0" effort="0"/>';
+const turning = (name: string, parent: string, child: string, xyz: string, axis: string, limit = LIMIT) =>
+  ({ name, type: 'revolute', parent, child, xyz, axis, limit }) as const;
+
+/** Two turning joints in the plane, a spindle that slides and turns: four degrees of freedom, the tool always down. */
+const SCARA = robotOf([
+  turning('j1', 'base_link', 'inner', '0 0 0.3', '0 0 1'),
+  turning('j2', 'inner', 'outer', '0.25 0 0', '0 0 1'),
+  {
+    name: 'j3',
+    type: 'prismatic',
+    parent: 'outer',
+    child: 'spindle',
+    xyz: '0.2 0 0',
+    axis: '0 0 -1',
+    limit: '<limit lower="0" upper="0.2" velocity="0.5" effort="50"/>',
+  },
+  { ...turning('j4', 'spindle', 'flange', '0 0 0', '0 0 1'), type: 'continuous' },
+  { name: 'tool', type: 'fixed', parent: 'flange', child: 'grasp', xyz: '0 0 -0.1' },
+]);
+
+/** Waist, shoulder, elbow, wrist: as small hobby arms have them. */
+const HOBBY = robotOf([
+  turning('waist', 'base_link', 'turret', '0 0 0.06', '0 0 1'),
+  turning('shoulder', 'turret', 'upper', '0 0 0.04', '0 1 0'),
+  turning('elbow', 'upper', 'fore', '0.035 0 0.1', '0 1 0'),
+  turning('wrist', 'fore', 'hand', '0.1 0 0', '0 1 0'),
+  { name: 'tool', type: 'fixed', parent: 'hand', child: 'grasp', xyz: '0.11 0 0' },
+]);
+
+describe('arms as they are', () => {
+  const small = { link_radius_m: 0.015 };
+  const arms: Record<string, [ArmContext, radius_m: number, high_m: number]> = {
+    'a SCARA of four joints, one of which slides': [
+      contextOf(SCARA, { ...small, approach_axis: [0, 0, -1], home: [0.3, 0.6, 0.05, 0] }),
+      0.35,
+      0.12,
+    ],
+    'a hobby arm of four joints': [
+      contextOf(HOBBY, { ...small, approach_axis: [1, 0, 0], home: [0, -0.5, 0.8, 1] }),
+      0.16,
+      0.08,
+    ],
+  };
+  for (const [name, [arm, radius_m, high_m]] of Object.entries(arms)) {
+    it(`${name} goes above a target and straight down to it`, () => {
+      for (const angle of [-0.7, 0, 0.9]) {
+        const [x, y] = [radius_m * Math.cos(angle), radius_m * Math.sin(angle)];
+        const above = new Refinement(
+          arm,
+          taskFor(arm, down([x, y, high_m], { onward_m: [x, y, 0.02] })),
+        ).run();
+        expect(above.reached, `above, ${angle}`).to.equal(true);
+        expect(above.faults()).to.deep.equal([]);
+        const low = new Refinement(
+          arm,
+          taskFor(arm, down([x, y, 0.02], { straight: true }), above.end()),
+        ).run();
+        expect(low.reached, `down, ${angle}`).to.equal(true);
+        expect(low.faults()).to.deep.equal([]);
+      }
+    });
+  }
+
+  it('get the limits that their exporter left out from the configuration, and narrower ones', () => {
+    const urdf = robotOf(
+      ARM.map((joint) =>
+        joint.limit === undefined ? joint : { ...joint, limit: joint.name === 'elbow' ? UNSAID : LIMIT },
+      ),
+    );
+    expect(refusal(() => contextOf(urdf, {}))).to.match(/^SAGE_304 joint "elbow"/);
+    const limits = { lower_limits: [-1, -2], upper_limits: [5, 2], velocity_limits: [1, 4] };
+    expect(contextOf(urdf, limits).chain.limits).to.deep.equal([
+      { lower: -1, upper: 3, velocity: 1 },
+      { lower: -2, upper: 2, velocity: 4 },
+    ]);
+    expect(refusal(() => contextOf(urdf, { velocity_limits: [1] }))).to.equal(
+      'SAGE_102 robot.velocity_limits: has 1 values, the arm has 2 joints',
+    );
+    expect(refusal(() => contextOf(urdf, { ...limits, lower_limits: [4, -2] }))).to.match(
+      /^SAGE_102 robot.lower_limits: 4 of joint "shoulder" is above its upper limit 3/,
+    );
+  });
+
+  it('get a tip between the fingers that their description does not have', () => {
+    const direct = contextOf(robotOf(ARM), { tip_frame: 'hand' });
+    const offset = contextOf(robotOf(ARM), { tip_frame: 'hand', tip_offset_m: [0.02, 0, 0.15] });
+    const [at, to] = [direct, offset].map(({ chain }) => translationOf(chain.tip([0, 0])));
+    expect(to?.map((value, axis) => Math.round(1e6 * (value - at![axis]!)) / 1e6)).to.deep.equal([
+      0.02, 0, 0.15,
+    ]);
+    expect(offset.chain.joints).to.deep.equal(['shoulder', 'elbow']);
+    expect(refusal(() => contextOf(robotOf(ARM), { tip_frame: 'ghost', tip_offset_m: [0, 0, 1] }))).to.match(
+      /^SAGE_303/,
+    );
+  });
+
+  it('are not taken where a joint on the way to the tip may be anywhere', () => {
+    const base = { name: 'drive', type: 'planar', parent: 'odom', child: 'base_link' } as const;
+    const urdf = robotOf([base, ...ARM]);
+    expect(contextOf(urdf, { base_frame: 'base_link' }).chain.joints).to.have.length(2);
+    expect(refusal(() => contextOf(urdf, { base_frame: 'odom' }))).to.match(/^SAGE_303.*"drive".*anywhere/);
+  });
+
+  it('tell which of their frames stand still', () => {
+    const model = parseUrdf(
+      robotOf([
+        { name: 'mast', type: 'fixed', parent: 'base_link', child: 'camera' },
+        { name: 'eye', type: 'fixed', parent: 'hand', child: 'hand_camera' },
+        ...ARM,
+        ...KNUCKLES,
+      ]),
+    );
+    expect(movableBetween(model, 'camera', 'base_link')).to.equal(null);
+    expect(movableBetween(model, 'hand_camera', 'hand')).to.equal(null);
+    expect(movableBetween(model, 'hand_camera', 'base_link')?.name).to.be.oneOf(['shoulder', 'elbow']);
+  });
+
+  it('have hands that are drawn longer than they are', () => {
+    const shaped = (link: string, shape: string): string =>
+      robotOf(ARM).replace(`<link name="${link}"/>`, `<link name="${link}">${shape}</link>`);
+    const ball =
+      '<collision><origin xyz="0 0 0.15"/><geometry><sphere radius="0.02"/></geometry></collision>';
+    const hand = shaped('hand', ball);
+    expect(contextOf(hand, {}).collision.handReach([0, 0, 1])).to.be.closeTo(0.02, 1e-9);
+    expect(contextOf(hand, { hand_below_tip_m: 0.02 }).collision.handReach([0, 0, 1])).to.be.closeTo(0, 1e-9);
+    // The arm stretched down: the tip is 0.15 m beyond the elbow's link.
+    const [strict, lenient] = [{}, { hand_below_tip_m: 0.02 }].map((more) => contextOf(hand, more).collision);
+    const posture = [Math.PI, 0];
+    const table_m = 0.3 - 0.3 - 0.15 - 0.01;
+    expect(strict!.tableClearance(posture, table_m)).to.be.closeTo(-0.01, 1e-9);
+    expect(lenient!.tableClearance(posture, table_m)).to.be.closeTo(0.01, 1e-9);
+    // What only marks the tip in pictures touches nothing.
+    const marker = shaped('grasp', '<visual><geometry><box size="0.05 0.05 0.05"/></geometry></visual>');
+    const bare = contextOf(robotOf(ARM), {}).collision.handReach([0, 0, 1]);
+    expect(contextOf(marker, {}).collision.handReach([0, 0, 1])).to.equal(bare);
+  });
+});
