@@ -4,9 +4,27 @@ import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { SageProcess } from './processes.js';
 
 const TYPE = 'sage/srv/SetMetabolicState';
 const SERVICE = '/sage/set_metabolic_state';
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of SAGE in a domain. */
+function runSage(domain: number, args: readonly string[]): Promise<Ran> {
+  const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
+  const argv = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, argv, { cwd: projectRoot, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
 
 describe('asking for a metabolic state on the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
@@ -46,15 +64,7 @@ describe('asking for a metabolic state on the ROS graph', function () {
     expect(reading, 'the first that came').to.include({ argument: 'WAKE' });
   });
 
-  const sage = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> => {
-    const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
-    const argv = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), ...args];
-    return new Promise((resolve) => {
-      execFile(process.execPath, argv, { cwd: projectRoot, env }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-      );
-    });
-  };
+  const sage = (...args: string[]): Promise<Ran> => runSage(domain, args);
 
   it('reaches it by the command', async () => {
     const from = here();
@@ -73,5 +83,29 @@ describe('asking for a metabolic state on the ROS graph', function () {
     expect(code).to.not.equal(0);
     expect(stdout).to.equal('');
     expect(stderr).to.match(/SAGE_807 metabolic state unknown/);
+  });
+});
+
+describe('the metabolic state of a running node', function () {
+  this.timeout(4 * PATIENCE_MS);
+  let domain = 0;
+  let node: SageProcess;
+
+  before(async function () {
+    const reason = noRos();
+    if (reason !== null) skip(this, reason);
+    domain = ownDomain();
+    node = await SageProcess.start('node', { domain, parameters: { 'node.state_folder': 'none' } });
+  });
+  after(() => node?.end());
+
+  it('is told by the command, with the reason and the energy', async () => {
+    const { code, stdout, stderr } = await runSage(domain, ['state']);
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(
+      /^(WAKE|FOCUS|REST|DREAM|CRISIS) for [\d.]+ (ms|s|min): .+; energy \d+ of 100\n$/,
+    );
+    const told = JSON.parse((await runSage(domain, ['state', '--json'])).stdout) as object;
+    expect(told).to.have.all.keys('state', 'reason', 'energy', 'time_in_state_s');
   });
 });

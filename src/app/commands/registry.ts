@@ -87,12 +87,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'state',
-    description: 'Ask the running node for a metabolic state.',
-    example: 'sage state REST',
+    description: 'Say which metabolic state the running node is in, or ask it for another one.',
+    example: 'sage state\n         sage state REST',
     ros: true,
     define: (command) =>
       command
-        .argument('[state]', 'WAKE, FOCUS, REST, DREAM or CRISIS', '')
+        .argument('[state]', 'the one to be asked for: WAKE, FOCUS, REST, DREAM or CRISIS', '')
         .option('--diagram', 'print the states and what leads from one to another, as Mermaid')
         .option(...JSON_OPTION),
     run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),

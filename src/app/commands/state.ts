@@ -1,8 +1,9 @@
-import { SageError } from '../../contracts/errors.js';
-import { METABOLIC_STATES, metabolicStateNamed } from '../../contracts/metabolism.js';
+import { metabolicStateNamed } from '../../contracts/metabolism.js';
 import { transitionsMermaid } from '../../metabolism/index.js';
+import { latestMessage } from '../../ros/latest-message.js';
 import { callService } from '../../ros/service-client.js';
 import { EXIT, print, printJson } from '../output.js';
+import { age } from '../view/numbers.js';
 
 /** Time to find the node on the graph, ms. */
 const FIND_MS = 10_000;
@@ -13,9 +14,36 @@ export interface StateOptions {
   readonly diagram?: boolean;
 }
 
+/** What `sage/metabolic_state` says, as far as it is told. */
+export interface StateMessage {
+  readonly name: string;
+  readonly reason: string;
+  readonly energy: number;
+  readonly time_in_state_s: number;
+}
+
+/** The state in words: which, since when, why, and with how much energy. */
+export function stateLine({ name, reason, energy, time_in_state_s }: StateMessage): string {
+  return `${name} for ${age(1000 * time_in_state_s)}: ${reason}; energy ${energy.toFixed(0)} of 100`;
+}
+
+async function tellState({ json }: StateOptions, rosArgs: readonly string[]): Promise<number> {
+  const message = await latestMessage<StateMessage>({
+    type: 'sage/msg/MetabolicState',
+    topic: 'sage/metabolic_state',
+    rosArgs,
+    find_ms: FIND_MS,
+  });
+  const { name, reason, energy, time_in_state_s } = message;
+  if (json) printJson({ state: name, reason, energy, time_in_state_s });
+  else print(stateLine(message));
+  return EXIT.done;
+}
+
 /**
- * Asks the running node for a metabolic state; with `diagram` prints the transitions as Mermaid instead.
- * @throws SageError SAGE_901, SAGE_807, SAGE_806
+ * Says which metabolic state the running node is in; asks it for another where one is named; with `diagram` prints the
+ * transitions as Mermaid instead.
+ * @throws SageError SAGE_807, SAGE_806
  */
 export async function runState(
   name: string,
@@ -26,10 +54,7 @@ export async function runState(
     print(transitionsMermaid().trimEnd());
     return EXIT.done;
   }
-  if (name === '') {
-    const names = METABOLIC_STATES.join(', ');
-    throw new SageError('SAGE_901', 'sage state', `a state is missing, one of ${names}; or --diagram`);
-  }
+  if (name === '') return tellState(options, rosArgs);
   const state = metabolicStateNamed(name);
   const answer = await callService<{ readonly success: boolean; readonly message: string }>({
     type: 'sage/srv/SetMetabolicState',
