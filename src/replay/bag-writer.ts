@@ -138,10 +138,10 @@ export class BagWriter {
     };
   }
 
-  /** Writes the summary and closes. */
-  async close(): Promise<void> {
+  /** Writes the summary and closes. `about`: what rosbag2 is told of the file, as YAML. */
+  async close(about: string | null = null): Promise<void> {
     try {
-      this.writer.end();
+      this.writer.end(about);
       closeSync(this.descriptor);
     } catch (thrown) {
       throw failure(this.path, thrown);

@@ -141,17 +141,19 @@ export class ChunkWriter {
     return this.statistics();
   }
 
-  /** Ends the last chunk and writes the summary. */
-  end(): void {
+  /** Ends the last chunk and writes the summary. `about`: what rosbag2 is told of the file, as YAML. */
+  end(about: string | null = null): void {
     this.flush();
+    const described = about === null ? [] : [this.describeFile(about)];
     this.record.writeDataEnd({ dataSectionCrc: 0 });
     this.push();
     const summaryStart = this.at;
     const groups = [
       this.group(() => [...this.schemas.values()].map((schema) => this.record.writeSchema(schema)), 3),
       this.group(() => [...this.channels.values()].map((channel) => this.record.writeChannel(channel)), 4),
-      this.group(() => [this.record.writeStatistics(this.statistics())], 11),
+      this.group(() => [this.record.writeStatistics(this.statistics(described.length))], 11),
       this.group(() => this.indexes.map((index) => this.record.writeChunkIndex(index)), 8),
+      this.group(() => described.map((index) => this.record.writeMetadataIndex(index)), 13),
     ];
     const summaryOffsetStart = this.at + BigInt(this.record.length);
     for (const { opcode, start, length } of groups) {
@@ -163,6 +165,14 @@ export class ChunkWriter {
     this.record.writeFooter(footer);
     this.record.writeMagic();
     this.push();
+  }
+
+  /** What rosbag2 itself keeps in a file, so that it can be opened without its metadata.yaml. */
+  private describeFile(about: string): McapTypes.MetadataIndex {
+    const name = 'rosbag2';
+    const offset = this.at + BigInt(this.record.length);
+    const length = this.record.writeMetadata({ name, metadata: new Map([['serialized_metadata', about]]) });
+    return { name, offset, length };
   }
 
   /** Definition and channel stand in the chunk that first uses them. */
@@ -183,13 +193,13 @@ export class ChunkWriter {
     return { opcode, start, length: lengths.length === 0 ? 0n : end - start };
   }
 
-  private statistics(): McapTypes.Statistics {
+  private statistics(metadataCount = 0): McapTypes.Statistics {
     return {
       messageCount: this.messages,
       schemaCount: this.schemas.size,
       channelCount: this.channels.size,
       attachmentCount: 0,
-      metadataCount: 0,
+      metadataCount,
       chunkCount: this.indexes.length,
       messageStartTime: this.start,
       messageEndTime: this.end_time,

@@ -1,18 +1,18 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagWriter, type WrittenTopic } from '../bag-writer.js';
 import { makeFolder } from '../output-folder.js';
+import { bagMetadata, type FileMetadata } from './bag-metadata.js';
 import { LatchedMessages } from './latched-messages.js';
 import type { ReceivedMessage } from './message-ring.js';
 
+const METADATA = 'metadata.yaml';
 /** As rosbag2's own default; less where files are small. */
 const CHUNK_BYTES_MAX = 768 * 1024;
 /** What is lost at most when the process is killed, by the time of messages. */
 const FLUSH_EVERY_MS = 1000;
-/** The layout of metadata.yaml since Galactic, which every later ROS 2 reads. */
-const METADATA_VERSION = 5;
 
 export interface BagFolderOptions {
   readonly compression: 'none' | 'zstd';
@@ -24,12 +24,9 @@ export interface BagFolderOptions {
   readonly total_bytes_max: number;
 }
 
-interface WrittenFile {
-  readonly name: string;
+type Counting<T> = { -readonly [K in keyof T]: T[K] };
+interface WrittenFile extends Counting<Omit<FileMetadata, 'counts'>> {
   bytes: number;
-  messages: number;
-  start_ms: number;
-  end_ms: number;
   readonly counts: Map<string, number>;
 }
 
@@ -159,16 +156,20 @@ export class BagFolder {
   private async finish(): Promise<void> {
     const { writer } = this;
     if (writer === null) return;
-    await writer.close();
+    await writer.close(stringify(bagMetadata(this.files.slice(-1), this.topics)));
     this.writer = null;
     this.files.at(-1)!.bytes = writer.bytes;
     this.makeRoom();
     this.tell();
   }
 
+  /** Whoever is killed in the middle leaves the one of before. */
   private tell(): void {
+    const place = join(this.path, METADATA);
     try {
-      writeFileSync(join(this.path, 'metadata.yaml'), this.metadata());
+      const information = bagMetadata(this.files, this.topics);
+      writeFileSync(`${place}.part`, stringify({ rosbag2_bagfile_information: information }));
+      renameSync(`${place}.part`, place);
     } catch (thrown) {
       throw new SageError('SAGE_1023', this.path, messageOf(thrown), { cause: thrown });
     }
@@ -180,49 +181,9 @@ export class BagFolder {
       rmSync(join(this.path, name), { force: true });
     }
   }
-
-  private metadata(): string {
-    const { files } = this;
-    const start_ms = Math.min(...files.map((file) => file.start_ms));
-    const end_ms = Math.max(...files.map((file) => file.end_ms));
-    const counts = new Map<string, number>();
-    for (const file of files)
-      for (const [topic, count] of file.counts) counts.set(topic, (counts.get(topic) ?? 0) + count);
-    return stringify({
-      rosbag2_bagfile_information: {
-        version: METADATA_VERSION,
-        storage_identifier: 'mcap',
-        duration: { nanoseconds: ns(end_ms - start_ms) },
-        starting_time: { nanoseconds_since_epoch: ns(start_ms) },
-        message_count: this.messages,
-        topics_with_message_count: [...counts].sort().map(([name, message_count]) => ({
-          topic_metadata: {
-            name,
-            type: this.topics.get(name)?.type ?? '',
-            serialization_format: 'cdr',
-            offered_qos_profiles: this.topics.get(name)?.qos ?? '',
-          },
-          message_count,
-        })),
-        compression_format: '',
-        compression_mode: '',
-        relative_file_paths: files.map(({ name }) => name),
-        files: files.map((file) => ({
-          path: file.name,
-          starting_time: { nanoseconds_since_epoch: ns(file.start_ms) },
-          duration: { nanoseconds: ns(file.end_ms - file.start_ms) },
-          message_count: file.messages,
-        })),
-      },
-    });
-  }
 }
 
 /** A moment as it stands in the names of folders: `20261121T142355`, UTC. */
 export function folderStamp(time_ms: number): string {
   return new Date(time_ms).toISOString().replace(/[-:]/g, '').slice(0, 15);
-}
-
-function ns(time_ms: number): bigint {
-  return BigInt(Math.round(time_ms * 1000)) * 1000n;
 }

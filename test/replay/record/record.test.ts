@@ -1,16 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   truncateSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { McapIndexedReader } from '@mcap/core';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
@@ -126,6 +131,25 @@ describe('a bag that is recorded', () => {
     const { rosbag2_bagfile_information: info } = parse(readFileSync(join(path, 'metadata.yaml'), 'utf8'));
     expect(info.message_count).to.equal(50 + files.length);
     expect(info.relative_file_paths).to.deep.equal(files.sort());
+    // Each file also says it itself, where rosbag2 looks for it when there is no metadata.yaml.
+    const file = openSync(join(path, files[1]!), 'r');
+    const readable = {
+      size: async () => BigInt(fstatSync(file).size),
+      read: async (at: bigint, length: bigint) => {
+        const bytes = Buffer.alloc(Number(length));
+        readSync(file, bytes, 0, bytes.length, Number(at));
+        return bytes;
+      },
+    };
+    const reader = await McapIndexedReader.Initialize({ readable });
+    const kept: Record<string, unknown>[] = [];
+    for await (const { metadata } of reader.readMetadata({ name: 'rosbag2' }))
+      kept.push(parse(metadata.get('serialized_metadata') ?? '') as Record<string, unknown>);
+    closeSync(file);
+    expect(reader.statistics?.metadataCount).to.equal(1);
+    expect(
+      kept.map(({ message_count, relative_file_paths }) => [message_count, relative_file_paths]),
+    ).to.deep.equal([[info.files[1].message_count, [files[1]]]]);
   });
 
   it('lets the oldest files go where all would be too large', async () => {
