@@ -91,7 +91,6 @@ describe('the command line', function () {
       [['models'], /sage models: a command is missing, one of list, verify, probe, blocks,/],
       [['bench', 'cylce'], /sage bench: there is no bench 'cylce'; there are pick, (hand, )?cycle,/],
       [['bench', 'cycle', '--foo'], /sage bench: unknown option '--foo'/],
-      [['state'], /SAGE_901 .*sage state: a state is missing, one of WAKE/],
       [['state', 'asleep'], /SAGE_807 .*"asleep"/],
       [['replay'], /sage replay: a bag is missing\. /],
       [['replay', 'a', '--start-paused'], /--start-paused: it has a meaning with --graph alone/],
