@@ -69,7 +69,7 @@ export class Actor {
     const trajectory = astray ? body.settle(arm, execution.expectedAt(now_ms)) : body.brake(state);
     const verdict = gate({ kind: 'hold', trajectory, purpose }, this.context(situation));
     if (verdict.action === null) return { actions: [], rejected: verdict.rejected, summary: purpose };
-    situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state, slowest(situation));
+    situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state, ...ways(situation));
     return { actions: [verdict.action], rejected: [], summary: purpose };
   }
 
@@ -94,7 +94,7 @@ export class Actor {
       situation.now_ms,
       false,
       situation.arm,
-      slowest(situation),
+      ...ways(situation),
     );
     return { actions: [verdict.action], rejected: [], summary: ready.purpose };
   }
@@ -141,7 +141,11 @@ function moving({ execution, arm, now_ms }: Situation): boolean {
   return execution !== null && !execution.hold && arm !== null && execution.status(arm, now_ms) === 'running';
 }
 
-const slowest = ({ parameters }: Situation): number => parameters.safety.slowest_scale;
+/** How slow the arm may be on its way, and which of its joints turn endlessly. */
+const ways = ({ parameters, body }: Situation): [number, readonly boolean[]] => [
+  parameters.safety.slowest_scale,
+  body?.endless ?? [],
+];
 
 /** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */
 function movedOn(arm: ArmState, now_ms: number): ArmState {

@@ -12,6 +12,7 @@ import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
 import { compose, fromPose, invert, toPose, translationOf } from '../robot/transform.js';
+import { comparable, isEndless } from '../robot/turns.js';
 import { parseUrdf } from '../robot/urdf.js';
 
 /** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
@@ -30,7 +31,9 @@ const MEASURED_SPEED = 1.15;
 export class Body {
   readonly context: ArmContext;
   readonly joints: readonly string[];
-  readonly home: readonly number[];
+  /** Which joints turn endlessly. */
+  readonly endless: readonly boolean[];
+  private readonly home: readonly number[];
   /** What stands against grasping as it is configured, whether or not it is ever tried, or null. */
   readonly gripper_fault: Fault | null;
   private readonly model: RobotModel;
@@ -46,6 +49,7 @@ export class Body {
     this.model = this.context.chain.model;
     this.joints = this.context.chain.joints;
     this.home = this.context.chain.home;
+    this.endless = this.context.chain.limits.map(isEndless);
     this.gripper = new Gripper(this.context.chain, parameters.robot);
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
@@ -63,6 +67,11 @@ export class Body {
   /** Whether the description has a joint of this name. */
   knows(joint: string): boolean {
     return this.model.joints.has(joint);
+  }
+
+  /** The home posture, endless joints in the turn that is nearest to where they are. */
+  homeFrom(position: readonly number[]): readonly number[] {
+    return comparable(this.home, position, this.endless);
   }
 
   /** The unit of a joint of the arm. */
@@ -99,8 +108,9 @@ export class Body {
    * desired state has a way to go to there; the time keeps that way within the velocity limits.
    */
   settle(arm: ArmState, expected: readonly number[]): ArmTrajectory {
+    const wanted = comparable(expected, arm.position, this.endless);
     const time_s = this.context.chain.limits.reduce((longest, { velocity }, joint) => {
-      const away = Math.abs((expected[joint] ?? 0) - (arm.position[joint] ?? 0));
+      const away = Math.abs((wanted[joint] ?? 0) - (arm.position[joint] ?? 0));
       return Math.max(longest, (SETTLE_FACTOR * away) / velocity);
     }, SETTLE_MIN_S);
     const still = arm.position.map(() => 0);

@@ -1,5 +1,6 @@
 import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
 import { type JointSample, sampleTrajectory } from '../robot/trajectory-spline.js';
+import { comparable } from '../robot/turns.js';
 
 /** After its planned end a trajectory may take this much longer before the arm counts as not following, ms. */
 const SETTLE_MAX_MS = 2500;
@@ -23,6 +24,8 @@ export class Execution {
     private readonly start: Pick<ArmState, 'position' | 'velocity'>,
     /** The share of its speed down to which the arm may follow it (`safety.slowest_scale`). */
     private readonly slowest = 1,
+    /** Which joints turn endlessly: they are where the plan has them in any turn. */
+    private readonly endless: readonly boolean[] = [],
   ) {}
 
   get duration_ms(): number {
@@ -57,7 +60,7 @@ export class Execution {
     const at_ms = this.slowest < 1 ? this.nearest(arm) : arm.stamp_ms;
     const now = this.expectedAt(at_ms);
     const lagged = this.expectedAt(at_ms - LAG_MS);
-    return arm.position.map((position, joint) => {
+    return comparable(arm.position, now, this.endless).map((position, joint) => {
       const low = Math.min(now[joint] ?? position, lagged[joint] ?? position);
       const high = Math.max(now[joint] ?? position, lagged[joint] ?? position);
       return position < low ? position - low : position > high ? position - high : 0;
@@ -86,7 +89,7 @@ export class Execution {
   /** Largest distance of a joint from where the plan has it then. */
   private distance(at_ms: number, position: readonly number[]): number {
     const planned = this.expectedAt(at_ms);
-    return position.reduce(
+    return comparable(position, planned, this.endless).reduce(
       (most, value, joint) => Math.max(most, Math.abs(value - (planned[joint] ?? value))),
       0,
     );
@@ -97,7 +100,7 @@ export class Execution {
     if (now_ms < this.sent_ms + this.duration_ms) return 'running';
     const resting = arm.velocity.every((velocity) => Math.abs(velocity) < REST_VELOCITY);
     const end = this.trajectory.points.at(-1)?.position ?? [];
-    const near = arm.position.every(
+    const near = comparable(arm.position, end, this.endless).every(
       (position, joint) => Math.abs(position - (end[joint] ?? position)) < 0.03,
     );
     if (resting && near) return 'done';

@@ -2,6 +2,7 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { ArmState } from '../contracts/motion.js';
 import type { JointsReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { continued } from '../robot/turns.js';
 import type { Body } from './body.js';
 import { staleFault } from './troubles.js';
 
@@ -161,5 +162,6 @@ function slope(
   if (before === undefined) return 0;
   const elapsed_s = (stamp_ms - before.stamp_ms) / 1000;
   if (elapsed_s <= 0.001) return before.velocity[joint] ?? 0;
-  return ((position[joint] ?? 0) - (before.position[joint] ?? 0)) / elapsed_s;
+  const from = before.position[joint] ?? 0;
+  return (continued(position[joint] ?? 0, from) - from) / elapsed_s;
 }

@@ -121,7 +121,8 @@ function grip(situation: Situation, { done }: PursuitStatus): void {
 
 function viewOf(situation: Situation, pursuit: Pursuit): StepView {
   const { arm, body, beliefs, execution, now_ms } = situation;
-  const homeError = arm === null || body === null ? null : largestDifference(arm.position, body.home);
+  const homeError =
+    arm === null || body === null ? null : largestDifference(arm.position, body.homeFrom(arm.position));
   const status =
     arm !== null && execution !== null && execution.key === pursuit.motionKey
       ? execution.status(arm, now_ms)

@@ -11,6 +11,7 @@ import { createVirtualRunner, type VirtualRunner } from '../../src/irp/index.js'
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
 import { type JointSample, sampleTrajectory } from '../../src/robot/trajectory-spline.js';
+import { turnedNear } from '../../src/robot/turns.js';
 import { noInference, urdf } from './tabletop.js';
 
 /** Away from home by one radian of the first joint. */
@@ -52,6 +53,10 @@ export class MindRun {
   joints = true;
   /** Added to what the first joint measures. */
   push = 0;
+  /** Where the arm is before it is sent anywhere. */
+  from: readonly number[] = START;
+  /** True: the first joint is reported within one turn. */
+  wrapped = false;
   /** The arm goes its way at this share of the planned speed. */
   pace = 1;
   /** True: the arm does not move, whatever it is sent. */
@@ -112,7 +117,7 @@ export class MindRun {
 
   private get sampled(): Pick<JointSample, 'position' | 'velocity'> {
     const way = this.under_way;
-    if (way === null) return { position: START, velocity: START.map(() => 0) };
+    if (way === null) return { position: this.from, velocity: this.from.map(() => 0) };
     return sampleTrajectory(
       way.trajectory,
       way.start.position,
@@ -161,6 +166,7 @@ export class MindRun {
     if (this.joints) {
       const { position: at, velocity } = this.sampled;
       const position = at.map((value, joint) => value + (joint === 0 ? this.push : 0));
+      if (this.wrapped) position[0] = turnedNear(position[0] ?? 0, 0);
       this.put('joints', { names, position, velocity });
     }
     for (const [source, embed] of this.sources) {

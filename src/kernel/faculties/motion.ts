@@ -36,7 +36,7 @@ export class MotionFaculty implements Faculty {
     if (running && this.asked?.key !== key) return null;
     const target: MotionTarget =
       need.target.kind === 'joints' && need.target.position.length === 0
-        ? { kind: 'joints', position: body.home }
+        ? { kind: 'joints', position: body.homeFrom(arm.position) }
         : need.target;
     const task: TrajectoryTask = {
       start: arm,

@@ -1,6 +1,7 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { JointsReading } from '../../contracts/observation.js';
 import { span } from '../../contracts/readable.js';
+import { continued } from '../../robot/turns.js';
 import type { Block, SensorPorts } from '../block.js';
 import { CdrError, readJointState } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
@@ -152,7 +153,7 @@ export class JointMerger {
 
 function rate(before: Joint | undefined, position: number, stamp_ms: number): number {
   if (before === undefined) return 0;
-  return (position - before.position) / ((stamp_ms - before.stamp_ms) / 1000);
+  return (continued(position, before.position) - before.position) / ((stamp_ms - before.stamp_ms) / 1000);
 }
 
 function read(bytes: Uint8Array): JointStateMessage | Fault {

@@ -1,0 +1,31 @@
+import type { ArmJointLimits } from './arm-chain.js';
+
+const TURN = 2 * Math.PI;
+
+/** True for a joint that turns endlessly: its value is the same after a whole turn, and drivers report it within one. */
+export function isEndless({ lower, upper }: ArmJointLimits): boolean {
+  return lower === -Infinity && upper === Infinity;
+}
+
+/** The same angle, in the turn that is nearest to another, rad. */
+export function turnedNear(value: number, other: number): number {
+  return value - TURN * Math.round((value - other) / TURN);
+}
+
+/**
+ * A measurement beside one of a moment before: no joint turns half a turn, nor slides that many metres, in so short a
+ * time, so a larger step is that of a driver which reports angles within one turn.
+ */
+export function continued(value: number, before: number): number {
+  return Math.abs(value - before) > Math.PI ? turnedNear(value, before) : value;
+}
+
+/** Values of joints, those of endless ones in the turn nearest to what they are compared with. */
+export function comparable(
+  values: readonly number[],
+  others: readonly number[],
+  endless: readonly boolean[],
+): readonly number[] {
+  if (!endless.includes(true)) return values;
+  return values.map((value, joint) => (endless[joint] ? turnedNear(value, others[joint] ?? value) : value));
+}
