@@ -60,7 +60,12 @@ function withoutOwnBody(
   for (let cell = 0; cell < cells.length; cell++) {
     weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);
   }
-  const embedding = situation.eyes.shadow.relight(camera.embedding, cells, camera.grid, situation.arm_moved);
+  const embedding = situation.eyes.shadow.relight(
+    camera.embedding,
+    cells,
+    camera.grid,
+    situation.armMovedAt(camera.stamp_ms),
+  );
   return { embedding, weights };
 }
 

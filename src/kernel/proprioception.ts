@@ -8,6 +8,8 @@ import { staleFault } from './troubles.js';
 
 /** Joint states kept, to know the posture at the moment an image was taken. */
 const POSTURES_MAX = 64;
+/** Of joint states that come faster, one in this time is kept beside the newest, so that they reach back far enough, ms. */
+const POSTURE_EVERY_MS = 10;
 /** Joints named in a fault at most. */
 const NAMES_MAX = 4;
 /** Gripper drivers are slower than those of arms: fingers may be this many times older before they count as lost. */
@@ -15,6 +17,9 @@ const FINGERS_STALE_FACTOR = 4;
 /** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
 const MOVED = 0.004;
 const MOVED_WITHIN_MS = 400;
+/** It still moves when a joint changed by this within that time, which covers what stamps of images are off by. */
+const MOVES = 0.0006;
+const MOVES_WITHIN_MS = 100;
 /** The fingers move where their opening changed by this within that time. */
 const FINGERS_MOVED = 0.01;
 const FINGERS_MOVED_WITHIN_MS = 150;
@@ -62,6 +67,9 @@ export class Proprioception {
     const velocity = body.joints.map(
       (name, joint) => velocities.get(name) ?? slope(before, stamp_ms, position, joint),
     );
+    const [first, second] = this.postures.slice(-2);
+    if (second !== undefined && second.stamp_ms - (first?.stamp_ms ?? 0) < POSTURE_EVERY_MS)
+      this.postures.pop();
     this.postures.push({ stamp_ms, joints: body.joints, position, velocity });
     if (this.postures.length > POSTURES_MAX) this.postures.shift();
   }
@@ -91,12 +99,25 @@ export class Proprioception {
     return staleFault('fingers', now_ms - stamp_ms, this.fingers_stale_ms);
   }
 
-  /** True while the arm moves, and for a moment after it has stopped. */
-  get moved(): boolean {
-    const last = this.postures.at(-1);
-    if (last === undefined) return false;
-    const before = this.postures.find(({ stamp_ms }) => last.stamp_ms - stamp_ms <= MOVED_WITHIN_MS) ?? last;
-    return last.position.some((value, joint) => Math.abs(value - (before.position[joint] ?? value)) > MOVED);
+  /** Whether the arm moved when an image was taken. One that has just come to rest did not, however late the image is. */
+  movedAt(stamp_ms: number): boolean {
+    return (
+      this.rangeWithin(stamp_ms, MOVED_WITHIN_MS) > MOVED &&
+      this.rangeWithin(stamp_ms, MOVES_WITHIN_MS) > MOVES
+    );
+  }
+
+  /** The largest change of a joint in the time up to a stamp, rad or m. */
+  private rangeWithin(stamp_ms: number, time_ms: number): number {
+    const postures = this.postures.filter(
+      (posture) => posture.stamp_ms <= stamp_ms && stamp_ms - posture.stamp_ms <= time_ms,
+    );
+    const last = postures.at(-1);
+    if (last === undefined) return 0;
+    return last.position.reduce((most, now, joint) => {
+      const values = postures.map(({ position }) => continued(position[joint] ?? 0, now));
+      return Math.max(most, Math.max(...values) - Math.min(...values));
+    }, 0);
   }
 
   /** Joint values by name at the moment nearest to the stamp. */

@@ -110,9 +110,9 @@ export class Situation {
     return this.joints.arm;
   }
 
-  /** True while the arm moves, and for a moment after it has stopped: its shadow may still change in the picture. */
-  get arm_moved(): boolean {
-    return this.joints.moved;
+  /** Whether the arm moved when an image was taken: then its shadow may have changed in it. */
+  armMovedAt(stamp_ms: number): boolean {
+    return this.joints.movedAt(stamp_ms);
   }
 
   get joints_fresh(): boolean {
