@@ -173,7 +173,7 @@ class SageNode {
     const { graph } = this;
     if (this.closing) return;
     const begin_ms = performance.now();
-    this.goals.restore(this.buffers, graph.clock.now_ms());
+    this.goals.handOver(this.buffers, graph.clock.now_ms());
     const inputs = {
       drained: this.buffers.drain(),
       now_ms: graph.clock.now_ms(),
@@ -262,11 +262,12 @@ class SageNode {
     return null;
   }
 
-  /** Takes what a block delivers. False when there is no room; a goal that is taken is on disk when this returns. */
+  /** Takes what a block delivers. False when there is no room; a goal goes to the mind once it is on disk. */
   private take(reading: AnyReading): boolean {
-    const taken = this.buffers.put(reading);
-    if (taken && reading.kind === 'goal') this.goals.took(reading);
-    return taken;
+    if (reading.kind === 'goal') return this.goals.take(reading, this.buffers);
+    // A stop, or a cancel, is of what was said before it.
+    if (reading.kind === 'operator') this.goals.handOverAll(this.buffers);
+    return this.buffers.put(reading);
   }
 
   private listen(): void {
@@ -302,7 +303,7 @@ class SageNode {
     for (const observer of this.observers) observer.close();
     await this.runner.close();
     // A node that ends because its cycles fail has crashed: its goals are taken up at the next start.
-    if (code === 0) this.goals.clear();
+    if (code === 0) await this.goals.clear();
     await this.graph.close();
     await this.host.close();
     this.end(code);

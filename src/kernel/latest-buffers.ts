@@ -15,6 +15,9 @@ const CAPACITY: Readonly<Record<AnyReading['kind'], number>> = {
   embedding: 1,
 };
 
+/** What somebody says: none of it may be lost. */
+const SAID: ReadonlySet<AnyReading['kind']> = new Set(['goal', 'operator']);
+
 /** What the kernel takes over at the beginning of a cycle. */
 export interface Drained {
   readonly readings: readonly AnyReading[];
@@ -33,18 +36,21 @@ export class LatestBuffers {
   private readonly buffers = new Map<string, AnyReading[]>();
   private readonly faults = new Map<string, Fault>();
   private dropped = new Map<string, number>();
+  /** What was said since the last drain, of all sources, the oldest first. */
+  private said: AnyReading[] = [];
 
   /** Takes one reading. False when it was refused because the queue of its source is full. */
   put(reading: AnyReading): boolean {
     const key = `${reading.kind}:${reading.source}`;
     const waiting = this.buffers.get(key) ?? [];
-    const accepted = reading.kind === 'goal' || reading.kind === 'operator';
+    const accepted = SAID.has(reading.kind);
     if (waiting.length >= CAPACITY[reading.kind]) {
       this.dropped.set(reading.source, (this.dropped.get(reading.source) ?? 0) + 1);
       if (accepted) return false;
       waiting.shift();
     }
     waiting.push(reading);
+    if (accepted) this.said.push(reading);
     this.buffers.set(key, waiting);
     return true;
   }
@@ -55,10 +61,16 @@ export class LatestBuffers {
     else this.faults.set(source, fault);
   }
 
-  /** Takes everything that waits, sources in the order of their first reading, oldest first within a source. */
+  /**
+   * Takes everything that waits, sources in the order of their first reading, oldest first within a source. Goals and
+   * requests come last, in the order in which they were said: a stop ends what was said before it, not after.
+   */
   drain(): Drained {
     const readings: AnyReading[] = [];
-    for (const waiting of this.buffers.values()) readings.push(...waiting.splice(0));
+    for (const waiting of this.buffers.values()) {
+      readings.push(...waiting.splice(0).filter(({ kind }) => !SAID.has(kind)));
+    }
+    readings.push(...this.said.splice(0));
     const dropped = this.dropped;
     this.dropped = new Map();
     return { readings, faults: new Map(this.faults), dropped };

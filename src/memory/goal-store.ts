@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
@@ -26,30 +27,46 @@ export type StoredGoal = z.infer<typeof stored>['goals'][number];
 
 /**
  * Keeps the goals that stand on disk, so that a crash of the node loses none that it accepted. Written whole to a
- * second file that then takes the first one's place: a reader never sees half of it.
+ * second file that then takes the first one's place: a reader never sees half of it. Writing waits for the disk beside
+ * the cycle; of several writes that wait, the newest alone is done.
  */
 export class GoalStore {
+  /** What the file is to hold; empty = no file. */
+  private wanted = '';
   private written = '';
+  private last: Promise<void> = Promise.resolve();
 
   constructor(private readonly file: string) {}
 
   /**
-   * Writes the goals that stand now, at most GOALS_MAX of them; nothing when they are what was written last. When it
-   * returns, they survive the end of the process. @throws SageError SAGE_903
+   * Writes the goals that stand now, at most GOALS_MAX of them; nothing when they are what was written last. When it is
+   * done, they survive the end of the process. @throws SageError SAGE_903
    */
-  save(goals: readonly StandingGoal[]): void {
+  save(goals: readonly StandingGoal[]): Promise<void> {
     const kept = goals.slice(0, GOALS_MAX).map(({ goal_id, text, priority, deadline_ms }) => ({
       goal_id,
       text,
       priority,
       deadline_ms,
     }));
-    const content = JSON.stringify({ version: FILE_VERSION, goals: kept });
-    if (content === this.written) return;
+    this.wanted = JSON.stringify({ version: FILE_VERSION, goals: kept });
+    return this.afterwards(() => this.write());
+  }
+
+  /** One after the other; each caller hears of its own failure alone. */
+  private afterwards(work: () => Promise<void>): Promise<void> {
+    const done = this.last.then(work);
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  private async write(): Promise<void> {
+    const content = this.wanted;
+    if (content === this.written || content === '') return;
     try {
-      mkdirSync(dirname(this.file), { recursive: true });
-      writeFileSync(`${this.file}.new`, content, { flush: true });
-      renameSync(`${this.file}.new`, this.file);
+      await mkdir(dirname(this.file), { recursive: true });
+      await writeFile(`${this.file}.new`, content, { flush: true });
+      await rename(`${this.file}.new`, this.file);
     } catch (thrown) {
       throw new SageError('SAGE_903', this.file, messageOf(thrown), { cause: thrown });
     }
@@ -87,8 +104,11 @@ export class GoalStore {
   }
 
   /** A run that ends in order leaves nothing behind that would move the robot at the next start. */
-  clear(): void {
-    rmSync(this.file, { force: true });
-    this.written = '';
+  clear(): Promise<void> {
+    this.wanted = '';
+    return this.afterwards(async () => {
+      await rm(this.file, { force: true });
+      this.written = '';
+    });
   }
 }

@@ -41,6 +41,25 @@ describe('kernel/latest-buffers', () => {
     );
   });
 
+  it('hands over what was said in its order, whoever said it: a stop ends what came before, not after', () => {
+    const buffers = new LatestBuffers();
+    const common = {
+      kind: 'operator',
+      source: 'operator',
+      stamp_ms: 0,
+      received_ms: 0,
+      argument: '',
+    } as const;
+    const stop = { ...common, request: 'stop' } as const;
+    const resume = { ...common, request: 'resume' } as const;
+    buffers.put(stop);
+    buffers.drain();
+    for (const reading of [goal('before'), stop, battery(0.5), goal('after'), resume]) buffers.put(reading);
+    const { readings } = buffers.drain();
+    expect(readings).to.deep.equal([battery(0.5), goal('before'), stop, goal('after'), resume]);
+    expect(buffers.drain().readings).to.deep.equal([]);
+  });
+
   it('lets a fault stand until it is cleared', () => {
     const buffers = new LatestBuffers();
     buffers.fault('camera', fault('SAGE_201', 'camera', 'short'));
