@@ -133,11 +133,24 @@ describe('sage models', function () {
     }
   });
 
+  it('takes what stands behind a configuration file as a model, not as a second file', async () => {
+    const config = join(cache, 'models.yaml');
+    writeFileSync(config, `models:\n  folder: ${MODELS}\n`);
+    const ran = await run('verify', '--config', config, 'add');
+    expect(ran, ran.err).to.deep.equal({
+      code: 0,
+      out: 'add: every file is as its manifest says\n',
+      err: '',
+    });
+  });
+
   it('says on one line what was wrong', async () => {
     for (const [argv, code, told] of [
       [['verify', 'none'], 1, 'SAGE_512'],
       [['pull', 'add', '--folder', MODELS], 0, ''],
       [['bark'], 2, 'SAGE_901'],
+      [['swap', 'one'], 2, "sage models swap: missing required argument 'to'"],
+      [['load', 'one', '--folder', MODELS], 2, "sage models load: unknown option '--folder'"],
       [['add', '/nonexistent.onnx', '--kind', 'detection'], 2, 'SAGE_902'],
       [['add'], 2, 'SAGE_901'],
     ] as const) {

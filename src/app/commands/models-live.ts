@@ -1,6 +1,6 @@
 import { askModels } from '../../ros/model-client.js';
 import { EXIT, print, printJson } from '../output.js';
-import type { ModelsOptions } from './models-options.js';
+import type { LiveOptions } from './models-options.js';
 import { table } from './models-text.js';
 
 /** Time to find the node on the graph, ms. */
@@ -69,7 +69,7 @@ export function eventLine(event: EventMessage): readonly [at: string, what: stri
 }
 
 /** `sage models list --live`. */
-export async function listLive(options: ModelsOptions, rosArgs: readonly string[]): Promise<number> {
+export async function listLive(options: LiveOptions, rosArgs: readonly string[]): Promise<number> {
   const answer = await askModels<ListResponse>({
     action: 'list',
     rosArgs,
@@ -104,7 +104,7 @@ export async function askLive(
   action: 'load' | 'unload' | 'swap',
   model: string,
   to: string,
-  options: ModelsOptions,
+  options: LiveOptions,
   rosArgs: readonly string[],
 ): Promise<number> {
   const answer = await askModels<ManageResponse>({

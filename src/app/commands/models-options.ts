@@ -2,8 +2,12 @@ import { resolve } from 'node:path';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { loadParameters } from '../config.js';
 
-export interface ModelsOptions {
+/** Of commands that ask the running node alone. */
+export interface LiveOptions {
   readonly json?: boolean;
+}
+
+export interface ModelsOptions extends LiveOptions {
   readonly config: readonly string[];
   readonly folder?: string;
 }

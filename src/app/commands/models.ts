@@ -20,8 +20,10 @@ import { EXIT, print, printJson } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
 import { type BlocksOptions, listBlocks } from './models-blocks.js';
 import { askLive, listLive } from './models-live.js';
-import { type ModelsOptions, modelSettings } from './models-options.js';
+import { type LiveOptions, type ModelsOptions, modelSettings } from './models-options.js';
 import { probeLine, table } from './models-text.js';
+import { megabytes, ProgressLines } from './pull-progress.js';
+import { collect } from './up-options.js';
 
 /** `sage models`: what there is, whether it is sound, what it takes, and what a running node does with it. */
 export async function runModels(argv: readonly string[]): Promise<number> {
@@ -48,19 +50,31 @@ export async function runModels(argv: readonly string[]): Promise<number> {
       thrown.code === 'commander.help'
         ? `a command is missing, one of ${names}`
         : thrown.message.replace(/^error: /, '').replace(/\.$/, '');
-    throw new SageError('SAGE_901', 'sage models', detail, { cause: thrown });
+    const named = program.commands.find((command) => command.name() === own[0]);
+    const where = named === undefined ? 'sage models' : `sage models ${named.name()}`;
+    throw new SageError('SAGE_901', where, detail, { cause: thrown });
   }
 }
 
 /** What every subcommand has. */
-function common(command: Command, example: string): Command {
+function bare(command: Command, example: string): Command {
   return command
     .option('--json', 'one line of JSON for machines')
-    .option('--config <file...>', 'configuration files, for models.folder and how models are run', [])
-    .option('--folder <folder>', 'another folder of manifests')
-    .addHelpText('after', `\nExample:\n  ${example}`)
+    .addHelpText('after', `\nExample: ${example}`)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
+}
+
+/** What those have that look into the folder themselves. */
+function common(command: Command, example: string): Command {
+  return bare(command, example)
+    .option(
+      '--config <file>',
+      'configuration file, for models.folder and how models are run; may be given several times',
+      collect,
+      [],
+    )
+    .option('--folder <folder>', 'another folder of manifests');
 }
 
 function defineOffline(program: Command, ros: readonly string[], done: (code: number) => void): void {
@@ -92,23 +106,21 @@ function defineOffline(program: Command, ros: readonly string[], done: (code: nu
 }
 
 function defineLive(program: Command, ros: readonly string[], done: (code: number) => void): void {
-  common(program.command('load'), 'sage models load my-model')
+  const ask = async (action: 'load' | 'unload' | 'swap', id: string, to: string, options: LiveOptions) =>
+    done(await askLive(action, id, to, options, ros));
+  bare(program.command('load'), 'sage models load my-model')
     .description('Have the running node load a model.')
-    .argument('<id>')
-    .action(async (id: string, options: ModelsOptions) => done(await askLive('load', id, '', options, ros)));
-  common(program.command('unload'), 'sage models unload my-model')
+    .argument('<id>', 'the model')
+    .action((id: string, options: LiveOptions) => ask('load', id, '', options));
+  bare(program.command('unload'), 'sage models unload my-model')
     .description('Have the running node unload a model.')
-    .argument('<id>')
-    .action(async (id: string, options: ModelsOptions) =>
-      done(await askLive('unload', id, '', options, ros)),
-    );
-  common(program.command('swap'), 'sage models swap vision-refiner vision-refiner-lite')
+    .argument('<id>', 'the model')
+    .action((id: string, options: LiveOptions) => ask('unload', id, '', options));
+  bare(program.command('swap'), 'sage models swap vision-refiner vision-refiner-coarse')
     .description('Have the running node use one model where another was asked for.')
     .argument('<id>', 'the model that is asked for')
     .argument('<to>', 'the model that answers from now on')
-    .action(async (id: string, to: string, options: ModelsOptions) =>
-      done(await askLive('swap', id, to, options, ros)),
-    );
+    .action((id: string, to: string, options: LiveOptions) => ask('swap', id, to, options));
 }
 
 /** The models named, or all of the folder. @throws SageError SAGE_512, SAGE_501, SAGE_503 */
@@ -156,7 +168,6 @@ function list(options: ModelsOptions): number {
   return faults.length === 0 ? EXIT.done : EXIT.failed;
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const probeText = (probe: Probe | null): string => (probe === null ? 'not measured' : probeLine(probe));
 
 async function verify(ids: readonly string[], options: ModelsOptions): Promise<number> {
@@ -190,14 +201,12 @@ async function probe(ids: readonly string[], options: ModelsOptions): Promise<nu
 }
 
 async function pull(ids: readonly string[], options: ModelsOptions): Promise<number> {
+  const lines = new ProgressLines(process.stderr);
   const settings = modelSettings(options);
   const folder = modelFolder(settings.folder);
   const results = [];
   for (const manifest of chosen(ids, settings)) {
-    const files = await pullModel(folder, manifest, ({ file, bytes, bytes_max }) => {
-      const share = Math.floor((100 * bytes) / bytes_max);
-      process.stderr.write(`${file}: ${megabytes(bytes)} of ${megabytes(bytes_max)}, ${share} %\n`);
-    });
+    const files = await pullModel(folder, manifest, (progress) => lines.tell(progress));
     results.push({ id: manifest.id, files });
     if (!options.json) for (const { path, state } of files) print(`${path}: ${state}`);
   }

@@ -43,7 +43,8 @@ export function defineUp(command: Command): void {
     .option('--json', 'one line of JSON with the figures of the run at its end');
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+/** A parser for an option that may be given several times. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
