@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { expect } from 'chai';
 import type { SageError } from '../../src/contracts/errors.js';
-import { isSlot, type Tensor } from '../../src/contracts/inference.js';
+import { isSlot, type Slot, type Tensor } from '../../src/contracts/inference.js';
 import { HostConnection } from '../../src/models/connection.js';
 import { createModelHost } from '../../src/models/index.js';
 import { LANE_BYTES, Lane, lanePart, putIntoLane, takeFromLane } from '../../src/models/lane.js';
@@ -126,6 +126,66 @@ describe('models/lane', () => {
           expect((await host.read(slot)).data).to.deep.equal(tensors.features!.data);
         }
         host.free(outputs.map(({ slots }) => slots.features!));
+        expect(await host.stats()).to.include({ slots: 0, slot_bytes: 0 });
+      } finally {
+        await host.close();
+      }
+    });
+
+  for (const { name, launch, absent } of HOSTS)
+    it(`gives the masks of every step whole, a step ahead or not and whatever is asked between, host in ${name}`, async function () {
+      this.timeout(60_000);
+      if (absent !== null) return skip(this, absent);
+      const model = 'toy-vision';
+      const outputs = ['probs', 'energy', 'confidence', 'next_state'];
+      const host = createModelHost({ parameters: hostParameters(), manifests: [manifestOf(model)], launch });
+      const refine = async (
+        image: Tensor,
+        step_ahead: boolean,
+        between: (state: Slot) => Promise<unknown>,
+      ) => {
+        const keep = ['features', 'state0'];
+        const first = await host.run({ model, graph: 'encoder', inputs: { image }, fetch: [], keep });
+        const features = first.slots.features!;
+        let state = first.slots.state0!;
+        const masks: Tensor[] = [];
+        for (let k = 0; k < 4; k++) {
+          const ahead = { graph: 'refine', inputs: { features, state: 'next_state' }, outputs };
+          const step = await host.run({
+            model,
+            graph: 'refine',
+            inputs: { features, state },
+            fetch: outputs.slice(0, 3),
+            keep: ['next_state'],
+            free: [state],
+            ...(step_ahead ? { ahead } : {}),
+          });
+          state = step.slots.next_state!;
+          masks.push(step.tensors.probs!);
+          await between(state);
+        }
+        const last = await host.read(state);
+        host.free([features, state]);
+        return [...masks, last].map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+      };
+      try {
+        const plain = await refine(frame(4), false, async () => undefined);
+        expect(new Set(plain.map((bytes) => bytes.toString('base64'))).size, 'steps differ').to.equal(5);
+        // What waits in the shared file for the request to come must survive answers that go through it, too.
+        const betweens = [
+          async () => undefined,
+          (state: Slot) => host.read(state),
+          () => host.run({ model, graph: 'encoder', inputs: { image: frame(5) }, fetch: ['features'] }),
+          () => refine(frame(6), true, async () => undefined),
+        ];
+        for (const [i, between] of betweens.entries()) {
+          for (const step_ahead of [false, true]) {
+            const again = await refine(frame(4), step_ahead, between);
+            for (const [k, bytes] of again.entries()) {
+              expect(bytes.equals(plain[k]!), `between ${i}, ahead ${step_ahead}, step ${k}`).to.equal(true);
+            }
+          }
+        }
         expect(await host.stats()).to.include({ slots: 0, slot_bytes: 0 });
       } finally {
         await host.close();

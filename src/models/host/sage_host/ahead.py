@@ -13,7 +13,7 @@ def is_over(ahead, outputs):
 
 
 def pairs(slots):
-    return sorted((each["name"], each["slot"]) for each in slots)
+    return {each["name"]: each["slot"] for each in slots}
 
 
 class Ahead:
@@ -24,6 +24,11 @@ class Ahead:
     @property
     def waiting(self):
         return self.prepared is not None
+
+    @property
+    def held(self):
+        """The part of the lane that its outputs lie in, or None."""
+        return self.prepared[1].place.part if self.prepared and self.prepared[1].place else None
 
     def put(self, request, outputs, run_ms):
         self.prepared = (request, outputs, run_ms)

@@ -1,42 +1,50 @@
-"""The file in memory that is shared with the client."""
+"""The file in memory that is shared with the client: two parts for requests, two for answers (docs/model-host.md)."""
 
-import errno
 import mmap
 import os
+
+import numpy as np
 
 from .errors import Refused
 
 DESCRIPTOR = 3
 LEAST_BYTES = 4096
+PARTS = 4
+REQUEST_PARTS = 2
 
 
 class Lane:
-    """The file that the client shares (docs/model-host.md): two parts for requests, two for answers."""
-
     def __init__(self, part_bytes):
         self.part_bytes = part_bytes
-        # Only for reading: to write to memory that the system cannot give would end this process.
-        self.view = memoryview(mmap.mmap(DESCRIPTOR, 4 * part_bytes, prot=mmap.PROT_READ))
+        self.memory = np.frombuffer(mmap.mmap(DESCRIPTOR, PARTS * part_bytes), np.uint8)
+        # How far the system has been asked for the memory of each part, bytes.
+        self.reserved = [0] * PARTS
+        # The part of the last answer. It is left alone for one answer more.
+        self.last = PARTS - 1
 
     def take(self, place):
-        if place["offset"] + place["bytes"] > len(self.view):
+        if place["offset"] + place["bytes"] > len(self.memory):
             raise Refused("SAGE_508", "model host", "a body beyond the end of the shared file")
-        return self.view[place["offset"]:place["offset"] + place["bytes"]]
+        return self.memory[place["offset"]:place["offset"] + place["bytes"]]
 
-    def put(self, number, pieces, count):
-        """Where the body lies now, or None: it is small, too large, or there is no memory left for the file."""
-        if count < LEAST_BYTES or count > self.part_bytes:
+    def free_part(self, count, held=None):
+        """The part for an answer of `count` bytes, or None: it is small, too large, there is no memory left for the file,
+        or the part is `held`."""
+        part = REQUEST_PARTS + (self.last + 1) % 2
+        if count < LEAST_BYTES or count > self.part_bytes or part == held:
             return None
-        offset = (2 + (number & 1)) * self.part_bytes
-        at = offset
-        for piece in pieces:
-            view = memoryview(piece).cast("B")
-            while len(view):
-                try:
-                    wrote = os.pwrite(DESCRIPTOR, view, at)
-                except OSError as error:
-                    if error.errno == errno.ENOSPC:
-                        return None
-                    raise
-                view, at = view[wrote:], at + wrote
-        return {"offset": offset, "bytes": count}
+        if count > self.reserved[part]:
+            # To write to memory that the system cannot give would end this process.
+            try:
+                os.posix_fallocate(DESCRIPTOR, self.offset(part), count)
+            except OSError:
+                return None
+            self.reserved[part] = count
+        return part
+
+    def offset(self, part):
+        return part * self.part_bytes
+
+    def array(self, part, at, dtype, shape, count):
+        start = self.offset(part) + at
+        return self.memory[start:start + count].view(dtype).reshape(shape)

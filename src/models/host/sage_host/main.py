@@ -7,7 +7,7 @@ import sys
 import onnxruntime as ort
 
 from .errors import DETAIL_MAX, Refused
-from .frames import PROTOCOL, read_frame, write_frame
+from .frames import PROTOCOL, read_frame, write_answer, write_frame
 from .server import Server
 from .sessions import SHORT
 
@@ -31,7 +31,7 @@ def answer(server, header, body):
         except Exception as error:  # noqa: BLE001 - what a request brings must cost this request, not the host
             raise Refused("SAGE_505", "model host", f"{type(error).__name__}: {error}") from error
         if number is not None:
-            write_frame({"id": number, "ok": True, **more}, tensors, server.lane)
+            write_answer({"id": number, "ok": True, **more}, tensors, server.lane, server.ahead.held)
     except Refused as error:
         if number is None:
             complain(f"{error.code} {error.where}: {error.detail}")

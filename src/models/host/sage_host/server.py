@@ -9,8 +9,9 @@ from .batch import run_items
 from .errors import Refused
 from .lane import Lane
 from .sessions import inspect_graph, load_graph
+from .memory import OutputMemory
 from .slots import Slots
-from .tensors import NAMES, received, require_finite
+from .tensors import received, require_finite
 
 
 class Server:
@@ -18,12 +19,12 @@ class Server:
         self.options = {"threads": 1, "providers": ["cpu"]}
         self.models, self.runs = {}, 0
         self.slots, self.ahead = Slots(), Ahead()
-        self.lane = None
+        self.memory, self.lane = OutputMemory(), None
         # The run that is to be begun when the answer is out.
         self.next = None
 
     def handle(self, request, body):
-        """Returns the fields of the answer and its tensors."""
+        """Returns the fields of the answer, and its tensors: pairs of name and array, or all those of a place in the lane."""
         self.next = None
         act = getattr(self, f"do_{request.get('op')}", None)
         if act is None:
@@ -66,13 +67,17 @@ class Server:
         outputs, run_ms = self.ahead.claim(request, wanted) or self.compute(graph, request, wanted, body, where)
         for name in request["fetch"]:
             require_finite(outputs[name], f'{where} output "{name}"')
+        graph.fetched = tuple(request["fetch"])
         go_on = request.get("ahead") and not self.ahead.waiting and not is_over(request["ahead"], outputs)
-        self.slots.keep({each["slot"]: outputs[each["name"]] for each in request["keep"]}, where)
+        self.slots.keep({each["slot"]: outputs.own(each["name"]) for each in request["keep"]}, where)
         self.free(request["free"])
         if go_on:
             self.next = {**request["ahead"], "model": request["model"]}
         wasted_ms = self.ahead.take_wasted()
-        return {"run_ms": run_ms, **({"wasted_ms": wasted_ms} if wasted_ms > 0 else {})}, [(name, outputs[name]) for name in request["fetch"]]
+        fields = {"run_ms": run_ms, **({"wasted_ms": wasted_ms} if wasted_ms > 0 else {})}
+        if outputs.place is not None and list(outputs.place.arrays) == request["fetch"]:
+            return fields, outputs.place
+        return fields, [(name, outputs.own(name)) for name in request["fetch"]]
 
     def run_batch(self, graph, request, body, where):
         items, inputs = [], list(request["inputs"])
@@ -80,7 +85,7 @@ class Server:
         for count in request["batch"]:
             own, inputs = inputs[:count], inputs[count:]
             try:
-                items.append(self.feeds({"inputs": own, "slots": []}, graph.declared, body, where))
+                items.append(self.feeds({"inputs": own, "slots": []}, graph, body, where))
             except Refused as error:
                 items.append(error)
         began = time.perf_counter()
@@ -131,6 +136,7 @@ class Server:
     def forget(self, model):
         self.ahead.drop(lambda ahead: ahead["model"] == model)
         self.models.pop(model, None)
+        self.memory.clear()
 
     def free(self, slots):
         for slot in slots:
@@ -138,36 +144,34 @@ class Server:
                 self.ahead.drop(lambda ahead: any(each["slot"] == slot for each in ahead["slots"]))
 
     def require_outputs(self, graph, names, where):
-        known = {value["name"] for value in graph.declared["outputs"]}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise Refused("SAGE_508", where, f'it has no output "{unknown[0]}"')
+        for name in names:
+            if name not in graph.outputs:
+                raise Refused("SAGE_508", where, f'it has no output "{name}"')
 
     def compute(self, graph, request, wanted, body, where):
         """The outputs by name, and how long the run took, ms."""
-        feeds = self.feeds(request, graph.declared, body, where)
+        feeds = self.feeds(request, graph, body, where)
         self.require_outputs(graph, wanted, where)
         began = time.perf_counter()
         try:
-            outputs = dict(zip(wanted, graph.session.run(wanted, feeds)))
+            outputs = graph.run(feeds, wanted, self.memory, self.lane, self.ahead.held)
         except Exception as error:  # noqa: BLE001 - the runtime raises what it likes
             raise Refused("SAGE_505", where, str(error)) from error
         self.runs += 1
         return outputs, 1000 * (time.perf_counter() - began)
 
-    def feeds(self, request, declared, body, where):
+    def feeds(self, request, graph, body, where):
         feeds = {each["name"]: received(each, body, where) for each in request["inputs"]}
-        feeds.update({each["name"]: self.slots.get(each["slot"]) for each in request["slots"]})
-        for value in declared["inputs"]:
-            feed = feeds.get(value["name"])
-            fits = feed is not None and NAMES.get(feed.dtype) == value["dtype"] and len(feed.shape) == len(value["shape"]) \
-                and all(isinstance(dim, str) or dim == own for dim, own in zip(value["shape"], feed.shape))
-            if not fits:
+        for each in request["slots"]:
+            feeds[each["name"]] = self.slots.get(each["slot"])
+        for name, (dtype, shape) in graph.inputs.items():
+            feed = feeds.get(name)
+            if feed is None or not graph.fits(name, feed):
                 told = "missing" if feed is None else f"{feed.dtype} {list(feed.shape)}"
-                raise Refused("SAGE_508", where, f'input "{value["name"]}" is {told}, must be {value["dtype"]} {value["shape"]}')
-        extra = [name for name in feeds if name not in {value["name"] for value in declared["inputs"]}]
-        if extra:
-            raise Refused("SAGE_508", where, f'it has no input "{extra[0]}"')
+                raise Refused("SAGE_508", where, f'input "{name}" is {told}, must be {dtype} {shape}')
+        for name in feeds:
+            if name not in graph.inputs:
+                raise Refused("SAGE_508", where, f'it has no input "{name}"')
         return feeds
 
 

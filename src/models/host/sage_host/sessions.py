@@ -1,12 +1,12 @@
 """Graphs: opened with the first provider that can, compared with the manifest, run once."""
 
 import time
-from collections import namedtuple
 
 import numpy as np
 import onnxruntime as ort
 
 from .errors import Refused
+from .graph import Graph
 from .tensors import DTYPES, ORT_TYPES
 from .verify import read_verified
 
@@ -19,10 +19,6 @@ PROVIDERS = {
     "dml": "DmlExecutionProvider",
 }
 SHORT = {name: short for short, name in PROVIDERS.items()}
-
-
-# One graph that is ready to run; `info` is what the client is told of it.
-Graph = namedtuple("Graph", "session declared info")
 
 
 def shape_of(value):

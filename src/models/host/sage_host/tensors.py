@@ -1,5 +1,7 @@
 """Element types, and what they are called: by the protocol, by numpy, by onnxruntime."""
 
+import math
+
 import numpy as np
 
 from .errors import Refused
@@ -16,15 +18,25 @@ ORT_TYPES = {
 }
 
 
+def address_of(array):
+    return array.__array_interface__["data"][0]
+
+
+def is_finite(array):
+    if array.dtype.kind != "f":
+        return True
+    return math.isfinite(array.item()) if array.size == 1 else bool(np.logical_and.reduce(np.isfinite(array), axis=None))
+
+
 def require_finite(array, where):
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if not is_finite(array):
         raise Refused("SAGE_507", where, "it has NaN or infinity")
 
 
 def received(tensor, body, where):
     """A view on the body."""
     kind = np.dtype(DTYPES[tensor["dtype"]])
-    count = int(np.prod(tensor["dims"], dtype=np.int64))
+    count = math.prod(tensor["dims"])
     if tensor["offset"] + tensor["bytes"] > len(body) or count * kind.itemsize != tensor["bytes"]:
         raise Refused("SAGE_508", where, f'tensor "{tensor["name"]}" does not fit into a body of {len(body)} bytes')
     return np.frombuffer(body, kind, count, tensor["offset"]).reshape(tensor["dims"])
