@@ -87,14 +87,33 @@ describe('models/policy', () => {
     const equal = loaded('equal', { memory_mb: 300 });
     const other = loaded('other', { memory_mb: 100, pinned: true });
     expect(roomFor(wanted, [wanted, equal, other], demand(), PARAMETERS), 'hysteresis').to.equal(null);
-    expect(roomFor(wanted, [wanted, equal, other], demand(), PARAMETERS, true)).to.deep.equal(['equal']);
+    expect(roomFor(wanted, [wanted, equal, other], demand(), PARAMETERS, 'request')).to.deep.equal(['equal']);
     const young = loaded('large', { used: false, memory_mb: 400, loaded_ms: 98_000 });
     expect(roomFor(wanted, [wanted, young], demand(), PARAMETERS), 'just loaded').to.equal(null);
+    expect(roomFor(wanted, [wanted, young], demand(), PARAMETERS, 'request'), 'no turns').to.equal(null);
+    expect(roomFor(wanted, [wanted, young], demand(), PARAMETERS, 'operator')).to.deep.equal(['large']);
     const held = loaded('held', { pinned: true, memory_mb: 400 });
-    expect(roomFor(wanted, [wanted, held], demand(), PARAMETERS, true), 'pinned').to.equal(null);
-    expect(roomFor(model('a', { memory_mb: 501 }), [], demand(), PARAMETERS, true), 'never fits').to.equal(
-      null,
-    );
+    expect(roomFor(wanted, [wanted, held], demand(), PARAMETERS, 'operator'), 'pinned').to.equal(null);
+    expect(
+      roomFor(model('a', { memory_mb: 501 }), [], demand(), PARAMETERS, 'operator'),
+      'never fits',
+    ).to.equal(null);
+  });
+
+  it('lets the least worth go where the hosts have grown beyond the budget', () => {
+    const [a, b] = [loaded('a', { memory_mb: 300 }), loaded('b', { memory_mb: 250 })];
+    const over = propose([a, b], demand(), PARAMETERS);
+    expect(over).to.deep.equal({ kind: 'unload', id: 'a', reason: 'the hosts take 550 MB, allowed are 500' });
+    expect(propose([{ ...a, pinned: true }, b], demand(), PARAMETERS)).to.include({
+      kind: 'unload',
+      id: 'b',
+    });
+    expect(propose([{ ...a, memory_mb: 250 }, b], demand(), PARAMETERS), 'all fit').to.equal(null);
+    expect(propose([{ ...a, memory_mb: 600 }], demand(), PARAMETERS), 'alone').to.equal(null);
+    const young = { ...a, loaded_ms: 98_000 };
+    expect(propose([young, b], demand(), PARAMETERS)).to.include({ kind: 'unload', id: 'b' });
+    // What has gone stays away: it is known now what it takes.
+    expect(propose([{ ...a, loaded: false }, b], demand(), PARAMETERS)).to.equal(null);
   });
 
   it('counts GPU memory where there is a budget for it', () => {
@@ -113,16 +132,21 @@ describe('models/policy', () => {
     const mb = fc.integer({ min: 1, max: 300 });
     const one = fc.record({ memory_mb: mb, used: fc.boolean(), pinned: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(one, { maxLength: 8 }), mb, fc.boolean(), (rest, wanted_mb, forced) => {
-        const models = rest.map((more, index) => loaded(`m${index}`, more));
-        const wanted = model('new', { memory_mb: wanted_mb });
-        const evict = roomFor(wanted, models, demand(), PARAMETERS, forced);
-        if (evict === null) return;
-        const kept = models.filter(({ id }) => !evict.includes(id));
-        const after = kept.reduce((sum, { memory_mb }) => sum + memory_mb, wanted_mb);
-        expect(after).to.be.at.most(PARAMETERS.ram_mb_max);
-        for (const id of evict) expect(models.find((each) => each.id === id)!.pinned).to.equal(false);
-      }),
+      fc.property(
+        fc.array(one, { maxLength: 8 }),
+        mb,
+        fc.constantFrom('policy' as const, 'request' as const, 'operator' as const),
+        (rest, wanted_mb, by) => {
+          const models = rest.map((more, index) => loaded(`m${index}`, more));
+          const wanted = model('new', { memory_mb: wanted_mb });
+          const evict = roomFor(wanted, models, demand(), PARAMETERS, by);
+          if (evict === null) return;
+          const kept = models.filter(({ id }) => !evict.includes(id));
+          const after = kept.reduce((sum, { memory_mb }) => sum + memory_mb, wanted_mb);
+          expect(after).to.be.at.most(PARAMETERS.ram_mb_max);
+          for (const id of evict) expect(models.find((each) => each.id === id)!.pinned).to.equal(false);
+        },
+      ),
     );
   });
 

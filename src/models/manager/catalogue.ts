@@ -7,11 +7,16 @@ import { type Probe, probeFile, probeKey, readProbes } from '../probe.js';
 import { discoverManifests, modelFolder } from '../registry.js';
 import { estimateMb, signatureOf } from './memory.js';
 
+/** Models whose memory is kept in mind. */
+const TAKEN_MAX = 256;
+
 /** The models that the folder has, and what was measured of them; looked at again while the node runs. */
 export class Catalogue {
   readonly folder: string;
   private known = new Map<string, ModelManifest>();
   private probes = new Map<string, Probe>();
+  /** What loaded models have taken last, MB, by what that depends on: a probe on zeros need not have taken as much. */
+  private readonly taken = new Map<string, number>();
   private seen = '';
   faults: readonly Fault[] = [];
 
@@ -36,11 +41,26 @@ export class Catalogue {
     throw new SageError('SAGE_512', id, `no manifest of ${this.folder} has this id; there are ${names}`);
   }
 
-  /** Memory that a model will take, MB: as measured on this machine, else an estimate. */
+  /** Memory that a model will take, MB: what it took last, or as probed on this machine, else an estimate. */
   memoryOf(manifest: ModelManifest): { readonly mb: number; readonly measured: boolean } {
+    const key = probeKey(manifest, this.parameters);
+    const taken = this.taken.get(key);
+    if (taken !== undefined) return { mb: taken, measured: true };
     const probe = this.probes.get(manifest.id);
-    if (probe?.key === probeKey(manifest, this.parameters)) return { mb: probe.memory_mb, measured: true };
+    if (probe?.key === key) return { mb: probe.memory_mb, measured: true };
     return { mb: estimateMb(manifest), measured: false };
+  }
+
+  /** Takes note of what a loaded model takes; null: its host is not up. */
+  took(manifest: ModelManifest, mb: number | null): void {
+    if (mb === null) return;
+    const key = probeKey(manifest, this.parameters);
+    // In the order in which they were last seen: what goes is what was not loaded for longest.
+    this.taken.delete(key);
+    this.taken.set(key, mb);
+    if (this.taken.size <= TAKEN_MAX) return;
+    const [oldest] = this.taken.keys();
+    if (oldest !== undefined) this.taken.delete(oldest);
   }
 
   probed(probe: Probe): void {

@@ -86,8 +86,16 @@ export class Inventory {
     const unknown = this.options.used
       .filter((id) => !this.catalogue.find(id))
       .map((id) => unknownModel(id, folder));
-    const own = [...faults, ...unknown, ...this.refusals.all()];
+    const own = [...faults, ...unknown, ...this.refusals.all(), ...this.excess()];
     return fleetHealth([...this.fleet.residents.values()], own, closed);
+  }
+
+  /** That the hosts have grown beyond the budget: what may go goes by itself, the rest is told. */
+  private excess(): readonly Fault[] {
+    const { ram_mb, ram_mb_max } = this.budget();
+    if (ram_mb <= ram_mb_max) return [];
+    const told = `the hosts take ${ram_mb.toFixed(0)} MB, allowed are ${ram_mb_max.toFixed(0)}`;
+    return [fault('SAGE_513', 'models.ram_mb_max', told)];
   }
 
   /** A row per model, by id. */

@@ -102,7 +102,7 @@ class Manager implements ModelManager {
     return this.turns.run(async () => {
       this.catalogue.require(id);
       const begun_ms = performance.now();
-      const { resident, event } = await this.operations.bring(id, reason, true);
+      const { resident, event } = await this.operations.bring(id, reason, 'operator');
       if (event) return event;
       const load_ms = resident.load_ms;
       return { ...plainEvent('load', id, 'it is loaded already'), load_ms, at_ms: begun_ms };
@@ -152,13 +152,14 @@ class Manager implements ModelManager {
     await this.fleet.close();
   }
 
-  /** Loads what the plugins use. A model that fails keeps its fault and is tried again by its host. */
+  /** Loads what is pinned, then what the plugins use. What fails keeps its fault and is tried again by its host. */
   private async begin(): Promise<void> {
-    const wanted = new Set([...this.options.used, ...this.options.parameters.pinned]);
-    for (const id of wanted) {
+    const { pinned } = this.options.parameters;
+    for (const id of new Set([...pinned, ...this.options.used])) {
       if (!this.catalogue.find(id)) continue;
+      const reason = pinned.includes(id) ? 'pinned' : 'a plugin uses it';
       await this.turns
-        .run(() => this.operations.bring(id, 'a plugin uses it', false))
+        .run(() => this.operations.bring(id, reason, 'policy'))
         .catch((thrown) => this.note(id, thrown));
     }
     if (this.closed) throw new SageError('SAGE_504', 'model host', 'it was closed');
@@ -187,6 +188,7 @@ class Manager implements ModelManager {
     for (const resident of [...this.fleet.residents.values()]) {
       if (this.fleet.residents.get(resident.id) !== resident) continue;
       await resident.look();
+      this.catalogue.took(resident.manifest, resident.rss_mb);
       if (resident.rss_mb !== null && resident.rss_mb > host_mb_max) {
         const told = `its host has ${resident.rss_mb.toFixed(0)} MB, allowed are ${host_mb_max}`;
         const reason = new SageError('SAGE_514', resident.id, told);
@@ -225,7 +227,7 @@ class Manager implements ModelManager {
         this.inventory.replaced(id, proposal.to, proposal.stand_in ?? false);
       } else {
         for (const other of proposal.evict) await this.operations.remove(other, `makes room for ${id}`);
-        await this.operations.bring(id, reason, false);
+        await this.operations.bring(id, reason, 'policy');
       }
       this.refusals.forget(id);
     } catch (thrown) {
@@ -240,7 +242,7 @@ class Manager implements ModelManager {
     const load = async (): Promise<Resident> => {
       this.catalogue.require(id);
       if (this.closed) throw new SageError('SAGE_504', 'model host', 'it was closed');
-      return (await this.turns.run(() => this.operations.bring(id, 'a request needs it', true, false)))
+      return (await this.turns.run(() => this.operations.bring(id, 'a request needs it', 'request', false)))
         .resident;
     };
     const promise = load().finally(() => this.demanded.delete(id));

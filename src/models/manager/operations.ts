@@ -4,7 +4,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Exchange, Fleet } from './fleet.js';
 import { type ModelHistory, plainEvent } from './history.js';
 import type { Inventory } from './inventory.js';
-import { type PolicyParameters, roomFor } from './policy.js';
+import { type Asker, type PolicyParameters, roomFor } from './policy.js';
 import type { Resident } from './resident.js';
 import { requireSameFace, sameFace } from './swap.js';
 import type { Demand, ModelEvent } from './types.js';
@@ -25,20 +25,20 @@ export class Operations {
   ) {}
 
   /**
-   * Loads a model unless it is loaded. `forced`: room is made whatever the others are worth. `lasting`: it waits until
+   * Loads a model unless it is loaded. `by` says for what room is made. `lasting`: it waits until
    * the model is warm, and lets go of one that fails unless a plugin uses it.
    * @throws SageError SAGE_512 unknown, SAGE_513 no room, and what a load fails with.
    */
   async bring(
     id: string,
     reason: string,
-    forced: boolean,
+    by: Asker,
     lasting = true,
   ): Promise<{ readonly resident: Resident; readonly event: ModelEvent | null }> {
     const manifest = this.catalogue.require(id);
     const present = this.fleet.residents.get(id);
     if (present) return { resident: present, event: null };
-    await this.makeRoom(id, forced);
+    await this.makeRoom(id, by);
     const resident = this.fleet.add(manifest, reason);
     const settled = this.settle(resident, reason, lasting);
     // A request goes to the host at once and waits there, so that it fails as its model does.
@@ -99,11 +99,11 @@ export class Operations {
     return event;
   }
 
-  private async makeRoom(id: string, forced: boolean): Promise<void> {
+  private async makeRoom(id: string, by: Asker): Promise<void> {
     const facts = this.inventory.facts();
     const wanted = facts.find((each) => each.id === id);
     if (!wanted) return;
-    const evict = roomFor(wanted, facts, this.demand(), this.parameters, forced);
+    const evict = roomFor(wanted, facts, this.demand(), this.parameters, by);
     if (evict === null) {
       const { ram_mb, ram_mb_max } = this.inventory.budget();
       const told = `it takes ${wanted.memory_mb.toFixed(0)} MB; ${ram_mb.toFixed(0)} of ${ram_mb_max} are taken by what may not go`;
@@ -140,7 +140,7 @@ export class Operations {
       .sort((a, b) => mbOf(a) - mbOf(b));
     if (!smallest || mbOf(smallest) > free_mb) return null;
     try {
-      return (await this.bring(smallest.id, `stands in while ${to.id} is loaded`, false)).resident;
+      return (await this.bring(smallest.id, `stands in while ${to.id} is loaded`, 'policy')).resident;
     } catch (thrown) {
       // The history has why. The swap goes on without it, and requests wait.
       if (thrown instanceof SageError) return null;

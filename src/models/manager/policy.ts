@@ -107,16 +107,23 @@ function needed(model: ModelFacts, demand: Demand): string | null {
   return salience >= WAKING_SALIENCE ? `salience ${salience.toFixed(2)} of what it looks at` : null;
 }
 
+/** Who wants room: the policy by itself, a request that waits for the model, or an operator. */
+export type Asker = 'policy' | 'request' | 'operator';
+
+const isYoung = ({ loaded_ms }: ModelFacts, { now_ms }: Demand, { dwell_s }: PolicyParameters): boolean =>
+  now_ms - (loaded_ms ?? 0) < dwell_s * 1000;
+
 /**
  * Models to unload so that `memory_mb` more fit, the least worth per MB first; null where that is not possible.
- * Pinned models stay, and those that were just loaded or are worth about as much (unless `forced`: somebody asked).
+ * Pinned models stay. The policy leaves those that are worth about as much; it and requests leave those that were just
+ * loaded, or two models that are asked for in turn would do nothing but be loaded. An operator may unload all others.
  */
 export function roomFor(
   wanted: ModelFacts,
   models: readonly ModelFacts[],
   demand: Demand,
   parameters: PolicyParameters,
-  forced = false,
+  by: Asker = 'policy',
 ): readonly string[] | null {
   const loaded = models.filter((model) => model.loaded && model.id !== wanted.id);
   let free_mb = parameters.ram_mb_max - loaded.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
@@ -128,9 +135,9 @@ export function roomFor(
   const candidates = loaded
     .filter(({ pinned }) => !pinned)
     .filter((model) => {
-      if (forced) return true;
-      const young = demand.now_ms - (model.loaded_ms ?? 0) < parameters.dwell_s * 1000;
-      return !young && (wanted.pinned || own > parameters.hysteresis * perMb(model, demand));
+      if (by === 'operator') return true;
+      if (isYoung(model, demand, parameters)) return false;
+      return by === 'request' || wanted.pinned || own > parameters.hysteresis * perMb(model, demand);
     })
     .sort((a, b) => perMb(a, demand) - perMb(b, demand) || (a.id < b.id ? -1 : 1));
   for (const model of candidates) {
@@ -179,8 +186,9 @@ function suited(members: readonly ModelFacts[], complexity: number): ModelFacts 
 function exchange(
   models: readonly ModelFacts[],
   demand: Demand,
-  { dwell_s, complexity_swap }: PolicyParameters,
+  parameters: PolicyParameters,
 ): Proposal | null {
+  const { complexity_swap } = parameters;
   for (const model of models) {
     if (!model.loaded || !model.used || model.pinned || model.family === '') continue;
     const others = models.filter(
@@ -192,8 +200,7 @@ function exchange(
       if (other) return { kind: 'swap', id: model.id, to: other.id, reason: 'it fails', stand_in: true };
       continue;
     }
-    const young = demand.now_ms - (model.loaded_ms ?? 0) < dwell_s * 1000;
-    if (young || demand.state === 'CRISIS' || resting(demand)) continue;
+    if (isYoung(model, demand, parameters) || demand.state === 'CRISIS' || resting(demand)) continue;
     const home = others.find(({ id }) => id === model.stands_in_for);
     if (home && !complexity_swap)
       return { kind: 'swap', id: model.id, to: home.id, reason: 'it may work again' };
@@ -212,12 +219,31 @@ function exchange(
   return null;
 }
 
+/** What goes where the hosts have grown beyond the budget: the least worth per MB; null where all fit, or one is alone. */
+function relief(
+  models: readonly ModelFacts[],
+  demand: Demand,
+  parameters: PolicyParameters,
+): Proposal | null {
+  const loaded = models.filter((model) => model.loaded);
+  const taken_mb = loaded.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
+  if (taken_mb <= parameters.ram_mb_max || loaded.length < 2) return null;
+  const [least] = loaded
+    .filter((model) => !model.pinned && !isYoung(model, demand, parameters))
+    .sort((a, b) => perMb(a, demand) - perMb(b, demand) || (a.id < b.id ? -1 : 1));
+  if (!least) return null;
+  const reason = `the hosts take ${taken_mb.toFixed(0)} MB, allowed are ${parameters.ram_mb_max.toFixed(0)}`;
+  return { kind: 'unload', id: least.id, reason };
+}
+
 /** The next thing to do with the models, or null. One at a time: what follows is decided on what then is. */
 export function propose(
   models: readonly ModelFacts[],
   demand: Demand,
   parameters: PolicyParameters,
 ): Proposal | null {
+  const over = relief(models, demand, parameters);
+  if (over) return over;
   const present = new Set(
     models.filter(({ loaded, family }) => loaded && family !== '').map(({ family }) => family),
   );
