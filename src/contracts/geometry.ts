@@ -9,7 +9,7 @@ export interface Pose {
   readonly orientation: Quat;
 }
 
-/** Pinhole camera with plumb_bob distortion: pixels of focal length and centre, image size in pixels. */
+/** A camera and its lens: pixels of focal length and centre, image size in pixels. */
 export interface CameraModel {
   readonly width: number;
   readonly height: number;
@@ -17,6 +17,11 @@ export interface CameraModel {
   readonly fy: number;
   readonly cx: number;
   readonly cy: number;
-  /** k1 k2 p1 p2 k3, zeros where the camera publishes none. */
+  /**
+   * k1 k2 p1 p2 k3 (plumb_bob), zeros where the camera publishes none; with k4 k5 k6 below a fraction line
+   * (rational_polynomial); k1 to k4 of the angle for an equidistant lens.
+   */
   readonly distortion: readonly number[];
+  /** Given for a fisheye lens, whose picture is as far from its centre as the angle is wide. */
+  readonly lens?: 'equidistant' | undefined;
 }

@@ -1,4 +1,5 @@
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
+import { behindLens, bendsLines, throughLens } from './lens.js';
 import { compose, fromPose, fromRpy, rotateVector, toPose } from './transform.js';
 import { unit } from './vector.js';
 
@@ -81,61 +82,20 @@ export function basePointToPixel(
 const NEAREST_M = 1e-6;
 
 /**
- * Pixel (u right, v down; the centre of the first pixel is 0, 0) of a point of the optical frame, with plumb_bob
- * distortion; null behind the camera, or so far aside that the distortion polynomial folds back.
+ * Pixel (u right, v down; the centre of the first pixel is 0, 0) of a point of the optical frame, through the lens;
+ * null behind the camera, or so far aside that the distortion polynomial folds back.
  */
 export function projectPoint(camera: CameraModel, point: Vec3): readonly [number, number] | null {
   if (!(point[2] > NEAREST_M)) return null;
   const x = point[0] / point[2];
   const y = point[1] / point[2];
-  if (!isDistorted(camera)) return [camera.fx * x + camera.cx, camera.fy * y + camera.cy];
-  if (!unfolded(camera, x * x + y * y)) return null;
-  const [dx, dy] = distort(camera, x, y);
-  return [camera.fx * dx + camera.cx, camera.fy * dy + camera.cy];
+  const bent = bendsLines(camera) ? throughLens(camera, x, y) : ([x, y] as const);
+  return bent === null ? null : [camera.fx * bent[0] + camera.cx, camera.fy * bent[1] + camera.cy];
 }
 
-const UNDISTORT_MAX_ITERATIONS = 40;
-
-/**
- * Unit direction in the optical frame that a pixel shows. The plumb_bob distortion is inverted by fixed-point
- * iteration, as OpenCV's undistortPoints does.
- */
+/** Unit direction in the optical frame that a pixel shows. */
 export function pixelRay(camera: CameraModel, u: number, v: number): Vec3 {
-  const tx = (u - camera.cx) / camera.fx;
-  const ty = (v - camera.cy) / camera.fy;
-  let x = tx;
-  let y = ty;
-  if (isDistorted(camera)) {
-    for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
-      const [dx, dy] = distort(camera, x, y);
-      x += tx - dx;
-      y += ty - dy;
-      if (Math.abs(tx - dx) + Math.abs(ty - dy) < 1e-10) break;
-    }
-    if (!Number.isFinite(x + y)) [x, y] = [tx, ty];
-  }
-  return unit([x, y, 1]) ?? [0, 0, 1];
-}
-
-const isDistorted = (camera: CameraModel): boolean => camera.distortion.some((value) => value !== 0);
-
-/** plumb_bob: radial k1 k2 k3 and tangential p1 p2 (OpenCV calib3d, sensor_msgs/distortion_models). */
-function distort(camera: CameraModel, x: number, y: number): [number, number] {
-  const [k1 = 0, k2 = 0, p1 = 0, p2 = 0, k3 = 0] = camera.distortion;
-  const r2 = x * x + y * y;
-  const radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3));
-  return [
-    x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
-    y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
-  ];
-}
-
-/** True while the distorted radius still grows with the true one on the way out to r² (checked at four radii). */
-function unfolded(camera: CameraModel, r2: number): boolean {
-  const [k1 = 0, k2 = 0, , , k3 = 0] = camera.distortion;
-  for (let part = 1; part <= 4; part++) {
-    const s = (r2 * part * part) / 16;
-    if (1 + s * (3 * k1 + s * (5 * k2 + s * 7 * k3)) <= 0) return false;
-  }
-  return true;
+  const x = (u - camera.cx) / camera.fx;
+  const y = (v - camera.cy) / camera.fy;
+  return bendsLines(camera) ? behindLens(camera, x, y) : (unit([x, y, 1]) ?? [0, 0, 1]);
 }

@@ -58,6 +58,7 @@ const payloads = {
       cx: finite,
       cy: finite,
       distortion: z.array(finite),
+      lens: z.literal('equidistant').optional(),
     }),
   }),
   camera_pose: z.object({

@@ -15,6 +15,18 @@ import { fromPose, fromRpy, rotateVector, toPose } from '../../src/robot/transfo
 const plain: CameraModel = { width: 640, height: 480, fx: 554, fy: 550, cx: 321, cy: 238, distortion: [] };
 const bent: CameraModel = { ...plain, distortion: [-0.28, 0.09, 0.0006, -0.0004, -0.01] };
 const barrel: CameraModel = { ...plain, distortion: [0.08, -0.02, 0, 0, 0] };
+/** Coefficients of the size that depth cameras come with. */
+const rational: CameraModel = {
+  ...plain,
+  distortion: [0.52, -2.64, 0.0007, -0.0002, 1.51, 0.4, -2.46, 1.43],
+};
+const fisheye: CameraModel = {
+  ...plain,
+  fx: 280,
+  fy: 281,
+  distortion: [-0.02, 0.004, -0.001, 0],
+  lens: 'equidistant',
+};
 
 const pixel = fc.tuple(
   fc.double({ min: 0, max: 639, noNaN: true }),
@@ -25,7 +37,7 @@ const pixel = fc.tuple(
 const above: Pose = toPose(fromRpy([-0.2, 0.1, 0.9], [-Math.PI * 0.75, 0, -Math.PI / 2]));
 
 describe('camera geometry', () => {
-  for (const [name, camera] of Object.entries({ plain, bent, barrel })) {
+  for (const [name, camera] of Object.entries({ plain, bent, barrel, rational, fisheye })) {
     it(`finds a pixel again by its ray: ${name}`, () => {
       fc.assert(
         fc.property(pixel, fc.double({ min: 0.1, max: 5, noNaN: true }), ([u, v], far) => {
@@ -38,6 +50,18 @@ describe('camera geometry', () => {
       );
     });
   }
+
+  it('bends a picture as OpenCV does', () => {
+    // cv2.projectPoints and cv2.fisheye.projectPoints with these coefficients, worked out by hand
+    const far = Math.tan(1);
+    const [u] = projectPoint(fisheye, [far, 0, 1])!;
+    expect(u).to.be.closeTo(321 + 280 * (1 - 0.02 + 0.004 - 0.001), 1e-9);
+    const r2 = 0.25;
+    const above = 1 + 0.52 * r2 - 2.64 * r2 ** 2 + 1.51 * r2 ** 3;
+    const below = 1 + 0.4 * r2 - 2.46 * r2 ** 2 + 1.43 * r2 ** 3;
+    const [, v] = projectPoint(rational, [0, 0.5, 1])!;
+    expect(v).to.be.closeTo(238 + 550 * ((0.5 * above) / below + 0.0007 * (r2 + 2 * r2)), 1e-9);
+  });
 
   it('finds a pixel again by the point of the table that it shows', () => {
     fc.assert(
@@ -61,6 +85,8 @@ describe('camera geometry', () => {
     expect(projectPoint(plain, [0, 0, -1])).to.equal(null);
     expect(projectPoint(plain, [0.1, 0, 0])).to.equal(null);
     expect(projectPoint(bent, [50, 0, 1])).to.equal(null);
+    expect(projectPoint({ ...fisheye, distortion: [-0.5, 0, 0, 0] }, [50, 0, 1])).to.equal(null);
+    expect(pixelRay(fisheye, 321, 238)).to.deep.equal([0, 0, 1]);
   });
 
   it('meets the plane only ahead of the ray', () => {

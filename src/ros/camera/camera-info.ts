@@ -3,13 +3,16 @@ import type { CameraModel } from '../../contracts/geometry.js';
 import type { CameraInfoMessage } from '../messages.js';
 import { checkSize } from './image-check.js';
 
-/** Coefficients of plumb_bob: k1 k2 p1 p2 k3. */
+/** Coefficients of plumb_bob (k1 k2 p1 p2 k3), of rational_polynomial (and k4 k5 k6), of equidistant (k1 to k4). */
 const PLUMB_BOB = 5;
+const RATIONAL = 8;
+const EQUIDISTANT = 4;
+/** How drivers name the model of a fisheye lens. */
+const FISHEYE: readonly string[] = ['equidistant', 'fisheye', 'kannala_brandt4'];
 
 /**
- * The pinhole model of sensor_msgs/CameraInfo, in pixels of the image as it is sent (binning and region of
- * interest applied). Distortion models other than plumb_bob are refused unless their coefficients beyond the
- * first five are zero: a wrong model would misplace every object.
+ * The model of sensor_msgs/CameraInfo, in pixels of the image as it is sent (binning and region of interest applied).
+ * Distortion that no model here has (thin prisms, other lenses) is refused: a wrong one would misplace every object.
  */
 export function cameraModel(message: CameraInfoMessage, topic: string): CameraModel | Fault {
   const invalid = (detail: string): Fault => fault('SAGE_206', topic, detail);
@@ -27,10 +30,11 @@ export function cameraModel(message: CameraInfoMessage, topic: string): CameraMo
   const coefficients = Array.from(d);
   if (!coefficients.every(Number.isFinite)) return invalid('a distortion coefficient is not finite');
   const model = message.distortion_model;
-  const beyond = coefficients.slice(PLUMB_BOB).some((value) => value !== 0);
-  const known = model === '' || model === 'plumb_bob' || model === 'rational_polynomial';
-  if ((!known && coefficients.some((value) => value !== 0)) || beyond) {
-    return invalid(`distortion model "${model.slice(0, 64)}"; publish a rectified image`);
+  const lens = lensOf(model, coefficients);
+  if (lens === null) {
+    return invalid(
+      `distortion model "${model.slice(0, 64)}" of ${coefficients.length}; publish a rectified image`,
+    );
   }
   const offset = full ? { x: 0, y: 0 } : { x: roi.x_offset, y: roi.y_offset };
   return {
@@ -40,6 +44,19 @@ export function cameraModel(message: CameraInfoMessage, topic: string): CameraMo
     fy,
     cx: (k[2]! - offset.x) / binning_x,
     cy: (k[5]! - offset.y) / binning_y,
-    distortion: Array.from({ length: PLUMB_BOB }, (_, index) => coefficients[index] ?? 0),
+    ...lens,
   };
+}
+
+/** The coefficients as {@link CameraModel} has them, or null where it has no such lens. */
+function lensOf(model: string, given: readonly number[]): Pick<CameraModel, 'distortion' | 'lens'> | null {
+  const first = (count: number): number[] => Array.from({ length: count }, (_, index) => given[index] ?? 0);
+  const within = (count: number): boolean => given.slice(count).every((value) => value === 0);
+  if (FISHEYE.includes(model)) {
+    return within(EQUIDISTANT) ? { distortion: first(EQUIDISTANT), lens: 'equidistant' } : null;
+  }
+  const known = model === '' || model === 'plumb_bob' || model === 'rational_polynomial';
+  if (!known && !within(0)) return null;
+  if (within(PLUMB_BOB)) return { distortion: first(PLUMB_BOB) };
+  return model !== 'plumb_bob' && within(RATIONAL) ? { distortion: first(RATIONAL) } : null;
 }

@@ -43,11 +43,9 @@ describe('cameraModel', () => {
     ['no focal length', { k: [0, 0, 0, 0, 0, 0, 0, 0, 0] }],
     ['a K that is not finite', { k: [520, 0, Number.NaN, 0, 525, 239, 0, 0, 1] }],
     ['no size', { width: 0 }],
-    ['a fisheye lens', { distortion_model: 'equidistant', d: [0.1, 0, 0, 0] }],
-    [
-      'rational coefficients beyond the fifth',
-      { distortion_model: 'rational_polynomial', d: [0, 0, 0, 0, 0, 0.3] },
-    ],
+    ['a lens that it does not know', { distortion_model: 'mei', d: [0.1, 0, 0, 0] }],
+    ['thin prisms', { distortion_model: 'rational_polynomial', d: [0, 0, 0, 0, 0, 0, 0, 0, 0.01, 0, 0, 0] }],
+    ['more coefficients than its model has', { distortion_model: 'plumb_bob', d: [0, 0, 0, 0, 0, 0.3] }],
     ['a coefficient that is not finite', { d: [Number.POSITIVE_INFINITY] }],
   ];
   for (const [what, change] of wrong) {
@@ -61,6 +59,20 @@ describe('cameraModel', () => {
       { ...info, distortion_model: 'rational_polynomial', d: [0.1, 0, 0, 0, 0, 0, 0, 0] },
       't',
     );
-    expect(model).to.include({ fx: 520 });
+    expect(model).to.deep.include({ fx: 520, distortion: [0.1, 0, 0, 0, 0] });
+    expect(model).not.to.have.property('lens');
+  });
+
+  it('takes rational and fisheye lenses, whatever the driver calls these', () => {
+    const rational = {
+      ...info,
+      distortion_model: 'rational_polynomial',
+      d: [0.5, -2.6, 0, 0, 1.5, 0.4, -2.4, 1.4],
+    };
+    expect(cameraModel(rational, 't')).to.deep.include({ distortion: rational.d });
+    for (const distortion_model of ['equidistant', 'fisheye']) {
+      const model = cameraModel({ ...info, distortion_model, d: [0.1, 0.01, 0, 0] }, 't');
+      expect(model).to.deep.include({ distortion: [0.1, 0.01, 0, 0], lens: 'equidistant' });
+    }
   });
 });

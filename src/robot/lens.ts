@@ -1,0 +1,141 @@
+import type { CameraModel, Vec3 } from '../contracts/geometry.js';
+import { unit } from './vector.js';
+
+const UNDISTORT_MAX_ITERATIONS = 40;
+/** Radii at which a polynomial is looked at for whether it folds back. */
+const FOLD_CHECKS = 4;
+const RATIONAL_CHECKS = 12;
+/** Coefficients of plumb_bob; more are those of rational_polynomial. */
+const PLUMB_BOB = 5;
+
+/** True where straight lines are not straight in the picture. */
+export function bendsLines({ distortion, lens }: CameraModel): boolean {
+  return lens === 'equidistant' || distortion.some((value) => value !== 0);
+}
+
+/**
+ * Where the lens puts a direction x/z, y/z of the optical frame, in units of the focal length; null so far aside that
+ * the polynomial folds back. Models of OpenCV's calib3d and fisheye, as sensor_msgs/distortion_models names them.
+ */
+export function throughLens(camera: CameraModel, x: number, y: number): readonly [number, number] | null {
+  const r2 = x * x + y * y;
+  if (camera.lens === 'equidistant') {
+    const r = Math.sqrt(r2);
+    if (r < 1e-12) return [x, y];
+    const angle = Math.atan(r);
+    if (!angleGrows(camera, angle)) return null;
+    const gain = bentAngle(camera, angle) / r;
+    return [x * gain, y * gain];
+  }
+  return unfolded(camera, r2) ? distort(camera, x, y) : null;
+}
+
+/** Unit direction in the optical frame of what the lens puts at x, y, in units of the focal length. */
+export function behindLens(camera: CameraModel, x: number, y: number): Vec3 {
+  if (camera.lens === 'equidistant') return behindFisheye(camera, x, y);
+  const [p, q] =
+    camera.distortion.length > PLUMB_BOB ? undistortRational(camera, x, y) : undistort(camera, x, y);
+  return unit(Number.isFinite(p + q) ? [p, q, 1] : [x, y, 1]) ?? [0, 0, 1];
+}
+
+/** Fixed-point iteration, the correction added. */
+function undistort(camera: CameraModel, tx: number, ty: number): readonly [number, number] {
+  let [x, y] = [tx, ty];
+  for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
+    const [dx, dy] = distort(camera, x, y);
+    x += tx - dx;
+    y += ty - dy;
+    if (Math.abs(tx - dx) + Math.abs(ty - dy) < 1e-10) break;
+  }
+  return [x, y];
+}
+
+/** As OpenCV's undistortPoints does: the radial factor divided out, which large coefficients need. */
+function undistortRational(camera: CameraModel, tx: number, ty: number): readonly [number, number] {
+  let [x, y] = [tx, ty];
+  for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
+    const radial = radialOf(camera, x * x + y * y);
+    const [dx, dy] = distort(camera, x, y);
+    const [nx, ny] = [(tx - (dx - x * radial)) / radial, (ty - (dy - y * radial)) / radial];
+    const step = Math.abs(nx - x) + Math.abs(ny - y);
+    [x, y] = [nx, ny];
+    if (step < 1e-12) break;
+  }
+  return [x, y];
+}
+
+function radialOf({ distortion }: CameraModel, r2: number): number {
+  const [k1 = 0, k2 = 0, , , k3 = 0, k4 = 0, k5 = 0, k6 = 0] = distortion;
+  const above = 1 + r2 * (k1 + r2 * (k2 + r2 * k3));
+  return above / (1 + r2 * (k4 + r2 * (k5 + r2 * k6)));
+}
+
+/** Radial k1 k2 k3 (over k4 k5 k6) and tangential p1 p2. */
+function distort(camera: CameraModel, x: number, y: number): [number, number] {
+  const [, , p1 = 0, p2 = 0] = camera.distortion;
+  const r2 = x * x + y * y;
+  const radial = radialOf(camera, r2);
+  return [
+    x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
+    y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
+  ];
+}
+
+/** True while the distorted radius still grows with the true one on the way out to r². */
+function unfolded(camera: CameraModel, r2: number): boolean {
+  const { distortion } = camera;
+  if (distortion.length > PLUMB_BOB) return rationalGrows(camera, r2);
+  const [k1 = 0, k2 = 0, , , k3 = 0] = distortion;
+  for (let part = 1; part <= FOLD_CHECKS; part++) {
+    const s = (r2 * part * part) / (FOLD_CHECKS * FOLD_CHECKS);
+    if (1 + s * (3 * k1 + s * (5 * k2 + s * 7 * k3)) <= 0) return false;
+  }
+  return true;
+}
+
+function rationalGrows(camera: CameraModel, r2: number): boolean {
+  let before = 0;
+  for (let part = 1; part <= RATIONAL_CHECKS; part++) {
+    const r = (Math.sqrt(r2) * part) / RATIONAL_CHECKS;
+    const bent = r * radialOf(camera, r * r);
+    if (!(bent > before)) return r === 0;
+    before = bent;
+  }
+  return true;
+}
+
+function bentAngle({ distortion }: CameraModel, angle: number): number {
+  const [k1 = 0, k2 = 0, k3 = 0, k4 = 0] = distortion;
+  const s = angle * angle;
+  return angle * (1 + s * (k1 + s * (k2 + s * (k3 + s * k4))));
+}
+
+/** Its derivative. */
+function angleSlope({ distortion }: CameraModel, angle: number): number {
+  const [k1 = 0, k2 = 0, k3 = 0, k4 = 0] = distortion;
+  const s = angle * angle;
+  return 1 + s * (3 * k1 + s * (5 * k2 + s * (7 * k3 + s * 9 * k4)));
+}
+
+function angleGrows(camera: CameraModel, angle: number): boolean {
+  for (let part = 1; part <= FOLD_CHECKS; part++) {
+    if (angleSlope(camera, (angle * part) / FOLD_CHECKS) <= 0) return false;
+  }
+  return true;
+}
+
+/** The angle by Newton's method; beyond what the polynomial reaches it is taken as it comes. */
+function behindFisheye(camera: CameraModel, x: number, y: number): Vec3 {
+  const bent = Math.hypot(x, y);
+  if (bent < 1e-12) return [0, 0, 1];
+  let angle = Math.min(bent, Math.PI / 2);
+  for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
+    const slope = angleSlope(camera, angle);
+    if (!(slope > 1e-6)) break;
+    const step = (bentAngle(camera, angle) - bent) / slope;
+    angle = Math.min(Math.max(angle - step, 0), Math.PI);
+    if (Math.abs(step) < 1e-12) break;
+  }
+  const side = Math.sin(angle) / bent;
+  return [x * side, y * side, Math.cos(angle)];
+}
