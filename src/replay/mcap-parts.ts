@@ -47,7 +47,9 @@ export function fewOf(
 
 /** Messages in memory of their own, those that lie side by side read at one go. */
 function smallOf(file: FileBytes, begin: number, places: readonly Place[]): readonly PlacedRecord[] {
-  return runsOf(places).flatMap(({ at, length }) => [...messagesIn(file.read(begin + at, length), at)]);
+  const records: PlacedRecord[] = [];
+  for (const { at, length } of runsOf(places)) takeMessages(file.read(begin + at, length), at, records);
+  return records;
 }
 
 /**
@@ -74,7 +76,7 @@ export function partsOf(
   const head = RECORD_HEAD + MESSAGE_HEAD + head_bytes;
   const isHead = ({ id, length }: Place): boolean => head_ids.has(id) && length > head;
   for (const { at, length } of runsOf(places.filter((place) => !isHead(place)))) {
-    records.push(...messagesIn(fill(at, at + length), at));
+    takeMessages(fill(at, at + length), at, records);
   }
   for (const { at, length } of places.filter(isHead)) {
     const view = new DataView(chunk.buffer, chunk.byteOffset + at, RECORD_HEAD);
@@ -95,8 +97,8 @@ function wantedPlaces(file: FileBytes, segment: Segment, ids: ReadonlySet<number
   return placesIn(index, length - RECORDS_AT).filter(({ id }) => ids.has(id));
 }
 
-/** The message records in a stretch of a chunk's records that begins at `begin`. */
-function* messagesIn(stretch: Buffer, begin: number): Generator<PlacedRecord> {
+/** Takes the message records in a stretch of a chunk's records that begins at `begin`. */
+function takeMessages(stretch: Buffer, begin: number, into: PlacedRecord[]): void {
   const view = new DataView(stretch.buffer, stretch.byteOffset, stretch.byteLength);
   for (let at = 0; at < stretch.length; ) {
     const from = at + RECORD_HEAD;
@@ -105,7 +107,7 @@ function* messagesIn(stretch: Buffer, begin: number): Generator<PlacedRecord> {
     if (from + length > stretch.length)
       throw new McapError(`a record at byte ${begin + at} goes beyond its end`);
     if (view.getUint8(at) === OP.message) {
-      yield { at: begin + at, content: stretch.subarray(from, from + length) };
+      into.push({ at: begin + at, content: stretch.subarray(from, from + length) });
     }
     at = from + length;
   }

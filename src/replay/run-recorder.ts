@@ -19,6 +19,12 @@ import { encodeValue } from './log-value.js';
 /** Jobs whose last answer is remembered, so that an unchanged one is not written again; more than run at once. */
 const JOBS_MAX = 256;
 
+/** Where the fingerprint of an input begins, and what mixes it. */
+const SEED_HIGH = 0xdeadbeef | 0;
+const SEED_LOW = 0x41c6ce57;
+const MIX_HIGH = 2654435761;
+const MIX_LOW = 1597334677;
+
 /**
  * Writes the log of a run (src/contracts/log.ts) from what goes into the kernel and what comes out of it. It changes
  * neither. @throws SageError SAGE_1023 from every call where the log cannot be written.
@@ -95,7 +101,10 @@ export class RunRecorder {
         ? { ...base, digest: said, value: encodeValue(cameraOf(reading), source) }
         : { ...base, digest: said };
     }
-    const said = digest(reading.kind === 'joints' ? numbersOf(reading) : JSON.stringify(contentOf(reading)));
+    const said =
+      reading.kind === 'joints'
+        ? digest(numbersOf(reading))
+        : digestOfText(JSON.stringify(contentOf(reading)));
     return values
       ? { ...base, digest: said, value: encodeValue(contentOf(reading), source) }
       : { ...base, digest: said };
@@ -217,16 +226,30 @@ function bytesOf(values: Float32Array): Uint8Array {
  * A short fingerprint: two runs of MurmurHash's mixing over 32-bit words (cyrb53, public domain). It tells inputs apart
  * that differ by chance, at a tenth of the time of a cryptographic one.
  */
-function digest(content: string | Uint8Array): string {
-  const text = typeof content === 'string';
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
+function digest(content: Uint8Array): string {
+  let high = SEED_HIGH;
+  let low = SEED_LOW;
   for (let at = 0; at < content.length; at++) {
-    const unit = text ? content.charCodeAt(at) : content[at]!;
-    high = Math.imul(high ^ unit, 2654435761);
-    low = Math.imul(low ^ unit, 1597334677);
+    high = Math.imul(high ^ content[at]!, MIX_HIGH);
+    low = Math.imul(low ^ content[at]!, MIX_LOW);
   }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return finished(high, low);
+}
+
+/** The same over the units of a text. Apart from it, since V8 compiles a loop over either better than one over both. */
+function digestOfText(content: string): string {
+  let high = SEED_HIGH;
+  let low = SEED_LOW;
+  for (let at = 0; at < content.length; at++) {
+    const unit = content.charCodeAt(at);
+    high = Math.imul(high ^ unit, MIX_HIGH);
+    low = Math.imul(low ^ unit, MIX_LOW);
+  }
+  return finished(high, low);
+}
+
+function finished(h: number, l: number): string {
+  const high = Math.imul(h ^ (h >>> 16), 2246822507) ^ Math.imul(l ^ (l >>> 13), 3266489909);
+  const low = Math.imul(l ^ (l >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
   return (high >>> 0).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0');
 }

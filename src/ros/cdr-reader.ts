@@ -60,6 +60,20 @@ export class CdrReader {
     return texts;
   }
 
+  /** As {@link texts}; the list of before where its bytes are the same. */
+  textsAsBefore(lists: TextLists): readonly string[] {
+    const from = this.take(4, 0);
+    const known = lists.find(this.bytes, from, this.little);
+    if (known !== null) {
+      this.at = from + known.bytes.length;
+      return known.texts;
+    }
+    const texts = this.texts();
+    // A copy: the memory of the message is not ours.
+    lists.add(Uint8Array.from(this.bytes.subarray(from, this.at)), this.little, texts);
+    return texts;
+  }
+
   float64s(): number[] {
     const count = this.count(8);
     return count === 0 ? [] : this.float64sOf(count);
@@ -93,15 +107,46 @@ export class CdrReader {
   }
 }
 
+/** Lists that are remembered: one for each publisher on a topic. */
+const LISTS_MAX = 8;
+
+interface TextList {
+  readonly bytes: Uint8Array;
+  readonly little: boolean;
+  readonly texts: readonly string[];
+}
+
+/** Lists of texts as they lay in messages of before: most drivers send the same names with every message. */
+export class TextLists {
+  private readonly known: TextList[] = [];
+
+  /** The list whose bytes are those of a message from `from` on; null where it is new. */
+  find(message: Uint8Array, from: number, little: boolean): TextList | null {
+    for (const list of this.known) {
+      const end = from + list.bytes.length;
+      if (list.little !== little || end > message.length) continue;
+      if (Buffer.compare(message.subarray(from, end), list.bytes) === 0) return list;
+    }
+    return null;
+  }
+
+  /** Keeps a list; of too many the oldest goes. */
+  add(bytes: Uint8Array, little: boolean, texts: readonly string[]): void {
+    this.known.push({ bytes, little, texts });
+    if (this.known.length > LISTS_MAX) this.known.shift();
+  }
+}
+
 /**
  * sensor_msgs/JointState without its efforts. Read here because arms send it up to 1000 times a second, and rclnodejs
- * takes seven times as long for it.
+ * takes seven times as long for it. With `lists`, names that came before are the very same list.
  */
-export function readJointState(bytes: Uint8Array): JointStateMessage {
+export function readJointState(bytes: Uint8Array, lists = new TextLists()): JointStateMessage {
   const reader = new CdrReader(bytes);
   const stamp = { sec: reader.int32(), nanosec: reader.uint32() };
   const header = { stamp, frame_id: reader.text() };
-  return { header, name: reader.texts(), position: reader.float64s(), velocity: reader.float64s() };
+  const name = reader.textsAsBefore(lists);
+  return { header, name, position: reader.float64s(), velocity: reader.float64s() };
 }
 
 /** Sizes of the matrices of sensor_msgs/CameraInfo: K and R, P. */

@@ -9,6 +9,7 @@ import {
   readImage,
   readJointState,
   sameButStamp,
+  TextLists,
 } from '../../src/ros/cdr-reader.js';
 import { cameraInfoCdr, imagePrefix } from '../../src/ros/sim-messages.js';
 
@@ -55,6 +56,24 @@ describe('readJointState', () => {
           position,
           velocity: [],
         });
+      }),
+    );
+  });
+
+  it('comes to the same with names that came before, which it gives as the very same list', () => {
+    const names = fc.array(fc.constantFrom('a', 'ab', 'shoulder', 'elbow', ''), { maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, fc.boolean()), { maxLength: 30 }), (messages) => {
+        const lists = new TextLists();
+        for (const [name, little] of messages) {
+          const bytes = jointState(name, [1, 2], little);
+          const before = readJointState(bytes, lists);
+          expect(before).to.deep.equal(readJointState(bytes));
+          // The memory of a message is used again.
+          const later = Uint8Array.from(bytes);
+          bytes.fill(7);
+          expect(readJointState(later, lists).name).to.equal(before.name);
+        }
       }),
     );
   });

@@ -3,7 +3,7 @@ import type { JointsReading } from '../../contracts/observation.js';
 import { span } from '../../contracts/readable.js';
 import { continued } from '../../robot/turns.js';
 import type { Block, SensorPorts } from '../block.js';
-import { CdrError, readJointState } from '../cdr-reader.js';
+import { CdrError, readJointState, TextLists } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { Source } from '../source.js';
@@ -15,11 +15,17 @@ const JOINTS_MAX = 256;
 
 /** One joint as it was last measured. */
 interface Joint {
-  readonly stamp_ms: number;
-  readonly position: number;
+  stamp_ms: number;
+  position: number;
   /** As its driver gives it, else from the last two positions. */
-  readonly velocity: number;
-  readonly measuredVelocity: boolean;
+  velocity: number;
+  measuredVelocity: boolean;
+}
+
+/** Joints in order of name. */
+interface Order {
+  readonly names: readonly string[];
+  readonly joints: readonly Joint[];
 }
 
 /** What of a joint state can be used. */
@@ -40,11 +46,11 @@ export interface UsableState {
  */
 export function usableState(message: JointStateMessage, ours: ReadonlySet<string> | null): UsableState {
   const { name, position, velocity } = message;
-  const nothing = { ...message, name: [], position: [], velocity: [] };
   const matters = (joint: string): boolean => ours === null || ours.has(joint);
   const malformed = (detail: string): UsableState => {
     // Another machine's joints, or none: nothing that anybody here waits for.
     const concerns = name.length === 0 || name.some(matters);
+    const nothing = { ...message, name: [], position: [], velocity: [] };
     return { message: nothing, lost: [], fault: concerns ? fault('SAGE_208', TOPIC, detail) : null };
   };
   if (name.length === 0) return malformed('no joint is named');
@@ -56,8 +62,8 @@ export function usableState(message: JointStateMessage, ours: ReadonlySet<string
     return malformed(`${name.length} names but ${velocity.length} velocities`);
   }
   if (new Set(name).size !== name.length) return malformed('a joint is named twice');
+  if (allMeasured(position, velocity)) return { message, lost: [], fault: null };
   const good = name.map((_, index) => measured(position[index], velocity[index]));
-  if (!good.includes(false)) return { message, lost: [], fault: null };
   const kept = <T>(values: ArrayLike<T>): T[] => Array.from(values).filter((_, index) => good[index]);
   const lost = name.filter((_, index) => !good[index]);
   const told = lost.find(matters);
@@ -72,6 +78,13 @@ export function usableState(message: JointStateMessage, ours: ReadonlySet<string
   };
 }
 
+function allMeasured(position: ArrayLike<number>, velocity: ArrayLike<number>): boolean {
+  for (let joint = 0; joint < position.length; joint++) {
+    if (!measured(position[joint], velocity[joint])) return false;
+  }
+  return true;
+}
+
 function measured(position: number | undefined, velocity: number | undefined): boolean {
   return Number.isFinite(position) && Math.abs(velocity ?? 0) !== Number.POSITIVE_INFINITY;
 }
@@ -83,25 +96,33 @@ function measured(position: number | undefined, velocity: number | undefined): b
 export class JointMerger {
   private readonly joints = new Map<string, Joint>();
   private newest_ms = Number.NEGATIVE_INFINITY;
-  /** Their names in order; null after one came or went. */
-  private order: readonly string[] | null = null;
+  /** All of them in order of name; null after one came or went. */
+  private order: Order | null = null;
 
   constructor(private readonly age_max_ms: number) {}
 
   /** Takes a checked message. False where each of its joints is known at this stamp or later already. */
   take(message: JointStateMessage, stamp_ms: number): boolean {
     let advanced = false;
-    message.name.forEach((name, index) => {
-      const before = this.joints.get(name);
-      if (before !== undefined && stamp_ms <= before.stamp_ms) return;
+    for (let index = 0; index < message.name.length; index++) {
+      const name = message.name[index]!;
+      const joint = this.joints.get(name);
+      if (joint !== undefined && stamp_ms <= joint.stamp_ms) continue;
       advanced = true;
-      if (before === undefined) this.order = null;
       const position = message.position[index]!;
       const given = message.velocity[index] ?? Number.NaN;
-      const measured = !Number.isNaN(given);
-      const velocity = measured ? given : rate(before, position, stamp_ms);
-      this.joints.set(name, { stamp_ms, position, velocity, measuredVelocity: measured });
-    });
+      const measuredVelocity = !Number.isNaN(given);
+      const velocity = measuredVelocity ? given : rate(joint, position, stamp_ms);
+      if (joint === undefined) {
+        this.order = null;
+        this.joints.set(name, { stamp_ms, position, velocity, measuredVelocity });
+      } else {
+        joint.stamp_ms = stamp_ms;
+        joint.position = position;
+        joint.velocity = velocity;
+        joint.measuredVelocity = measuredVelocity;
+      }
+    }
     if (advanced) this.newest_ms = Math.max(this.newest_ms, stamp_ms);
     this.forget();
     return advanced;
@@ -125,14 +146,19 @@ export class JointMerger {
 
   /** The joints measured lately, in order of name; velocity is empty where no driver gives one. */
   merged(): Pick<JointsReading, 'names' | 'position' | 'velocity'> {
-    this.order ??= [...this.joints.keys()].sort();
-    const fresh = this.order.map((name) => this.joints.get(name)!);
-    const someMeasured = fresh.some(({ measuredVelocity }) => measuredVelocity);
+    this.order ??= this.inOrder();
+    const { names, joints } = this.order;
+    const someMeasured = joints.some(({ measuredVelocity }) => measuredVelocity);
     return {
-      names: this.order,
-      position: fresh.map(({ position }) => position),
-      velocity: someMeasured ? fresh.map(({ velocity }) => velocity) : [],
+      names,
+      position: joints.map(({ position }) => position),
+      velocity: someMeasured ? joints.map(({ velocity }) => velocity) : [],
     };
+  }
+
+  private inOrder(): Order {
+    const names = [...this.joints.keys()].sort();
+    return { names, joints: names.map((name) => this.joints.get(name)!) };
   }
 
   private forget(): void {
@@ -156,9 +182,9 @@ function rate(before: Joint | undefined, position: number, stamp_ms: number): nu
   return (continued(position, before.position) - before.position) / ((stamp_ms - before.stamp_ms) / 1000);
 }
 
-function read(bytes: Uint8Array): JointStateMessage | Fault {
+function read(bytes: Uint8Array, lists: TextLists): JointStateMessage | Fault {
   try {
-    return readJointState(bytes);
+    return readJointState(bytes, lists);
   } catch (thrown) {
     if (thrown instanceof CdrError) return fault('SAGE_208', TOPIC, thrown.message);
     throw thrown;
@@ -195,9 +221,10 @@ export function jointsBlock({ node, clock, sink, parameters }: SensorPorts): Blo
   const ours = joints.length === 0 ? null : new Set([...joints, ...gripper_joints]);
   const source = new Source('joints', sink, clock, { stale_ms, required: true });
   const merger = new JointMerger(stale_ms);
+  const lists = new TextLists();
   const clocks = joint_stamps === 'own_clock' ? new DriverClocks() : null;
   node.subscribeRaw('sensor_msgs/msg/JointState', TOPIC, SENSOR, (bytes) => {
-    const state = read(bytes);
+    const state = read(bytes, lists);
     if ('code' in state) return source.bad(state);
     const { message, lost, fault: found } = usableState(state, ours);
     merger.lose(lost);
