@@ -1,3 +1,5 @@
+import type { Decision } from '../../contracts/decision.js';
+import type { LogInput } from '../../contracts/log.js';
 import type { LogEntry } from '../log-reader.js';
 
 /** What came into a cycle: a difference here is a cause. */
@@ -26,7 +28,7 @@ export function areaOf(entry: LogEntry, area: Area): unknown {
     case 'inputs':
       return {
         now_ms: cycle.now_ms,
-        ...byName(entry.inputs, ({ source, type }) => (source === type ? source : `${source} ${type}`)),
+        ...byName(entry.inputs, inputName(entry.inputs)),
         source_faults: cycle.source_faults,
         dropped: cycle.dropped,
       };
@@ -39,16 +41,27 @@ export function areaOf(entry: LogEntry, area: Area): unknown {
     case 'plan':
       return byName(cycle.commands, ({ kind, job_id }) => `${kind} ${job_id}`);
     case 'budget':
-      return cycle.ledger;
+      return Object.fromEntries(
+        Object.entries(cycle.ledger).map(([name, matp]) => [
+          name.replace('_matp', '_atp'),
+          (matp ?? 0) / 1000,
+        ]),
+      );
     case 'trust':
       return cycle.trust;
     case 'goal':
       return { goal: cycle.goal, events: entry.goals };
     case 'decision':
-      return entry.decision?.decision ?? null;
+      return entry.decision === null ? null : telling(entry.decision.decision);
     case 'action':
       return entry.actions;
   }
+}
+
+/** What a decision says most with stands first, so that a difference there is the one that is told. */
+function telling({ action, state, goal, rejected, faults, reason, ...rest }: Decision): object {
+  const { stamp_ms, decision_id, image_stamp_ms, ...others } = rest;
+  return { action, state, goal, rejected, faults, reason, ...others, image_stamp_ms, stamp_ms, decision_id };
 }
 
 /** Reasons, and the texts of faults: what they say for people stands beside them as a code, a kind or a number. */
@@ -61,6 +74,17 @@ const NUMBER = /-?\d+(\.\d+)?(e[+-]?\d+)?/g;
 export function sameMeaning(path: string, a: string, b: string): boolean {
   if (WORDS.test(path)) return true;
   return DEEDS.test(path) && a.replaceAll(NUMBER, '#') === b.replaceAll(NUMBER, '#');
+}
+
+/** Of several readings of a source, each by its stamp: one that is missing then stands for itself alone. */
+function inputName(inputs: readonly LogInput[]): (input: LogInput) => string {
+  const counts = new Map<string, number>();
+  const plain = ({ source, type }: LogInput) => (source === type ? source : `${source} ${type}`);
+  for (const input of inputs) counts.set(plain(input), (counts.get(plain(input)) ?? 0) + 1);
+  return (input) => {
+    const name = plain(input);
+    return counts.get(name) === 1 ? name : `${name} at ${(input.stamp_ms / 1000).toFixed(3)} s`;
+  };
 }
 
 /** Several of a name are numbered. */

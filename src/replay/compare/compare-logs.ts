@@ -2,6 +2,8 @@ import type { LogHeader } from '../../contracts/log.js';
 import { type LogEntry, type LogReaderOptions, openLog } from '../log-reader.js';
 import { type Area, areaOf, CAUSES, type Cause, EFFECTS, type Effect, sameMeaning } from './areas.js';
 import { type Difference, firstDifference, type SameMeaning } from './difference.js';
+import { type Largest, largerOf } from './largest.js';
+import { type Outcome, OutcomeTally } from './outcome.js';
 
 /** How one area differs over the whole of two logs. */
 export interface AreaSummary {
@@ -12,6 +14,8 @@ export interface AreaSummary {
   /** Seconds after the first clock reading. */
   readonly first_s: number;
   readonly first: Difference;
+  /** Where its numbers lie furthest apart; null where none do. */
+  readonly largest: Largest | null;
 }
 
 /** The first cycle in which something came out differently. */
@@ -38,6 +42,8 @@ export interface LogComparison {
   readonly same_outcome: boolean;
   readonly cycles_a: number;
   readonly cycles_b: number;
+  readonly outcome_a: Outcome;
+  readonly outcome_b: Outcome;
   /** Null where nothing came out differently in the cycles that both have. */
   readonly divergence: Divergence | null;
   /** What may have led there, the first first; empty where nothing that is in the logs explains it. */
@@ -52,6 +58,8 @@ export interface CompareOptions extends LogReaderOptions {
   readonly tolerance?: number;
 }
 
+/** Areas of which it is told how far they are apart. */
+const MEASURED: ReadonlySet<Area> = new Set(['salience', 'state', 'budget', 'trust']);
 /** Leads that are kept; a changed profile alone changes a dozen parameters. */
 const LEADS_MAX = 50;
 
@@ -80,6 +88,15 @@ export async function compareLogs(
   }
 }
 
+/** Parameters by path. */
+function flat(parameters: LogHeader['parameters']): ReadonlyMap<string, unknown> {
+  return new Map(
+    Object.entries(parameters).flatMap(([group, values]) =>
+      Object.entries(values).map(([name, value]) => [`${group}.${name}`, value] as const),
+    ),
+  );
+}
+
 type Summaries = Map<Area, { -readonly [K in keyof AreaSummary]: AreaSummary[K] }>;
 
 /** What times of completions are: those that a replay takes from a live run are the ones measured there. */
@@ -90,6 +107,7 @@ class Comparer {
   private readonly areas: Summaries = new Map();
   private readonly wordings: Summaries = new Map();
   private readonly leads: Lead[] = [];
+  private readonly outcomes = { a: new OutcomeTally(), b: new OutcomeTally() };
   private divergence: Divergence | null = null;
   private begin_ms: number | null = null;
 
@@ -97,16 +115,23 @@ class Comparer {
 
   /** Everything of the headers but what is only about the files. */
   headers(a: LogHeader, b: LogHeader): void {
+    // The seed is a parameter as well, and told once.
     for (const part of ['sage', 'seed', 'plugins', 'bag'] as const) {
       this.lead('header', null, this.between(a[part], b[part], part));
     }
     this.lead('header', null, this.between(timing(a), timing(b), 'costs'));
-    for (const group of new Set([...Object.keys(a.parameters), ...Object.keys(b.parameters)])) {
-      const [mine, theirs] = [a.parameters[group] ?? {}, b.parameters[group] ?? {}];
-      for (const name of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
-        this.lead('header', null, this.between(mine[name], theirs[name], `${group}.${name}`));
-      }
-    }
+    const [mine, theirs] = [flat(a.parameters), flat(b.parameters)];
+    const both = [...mine.keys()].filter((path) => theirs.has(path) && path !== 'kernel.seed');
+    for (const path of both) this.lead('header', null, this.between(mine.get(path), theirs.get(path), path));
+    // As between two versions.
+    const alone = (own: typeof mine, other: typeof mine): string =>
+      [...own.keys()].filter((path) => !other.has(path)).join(', ');
+    const path = 'parameters that the other does not have';
+    this.lead('header', null, this.between(alone(mine, theirs), alone(theirs, mine), path));
+    this.models(a, b);
+  }
+
+  private models(a: LogHeader, b: LogHeader): void {
     const hashes = ({ models }: LogHeader) => Object.fromEntries(models.map((model) => [model.id, model]));
     const [mine, theirs] = [hashes(a), hashes(b)];
     for (const id of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
@@ -118,6 +143,8 @@ class Comparer {
   take(a: LogEntry | null, b: LogEntry | null): void {
     if (a !== null) this.counts.a += 1;
     if (b !== null) this.counts.b += 1;
+    if (a !== null) this.outcomes.a.take(a);
+    if (b !== null) this.outcomes.b.take(b);
     if (a === null || b === null) return;
     this.begin_ms ??= a.cycle.now_ms;
     const { cycle, now_ms } = a.cycle;
@@ -131,22 +158,31 @@ class Comparer {
       const [mine, theirs] = [areaOf(a, area), areaOf(b, area)];
       const found = this.between(mine, theirs, '', sameMeaning);
       note(this.areas, area, found, cycle, time_s);
-      if (found !== null) return [{ area, ...found }];
+      if (found !== null) {
+        if (MEASURED.has(area)) this.measure(area, mine, theirs, cycle);
+        return [{ area, ...found }];
+      }
       note(this.wordings, area, this.between(mine, theirs, ''), cycle, time_s);
       return [];
     });
     if (effects.length > 0) this.divergence ??= { cycle, time_s, effects };
   }
 
+  private measure(area: Area, mine: unknown, theirs: unknown, cycle: number): void {
+    const summary = this.areas.get(area);
+    if (summary !== undefined) summary.largest = largerOf(summary.largest, mine, theirs, cycle);
+  }
+
   result(a: string, b: string): LogComparison {
-    const { divergence, leads, counts } = this;
+    const { divergence, leads, counts, outcomes } = this;
     const areas = [...CAUSES, ...EFFECTS].flatMap((area) => this.areas.get(area) ?? []);
     const wordings = EFFECTS.flatMap((area) => this.wordings.get(area) ?? []);
     const differing = areas.length + wordings.length + leads.length;
     const equal = differing === 0 && counts.a === counts.b;
     const same_outcome = divergence === null && counts.a === counts.b;
     const cycles = { cycles_a: counts.a, cycles_b: counts.b };
-    return { a, b, equal, same_outcome, ...cycles, divergence, leads, areas, wordings };
+    const came = { outcome_a: outcomes.a.result(), outcome_b: outcomes.b.result() };
+    return { a, b, equal, same_outcome, ...cycles, ...came, divergence, leads, areas, wordings };
   }
 
   private between(a: unknown, b: unknown, at: string, same?: SameMeaning): Difference | null {
@@ -169,6 +205,6 @@ function note(
 ): void {
   if (first === null) return;
   const known = into.get(area);
-  if (known === undefined) into.set(area, { area, cycles: 1, first_cycle, first_s, first });
+  if (known === undefined) into.set(area, { area, cycles: 1, first_cycle, first_s, first, largest: null });
   else known.cycles += 1;
 }

@@ -1,6 +1,7 @@
 import type { Area } from './areas.js';
 import type { Lead, LogComparison } from './compare-logs.js';
 import type { Difference } from './difference.js';
+import { outcomeRows } from './outcome.js';
 
 const WORDS: Readonly<Record<Area, string>> = {
   parameters: 'live parameters',
@@ -37,9 +38,16 @@ export function tellComparison(comparison: LogComparison): string {
   }
   lines.push('', ...toldLeads(leads, divergence !== null));
   if (areas.length > 0) lines.push('', 'over the whole run:');
-  for (const { area, cycles, first_cycle, first_s } of areas) {
-    lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle} (${first_s.toFixed(2)} s)`);
+  for (const { area, cycles, first_cycle, first_s, largest } of areas) {
+    const most = largest === null ? '' : `, most in ${largest.cycle}: ${told(largest)}`;
+    lines.push(
+      `  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle} (${first_s.toFixed(2)} s)${most}`,
+    );
   }
+  const rows = outcomeRows(comparison.outcome_a, comparison.outcome_b);
+  if (rows.length > 0) lines.push('', 'how they went:');
+  for (const [name, mine, theirs] of rows)
+    lines.push(`  ${name}: ${mine || 'none'} in A, ${theirs || 'none'} in B`);
   if (wordings.length > 0) lines.push('', 'the same in other words:');
   for (const { area, cycles, first_cycle, first } of wordings) {
     lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle}: ${told(first)}`);
@@ -83,8 +91,36 @@ function apart(a: number, b: number): readonly [string, string] {
   return [String(a), String(b)];
 }
 
+/** What stands in a log as a whole line, in a few words; null for anything else. */
+function inWords(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const said = value as Readonly<Record<string, unknown>>;
+  const text = (name: string): string => String(said[name] ?? '');
+  if ('decision_id' in said) return `"${text('action')}" (${text('reason')})`;
+  switch (said.kind) {
+    case 'input':
+      return `a reading stamped ${(Number(said.stamp_ms) / 1000).toFixed(3)} s`;
+    case 'goal':
+      return `"${text('text')}" ${text('status')} ${text('step')}`.trim();
+    case 'action':
+      return `${text('action')}: ${text('purpose')}`;
+    case 'job':
+      return `${text('status')} after ${text('steps')} steps`;
+    case 'start':
+    case 'grant':
+    case 'branch':
+    case 'cancel':
+      return `${text('kind')} ${text('job_id')}`;
+    default:
+      return null;
+  }
+}
+
 function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
+  if (value === undefined || value === null) return 'nothing';
+  if (value === '') return 'none';
+  const known = inWords(value);
+  if (known !== null) return known;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}…` : text;
 }

@@ -5,7 +5,7 @@ import { compareLogs } from '../../../src/replay/compare/compare-logs.js';
 import { firstDifference } from '../../../src/replay/compare/difference.js';
 import { junitReport } from '../../../src/replay/compare/junit.js';
 import { tellComparison } from '../../../src/replay/compare/tell.js';
-import { Logs } from './logs.js';
+import { type Change, Logs } from './logs.js';
 
 describe('the first difference of two values', () => {
   it('is none between a value and its copy, and names the place of what was changed', () => {
@@ -86,6 +86,56 @@ describe('the comparison of two logs', () => {
       ['header', 'metabolism.crisis_surprise'],
       ['header', 'model vision.sha256.refine'],
     ]);
+  });
+
+  it('names parameters that only one of two versions has in one line, after those that differ', async () => {
+    const parameters = { metabolism: { crisis_surprise: 0.9, fresh: 1, newer: 2 }, robot: { joints: ['a'] } };
+    const { leads } = await compareLogs(logs.write(2), logs.write(2, {}, { parameters }));
+    expect(leads.map(({ difference }) => [difference.path, difference.a, difference.b])).to.deep.equal([
+      ['metabolism.crisis_surprise', 0.8, 0.9],
+      ['parameters that the other does not have', '', 'metabolism.fresh, metabolism.newer'],
+    ]);
+  });
+
+  it('names the one reading that is missing of several, and tells what stands in a log in words', async () => {
+    const joints = (dropped: number): Change => ({
+      inputs: [1.01, 1.02, 1.03, 1.04]
+        .filter((_, index) => index !== dropped)
+        .map((stamp_s) => ({
+          source: 'joints',
+          type: 'joints',
+          stamp_ms: 1000 * stamp_s,
+          digest: `j${stamp_s}`,
+        })),
+    });
+    const gone: Change = { ...joints(1), cycle: { energy: 1 } };
+    const seen: Change = { ...joints(9), decision: { action: 'approach', reason: 'it is seen' } };
+    const told = tellComparison(await compareLogs(logs.write(3, { 2: seen }), logs.write(3, { 2: gone })));
+    expect(told).to.include('inputs: joints at 1.020 s: a reading stamped 1.020 s in A, nothing in B');
+    expect(told).to.include('decision records: "approach" (it is seen) in A, nothing in B');
+    const other: Change = {
+      ...joints(9),
+      decision: { action: 'hold', reason: 'it is gone', image_stamp_ms: 5 },
+    };
+    const acted = tellComparison(await compareLogs(logs.write(3, { 2: seen }), logs.write(3, { 2: other })));
+    expect(acted).to.include('decision records: action: approach in A, hold in B');
+  });
+
+  it('says how far they come apart, and how each went', async () => {
+    const goal = { goal_id: 'g', text: 'go home', step: '', progress: 1, code: null, reason: '' };
+    const changes: Record<number, Change> = {
+      3: { cycle: { trust: { vision: 1.25 } } },
+      4: { cycle: { trust: { vision: 0.5 }, state: 'REST' }, goals: [{ ...goal, status: 'satisfied' }] },
+    };
+    const comparison = await compareLogs(logs.write(5), logs.write(5, changes));
+    const largest = { path: 'vision', a: 1, b: 0.5, cycle: 4 };
+    expect(comparison.areas.find(({ area }) => area === 'trust')?.largest).to.deep.equal(largest);
+    expect(comparison.outcome_b.states_s.REST).to.be.closeTo(0.05, 1e-9);
+    const told = tellComparison(comparison);
+    expect(told).to.include('trust: in 2 cycles, first in 3 (0.10 s), most in 4: vision: 1 in A, 0.5 in B');
+    expect(told).to.include('states: WAKE 0.2 s in A, WAKE 0.2 s, REST 0.1 s in B');
+    expect(told).to.include('goals: none in A, "go home" satisfied at 0.15 s in B');
+    expect(told).to.not.include('decisions: ');
   });
 
   it('takes a live run and its replay for the same: times were measured, and are those of the log', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Decision } from '../../../src/contracts/decision.js';
-import type { LogCycle, LogHeader, LogInput } from '../../../src/contracts/log.js';
+import type { LogCycle, LogGoal, LogHeader, LogInput } from '../../../src/contracts/log.js';
 
 const HEADER: LogHeader = {
   kind: 'header',
@@ -53,6 +53,9 @@ export interface Change {
   readonly cycle?: Partial<LogCycle>;
   readonly input?: Partial<LogInput>;
   readonly decision?: Partial<Decision>;
+  /** Readings besides that of the camera. */
+  readonly inputs?: readonly Partial<LogInput>[];
+  readonly goals?: readonly Omit<LogGoal, 'kind' | 'cycle'>[];
 }
 
 /** A folder of small logs. */
@@ -79,6 +82,7 @@ export class Logs {
         received_ms: stamp_ms,
         digest: `d${cycle}`,
       };
+      for (const other of change.inputs ?? []) lines.push({ ...input, ...other });
       lines.push({ ...input, ...change.input }, { ...cycleLine(cycle, stamp_ms), ...change.cycle });
       if (change.decision !== undefined)
         lines.push({
@@ -86,6 +90,7 @@ export class Logs {
           cycle,
           decision: { ...DECISION, cycle, stamp_ms, ...change.decision },
         });
+      for (const goal of change.goals ?? []) lines.push({ kind: 'goal', cycle, ...goal });
     }
     lines.push({
       kind: 'end',
