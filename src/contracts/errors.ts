@@ -223,6 +223,18 @@ export const ERROR_CATALOGUE = {
     title: 'another SAGE commands this arm',
     hint: 'end one of the two; this one holds until the other has been silent for 5 s',
   },
+  SAGE_809: {
+    title: 'topic of another type on the graph',
+    hint: 'name the right topic under topics: in the configuration; ros2 topic info -v shows who has which type',
+  },
+  SAGE_810: {
+    title: 'qualities of service do not fit',
+    hint: 'change those of the other end; ros2 topic info -v shows them',
+  },
+  SAGE_811: {
+    title: 'nobody takes commands',
+    hint: 'start the controller, or name its topic or action under topics: in the configuration',
+  },
   SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
   SAGE_903: {

@@ -6,6 +6,21 @@ import { OwnShadow } from './own-shadow.js';
 import { staleFault } from './troubles.js';
 import { Vantage } from './vantage.js';
 
+/** Calibration may come this much later than pictures before it counts as missing, ms. */
+const CALIBRATION_WAIT_MS = 3000;
+/** Sides may differ by this share from being as one is to the other: drivers round. */
+const SHAPE_SLACK = 0.02;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A picture may be smaller than its calibration says, binned, but not of another shape: then it is cropped somewhere. */
+export function sameView(model: Size, picture: Size): boolean {
+  return Math.abs((model.width * picture.height) / (model.height * picture.width) - 1) <= SHAPE_SLACK;
+}
+
 /** The camera: its newest picture, whether that is to be relied on, and what of it is the robot itself. */
 export class Eyes {
   picture: CameraReading | null = null;
@@ -16,6 +31,8 @@ export class Eyes {
   own_cells: Float32Array | null = null;
   /** Cycles that had a new picture. */
   private pictures = 0;
+  /** Since when there are pictures; null before the first. */
+  private begun_ms: number | null = null;
 
   constructor(private readonly parameters: Parameters) {
     this.vantage = new Vantage(parameters);
@@ -23,6 +40,21 @@ export class Eyes {
 
   take(reading: CameraReading): void {
     this.picture = reading;
+    this.begun_ms ??= reading.received_ms;
+  }
+
+  /** What keeps places in the picture from being places on the table, or null. */
+  unplaced(now_ms: number): Fault | null {
+    const { model, pose, fault: misplaced } = this.vantage;
+    if (this.picture === null || this.begun_ms === null) return null;
+    const { width, height } = this.picture.frame;
+    if (model !== null && !sameView(model, { width, height })) {
+      const told = `it is of ${model.width} × ${model.height} pixels, the picture of ${width} × ${height}: not the same view`;
+      return fault('SAGE_206', 'camera_info', told);
+    }
+    if (now_ms - this.begun_ms < CALIBRATION_WAIT_MS) return null;
+    if (model === null) return fault('SAGE_206', 'camera_info', 'none has come');
+    return pose === null && misplaced === null ? fault('SAGE_207', 'camera/pose', 'none has come') : null;
   }
 
   /** The cycle has a new picture. */

@@ -205,6 +205,7 @@ export class Situation {
       joints.fault,
       eyes.vantage.fault,
       eyes.fault(now_ms),
+      eyes.unplaced(now_ms),
       this.charge.fault(now_ms),
       joints.staleArm(now_ms),
       joints.staleFingers(now_ms),

@@ -7,6 +7,7 @@ import type { Clock } from '../contracts/ports.js';
 import type { ModelEvent } from '../models/index.js';
 import { ClaimServer } from './claim/claim-server.js';
 import { type Composition, composeBlocks } from './composition.js';
+import { Connections } from './connections.js';
 import { openRos, type RosContext } from './context.js';
 import { FaultLog } from './fault-log.js';
 import { Lifecycle, type LifecycleState } from './lifecycle.js';
@@ -107,6 +108,7 @@ class SageGraph implements Graph {
   private readonly pursue: PursueServer;
   private readonly models: ModelTeller;
   private readonly claim: ClaimServer;
+  private readonly connections: Connections;
   private readonly timer: NodeJS.Timeout;
   private kernelHealth: readonly HealthEntry[] = [];
   private closed = false;
@@ -125,6 +127,7 @@ class SageGraph implements Graph {
     serveParameters(node, new ParameterStore(leaves, this.parameters, options.onParameter));
     const logged = new FaultLog(options.sink, node, (text) => node.log.warn(text));
     this.blocks = composeBlocks(ros, node, logged, this.parameters);
+    this.connections = new Connections(node, this.parameters);
     this.publishers = new Publishers(node, this.parameters.node.robot_id);
     serveOperator(node, sink, options.explain);
     serveModels(node, options.models ?? (() => null));
@@ -192,6 +195,7 @@ class SageGraph implements Graph {
     return [
       graph,
       ...this.claim.health(),
+      ...this.connections.health(),
       ...[...this.blocks.sensors, ...this.blocks.effectors].flatMap((block) => block.health()),
     ];
   }

@@ -175,6 +175,11 @@ export class RosNode implements Clock {
     return this.inner.getPublishersInfoByTopic(this.resolve(topic));
   }
 
+  /** What the subscribers of a topic ask for. */
+  requestsOf(topic: string): readonly RclEndpoint[] {
+    return this.inner.getSubscriptionsInfoByTopic(this.resolve(topic));
+  }
+
   /** A relative name as it stands on the graph, remaps applied. */
   resolve(name: string): string {
     return this.inner.resolveTopicName(name);

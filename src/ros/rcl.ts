@@ -81,6 +81,7 @@ export interface RclNode {
   resolveTopicName(topic: string): string;
   countPublishers(topic: string): number;
   getPublishersInfoByTopic(topic: string): readonly RclEndpoint[];
+  getSubscriptionsInfoByTopic(topic: string): readonly RclEndpoint[];
   getTopicNamesAndTypes(): readonly { readonly name: string; readonly types: readonly string[] }[];
   spin(timeout_ms: number): void;
   destroy(): void;

@@ -1,6 +1,7 @@
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
 import type { Visibility } from '../beliefs.js';
+import { sameView } from '../eyes.js';
 import type { Doubt, Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
@@ -85,6 +86,7 @@ export class VisionFaculty implements Faculty {
     const { camera, camera_model, camera_pose, parameters } = situation;
     if (camera === null || camera_model === null || camera_pose === null || situation.camera_stale)
       return null;
+    if (!sameView(camera_model, camera.frame)) return null;
     return {
       frame: camera.frame,
       stamp_ms: camera.stamp_ms,

@@ -1,7 +1,7 @@
-import { SageError } from '../../contracts/errors.js';
+import { fault, SageError } from '../../contracts/errors.js';
 import type { BlockPorts, Effector } from '../block.js';
 import { EffectorHealth } from '../effector-health.js';
-import { FOLLOW_TYPE, FollowClient } from '../follow-client.js';
+import { FOLLOW_ACTION, FOLLOW_TYPE, FollowClient } from '../follow-client.js';
 import { ForeignCommands } from '../foreign-commands.js';
 import { RELIABLE, SENSOR } from '../qos.js';
 import { checkTrajectory, trajectoryBytes, trajectoryMessage } from '../trajectory-message.js';
@@ -47,12 +47,18 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
       health.note(null);
     },
     health: () => {
-      health.warn(foreign.fault(performance.now()));
+      const acting = byAction();
+      // One of them is this block itself.
+      const subscribers = Math.max(0, publisher.subscribers() - 1);
+      const alone = acting ? !(follow?.available() ?? false) : subscribers === 0;
+      const nobody = alone
+        ? fault('SAGE_811', 'arm', node.resolve(acting ? FOLLOW_ACTION : ARM_TOPIC))
+        : null;
+      health.warn(foreign.fault(performance.now()) ?? nobody);
       return [
         health.entry({
-          interface: byAction() ? 'FollowJointTrajectory action' : `topic ${ARM_TOPIC}`,
-          // One of them is this block itself.
-          subscribers: Math.max(0, publisher.subscribers() - 1),
+          interface: acting ? 'FollowJointTrajectory action' : `topic ${ARM_TOPIC}`,
+          subscribers,
         }),
       ];
     },

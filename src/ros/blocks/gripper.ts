@@ -26,7 +26,9 @@ export function gripperBlock(ports: BlockPorts): Effector {
     },
     health: () => {
       const { name, listeners } = way();
-      return [health.entry({ interface: name, subscribers: listeners() })];
+      const subscribers = listeners();
+      health.warn(subscribers === 0 ? fault('SAGE_811', 'gripper', name) : null);
+      return [health.entry({ interface: name, subscribers })];
     },
     close: () => {
       for (const each of ways) each.close();
