@@ -3,23 +3,11 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { messageOf } from '../contracts/errors.js';
-import { defaultParameters } from '../contracts/parameters/index.js';
-import { createModelHost, discoverManifests, modelFolder, verifyModel } from '../models/index.js';
+import { defaultParameters, type Parameters } from '../contracts/parameters/index.js';
+import { type Check, ok } from './check.js';
+import { hostCheck, modelChecks } from './doctor-models.js';
 import { mayGoFirst } from './real-time.js';
 import { packageRoot } from './root.js';
-
-/** `warn`: SAGE runs, but not well. */
-export type CheckLevel = 'ok' | 'warn' | 'fail';
-
-/** One thing that SAGE needs, and how it stands. */
-export interface Check {
-  readonly name: string;
-  readonly level: CheckLevel;
-  /** What was found. */
-  readonly found: string;
-  /** What to do; empty where all is well. */
-  readonly remedy: string;
-}
 
 /** Time for rclnodejs to load in a process of its own, ms. */
 const LOAD_MS = 20_000;
@@ -38,14 +26,21 @@ new MetabolicState();
 process.stdout.write('messages\\n');
 `;
 
-/** Every check, in the order in which a reader should mend what fails. `env` is the process's environment. */
-export async function runChecks(env: NodeJS.ProcessEnv, root = packageRoot): Promise<Check[]> {
+/**
+ * Every check, in the order in which a reader should mend what fails. `env` is the process's environment; `parameters`
+ * are those of the robot's configuration.
+ */
+export async function runChecks(
+  env: NodeJS.ProcessEnv,
+  parameters: Parameters = defaultParameters(),
+  root = packageRoot,
+): Promise<Check[]> {
   const ros = rosCheck(env, root);
   const [graph, models, host, pace] = await Promise.all([
     ros.level === 'fail' ? [] : graphChecks(env, root),
-    modelChecks(modelFolder('models')),
-    hostCheck(),
-    paceCheck(),
+    modelChecks(parameters),
+    hostCheck(parameters.models),
+    paceCheck(parameters.node.real_time_priority),
   ]);
   return [
     nodeCheck(root),
@@ -59,8 +54,6 @@ export async function runChecks(env: NodeJS.ProcessEnv, root = packageRoot): Pro
     ...memoryChecks(),
   ];
 }
-
-const ok = (name: string, found: string): Check => ({ name, level: 'ok', found, remedy: '' });
 
 /** Compares `major.minor.patch`. */
 export function atLeast(version: string, wanted: string): boolean {
@@ -135,52 +128,9 @@ function profileCheck(env: NodeJS.ProcessEnv): Check {
   return ok(name, `Fast DDS with ${profile}`);
 }
 
-async function modelChecks(folder: string): Promise<Check[]> {
-  const { manifests, faults } = discoverManifests(folder);
-  const broken = faults.map(
-    ({ code, where, text }): Check => ({
-      name: 'model',
-      level: 'fail',
-      found: `${code} ${where}: ${text}`,
-      remedy: 'restore the folder models/',
-    }),
-  );
-  const verified = await Promise.all(
-    manifests.map(async (manifest): Promise<Check> => {
-      const [fault] = await verifyModel(folder, manifest);
-      if (fault === undefined) return ok('model', `${manifest.id}: every file is as its manifest says`);
-      const found = `${manifest.id}: ${fault.code} ${fault.where}: ${fault.text}`;
-      return { name: 'model', level: 'fail', found, remedy: 'restore the folder models/' };
-    }),
-  );
-  return [...verified, ...broken];
-}
-
-/** Whether a model host comes up, and which execution providers its runtime knows. */
-async function hostCheck(): Promise<Check> {
-  const name = 'model host';
-  const host = createModelHost({
-    parameters: { ...defaultParameters().models, load_timeout_ms: LOAD_MS },
-    manifests: [],
-  });
-  try {
-    // One that cannot live is started again and again; what is asked of it then is why it was lost.
-    const lost = host.stats().then(
-      () => '',
-      (thrown: unknown) => messageOf(thrown),
-    );
-    const failure = await Promise.race([host.ready().then(() => ''), lost]);
-    const { runtime, providers } = host.health();
-    if (failure === '') return ok(name, `${runtime}; knows ${providers.join(', ')}`);
-    return { name, level: 'fail', found: failure, remedy: 'run npm run setup' };
-  } finally {
-    await host.close();
-  }
-}
-
 /** Whether the cycle's thread may go before all others. */
-async function paceCheck(): Promise<Check> {
-  const { real_time, told } = await mayGoFirst(defaultParameters().node.real_time_priority);
+async function paceCheck(priority: number): Promise<Check> {
+  const { real_time, told } = await mayGoFirst(priority);
   if (real_time) return ok('pace', told);
   const remedy =
     'beside busy models a cycle may begin 5 ms late; install chrt (util-linux) and permit real-time priority: ' +

@@ -38,7 +38,7 @@ export const blockTypeOf = ({ perception }: Pick<Parameters, 'perception'>): Blo
  * Asks the blocks which models the plugins run. What the configuration names for one modality needs no manifest here:
  * that it is missing is told by the node's health, and by the refinement that fails.
  * @throws SageError SAGE_512 for an id without a manifest, SAGE_515 for a model for several modalities that lacks the
- * graphs of a plugin, SAGE_517 where none of the user's models fits the block.
+ * graphs of a plugin, SAGE_517 where a model of the user has no adapter, or none of them fits the block.
  */
 export function perceptionOf(parameters: PerceptionParameters): Perception {
   const type = blockTypeOf(parameters);
@@ -60,6 +60,8 @@ export function perceptionOf(parameters: PerceptionParameters): Perception {
     return choice.model;
   };
   const named = parameters.models.adapters.map((id) => manifests.require(id, 'models.adapters'));
+  const plain = named.find(({ adapter }) => !adapter);
+  if (plain) throw new SageError('SAGE_517', plain.id, 'its manifest has no adapter');
   const adapters = createPerceptionBlock(type, named.map(perceiverOf));
   const adapted = named.filter(({ id }) => adapters.models.includes(id));
   if (named.length > 0 && adapted.length === 0) {

@@ -1,6 +1,13 @@
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import type { Check } from '../../src/app/check.js';
 import { doctorText } from '../../src/app/commands/doctor.js';
 import { atLeast, runChecks } from '../../src/app/doctor.js';
+import { hostCheck, modelChecks } from '../../src/app/doctor-models.js';
+import { packageRoot } from '../../src/app/root.js';
+import { defaultParameters } from '../../src/contracts/parameters/index.js';
+import { withCopy } from '../models/fixtures.js';
 
 describe('the doctor', function () {
   this.timeout(30_000);
@@ -46,6 +53,34 @@ describe('the doctor', function () {
       found: '/nowhere.xml does not exist',
     });
   });
+
+  it('checks the models of a configuration, what it asks of them, and where they really run', () =>
+    withCopy(async (folder) => {
+      const parameters = defaultParameters();
+      const models = (found: readonly Check[]) =>
+        found.filter(({ name, level }) => name === 'model' && level !== 'ok').map((check) => check.found);
+      cpSync(join(packageRoot, 'models'), folder, { recursive: true });
+      Object.assign(parameters.models, { folder, adapters: ['zoo-classify'] });
+      expect(models(await modelChecks(parameters))).to.deep.equal([]);
+      parameters.models.adapters.push('absent');
+      expect(models(await modelChecks(parameters)).join()).to.match(
+        /SAGE_512 absent: .*models\.adapters names it/,
+      );
+      parameters.models.adapters.splice(1, 1, 'log');
+      expect(models(await modelChecks(parameters)).join()).to.match(
+        /SAGE_517 log: .*its manifest has no adapter/,
+      );
+      parameters.models.adapters.pop();
+      rmSync(join(folder, 'vision-refiner.json'));
+      writeFileSync(join(folder, 'add/main.onnx'), 'spoilt');
+      const [altered, missing] = models(await modelChecks(parameters));
+      expect(altered).to.match(/^add: SAGE_502 /);
+      expect(missing).to.match(/^SAGE_512 vision-refiner: .*the configuration uses it/);
+      const host = await hostCheck({ ...parameters.models, providers: ['openvino', 'cpu'] });
+      expect(host).to.include({ level: 'warn' });
+      expect(host.found).to.match(/ runs on cpu$/);
+      expect(host.remedy).to.contain('refused were openvino: ');
+    }));
 
   it('prints a line per check and what to do below it', () => {
     const text = doctorText([

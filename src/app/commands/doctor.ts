@@ -1,11 +1,18 @@
-import { type Check, runChecks } from '../doctor.js';
+import type { Check } from '../check.js';
+import { loadParameters } from '../config.js';
+import { runChecks } from '../doctor.js';
 import { EXIT, print, printJson } from '../output.js';
 
 const MARKS = { ok: '✓', warn: '!', fail: '✗' } as const;
 
-/** Prints every check; fails where one does. */
-export async function runDoctor(options: { readonly json?: boolean }): Promise<number> {
-  const checks = await runChecks(process.env);
+export interface DoctorOptions {
+  readonly json?: boolean;
+  readonly config: readonly string[];
+}
+
+/** Prints every check; fails where one does. @throws SageError where a configuration file is wrong. */
+export async function runDoctor({ config, ...options }: DoctorOptions): Promise<number> {
+  const checks = await runChecks(process.env, loadParameters(config));
   const healthy = checks.every(({ level }) => level !== 'fail');
   if (options.json) printJson({ ok: healthy, checks });
   else print(doctorText(checks));

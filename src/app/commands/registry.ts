@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import type { DoctorOptions } from './doctor.js';
 import type { GoalOptions } from './goal.js';
 import type { RecordOptions } from './record.js';
 import { defineRecord } from './record-options.js';
 import { defineReplay, type ReplayOptions } from './replay-options.js';
-import { boundedNumber, defineUp, type UpOptions } from './up-options.js';
+import { boundedNumber, collect, defineUp, type UpOptions } from './up-options.js';
 
 /** A command that reads its own arguments, such as a process of the graph. */
 export interface RawCommand {
@@ -204,10 +205,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     kind: 'defined',
     name: 'doctor',
     description: 'Check what SAGE needs on this machine, and say what is missing.',
-    example: 'sage doctor',
+    example: 'sage doctor --config my-robot.yaml',
     ros: false,
-    define: (command) => command.option(...JSON_OPTION),
-    run: async (_, options) => (await import('./doctor.js')).runDoctor(options),
+    define: (command) =>
+      command
+        .option(
+          '--config <file>',
+          'configuration of the robot, for its models and how they run; may be given several times',
+          collect,
+          [],
+        )
+        .option(...JSON_OPTION),
+    run: async (_, options) => (await import('./doctor.js')).runDoctor(options as unknown as DoctorOptions),
   },
   {
     kind: 'defined',
