@@ -26,6 +26,8 @@ export type MotionTarget =
        * looks the same). A wish, followed where the arm has a joint to spare; not part of the terminal error.
        */
       readonly closing_yaw_rad?: number;
+      /** True: up to half turns only, because something stands beside the object where the other fingers would go. */
+      readonly closing_one_way?: boolean;
       /**
        * Where the tip is to go straight from there, m (down to an object, say). A wish: final postures from which
        * that line can be followed are preferred.

@@ -2,6 +2,7 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { type Closing, closingOf } from './closing.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { strayed } from './whereabouts.js';
 
@@ -161,6 +162,8 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     judge: (view, memory) => strayed(view, memory, wanted) ?? step.judge(view, memory),
   });
 
+  const closing = ({ target }: GoalMemory, { believed }: StepView): Closing => closingOf(target, believed);
+
   const targetPlace = (memory: GoalMemory): Vec3 => memory.target?.position_m ?? [0, 0, 0];
 
   return {
@@ -169,18 +172,22 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     above: (wanted: TargetDescription) =>
       towards(
         wanted,
-        reach('approach', true, 'move above the target', (memory) => {
+        reach('approach', true, 'move above the target', (memory, view) => {
           const [x, y] = targetPlace(memory);
-          return { ...tip([x, y, above_m], false), ...closing(memory), onward_m: [x, y, graspHeight_m] };
+          return {
+            ...tip([x, y, above_m], false),
+            ...closing(memory, view),
+            onward_m: [x, y, graspHeight_m],
+          };
         }),
       ),
     descend: (wanted: TargetDescription) =>
       towards(
         wanted,
-        reach('descend', true, 'go down to the target', (memory) => {
+        reach('descend', true, 'go down to the target', (memory, view) => {
           const [x, y] = targetPlace(memory);
           memory.grasp_m = [x, y, graspHeight_m];
-          return { ...tip(memory.grasp_m, true), ...closing(memory) };
+          return { ...tip(memory.grasp_m, true), ...closing(memory, view) };
         }),
       ),
     grasp: (): GoalStep => ({
@@ -260,11 +267,6 @@ function verifyHeld(view: StepView, memory: GoalMemory, robot: Parameters['robot
   return there
     ? { kind: 'retry', why: 'it still lies there' }
     : { kind: 'satisfied', evidence: 'no longer seen where it lay' };
-}
-
-/** The fingers close along the sides of the block, as vision saw it lie. */
-function closing({ target }: GoalMemory): { readonly closing_yaw_rad?: number } {
-  return target === null ? {} : { closing_yaw_rad: target.yaw_rad };
 }
 
 /** The fingers are measured, at rest, and either closed on each other or wide open. */

@@ -8,14 +8,16 @@ export interface TipGoal {
   readonly position_m: Vec3;
   /** Unit vector in the base frame. */
   readonly approach: Vec3;
-  /** Direction about z along which the fingers should close, up to quarter turns; null = any. */
+  /** Direction about z along which the fingers should close; null = any. */
   readonly closing_yaw_rad: number | null;
+  /** Turn after which a closing direction is as good, rad: a quarter, or a half. */
+  readonly closing_turn_rad: number;
 }
 
 export interface TipError {
   readonly position_m: number;
   readonly approach_rad: number;
-  /** From the wished closing direction, 0..π/4; 0 where none is wished. No part of the terminal error. */
+  /** From the wished closing direction, 0 to half of its turn; 0 where none is wished. No part of the terminal error. */
   readonly yaw_rad: number;
 }
 
@@ -124,7 +126,7 @@ export class IkSolver {
     return {
       position_m: Math.hypot(px - tip[3]!, py - tip[7]!, pz - tip[11]!),
       approach_rad: angle,
-      yaw_rad: this.wishesYaw(goal) ? Math.abs(this.yawOff(goal.closing_yaw_rad!)) : 0,
+      yaw_rad: this.wishesYaw(goal) ? Math.abs(this.yawOff(goal)) : 0,
     };
   }
 
@@ -169,26 +171,24 @@ export class IkSolver {
       if (low > 0) second[joint]! += LIMIT_PULL * freedom * low;
       else if (high > 0) second[joint]! -= LIMIT_PULL * freedom * high;
     }
-    if (goal.closing_yaw_rad !== null && arm.closing_axis !== null)
-      this.addYaw(goal.closing_yaw_rad, freedom);
+    if (this.wishesYaw(goal)) this.addYaw(goal, freedom);
   }
 
-  /** How far the fingers' closing direction is from the nearest quarter turn of the one wished for, rad, signed. */
-  private yawOff(yaw_rad: number): number {
+  /** How far the fingers' closing direction is from the nearest that is as good as the one wished for, rad, signed. */
+  private yawOff({ closing_yaw_rad: yaw_rad, closing_turn_rad: turn_rad }: TipGoal): number {
     const { tip, arm } = this;
     const [cx, cy, cz] = arm.closing_axis!;
     const x = tip[0]! * cx + tip[1]! * cy + tip[2]! * cz;
     const y = tip[4]! * cx + tip[5]! * cy + tip[6]! * cz;
-    const quarter = Math.PI / 2;
-    const off = yaw_rad - Math.atan2(y, x);
-    return off - quarter * Math.round(off / quarter);
+    const off = yaw_rad! - Math.atan2(y, x);
+    return off - turn_rad * Math.round(off / turn_rad);
   }
 
   /** Turns about the tool's axis towards the wanted closing direction. */
-  private addYaw(yaw_rad: number, freedom: number): void {
+  private addYaw(goal: TipGoal, freedom: number): void {
     const { n, jacobian: j, second, axis } = this;
     // seen from above, a turn about a tool that points down runs the other way
-    const wanted = this.yawOff(yaw_rad) * Math.sign(axis[2]) * YAW_PULL * Math.max(freedom, 0.5);
+    const wanted = this.yawOff(goal) * Math.sign(axis[2]) * YAW_PULL * Math.max(freedom, 0.5);
     let square = 0;
     for (let column = 0; column < n; column++) square += this.spin(j, column) ** 2;
     if (square < 1e-6) return;

@@ -125,7 +125,8 @@ function windowOf(limit: number, now: number, side: 1 | -1): number {
 function tipGoal(target: Extract<TrajectoryTask['target'], { kind: 'tip' }>, position_m: Vec3): TipGoal {
   const approach: Vec3 | null = unit(target.approach);
   if (approach === null) throw new SageError('SAGE_703', 'trajectory task', 'the approach has no direction');
-  return { position_m, approach, closing_yaw_rad: target.closing_yaw_rad ?? null };
+  const closing_turn_rad = target.closing_one_way === true ? Math.PI : Math.PI / 2;
+  return { position_m, approach, closing_yaw_rad: target.closing_yaw_rad ?? null, closing_turn_rad };
 }
 
 /** The posture asked for, home where it is empty, within limits: what is beyond them shows as terminal error. */

@@ -62,6 +62,7 @@ export function lineOf(
       position_m: add(from, scale(way, k)),
       approach: rotateAbout(tool, axis, angle * k),
       closing_yaw_rad: goal.closing_yaw_rad,
+      closing_turn_rad: goal.closing_turn_rad,
     };
   });
   const errors = goals.map((one) => problem.solver.error(origin, one));

@@ -202,6 +202,23 @@ describe('the trajectory plugin', () => {
     }
   });
 
+  it('turns the fingers past a neighbour: up to half turns where only one pair of sides leaves room', () => {
+    const arm = arms['six-axis'];
+    for (const yaw of [0, 0.5, 1.2, 1.5, 2.4]) {
+      const target = { ...down([0.5, 0.1, 0.1]), closing_yaw_rad: yaw, closing_one_way: true };
+      const refinement = new Refinement(arm, taskFor(arm, target)).run();
+      expect(refinement.reached).to.equal(true);
+      const tip = arm.chain.tip(refinement.end());
+      const [x, y, z] = arm.closing_axis!;
+      const along = Math.atan2(
+        tip[4]! * x + tip[5]! * y + tip[6]! * z,
+        tip[0]! * x + tip[1]! * y + tip[2]! * z,
+      );
+      const off = (along - yaw) / Math.PI;
+      expect(Math.abs(off - Math.round(off)), `${yaw}`).to.be.below(0.05);
+    }
+  });
+
   it('keeps to the speed it is given', () => {
     const arm = arms['seven-axis'];
     const fast = { ...taskFor(arm, down([0.5, 0.2, 0.2])), speed_scale: 1 };

@@ -1,0 +1,40 @@
+import type { BelievedObject } from '../../contracts/goal.js';
+
+/** How the fingers are to close, as a motion's target has it. */
+export interface Closing {
+  readonly closing_yaw_rad?: number;
+  readonly closing_one_way?: boolean;
+}
+
+/** Open fingers reach this far out beside a thing, m. */
+const FINGER_REACH_M = 0.04;
+/** Half of the width of a finger, m. */
+const FINGER_HALF_M = 0.015;
+
+/**
+ * The fingers close along the sides of the block, as vision saw it lie. Where something stands beside it that one pair of
+ * sides leaves no room for them and the other does, along that other pair alone.
+ */
+export function closingOf(target: BelievedObject | null, believed: readonly BelievedObject[]): Closing {
+  if (target === null) return {};
+  const { yaw_rad } = target;
+  const across_rad = yaw_rad + Math.PI / 2;
+  const others = believed.filter(({ id }) => id !== target.id);
+  const room = [yaw_rad, across_rad].map((along_rad) =>
+    others.every((other) => !between(target, other, along_rad)),
+  );
+  if (room[0] === room[1]) return { closing_yaw_rad: yaw_rad };
+  return { closing_yaw_rad: room[0] === true ? yaw_rad : across_rad, closing_one_way: true };
+}
+
+/** Whether another thing stands where a finger would go that closes along a direction. */
+function between(target: BelievedObject, other: BelievedObject, along_rad: number): boolean {
+  const x = other.position_m[0] - target.position_m[0];
+  const y = other.position_m[1] - target.position_m[1];
+  const along_m = Math.abs(x * Math.cos(along_rad) + y * Math.sin(along_rad));
+  const aside_m = Math.abs(y * Math.cos(along_rad) - x * Math.sin(along_rad));
+  return (
+    along_m < (target.size_m + other.size_m) / 2 + FINGER_REACH_M &&
+    aside_m < other.size_m / 2 + FINGER_HALF_M
+  );
+}
