@@ -117,6 +117,7 @@ export class Actor {
       return { actions: [], rejected: verdict.rejected, summary: `refused: ${purpose}` };
     const repeated = this.gripper?.key === key;
     this.gripper = { key, sent_ms: situation.now_ms };
+    situation.closing = !open;
     return { actions: [verdict.action], rejected: [], summary: repeated ? '' : purpose };
   }
 

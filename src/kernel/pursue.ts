@@ -86,11 +86,15 @@ function takeUp(mind: Mind): void {
   situation.pursuit = shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms, situation.holding);
 }
 
-/** What the fingers say of whether they hold something; where they are not measured, what the steps have said stays. */
+/**
+ * What the fingers say of whether they hold something: they do where they were to close and have stopped short of it, also
+ * when the goal that closed them has ended meanwhile. Where they are not measured, what the steps have said stays.
+ */
 function feel(situation: Situation): void {
   const { opening, fingers_moving, parameters } = situation;
   if (opening === null || fingers_moving) return;
   if (gripAt(opening, parameters.robot) !== 'holding') situation.holding = false;
+  else if (situation.closing) situation.holding = true;
 }
 
 function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {

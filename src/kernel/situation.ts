@@ -63,6 +63,8 @@ export class Situation {
   held: Fault | null = null;
   /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
   holding = false;
+  /** The last thing that was sent to the fingers was to close. */
+  closing = false;
   /** How the arm strays from its plan in this cycle, in words that follow `the arm does not follow:`, or null. */
   not_following: string | null = null;
   /** Sources with something new in this cycle. */

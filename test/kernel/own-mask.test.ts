@@ -7,7 +7,7 @@ import type { Body } from '../../src/kernel/body.js';
 import { VisionFaculty } from '../../src/kernel/faculties/vision.js';
 import { Situation } from '../../src/kernel/situation.js';
 import { TabletopWorld } from '../../src/sim/world.js';
-import { parameters, picture, urdf } from './tabletop.js';
+import { parameters, picture, seen, urdf } from './tabletop.js';
 
 const { grid_rows: rows, grid_columns: columns } = parameters.camera;
 const world = new TabletopWorld({ ...parameters.sim, seed: 1 });
@@ -46,7 +46,15 @@ function seeing() {
     { kind: 'camera_pose', pose: world.cameraPose, frame_id: parameters.robot.base_frame } as Given,
     joints,
   );
-  return { situation, drawn, shown, look: (now_ms: number) => at(now_ms, joints, picture(now_ms)) };
+  const [open = 0] = parameters.robot.gripper_open;
+  const gripper: Given = {
+    kind: 'joints',
+    names: ['finger_left_joint', 'finger_right_joint'],
+    position: [open / 2, open / 2],
+    velocity: [],
+  } as Given;
+  const fingers = (now_ms: number): void => at(now_ms, gripper);
+  return { situation, drawn, shown, fingers, look: (now_ms: number) => at(now_ms, joints, picture(now_ms)) };
 }
 
 const answered = (stamp_ms: number, objects: VisionAnswer['objects']): RefinementResult =>
@@ -106,5 +114,22 @@ describe('kernel: the body in the picture', () => {
     };
     expect(confidence(true), 'it was behind the arm').to.equal(0.9);
     expect(confidence(false), 'it should have been seen').to.be.below(0.9);
+  });
+
+  it('does not take what it holds for a thing that lies on the table behind the gripper', () => {
+    for (const holding of [true, false]) {
+      for (const covered of [true, false]) {
+        const { situation, shown, fingers, look } = seeing();
+        const vision = new VisionFaculty();
+        shown.cover = covered ? 0 : 1;
+        fingers(50);
+        situation.holding = holding;
+        look(100);
+        vision.offer(situation, false);
+        vision.integrate(answered(100, [seen('red', 0.3, 0)]), situation);
+        const believed = situation.beliefs.all.length;
+        expect(believed, `holding ${holding}, covered ${covered}`).to.equal(holding && covered ? 0 : 1);
+      }
+    }
   });
 });

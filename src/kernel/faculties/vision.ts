@@ -20,6 +20,8 @@ export class VisionFaculty implements Faculty {
   private asked_ms: number | null = null;
   /** Where the body was in the picture that was asked about. */
   private asked_cells: Float32Array | null = null;
+  /** Whether something was measured to be between the fingers then. */
+  private asked_holding = false;
   private finished_ms: number | null = null;
 
   offer(situation: Situation, running: boolean): JobOffer | null {
@@ -40,6 +42,7 @@ export class VisionFaculty implements Faculty {
     if (!running) {
       this.asked_ms = task.stamp_ms;
       this.asked_cells = situation.eyes.own_cells;
+      this.asked_holding = situation.holding && situation.opening !== null;
     }
     return {
       plugin: this.plugin,
@@ -68,14 +71,15 @@ export class VisionFaculty implements Faculty {
     if (answer === undefined || result.report.status === 'failed') return;
     const weight = Math.min(1, result.trust);
     const { min_area_px } = situation.parameters.vision;
+    const visible = visibility(situation, this.asked_cells);
     const objects = answer.objects.filter(
-      (seen) => seen.area_px >= min_area_px && inWorkspace(seen.position_m, situation),
+      (seen) =>
+        seen.area_px >= min_area_px &&
+        inWorkspace(seen.position_m, situation) &&
+        // What is held is seen where the gripper is, and does not lie on the table behind it.
+        (!this.asked_holding || visible(seen.position_m)),
     );
-    situation.vision_conflict = situation.beliefs.integrate(
-      { ...answer, objects },
-      weight,
-      visibility(situation, this.asked_cells),
-    );
+    situation.vision_conflict = situation.beliefs.integrate({ ...answer, objects }, weight, visible);
     situation.rearranged.saw({ ...answer, objects }, situation.beliefs.all, situation.calm);
     situation.vision_ms = answer.stamp_ms;
     situation.vision_confidence = answer.confidence;

@@ -189,6 +189,26 @@ describe('kernel: goals in the loop', function () {
     expect(hand.end('blue')).to.include({ status: 'satisfied' });
   });
 
+  it('knows that it holds something after a goal that was stopped while the fingers closed on it', async () => {
+    const hand = new HandRun({ kernel: { search_timeout_s: 3 } });
+    hand.blocks = [seen('red', 0.3, 0.1)];
+    hand.visible = true;
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'first');
+    await hand.until(() => hand.step === 'grasp');
+    hand.say('stop');
+    await hand.until(() => hand.end('first') !== undefined);
+    // The hand hides what it holds.
+    hand.blocks = [];
+    for (let turn = 0; turn < 20; turn++) await hand.cycle();
+    hand.say('pick up the red block', 'second');
+    await hand.until(() => {
+      if (hand.step === 'rise') hand.blocks = [seen('red', 0.3, 0.1)];
+      return hand.end('second') !== undefined;
+    });
+    expect(hand.end('second')).to.include({ status: 'satisfied' });
+  });
+
   it('takes the one on the side that was named', async () => {
     for (const [side, y] of [
       ['left', 0.12],
