@@ -27,6 +27,9 @@ const MEASURED_SLACK = 0.01;
 /** Measured velocities have noise: this many times the limit counts as beyond it. */
 const MEASURED_SPEED = 1.15;
 
+/** A tip may stop this much above where it should grasp: within the tolerance of every motion, m. */
+const GRASP_SLACK_M = 0.001;
+
 /** The node's idea of the robot's body, made from its description: what it can reach, and where it is in the picture. */
 export class Body {
   readonly context: ArmContext;
@@ -201,7 +204,7 @@ export class Body {
     const { collision, approach_axis } = this.context;
     const { robot, trajectory } = this.parameters;
     const beyond_m = collision.handReach(approach_axis);
-    if (beyond_m + trajectory.clearance_m <= robot.grasp_depth_m) return null;
+    if (beyond_m + trajectory.clearance_m <= robot.grasp_depth_m + GRASP_SLACK_M) return null;
     const told = `drawn ${digits(beyond_m * 1000)} mm beyond the tip, which is to grasp ${digits(robot.grasp_depth_m * 1000)} mm above the table`;
     return fault('SAGE_715', 'gripper', told);
   }

@@ -1,8 +1,11 @@
 import type { Check } from '../check.js';
-import { loadParameters } from '../config.js';
+import { loadConfiguration } from '../config.js';
 import { runChecks } from '../doctor.js';
+import { robotChecks } from '../doctor-robot.js';
 import { EXIT, print, printJson } from '../output.js';
 
+/** Checks without which the graph cannot be looked at. */
+const NEEDED_TO_LOOK: readonly string[] = ['ros', 'rclnodejs', 'messages'];
 const MARKS = { ok: '✓', warn: '!', fail: '✗' } as const;
 
 export interface DoctorOptions {
@@ -12,7 +15,11 @@ export interface DoctorOptions {
 
 /** Prints every check; fails where one does. @throws SageError where a configuration file is wrong. */
 export async function runDoctor({ config, ...options }: DoctorOptions): Promise<number> {
-  const checks = await runChecks(process.env, loadParameters(config));
+  const configuration = loadConfiguration(config);
+  const checks = await runChecks(process.env, configuration.parameters);
+  // Without ROS there is no robot to look for, and the checks say so already.
+  const ros = checks.every(({ name, level }) => level !== 'fail' || !NEEDED_TO_LOOK.includes(name));
+  if (config.length > 0 && ros) checks.push(...(await robotChecks(configuration)));
   const healthy = checks.every(({ level }) => level !== 'fail');
   if (options.json) printJson({ ok: healthy, checks });
   else print(doctorText(checks));

@@ -211,7 +211,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       command
         .option(
           '--config <file>',
-          'configuration of the robot, for its models and how they run; may be given several times',
+          'configuration of the robot: looks for it on the graph, and checks its models; may be given several times',
           collect,
           [],
         )
