@@ -105,7 +105,7 @@ function modelRows(host: HealthInputs['host']): HealthEntry[] {
       (model): HealthEntry => ({
         name: `model ${model.id}`,
         level: model.state === 'failed' ? 'error' : 'ok',
-        message: `${model.state}: ${model.reason}`,
+        message: [`${model.state}: ${model.reason}`, model.note].filter((text) => text !== '').join('; '),
         values: {
           state: model.state,
           provider: model.provider,

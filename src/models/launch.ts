@@ -36,6 +36,17 @@ export function hostLaunch({ host, python }: Pick<Parameters['models'], 'host' |
   return host === 'python' ? pythonHost(python) : nodeHost();
 }
 
+/** Whether loading a model may mean that TensorRT builds an engine for it. */
+export function buildsEngines(parameters: Parameters['models'], known: readonly string[]): boolean {
+  return parameters.providers.includes('tensorrt') && known.includes('tensorrt');
+}
+
+/** Time that a model may take to load, ms, in a host that knows these providers. */
+export function loadLimitMs(parameters: Parameters['models'], known: readonly string[]): number {
+  const { load_timeout_ms, tensorrt_build_s } = parameters;
+  return buildsEngines(parameters, known) ? load_timeout_ms + 1000 * tensorrt_build_s : load_timeout_ms;
+}
+
 type ProviderOptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**

@@ -4,7 +4,7 @@ import type { ModelHost, ModelHostHealth, ModelHostOptions, ModelHostState } fro
 import { type Answered, type Ask, HostConnection } from './connection.js';
 import { Dispatcher } from './dispatcher.js';
 import { loadJob, RunJob, SimpleJob, SlotBook, tensorsOf } from './jobs.js';
-import { hostLaunch, providerOptions } from './launch.js';
+import { hostLaunch, loadLimitMs, providerOptions } from './launch.js';
 import { inPrecision } from './manifest.js';
 import { ModelState } from './model-state.js';
 import {
@@ -290,7 +290,7 @@ class SupervisedHost implements ModelHost {
   }
 
   private loadOne(model: ModelState, ended?: () => void): void {
-    const { load_timeout_ms } = this.options.parameters;
+    const limit_ms = loadLimitMs(this.options.parameters, this.hello?.providers ?? []);
     const onEnd = (fault: SageError | null, lost: boolean, recovered: boolean) => {
       if (fault) this.options.onEvent?.({ kind: 'fault', fault: fault.toFault() });
       if (recovered) this.options.onEvent?.({ kind: 'recovered', model: model.id });
@@ -298,7 +298,7 @@ class SupervisedHost implements ModelHost {
       if (fault && !lost) this.later(this.pause_ms(model.failures), () => this.loadOne(model));
       ended?.();
     };
-    this.dispatcher.submitFirst(loadJob(model, load_timeout_ms, onEnd));
+    this.dispatcher.submitFirst(loadJob(model, limit_ms, onEnd));
   }
 
   private becomeReady(connection: HostConnection): void {

@@ -115,13 +115,14 @@ describe('app/health', () => {
       id: 'a',
       state: 'ready',
       reason: 'a goal waits',
+      note: '',
       used: true,
       run_p50_ms: 2,
     } as ModelStanding;
     models = [
       model,
       { ...model, id: 'b', state: 'unloaded', used: false },
-      { ...model, id: 'c', state: 'failed' },
+      { ...model, id: 'c', state: 'failed', note: 'cuda: no device' },
     ];
     const found = rows({}).filter(({ name }) => name.startsWith('model '));
     expect(found.map(({ name, level }) => [name, level])).to.deep.equal([
@@ -130,6 +131,7 @@ describe('app/health', () => {
       ['model c', 'error'],
     ]);
     expect(found[1]?.message).to.equal('ready: a goal waits');
+    expect(found[2]?.message).to.equal('failed: a goal waits; cuda: no device');
     expect(rows({}).find(({ name }) => name === 'models')?.values).to.include({
       ram_mb: 40,
       ram_mb_max: 100,

@@ -103,10 +103,21 @@ export const modelParameters = z.strictObject({
     source: 'docs/models/vision.md: int8 is as good and takes two thirds of the time on a CPU',
   }),
   tensorrt_cache: text('', {
-    description: 'Folder for TensorRT engines; empty = engines are built anew at each load.',
+    description:
+      'Folder for TensorRT engines, one in it for each model file; empty = engines are built anew at each load.',
     unit: '',
     source: '',
   }),
+  tensorrt_build_s: real(
+    1800,
+    { min: 0, max: 36000 },
+    {
+      description:
+        'Time allowed beside models.load_timeout_ms to load a model that TensorRT may have to build engines for.',
+      unit: 's',
+      source: 'ten minutes for one detector on an Orin are reported (roboflow/inference pull request 2703)',
+    },
+  ),
   tensorrt_fp16: flag(true, {
     description: 'Let TensorRT compute in half precision.',
     unit: '',

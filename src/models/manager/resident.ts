@@ -1,6 +1,8 @@
 import type { Fault } from '../../contracts/errors.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
 import type { ModelHost, ModelHostEvent } from '../api.js';
 import type { LatencySummary } from '../latency.js';
+import { buildsEngines } from '../launch.js';
 import type { ModelManifest } from '../manifest.js';
 import { createModelHost } from '../model-host.js';
 import { estimateMb, residentMb, weightsMb } from './memory.js';
@@ -24,6 +26,7 @@ export class Resident {
   last_used_ms: number;
   /** Resident memory of the host as last looked at, MB; null before the first look. */
   rss_mb: number | null = null;
+  private readonly parameters: Parameters['models'];
   private failing_since_ms: number | null = null;
   private under_way = 0;
   private waiting: (() => void)[] = [];
@@ -35,6 +38,7 @@ export class Resident {
     nextGeneration: () => number,
     onEvent: (event: ModelHostEvent) => void,
   ) {
+    this.parameters = options.parameters;
     this.last_used_ms = this.started_ms;
     this.host = createModelHost({
       parameters: options.parameters,
@@ -47,6 +51,11 @@ export class Resident {
 
   get id(): string {
     return this.manifest.id;
+  }
+
+  /** Whether its load may mean that TensorRT builds an engine. */
+  get builds(): boolean {
+    return buildsEngines(this.parameters, this.host.health().providers);
   }
 
   /** What keeps it from being used now, or null. */

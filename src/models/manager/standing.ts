@@ -1,6 +1,7 @@
 import type { Fault } from '../../contracts/errors.js';
 import type { ModelHostHealth, ModelHostState } from '../api.js';
 import type { ModelManifest } from '../manifest.js';
+import type { ModelHealth } from '../model-state.js';
 import type { ModelFacts } from './policy.js';
 import type { Resident } from './resident.js';
 import type { ModelEvent, ModelStanding } from './types.js';
@@ -41,8 +42,20 @@ export function standingOf(inputs: StandingInputs): ModelStanding {
     runs: runs.count,
     value,
     reason: last?.reason ?? resident?.reason ?? (facts.used ? 'not needed now' : 'no plugin uses it'),
+    note: noteOf(health?.models[0], resident),
     fault: found,
   };
+}
+
+/** What an operator would wonder about: why a load takes so long, and why it is not the provider that was asked for. */
+function noteOf(model: ModelHealth | undefined, resident: Resident | null): string {
+  if (model === undefined || resident === null) return '';
+  if (model.state === 'loading') {
+    const told = `loading for ${Math.round((performance.now() - resident.started_ms) / 1000)} s`;
+    return resident.builds ? `${told}; TensorRT may be building its engine, which takes minutes` : told;
+  }
+  const refused = model.graphs.flatMap((graph) => graph.refused);
+  return [...new Set(refused.map(({ provider, reason }) => `${provider}: ${reason}`))].join('; ');
 }
 
 /** The worst state of several hosts. */

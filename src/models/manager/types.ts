@@ -69,6 +69,8 @@ export interface ModelStanding {
   /** 0..1. */
   readonly value: number;
   readonly reason: string;
+  /** How long it has been loading, or which providers refused it and why; empty where there is nothing to tell. */
+  readonly note: string;
   readonly fault: Fault | null;
 }
 

@@ -8,8 +8,8 @@ import onnxruntime as ort
 
 from .errors import DETAIL_MAX, Refused
 from .frames import PROTOCOL, read_frame, write_answer, write_frame
+from .providers import SHORT
 from .server import Server
-from .sessions import SHORT
 
 EXIT_NOT_THE_PROTOCOL = 3
 

@@ -1,24 +1,14 @@
-"""Graphs: opened with the first provider that can, compared with the manifest, run once."""
+"""Graphs: opened, compared with the manifest, run once."""
 
 import time
 
 import numpy as np
-import onnxruntime as ort
 
 from .errors import Refused
 from .graph import Graph
+from .providers import open_session
 from .tensors import DTYPES, ORT_TYPES
 from .verify import read_verified
-
-ort.set_default_logger_severity(3)
-
-REASON_MAX = 500
-PROVIDERS = {
-    "cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider",
-    "rocm": "ROCMExecutionProvider", "openvino": "OpenVINOExecutionProvider", "coreml": "CoreMLExecutionProvider",
-    "dml": "DmlExecutionProvider",
-}
-SHORT = {name: short for short, name in PROVIDERS.items()}
 
 
 def shape_of(value):
@@ -44,30 +34,6 @@ def compare(graph, side, actual):
             raise Refused("SAGE_508", where, f'"{name}" is {kind} {shape_of(own[name])}; the manifest says {value["dtype"]} {value["shape"]}')
 
 
-def open_session(data, path, options):
-    """Tries the providers one by one, the CPU last even where it is not named."""
-    settings = ort.SessionOptions()
-    settings.intra_op_num_threads = options["threads"]
-    settings.inter_op_num_threads = 1
-    settings.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    settings.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    settings.log_severity_level = 3
-    refused = []
-    for provider in dict.fromkeys([*options["providers"], "cpu"]):
-        full = PROVIDERS.get(provider, provider)
-        own = options.get("provider_options", {}).get(provider, {})
-        try:
-            if full not in ort.get_available_providers():
-                raise RuntimeError("this build of onnxruntime does not have it")
-            session = ort.InferenceSession(data, settings, providers=[(full, own)])
-            if session.get_providers()[0] != full:
-                raise RuntimeError("it could not be initialised")
-            return session, provider, refused
-        except Exception as error:  # noqa: BLE001 - the runtime raises what it likes; each reason is told
-            refused.append({"provider": provider, "reason": str(error)[:REASON_MAX]})
-    raise Refused("SAGE_510", path, "; ".join(f"{each['provider']}: {each['reason']}" for each in refused))
-
-
 def warm_up(graph, session):
     """One run on zeros, so that the first real run is not the slow one. Skipped where a dimension is open."""
     feeds = {}
@@ -86,7 +52,7 @@ def warm_up(graph, session):
 def load_graph(graph, options):
     began = time.perf_counter()
     data = read_verified(graph["path"], graph["bytes"], graph["sha256"])
-    session, provider, refused = open_session(data, graph["path"], options)
+    session, provider, refused = open_session(data, graph["path"], graph["sha256"], options)
     compare(graph, "inputs", session.get_inputs())
     compare(graph, "outputs", session.get_outputs())
     load_ms = 1000 * (time.perf_counter() - began)
@@ -97,6 +63,6 @@ def load_graph(graph, options):
 def inspect_graph(file, options):
     """What a graph takes and gives, without keeping it loaded."""
     data = read_verified(file["path"], file["bytes"], file["sha256"])
-    session, _, _ = open_session(data, file["path"], {**options, "providers": ["cpu"]})
+    session, _, _ = open_session(data, file["path"], file["sha256"], {**options, "providers": ["cpu"]})
     plain = lambda values: [{"name": v.name, "dtype": ORT_TYPES[v.type], "shape": shape_of(v)} for v in values if v.type in ORT_TYPES]  # noqa: E731
     return {"inputs": plain(session.get_inputs()), "outputs": plain(session.get_outputs())}
