@@ -16,6 +16,7 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (situation.clock_fault !== null) return situation.clock_fault;
   if (situation.body_fault !== null) return situation.body_fault;
   if (situation.body === null) return fault('SAGE_301', 'robot_description', 'none has come');
+  if (situation.renewed) return fault('SAGE_706', 'robot_description', 'it has just changed');
   if (situation.arm === null) return fault('SAGE_706', 'joint_states', 'no joint states yet');
   if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
   if (situation.camera !== null && situation.camera_stale)

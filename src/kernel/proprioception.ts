@@ -36,10 +36,10 @@ export class Proprioception {
 
   constructor(private readonly parameters: Parameters) {}
 
-  /** Another body: what was measured of the one before says nothing of it. */
-  begin(): void {
+  /** Another body: what was measured of the one before says nothing of it, but for an arm of the same joints. */
+  begin(same_arm: boolean): void {
     this.fault = null;
-    this.postures.length = 0;
+    if (!same_arm) this.postures.length = 0;
     this.fingers.length = 0;
   }
 

@@ -81,6 +81,8 @@ export class Situation {
   private urdf: string | null = null;
   /** Why the newest robot description cannot be used, or null; the body then is the last good one. */
   body_fault: Fault | null = null;
+  /** True in the cycle in which another description took the place of one: what is under way was planned for that. */
+  renewed = false;
   private begun_ms: number | null = null;
 
   constructor(readonly parameters: Parameters) {
@@ -99,6 +101,7 @@ export class Situation {
     this.begun_ms ??= now_ms;
     this.fresh.clear();
     this.resumed = false;
+    this.renewed = false;
     this.state_request = null;
     this.troubles.begin(drained.faults.values());
     for (const reading of [...this.inner.splice(0), ...drained.readings]) this.take(reading);
@@ -302,9 +305,11 @@ export class Situation {
     if (urdf === this.urdf) return;
     this.urdf = urdf;
     try {
+      const before = this.body;
       this.body = new Body(urdf, this.parameters);
       this.body_fault = null;
-      this.joints.begin();
+      this.renewed = before !== null;
+      this.joints.begin(before?.joints.join() === this.body.joints.join());
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
       // The last good body stays, so that a moving arm can be braked by its limits; nothing else moves meanwhile.
