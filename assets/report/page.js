@@ -26,11 +26,18 @@
   const all = { min: 0, max: Math.max(data.duration_s, 0.1) };
   let range = { ...all };
   let zooming = false;
+  /** Of the refinement that is chosen. */
+  let energyCurve = null;
+  const curveWidth = () => Math.min(420, width() - 28);
 
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   const ink = dark ? '#9aa5b5' : '#5d6776';
   const grid = dark ? '#2a323e' : '#e6eaf0';
-  const width = () => Math.max(320, root.clientWidth - 48);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => location.reload());
+  const width = () => {
+    const { paddingLeft, paddingRight } = getComputedStyle(root);
+    return Math.max(240, root.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
+  };
 
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
@@ -87,7 +94,8 @@
             label,
             stroke: COLOURS[index % COLOURS.length],
             width: 1.5,
-            spanGaps: true,
+            // Between two goals there is no progress.
+            spanGaps: label !== 'goal progress',
             value: (_, value) => (value === null ? '–' : `${value}${unit}`),
           })),
         ],
@@ -121,9 +129,25 @@
   }
 
   /** Bars over time in lanes, on the same axis as the plots. */
-  function lanes(place, rows, bars, { row = 22, onpick } = {}) {
-    const svg = drawn('svg', { height: rows.length * row + 4, role: 'img' });
+  function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(', ') } = {}) {
+    const svg = drawn('svg', { height: rows.length * row + 4, role: 'img', 'aria-label': name });
     place.append(svg);
+    let picked = -1;
+    const pick = (index) => {
+      picked = Math.min(bars.length - 1, Math.max(0, index));
+      onpick(bars[picked]);
+      redraw();
+    };
+    if (onpick && bars.length > 0) {
+      svg.setAttribute('tabindex', '0');
+      svg.addEventListener('keydown', (event) => {
+        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (step === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        pick(picked + step);
+      });
+    }
     const redraw = () => {
       const full = width();
       const span = full - LEFT - RIGHT;
@@ -136,7 +160,7 @@
           drawn('text', { x: LEFT - 6, y: index * row + row / 2 + 4, 'text-anchor': 'end' }, short(name)),
         );
       });
-      for (const bar of bars) {
+      for (const [index, bar] of bars.entries()) {
         if (bar.to < range.min || bar.from > range.max) continue;
         const from = at(bar.from) - LEFT;
         const long = Math.max(2, at(bar.to) - at(bar.from) - 0.5);
@@ -148,10 +172,10 @@
           height: row - 4,
           rx: 2,
           fill: bar.fill,
-          class: 'bar',
+          class: index === picked ? 'bar picked' : 'bar',
         });
         shape.append(drawn('title', {}, bar.title));
-        if (onpick) shape.addEventListener('click', () => onpick(bar));
+        if (onpick) shape.addEventListener('click', () => pick(index));
         clip.append(shape);
         if (bar.label && long > 52) {
           clip.append(drawn('text', { x: Math.max(4, from + 5), y: y + row / 2 + 2, class: 'on-bar' }, bar.label));
@@ -175,7 +199,7 @@
   }
 
   function states() {
-    const place = section('Metabolic state and energy', 'Drag over a plot to zoom in time, double-click to see all again.');
+    const place = section('Metabolic state and energy', 'Drag over a plot to zoom in time, double-click to see all again; or + and −, ← and →, Escape.');
     lanes(
       place,
       ['state'],
@@ -189,7 +213,46 @@
       })),
       { row: 26 },
     );
+    events(place);
     plot(place, [{ column: 'energy', label: 'energy' }], { height: 120, min: 0, max: 100 });
+  }
+
+  /** What was pursued, decided and wrong meanwhile. */
+  function events(place) {
+    const rows = [];
+    const bars = [];
+    const lane = (name, spans) => {
+      if (spans.length === 0) return;
+      rows.push(name);
+      bars.push(...spans.map((span) => ({ ...span, row: name })));
+    };
+    const goal = (title) => COLOURS[[...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS.length];
+    lane('goal', data.steps.map((step) => ({ ...step, fill: goal(step.label) })));
+    lane(
+      'decided',
+      data.decisions.map((decision, index) => ({
+        from: decision.t,
+        to: decision.t,
+        fill: ink,
+        title: `${decision.t.toFixed(2)} s: ${decision.action}`,
+        index,
+      })),
+    );
+    lane('faults', data.faults.map((fault) => ({ ...fault, fill: '#d1495b' })));
+    if (rows.length === 0) return;
+    lanes(place, rows, bars, {
+      onpick: ({ index }) => {
+        if (index === undefined) return;
+        const card = root.querySelectorAll('.card')[index];
+        card.scrollIntoView({ behavior: 'smooth', block: 'center' });
+        mark(card);
+      },
+    });
+  }
+
+  function mark(card) {
+    for (const other of root.querySelectorAll('.card.at')) other.classList.remove('at');
+    card.classList.add('at');
   }
 
   function salience() {
@@ -257,10 +320,11 @@
             `${fell}\nended by ${job.end}: ${job.detail}`,
         ),
       );
+      energyCurve = null;
       if (job.energies.length < 2) return;
-      new uPlot(
+      energyCurve = new uPlot(
         {
-          width: 420,
+          width: curveWidth(),
           height: 150,
           legend: { show: false },
           scales: { x: { time: false } },
@@ -313,7 +377,7 @@
     const left = data.decisions_left_out > 0 ? `; ${data.decisions_left_out} more are not shown` : '';
     const place = section('Decisions', `Each cycle that changed what the robot does${left}. Choose one to see its moment above.`);
     if (data.goals.length > 0) {
-      const list = element('table');
+      const list = element('table', { class: 'times' });
       for (const { t, text } of data.goals) {
         list.append(element('tr', {}, element('td', {}, `${t.toFixed(2)} s`), element('td', {}, text)));
       }
@@ -335,9 +399,12 @@
       });
       if (picture) card.append(element('img', { src: picture, alt: 'the camera frame that it rests on', loading: 'lazy' }));
       card.append(words);
+      card.tabIndex = 0;
+      card.addEventListener('keydown', (event) => {
+        if (event.key === 'Enter') card.click();
+      });
       card.addEventListener('click', () => {
-        for (const other of cards.querySelectorAll('.at')) other.classList.remove('at');
-        card.classList.add('at');
+        mark(card);
         const span = Math.min(all.max - all.min, 4);
         zoom(Math.max(all.min, decision.t - span / 2), Math.min(all.max, decision.t + span / 2));
       });
@@ -371,8 +438,29 @@
   }
 
   for (const part of [head, states, salience, refinements, budget, trust, decisions, settings]) part();
+  /** The keys do what the mouse does. */
+  addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey }) => {
+    if (ctrlKey || metaKey || altKey) return;
+    const span = range.max - range.min;
+    const middle = (range.min + range.max) / 2;
+    const move = (by) => {
+      const from = Math.min(Math.max(all.min, range.min + by), all.max - span);
+      zoom(from, from + span);
+    };
+    const scale = (by) => {
+      const half = Math.min(span * by, all.max - all.min) / 2;
+      const from = Math.min(Math.max(all.min, middle - half), all.max - 2 * half);
+      zoom(from, from + 2 * half);
+    };
+    if (key === 'Escape') zoom(all.min, all.max);
+    else if (key === '+' || key === '=') scale(0.5);
+    else if (key === '-') scale(2);
+    else if (key === 'ArrowLeft') move(-span / 4);
+    else if (key === 'ArrowRight') move(span / 4);
+  });
   addEventListener('resize', () => {
     for (const made of plots) made.setSize({ width: width(), height: made.height });
+    energyCurve?.setSize({ width: curveWidth(), height: energyCurve.height });
     for (const redraw of bands) redraw();
   });
   document.body.dataset.drawn = String(plots.length);

@@ -4,7 +4,8 @@ import { defaultParameters } from '../../contracts/parameters/index.js';
 import { shortNumbers } from '../../contracts/readable.js';
 import { type LogEntry, openLog } from '../../replay/log-reader.js';
 import { explainDecision } from '../explain.js';
-import type { DecisionCard, JobBar, ReportData, StateSpan } from './report-data.js';
+import type { DecisionCard, JobBar, ReportData, Span, StateSpan } from './report-data.js';
+import { Spans } from './spans.js';
 import { type Merge, Thinned } from './thinned.js';
 
 const JOBS_MAX = 3000;
@@ -12,6 +13,7 @@ const DECISIONS_MAX = 1000;
 const GOALS_MAX = 500;
 const NOTES_MAX = 200;
 const STATES_MAX = 2000;
+const SPANS_MAX = 2000;
 /** Energies kept of one refinement. */
 const ENERGIES_MAX = 128;
 const TERMS = ['surprise', 'novelty', 'arousal', 'reward', 'conflict'] as const;
@@ -35,6 +37,8 @@ export async function gatherReport(path: string, best_effort: boolean): Promise<
 class Gatherer {
   private readonly table = new Thinned();
   private readonly states: { -readonly [K in keyof StateSpan]: StateSpan[K] }[] = [];
+  private readonly steps = new Spans(SPANS_MAX);
+  private readonly faults = new Spans(SPANS_MAX);
   private readonly started = new Map<string, number>();
   private readonly jobs: JobBar[] = [];
   private jobs_left_out = 0;
@@ -57,6 +61,8 @@ class Gatherer {
     this.last_s = t;
     this.row(t, cycle);
     this.state(t, cycle);
+    this.steps.take(t, stepOf(cycle));
+    this.faults.take(t, faultsOf(cycle));
     for (const command of cycle.commands) {
       if (command.kind === 'start' || command.kind === 'branch') this.started.set(command.job_id, t);
     }
@@ -86,6 +92,8 @@ class Gatherer {
       sources: [...this.sources].sort(),
       plugins: [...this.plugins].sort(),
       states: this.states,
+      steps: this.steps.result(),
+      faults: this.faults.result(),
       jobs,
       jobs_left_out,
       goals,
@@ -170,11 +178,27 @@ class Gatherer {
       ['decisions', String(this.decisions.length + this.decisions_left_out)],
       ['seed', String(header.seed)],
       ...header.models.map(({ id, version }) => ['model', `${id} ${version}`] as const),
-      ...header.topics.map(
-        ({ name, topic }) => ['topic', name === topic ? name : `${name} ← ${topic}`] as const,
-      ),
+      // Those of its own name say nothing.
+      ...header.topics
+        .filter(({ name, topic }) => topic !== `/${name}`)
+        .map(({ name, topic }) => ['topic', `${name} ← ${topic}`] as const),
     ];
   }
+}
+
+function stepOf({ goal }: LogCycle): ReadonlyMap<string, Pick<Span, 'label' | 'title'>> {
+  if (goal === null) return new Map();
+  const { text, step } = goal;
+  return new Map([[`${text}\n${step}`, { label: step || text, title: `"${text}" ${step}`.trim() }]]);
+}
+
+function faultsOf({ faults }: LogCycle): ReadonlyMap<string, Pick<Span, 'label' | 'title'>> {
+  return new Map(
+    faults.map(({ code, where, text }) => [
+      `${code} ${where}`,
+      { label: `${code} ${where}`, title: `${code} ${where}: ${shortNumbers(text)}` },
+    ]),
+  );
 }
 
 /** What stands out of a row of many cycles is its peak; of what is kept, the latest. */

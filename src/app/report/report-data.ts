@@ -12,6 +12,9 @@ export interface ReportData {
   readonly sources: readonly string[];
   readonly plugins: readonly string[];
   readonly states: readonly StateSpan[];
+  /** The steps of goals, and faults by what they are of, with when they stood. */
+  readonly steps: readonly Span[];
+  readonly faults: readonly Span[];
   readonly jobs: readonly JobBar[];
   readonly jobs_left_out: number;
   readonly goals: readonly { readonly t: number; readonly text: string }[];
@@ -20,6 +23,15 @@ export interface ReportData {
   /** JPEG pictures as data URLs, by the stamp of the image. */
   readonly pictures: Readonly<Record<string, string>>;
   readonly notes: readonly string[];
+}
+
+/** Something that stood for a while. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly label: string;
+  /** The whole of it, in words. */
+  readonly title: string;
 }
 
 export interface StateSpan {

@@ -32,6 +32,26 @@ const REQUEST: ReplayRequest = {
   best_effort: false,
 };
 
+/** What a reader does without a mouse, and what comes of it. */
+const USED = `
+  const press = (key, on = document.body) => on.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+  const bars = () => document.querySelectorAll('.bar').length;
+  const used = { errors: [], all: bars() };
+  window.onerror = (text) => used.errors.push(text);
+  used.lanes = [...document.querySelectorAll('svg > text')].map((text) => text.textContent);
+  for (let times = 0; times < 3; times++) press('+');
+  press('ArrowLeft');
+  used.zoomed = bars();
+  press('Escape');
+  used.back = bars();
+  press('ArrowRight', [...document.querySelectorAll('svg[tabindex]')].at(-1));
+  used.picked = document.querySelectorAll('.bar.picked').length;
+  press('Enter', document.querySelector('article'));
+  used.marked = document.querySelectorAll('.card.at').length;
+  used.overflows = document.documentElement.scrollWidth > window.innerWidth;
+  document.body.dataset.used = JSON.stringify(used);
+`;
+
 describe('columns over time with a bound', () => {
   it('keep the peaks, the last value and their number of rows, whatever the length', () => {
     fc.assert(
@@ -77,6 +97,31 @@ describe('the report of a run', function () {
     expect(data.duration_s).to.be.closeTo(449.95, 1e-6);
     expect(data.columns.energy?.at(-1)).to.equal(100 - 9000);
     expect(data.sources).to.deep.equal(['camera']);
+  });
+
+  it('has the steps of goals and the faults with when they stood', async () => {
+    const goal = { text: 'go home', step: 'home', progress: 0 };
+    const fault = { code: 'SAGE_205', where: 'camera', text: 'source stale: 512.123456 ms old' };
+    const log = logs.write(8, {
+      2: { cycle: { goal } },
+      3: { cycle: { goal, faults: [fault] } },
+      4: {
+        cycle: {
+          goal: { ...goal, step: 'verify' },
+          faults: [{ ...fault, text: 'source stale: 600 ms old' }],
+        },
+      },
+      7: { cycle: { faults: [fault] } },
+    });
+    const { steps, faults } = await gatherReport(log, false);
+    expect(steps.map(({ label, from, to }) => [label, from, to])).to.deep.equal([
+      ['home', 0.05, 0.15],
+      ['verify', 0.15, 0.2],
+    ]);
+    expect(faults.map(({ title, from, to }) => [title, from, to])).to.deep.equal([
+      ['SAGE_205 camera: source stale: 512 ms old', 0.1, 0.2],
+      ['SAGE_205 camera: source stale: 512 ms old', 0.3, 0.35],
+    ]);
   });
 
   it('names the states with their spans, and the parameters that are not usual', async () => {
@@ -142,6 +187,7 @@ describe('the report of a run', function () {
       '--no-first-run',
       '--disable-background-networking',
     ];
+    writeFileSync(page, readFileSync(page, 'utf8').replace('</body>', `<script>${USED}</script></body>`));
     const profile = `--user-data-dir=${join(folder, 'profile')}`;
     const dom = execFileSync(browser, [...flags, profile, '--dump-dom', `file://${page}`], {
       encoding: 'utf8',
@@ -149,6 +195,13 @@ describe('the report of a run', function () {
       timeout: 90_000,
       maxBuffer: 1 << 26,
     });
+    const told = /data-used="([^"]*)"/.exec(dom)?.[1] ?? '';
+    const used = JSON.parse(told.replaceAll('&quot;', '"')) as Record<string, unknown>;
+    expect(used.errors).to.deep.equal([]);
+    expect(used.lanes).to.include.members(['state', 'goal', 'decided', 'vision']);
+    expect(used.zoomed).to.be.lessThan(Number(used.all));
+    expect(used.back).to.equal(used.all);
+    expect(used).to.include({ picked: 1, marked: 1, overflows: false });
     expect(Number(/data-drawn="(\d+)"/.exec(dom)?.[1])).to.be.at.least(6);
     expect(dom.split('<canvas').length - 1).to.be.at.least(6);
     expect(dom.split('<article').length - 1).to.be.at.least(5);
