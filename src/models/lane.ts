@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, unlinkSync, writevSync } from 'node:fs';
 
 /** Where Linux keeps files in memory. Elsewhere bodies go through the stream. */
 const FOLDER = '/dev/shm';
@@ -35,12 +35,24 @@ export function putIntoLane(
 ): LanePlace | null {
   if (bytes < LEAST_BYTES || bytes > lane_bytes) return null;
   const offset = part * lane_bytes;
-  let at = offset;
-  for (const piece of pieces) {
-    if (!writeWhole(descriptor, piece, at)) return null;
-    at += piece.byteLength;
+  let written = 0;
+  while (written < bytes) {
+    const took = writeAt(descriptor, piecesFrom(pieces, written), offset + written);
+    if (took === 0) return null;
+    written += took;
   }
   return { offset, bytes };
+}
+
+/** What is left of the pieces after so many bytes. */
+function piecesFrom(pieces: readonly Uint8Array[], begin: number): readonly Uint8Array[] {
+  if (begin === 0) return pieces;
+  let before = 0;
+  return pieces.flatMap((piece) => {
+    const skipped = Math.min(piece.byteLength, Math.max(0, begin - before));
+    before += piece.byteLength;
+    return skipped === piece.byteLength ? [] : [piece.subarray(skipped)];
+  });
 }
 
 /** @throws Error where the file ends before the body does. */
@@ -53,20 +65,14 @@ export function takeFromLane(descriptor: number, { offset, bytes }: LanePlace, t
   }
 }
 
-function writeWhole(descriptor: number, bytes: Uint8Array, at: number): boolean {
-  let written = 0;
-  while (written < bytes.byteLength) {
-    let took: number;
-    try {
-      took = writeSync(descriptor, bytes, written, bytes.byteLength - written, at + written);
-    } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') return false;
-      throw thrown;
-    }
-    if (took === 0) return false;
-    written += took;
+/** All pieces in one call of the system; 0 where there is no memory left for the file. */
+function writeAt(descriptor: number, pieces: readonly Uint8Array[], at: number): number {
+  try {
+    return writevSync(descriptor, [...pieces], at);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') return 0;
+    throw thrown;
   }
-  return true;
 }
 
 let opened = 0;

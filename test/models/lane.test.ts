@@ -98,6 +98,33 @@ describe('models/lane', () => {
     lane.close();
   });
 
+  it('goes on where the system took only a part, and gives up where it takes none', function () {
+    const lane = Lane.open();
+    if (lane === null) return skip(this, 'no files in memory on this system');
+    const { descriptor } = lane;
+    const { writevSync } = fs;
+    const bytes = new Uint8Array(5000).map((_, i) => (i * 7) % 253);
+    const pieces = [bytes.subarray(0, 2000), bytes.subarray(2000, 2000), bytes.subarray(2000)];
+    const put = () => putIntoLane(descriptor, 1, LANE_BYTES, pieces, 5000);
+    try {
+      fs.writevSync = (to, parts, at) =>
+        fs.writeSync(to, Buffer.concat(parts as Uint8Array[]).subarray(0, 1500), 0, undefined, at);
+      syncBuiltinESMExports();
+      const back = new Uint8Array(5000);
+      takeFromLane(descriptor, put()!, back);
+      expect([...back]).to.deep.equal([...bytes]);
+      fs.writevSync = () => {
+        throw Object.assign(new Error('no memory'), { code: 'ENOSPC' });
+      };
+      syncBuiltinESMExports();
+      expect(put()).to.equal(null);
+    } finally {
+      fs.writevSync = writevSync;
+      syncBuiltinESMExports();
+      lane.close();
+    }
+  });
+
   for (const { name, launch, absent } of HOSTS)
     it(`brings frames there and masks back whole, also while later ones are under way, host in ${name}`, async function () {
       this.timeout(60_000);

@@ -6,6 +6,8 @@ import { frameHead, layOut, type OutgoingTensor, PREFIX_BYTES, readPrefix } from
 /** How long a full pipe that will not block is waited for before the client counts as gone. */
 const WRITE_PATIENCE_MS = 60_000;
 const RETRY_MS = 1;
+/** Bodies up to this are written with their header in one piece, bytes. */
+const JOINED_MAX = 1 << 16;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
@@ -109,6 +111,8 @@ export function writeFrame(
     writeAll(descriptor, frameHead({ ...full, lane }, 0));
     return;
   }
-  writeAll(descriptor, frameHead(full, bytes));
-  for (const piece of pieces) writeAll(descriptor, piece);
+  const head = frameHead(full, bytes);
+  // Each write may wake the client, which then finds half a frame.
+  if (bytes <= JOINED_MAX) writeAll(descriptor, Buffer.concat([head, ...pieces]));
+  else for (const piece of [head, ...pieces]) writeAll(descriptor, piece);
 }
