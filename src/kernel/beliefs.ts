@@ -102,7 +102,7 @@ function onSide({ position_m: [, y] }: BelievedObject, side: GoalConstraints['si
   return side === null || (side === 'left' ? y > 0 : y < 0);
 }
 
-export function fits(object: BelievedObject, target: TargetDescription): boolean {
+export function fits(object: Pick<BelievedObject, 'colour' | 'kind'>, target: TargetDescription): boolean {
   return (
     (target.colour === null || object.colour === target.colour) &&
     (target.kind === null || object.kind === target.kind)

@@ -142,6 +142,7 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     moving: status === 'running',
     vision_ms: situation.vision_ms,
     believed: beliefs.all,
+    beyond: situation.beyond,
     find: (target, side) => beliefs.find(target, situation.pullAt, side),
   };
 }

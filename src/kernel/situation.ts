@@ -8,6 +8,7 @@ import type {
   OperatorReading,
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import type { SeenObject } from '../contracts/vision.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
@@ -72,6 +73,8 @@ export class Situation {
   /** Stamp of the last image vision answered for, ms. */
   vision_ms: number | null = null;
   vision_confidence: number | null = null;
+  /** What it showed outside of the workspace. */
+  beyond: readonly SeenObject[] = [];
   /** Disagreement of the last answer of vision with the beliefs, 0..1. */
   vision_conflict = 0;
   /** What plugins made of readings, to be taken with the next ones. */

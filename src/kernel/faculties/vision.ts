@@ -72,9 +72,10 @@ export class VisionFaculty implements Faculty {
     const weight = Math.min(1, result.trust);
     const { min_area_px } = situation.parameters.vision;
     const visible = visibility(situation, this.asked_cells);
-    const objects = answer.objects.filter(
+    const large = answer.objects.filter((seen) => seen.area_px >= min_area_px);
+    situation.beyond = large.filter((seen) => !inWorkspace(seen.position_m, situation));
+    const objects = large.filter(
       (seen) =>
-        seen.area_px >= min_area_px &&
         inWorkspace(seen.position_m, situation) &&
         // What is held is seen where the gripper is, and does not lie on the table behind it.
         (!this.asked_holding || visible(seen.position_m)),

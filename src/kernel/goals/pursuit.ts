@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../contracts/errors.js';
 import type { Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { fits } from '../beliefs.js';
 import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
-import { gripAt, stepsFor } from './steps.js';
+import { gripAt, place, stepsFor } from './steps.js';
 
 /** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
 const BLIND_AFTER_MS = 5000;
@@ -184,11 +185,16 @@ export class Pursuit {
   }
 
   /** The end of a search that took too long with open eyes. */
-  private searched(step: GoalStep, { now_ms }: StepView): End | null {
+  private searched(step: GoalStep, { now_ms, beyond }: StepView): End | null {
     const { search_timeout_s } = this.parameters.kernel;
     if (step.name !== 'locate' || now_ms - this.looking_since_ms <= search_timeout_s * 1000) return null;
     const { target, constraints } = this.goal;
     const wanted = [target?.colour, target?.kind].filter(Boolean).join(' ') || 'target';
+    const outside = target === null ? undefined : beyond.find((seen) => fits(seen, target));
+    if (outside !== undefined) {
+      const reason = `the ${wanted} lies at ${place(outside.position_m)}, outside of the workspace`;
+      return { outcome: 'failed', code: 'SAGE_403', reason };
+    }
     const where = constraints.side === null ? '' : ` on the ${constraints.side}`;
     return {
       outcome: 'failed',

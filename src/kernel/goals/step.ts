@@ -1,6 +1,7 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { BelievedObject, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
+import type { SeenObject } from '../../contracts/vision.js';
 
 /** What a goal step sees of the world: measurements and beliefs, never intentions. */
 export interface StepView {
@@ -21,6 +22,8 @@ export interface StepView {
   readonly vision_ms: number | null;
   /** What is believed to lie on the table. */
   readonly believed: readonly BelievedObject[];
+  /** What vision saw last that lies outside of the workspace. */
+  readonly beyond: readonly SeenObject[];
   readonly find: (target: TargetDescription, side: GoalConstraints['side']) => BelievedObject | null;
 }
 

@@ -279,6 +279,7 @@ function distance(a: Vec3, b: Vec3): number {
   return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-function place(position_m: Vec3): string {
+/** A place in words. */
+export function place(position_m: Vec3): string {
   return `(${position_m.map((value) => value.toFixed(3)).join(', ')}) m`;
 }

@@ -4,6 +4,7 @@ import { type BelievedObject, type Goal, UNCONSTRAINED } from '../../../src/cont
 import { defaultParameters } from '../../../src/contracts/parameters/index.js';
 import { Pursuit } from '../../../src/kernel/goals/pursuit.js';
 import type { StepView } from '../../../src/kernel/goals/step.js';
+import { seen } from '../tabletop.js';
 
 const parameters = defaultParameters();
 const red: BelievedObject = {
@@ -38,6 +39,7 @@ const view = (now_ms: number, more: Partial<StepView> = {}): StepView => ({
   moving: false,
   vision_ms: now_ms - 50,
   believed: [red],
+  beyond: [],
   find: () => null,
   ...more,
 });
@@ -313,6 +315,21 @@ describe('kernel/goals/pursuit', () => {
       }
       expect(end).to.include({ outcome: 'failed', code: 'SAGE_411' });
     });
+  });
+
+  it('says of a target that is seen outside of the workspace that it cannot be reached (SAGE_403)', () => {
+    for (const [colour, code] of [
+      ['red', 'SAGE_403'],
+      ['blue', 'SAGE_402'],
+    ] as const) {
+      const pursuit = new Pursuit(pick, parameters, 0, false);
+      const beyond = [seen(colour, 0.75, 0)];
+      pursuit.advance(view(100, { beyond }));
+      const { end } = pursuit.advance(view(100 + parameters.kernel.search_timeout_s * 1000 + 1, { beyond }));
+      expect(end).to.include({ outcome: 'failed', code });
+      if (code === 'SAGE_403')
+        expect(end?.reason).to.include('(0.750, 0.000, 0.020) m, outside of the workspace');
+    }
   });
 
   it('measures the progress of a motion, which never falls within a step', () => {
