@@ -6,7 +6,7 @@ import { BagWriter, type WrittenTopic } from '../bag-writer.js';
 import { makeFolder } from '../output-folder.js';
 import { bagMetadata, type FileMetadata } from './bag-metadata.js';
 import { LatchedMessages } from './latched-messages.js';
-import type { ReceivedMessage } from './message-ring.js';
+import type { ReceivedMessage } from './received-message.js';
 
 const METADATA = 'metadata.yaml';
 /** As rosbag2's own default; less where files are small. */

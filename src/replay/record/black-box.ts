@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagFolder, folderStamp } from './bag-folder.js';
-import { MessageRing, type ReceivedMessage } from './message-ring.js';
+import { MessageRing } from './message-ring.js';
+import type { ReceivedMessage } from './received-message.js';
 
 export interface BlackBoxOptions {
   /** Folder that the boxes go to, each a bag of its own. */

@@ -1,4 +1,4 @@
-import type { ReceivedMessage } from './message-ring.js';
+import type { ReceivedMessage } from './received-message.js';
 
 /** Whose publishers each latch a message of their own on the same topic. */
 const STATIC_TRANSFORMS = 'tf2_msgs/msg/TFMessage';

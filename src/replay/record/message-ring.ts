@@ -1,13 +1,5 @@
-import type { WrittenTopic } from '../bag-writer.js';
 import { LatchedMessages } from './latched-messages.js';
-
-/** One message as it was received. */
-export interface ReceivedMessage {
-  readonly topic: WrittenTopic;
-  /** When it was received, ms since the epoch. */
-  readonly time_ms: number;
-  readonly data: Uint8Array;
-}
+import type { ReceivedMessage } from './received-message.js';
 
 export interface RingLimits {
   readonly seconds: number;

@@ -25,7 +25,8 @@ import { openBag } from '../../../src/replay/open-bag.js';
 import { BagFolder } from '../../../src/replay/record/bag-folder.js';
 import { BlackBox } from '../../../src/replay/record/black-box.js';
 import { LatchedMessages } from '../../../src/replay/record/latched-messages.js';
-import { MessageRing, type ReceivedMessage } from '../../../src/replay/record/message-ring.js';
+import { MessageRing } from '../../../src/replay/record/message-ring.js';
+import type { ReceivedMessage } from '../../../src/replay/record/received-message.js';
 
 const NOISE = { topic: '/noise', type: 'std_msgs/msg/String' };
 const ROBOT = { topic: '/robot_description', type: 'std_msgs/msg/String' };
