@@ -2,6 +2,7 @@
  * A refinement through the model host against a bare loop in Python's onnxruntime: same model, threads and machine,
  * in turns of a few frames each, so that what else the machine does falls on both. All deliver the masks and two
  * numbers of every step to the caller. Once with the host a step ahead of its caller, as vision has it, once without.
+ * A bare loop in Node's onnxruntime, which is another version, tells what of the host in Node is the runtime.
  *
  *   npx tsx bench/refine.bench.ts [--rounds 15] [--frames 10] [--steps 4] [--precision fp32|int8] [--json]
  *
@@ -43,10 +44,10 @@ class Bare {
   private readonly lines: Interface;
   private readonly waiting: ((line: string) => void)[] = [];
 
-  constructor(threads: number) {
+  constructor(command: string, script: string, threads: number) {
     const files = ['encoder', 'refine'].map((graph) => pathOf(folder, fileOf(manifest, graph)));
-    const args = [`${root}bench/bare_loop.py`, ...files, String(threads), String(STEPS)];
-    this.child = spawn(python, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const args = [`${root}bench/${script}`, ...files, String(threads), String(STEPS)];
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.lines = createInterface({ input: this.child.stdout });
     this.lines.on('line', (line) => this.waiting.shift()?.(line));
   }
@@ -124,10 +125,13 @@ const only = (launch: ReturnType<typeof nodeHost>): ModelHost => createModelHost
 const node = only(nodeHost());
 const other = only(pythonHost(python));
 await Promise.all([node.ready(), other.ready()]);
-const bare = new Bare(parameters.threads);
+const bare = new Bare(python, 'bare_loop.py', parameters.threads);
 const { onnxruntime } = JSON.parse(await bare.next()) as { onnxruntime: string };
+const bare_node = new Bare(process.execPath, 'bare-loop.mjs', parameters.threads);
+await bare_node.next();
 const ways: Record<string, (count: number) => Promise<number[]>> = {
   bare: (count) => bare.frames(count),
+  bare_in_node: (count) => bare_node.frames(count),
   node_host: (count) => frames(node, true, count),
   node_host_step_by_step: (count) => frames(node, false, count),
   python_host: (count) => frames(other, true, count),
@@ -140,6 +144,7 @@ for (let round = 0; round < ROUNDS; round++) {
   for (const [name, act] of Object.entries(ways)) (times[name] ??= []).push(...(await act(FRAMES)));
 }
 bare.end();
+bare_node.end();
 const done = await Promise.all([node.stats(), other.stats()]);
 await Promise.all([node.close(), other.close()]);
 const result = Object.fromEntries(
