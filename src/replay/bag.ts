@@ -30,6 +30,11 @@ export interface BagMessage {
   readonly data: Uint8Array;
   /** Reads what of the data is not there yet, see {@link Lasting.head_bytes}; absent where all of it is. */
   readonly complete?: () => void;
+  /**
+   * Copies bytes of the data from `at` on into memory of the caller, whether they are there or not. False where they
+   * cannot be read; `complete` tells why. Beside `complete`, where bytes can be read by themselves.
+   */
+  readonly peek?: (at: number, into: Buffer) => boolean;
 }
 
 export interface ReadOptions {

@@ -192,7 +192,7 @@ class McapBag implements Bag {
   }
 
   private take(
-    { content, at, complete }: PlacedRecord,
+    { content, at, complete, peek }: PlacedRecord,
     segment: Segment,
     { topics, start_ms, end_ms }: Wanted,
     found: BagMessage[],
@@ -213,7 +213,15 @@ class McapBag implements Bag {
     if (time_ms < start_ms || time_ms > end_ms) return;
     const data = content.subarray(MESSAGE_HEAD);
     if (complete === undefined) found.push({ topic, time_ms, data });
-    else found.push({ topic, time_ms, data, complete: () => void this.contained(segment, complete) });
+    else {
+      found.push({
+        topic,
+        time_ms,
+        data,
+        complete: () => void this.contained(segment, complete),
+        ...(peek === undefined ? {} : { peek: (from, into) => peek(MESSAGE_HEAD + from, into) }),
+      });
+    }
   }
 
   /** The records of a segment, unpacked and checked. */

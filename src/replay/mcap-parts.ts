@@ -13,6 +13,8 @@ export interface PlacedRecord {
   readonly content: Uint8Array;
   /** Reads what of it was left out; absent where nothing was. */
   readonly complete?: () => void;
+  /** Reads bytes of the content from `from` on into other memory; false where the file ends before. With `complete`. */
+  readonly peek?: (from: number, into: Buffer) => boolean;
 }
 
 export interface PartsWanted {
@@ -86,7 +88,12 @@ export function partsOf(
       throw new McapError(`there is no message at byte ${at}, where the index says`);
     }
     const content = chunk.subarray(at + RECORD_HEAD, end);
-    records.push({ at, content, complete: () => void fill(at + head, end) });
+    records.push({
+      at,
+      content,
+      complete: () => void fill(at + head, end),
+      peek: (from, into) => file.fill(into, begin + at + RECORD_HEAD + from).length === into.length,
+    });
   }
   return { chunk, records: records.sort((a, b) => a.at - b.at) };
 }

@@ -75,13 +75,11 @@ export class BagImages {
   async newest(time_ms: number): Promise<BagFrame | null> {
     const message = this.newestMessage(time_ms);
     if (message === null) return null;
-    message.complete?.();
     const stamp_ms = this.stampOf(message);
     if (stamp_ms === null) return null;
-    const frame = await this.frameOf(message);
-    if (isFault(frame)) return null;
-    // Copied: the memory that chunks are read into is used again, and a view would keep a whole chunk for one image.
-    return { stamp_ms, frame: this.images.raw ? { ...frame, data: copyOf(frame.data) } : frame };
+    // Its own: the memory that chunks are read into is used again, and a view would keep a whole chunk for one image.
+    const frame = await this.frameOf({ ...message, data: ownBytesOf(message) });
+    return isFault(frame) ? null : { stamp_ms, frame };
   }
 
   /** The pixels of a raw image, where they lie. */
@@ -166,8 +164,10 @@ class Forward {
   }
 }
 
-function copyOf(data: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(data.length);
-  copy.set(data);
-  return copy;
+function ownBytesOf({ data, complete, peek }: BagMessage): Uint8Array {
+  const own = Buffer.allocUnsafeSlow(data.length);
+  if (peek?.(0, own) === true) return own;
+  complete?.();
+  own.set(data);
+  return own;
 }

@@ -8,6 +8,7 @@ import { holdsImageHead } from '../../ros/cdr-reader.js';
 import { BagNode } from './bag-node.js';
 import { type TimeBase, timeIn } from './sim-time.js';
 import type { TopicChoice } from './topic-choice.js';
+import { UnreadFrames } from './unread-frame.js';
 
 /** Of an image that may give way to a newer one only so much is read: all of it but its pixels, bytes. */
 const HEAD_BYTES = 512;
@@ -38,6 +39,7 @@ export class BagInputs {
   private ahead: BagMessage | null = null;
   /** Images since the last cycle of which only the first bytes were read, the newest ones. */
   private readonly heads: BagMessage[] = [];
+  private readonly unread = new UnreadFrames();
   private readonly clock: string | null;
   private readonly offset_ms: number;
   /** What the bag's /clock said last, ms. */
@@ -72,19 +74,22 @@ export class BagInputs {
     else this.deliverUntil(now_ms, this.clock);
     await this.node.flush(this.idle);
     this.node.time_ms = now_ms;
-    const drained = this.buffers.drain();
-    this.complete(drained);
-    return drained;
+    return this.lookedAt(this.buffers.drain());
   }
 
-  /** Reads the pixels of the image that a cycle takes; those that gave way to it stay unread. */
-  private complete({ readings }: Drained): void {
+  /** The image that a cycle takes is looked at, its pixels are read when they are; those that gave way stay unread. */
+  private lookedAt(drained: Drained): Drained {
     const heads = this.heads.splice(0);
-    const camera = readings.find(({ kind }) => kind === 'camera');
+    const camera = drained.readings.find(({ kind }) => kind === 'camera');
     const newest = heads.at(-1);
-    if (camera === undefined || newest === undefined) return;
-    const taken = timeIn(newest.data) === camera.stamp_ms ? [newest] : heads;
-    for (const message of taken) message.complete?.();
+    if (camera?.kind !== 'camera' || newest === undefined) return drained;
+    const taken = timeIn(newest.data) === camera.stamp_ms;
+    const unread = taken ? this.unread.readingOf(camera, newest) : null;
+    if (unread === null) {
+      for (const message of taken ? [newest] : heads) message.complete?.();
+      return drained;
+    }
+    return { ...drained, readings: drained.readings.map((each) => (each === camera ? unread : each)) };
   }
 
   private deliverUpTo(now_ms: number): void {

@@ -15,20 +15,41 @@ const ORDER: Readonly<Record<CameraFrame['encoding'], readonly [number, number, 
   mono8: [0, 0, 0],
 };
 
+/** Rows of a picture: bytes, and where among them the first of the rows begins. */
+export interface Band {
+  readonly data: Uint8Array;
+  readonly at: number;
+}
+
 /**
  * What salience sees of a frame: rows × columns cells, each the mean luma, Cb and Cr (BT.601, full range, each
  * 0..1; grey has Cb = Cr = 0.5) of about a hundred of its pixels. The layout is row-major, channels innermost.
  * Means of red, green and blue are converted once per cell, since the conversion is linear.
  */
 export function embedFrame(frame: CameraFrame, rows: number, columns: number): Float32Array {
+  const { data, step } = frame;
+  return embedBands(frame, rows, columns, (top) => ({ data, at: top * step }));
+}
+
+/**
+ * As {@link embedFrame}, of a frame whose rows are given a few at a time.
+ * @param bandOf rows from `top` to before `bottom`; what it gives is good until the next call
+ */
+export function embedBands(
+  frame: Omit<CameraFrame, 'data'>,
+  rows: number,
+  columns: number,
+  bandOf: (top: number, bottom: number) => Band,
+): Float32Array {
   const embedding = new Float32Array(rows * columns * EMBEDDING_CHANNELS);
-  const { width, height, step, data } = frame;
+  const { width, height, step } = frame;
   const pixel = CHANNELS[frame.encoding];
   const [atRed, atGreen, atBlue] = ORDER[frame.encoding];
   let out = 0;
   for (let row = 0; row < rows; row++) {
     const [top, bottom] = span(row, rows, height);
     const down = stride(bottom - top);
+    const { data, at: begin } = bandOf(top, bottom);
     for (let column = 0; column < columns; column++) {
       const [left, right] = span(column, columns, width);
       const across = stride(right - left);
@@ -38,8 +59,9 @@ export function embedFrame(frame: CameraFrame, rows: number, columns: number): F
       let blue = 0;
       let count = 0;
       for (let y = top + (down >> 1); y < bottom; y += down) {
-        const end = y * step + right * pixel;
-        for (let at = y * step + (left + (across >> 1)) * pixel; at < end; at += hop) {
+        const line = begin + (y - top) * step;
+        const end = line + right * pixel;
+        for (let at = line + (left + (across >> 1)) * pixel; at < end; at += hop) {
           red += data[at + atRed]!;
           green += data[at + atGreen]!;
           blue += data[at + atBlue]!;

@@ -1,0 +1,58 @@
+import type { CameraReading } from '../../contracts/observation.js';
+import type { BagMessage } from '../../replay/bag.js';
+import { type Band, embedBands } from '../../ros/camera/embedding.js';
+
+/**
+ * A camera reading of an image of which only the head was read. What salience sees of it is made of a few rows at a
+ * time, in memory that stays in the cache; its pixels are read where a plugin looks at them, which is one frame in four
+ * or five. Null where they have to be read at once: they are converted, or cannot be read by themselves.
+ */
+export class UnreadFrames {
+  private rows: Buffer = Buffer.alloc(0);
+
+  readingOf(reading: CameraReading, message: BagMessage): CameraReading | null {
+    const { frame, grid } = reading;
+    const pixels: unknown = Object.getOwnPropertyDescriptor(frame, 'data')?.value;
+    const { peek } = message;
+    if (peek === undefined || !(pixels instanceof Uint8Array) || pixels.buffer !== message.data.buffer)
+      return null;
+    const { width, height, step, encoding, frame_id } = frame;
+    const begin = pixels.byteOffset - message.data.byteOffset;
+    let readable = true;
+    const bandOf = (top: number, bottom: number): Band => {
+      const data = this.memory((bottom - top) * step);
+      readable = peek(begin + top * step, data) && readable;
+      return { data, at: 0 };
+    };
+    const embedding = embedBands(frame, grid.rows, grid.columns, bandOf);
+    if (!readable) return null;
+    let complete = false;
+    return {
+      ...withoutImage(reading),
+      frame: {
+        width,
+        height,
+        step,
+        encoding,
+        frame_id,
+        get data() {
+          // What was held for too long has no bytes any more, see Lasting.
+          if (!complete && pixels.length > 0) message.complete?.();
+          complete = true;
+          return pixels;
+        },
+      },
+      embedding,
+    };
+  }
+
+  private memory(bytes: number): Buffer {
+    if (this.rows.length < bytes) this.rows = Buffer.allocUnsafeSlow(bytes);
+    return this.rows.subarray(0, bytes);
+  }
+}
+
+/** Field by field: an embedding is made where it is looked at. */
+function withoutImage({ kind, source, stamp_ms, received_ms, grid }: CameraReading) {
+  return { kind, source, stamp_ms, received_ms, grid };
+}
