@@ -1,5 +1,6 @@
 """Models, slots, and what the host does for each request. One request at a time."""
 
+import gc
 import os
 import resource
 import time
@@ -48,6 +49,9 @@ class Server:
         self.forget(request["model"])
         graphs = {graph["name"]: load_graph(graph, self.options) for graph in request["graphs"]}
         self.models[request["model"]] = graphs
+        # What is there now stays; the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         return {"graphs": [graph.info for graph in graphs.values()]}, []
 
     def do_unload(self, request, _):
@@ -134,6 +138,7 @@ class Server:
         return self.models[model][name]
 
     def forget(self, model):
+        gc.unfreeze()
         self.ahead.drop(lambda ahead: ahead["model"] == model)
         self.models.pop(model, None)
         self.memory.clear()
