@@ -311,7 +311,7 @@ export class Situation {
       const before = this.body;
       this.body = new Body(urdf, this.parameters);
       this.body_fault = null;
-      this.renewed = before !== null;
+      this.renewed = before !== null && before.urdf !== urdf;
       this.joints.begin(before?.joints.join() === this.body.joints.join());
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
