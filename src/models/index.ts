@@ -14,6 +14,7 @@ export {
   perceiverOf,
   requireGraphs,
 } from './blocks/perception.js';
+export { externalDataOf } from './host/onnx-scan.js';
 export type { LatencySummary } from './latency.js';
 export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } from './launch.js';
 export { createModelManager } from './manager/manager.js';

@@ -4,6 +4,7 @@ import { fromHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
+  externalDataOf,
   foreignFormat,
   type GraphDeclaration,
   type ModelManifest,
@@ -87,11 +88,17 @@ export async function describeModel(
 function readMetadata(path: string, bytes: Uint8Array): ReadonlyMap<string, string> {
   const other = foreignFormat(bytes);
   if (other !== null) throw new SageError('SAGE_510', path, `it is no ONNX file; it is ${other}`);
+  let external: string | null;
   try {
-    return metadataOf(bytes);
+    external = externalDataOf(bytes);
   } catch (thrown) {
     throw new SageError('SAGE_510', path, messageOf(thrown), { cause: thrown });
   }
+  if (external !== null) {
+    const told = `a part of its data lies in a second file, ${external}; docs/bring-your-own-model.md says how to make one of both`;
+    throw new SageError('SAGE_510', path, told);
+  }
+  return metadataOf(bytes);
 }
 
 /** Dimensions that the exporter left without a name get one: a manifest has a number or a name for each. */
