@@ -3,24 +3,19 @@ import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../contra
 import type { ModelHost, ModelHostHealth, ModelHostOptions, ModelHostState } from './api.js';
 import { type Answered, type Ask, HostConnection } from './connection.js';
 import { Dispatcher } from './dispatcher.js';
+import { greet } from './greeting.js';
+import { healthOf } from './host-health.js';
 import { loadJob, RunJob, SimpleJob, SlotBook, tensorsOf } from './jobs.js';
-import { hostLaunch, loadLimitMs, providerOptions } from './launch.js';
+import { hostLaunch, loadLimitMs } from './launch.js';
 import { inPrecision } from './manifest.js';
 import { ModelState } from './model-state.js';
-import {
-  type HostHello,
-  type HostStats,
-  type Inspection,
-  type OutgoingTensor,
-  PROTOCOL,
-} from './protocol.js';
+import type { HostHello, HostStats, Inspection, OutgoingTensor } from './protocol.js';
 import { discoverManifests, modelFolder } from './registry.js';
 import { bytesOf } from './tensors.js';
 
 /** A host that lived this long starts its back-off anew. */
 const STABLE_MS = 10_000;
 const CLOSE_PATIENCE_MS = 2_000;
-const BYTES_PER_MB = 1e6;
 
 interface ReadyWaiter {
   readonly resolve: () => void;
@@ -154,27 +149,19 @@ class SupervisedHost implements ModelHost {
   }
 
   health(): ModelHostHealth {
-    const models = [...this.models.values()].map((model) => model.health());
-    const faults = [
-      ...(this.state === 'waiting' && this.last_loss ? [this.last_loss.toFault()] : []),
-      ...this.manifest_faults,
-      ...models.flatMap(({ fault }) => (fault ? [fault] : [])),
-    ];
-    const used = models.flatMap(({ graphs }) => graphs.flatMap(({ provider }) => provider ?? []));
-    return {
-      state: this.state,
-      pid: this.connection?.pid ?? null,
-      runtime: this.hello?.runtime ?? '',
-      provider: [...new Set(used)].sort().join(', '),
-      providers: this.hello?.providers ?? [],
-      restarts: Math.max(0, this.starts - 1),
-      queued: this.dispatcher.waiting,
-      slots: this.book.count,
-      fault: faults[0] ?? null,
-      faults,
-      last_loss: this.last_loss?.toFault() ?? null,
-      models,
-    };
+    return healthOf(
+      this.state,
+      [...this.models.values()].map((model) => model.health()),
+      this.manifest_faults,
+      {
+        pid: this.connection?.pid ?? null,
+        hello: this.hello,
+        restarts: Math.max(0, this.starts - 1),
+        queued: this.dispatcher.waiting,
+        slots: this.book.count,
+        last_loss: this.last_loss?.toFault() ?? null,
+      },
+    );
   }
 
   close(at_once = false): Promise<void> {
@@ -241,7 +228,7 @@ class SupervisedHost implements ModelHost {
       connection.kill(new SageError('SAGE_506', 'model host', told));
     }, load_timeout_ms);
     try {
-      await this.greet(connection);
+      this.hello = await greet(connection, this.options.parameters);
       this.loadAll(connection);
     } catch (thrown) {
       const reason =
@@ -250,28 +237,6 @@ class SupervisedHost implements ModelHost {
     } finally {
       clearTimeout(limit);
     }
-  }
-
-  private async greet(connection: HostConnection): Promise<void> {
-    const { threads, providers, slots_max, slot_mb_max, nice } = this.options.parameters;
-    this.hello = await connection.hello;
-    if (this.hello.protocol !== PROTOCOL) {
-      const told = `it speaks protocol ${this.hello.protocol}, this node ${PROTOCOL}`;
-      throw new SageError('SAGE_504', 'model host', told);
-    }
-    const slot_bytes_max = Math.round(slot_mb_max * BYTES_PER_MB);
-    const provider_options = providerOptions(this.options.parameters);
-    await connection.request({
-      op: 'configure',
-      threads,
-      providers,
-      slots_max,
-      slot_bytes_max,
-      nice,
-      provider_options,
-      ...(this.hello.lane ? { lane_bytes: connection.lane_bytes } : {}),
-    });
-    if (this.hello.lane) connection.useLane();
   }
 
   private loadAll(connection: HostConnection): void {
