@@ -80,6 +80,6 @@ function middleOf(region: Region, fit: FrameFit): readonly [number, number] {
 
 function shareOf(classes: Uint8Array, fit: FrameFit): number {
   let robot = 0;
-  for (const found of classes) if (found === ROBOT) robot += 1;
+  for (let cell = 0; cell < classes.length; cell++) if (classes[cell] === ROBOT) robot += 1;
   return Math.min(1, (robot * CELL_PX * CELL_PX) / (fit.width_px * fit.height_px));
 }
