@@ -149,12 +149,14 @@ def validate(model: Refiner, images: np.ndarray, labels: np.ndarray, steps=(1, 2
     return {f"miou_{k}": [round(float(v), 4) for v in tables[k].iou()] for k in steps}
 
 
-def start(model: Refiner, path: Path) -> None:
-    """Takes the averaged weights of a checkpoint; tensors whose shape has changed keep their fresh values."""
-    held, own = torch.load(path, map_location="cpu")["average"], model.state_dict()
+def start(model: Refiner, paths: list[Path]) -> None:
+    """Takes the averaged weights of a checkpoint, or the mean of those of several, of which one went on from the other;
+    tensors whose shape has changed keep their fresh values."""
+    parts, own = [torch.load(path, map_location="cpu")["average"] for path in paths], model.state_dict()
+    held = {k: sum(p[k] for p in parts) / len(parts) if v.dtype.is_floating_point else v for k, v in parts[0].items()}
     fits = {k: v for k, v in held.items() if k in own and v.shape == own[k].shape}
     model.load_state_dict(fits, strict=False)
-    print(json.dumps({"init": str(path), "fresh": sorted(set(own) - set(fits))}), flush=True)
+    print(json.dumps({"init": [str(path) for path in paths], "fresh": sorted(set(own) - set(fits))}), flush=True)
 
 
 def train(args) -> list[float]:
@@ -236,7 +238,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--report", type=int, default=50, help="batches between lines; validation every fifth")
     parser.add_argument("--val", type=int, default=200, help="validation scenes")
-    parser.add_argument("--init", type=Path, help="checkpoint whose averaged weights to start from")
+    parser.add_argument("--init", type=Path, nargs="+", help="checkpoint whose averaged weights to start from; of several, their mean")
     parser.add_argument("--class-weights", type=float, nargs=3, default=[1.0, 1.5, 3.0], help="background robot block")
     parser.add_argument("--smoothing", type=float, default=0.0, help="label smoothing")
     parser.add_argument("--monotone", type=float, default=0.0, help="weight of what a step loses against the one before")
