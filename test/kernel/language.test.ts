@@ -20,6 +20,7 @@ function reader(sure: number): InferencePort & { readonly asked: InferenceReques
       asked.push(request);
       const before = (request.inputs.meaning as Tensor).data as Float32Array;
       const tensors = {
+        next_beliefs: request.inputs.beliefs as Tensor,
         next_meaning: floats(before.map((value) => (value + 3) / 4)),
         intent: sureOf(8, HOME, sure),
         colour: sureOf(12, 0, sure),

@@ -1,6 +1,6 @@
-"""Scores a language refiner on the held-out splits against the one-shot classifier of its size.
+"""Scores a language refiner on the held-out splits against one-shot classifiers.
 
-`evaluate.py --checkpoint training/runs/language/checkpoint.pt --baseline training/runs/language-one-shot/checkpoint.pt`
+`evaluate.py --checkpoint training/runs/language/checkpoint.pt --baseline one_shot=training/runs/language-one-shot/checkpoint.pt`
 prints one JSON object. Every figure has a 95 % bootstrap interval over utterances; comparisons are paired.
 """
 
@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from model import Refiner, Size, meaning_loss
-from train import batch_of, exact
+from batches import held_out
+from model import Refiner, Size, meaning_loss, meaning_of
+from train import exact
 
 STEPS = 15  # all steps
 LONG = 20  # what the meaning is compared with, to say when it stands still
 NEAR = 0.05  # the meaning stands still from the step on from which it stays within this of its end, relative
 SETTLED = 0.05  # early stop: a step that moved the meaning by less than this, relative
 DRAWS = 1000
+HALF = True  # in bfloat16, as it was trained; the exported graphs are compared with torch in float32
 
 
 def load(path: Path) -> tuple[Refiner, dict]:
@@ -30,10 +32,10 @@ def load(path: Path) -> tuple[Refiner, dict]:
     return model.eval(), held
 
 
-def data(split: str, count: int, words: dict, clean: bool = False) -> list:
-    """Batches of 250; `clean`: without noise."""
-    level = 0.0 if clean else None
-    return [batch_of(split, range(i, min(i + 250, count)), words, level) for i in range(0, count, 250)]
+def data(name: str, count: int, words: dict) -> list:
+    """Batches of a split; "-clean" after its name: without noise."""
+    split, _, clean = name.partition("-")
+    return held_out(split, count, words, 0.0 if clean == "clean" else None)
 
 
 def confidence(logits: tuple) -> torch.Tensor:
@@ -46,26 +48,25 @@ def confidence(logits: tuple) -> torch.Tensor:
 
 def course(model: Refiner, batches: list, steps: int) -> dict:
     """Per utterance (axis 1) and step (axis 0): right, verb, confidence, energy, loss, moved; and where it stands still."""
-    rows = {k: [] for k in ("right", "verb", "confidence", "energy", "loss", "moved", "away")}
-    labels = []
-    with torch.no_grad():
-        for tokens, _, truth in batches:
-            meaning, latents, part = model.blank(len(tokens)), [], {k: [] for k in rows}
+    rows, labels = {}, []
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=HALF):
+        for batch in batches:
+            heard, mask = model.hear(batch.words, batch.places)
+            state, latents, part = model.blank(*batch.places.shape), [], {}
             for _ in range(steps):
-                before = meaning
-                meaning, _ = model.read(tokens, before)
+                last, state = meaning_of(state), model.read(heard, mask, state)
+                meaning = meaning_of(state)
                 logits = model.logits(meaning)
-                part["right"].append(exact(logits, truth))
-                part["verb"].append(logits[0].argmax(dim=1))
-                part["confidence"].append(confidence(logits))
-                part["energy"].append(model.energy(before, meaning, logits))
-                part["loss"].append(meaning_loss(logits, truth))
-                part["moved"].append((meaning - before).flatten(1).norm(dim=1) / meaning.flatten(1).norm(dim=1))
-                latents.append(meaning.flatten(1))
+                seen = {"right": exact(logits, batch.labels), "verb": logits[0].argmax(dim=1), "confidence": confidence(logits),
+                        "energy": model.energy(last, meaning, logits), "loss": meaning_loss(logits, batch.labels),
+                        "moved": (meaning - last).flatten(1).norm(dim=1) / meaning.flatten(1).norm(dim=1)}
+                for key, value in seen.items():
+                    part.setdefault(key, []).append(value.float() if value.is_floating_point() else value)
+                latents.append(meaning.float().flatten(1))
             part["away"] = [(z - latents[-1]).norm(dim=1) / latents[-1].norm(dim=1) for z in latents]
-            labels.append(truth)
+            labels.append(batch.labels)
             for key, values in part.items():
-                rows[key].append(torch.stack(values))
+                rows.setdefault(key, []).append(torch.stack(values))
     return {k: torch.cat(v, dim=1).numpy() for k, v in rows.items()} | {"labels": torch.cat(labels).numpy()}
 
 
@@ -96,9 +97,14 @@ def acting(run: dict, stop: np.ndarray, threshold: float) -> dict:
             "done_wrongly": interval((acts & ~right).astype(float)), "refused": interval((~acts)[command].astype(float))}
 
 
-def score(model: Refiner, batches: list, baseline: Refiner | None) -> dict:
+def stops(run: dict, settled: float) -> np.ndarray:
+    """Step at which early stop ends the reading of each utterance."""
+    return np.minimum(first(run["moved"] < settled), STEPS)
+
+
+def score(model: Refiner, batches: list, baselines: dict, settled: float = SETTLED) -> dict:
     run = course(model, batches, LONG)
-    stop = np.minimum(first(run["moved"] < SETTLED), STEPS)
+    stop = stops(run, settled)
     each = np.arange(len(stop))
     early, full = run["right"][stop - 1, each].astype(float), run["right"][STEPS - 1].astype(float)
     still = still_at(run["away"])
@@ -107,6 +113,7 @@ def score(model: Refiner, batches: list, baseline: Refiner | None) -> dict:
         "exact_by_step": {str(k): interval(run["right"][k - 1].astype(float)) for k in (1, 2, 3, 4, 6, 8, STEPS)},
         "exact_early_stop": interval(early),
         "early_stop_less_all_steps": interval(early - full),
+        "early_stop_less_first_step": interval(early - run["right"][0]),
         "early_stop_steps": {"mean": round(float(stop.mean()), 3), "median": int(np.median(stop)), "p95": int(np.percentile(stop, 95)),
                              "compute_saved": round(STEPS / float(stop.mean()), 2)},
         "meaning_still_after": {"median": interval(still, np.median), "p95": interval(still, lambda x: np.percentile(x, 95)),
@@ -114,11 +121,11 @@ def score(model: Refiner, batches: list, baseline: Refiner | None) -> dict:
         "energy_loss_spearman": round(spearman(run["energy"][stop - 1, each], run["loss"][stop - 1, each]), 3),
         "acting": [acting(run, stop, t) for t in (0.5, 0.8, 0.9, 0.95, 0.98)],
     }
-    if baseline is not None:
+    for name, baseline in baselines.items():
         one = course(baseline, batches, 1)
         right = one["right"][0].astype(float)
-        out["one_shot"] = {"exact": interval(right), "refiner_less_one_shot": interval(early - right),
-                           "acting": [acting(one, np.ones_like(stop), t) for t in (0.8, 0.9, 0.95)]}
+        out[name] = {"exact": interval(right), "refiner_less_this": interval(early - right),
+                     "acting": [acting(one, np.ones_like(stop), t) for t in (0.8, 0.9, 0.95, 0.98)]}
     return out
 
 
@@ -127,21 +134,23 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(rank(a), rank(b))[0, 1])
 
 
+def named(text: str) -> tuple[str, Path]:
+    name, _, path = text.partition("=")
+    return name, Path(path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, default=Path("training/runs/language/checkpoint.pt"))
-    parser.add_argument("--baseline", type=Path)
+    parser.add_argument("--baseline", type=named, action="append", default=[], metavar="NAME=FILE", help="a one-shot classifier")
     parser.add_argument("--splits", nargs="+", default=["test", "test-clean", "synonyms"])
     parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--settled", type=float, default=SETTLED)
     args = parser.parse_args()
     torch.set_num_threads(1)
     model, held = load(args.checkpoint)
-    baseline = load(args.baseline)[0] if args.baseline else None
-    out = {}
-    for name in args.splits:
-        split, _, clean = name.partition("-")
-        out[name] = score(model, data(split, args.count, held["words"], clean == "clean"), baseline)
-    print(json.dumps(out, indent=2))
+    baselines = {name: load(path)[0] for name, path in args.baseline}
+    print(json.dumps({name: score(model, data(name, args.count, held["words"]), baselines, args.settled) for name in args.splits}, indent=2))
 
 
 if __name__ == "__main__":

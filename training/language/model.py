@@ -1,8 +1,10 @@
-"""The language refiner: one weight-tied step that reads the words again in the light of the meaning so far.
+"""The language refiner: one weight-tied step that reads the words again in the light of what is believed so far.
 
-Shapes (N batch, W words, L letters, D width): tokens int32 [N,W,L], meaning latent float [N,4,128] in -1..1, logits of
-intent [N,8], colour [N,12], kind [N,2], energy [N]. The first latent is zero: nothing is known yet.
-The latent has the same shape for every size of the network, so that one plugin drives them all.
+Shapes (N batch, W words, L letters, D width): tokens int32 [N,W,L]; the state is float [N,W+4,128] in -1..1, first what
+each word is believed to be, then the meaning, four vectors; logits of intent [N,8], colour [N,12], kind [N,2]; energy [N].
+The first state is zero: nothing is known yet, and the first step is a plain encoder, the one-shot classifier. A word that
+a step has made out is read as such by the next. The state has the same shape for every size of the network, so that one
+plugin drives them all.
 """
 
 from __future__ import annotations
@@ -16,20 +18,22 @@ from torch.nn import functional as F
 from phrases import COLOURS, INTENTS, KINDS
 from tokens import SYMBOLS, WORDS
 
-SLOTS, MEANING = 4, 128  # vectors that make up the meaning latent, and their length
-RELAX = 0.6  # a step goes at most this share of its way, so that steps approach an answer instead of jumping about it
+ROLES = 7  # what the denoising tells of a word beside which it is; 0 is not used
+DROP = 0.1
+REST = 0.03  # a smaller change of a number is not made, so that what is believed comes to stand still
+SLOTS, BELIEF = 4, 128  # vectors that make up the meaning, and the length of each vector of the state
 HEADS = (len(INTENTS), len(COLOURS), len(KINDS))
 
 
 @dataclass(frozen=True)
 class Size:
-    layers: int = 4
-    width: int = 128
+    layers: int = 6
+    width: int = 256
     heads: int = 4
 
 
 class Norm(nn.Module):
-    """Layer norm written out, so that the graph holds operators that every runtime knows."""
+    """Layer norm; written out in exports, so that the graph holds operators that every runtime knows."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -37,47 +41,54 @@ class Norm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x.float()
+        if not torch.onnx.is_in_onnx_export():
+            return F.layer_norm(x, self.gain.shape, self.gain, self.bias, 1e-5)
         x = x - x.mean(dim=-1, keepdim=True)
         return x / ((x * x).mean(dim=-1, keepdim=True) + 1e-5).sqrt() * self.gain + self.bias
 
 
 class Layer(nn.Module):
-    """Self-attention over words and latent together, then a feed-forward of four times the width; norms first."""
+    """Self-attention over words and meaning together, then a feed-forward of four times the width; norms first."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()
         d = size.width
         self.heads, self.scale = size.heads, (d // size.heads) ** -0.5
         self.norm1, self.norm2 = Norm(d), Norm(d)
-        self.query, self.key, self.value, self.out = nn.Linear(d, d), nn.Linear(d, d), nn.Linear(d, d), nn.Linear(d, d)
+        self.asks, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
         self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         n, t, d = x.shape
-        split = (n, t, self.heads, d // self.heads)
-        y = self.norm1(x)
-        q, k, v = (m(y).reshape(split).permute(0, 2, 1, 3) for m in (self.query, self.key, self.value))
-        weights = ((q @ k.transpose(2, 3)).float() * self.scale + mask).softmax(dim=-1)
-        x = x + self.out((weights.to(v.dtype) @ v).permute(0, 2, 1, 3).reshape(n, t, d))
-        return x + self.down(F.relu(self.up(self.norm2(x))))
+        q, k, v = (y.reshape(n, t, self.heads, d // self.heads).permute(0, 2, 1, 3) for y in self.asks(self.norm1(x)).split(d, dim=2))
+        weights = ((q * self.scale) @ k.transpose(2, 3) + mask).softmax(dim=-1)
+        x = x + self.drop(self.out((weights.to(v.dtype) @ v).permute(0, 2, 1, 3).reshape(n, t, d)))
+        return x + self.drop(self.down(F.relu(self.up(self.norm2(x)))))
+
+    def drop(self, x: torch.Tensor) -> torch.Tensor:
+        """In training: the same numbers of every place of an utterance are left out."""
+        if not self.training:
+            return x
+        keep = torch.rand(x.shape[0], 1, x.shape[2]) >= DROP
+        return x * (keep.to(x.dtype) / (1 - DROP))
 
 
 class Letters(nn.Module):
     """A word from its letters: convolutions of three widths and the largest of each, so that a slip costs little."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, channels: int = 64) -> None:
         super().__init__()
         self.embed = nn.Embedding(SYMBOLS, 32)
-        self.convs = nn.ModuleList([nn.Conv1d(32, width // 2, k, padding=k // 2) for k in (1, 3, 5)])
-        self.mix = nn.Linear(3 * (width // 2), width)
+        self.convs = nn.ModuleList([nn.Conv1d(32, channels, k, padding=k // 2) for k in (1, 3, 5)])
+        self.mix = nn.Linear(3 * channels, width)
 
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        n, w, letters = tokens.shape
-        x = self.embed(tokens).reshape(n * w, 1, letters, 32).permute(0, 3, 1, 2)
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        """int [K,L] to float [K,D]."""
+        k, letters = words.shape
+        x = self.embed(words).reshape(k, 1, letters, 32).permute(0, 3, 1, 2)
         # as two-dimensional ones of height 1: TensorRT's list has no others
         wide = [F.conv2d(x, c.weight[:, :, None], c.bias, padding=(0, c.padding[0])) for c in self.convs]
-        parts = [F.relu(one).amax(dim=(2, 3)) for one in wide]
-        return self.mix(torch.cat(parts, dim=1)).reshape(n, w, -1)
+        return self.mix(torch.cat([F.relu(one).amax(dim=(2, 3)) for one in wide], dim=1))
 
 
 class Refiner(nn.Module):
@@ -88,35 +99,46 @@ class Refiner(nn.Module):
         self.letters = Letters(d)
         self.place = nn.Parameter(0.02 * torch.randn(WORDS, d))
         self.slot = nn.Parameter(0.5 * torch.randn(SLOTS, d))
-        self.lift = nn.Linear(MEANING, d)
+        self.lift = nn.Linear(BELIEF, d)
         self.layers = nn.ModuleList([Layer(size) for _ in range(size.layers)])
         self.norm = Norm(d)
-        self.gates = nn.Linear(d, 2 * MEANING)
-        nn.init.constant_(self.gates.bias[:MEANING], 0.5)
-        self.heads = nn.Linear(SLOTS * MEANING, sum(HEADS))
-        self.loss_hidden, self.loss_out = nn.Linear(SLOTS * MEANING + 4, 32), nn.Linear(32, 1)
-        self.denoise = nn.Linear(d, vocabulary) if vocabulary else None
+        self.gates = nn.Linear(d, 2 * BELIEF)
+        nn.init.constant_(self.gates.bias[:BELIEF], 1.0)
+        self.heads = nn.Linear(SLOTS * BELIEF, sum(HEADS))
+        self.loss_hidden, self.loss_out = nn.Linear(SLOTS * BELIEF + 4, 32), nn.Linear(32, 1)
+        self.denoise = nn.Linear(BELIEF, vocabulary + ROLES) if vocabulary else None
 
-    def blank(self, batch: int) -> torch.Tensor:
-        return torch.zeros(batch, SLOTS, MEANING)
+    def hear(self, words: torch.Tensor, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What does not change from step to step. `words` int [K,L] holds each different word once, the first one empty,
+        `places` long [N,W] which of them stands where; returns what the places hold [N,W+4,D] and the mask of attention."""
+        n, w = places.shape
+        heard = torch.cat([(places > 0).float(), torch.ones(n, SLOTS)], dim=1)
+        return self.places(F.embedding(places, self.letters(words))), ((heard - 1.0) * 1e4).reshape(n, 1, 1, w + SLOTS)
 
-    def read(self, tokens: torch.Tensor, meaning: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """One step: the next meaning, and what became of the words [N,W,D]."""
-        n, w, _ = tokens.shape
-        words = self.letters(tokens) + self.place[:w]
-        latent = self.slot + self.lift(meaning)
-        x = torch.cat([words, latent], dim=1)
-        heard = (tokens[:, :, 0] > 0).float()
-        mask = torch.cat([(heard - 1.0) * 1e4, torch.zeros(n, SLOTS)], dim=1).reshape(n, 1, 1, w + SLOTS)
+    def hear_tokens(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same from int32 [N,W,L]."""
+        n, w, letters = tokens.shape
+        heard = torch.cat([(tokens[:, :, 0] > 0).float(), torch.ones(n, SLOTS)], dim=1)
+        return self.places(self.letters(tokens.reshape(n * w, letters)).reshape(n, w, -1)), ((heard - 1.0) * 1e4).reshape(n, 1, 1, w + SLOTS)
+
+    def places(self, words: torch.Tensor) -> torch.Tensor:
+        slots = torch.zeros(words.shape[0], 1, 1) + self.slot
+        return torch.cat([words + self.place[:words.shape[1]], slots], dim=1)
+
+    def blank(self, batch: int, words: int) -> torch.Tensor:
+        return torch.zeros(batch, words + SLOTS, BELIEF)
+
+    def read(self, heard: torch.Tensor, mask: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        """One step: the next state."""
+        x = heard + self.lift(state)
         for layer in self.layers:
             x = layer(x, mask)
-        x = self.norm(x)
-        both = self.gates(x[:, w:]).float()
-        gate, new = both[:, :, :MEANING], both[:, :, MEANING:]
-        return meaning + RELAX * torch.sigmoid(gate) * (torch.tanh(new) - meaning), x[:, :w]
+        gate, new = self.gates(self.norm(x)).float().split(BELIEF, dim=2)
+        change = torch.sigmoid(gate) * (torch.tanh(new) - state)
+        return state + (change if self.training else change * (change.abs() > REST).float())
 
     def logits(self, meaning: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        out = self.heads(meaning.reshape(-1, SLOTS * MEANING)).float()
+        out = self.heads(meaning.reshape(-1, SLOTS * BELIEF)).float()
         a, b = HEADS[0], HEADS[0] + HEADS[1]
         return out[:, :a], out[:, a:b], out[:, b:]
 
@@ -127,8 +149,12 @@ class Refiner(nn.Module):
         for one in logits:
             probs = one.softmax(dim=1)
             parts.append(-(probs * (probs + 1e-6).log()).sum(dim=1, keepdim=True))
-        hidden = self.loss_hidden(torch.cat([meaning.reshape(-1, SLOTS * MEANING)] + parts, dim=1))
-        return F.softplus(self.loss_out(F.relu(hidden)).float() - 3.0)[:, 0]
+        hidden = self.loss_hidden(torch.cat([meaning.reshape(-1, SLOTS * BELIEF)] + parts, dim=1))
+        return F.softplus(self.loss_out(F.relu(hidden)).float())[:, 0]
+
+
+def meaning_of(state: torch.Tensor) -> torch.Tensor:
+    return state[:, -SLOTS:]
 
 
 def meaning_loss(logits: tuple, labels: torch.Tensor) -> torch.Tensor:

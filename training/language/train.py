@@ -1,7 +1,8 @@
 """Trains the language refiner, or with `--one-shot` the classifier of the same size that it is measured against.
 
 Seeded and resumable: batch k depends on (seed, k) alone, and the checkpoint holds weights, their running average,
-the optimiser and k. `--smoke` trains a small one for a few batches and checks that the loss falls and resuming goes on.
+the optimiser and k. `--smoke` trains a small one for a few batches and checks that the loss falls, that every weight
+learns from every kind of batch, that resuming goes on, and that growing keeps what was learned.
 """
 
 from __future__ import annotations
@@ -9,111 +10,71 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import math
 import os
 import time
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from model import Refiner, Size, meaning_loss
-from noise import DELETED
-from phrases import COLOURS, INTENTS, KINDS
-from tokens import UNHEARD, WORDS, encode, words_of
-from utterances import make
+from batches import Batch, Stream, held_out, vocabulary
+from model import ROLES, SLOTS, Refiner, Size, meaning_loss, meaning_of
 
-OTHER = 2  # classes of the denoising head: 0 does not count, 1 delete, 2 any word that is not in the list
+LATE = 3  # after this many steps the meaning is not to move far
+STEADY = 0.65  # share of the batches before the rate begins to fall
 
 
-def vocabulary(count: int) -> dict:
-    """Clean words of the first utterances of train that occur five times or more, to numbers from 3."""
-    seen = Counter(w for i in range(count) for w in make("train", i, level=0.0).clean.split())
-    return {w: i + 3 for i, w in enumerate(sorted(w for w, n in seen.items() if n >= 5))}
-
-
-def row(utterance, words: dict) -> tuple:
-    """Tokens [W,L], clean word of each place [W], label [3]."""
-    flat, targets = [], []
-    for noisy, clean in utterance.pairs:
-        for piece in words_of(noisy):
-            flat.append(piece)
-            targets.append(1 if clean == DELETED else words.get(clean, OTHER))
-    place = np.zeros(WORDS, dtype=np.int64)
-    place[:len(targets[:WORDS])] = targets[:WORDS]
-    label = (INTENTS.index(utterance.intent), COLOURS.index(utterance.colour), KINDS.index(utterance.kind))
-    return encode(flat), place, np.array(label, dtype=np.int64)
-
-
-def batch_of(split: str, numbers, words: dict, level: float | None = None) -> tuple:
-    """Torch tensors, cut to the longest of the batch."""
-    tokens, places, labels = (np.stack(p) for p in zip(*(row(make(split, int(i), level=level), words) for i in numbers)))
-    longest = max(1, int((tokens[:, :, 0] > 0).sum(axis=1).max()))
-    return torch.from_numpy(tokens[:, :longest]), torch.from_numpy(places[:, :longest]), torch.from_numpy(labels)
-
-
-def span_mask(tokens: torch.Tensor, places: torch.Tensor, rng) -> tuple:
-    """Hides spans of one to three words from a copy, for denoising alone; returns it with the words to be told."""
-    masked, told = tokens.clone(), torch.zeros_like(places)
-    for i in range(len(tokens)):
-        length = int((tokens[i, :, 0] > 0).sum())
-        if length < 3:
-            continue
-        span = int(rng.integers(1, min(4, length)))
-        at = int(rng.integers(length - span + 1))
-        masked[i, at:at + span] = 0
-        masked[i, at:at + span, 0] = UNHEARD
-        told[i, at:at + span] = places[i, at:at + span]
-    return masked, told
-
-
-def unroll(rng, progress: float, one_shot: bool) -> tuple[int, int]:
+def unroll(rng, args) -> tuple[int, int]:
     """How many steps run without gradient first, and how many with."""
-    if one_shot:
+    if args.one_shot:
         return 0, 1
-    if progress < 0.3:
-        return 0, 1 if rng.random() < 0.4 else 2
-    if rng.random() < 0.6:
-        return 0, int(rng.choice([1, 2, 3, 4], p=[0.1, 0.4, 0.3, 0.2]))
-    return int(rng.integers(1, 10)), 2
+    if rng.random() >= args.far:
+        return 0, 2
+    return min(int(rng.geometric(args.end)), args.deep), 1
 
 
-def denoise_loss(model: Refiner, out: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    logits = model.denoise(out).float()
-    return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), places.reshape(-1), ignore_index=0)
+def denoise_loss(model: Refiner, beliefs: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Which word was meant at each place, and its role."""
+    told = batch.clean > 0
+    out = model.denoise(beliefs[told]).float()
+    return F.cross_entropy(out[:, ROLES:], batch.clean[told]) + F.cross_entropy(out[:, :ROLES], batch.roles[told])
 
 
-def batch_loss(model: Refiner, batch: tuple, rng, progress: float, args) -> tuple:
-    """Deep supervision: every step with gradient counts, later ones more; no step may lose what one before had."""
-    tokens, places, labels = batch
-    skip, run = unroll(rng, progress, args.one_shot)
+def step_loss(model: Refiner, before: torch.Tensor, state: torch.Tensor, batch: Batch, args) -> tuple:
+    """Loss of one step; the cross-entropy of the meaning alone."""
+    count = len(batch.labels)
+    last, meaning = meaning_of(before)[:count], meaning_of(state)[:count]
+    logits = model.logits(meaning)
+    plain = meaning_loss(logits, batch.labels)
+    guess = model.energy(last.detach(), meaning.detach(), tuple(x.detach() for x in logits)).clamp(min=1e-4)
+    truth = plain.detach().clamp(max=8.0)
+    total = plain.mean() + 0.1 * (truth / guess + guess.log()).mean()
+    return total + args.denoise * denoise_loss(model, state[:, :-SLOTS], batch), plain.mean()
+
+
+def batch_loss(model: Refiner, batch: Batch, rng, args) -> tuple:
+    """Deep supervision: every step with gradient counts the same. What has been read for long is not to move far."""
+    skip, run = unroll(rng, args)
     half = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
-    meaning, before, total = model.blank(len(tokens)), None, 0.0
-    # In an autocast of their own: one keeps the bf16 copies of the weights that it made, and those made here have no gradient.
-    with torch.no_grad(), half():
-        for _ in range(skip):
-            meaning, _ = model.read(tokens, meaning)
+    state = model.blank(*batch.places.shape)
+    if skip:
+        # In an autocast of its own: it keeps the weights that it has made bf16, and those made here have no gradient.
+        with torch.no_grad(), half():
+            heard, mask = model.hear(batch.words, batch.places)
+            for _ in range(skip):
+                state = model.read(heard, mask, state)
     with half():
-        weights = 0.8 ** np.arange(run)[::-1]
-        for weight in weights / weights.sum():
-            last = meaning
-            meaning, out = model.read(tokens, last)
-            logits = model.logits(meaning)
-            plain = meaning_loss(logits, labels)
-            guess = model.energy(last.detach(), meaning.detach(), tuple(x.detach() for x in logits)).clamp(min=1e-4)
-            truth = plain.detach().clamp(max=8.0)
-            total = total + float(weight) * (plain.mean() + 0.1 * (truth / guess + guess.log()).mean())
-            if before is not None:
-                total = total + F.relu(plain - before).mean()
-            before = plain.detach()
-        total = total + args.denoise * denoise_loss(model, out, places)
-        if rng.random() < args.span:
-            masked, told = span_mask(tokens, places, rng)
-            _, out = model.read(masked, model.blank(len(tokens)))
-            total = total + args.denoise * denoise_loss(model, out, told)
-    return total, float(plain.mean())
+        heard, mask = model.hear(batch.words, batch.places)
+        total, moved = 0.0, 0.0
+        for _ in range(run):
+            before, state = state, model.read(heard, mask, state)
+            loss, plain = step_loss(model, before, state, batch, args)
+            total = total + loss / run
+        if skip >= LATE:
+            was, now = meaning_of(before).flatten(1), meaning_of(state).flatten(1)
+            moved = F.relu((now - was).norm(dim=1) / now.detach().norm(dim=1) - args.free).mean()
+    return total + args.still * moved, float(plain)
 
 
 def exact(logits: tuple, labels: torch.Tensor) -> torch.Tensor:
@@ -122,40 +83,69 @@ def exact(logits: tuple, labels: torch.Tensor) -> torch.Tensor:
     return right[0] & ((labels[:, 0] == 0) | (right[1] & right[2]))
 
 
-def validate(model: Refiner, count: int, words: dict, one_shot: bool, half: bool) -> dict:
-    """Exact match on val after some steps."""
-    model.eval()
-    hits = {k: 0 for k in ((1,) if one_shot else (1, 2, 4, 8, 15))}
+def validate(model: Refiner, batches: list, one_shot: bool, half: bool) -> dict:
+    """Exact match and cross-entropy on val after some steps, and how far the last one moved the meaning."""
+    hits = {k: [0.0, 0.0] for k in ((1,) if one_shot else (1, 2, 3, 4, 6, 8))}
+    count, moved = 0, 0.0
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-        for first in range(0, count, 250):
-            tokens, _, labels = batch_of("val", range(first, first + 250), words)
-            meaning = model.blank(len(tokens))
+        for batch in batches:
+            count += len(batch.labels)
+            heard, mask = model.hear(batch.words, batch.places)
+            state = model.blank(*batch.places.shape)
             for k in range(1, max(hits) + 1):
-                meaning, _ = model.read(tokens, meaning)
+                before, state = state, model.read(heard, mask, state)
                 if k in hits:
-                    hits[k] += int(exact(model.logits(meaning), labels).sum())
-    model.train()
-    return {f"val_{k}": round(n / count, 4) for k, n in hits.items()}
+                    logits = model.logits(meaning_of(state))
+                    hits[k][0] += float(exact(logits, batch.labels).sum())
+                    hits[k][1] += float(meaning_loss(logits, batch.labels).sum())
+            moved += float(((meaning_of(state - before)).flatten(1).norm(dim=1) / meaning_of(state).flatten(1).norm(dim=1)).sum())
+    out = {f"val_{k}": [round(a / count, 4), round(b / count, 4)] for k, (a, b) in hits.items()}
+    return out | ({} if one_shot else {"moved": round(moved / count, 4)})
 
 
 def rate(step: int, total: int, peak: float) -> float:
-    warm = min(200, total // 10 + 1)
-    return peak * min(1.0, (step + 1) / warm) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / total)))
+    """Up over 100 batches, steady, and down to nothing in a line."""
+    fall = (total - step) / (total * (1 - STEADY))
+    return peak * min(1.0, (step + 1) / 100, max(0.01, fall))
 
 
-def follow(average: Refiner, model: Refiner, step: int) -> None:
-    keep = min(0.997, (1 + step) / (20 + step))
+def follow(average: Refiner, model: Refiner, step: int, most: float) -> None:
+    keep = min(most, (1 + step) / (20 + step))
     with torch.no_grad():
         for a, b in zip(average.parameters(), model.parameters()):
-            a.copy_(a * keep + b * (1 - keep))
+            a.mul_(keep).add_(b, alpha=1 - keep)
 
 
-def save(path: Path, model, average, optimiser, words, step, args) -> None:
+def save(path: Path, model, average, optimiser, words, step, spent, args) -> None:
     part = path.with_suffix(".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
-                "seed": args.seed, "steps": args.steps, "batch": args.batch, "words": words, "layers": args.layers,
+                "cpu_s": spent, "seed": args.seed, "steps": args.steps, "batch": args.batch, "words": words, "layers": args.layers,
                 "width": args.width, "one_shot": args.one_shot}, part)
     part.replace(path)
+
+
+def grown(held: dict, model: Refiner, words: dict) -> dict:
+    """The weights of `model` from those of one with fewer layers: its layers stand evenly among new ones, which at first
+    do nothing, so that what was learned is not lost."""
+    old, new = held["average"], model.state_dict()
+    few, many = held["layers"], model.size.layers
+    at = {i * many // few: i for i in range(few)}
+    for key in new:
+        if key.startswith("layers."):
+            i, rest = int(key.split(".")[1]), key.split(".", 2)[2]
+            if i in at:
+                new[key] = old[f"layers.{at[i]}.{rest}"]
+            elif rest.split(".")[0] in ("out", "down"):
+                new[key] = torch.zeros_like(new[key])
+        elif not key.startswith("denoise"):
+            new[key] = old[key]
+    extra = len(old["denoise.bias"]) - len(held["words"]) - 3  # roles, where it tells them
+    rows = [(i, i) for i in range(3)] + [(n, held["words"][w]) for w, n in words.items() if w in held["words"]]
+    for key in ("denoise.weight", "denoise.bias"):
+        for n, o in rows:
+            new[key][ROLES + n] = old[key][extra + o]
+    return new
 
 
 def train(args) -> list[float]:
@@ -163,53 +153,58 @@ def train(args) -> list[float]:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     args.out.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = args.out / "checkpoint.pt", 0
-    held = torch.load(checkpoint, map_location="cpu") if checkpoint.exists() and not args.fresh else None
-    start = torch.load(args.init, map_location="cpu") if args.init is not None and held is None else None
-    words = (held or start)["words"] if held or start else vocabulary(args.vocabulary)
+    checkpoint = args.out / "checkpoint.pt"
+    source = checkpoint if checkpoint.exists() and not args.fresh else args.init
+    held = torch.load(source, map_location="cpu") if source is not None else None
+    words = held["words"] if held else vocabulary(args.vocabulary)
     model = Refiner(Size(args.layers, args.width), len(words) + 3)
-    average = copy.deepcopy(model)
+    if held is None and args.grow is not None:
+        model.load_state_dict(grown(torch.load(args.grow, map_location="cpu"), model, words))
+    average = copy.deepcopy(model).eval()
     decay, rest = [p for p in model.parameters() if p.ndim > 1], [p for p in model.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-2}, {"params": rest, "weight_decay": 0.0}], lr=args.lr)
+    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": args.decay}, {"params": rest, "weight_decay": 0.0}], lr=args.lr, betas=(0.9, 0.98))
+    # The energy learns beside the rest, from numbers of its own; a large gradient there is not to make the others small.
+    judge = [*model.loss_hidden.parameters(), *model.loss_out.parameters()]
+    parts = [[p for p in model.parameters() if all(p is not q for q in judge)], judge]
+    first, spent = 0, 0.0
     if held:
         model.load_state_dict(held["model"])
         average.load_state_dict(held["average"])
         optimiser.load_state_dict(held["optimiser"])
-        first = held["step"]
-    elif args.init is not None:
-        model.load_state_dict(start["average"])
-        average = copy.deepcopy(model)
+        first, spent = held["step"], held["cpu_s"]
     print(json.dumps({"parameters": sum(p.numel() for p in model.parameters()), "words": len(words), "from": first, "pid": os.getpid()}), flush=True)
-    course, began = [], time.perf_counter()
+    stream, val = Stream(args.batch, args.seed, words, args.gaps), held_out("val", args.val, words)
+    course, began = [], time.process_time() - spent
     for step in range(first, args.steps):
-        rng = np.random.default_rng([args.seed, step])
-        batch = batch_of("train", range((args.skip + step) * args.batch, (args.skip + step + 1) * args.batch), words)
+        if step in args.keep:
+            save(args.out / f"batch-{step}.pt", model, average, optimiser, words, step, time.process_time() - began, args)
         for group in optimiser.param_groups:
             group["lr"] = rate(step, args.steps, args.lr)
-        # what goes on from a trained one unrolls at once
-        loss, plain = batch_loss(model, batch, rng, max(step / args.steps, 0.3 if args.init else 0.0), args)
+        torch.manual_seed(args.seed * 1_000_003 + step)  # what is left out in this batch, also after resuming
+        loss, plain = batch_loss(model, stream.batch(step), np.random.default_rng([args.seed, 3, step]), args)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+        for part in parts:
+            torch.nn.utils.clip_grad_norm_(part, 1.0)
         optimiser.step()
-        follow(average, model, step)
+        follow(average, model, step, args.average)
         course.append(float(loss))
         done = step + 1
         if done % args.report == 0 or done == args.steps:
             line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4),
-                    "seconds": round(time.perf_counter() - began, 1)}
+                    "cpu_s": round(time.process_time() - began, 1)}
             if done % (args.report * 5) == 0 or done == args.steps:
-                line |= validate(average, args.val, words, args.one_shot, args.bf16)
-                save(checkpoint, model, average, optimiser, words, done, args)
+                line |= validate(average, val, args.one_shot, args.bf16)
+                save(checkpoint, model, average, optimiser, words, done, time.process_time() - began, args)
             print(json.dumps(line), flush=True)
     return course
 
 
 def smoke(args) -> None:
-    """Seconds: a small network, a few batches; fails when the loss does not fall, resuming does not continue, or a batch
-    leaves weights without gradient."""
-    args.out, args.layers, args.width, args.vocabulary = args.out / "smoke-run", 2, 32, 400
-    args.batch, args.report, args.val, args.fresh, args.steps, args.lr = 32, 10, 250, True, 50, 3e-3
+    """Seconds: a small network, a few batches; fails when the loss does not fall, resuming does not continue, or a kind
+    of batch leaves weights without gradient."""
+    args.out, args.layers, args.width, args.vocabulary = args.out / "smoke-run", 1, 32, 400
+    args.batch, args.gaps, args.report, args.val, args.fresh, args.steps, args.lr = 32, 4, 10, 250, True, 50, 5e-3
     course = train(args)
     first, last = float(np.mean(course[:8])), float(np.mean(course[-8:]))
     args.fresh, args.steps = False, 56
@@ -218,43 +213,58 @@ def smoke(args) -> None:
         raise SystemExit(f"resuming ran {len(more)} batches, not 6")
     if not last < 0.9 * first:
         raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
-    reach(args)
+    held = torch.load(args.out / "checkpoint.pt")
+    words = held["words"]
+    check_grown(held, words, args)
+    for seed in range(8):
+        model = Refiner(Size(args.layers, args.width), len(words) + 3)
+        skip, _ = unroll(np.random.default_rng(seed), args)
+        batch_loss(model, Stream(8, 0, words, 2).batch(0), np.random.default_rng(seed), args)[0].backward()
+        left = [name for name, p in model.named_parameters() if p.grad is None]
+        if left:
+            raise SystemExit(f"after {skip} steps without gradient nothing reaches {left}")
     print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
 
 
-def reach(args) -> None:
-    """Fails where a batch, with steps without gradient before or with none, reaches not every weight."""
-    words = torch.load(args.out / "checkpoint.pt")["words"]
-    batch, skips = batch_of("train", range(8), words), set()
-    for seed in range(12):
-        model = Refiner(Size(args.layers, args.width), len(words) + 3)
-        skips.add(unroll(np.random.default_rng(seed), 0.5, False)[0] > 0)
-        batch_loss(model, batch, np.random.default_rng(seed), 0.5, args)[0].backward()
-        left = [name for name, p in model.named_parameters() if p.grad is None]
-        if left:
-            raise SystemExit(f"no gradient reaches {left}")
-    if skips != {False, True}:
-        raise SystemExit("the seeds do not cover both kinds of batches")
+def check_grown(held: dict, words: dict, args) -> None:
+    """A network that has grown says at first what the one said that it has grown from."""
+    batch, told = Stream(8, 0, words, 0).batch(0), []
+    for layers in (args.layers, args.layers + 2):
+        model = Refiner(Size(layers, args.width), len(words) + 3).eval()
+        model.load_state_dict(held["average"] if layers == args.layers else grown(held, model, words))
+        with torch.no_grad():
+            heard, mask = model.hear(batch.words, batch.places)
+            told.append(model.read(heard, mask, model.blank(*batch.places.shape)))
+    if not torch.allclose(*told, atol=1e-5):
+        raise SystemExit("a network that has grown says something else at once")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("training/runs/language"))
-    parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=96)
-    parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--gaps", type=int, default=8, help="utterances of a batch that come again with words hidden")
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--decay", type=float, default=0.05, help="weight decay")
+    parser.add_argument("--average", type=float, default=0.995, help="share of the running average that stays with each batch")
     parser.add_argument("--seed", type=int, default=21)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--report", type=int, default=50, help="batches between lines; validation every fifth")
-    parser.add_argument("--val", type=int, default=1000, help="utterances of val to measure on")
+    parser.add_argument("--val", type=int, default=1500, help="utterances of val to measure on")
     parser.add_argument("--vocabulary", type=int, default=20000, help="utterances that the denoising words are taken from")
-    parser.add_argument("--init", type=Path, help="checkpoint whose averaged weights to start from")
-    parser.add_argument("--skip", type=int, default=0, help="batches of utterances that --init has seen")
+    parser.add_argument("--keep", type=int, nargs="*", default=[], help="batches before which a checkpoint is kept, to go on from otherwise")
+    parser.add_argument("--init", type=Path, help="checkpoint to go on from in --out, of whichever kind")
+    parser.add_argument("--grow", type=Path, help="checkpoint of a network of the same width and fewer layers, to begin with its weights")
     parser.add_argument("--denoise", type=float, default=0.3, help="weight of telling the clean words")
-    parser.add_argument("--span", type=float, default=0.25, help="share of batches with spans masked besides")
-    parser.add_argument("--one-shot", action="store_true", help="the baseline: one step, no meaning fed back")
+    parser.add_argument("--still", type=float, default=1.0, help="weight of moving too far after LATE steps")
+    parser.add_argument("--far", type=float, default=0.5, help="share of batches that begin after some steps without gradient")
+    parser.add_argument("--deep", type=int, default=6, help="those are this many at most")
+    parser.add_argument("--end", type=float, default=0.45, help="chance that each of those is the last")
+    parser.add_argument("--free", type=float, default=0.02, help="how far a late step may move the meaning, relative")
+    parser.add_argument("--one-shot", action="store_true", help="the baseline: one step, nothing fed back")
     parser.add_argument("--bf16", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--fresh", action="store_true", help="ignore an existing checkpoint")
     parser.add_argument("--smoke", action="store_true")

@@ -15,10 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
+import grammar as g
 import phrases as p
 from noise import bend, corrupt
+from parts import THEIRS
+from refusals import MADE
 
 SEED = 20240721
+MORE = 0.65  # share of each part that train takes from the grammar
+LOUDER = 1.25  # noise of train, more than that of the others
 OWN = 0.55  # share of each part that val and test take from their own lists
 
 
@@ -29,7 +34,7 @@ class Utterance:
     intent: str
     colour: str
     kind: str
-    pairs: list  # (noisy word, clean word)
+    pairs: list  # (noisy word, clean word, its role)
     label_of_clean: tuple
 
 
@@ -42,8 +47,19 @@ class Maker:
     def pick(self, items):
         return items[self.rng.integers(len(items))]
 
-    def part(self, lists):
-        """From train's list or, counted, from the split's own."""
+    def more(self, share: float = MORE) -> bool:
+        return self.split == "train" and bool(self.rng.random() < share)
+
+    def of(self, groups: list) -> str:
+        """From one of several lists, the larger the more often, but not by its size."""
+        weights = np.array([len(one) ** 0.4 for one in groups])
+        return self.pick(groups[self.rng.choice(len(groups), p=weights / weights.sum())])
+
+    def part(self, lists, name: str = ""):
+        """From train's list or, counted, from the split's own; train: or from the grammar, under `name`."""
+        if name and self.more():
+            made = MADE[name]
+            return self.of(made) if isinstance(made[0], list) else self.pick(made)
         if self.split in ("val", "test") and self.rng.random() < OWN:
             self.own += 1
             return self.pick(lists[self.split])
@@ -79,6 +95,8 @@ class Maker:
 
     def object(self):
         """(words, colour, kind)."""
+        if self.more():
+            return self.grown()
         if self.rng.random() < 0.14:
             return self.fill(self.part(p.PLAIN_OBJECTS), n=[(self.noun(), "noun")]), "none", "block"
         name, word = self.colour()
@@ -91,10 +109,29 @@ class Maker:
         place = self.pick(p.PLACES) if self.rng.random() < 0.35 else ""
         return " ".join(f"{self.pick(p.ARTICLES)} {self.pick(p.FORMS)} {place}".split())
 
+    def grown(self):
+        """An object of the grammar."""
+        place = self.pick(g.PLACES) if self.rng.random() < 0.35 else ""
+        named = self.rng.random() > 0.14
+        template = " ".join(f"{self.pick(g.ARTICLES)} {self.pick(g.FORMS if named else g.PLAIN_FORMS)} {place}".split())
+        if template in THEIRS:
+            return self.grown()
+        name, word = self.colour() if named else ("none", "")
+        return self.fill(template, c=[(word, "colour")], n=[(self.noun(), "noun")]), name, "block" if "{n}" in template or " one" in template else "none"
+
+    def surrounded(self, words):
+        """A carrier of the grammar."""
+        parts = [self.pick(few) if self.rng.random() < share else "" for few, share in ((g.BEFORE, 0.25), (g.NAMES, 0.2))]
+        lead = self.pick(g.LEAD[self.pick(list(g.LEAD))]) if self.rng.random() < 0.65 else ""
+        after = [self.pick(g.AFTER) if self.rng.random() < share else "" for share in (0.3, 0.05)]
+        return self.fill(" ".join([*parts, lead, "{x}", *after]), x=words)
+
     def command(self, intent: str):
         """(words, colour, kind) without a carrier."""
         if self.split == "synonyms" and self.rng.random() < 0.8:
             template = self.pick(p.SYNONYMS[intent])
+        elif self.more():
+            template = self.of(g.COMMANDS[intent])
         else:
             template = self.part(p.COMMANDS[intent])
         if "{o}" not in template:
@@ -104,6 +141,8 @@ class Maker:
         return (full, colour, kind) if intent in ("pick", "point", "look") else (full, "none", "none")
 
     def carried(self, words):
+        if self.more(0.5):
+            return self.surrounded(words)
         if self.rng.random() < 0.6 and not (self.split in ("val", "test") and self.rng.random() < OWN):
             parts = [self.pick(few) if self.rng.random() < share else "" for few, share in ((p.BEFORE, 0.3), (p.NAMES, 0.25), (p.MODALS, 0.6))]
             after = self.pick(p.AFTER) if self.rng.random() < 0.35 else ""
@@ -117,40 +156,41 @@ class Maker:
         first = self.colour()[1]
         rest = [w for c, words in p.COLOUR_WORDS.items() if first not in words for w in words[:1]]
         return {"o": lambda: self.object()[0], "c": [(first, "colour")], "c2": [(self.pick(rest), "colour")],
-                "n": lambda: [(self.noun(), "noun")], "b": lambda: self.plain(self.part(p.BAD_NOUNS)),
-                "s": lambda: self.plain(self.part(p.SIZES)), "w": lambda: self.plain(self.part(p.PEOPLE))}
+                "n": lambda: [(self.noun(), "noun")], "b": lambda: self.plain(self.part(p.BAD_NOUNS, "BAD_NOUNS")),
+                "s": lambda: self.plain(self.part(p.SIZES, "SIZES")), "w": lambda: self.plain(self.part(p.PEOPLE, "PEOPLE"))}
 
     @staticmethod
     def plain(text: str):
-        return [(w, "noun") for w in text.split()]
+        return [(w, "other") for w in text.split()]
 
     def refused(self):
         """What must not be taken for a command."""
         sort = self.rng.random()
         if sort < 0.20:  # a thing that it does not know
-            template = self.pick([t for v in ("pick", "point", "look") for t in p.COMMANDS[v]["train"]])
+            grown = self.more() and g.COMMANDS[self.pick(("pick", "point", "look"))]
+            template = self.of(grown) if grown else self.pick([t for v in ("pick", "point", "look") for t in p.COMMANDS[v]["train"]])
             colour = [(self.colour()[1], "colour")] if self.rng.random() < 0.5 else []
-            words = [(self.pick(["the", "a", "that", "my"]), "")] + colour + self.plain(self.part(p.BAD_NOUNS))
+            words = [(self.pick(["the", "a", "that", "my"]), "")] + colour + self.plain(self.part(p.BAD_NOUNS, "BAD_NOUNS"))
             return self.carried(self.fill(template, o=words))
         if sort < 0.36:
-            return self.carried(self.fill(self.part(p.BAD_FRAMES), **self.slots()))
+            return self.carried(self.fill(self.part(p.BAD_FRAMES, "BAD_FRAMES"), **self.slots()))
         if sort < 0.46:
-            return self.carried(self.plain(self.part(p.BAD_VERBS)) + self.object()[0])
+            return self.carried(self.plain(self.part(p.BAD_VERBS, "BAD_VERBS")) + self.object()[0])
         if sort < 0.58:
-            return self.fill(self.part(p.NEGATIONS), "neg", x=self.some_command())
+            return self.fill(self.part(p.NEGATIONS, "NEGATIONS"), "neg", x=self.some_command())
         if sort < 0.66:
-            return self.fill(self.part(p.TWO), "neg", x=self.some_command(), y=self.some_command())
+            return self.fill(self.part(p.TWO, "TWO"), "neg", x=self.some_command(), y=self.some_command())
         if sort < 0.76:
-            return self.fill(self.part(p.ABOUT), "neg", x=self.some_command(), **self.slots())
+            return self.fill(self.part(p.ABOUT, "ABOUT"), "neg", x=self.some_command(), **self.slots())
         if sort < 0.82:
             return self.unread_clause()
         if sort < 0.97:
-            return self.fill(self.part(p.CHAT), **self.slots())
+            return self.fill(self.part(p.CHAT, "CHAT"), **self.slots())
         return self.salad()
 
     def unread_clause(self):
         """A command with a wish that did not come through: one of its words is bent, or its number is a word."""
-        words = self.part(p.CLAUSES).split()
+        words = self.part(p.CLAUSES, "CLAUSES").split()
         long = [i for i, w in enumerate(words) if len(w) > 3 or len(words) == 1]
         at = self.pick(long)
         words[at] = bend(words[at], self.split, self.rng)
@@ -181,11 +221,13 @@ def make(split: str, number: int, seed: int = SEED, level: float | None = None) 
             break
     if level is None:
         level = 0.0 if rng.random() < 0.25 else float(rng.random())
+        if split == "train":
+            level *= LOUDER
     label = (intent, colour, kind)
     pairs, lost = corrupt(words, split, rng, level)
     if lost:
         intent, colour, kind = "unknown", "none", "none"
-    return Utterance(" ".join(w for w, _ in words), " ".join(w for w, _ in pairs), intent, colour, kind, pairs, label)
+    return Utterance(" ".join(w for w, _ in words), " ".join(w for w, _, _ in pairs), intent, colour, kind, pairs, label)
 
 
 def main() -> None:

@@ -6,15 +6,19 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import { HEADS, type Logits, readMeaning } from './meaning.js';
 import { LETTERS, symbolsOf, WORDS, wordsOf } from './tokens.js';
 
-/** The meaning latent, row-major: four vectors of 128 numbers in −1..1; zeros before anything is known. */
+/** The meaning, row-major: four vectors of 128 numbers in −1..1; zeros before anything is known. */
 const MEANING_DIMS = [1, 4, 128] as const;
 const MEANING_LENGTH = 4 * 128;
+/** What each word is believed to be, in the same kind of numbers; a step that made out a word tells the next one. */
+const BELIEFS_DIMS = [1, WORDS, 128] as const;
+const BELIEFS_LENGTH = WORDS * 128;
 /** Energy before the first step: the cross-entropy of knowing nothing about verb, colour and kind, nats. */
 const ENERGY_OF_NOTHING = Math.log(HEADS.intent) + Math.log(HEADS.colour) + Math.log(HEADS.kind);
 const NOTHING = { meaning: null, confidence: 0, nearest: '' } as const;
 
 const DECLARATION: IrpDeclaration = {
-  state_space: 'meaning of an utterance: four vectors of 128 numbers in −1..1',
+  state_space:
+    'what each word is believed to be, and the meaning of all: 24 and 4 vectors of 128 numbers in −1..1',
   noise_model: 'misheard, mistyped, lost and doubled words; words that were not heard at all',
   energy: "the model's estimate of its own cross-entropy over verb, colour and kind, nats",
   coherence_contribution: 'goals from speech that the rules cannot read',
@@ -24,8 +28,9 @@ const DECLARATION: IrpDeclaration = {
 export interface LanguageState {
   readonly task: LanguageTask;
   readonly symbols: Int32Array;
+  readonly beliefs: Float32Array;
   readonly latent: Float32Array;
-  /** How far the step before changed the latent: length of the change over the length of the latent. */
+  /** How far the step before changed the meaning: length of the change over the length of the latent. */
   readonly moved: number;
   readonly read: Omit<LanguageAnswer, 'goal_id'>;
   readonly energy: number;
@@ -96,6 +101,7 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
     return {
       task,
       symbols: symbolsOf(words),
+      beliefs: new Float32Array(BELIEFS_LENGTH),
       latent: new Float32Array(MEANING_LENGTH),
       moved: 1,
       read: NOTHING,
@@ -108,7 +114,7 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
     return state.energy;
   }
 
-  /** One run of the graph: the words are read again in the light of the meaning so far. */
+  /** One run of the graph: the words are read again in the light of what is believed so far. */
   async step(before: LanguageState, { signal }: StepContext): Promise<LanguageState> {
     const { task, symbols } = before;
     const outputs = await this.inference.run({
@@ -116,15 +122,17 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
       graph: 'step',
       inputs: {
         tokens: { type: 'int32', dims: [1, WORDS, LETTERS], data: symbols },
+        beliefs: { type: 'float32', dims: BELIEFS_DIMS, data: before.beliefs },
         meaning: { type: 'float32', dims: MEANING_DIMS, data: before.latent },
       },
-      fetch: ['next_meaning', 'intent', 'colour', 'kind', 'energy'],
+      fetch: ['next_beliefs', 'next_meaning', 'intent', 'colour', 'kind', 'energy'],
       signal,
     });
     const latent = floatsOf(outputs, 'next_meaning', MEANING_LENGTH);
     return {
       task,
       symbols,
+      beliefs: floatsOf(outputs, 'next_beliefs', BELIEFS_LENGTH),
       latent,
       moved: change(before.latent, latent),
       read: readMeaning(logitsOf(outputs)),

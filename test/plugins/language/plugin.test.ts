@@ -39,9 +39,11 @@ class FakeModel implements InferencePort {
   run(request: InferenceRequest): Promise<InferenceOutputs> {
     this.requests.push(request);
     const sure = 2 * this.requests.length;
-    const before = (request.inputs.meaning as Tensor).data as Float32Array;
+    const on = (name: 'beliefs' | 'meaning'): Tensor =>
+      floats(((request.inputs[name] as Tensor).data as Float32Array).map((value) => (value + 1) / 2));
     const tensors = {
-      next_meaning: floats(before.map((value) => (value + 1) / 2)),
+      next_beliefs: on('beliefs'),
+      next_meaning: on('meaning'),
       intent: logits(8, this.verb, sure),
       colour: logits(12, RED, sure),
       kind: logits(2, BLOCK, sure),
@@ -81,6 +83,16 @@ describe('plugins/language: the plugin', () => {
     expect([id, graph]).to.deep.equal(['language-refiner', 'step']);
     expect((inputs.tokens as Tensor).dims).to.deep.equal([1, 24, 12]);
     expect([...(inputs.meaning as Tensor).data].every((value) => value === 0)).to.equal(true);
+    expect([...(inputs.beliefs as Tensor).data].every((value) => value === 0)).to.equal(true);
+  });
+
+  it('reads the words in the light of what the step before believed them to be', async () => {
+    const model = new FakeModel(PICK);
+    await read('pik up the red blok', model, 3);
+    const { beliefs, meaning } = model.requests[2]!.inputs as Record<string, Tensor>;
+    expect(beliefs!.dims).to.deep.equal([1, 24, 128]);
+    expect(new Set(beliefs!.data as Float32Array)).to.deep.equal(new Set([0.75]));
+    expect(new Set(meaning!.data as Float32Array)).to.deep.equal(new Set([0.75]));
   });
 
   it('does not change a state that it was given', async () => {
@@ -127,6 +139,7 @@ describe('plugins/language: the plugin', () => {
   }
 
   for (const [what, broken] of [
+    ['beliefs of another shape', { next_beliefs: floats(new Float32Array(5)) }],
     ['a latent of another shape', { next_meaning: floats(new Float32Array(5)) }],
     ['logits of another number of verbs', { intent: floats(new Float32Array(7)) }],
     ['an energy that is no float', { energy: { type: 'int32', dims: [1], data: new Int32Array(1) } }],
