@@ -14,6 +14,10 @@ export interface PluginCapability {
 /** Declared ATP as integer milli-ATP, rounded up, as the runner charges it. */
 const milliAtp = (atp: number) => Math.ceil(atp * 1000 - 1e-6);
 
+/** Order of plugin ids, for sort. */
+export const byPlugin = (a: { readonly plugin: string }, b: { readonly plugin: string }) =>
+  a.plugin < b.plugin ? -1 : Number(a.plugin > b.plugin);
+
 export const hasEnded = ({ status }: JobReport) =>
   status === 'halted' || status === 'failed' || status === 'cancelled';
 

@@ -1,27 +1,18 @@
-import type { JobCommand, JobReport, TrustMetrics } from '../contracts/irp.js';
-import type {
-  HStepInputs,
-  HStepResult,
-  JobOffer,
-  Orchestrator,
-  PlannedJob,
-  RefinementResult,
-} from '../contracts/plan.js';
+import type { JobCommand, JobReport } from '../contracts/irp.js';
+import type { HStepInputs, HStepResult, JobOffer, Orchestrator, PlannedJob } from '../contracts/plan.js';
+import { Appraisal } from './appraisal.js';
 import { branchWorthwhile, goodEnough } from './branching.js';
-import { branchesOf, PLATEAU, reportOf } from './ends.js';
+import { PLATEAU } from './ends.js';
 import { grantAll } from './grants.js';
-import { coherenceOf, contributions, hEnergy, normalisedEnergy, type Standing } from './integration.js';
-import { OpenJob, type PluginCapability, Refinement } from './job-book.js';
+import { coherenceOf, hEnergy } from './integration.js';
+import { byPlugin, OpenJob, type PluginCapability, Refinement } from './job-book.js';
 import { AtpBook } from './ledger.js';
 import { Plateau } from './plateau.js';
-import { type HrmParameters, updatedTrust } from './trust.js';
+import type { HrmParameters } from './trust.js';
 
 /** No H-step is this long: after a pause the robot does not have the income of the pause to spend. */
 const MAX_DT_S = 1;
 const OUTDONE = 'another end of the same refinement is good enough';
-
-const byPlugin = (a: { readonly plugin: string }, b: { readonly plugin: string }) =>
-  a.plugin < b.plugin ? -1 : Number(a.plugin > b.plugin);
 
 /** What the plan, the policy and orders say of the plugins in one H-step. */
 type Choices = ReadonlyMap<string, PlannedJob>;
@@ -52,7 +43,6 @@ export function createOrchestrator(
 
 class Hrm implements Orchestrator {
   private readonly capabilities: ReadonlyMap<string, PluginCapability>;
-  private readonly trusts = new Map<string, number>();
   private readonly book = new AtpBook();
   /** At most one per plugin. */
   private readonly open = new Map<string, Refinement>();
@@ -60,8 +50,7 @@ class Hrm implements Orchestrator {
   private sorted: readonly Refinement[] | null = null;
   /** Of the open refinements, by job id. */
   private readonly jobs = new Map<string, { readonly refinement: Refinement; readonly job: OpenJob }>();
-  /** Of the latest refinement of each plugin, whether it still runs or not. */
-  private readonly standings = new Map<string, Omit<Standing, 'trust' | 'plugin'>>();
+  private readonly appraisal: Appraisal;
   private readonly plateau: Plateau;
   private readonly cancels = new Map<string, string>();
   private cancel_all: string | null = null;
@@ -73,7 +62,8 @@ class Hrm implements Orchestrator {
     trust: Readonly<Record<string, number>>,
   ) {
     this.capabilities = new Map(capabilities.map((capability) => [capability.id, capability]));
-    for (const { id } of capabilities) this.trusts.set(id, Object.hasOwn(trust, id) ? trust[id]! : 1);
+    const ids = capabilities.map(({ id }) => id);
+    this.appraisal = new Appraisal(parameters, ids, trust);
     this.plateau = new Plateau(parameters.plateau_window, parameters.plateau_eps);
   }
 
@@ -95,8 +85,8 @@ class Hrm implements Orchestrator {
     this.dismissOutdone(commands);
     this.branch(inputs, choices, commands);
     const finished = this.closeEnded();
-    const standings = this.allStandings();
-    const results = this.integrate(finished, standings);
+    const standings = this.appraisal.standings();
+    const results = this.appraisal.integrate(this.all(), finished, standings);
     const h_energy = hEnergy(standings);
     this.haltOnPlateau(h_energy, commands);
     const started = this.startChosen(inputs, commands);
@@ -105,7 +95,7 @@ class Hrm implements Orchestrator {
     grantAll(
       {
         refinements,
-        trustOf: (plugin) => this.trustOf(plugin),
+        trustOf: (plugin) => this.appraisal.trustOf(plugin),
         plan: inputs.plan,
         floor_share: this.parameters.floor_share,
         burst_matp,
@@ -119,15 +109,11 @@ class Hrm implements Orchestrator {
       commands,
       results,
       ledger: this.book.snapshot(),
-      trust: Object.fromEntries([...this.trusts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      trust: this.appraisal.trust(),
       h_energy,
       coherence: coherenceOf(standings),
       halted: refinements.length === 0 && started === 0,
     };
-  }
-
-  private trustOf(plugin: string): number {
-    return this.trusts.get(plugin) ?? 1;
   }
 
   /** All open refinements, by plugin id. */
@@ -139,12 +125,6 @@ class Hrm implements Orchestrator {
   /** Open refinements that were not told to end, by plugin id. */
   private running(): readonly Refinement[] {
     return this.all().filter(({ closing }) => closing === null);
-  }
-
-  private allStandings(): Standing[] {
-    return [...this.standings]
-      .map(([plugin, standing]) => ({ plugin, trust: this.trustOf(plugin), ...standing }))
-      .sort(byPlugin);
   }
 
   /** Books what the reports say was spent; returns what the jobs that have ended did not need. */
@@ -166,21 +146,8 @@ class Hrm implements Orchestrator {
       // The runner could not begin the branch; that is no fault of the plugin's.
       if (job !== refinement.root && report.fault?.code === 'SAGE_606') refinement.drop(job);
     }
-    for (const refinement of changed) this.stand(refinement);
+    for (const refinement of changed) this.appraisal.follow(refinement);
     return freed_matp;
-  }
-
-  private stand(refinement: Refinement): void {
-    const report = reportOf(refinement);
-    if (report === null) return;
-    refinement.measure(report.energies);
-    const { plugin } = refinement;
-    if (report.status === 'failed') {
-      this.standings.set(plugin, { energy: 1, monotonicity: 0 });
-    } else if (report.best_energy !== null) {
-      const energy = normalisedEnergy(report.energies[0]!, report.best_energy);
-      this.standings.set(plugin, { energy, monotonicity: refinement.convergence.monotonicity_ratio });
-    }
   }
 
   /** Forgets the refinements of which every job has ended, and returns them. */
@@ -192,48 +159,6 @@ class Hrm implements Orchestrator {
       for (const { job_id } of jobs) this.jobs.delete(job_id);
     }
     return finished;
-  }
-
-  /** Trust of what has ended, then the results of all that runs or has just ended, by plugin id. */
-  private integrate(finished: readonly Refinement[], standings: readonly Standing[]): RefinementResult[] {
-    const contribution = contributions(standings);
-    const coherence = coherenceOf(standings);
-    for (const refinement of finished) {
-      this.learn(refinement, contribution.get(refinement.plugin) ?? 0, coherence);
-    }
-    const result = (refinement: Refinement, ended: boolean): RefinementResult[] => {
-      const { plugin, job_id } = refinement;
-      const report = reportOf(refinement);
-      if (report === null) return [];
-      const trust_metrics: TrustMetrics = {
-        ...refinement.convergence,
-        contribution_to_H: contribution.get(plugin) ?? null,
-      };
-      const branches = branchesOf(refinement);
-      const trust = this.trustOf(plugin);
-      const common = { job_id, plugin, report, trust_metrics, trust, finished: ended };
-      return [branches === undefined ? common : { ...common, branches }];
-    };
-    return [
-      ...this.all().flatMap((refinement) => result(refinement, false)),
-      ...finished.flatMap((refinement) => result(refinement, true)),
-    ].sort(byPlugin);
-  }
-
-  private learn(refinement: Refinement, contribution: number, coherence: number): void {
-    const report = reportOf(refinement);
-    // A refinement that others cut short says nothing about its plugin.
-    if (report === null || report.status === 'cancelled') return;
-    const { full_matp } = refinement.root;
-    const evidence = {
-      monotonicity: refinement.convergence.monotonicity_ratio,
-      contribution,
-      coherence,
-      efficiency: full_matp > 0 ? 1 - Math.min(1, refinement.spent_matp / full_matp) : 1,
-      failed: report.fault !== null,
-    };
-    const { plugin } = refinement;
-    this.trusts.set(plugin, updatedTrust(this.trustOf(plugin), evidence, this.parameters));
   }
 
   private close(refinement: Refinement, reason: string, commands: JobCommand[]): void {
@@ -352,7 +277,7 @@ class Hrm implements Orchestrator {
     this.open.set(plugin, refinement);
     this.sorted = null;
     this.jobs.set(job_id, { refinement, job });
-    if (!this.trusts.has(plugin)) this.trusts.set(plugin, 1);
+    this.appraisal.know(plugin);
     // Its grant is filled in when the shares of all are known.
     commands.push({ kind: 'start', job_id, plugin, task, grant_matp: 0, max_steps, seed: seedFrom(random) });
   }

@@ -1,6 +1,7 @@
-import { type ErrorCode, type Fault, fault, messageOf, SageError } from '../contracts/errors.js';
+import { type ErrorCode, fault, messageOf, SageError } from '../contracts/errors.js';
 import type { AnyIrpPlugin, JobReport } from '../contracts/irp.js';
 import { seededRandom } from '../contracts/ports.js';
+import { BesideSteps, DETAIL_MAX } from './beside-steps.js';
 import { type Halt, haltAfterStep } from './halt.js';
 import { type Allowance, Purse } from './purse.js';
 import { type KeptState, Trail } from './trail.js';
@@ -24,11 +25,6 @@ export interface JobSpec {
 
 /** A step that has been under way for this share of the whole deadline when it passes hangs; less is bad timing. */
 const HANG_SHARE = 0.5;
-
-/** A message of a plugin is cut after so many characters. */
-const DETAIL_MAX = 500;
-/** Numbers of emitTelemetry that are passed on; more are dropped. */
-const EXTRA_MAX = 64;
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
@@ -56,12 +52,9 @@ export class Job {
   private readonly origin: JobReport['origin'];
   private readonly purse: Purse;
   private readonly trail: Trail;
+  private readonly beside: BesideSteps;
   private initialised = false;
   private state: unknown;
-  /** The state that best_answer was made of. */
-  private answered: KeptState | null = null;
-  private best_answer: unknown;
-  private extra: Readonly<Record<string, number>> | undefined;
   private feasibility: number | null = null;
   private random_draws = 0;
   private ended_ms: number | null = null;
@@ -69,7 +62,6 @@ export class Job {
   private under_way_since_ms: number | null = null;
   private halted: Halt | null = null;
   private detail = '';
-  private problem: Fault | null = null;
 
   private constructor(
     spec: JobSpec,
@@ -85,6 +77,7 @@ export class Job {
     this.max_steps = Math.min(spec.max_steps, spec.plugin.limits.max_steps);
     this.purse = new Purse(spec.plugin.cost, spec.grant_matp, spec.allowance);
     this.trail = new Trail(spec.keep_states);
+    this.beside = new BesideSteps(spec.plugin, `plugin ${spec.plugin.id}, ${spec.job_id}`);
     this.first_step = origin?.step ?? 0;
     if (origin !== null) {
       this.origin = { job_id: origin.job_id, step: origin.step, after_ms: origin.after_ms };
@@ -139,7 +132,7 @@ export class Job {
   cancel(reason: string, now_ms: number): void {
     if (!this.live) return;
     this.detail = reason;
-    const lie = this.unreproducible();
+    const lie = this.beside.unreproducible(this.trail.best);
     if (lie === null) this.end('cancelled', now_ms);
     else this.fail('SAGE_605', lie, now_ms);
   }
@@ -185,12 +178,12 @@ export class Job {
 
   report(now_ms: number): JobReport {
     if (this.live) {
-      if (this.plugin.interim !== false) this.readAnswer();
-      this.readExtra();
-      if (this.problem !== null) this.end('failed', now_ms);
+      if (this.plugin.interim !== false) this.beside.readAnswer(this.trail.best);
+      if (this.initialised) this.beside.readTelemetry(this.state);
+      if (this.beside.problem !== null) this.end('failed', now_ms);
     }
     this.dirty = false;
-    const { extra } = this;
+    const { answer, telemetry: extra, problem } = this.beside;
     const { best } = this.trail;
     return {
       job_id: this.job_id,
@@ -200,14 +193,14 @@ export class Job {
       energies: this.trail.energies.slice(),
       best_energy: best?.energy ?? null,
       best_step: best === null ? 0 : best.step - this.first_step,
-      best: this.best_answer,
+      best: answer,
       feasibility: this.feasibility,
       spent_matp: this.purse.spent_matp,
       cpu_ms: this.purse.cpu_ms + Math.max(0, extra?.cpu_ms ?? 0),
       time_ms: Math.max(0, (this.ended_ms ?? now_ms) - this.started_ms),
       halt_reason: this.halted?.reason ?? null,
       halt_detail: this.halted?.detail ?? this.detail,
-      fault: this.problem,
+      fault: problem,
       random_draws: this.random_draws,
       ...(extra === undefined ? {} : { extra }),
       ...(this.origin === undefined ? {} : { origin: this.origin }),
@@ -241,7 +234,7 @@ export class Job {
 
   /** A job that ended meanwhile keeps the best it had; a first state that arrives late has nobody else to free it. */
   private dropLate(state: unknown): void {
-    if (!this.initialised) this.contained(() => this.plugin.dispose?.(state));
+    if (!this.initialised) this.beside.dispose(state);
   }
 
   /** Projection, energy, best so far, halts: everything between one step and the next. */
@@ -294,7 +287,7 @@ export class Job {
 
   private halt(halt: Halt, now_ms: number): void {
     this.halted = halt;
-    const lie = this.unreproducible();
+    const lie = this.beside.unreproducible(this.trail.best);
     if (lie === null) this.end('halted', now_ms);
     else this.fail('SAGE_605', lie, now_ms);
   }
@@ -308,57 +301,19 @@ export class Job {
   private fail(code: ErrorCode, detail: string, now_ms: number): void {
     if (!this.live) return;
     const short = detail.slice(0, DETAIL_MAX);
-    this.problem = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, short);
+    this.beside.problem = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, short);
     this.detail = short;
     this.end('failed', now_ms);
   }
 
   private end(status: 'halted' | 'failed' | 'cancelled', now_ms: number): void {
-    this.readAnswer();
-    this.readExtra();
+    this.beside.readAnswer(this.trail.best);
+    if (this.initialised) this.beside.readTelemetry(this.state);
     this.family.open--;
-    if (this.family.open === 0 && this.initialised) {
-      this.contained(() => this.plugin.dispose?.(this.state));
-    }
-    this.status = this.problem === null ? status : 'failed';
+    if (this.family.open === 0 && this.initialised) this.beside.dispose(this.state);
+    this.status = this.beside.problem === null ? status : 'failed';
     this.ended_ms = now_ms;
     this.dirty = true;
     this.abort.abort(new Error(`refinement ${this.status}: ${this.detail || this.halted?.detail}`));
-  }
-
-  /** The energy of the best state must still be what it was: it depends on the state alone, and states stay. */
-  private unreproducible(): string | null {
-    const { best } = this.trail;
-    if (best === null) return null;
-    const again = this.contained(() => this.plugin.energy(best.state));
-    if (again === undefined || Object.is(again, best.energy)) return null;
-    if (Math.abs(again - best.energy) <= 1e-9 * Math.max(1, Math.abs(best.energy))) return null;
-    return `energy of step ${best.step} was ${best.energy}, and reads ${again} at the end`;
-  }
-
-  /** The answer of the best state, made once per best state and only when somebody looks. */
-  private readAnswer(): void {
-    const { best } = this.trail;
-    if (best === null || this.answered === best) return;
-    this.answered = best;
-    this.best_answer = this.contained(() => this.plugin.answer(best.state));
-  }
-
-  private readExtra(): void {
-    if (!this.initialised || this.plugin.emitTelemetry === undefined) return;
-    const numbers = this.contained(() => this.plugin.emitTelemetry?.(this.state)) ?? {};
-    const finite = Object.entries(numbers).filter(([, value]) => Number.isFinite(value));
-    this.extra = Object.fromEntries(finite.slice(0, EXTRA_MAX));
-  }
-
-  /** A call beside the steps: what it throws is named, and fails the job once the caller gets to it. */
-  private contained<R>(call: () => R): R | undefined {
-    try {
-      return call();
-    } catch (thrown) {
-      const where = `plugin ${this.plugin.id}, ${this.job_id}`;
-      this.problem ??= fault('SAGE_601', where, messageOf(thrown).slice(0, DETAIL_MAX));
-      return undefined;
-    }
   }
 }
