@@ -1,21 +1,19 @@
 import { setPriority } from 'node:os';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import type { TensorData } from '../../contracts/inference.js';
-import {
-  type HostRequest,
-  type HostStats,
-  type Inspection,
-  type ItemAnswer,
-  type LoadedGraph,
-  type OutgoingTensor,
-  sliceOf,
-  type TensorHeader,
+import type {
+  HostRequest,
+  HostStats,
+  Inspection,
+  ItemAnswer,
+  LoadedGraph,
+  OutgoingTensor,
 } from '../protocol.js';
-import { viewAs } from '../tensors.js';
 import { Ahead, type AheadRequest, isOver, type Prepared } from './ahead.js';
 import { type Feeds, runItems } from './batch.js';
+import { received, requireFitting } from './feeds.js';
 import { OutputMemory } from './output-memory.js';
-import { inspectGraph, type LoadedSession, loadGraph, toValue, type Value } from './session.js';
+import { inspectGraph, type LoadedSession, loadGraph, type Value } from './session.js';
+import { type Kept, Slots } from './slots.js';
 import { outgoing, requireFinite, settled } from './values.js';
 
 type Request<Op extends HostRequest['op']> = Extract<HostRequest, { op: Op }>;
@@ -36,16 +34,11 @@ export interface Outcome {
 
 const NOTHING: Outcome = { fields: {}, tensors: [] };
 
-function bytesIn(value: Value): number {
-  return (value.data as TensorData).byteLength;
-}
-
 /** The host's models and slots, and what it does for each request. One request at a time. */
 export class HostServer {
-  private options = { threads: 1, providers: ['cpu'], slots_max: 0, slot_bytes_max: 0 };
+  private options = { threads: 1, providers: ['cpu'] };
   private readonly models = new Map<string, Map<string, LoadedSession>>();
-  private readonly slots = new Map<number, Value>();
-  private slot_bytes = 0;
+  private readonly slots = new Slots((kept) => this.onFree(kept));
   private readonly memory = new OutputMemory();
   /** Outputs that were only fetched; their memory is free once the answer is written. */
   private told: readonly (Value | null)[] = [];
@@ -78,7 +71,7 @@ export class HostServer {
       case 'inspect':
         return { fields: { inspection: await inspectGraph(request, this.options) }, tensors: [] };
       case 'free':
-        this.free(request.slots);
+        this.slots.free(request.slots);
         return NOTHING;
       case 'ping':
         return NOTHING;
@@ -90,7 +83,9 @@ export class HostServer {
   private configure(request: Request<'configure'>): Outcome {
     const { threads, providers, slots_max, slot_bytes_max, nice, lane_bytes = 0 } = request;
     this.lane_bytes = lane_bytes;
-    this.options = { threads, providers, slots_max, slot_bytes_max };
+    this.options = { threads, providers };
+    this.slots.count_max = slots_max;
+    this.slots.bytes_max = slot_bytes_max;
     // Inference gives way to the processes that serve ROS and the cycle.
     if (nice > 0) setPriority(nice);
     return NOTHING;
@@ -118,19 +113,18 @@ export class HostServer {
   }
 
   private read(slot: number): Outcome {
-    const value = this.slot(slot);
+    const value = this.slots.get(slot);
     requireFinite(value, `slot ${slot}`);
     return { fields: {}, tensors: [outgoing('slot', value)] };
   }
 
   /** Takes a tensor over into a slot: the state of a refinement that began in another host. */
   private put({ slot, inputs }: Request<'put'>, body: Uint8Array): Outcome {
-    if (this.slots.size >= this.options.slots_max) {
-      throw new SageError('SAGE_509', `slot ${slot}`, `${this.slots.size} slots are taken`);
-    }
+    const where = `slot ${slot}`;
+    this.slots.requireRoom(0, 1, where);
     // The body's memory is used again for the next frame, so what stays is copied.
-    const value = this.received(inputs[0]!, new Uint8Array(body), `slot ${slot}`);
-    this.keep([{ slot, value }], `slot ${slot}`);
+    const value = received(inputs[0]!, new Uint8Array(body), where);
+    this.slots.keep([{ slot, value }], where);
     return NOTHING;
   }
 
@@ -138,9 +132,7 @@ export class HostServer {
     const where = `${request.model}/${request.graph}`;
     const graph = this.graph(request.model, request.graph);
     if (request.batch) return this.runBatch(request, graph, body, where);
-    if (this.slots.size - request.free.length + request.keep.length > this.options.slots_max) {
-      throw new SageError('SAGE_509', where, `${this.slots.size} slots are taken`);
-    }
+    this.slots.requireRoom(request.free.length, request.keep.length, where);
     const wanted = [...new Set([...request.fetch, ...request.keep.map(({ name }) => name)])];
     const kept_once = new Set(request.keep.map(({ name }) => name)).size === request.keep.length;
     // Kept twice, an output would have two owners; the runtime's own memory is left to the garbage collector.
@@ -158,10 +150,10 @@ export class HostServer {
     const { ahead } = request;
     const go_on = ahead !== undefined && !this.ahead.waiting && !isOver(ahead, value);
     const kept = request.keep.map(({ name, slot }) => ({ slot, value: value(name) }));
-    this.keep(kept, where);
+    this.slots.keep(kept, where);
     const held = new Set(kept.map((each) => each.value));
     this.told = Object.values(lent).filter((own) => own !== null && !held.has(own));
-    this.free(request.free);
+    this.slots.free(request.free);
     if (go_on) this.next = () => this.runAhead(request.model, ahead);
     const wasted_ms = this.ahead.takeWasted();
     return {
@@ -244,71 +236,24 @@ export class HostServer {
   ): Record<string, Value> {
     const where = `${request.model}/${request.graph}`;
     const feeds: Record<string, Value> = {};
-    for (const input of request.inputs) feeds[input.name] = this.received(input, body, where);
-    for (const { name, slot } of request.slots) feeds[name] = this.slot(slot);
-    for (const { name, dtype, shape } of graph.declared.inputs) {
-      const feed = feeds[name];
-      const fits =
-        feed?.type === dtype &&
-        feed.dims.length === shape.length &&
-        shape.every((dim, i) => typeof dim === 'string' || dim === feed.dims[i]);
-      if (!fits) {
-        const is = feed ? `${feed.type} [${feed.dims.join(', ')}]` : 'missing';
-        const told = `input "${name}" is ${is}, must be ${dtype} [${shape.join(', ')}]`;
-        throw new SageError('SAGE_508', where, told);
-      }
-    }
-    const extra = Object.keys(feeds).find((name) => !graph.session.inputNames.includes(name));
-    if (extra !== undefined) throw new SageError('SAGE_508', where, `it has no input "${extra}"`);
+    for (const input of request.inputs) feeds[input.name] = received(input, body, where);
+    for (const { name, slot } of request.slots) feeds[name] = this.slots.get(slot);
+    requireFitting(feeds, graph, where);
     return feeds;
   }
 
-  private received(input: TensorHeader, body: Uint8Array, where: string): Value {
-    let bytes: Uint8Array;
-    try {
-      bytes = sliceOf(input, body);
-    } catch (thrown) {
-      throw new SageError('SAGE_508', where, messageOf(thrown), { cause: thrown });
-    }
-    return toValue(input.dtype, viewAs(input.dtype, bytes), input.dims);
-  }
-
-  private slot(slot: number): Value {
-    const value = this.slots.get(slot);
-    if (!value) throw new SageError('SAGE_511', `slot ${slot}`, 'it was freed, or never made');
-    return value;
-  }
-
-  private keep(kept: readonly { readonly slot: number; readonly value: Value }[], where: string): void {
-    const more = kept.reduce((sum, { value }) => sum + bytesIn(value), 0);
-    if (this.slot_bytes + more > this.options.slot_bytes_max) {
-      const told = `${this.slot_bytes} bytes are kept, ${more} more would be too many`;
-      throw new SageError('SAGE_509', where, told);
-    }
-    for (const { slot, value } of kept) {
-      this.free([slot]);
-      this.slots.set(slot, value);
-      this.slot_bytes += bytesIn(value);
-    }
-  }
-
-  private free(slots: readonly number[]): void {
-    for (const slot of slots) {
-      const value = this.slots.get(slot);
-      if (!value) continue;
-      this.slots.delete(slot);
-      this.memory.giveBack([value]);
-      this.slot_bytes -= bytesIn(value);
-      const rests = this.ahead.drop(({ request }) => request.slots.some((own) => own.slot === slot));
-      this.memory.giveBack(rests);
-    }
+  /** Memory of a value that is no longer kept, and of what was laid ahead on it, may be used again. */
+  private onFree({ slot, value }: Kept): void {
+    this.memory.giveBack([value]);
+    const rests = this.ahead.drop(({ request }) => request.slots.some((own) => own.slot === slot));
+    this.memory.giveBack(rests);
   }
 
   private stats(): HostStats {
     return {
       rss_bytes: process.memoryUsage.rss(),
-      slots: this.slots.size,
-      slot_bytes: this.slot_bytes,
+      slots: this.slots.count,
+      slot_bytes: this.slots.bytes,
       runs: this.runs,
       ahead_used: this.ahead.used,
       ahead_wasted: this.ahead.wasted,
