@@ -5,7 +5,7 @@ import type { Explanation, HealthEntry } from '../contracts/graph.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { ParameterValue } from '../contracts/parameter-walk.js';
 import { type Parameters, setParameter } from '../contracts/parameters/index.js';
-import type { NodeCommand, NodeMessage } from '../contracts/status.js';
+import type { NodeCommand } from '../contracts/status.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
 import { byTheClock } from '../kernel/temporal.js';
@@ -23,6 +23,7 @@ import { HostWatch } from './host-watch.js';
 import { demandOf, modelsInUse } from './model-demand.js';
 import { exitCodeOf, report } from './output.js';
 import { Pacer, type Turn } from './pacer.js';
+import { tell, tellFailure } from './parent.js';
 import { goFirst } from './real-time.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
@@ -35,9 +36,6 @@ import { withConfiguredNames } from './topics.js';
 const STATUS_EVERY_MS = 120;
 const HEALTH_EVERY_MS = 1000;
 const GOVERN_EVERY_MS = 250;
-/** Messages to the parent that may be under way. */
-const UNREAD_MAX = 32;
-let unread = 0;
 
 /** The graph process: `sage node`. Resolves with the exit code when it has been told to end. */
 export async function runNode(argv: readonly string[]): Promise<number> {
@@ -322,26 +320,4 @@ class SageNode {
     });
     this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
   }
-}
-
-/** Tells the process that started this one why it ends; false where there is none. */
-function tellFailure({ code, where, detail }: SageError): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (process.send === undefined || !process.connected) return resolve(false);
-    // Waited for: a process that exits takes with it what has not left yet.
-    process.send({ kind: 'failed', code, where, detail } satisfies NodeMessage, (error: Error | null) =>
-      resolve(error === null),
-    );
-  });
-}
-
-/** Tells the process that started this one; nothing where it was started by hand or by ros2 launch. */
-function tell(message: NodeMessage): void {
-  if (process.send === undefined || !process.connected) return;
-  // A parent that is stopped reads nothing: statuses are left out then, so that the channel does not grow.
-  if (message.kind === 'status' && unread > UNREAD_MAX) return;
-  unread += 1;
-  process.send(message, () => {
-    unread -= 1;
-  });
 }
