@@ -1,5 +1,5 @@
 import { ADAPTER_KINDS, type AdapterDeclaration, type AdapterValue } from '../../contracts/adapter.js';
-import { messageOf, SageError } from '../../contracts/errors.js';
+import { SageError } from '../../contracts/errors.js';
 import { fromHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
@@ -88,12 +88,7 @@ export async function describeModel(
 function readMetadata(path: string, bytes: Uint8Array): ReadonlyMap<string, string> {
   const other = foreignFormat(bytes);
   if (other !== null) throw new SageError('SAGE_510', path, `it is no ONNX file; it is ${other}`);
-  let external: string | null;
-  try {
-    external = externalDataOf(bytes);
-  } catch (thrown) {
-    throw new SageError('SAGE_510', path, messageOf(thrown), { cause: thrown });
-  }
+  const external = externalDataOf(bytes, path);
   if (external !== null) {
     const told = `a part of its data lies in a second file, ${external}; docs/bring-your-own-model.md says how to make one of both`;
     throw new SageError('SAGE_510', path, told);

@@ -3,6 +3,7 @@
  * Field numbers: onnx/onnx.proto3 (ONNX 1.16, Apache-2.0).
  */
 
+import { messageOf, SageError } from '../../contracts/errors.js';
 import { fieldsOf } from '../protobuf.js';
 
 const NESTING_MAX = 16;
@@ -59,8 +60,13 @@ function search(kind: string, bytes: Uint8Array, depth: number): string | null {
 
 /**
  * The first external file that the model refers to, or null when all of its data are in the file.
- * @throws Error when the bytes are not protobuf of a model's form.
+ * @param path where the bytes came from, for the error
+ * @throws SageError SAGE_510 when the bytes are not protobuf of a model's form.
  */
-export function externalDataOf(model: Uint8Array): string | null {
-  return search('model', model, 0);
+export function externalDataOf(model: Uint8Array, path: string): string | null {
+  try {
+    return search('model', model, 0);
+  } catch (thrown) {
+    throw new SageError('SAGE_510', path, messageOf(thrown), { cause: thrown });
+  }
 }

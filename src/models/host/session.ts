@@ -113,12 +113,7 @@ async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<numb
 }
 
 function requireInside(bytes: Buffer, path: string): void {
-  let external: string | null;
-  try {
-    external = externalDataOf(bytes);
-  } catch (thrown) {
-    throw new SageError('SAGE_510', path, messageOf(thrown), { cause: thrown });
-  }
+  const external = externalDataOf(bytes, path);
   if (external !== null) {
     throw new SageError('SAGE_510', path, `it refers to data outside of the file: ${external}`);
   }
