@@ -1,7 +1,9 @@
+import type { BelievedObject, Goal } from '../contracts/goal.js';
 import { whyHeld } from '../contracts/readable.js';
+import { fits } from './beliefs.js';
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
 import type { StepView } from './goals/step.js';
-import { gripAt } from './goals/steps.js';
+import { gripAt, type Hand } from './goals/steps.js';
 import type { Mind } from './mind.js';
 import type { Situation } from './situation.js';
 
@@ -83,7 +85,21 @@ function takeUp(mind: Mind): void {
   const shelved = mind.shelved.get(goal.goal_id);
   mind.shelved.delete(goal.goal_id);
   shelved?.resume('preempted', situation.opening, situation.now_ms);
-  situation.pursuit = shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms, situation.holding);
+  situation.pursuit =
+    shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms, handFor(goal, situation));
+}
+
+/**
+ * What the goal finds in the hand. That it is what the goal is for counts where the fingers are measured, and nothing on
+ * the table could be meant as well.
+ */
+function handFor({ target, constraints }: Goal, situation: Situation): Hand {
+  const { holding, in_hand, opening, beliefs, parameters, pullAt } = situation;
+  if (!holding) return 'empty';
+  if (in_hand === null || opening === null || target === null || constraints.side !== null) return 'another';
+  const other = beliefs.find(target, pullAt);
+  const meant = other !== null && other.confidence >= parameters.vision.confidence;
+  return fits(in_hand, target) && !meant ? 'target' : 'another';
 }
 
 /**
@@ -93,17 +109,22 @@ function takeUp(mind: Mind): void {
 function feel(situation: Situation): void {
   const { opening, fingers_moving, parameters } = situation;
   if (opening === null || fingers_moving) return;
-  if (gripAt(opening, parameters.robot) !== 'holding') situation.holding = false;
+  if (gripAt(opening, parameters.robot) !== 'holding') letGo(situation);
   else if (situation.closing) situation.holding = true;
+}
+
+function letGo(situation: Situation): void {
+  situation.holding = false;
+  situation.in_hand = null;
 }
 
 function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {
   const { situation } = mind;
   const { goals } = situation;
   situation.need = status;
-  grip(situation, status);
-  if (status.done !== null && pursuit.targetId !== null && status.step === 'lift')
-    situation.beliefs.remove(pursuit.targetId);
+  grip(situation, status, pursuit.target);
+  if (status.done !== null && pursuit.target !== null && status.step === 'lift')
+    situation.beliefs.remove(pursuit.target.id);
   if (status.gone !== null) situation.beliefs.remove(status.gone);
   if (status.end !== null) {
     const { outcome, code, reason } = status.end;
@@ -118,9 +139,12 @@ function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: s
 }
 
 /** A grasp that was made holds something until the fingers say otherwise; an opening that was made, nothing. */
-function grip(situation: Situation, { done }: PursuitStatus): void {
-  if (done === 'grasp') situation.holding = true;
-  if (done === 'open') situation.holding = false;
+function grip(situation: Situation, { done }: PursuitStatus, target: BelievedObject | null): void {
+  if (done === 'grasp') {
+    situation.holding = true;
+    situation.in_hand = target;
+  }
+  if (done === 'open') letGo(situation);
 }
 
 function viewOf(situation: Situation, pursuit: Pursuit): StepView {
@@ -138,6 +162,7 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     opening: situation.opening,
     fingers_lost: situation.fingers_lost,
     fingers_moving: situation.fingers_moving,
+    in_hand: situation.in_hand,
     motion_done: status !== null && status !== 'running',
     moving: status === 'running',
     vision_ms: situation.vision_ms,

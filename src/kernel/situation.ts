@@ -1,5 +1,6 @@
 import { type Fault, fault, SageError } from '../contracts/errors.js';
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
+import type { BelievedObject } from '../contracts/goal.js';
 import type { ArmState } from '../contracts/motion.js';
 import type {
   AnyReading,
@@ -64,6 +65,8 @@ export class Situation {
   held: Fault | null = null;
   /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
   holding = false;
+  /** What a grasp closed the fingers on and they still have; null for nothing, and where no grasp has told. */
+  in_hand: Pick<BelievedObject, 'colour' | 'kind'> | null = null;
   /** The last thing that was sent to the fingers was to close. */
   closing = false;
   /** How the arm strays from its plan in this cycle, in words that follow `the arm does not follow:`, or null. */

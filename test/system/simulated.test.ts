@@ -292,6 +292,17 @@ describe('the whole, simulated', function () {
     expect(await toTheEnd(simulated)).to.equal('satisfied');
   });
 
+  it('says at once that what it should point at is in its hand', async () => {
+    const simulated = run(2);
+    expect((await simulated.pursue(PICK, TIME_MAX_S)).event?.status).to.equal('satisfied');
+    for (const text of ['point at the red block', 'look at the red block']) {
+      const { event } = await simulated.pursue(text, 4);
+      expect(event, text).to.include({ text, status: 'failed', code: 'SAGE_409' });
+      expect(event?.reason).to.equal('the red block is in the hand; put it down first');
+    }
+    expect((await simulated.pursue(PICK, 4)).event?.status, 'held already').to.equal('satisfied');
+  });
+
   it('ends a goal for what is not there with a reason', async () => {
     const simulated = run(39);
     const outcome = await simulated.pursue('pick up the purple block', TIME_MAX_S);

@@ -79,6 +79,7 @@ export class SimulatedRun {
   /** Gives the goal after a second and runs until it ends, at most `time_max_s`. */
   async pursue(text: string, time_max_s: number): Promise<RunOutcome> {
     await this.advance(1.5);
+    this.last = null;
     this.say(text);
     const until_s = this.time_s + time_max_s;
     while (this.time_s < until_s && !this.over()) await this.advance(1 / this.parameters.kernel.rate_hz);

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../contracts/errors.js';
-import type { Goal } from '../../contracts/goal.js';
+import type { BelievedObject, Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
 import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
-import { gripAt, place, stepsFor } from './steps.js';
+import { gripAt, type Hand, place, stepsFor } from './steps.js';
 
 /** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
 const BLIND_AFTER_MS = 5000;
@@ -59,14 +59,14 @@ export class Pursuit {
   /** How much of the present step was done at most, 0..1. */
   private within = 0;
 
-  /** @param holding whether something is between the fingers when it begins. */
+  /** @param hand what is between the fingers when it begins. */
   constructor(
     readonly goal: Goal,
     private readonly parameters: Parameters,
     now_ms: number,
-    holding: boolean,
+    hand: Hand,
   ) {
-    this.steps = stepsFor(goal, parameters, holding);
+    this.steps = stepsFor(goal, parameters, hand);
     this.memory = { target: null, grasp_m: null, started_ms: now_ms, step_started_ms: now_ms, far: 0 };
     this.looking_since_ms = now_ms;
   }
@@ -90,8 +90,8 @@ export class Pursuit {
     return `${this.goal.goal_id}/${this.step}/${this.attempt}`;
   }
 
-  get targetId(): string | null {
-    return this.memory.target?.id ?? null;
+  get target(): BelievedObject | null {
+    return this.memory.target;
   }
 
   advance(view: StepView): PursuitStatus {

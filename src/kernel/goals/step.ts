@@ -14,6 +14,8 @@ export interface StepView {
   /** True when the fingers were measured and are not any more: then nothing can be said of what they do. */
   readonly fingers_lost: boolean;
   readonly fingers_moving: boolean;
+  /** What the fingers were closed on and still have; null for nothing, and for what nobody saw them close on. */
+  readonly in_hand: Pick<BelievedObject, 'colour' | 'kind'> | null;
   /** True when the trajectory sent for the current motion key has been followed to its end. */
   readonly motion_done: boolean;
   /** True while the arm is under way for the current motion key. */

@@ -2,6 +2,7 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { fits } from '../beliefs.js';
 import { type Closing, closingOf } from './closing.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { strayed } from './whereabouts.js';
@@ -16,6 +17,9 @@ const UNMEASURED = 'the fingers are not measured; they had their time';
 /** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
 
+/** What is between the fingers when a goal begins: what the goal is for, or something else. */
+export type Hand = 'empty' | 'another' | 'target';
+
 /** What fingers that rest at an opening (0 closed .. 1 open) do, by `robot.gripper_holds`. */
 export function gripAt(
   opening: number,
@@ -27,15 +31,16 @@ export function gripAt(
 
 /**
  * The steps of a goal, in order. Each is satisfied by observations.
- * @param holding whether something is between the fingers already: a pick puts that down first
+ * @param hand what is between the fingers already: a pick puts another thing down first, and keeps the one it is for
  */
-export function stepsFor(goal: Goal, parameters: Parameters, holding: boolean): readonly GoalStep[] {
+export function stepsFor(goal: Goal, parameters: Parameters, hand: Hand): readonly GoalStep[] {
   const build = builders(parameters, goal.constraints);
   const target = goal.target ?? { colour: null, kind: null };
   switch (goal.verb) {
     case 'pick':
+      if (hand === 'target') return [build.raised(), build.verifyHeld()];
       return [
-        ...(holding ? [build.lower(), build.open(), build.rise()] : []),
+        ...(hand === 'another' ? [build.lower(), build.open(), build.rise()] : []),
         build.locate(target),
         build.open(),
         build.above(target),
@@ -45,9 +50,9 @@ export function stepsFor(goal: Goal, parameters: Parameters, holding: boolean): 
         build.verifyHeld(),
       ];
     case 'point':
-      return [build.locate(target), build.above(target)];
+      return [build.locateApart(target), build.above(target)];
     case 'look':
-      return [build.locate(target)];
+      return [build.locateApart(target)];
     case 'home':
       return [build.home()];
     case 'place':
@@ -92,6 +97,22 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       return { kind: 'satisfied', evidence: `${found.id} seen at ${place(found.position_m)}` };
     },
   });
+
+  /** Nobody can point at what the hand holds: once a look has shown no other, the goal ends instead of searching. */
+  const locateApart = (wanted: TargetDescription): GoalStep => {
+    const search = locate(wanted);
+    return {
+      ...search,
+      judge: (view, memory) => {
+        const { in_hand, vision_ms } = view;
+        const looked = vision_ms !== null && vision_ms > memory.step_started_ms;
+        if (!looked || in_hand === null || !fits(in_hand, wanted) || view.find(wanted, side) !== null)
+          return search.judge(view, memory);
+        const { colour, kind } = in_hand;
+        return { kind: 'impossible', why: `the ${colour} ${kind} is in the hand; put it down first` };
+      },
+    };
+  };
 
   const open = (): GoalStep => ({
     name: 'open',
@@ -168,6 +189,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
 
   return {
     locate,
+    locateApart,
     open,
     above: (wanted: TargetDescription) =>
       towards(
@@ -213,6 +235,20 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         const [x, y] = memory.grasp_m ?? view.tip_m ?? [0, 0, 0];
         return tip([x, y, above_m], true);
       }),
+    /** What is held already is off the table, or is lifted off it. */
+    raised: (): GoalStep => {
+      const up = reach('lift', false, 'lift what is held', (_memory, view) => {
+        const [x, y] = view.tip_m ?? [0, 0, 0];
+        return tip([x, y, above_m], true);
+      });
+      return {
+        ...up,
+        judge: (view, memory) =>
+          view.tip_m !== null && view.tip_m[2] > above_m - ARRIVED_M
+            ? { kind: 'satisfied', evidence: `tip at ${place(view.tip_m)}` }
+            : up.judge(view, memory),
+      };
+    },
     verifyHeld: (): GoalStep => ({
       name: 'verify',
       relook: false,

@@ -209,6 +209,35 @@ describe('kernel: goals in the loop', function () {
     expect(hand.end('second')).to.include({ status: 'satisfied' });
   });
 
+  it('says that what it should point at is in its hand, and has picked up what it holds', async () => {
+    const hand = new HandRun();
+    hand.blocks = [seen('red', 0.3, 0.1), seen('blue', 0.3, -0.1)];
+    hand.visible = true;
+    hand.thing = 0.5;
+    hand.say('pick up the red block', 'pick');
+    await hand.until(() => {
+      if (hand.step === 'lift') hand.blocks = [seen('blue', 0.3, -0.1)];
+      return hand.end('pick') !== undefined;
+    });
+    for (const [text, status, code] of [
+      ['point at the red block', 'failed', 'SAGE_409'],
+      ['look at the red block', 'failed', 'SAGE_409'],
+      ['pick up the red block', 'satisfied', null],
+      ['point at the block', 'satisfied', null],
+    ] as const) {
+      const begun_s = hand.run.time_s;
+      hand.say(text);
+      await hand.until(() => hand.end(text) !== undefined);
+      const ended = hand.events.filter(({ goal_id }) => goal_id === text);
+      expect(ended.at(-1), text).to.include({ status, code });
+      if (!text.endsWith('the block')) expect(hand.run.time_s - begun_s, text).to.be.below(1);
+      expect(hand.run.kernel.mind.situation.in_hand, text).to.include({ colour: 'red' });
+    }
+    hand.say('open the gripper', 'open');
+    await hand.until(() => hand.end('open') !== undefined);
+    expect(hand.run.kernel.mind.situation.in_hand).to.equal(null);
+  });
+
   it('takes the one on the side that was named', async () => {
     for (const [side, y] of [
       ['left', 0.12],

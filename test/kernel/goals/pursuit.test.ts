@@ -35,6 +35,7 @@ const view = (now_ms: number, more: Partial<StepView> = {}): StepView => ({
   opening: 1,
   fingers_lost: false,
   fingers_moving: false,
+  in_hand: null,
   motion_done: false,
   moving: false,
   vision_ms: now_ms - 50,
@@ -47,7 +48,7 @@ const above_m = parameters.robot.object_height_m + parameters.robot.approach_hei
 
 /** Plays a pick to the step named, with a world that does what it should. */
 function pursuedTo(step: string): { pursuit: Pursuit; now_ms: number } {
-  const pursuit = new Pursuit(pick, parameters, 0, false);
+  const pursuit = new Pursuit(pick, parameters, 0, 'empty');
   let now_ms = 0;
   for (let turn = 0; turn < 40 && pursuit.step !== step; turn++) {
     now_ms += 600;
@@ -69,7 +70,7 @@ function pursuedTo(step: string): { pursuit: Pursuit; now_ms: number } {
 
 describe('kernel/goals/pursuit', () => {
   it('looks first, and moves only once the target has been seen twice', () => {
-    const pursuit = new Pursuit(pick, parameters, 0, false);
+    const pursuit = new Pursuit(pick, parameters, 0, 'empty');
     expect(pursuit.advance(view(100)).need?.kind).to.equal('look');
     expect(
       pursuit.advance(view(200, { find: () => ({ ...red, seen_ms: 150, first_seen_ms: 150 }) })).step,
@@ -107,7 +108,7 @@ describe('kernel/goals/pursuit', () => {
   });
 
   it('ends with a reason when the target is not seen for the time allowed', () => {
-    const pursuit = new Pursuit(pick, parameters, 0, false);
+    const pursuit = new Pursuit(pick, parameters, 0, 'empty');
     const end = pursuit.advance(view(parameters.kernel.search_timeout_s * 1000 + 1)).end;
     expect(end?.outcome).to.equal('failed');
     expect(end?.code).to.equal('SAGE_402');
@@ -117,7 +118,7 @@ describe('kernel/goals/pursuit', () => {
   it('does not take for missing what nobody could look for: it waits, and the search begins when vision answers', () => {
     const { search_timeout_s, wait_timeout_s } = parameters.kernel;
     for (const vision_ms of [null, -10_000]) {
-      const pursuit = new Pursuit(pick, parameters, 0, false);
+      const pursuit = new Pursuit(pick, parameters, 0, 'empty');
       const until_ms = wait_timeout_s * 1000 - 1000;
       for (let now_ms = 1000; now_ms <= until_ms; now_ms += 1000) {
         const { end, need } = pursuit.advance(view(now_ms, { vision_ms, home_error: 1 }));
@@ -130,7 +131,7 @@ describe('kernel/goals/pursuit', () => {
   });
 
   it('does not wait for vision for ever: it ends, and says what it waited for', () => {
-    const pursuit = new Pursuit(pick, parameters, 0, false);
+    const pursuit = new Pursuit(pick, parameters, 0, 'empty');
     const wait_ms = parameters.kernel.wait_timeout_s * 1000;
     pursuit.advance(view(0, { vision_ms: null }));
     expect(pursuit.advance(view(wait_ms, { vision_ms: null })).end).to.equal(null);
@@ -141,7 +142,7 @@ describe('kernel/goals/pursuit', () => {
 
   it('ends, with what stands against it, a goal that is held, has no plan, or has lost its fingers for too long', () => {
     const wait_ms = parameters.kernel.wait_timeout_s * 1000;
-    const held = new Pursuit(pick, parameters, 0, false);
+    const held = new Pursuit(pick, parameters, 0, 'empty');
     expect(held.held('emergency stop', 0)).to.equal(null);
     expect(held.held('emergency stop', wait_ms)).to.equal(null);
     expect(held.held('emergency stop', wait_ms + 1)?.end?.reason).to.include('emergency stop');
@@ -175,7 +176,7 @@ describe('kernel/goals/pursuit', () => {
   });
 
   it('moves the arm out of the way when it may hide the target', () => {
-    const pursuit = new Pursuit(pick, parameters, 0, false);
+    const pursuit = new Pursuit(pick, parameters, 0, 'empty');
     const need = pursuit.advance(view(2000, { home_error: 1 })).need;
     expect(need?.kind === 'motion' && need.target.kind).to.equal('joints');
   });
@@ -220,7 +221,7 @@ describe('kernel/goals/pursuit', () => {
   });
 
   it('puts down what it has in the hand before it picks something else, and does not drop it', () => {
-    const pursuit = new Pursuit(pick, parameters, 0, true);
+    const pursuit = new Pursuit(pick, parameters, 0, 'another');
     const steps: string[] = [];
     for (let now_ms = 1000; now_ms < 60_000 && steps.at(-1) !== 'locate'; now_ms += 600) {
       const carried = steps.length < 2;
@@ -235,7 +236,7 @@ describe('kernel/goals/pursuit', () => {
       if (step === 'lower') expect(pursuit.mayHold).to.equal(true);
     }
     expect(steps).to.deep.equal(['lower', 'open', 'rise', 'locate']);
-    const again = new Pursuit(pick, parameters, 0, true);
+    const again = new Pursuit(pick, parameters, 0, 'another');
     again.attempted('SAGE_403', 'out of reach', 1);
     expect(again.step, 'a put-down that failed is tried again, not skipped').to.equal('lower');
   });
@@ -243,10 +244,12 @@ describe('kernel/goals/pursuit', () => {
   it('does not put down what it does not have', () => {
     const place: Goal = { ...pick, verb: 'place', target: null, text: 'put it down' };
     for (const opening of [0, 1]) {
-      const { end } = new Pursuit(place, parameters, 0, false).advance(view(100, { opening }));
+      const { end } = new Pursuit(place, parameters, 0, 'empty').advance(view(100, { opening }));
       expect(end).to.include({ outcome: 'failed', code: 'SAGE_409' });
     }
-    expect(new Pursuit(place, parameters, 0, false).advance(view(100, { opening: 0.4 })).end).to.equal(null);
+    expect(new Pursuit(place, parameters, 0, 'empty').advance(view(100, { opening: 0.4 })).end).to.equal(
+      null,
+    );
   });
 
   it('keeps to its side of the table, and does not move when it was told not to', () => {
@@ -256,10 +259,10 @@ describe('kernel/goals/pursuit', () => {
       return null;
     };
     const left: Goal = { ...pick, constraints: { ...UNCONSTRAINED, side: 'left' } };
-    new Pursuit(left, parameters, 0, false).advance(view(100, { find }));
+    new Pursuit(left, parameters, 0, 'empty').advance(view(100, { find }));
     expect(sides).to.deep.equal(['left']);
     const still: Goal = { ...pick, verb: 'look', constraints: { ...UNCONSTRAINED, still: true } };
-    const need = new Pursuit(still, parameters, 0, false).advance(view(2000, { home_error: 1 })).need;
+    const need = new Pursuit(still, parameters, 0, 'empty').advance(view(2000, { home_error: 1 })).need;
     expect(need?.kind).to.equal('look');
   });
 
@@ -322,7 +325,7 @@ describe('kernel/goals/pursuit', () => {
       ['red', 'SAGE_403'],
       ['blue', 'SAGE_402'],
     ] as const) {
-      const pursuit = new Pursuit(pick, parameters, 0, false);
+      const pursuit = new Pursuit(pick, parameters, 0, 'empty');
       const beyond = [seen(colour, 0.75, 0)];
       pursuit.advance(view(100, { beyond }));
       const { end } = pursuit.advance(view(100 + parameters.kernel.search_timeout_s * 1000 + 1, { beyond }));
@@ -359,9 +362,10 @@ describe('kernel/goals/pursuit', () => {
       height_m: fc.double({ min: -0.1, max: 0.5, noNaN: true }),
       event: fc.constantFrom('none', 'none', 'none', 'none', 'held', 'preempted', 'attempted'),
     });
+    const hands = fc.constantFrom('empty' as const, 'another' as const, 'target' as const);
     fc.assert(
-      fc.property(fc.array(seen, { minLength: 1, maxLength: 60 }), fc.boolean(), (views, holding) => {
-        const pursuit = new Pursuit(pick, parameters, 0, holding);
+      fc.property(fc.array(seen, { minLength: 1, maxLength: 60 }), hands, (views, hand) => {
+        const pursuit = new Pursuit(pick, parameters, 0, hand);
         let now_ms = 0;
         let before = { key: '', progress: 0 };
         let ended = false;
@@ -394,5 +398,39 @@ describe('kernel/goals/pursuit', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  const point: Goal = { ...pick, text: 'point at the red block', verb: 'point' };
+  const in_hand = { colour: 'red', kind: 'block' };
+
+  it('says at the first look that what it should point or look at is in the hand (SAGE_409)', () => {
+    for (const verb of ['point', 'look'] as const) {
+      const pursuit = new Pursuit({ ...point, verb }, parameters, 0, 'another');
+      expect(pursuit.advance(view(40, { in_hand, vision_ms: -10 })).end, 'not looked yet').to.equal(null);
+      expect(pursuit.advance(view(200, { in_hand })).end).to.deep.equal({
+        outcome: 'failed',
+        code: 'SAGE_409',
+        reason: 'the red block is in the hand; put it down first',
+      });
+    }
+  });
+
+  it('points at another one that fits, and searches for what the hand does not hold', () => {
+    const pursuit = new Pursuit(point, parameters, 0, 'another');
+    const find = () => ({ ...red, seen_ms: 150, first_seen_ms: -500 });
+    expect(pursuit.advance(view(200, { in_hand, find })).step).to.equal('approach');
+    const blue = new Pursuit(point, parameters, 0, 'another');
+    expect(blue.advance(view(200, { in_hand: { colour: 'blue', kind: 'block' } })).end).to.equal(null);
+  });
+
+  it('has picked up what it holds already once that is off the table', () => {
+    const pursuit = new Pursuit(pick, parameters, 0, 'target');
+    const low = pursuit.advance(view(100, { opening: 0.5, tip_m: [0.3, 0.1, 0.02] }));
+    expect(low.need).to.deep.include({ kind: 'motion', purpose: 'lift what is held' });
+    pursuit.advance(view(200, { opening: 0.5, tip_m: [0.3, 0.1, above_m] }));
+    expect(pursuit.advance(view(250, { opening: 0.5 })).end?.outcome).to.equal('satisfied');
+    const lost = new Pursuit(pick, parameters, 0, 'target');
+    lost.advance(view(100, { opening: 0.5 }));
+    expect(lost.advance(view(150, { opening: 0 })).evidence).to.include('slipped');
   });
 });
