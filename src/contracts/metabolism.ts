@@ -20,6 +20,8 @@ export interface MetabolicInputs {
   readonly performance: number | null;
   /** A safety event of this cycle (emergency stop, arm does not follow), or null. */
   readonly safety_event: string | null;
+  /** Why what surprised before does so no more, where that is known, or null. */
+  readonly settled: string | null;
   /** 0..1, null where no battery says so now. */
   readonly battery_fraction: number | null;
   /** Null without a battery topic; false also where the battery has fallen silent. */

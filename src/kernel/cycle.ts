@@ -54,7 +54,8 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
   situation.calm = metabolic.state !== 'CRISIS';
-  if (!situation.calm) takeForNormal(mind);
+  if (situation.calm) situation.rearranged.over();
+  else takeForNormal(mind);
   situation.resting = metabolic.state === 'REST' || metabolic.state === 'DREAM';
 
   // GOALS: what the active goal needs now, judged by observations.

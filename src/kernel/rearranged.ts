@@ -37,6 +37,21 @@ export class Rearranged {
   private looks: readonly Look[] = [];
   /** What lay on the table before the crisis. */
   private before: readonly Thing[] = [];
+  /** Where something lies, or is gone, that was explained in this crisis; null where nothing was. */
+  private settled: readonly Thing[] | null = null;
+
+  /** What was taken for normal in this crisis, in words; null where nothing was. */
+  get told(): string | null {
+    if (this.settled === null) return null;
+    const { length } = this.settled;
+    const places = length === 0 ? '' : ` (${length} ${length === 1 ? 'place' : 'places'})`;
+    return `what was moved lies still${places}`;
+  }
+
+  /** The crisis is over. */
+  over(): void {
+    this.settled = null;
+  }
 
   /**
    * Takes note of what vision has answered.
@@ -48,7 +63,8 @@ export class Rearranged {
   }
 
   /**
-   * The cells to take for normal; empty as long as anything that surprises is not explained, or has not lain still.
+   * The cells to take for normal; empty as long as anything that surprises is not explained, or has not lain still. What
+   * was moved there is `told` until the crisis is over.
    * @param surprising_s for how long each cell has shown what surprises in it, s; negative where it does not
    */
   explained(surprising_s: Float32Array, still_s: number, now_ms: number, view: View): readonly number[] {
@@ -58,11 +74,30 @@ export class Rearranged {
     if (cells.length === 0 || settled_s < still_s || first === undefined || second === undefined) return [];
     // Both must have seen the table as it lies there now.
     if (Math.min(first.stamp_ms, second.stamp_ms) < now_ms - settled_s * 1000) return [];
-    const places = placesOf(first, second, this.before);
-    const known = new Set(places.flatMap((place) => cellsOf(place, view)));
-    return cells.every((cell) => known.has(cell)) ? cells : [];
+    const places = placesOf(first, second, this.before).map((place) => ({
+      place,
+      cells: cellsOf(place, view),
+    }));
+    const known = new Set(places.flatMap((one) => one.cells));
+    if (!cells.every((cell) => known.has(cell))) return [];
+    const shown = places.filter((one) => one.cells.some((cell) => surprising_s[cell]! >= 0));
+    this.settle(shown.map(({ place }) => place));
+    return cells;
+  }
+
+  /** What lies where it lay before only lies beside what was moved. */
+  private settle(places: readonly Thing[]): void {
+    const settled = [...(this.settled ?? [])];
+    const gone = (place: Thing): boolean => this.before.includes(place);
+    for (const place of places) {
+      const stayed = !gone(place) && this.before.some((other) => sameThing(other, place));
+      if (!stayed && settled.every((other) => apart(other, place) > AT_PLACE_M)) settled.push(place);
+    }
+    this.settled = settled.slice(0, THINGS_MAX);
   }
 }
+
+const sameThing = (a: Thing, b: Thing): boolean => a.colour === b.colour && apart(a, b) < AT_PLACE_M;
 
 /** Where things lie by both looks, and where one lay before and lies none by either. */
 function placesOf(first: Look, second: Look, before: readonly Thing[]): readonly Thing[] {

@@ -45,12 +45,13 @@ export function createMetabolism(parameters: MetabolismParameters, atp_per_s: nu
 
   /** Surprise with what cannot be trusted read as the worst. */
   function view(inputs: MetabolicInputs, surprise: number): TransitionView {
-    const { performance, safety_event, busy } = inputs;
+    const { performance, safety_event, settled, busy } = inputs;
     return {
       energy,
       surprise,
       performance: performance === null ? null : finiteOr(performance, 0),
       safety_event,
+      settled,
       request,
       busy,
       time_in_state_s,

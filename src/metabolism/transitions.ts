@@ -8,6 +8,8 @@ export interface TransitionView {
   /** null without a task. */
   readonly performance: number | null;
   readonly safety_event: string | null;
+  /** Why what surprised does so no more, or null. */
+  readonly settled: string | null;
   /** The state an operator asks for, until it is reached. */
   readonly request: MetabolicStateName | null;
   readonly busy: boolean;
@@ -74,8 +76,10 @@ const crisis: Transition = {
   },
 };
 
-const clear: When = ({ clear_for_s, parameters }) =>
-  clear_for_s >= parameters.clear_s && clear_for_s > 0 ? `clear for ${clear_for_s.toFixed(1)} s` : null;
+const clear: When = ({ clear_for_s, settled, parameters }) => {
+  if (clear_for_s < parameters.clear_s || clear_for_s === 0) return null;
+  return `clear for ${clear_for_s.toFixed(1)} s${settled === null ? '' : `; ${settled}`}`;
+};
 
 /**
  * The whole of the metabolism's behaviour, tried from top to bottom; the first that holds is taken, one per cycle.

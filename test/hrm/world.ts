@@ -14,7 +14,14 @@ export const hrmWith = (changes: Partial<HrmParameters> = {}): HrmParameters => 
 
 /** The policy of a state at the default table. */
 export function policy(state: MetabolicStateName, changes: Partial<MetabolicStatus> = {}): MetabolicStatus {
-  const request = { now_ms: 0, dt_s: 1, surprise: 0.6, performance: 0.6, safety_event: null } as const;
+  const request = {
+    now_ms: 0,
+    dt_s: 1,
+    surprise: 0.6,
+    performance: 0.6,
+    safety_event: null,
+    settled: null,
+  } as const;
   const metabolism = createMetabolism({ ...defaultParameters().metabolism, minimum_s: 0 }, 1000);
   const inputs = { ...request, battery_fraction: null, charging: false, busy: true, request: state };
   return { ...metabolism.advance(inputs), exploration_rate: 0, ...changes };

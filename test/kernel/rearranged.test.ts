@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { explainDecision } from '../../src/app/explain.js';
 import type { CameraModel, Pose } from '../../src/contracts/geometry.js';
 import type { SeenObject } from '../../src/contracts/vision.js';
 import { Rearranged, type View } from '../../src/kernel/rearranged.js';
@@ -19,6 +20,8 @@ class TableRun {
   blocks: SeenObject[] = [seen('red', ...HERE)];
   /** Cells that do not look like the table. */
   painted = new Map<number, readonly [number, number, number]>();
+  /** What `sage explain` says of each decision. */
+  readonly explained: string[] = [];
   private turn = 0;
 
   constructor(settle_s = 0.5) {
@@ -55,7 +58,8 @@ class TableRun {
     }
     const { frame, grid } = picture(0, embedding);
     run.put('camera', { frame, embedding, grid });
-    await run.cycle();
+    const { decision } = await run.cycle();
+    if (decision !== null) this.explained.push(explainDecision(decision));
   }
 
   get state(): string {
@@ -80,11 +84,19 @@ describe('kernel: a table that was rearranged', function () {
   }
 
   it('is normal again within two seconds, when vision sees where the block lies now', async () => {
-    expect(await moved(new TableRun(), 1.8)).to.equal('WAKE');
+    const table = new TableRun();
+    expect(await moved(table, 1.8)).to.equal('WAKE');
+    const reason = 'clear for 0.5 s; what was moved lies still (2 places)';
+    expect(table.run.transitions.at(-1)).to.include({ from: 'CRISIS', to: 'WAKE', reason });
+    expect(table.explained.join('\n')).to.include(`CRISIS → WAKE: ${reason}`);
   });
 
   it('goes back to normal like everything else with settle_s 0', async () => {
-    expect(await moved(new TableRun(0), 10)).to.equal('CRISIS');
+    const table = new TableRun(0);
+    expect(await moved(table, 10)).to.equal('CRISIS');
+    table.run.put('operator', { request: 'resume', argument: '' });
+    await table.cycles(40);
+    expect(table.run.transitions.at(-1)?.reason).to.match(/^clear for [\d.]+ s$/);
   });
 });
 
@@ -126,6 +138,17 @@ describe('kernel/rearranged', () => {
   it('explains what is seen twice where a block lies now, and where one lay before', () => {
     expect(explained(looks([away], [here]), surprising(MIDDLE))).to.deep.equal(MIDDLE);
     expect(explained(looks([here], []), surprising(MIDDLE))).to.deep.equal(MIDDLE);
+  });
+
+  it('tells what it has explained in a crisis, each place once, until that is over', () => {
+    const table = looks([away, seen('blue', 0.2, -0.2)], [here, seen('blue', 0.2, -0.2)]);
+    expect(table.told).to.equal(null);
+    explained(table, surprising([...MIDDLE, cell(2, 3)]));
+    expect(table.told, 'not all of it').to.equal(null);
+    for (let turn = 0; turn < 2; turn++) explained(table, surprising(MIDDLE));
+    expect(table.told).to.equal('what was moved lies still (1 place)');
+    table.over();
+    expect(table.told).to.equal(null);
   });
 
   it('explains nothing as long as anything else surprises, wherever it is', () => {

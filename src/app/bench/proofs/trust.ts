@@ -76,7 +76,7 @@ function worker(id: string, index: number, bad: () => boolean): IrpPlugin<null, 
 /** Awake, with room for every plugin. */
 function awake(plugins: number): MetabolicStatus {
   const { metabolism, hrm } = defaultParameters();
-  const still = { surprise: 0, performance: null, safety_event: null, battery_fraction: null };
+  const still = { surprise: 0, performance: null, safety_event: null, settled: null, battery_fraction: null };
   const inputs = { ...still, now_ms: 0, dt_s: 0.05, charging: false, request: null, busy: true };
   const status = createMetabolism(metabolism, hrm.atp_per_s).advance(inputs);
   return { ...status, attention_breadth: plugins, exploration_rate: 0 };
