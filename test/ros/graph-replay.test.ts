@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { replayOffline } from '../../src/app/replay/session.js';
-import { simulated } from '../app/replay/simulated.js';
+import { PLAIN, simulated } from '../app/replay/simulated.js';
 import { temporaryFolder, writeMcap } from '../replay/bags.js';
 import { skip } from '../skip.js';
 import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
@@ -139,17 +139,11 @@ describe('the log of a live run', function () {
     await node.end();
     const path = folder.path('again.jsonl');
     const result = await replayOffline({
+      ...PLAIN,
       bag: null,
       log: path,
       from: log,
       costs: 'recorded',
-      config: [],
-      set: [],
-      remap: new Map(),
-      topics: [],
-      start_s: 0,
-      duration_s: null,
-      best_effort: false,
     });
     const body = (file: string): string[] => readFileSync(file, 'utf8').trimEnd().split('\n').slice(1);
     expect(result.parted).to.equal(null);

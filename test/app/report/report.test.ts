@@ -14,23 +14,12 @@ import { packageRoot } from '../../../src/app/root.js';
 import { SageError } from '../../../src/contracts/errors.js';
 import { Logs } from '../../replay/compare/logs.js';
 import { skip } from '../../skip.js';
+import { PLAIN } from '../replay/simulated.js';
 
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 const BAG = join(packageRoot, 'test', 'fixtures', 'bags', 'tabletop.mcap');
-const REQUEST: ReplayRequest = {
-  bag: BAG,
-  log: null,
-  from: null,
-  costs: 'declared',
-  config: [],
-  set: [],
-  remap: new Map(),
-  topics: [],
-  start_s: 0,
-  duration_s: 3,
-  best_effort: false,
-};
+const REQUEST: ReplayRequest = { ...PLAIN, bag: BAG, duration_s: 3 };
 
 /** What a reader does without a mouse, and what comes of it. */
 const USED = `

@@ -20,6 +20,14 @@ function reachedShare(name: (typeof ARM_NAMES)[number], count: number): number {
   return reached / count;
 }
 
+/** Direction in the base frame along which the fingers close at the end, about the vertical, rad. */
+function closingYaw(refinement: Refinement): number {
+  const { chain, closing_axis } = refinement.arm;
+  const tip = chain.tip(refinement.end());
+  const [x, y, z] = closing_axis!;
+  return Math.atan2(tip[4]! * x + tip[5]! * y + tip[6]! * z, tip[0]! * x + tip[1]! * y + tip[2]! * z);
+}
+
 describe('the trajectory plugin', () => {
   for (const name of ARM_NAMES) {
     it(`reaches at least 99% of reachable places on the table from above: ${name}`, () => {
@@ -191,13 +199,7 @@ describe('the trajectory plugin', () => {
       } as const;
       const refinement = new Refinement(arm, taskFor(arm, { ...target, closing_yaw_rad: yaw })).run();
       expect(refinement.reached).to.equal(true);
-      const tip = arm.chain.tip(refinement.end());
-      const [x, y, z] = arm.closing_axis!;
-      const along = Math.atan2(
-        tip[4]! * x + tip[5]! * y + tip[6]! * z,
-        tip[0]! * x + tip[1]! * y + tip[2]! * z,
-      );
-      const off = (along - yaw) / (Math.PI / 2);
+      const off = (closingYaw(refinement) - yaw) / (Math.PI / 2);
       expect(Math.abs(off - Math.round(off))).to.be.below(0.05);
     }
   });
@@ -208,13 +210,7 @@ describe('the trajectory plugin', () => {
       const target = { ...down([0.5, 0.1, 0.1]), closing_yaw_rad: yaw, closing_one_way: true };
       const refinement = new Refinement(arm, taskFor(arm, target)).run();
       expect(refinement.reached).to.equal(true);
-      const tip = arm.chain.tip(refinement.end());
-      const [x, y, z] = arm.closing_axis!;
-      const along = Math.atan2(
-        tip[4]! * x + tip[5]! * y + tip[6]! * z,
-        tip[0]! * x + tip[1]! * y + tip[2]! * z,
-      );
-      const off = (along - yaw) / Math.PI;
+      const off = (closingYaw(refinement) - yaw) / Math.PI;
       expect(Math.abs(off - Math.round(off)), `${yaw}`).to.be.below(0.05);
     }
   });
