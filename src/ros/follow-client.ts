@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { type Fault, fault, messageOf } from '../contracts/errors.js';
 import type { JointTrajectoryMessage } from './messages.js';
 import type { RosNode } from './node.js';
 import type { RclActionClient } from './rcl.js';
 
 export const FOLLOW_TYPE = 'control_msgs/action/FollowJointTrajectory';
+const UUID_TYPE = 'unique_identifier_msgs/msg/UUID';
+const UUID_BYTES = 16;
 export const FOLLOW_ACTION = 'arm_controller/follow_joint_trajectory';
 
 /** control_msgs/FollowJointTrajectory results. A goal that a newer one replaced ends without success, on purpose. */
@@ -30,12 +33,16 @@ interface Outcome {
  */
 export class FollowClient {
   private readonly client: RclActionClient;
+  private readonly GoalId: new () => { uuid: Uint8Array };
   private newest = 0;
 
+  /** @param onGoal is told the id of each goal before it is sent */
   constructor(
     node: RosNode,
     private readonly onFault: (found: Fault) => void,
+    private readonly onGoal: (uuid: Uint8Array) => void,
   ) {
+    this.GoalId = node.rcl.require(UUID_TYPE) as new () => { uuid: Uint8Array };
     // Resolved here: not every ROS 2 applies remaps to the names of actions.
     this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, node.resolve(FOLLOW_ACTION));
   }
@@ -57,7 +64,11 @@ export class FollowClient {
 
   private async follow(trajectory: JointTrajectoryMessage, number: number): Promise<void> {
     try {
-      const handle = await this.client.sendGoal({ trajectory });
+      const goal_id = new this.GoalId();
+      const uuid = Uint8Array.from(randomBytes(UUID_BYTES));
+      goal_id.uuid = uuid;
+      this.onGoal(uuid);
+      const handle = await this.client.sendGoal({ trajectory }, undefined, goal_id);
       if (!handle.accepted) return this.report(number, 'the controller refused the trajectory');
       const { error_code = SUCCESSFUL, error_string = '' } = (await handle.getResult()) as Outcome;
       if (error_code !== SUCCESSFUL) {

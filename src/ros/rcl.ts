@@ -121,7 +121,8 @@ export interface RclClientGoalHandle {
 
 export interface RclActionClient {
   isActionServerAvailable(): boolean;
-  sendGoal(goal: object): Promise<RclClientGoalHandle>;
+  /** @param goal_id a unique_identifier_msgs/UUID; without it one is made */
+  sendGoal(goal: object, onFeedback?: undefined, goal_id?: object): Promise<RclClientGoalHandle>;
   destroy(): void;
 }
 

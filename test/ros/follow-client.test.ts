@@ -13,6 +13,7 @@ const message: JointTrajectoryMessage = {
 /** A stand-in for the controller: control_msgs is not installed everywhere. */
 class Controller {
   readonly goals: object[] = [];
+  readonly ids: Uint8Array[] = [];
   name = '';
   accepts = true;
   /** action_msgs/GoalStatus of a goal that has ended. */
@@ -27,8 +28,9 @@ class Controller {
       }
       isActionServerAvailable = () => true;
       destroy = () => {};
-      async sendGoal(goal: object) {
+      async sendGoal(goal: object, _feedback: undefined, id: { uuid: Uint8Array }) {
         controller.goals.push(goal);
+        controller.ids.push(id.uuid);
         const getResult = () =>
           new Promise<{ error_code: number; error_string: string }>((resolve) => {
             controller.waiting.push(resolve);
@@ -37,7 +39,8 @@ class Controller {
       }
     }
     const resolve = (name: string) => `/robot/${name}`;
-    return { rcl: { ActionClient }, inner: {}, resolve } as unknown as RosNode;
+    const require = () => class {};
+    return { rcl: { ActionClient, require }, inner: {}, resolve } as unknown as RosNode;
   }
 
   /** Ends the goals so far. */
@@ -53,7 +56,13 @@ describe('FollowClient', () => {
   const start = () => {
     const controller = new Controller();
     const faults: Fault[] = [];
-    return { controller, faults, client: new FollowClient(controller.node(), (found) => faults.push(found)) };
+    const told: Uint8Array[] = [];
+    const client = new FollowClient(
+      controller.node(),
+      (found) => faults.push(found),
+      (uuid) => told.push(uuid),
+    );
+    return { controller, faults, told, client };
   };
 
   it('sends goals under the name that the action is remapped to', async () => {
@@ -64,6 +73,17 @@ describe('FollowClient', () => {
     expect(controller.goals).to.deep.equal([{ trajectory: message }]);
     await controller.end(0);
     expect(faults).to.deep.equal([]);
+  });
+
+  it('gives each goal an id of its own, which is told before it is sent', async () => {
+    const { controller, client, told } = start();
+    client.send(message);
+    expect(told).to.have.length(1);
+    client.send(message);
+    await turns();
+    expect(controller.ids).to.deep.equal(told);
+    expect(controller.ids.map(({ length }) => length)).to.deep.equal([16, 16]);
+    expect(told[0]).to.not.deep.equal(told[1]);
   });
 
   it('reports a refused goal and one that failed (SAGE_708)', async () => {

@@ -3,7 +3,9 @@ import type { BlockPorts, Effector } from '../block.js';
 import { EffectorHealth } from '../effector-health.js';
 import { FOLLOW_ACTION, FOLLOW_TYPE, FollowClient } from '../follow-client.js';
 import { ForeignCommands } from '../foreign-commands.js';
-import { RELIABLE, SENSOR } from '../qos.js';
+import { ForeignGoals, STATUS_TYPE, type StatusArray } from '../foreign-goals.js';
+import type { RosNode, Subscription } from '../node.js';
+import { LATCHED, RELIABLE, SENSOR } from '../qos.js';
 import { checkTrajectory, trajectoryBytes, trajectoryMessage } from '../trajectory-message.js';
 
 const TYPE = 'trajectory_msgs/msg/JointTrajectory';
@@ -21,6 +23,8 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
   const foreign = new ForeignCommands(node.resolve(ARM_TOPIC));
   // Best effort hears reliable publishers too.
   node.subscribeRaw(TYPE, ARM_TOPIC, SENSOR, (bytes) => foreign.heard(bytes, performance.now()));
+  const goals = new ForeignGoals(node.resolve(FOLLOW_ACTION));
+  const statuses = watchGoals(node, goals);
   const installed = arm_interface !== 'topic' && node.hasInterface(FOLLOW_TYPE);
   if (arm_interface === 'action' && !installed) {
     throw new SageError(
@@ -29,7 +33,13 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
       'action needs control_msgs, which is not installed',
     );
   }
-  const follow = installed ? new FollowClient(node, (found) => health.report(found)) : null;
+  const follow = installed
+    ? new FollowClient(
+        node,
+        (found) => health.report(found),
+        (uuid) => goals.sent(uuid),
+      )
+    : null;
   const byAction = (): boolean => follow !== null && (arm_interface === 'action' || follow.available());
 
   return {
@@ -54,7 +64,9 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
       const nobody = alone
         ? fault('SAGE_811', 'arm', node.resolve(acting ? FOLLOW_ACTION : ARM_TOPIC))
         : null;
-      health.warn(foreign.fault(performance.now()) ?? nobody);
+      if (statuses?.publishers() === 0) goals.gone();
+      const now_ms = performance.now();
+      health.warn(foreign.fault(now_ms) ?? goals.fault(now_ms) ?? nobody);
       return [
         health.entry({
           interface: acting ? 'FollowJointTrajectory action' : `topic ${ARM_TOPIC}`,
@@ -64,4 +76,14 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
     },
     close: () => follow?.close(),
   };
+}
+
+/** Hears which goals the controller executes, whoever sent them; null where action_msgs is not installed. */
+function watchGoals(node: RosNode, goals: ForeignGoals): Subscription | null {
+  if (!node.hasInterface(STATUS_TYPE)) return null;
+  // Resolved first: the name of the action is what is remapped. Latched as every action server's: a goal may be under way.
+  const topic = `${node.resolve(FOLLOW_ACTION)}/_action/status`;
+  return node.subscribe<StatusArray>(STATUS_TYPE, topic, LATCHED, (told) =>
+    goals.heard(told, performance.now()),
+  );
 }
