@@ -25,7 +25,7 @@ export async function robotChecks(configuration: Configuration): Promise<Check[]
 }
 
 /** What a look at the graph says of the robot. */
-export function checksOf({ readings, health }: RobotLook, parameters: Parameters): Check[] {
+function checksOf({ readings, health }: RobotLook, parameters: Parameters): Check[] {
   const rows = health.filter(({ name, level }) => level !== 'ok' || !OPTIONAL.includes(name)).map(rowCheck);
   const description = readings.get('robot_description') as RobotDescriptionReading | undefined;
   if (description === undefined) return rows;
@@ -64,7 +64,7 @@ function bodyChecks(urdf: string, joints: JointsReading | undefined, parameters:
           name: 'grasp',
           level: 'fail',
           found: `${against.code} ${against.text}`,
-          remedy: remedyOf(against.code),
+          remedy: ERROR_CATALOGUE[against.code].hint,
         },
   );
   if (joints !== undefined) checks.push(measured(body, joints));

@@ -2,7 +2,7 @@
 const COMPARED_MAX = 128;
 
 /** Letters to insert, remove, replace or swap with their neighbour to turn `a` into `b` (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   const from = a.slice(0, COMPARED_MAX);
   const to = b.slice(0, COMPARED_MAX);
   let before: number[] = [];

@@ -31,7 +31,7 @@ export interface Perception {
 export type PerceptionParameters = Pick<Parameters, 'perception' | 'vision' | 'language' | 'models'>;
 
 /** The block that the configuration asks for. */
-export const blockTypeOf = ({ perception }: Pick<Parameters, 'perception'>): BlockType =>
+const blockTypeOf = ({ perception }: Pick<Parameters, 'perception'>): BlockType =>
   BLOCK_TYPES.find((type) => type.toLowerCase() === perception.block) ?? 'MODULAR';
 
 /**

@@ -26,6 +26,7 @@ function rounded(bits: number, by: number): number {
   return rest > tie || (rest === tie && (down & 1) === 1) ? down + 1 : down;
 }
 
+/** Numbers as binary16, each rounded to the nearest. */
 export function toHalf(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) halves[i] = halfOf(values[i]!);
@@ -41,6 +42,7 @@ function numberOf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** Numbers of binary16, exactly. */
 export function fromHalf(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = numberOf(halves[i]!);

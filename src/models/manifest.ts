@@ -121,7 +121,6 @@ export const manifestSchema = z
 export type ModelManifest = z.infer<typeof manifestSchema>;
 export type ModelFile = z.infer<typeof fileSchema>;
 export type GraphDeclaration = z.infer<typeof graphSchema>;
-export type ValueDeclaration = z.infer<typeof valueSchema>;
 export type Precision = (typeof PRECISIONS)[number];
 
 /**

@@ -26,7 +26,7 @@ const graphProbeSchema = z.strictObject({
 });
 
 /** What a model takes on this machine. */
-export const probeSchema = z.strictObject({
+const probeSchema = z.strictObject({
   /** Names model, files, machine and settings; figures of others do not count. */
   key: z.string(),
   id: z.string(),

@@ -9,7 +9,7 @@ import { ELEMENT_BYTES, elementsOf } from './tensors.js';
  */
 export const PROTOCOL = 1;
 export const PREFIX_BYTES = 8;
-export const HEADER_BYTES_MAX = 1 << 20;
+const HEADER_BYTES_MAX = 1 << 20;
 export const BODY_BYTES_MAX = 1 << 29;
 /** Tensors in a body begin at multiples of this, so that the receiver can look at them without copying. */
 export const ALIGNMENT = 8;
@@ -44,7 +44,7 @@ const valueSchema = z.strictObject({
 });
 
 /** A graph as the host is told to load it; `path` is absolute. */
-export const graphLoadSchema = z.strictObject({
+const graphLoadSchema = z.strictObject({
   name: z.string(),
   path: z.string(),
   sha256: z.string(),

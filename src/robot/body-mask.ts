@@ -95,11 +95,6 @@ export class BodyMask {
   }
 }
 
-/** The weights once; for repeated use keep a {@link BodyMask}. */
-export function bodyMask(model: RobotModel, options: BodyMaskOptions, view: BodyView): Float32Array {
-  return new BodyMask(model, options).weights(view);
-}
-
 type Point = readonly [number, number, number];
 
 const place = (t: Transform, p: Point): Point => [

@@ -53,17 +53,6 @@ export function intersectPlane(ray: Ray, height_m: number): Vec3 | null {
   return [ray.origin_m[0] + along * ray.direction[0], ray.origin_m[1] + along * ray.direction[1], height_m];
 }
 
-/** The point of the plane z = height (base frame) that a pixel shows; null where it shows none. */
-export function pixelToPlane(
-  camera: CameraModel,
-  optical: Pose,
-  u: number,
-  v: number,
-  height_m: number,
-): Vec3 | null {
-  return intersectPlane(rayInBase(optical, pixelRay(camera, u, v)), height_m);
-}
-
 /** The pixel that shows a point of the base frame; null where the camera cannot see it. May lie outside the image. */
 export function basePointToPixel(
   camera: CameraModel,

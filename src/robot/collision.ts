@@ -18,7 +18,7 @@ export interface CollisionOptions {
 }
 
 /** What a clearance is where nothing can be touched, m. */
-export const CLEAR_M = 10;
+const CLEAR_M = 10;
 
 /**
  * Distances of an arm from itself and the table, with every link as capsules. Instances hold scratch memory: one per

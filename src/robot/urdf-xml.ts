@@ -3,7 +3,7 @@ import { messageOf, SageError } from '../contracts/errors.js';
 import type { Vec3 } from '../contracts/geometry.js';
 
 /** Descriptions longer than this are refused; the largest of known arms have about 200,000 characters. */
-export const URDF_MAX_CHARACTERS = 1_000_000;
+const URDF_MAX_CHARACTERS = 1_000_000;
 
 /** One XML element: its name, attributes and child elements in order; text is dropped (URDF has none). */
 export interface XmlElement {

@@ -24,7 +24,7 @@ import {
 import { unit } from './vector.js';
 
 /** More links than this are refused. */
-export const URDF_MAX_LINKS = 1000;
+const URDF_MAX_LINKS = 1000;
 
 const JOINT_KINDS: readonly string[] = ['revolute', 'continuous', 'prismatic', 'fixed'] satisfies JointKind[];
 /** Joints of several degrees of freedom, as a mobile base or a loose object has them. */

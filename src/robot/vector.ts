@@ -18,11 +18,6 @@ export function unit(a: Vec3): Vec3 | null {
   return size > 1e-9 ? scale(a, 1 / size) : null;
 }
 
-/** Angle between two directions, 0..π rad; accurate near 0 and π, where acos is not. */
-export function angleBetween(a: Vec3, b: Vec3): number {
-  return Math.atan2(length(cross(a, b)), dot(a, b));
-}
-
 /** `a` turned about a unit axis by an angle (rad), Rodrigues' formula. */
 export function rotateAbout(a: Vec3, axis: Vec3, angle: number): Vec3 {
   const c = Math.cos(angle);

@@ -21,7 +21,7 @@ import { PursueServer } from './pursue.js';
 import { serveOperator } from './services.js';
 
 /** The main node's name; `__node:=` changes it. */
-export const MAIN_NODE = 'sage';
+const MAIN_NODE = 'sage';
 const DIAGNOSTICS_MS = 1000;
 const BUGS_LOGGED_MAX = 20;
 /** Time for the results of goals that end with the node to be sent, ms. */

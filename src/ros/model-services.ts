@@ -104,7 +104,7 @@ function stampOf(at_ms: number): Stamp {
 }
 
 /** sage/msg/ModelEvent. */
-export function eventMessage(event: ModelEvent): object {
+function eventMessage(event: ModelEvent): object {
   const { at_ms, kind, model, replaced, mode, reason, fault, load_ms, gap_ms, carried } = event;
   return {
     header: { stamp: stampOf(at_ms), frame_id: '' },
@@ -123,7 +123,7 @@ export function eventMessage(event: ModelEvent): object {
 }
 
 /** sage/msg/ModelStatus. */
-export function statusMessage(model: ModelStanding): object {
+function statusMessage(model: ModelStanding): object {
   const { run_p50_ms, run_p99_ms, runs, fault, ...plain } = model;
   return {
     ...plain,

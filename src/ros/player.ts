@@ -8,7 +8,7 @@ import { RELIABLE } from './qos.js';
 import { msToStamp } from './stamps.js';
 
 /** The player's node. */
-export const PLAYER_NODE = 'sage_player';
+const PLAYER_NODE = 'sage_player';
 /** How often /clock is published, and the player looks for what is due, ms. */
 const CLOCK_MS = 10;
 

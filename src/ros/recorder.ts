@@ -7,7 +7,7 @@ import { LATCHED, type Qos, RELIABLE } from './qos.js';
 import type { RclEndpoint } from './rcl.js';
 
 /** The recorder's node. */
-export const RECORDER_NODE = 'sage_recorder';
+const RECORDER_NODE = 'sage_recorder';
 /** How often new topics are looked for, ms. */
 const LOOK_MS = 250;
 /** Messages that wait in the middleware while the disk is slow; images hold a megabyte each. */

@@ -54,7 +54,7 @@ export interface JointReading {
 }
 
 /** The URDF of the arm (config/urdf/tabletop-arm.urdf). */
-export function tabletopUrdf(): string {
+function tabletopUrdf(): string {
   return readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { CameraModel, Pose } from '../../src/contracts/geometry.js';
-import { BodyMask, bodyMask } from '../../src/robot/body-mask.js';
+import { BodyMask, type BodyMaskOptions, type BodyView } from '../../src/robot/body-mask.js';
 import { basePointToPixel } from '../../src/robot/camera.js';
 import { linkTransforms } from '../../src/robot/kinematics.js';
 import { applyPoint, compose, fromRpy, invert, toPose } from '../../src/robot/transform.js';
@@ -57,37 +57,38 @@ describe('BodyMask', () => {
   const chain = loadArm('six-axis');
   const options = { ...ARMS['six-axis'], ...grid, margin_m: 0.01 };
   const values = new Map(chain.joints.map((joint, i) => [joint, chain.home[i]!]));
+  const weightsOf = (mask: BodyMaskOptions, view: BodyView): Float32Array =>
+    new BodyMask(chain.model, mask).weights(view);
 
   it('hides nothing where the arm is not', () => {
-    const weights = bodyMask(chain.model, options, { values, camera, optical, held_radius_m: 0 });
+    const weights = weightsOf(options, { values, camera, optical, held_radius_m: 0 });
     const hidden = weights.filter((weight) => weight < 1).length;
     expect(hidden).to.be.within(5, 60);
     expect([...weights].every((weight) => weight >= 0 && weight <= 1)).to.equal(true);
     const away = toPose(fromRpy([0, 0, 0.5], [-Math.PI / 2, 0, -Math.PI / 2]));
     const ahead = { ...away, position_m: [5, 0, 0.5] as const };
-    const none = bodyMask(chain.model, options, { values, camera, optical: ahead, held_radius_m: 0 });
+    const none = weightsOf(options, { values, camera, optical: ahead, held_radius_m: 0 });
     expect(none.every((weight) => weight === 1)).to.equal(true);
   });
 
   it('hides more with a wider margin, and a ball around the tip for what is held', () => {
     const count = (margin_m: number, held_radius_m: number): number =>
-      bodyMask(chain.model, { ...options, margin_m }, { values, camera, optical, held_radius_m }).filter(
-        (w) => w === 0,
-      ).length;
+      weightsOf({ ...options, margin_m }, { values, camera, optical, held_radius_m }).filter((w) => w === 0)
+        .length;
     expect(count(0.05, 0)).to.be.above(count(0.01, 0));
     expect(count(0.01, 0.25)).to.be.above(count(0.01, 0));
   });
 
   it('takes joints without a value, and values that are not finite, as at rest', () => {
-    const none = bodyMask(chain.model, options, { values: new Map(), camera, optical, held_radius_m: 0 });
+    const none = weightsOf(options, { values: new Map(), camera, optical, held_radius_m: 0 });
     const nan = new Map(chain.joints.map((joint) => [joint, Number.NaN]));
-    const bad = bodyMask(chain.model, options, { values: nan, camera, optical, held_radius_m: 0 });
+    const bad = weightsOf(options, { values: nan, camera, optical, held_radius_m: 0 });
     expect([...bad]).to.deep.equal([...none]);
   });
 
   it('stays finite with a camera inside the arm', () => {
     const inside: Pose = { position_m: [0, 0, 0.3], orientation: [0, 0, 0, 1] };
-    const weights = bodyMask(chain.model, options, { values, camera, optical: inside, held_radius_m: 0.1 });
+    const weights = weightsOf(options, { values, camera, optical: inside, held_radius_m: 0.1 });
     expect([...weights].every((weight) => weight >= 0 && weight <= 1)).to.equal(true);
   });
 });

@@ -12,7 +12,7 @@ import {
   rotateVector,
   toPose,
 } from '../../src/robot/transform.js';
-import { angleBetween, rotateAbout } from '../../src/robot/vector.js';
+import { rotateAbout } from '../../src/robot/vector.js';
 
 const angle = fc.double({ min: -3.1, max: 3.1, noNaN: true });
 const metres = fc.double({ min: -2, max: 2, noNaN: true });
@@ -72,7 +72,6 @@ describe('transform', () => {
       fc.property(angle, (a) => {
         const turned = rotateAbout([1, 0, 0], [0, 0, 1], a);
         near(turned, [Math.cos(a), Math.sin(a), 0]);
-        expect(angleBetween([1, 0, 0], turned)).to.be.closeTo(Math.abs(a), 1e-9);
       }),
     );
   });

@@ -22,7 +22,7 @@ const processSchema = z.strictObject({
 });
 
 /** launch/bringup.yaml: what is started, described once for `sage up` and for `ros2 launch`. */
-export const descriptionSchema = z.strictObject({
+const descriptionSchema = z.strictObject({
   arguments: z
     .array(
       z.strictObject({

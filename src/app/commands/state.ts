@@ -23,7 +23,7 @@ export interface StateMessage {
 }
 
 /** The state in words: which, since when, why, and with how much energy. */
-export function stateLine({ name, reason, energy, time_in_state_s }: StateMessage): string {
+function stateLine({ name, reason, energy, time_in_state_s }: StateMessage): string {
   return `${name} for ${age(1000 * time_in_state_s)}: ${reason}; energy ${energy.toFixed(0)} of 100`;
 }
 

@@ -43,7 +43,7 @@ export const OFFER_FEATURES = [
 ] as const;
 
 /** What it knows of the whole. */
-export const WHOLE_FEATURES = [
+const WHOLE_FEATURES = [
   'whole',
   ...METABOLIC_STATES.map((state) => `state_${state}`),
   'energy',

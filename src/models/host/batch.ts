@@ -18,7 +18,7 @@ const rowsOf = (values: GraphLoad['inputs']): boolean =>
   values.every(({ shape }) => ROWS_NAMES.includes(shape[0]));
 
 /** Whether all that a graph takes and gives is rows of a batch, as its manifest says, and the items differ in none. */
-export function canStack({ inputs, outputs }: Sides, items: readonly Feeds[]): boolean {
+function canStack({ inputs, outputs }: Sides, items: readonly Feeds[]): boolean {
   const [first, ...others] = items;
   if (!first || others.length === 0) return false;
   if (!rowsOf(inputs) || !rowsOf(outputs)) return false;
@@ -57,7 +57,7 @@ export function stack(items: readonly Feeds[]): Record<string, Value> {
  * The outputs of a stacked run item by item.
  * @throws SageError SAGE_508 where an output has not as many rows as all items together: whose they are is unknown.
  */
-export function unstack(outputs: Feeds, count: number, rows: number, where: string): Feeds[] {
+function unstack(outputs: Feeds, count: number, rows: number, where: string): Feeds[] {
   for (const [name, { dims }] of Object.entries(outputs)) {
     if (dims[0] === count * rows) continue;
     const told = `output "${name}" has ${dims[0]} rows for ${count} items of ${rows}: its first dimension is no batch`;

@@ -71,7 +71,7 @@ const CRISIS_SHARE = 0.5;
 const resting = ({ state }: Demand): boolean => state === 'REST' || state === 'DREAM';
 
 /** The largest salience of the sources that speak for a model, 0..1. */
-export function salienceFor(model: Pick<ModelFacts, 'capabilities'>, { salience }: Demand): number {
+function salienceFor(model: Pick<ModelFacts, 'capabilities'>, { salience }: Demand): number {
   const sources = model.capabilities.flatMap((capability) => SOURCES[capability] ?? [capability]);
   return Math.min(1, Math.max(0, ...sources.map((source) => salience.get(source) ?? 0)));
 }

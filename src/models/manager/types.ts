@@ -26,7 +26,7 @@ export interface Demand {
   readonly complexity: ReadonlyMap<string, Complexity>;
 }
 
-export const EVENT_KINDS = ['load', 'unload', 'swap', 'replace'] as const;
+const EVENT_KINDS = ['load', 'unload', 'swap', 'replace'] as const;
 
 /** What was done with a model, as it stands in the history. */
 export interface ModelEvent {

@@ -31,7 +31,7 @@ function floats(model: AdapterModel, { type, data, dims }: Tensor): Float32Array
 }
 
 /** Entropy over that of knowing nothing, 0..1. */
-export function relativeEntropy(probabilities: Float32Array): number {
+function relativeEntropy(probabilities: Float32Array): number {
   if (probabilities.length < 2) return 0;
   let sum = 0;
   for (const p of probabilities) if (p > 0) sum -= p * Math.log(p);

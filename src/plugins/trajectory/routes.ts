@@ -4,7 +4,7 @@ import { freeMargin } from './path-safety.js';
 import type { Problem } from './problem.js';
 
 /** Legs of a route to a candidate. */
-export const ROUTE_SEGMENTS = 8;
+const ROUTE_SEGMENTS = 8;
 /** Bending a route: knots looked after in one step, and margin that is aimed at beyond the one needed, m. */
 const KNOTS_PER_STEP = 3;
 const EXTRA_M = 0.015;

@@ -197,7 +197,7 @@ const CLOCKS_MAX = 16;
 const DRIFT_MAX_MS = 100;
 
 /** Times of this machine for stamps of drivers' own clocks, which only have to advance (`robot.joint_stamps`). */
-export class DriverClocks {
+class DriverClocks {
   private readonly offsets = new Map<string, number>();
 
   /** @param driver what it names first, since every driver has joints of its own */

@@ -21,7 +21,7 @@ interface Outcome {
 }
 
 /** What both actions ask for. */
-export function gripperGoal(
+function gripperGoal(
   kind: GripperActionKind,
   values: readonly number[],
   { gripper_joints, gripper_effort }: Parameters['robot'],

@@ -18,11 +18,9 @@ export function unfit(
   { gripper_open, gripper_joints }: Parameters['robot'],
 ): string | null {
   const count = gripper_open.length;
-  if (way === 'trajectory' && gripper_joints.length < count) {
-    return `a trajectory names its joints: robot.gripper_joints has ${gripper_joints.length}, robot.gripper_open ${count}`;
-  }
-  if (way === 'parallel_gripper_command' && gripper_joints.length < count) {
-    return `this action names its joints: robot.gripper_joints has ${gripper_joints.length}, robot.gripper_open ${count}`;
+  const named = way === 'trajectory' || way === 'parallel_gripper_command';
+  if (named && gripper_joints.length < count) {
+    return `its commands name their joints: robot.gripper_joints has ${gripper_joints.length}, robot.gripper_open ${count}`;
   }
   if (way === 'gripper_command' && count !== 1) {
     return `this action takes one position: robot.gripper_open has ${count}`;

@@ -1,7 +1,7 @@
 import type { ArmJointLimits } from '../../robot/arm-chain.js';
 
 /** Time constant with which the joints follow what is commanded, s; typical of position-controlled arms. */
-export const TRACKING_LAG_S = 0.02;
+const TRACKING_LAG_S = 0.02;
 
 /** First-order drives with the velocity and position limits of the joints. */
 export class Drives {

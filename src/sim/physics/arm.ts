@@ -19,7 +19,7 @@ export const ARM_JOINTS = [
 ] as const;
 export const FINGER_JOINTS = ['finger_left_joint', 'finger_right_joint'] as const;
 export const BASE_FRAME = 'base_link';
-export const TIP_FRAME = 'tool0';
+const TIP_FRAME = 'tool0';
 
 /** Drawn back over the base with the tool down: the same as robot.home in config/robots/tabletop.yaml. */
 export const TABLETOP_HOME: readonly number[] = [0, -0.35, 1.75, 0, 1.7416, 0];

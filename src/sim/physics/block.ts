@@ -1,12 +1,7 @@
 import { fromRpy, type Transform } from '../../robot/transform.js';
-import type { ConvexShape } from '../contact/convex.js';
-import { boxShape } from '../contact/convex.js';
 import { BLOCK_SIZE_M, type BlockLayout } from '../scene/layout.js';
 
 export const HALF_M = BLOCK_SIZE_M / 2;
-
-/** The solid of every block. */
-export const BLOCK_SHAPE: ConvexShape = boxShape(BLOCK_SIZE_M, BLOCK_SIZE_M, BLOCK_SIZE_M);
 
 /** A cube on the table, in the hand of the robot, or on its way down. */
 export interface Block {

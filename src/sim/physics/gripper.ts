@@ -3,7 +3,7 @@ import { BLOCK_SIZE_M } from '../scene/layout.js';
 import { type Block, HALF_M } from './block.js';
 
 /** Travel of each finger, m, and its speed, m/s (the limits of its joint in the URDF). */
-export const FINGER_MAX_M = 0.04;
+const FINGER_MAX_M = 0.04;
 const FINGER_SPEED = 0.12;
 /** The pads reach from here to here along the tool's z, from the tip, m. */
 const PAD_FROM_M = -0.03;

@@ -1,4 +1,4 @@
-export const VIOLATION_KINDS = [
+const VIOLATION_KINDS = [
   'joint_limit',
   'velocity_limit',
   'jump',

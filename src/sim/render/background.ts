@@ -186,7 +186,7 @@ class BackgroundPainter {
 }
 
 /** Light lost towards the corners of the image. */
-export function vignette(look: SceneLook, u: number, v: number): number {
+function vignette(look: SceneLook, u: number, v: number): number {
   const { camera } = look;
   return 1 - 0.16 * (((u - camera.cx) / camera.fx) ** 2 + ((v - camera.cy) / camera.fy) ** 2);
 }

@@ -1,4 +1,3 @@
-import { linkTransforms } from '../../robot/kinematics.js';
 import type { RobotModel, Shape } from '../../robot/robot-model.js';
 import { compose, fromRpy, identity, type Transform } from '../../robot/transform.js';
 import { linearOfSrgb, type Rgb } from '../scene/colour.js';
@@ -99,15 +98,4 @@ export function handParts(look: SceneLook): Part[] {
       instance: INSTANCE.hand,
     };
   });
-}
-
-/** Link transforms of a posture in the order of the model, twelve numbers each. */
-export function linksOf(model: RobotModel, values: ReadonlyMap<string, number>): Float64Array {
-  const all = new Float64Array(model.order.length * 12);
-  let at = 0;
-  for (const transform of linkTransforms(model, values).values()) {
-    all.set(transform, at);
-    at += 12;
-  }
-  return all;
 }

@@ -2,11 +2,11 @@
 export type Rgb = readonly [r: number, g: number, b: number];
 
 /** Linear value of an sRGB value in 0..1. Source: IEC 61966-2-1. */
-export const toLinear = (value: number): number =>
+const toLinear = (value: number): number =>
   value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 
 /** sRGB value in 0..1 of a linear one. */
-export const toSrgb = (value: number): number =>
+const toSrgb = (value: number): number =>
   value <= 0.0031308 ? value * 12.92 : 1.055 * value ** (1 / 2.4) - 0.055;
 
 export const linearOfSrgb = (r: number, g: number, b: number): Rgb => [toLinear(r), toLinear(g), toLinear(b)];
@@ -19,7 +19,7 @@ export const LINEAR_STEPS = 8192;
  * leave room for the noise.
  */
 export const DARKEST_BYTE = 8;
-export const BRIGHTEST_BYTE = 247;
+const BRIGHTEST_BYTE = 247;
 
 const clipped = (byte: number): number => Math.max(DARKEST_BYTE, Math.min(BRIGHTEST_BYTE, Math.round(byte)));
 

@@ -19,7 +19,7 @@ const PAINTS = [
 ] as const;
 
 /** More blocks than this have no colour of their own. */
-export const BLOCKS_MAX = PAINTS.length;
+const BLOCKS_MAX = PAINTS.length;
 
 /** Where blocks lie: between these distances from the base, and this far to its sides. */
 const NEAREST_M = 0.27;

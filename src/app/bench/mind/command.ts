@@ -64,7 +64,7 @@ export function mindPlots(figures: MindFigures): readonly (readonly [string, Plo
   ];
 }
 
-export function memoryPlot({ samples }: MemoryFigures): Plot {
+function memoryPlot({ samples }: MemoryFigures): Plot {
   return {
     title: 'Memory over whole cycles',
     x: { label: 'cycles' },

@@ -11,7 +11,7 @@ import { armProblem, feasible, gridWorld, solvable } from './worlds.js';
 
 /** A target counts as reached within this, m. */
 const REACHED_M = 0.005;
-export const CONTROL_STEPS = [0, 1, 2, 5, 10, 20, 40, 80, 160, 240] as const;
+const CONTROL_STEPS = [0, 1, 2, 5, 10, 20, 40, 80, 160, 240] as const;
 const STEPS_MAX = CONTROL_STEPS.at(-1)!;
 const STEP_MS = 1;
 

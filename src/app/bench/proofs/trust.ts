@@ -23,7 +23,7 @@ export interface TrustOptions {
   readonly repaired_at: number;
 }
 
-export const TRUST_RUN: TrustOptions = { plugins: 4, h_steps: 600, broken_at: 150, repaired_at: 300 };
+const TRUST_RUN: TrustOptions = { plugins: 4, h_steps: 600, broken_at: 150, repaired_at: 300 };
 
 export interface TrustFigures extends TrustOptions {
   /** Share of the ATP that all wanted which the plugin was granted over the 20 H-steps before it was made worse. */
