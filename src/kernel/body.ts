@@ -7,7 +7,7 @@ import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
-import { Gripper } from '../robot/gripper.js';
+import { Gripper, type JointValues } from '../robot/gripper.js';
 import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
@@ -126,7 +126,8 @@ export class Body {
   /** What the measured state of the arm violates: limits of the description, the table, the arm itself. */
   violation(arm: ArmState, held_below_tip_m: number): string | null {
     const { chain, collision, self_collision } = this.context;
-    for (const [joint, { lower, upper, velocity }] of chain.limits.entries()) {
+    for (let joint = 0; joint < chain.limits.length; joint++) {
+      const { lower, upper, velocity } = chain.limits[joint]!;
       const position = arm.position[joint] ?? 0;
       const speed = Math.abs(arm.velocity[joint] ?? 0);
       if (position < lower - MEASURED_SLACK || position > upper + MEASURED_SLACK) {
@@ -139,7 +140,13 @@ export class Body {
       }
     }
     const { table_height_m } = this.parameters.robot;
-    const clearance_m = collision.clearance(arm.position, table_height_m, held_below_tip_m, self_collision);
+    const clearance_m = collision.clearanceBelow(
+      -MEASURED_SLACK,
+      arm.position,
+      table_height_m,
+      held_below_tip_m,
+      self_collision,
+    );
     return clearance_m < -MEASURED_SLACK
       ? `${(-1000 * clearance_m).toFixed(0)} mm into the table or itself`
       : null;
@@ -149,7 +156,7 @@ export class Body {
    * How far the fingers are open, 0 to 1, and null where they are not measured or one of them is not any more.
    * @param fresh whether the value of a joint is of now
    */
-  opening(values: ReadonlyMap<string, number>, fresh: (joint: string) => boolean): number | null {
+  opening(values: JointValues, fresh: (joint: string) => boolean): number | null {
     return this.gripper.opening(values, fresh);
   }
 

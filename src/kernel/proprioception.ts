@@ -24,15 +24,62 @@ const MOVES_WITHIN_MS = 100;
 const FINGERS_MOVED = 0.01;
 const FINGERS_MOVED_WITHIN_MS = 150;
 
+/** A joint as it was measured last. */
+interface Measured {
+  value: number;
+  /** When, ms. */
+  stamp_ms: number;
+}
+
+/** What the names of a reading come to; made once, since readings have the same ones over and over. */
+interface Layout {
+  readonly names: readonly string[];
+  readonly body: Body | null;
+  readonly measured: readonly Measured[];
+  /** Where the joints of the arm are in the reading; -1 where one is not. */
+  readonly arm: readonly number[];
+  readonly lacking: Fault | null;
+}
+
+/** The last values of joints, by name. */
+class Values {
+  private readonly joints = new Map<string, Measured>();
+
+  has(joint: string): boolean {
+    return this.joints.has(joint);
+  }
+
+  get(joint: string): number | undefined {
+    return this.joints.get(joint)?.value;
+  }
+
+  /** When a joint was measured last, ms; 0 before the first time. */
+  stamp_ms(joint: string): number {
+    return this.joints.get(joint)?.stamp_ms ?? 0;
+  }
+
+  /** The place of a joint, made where there is none. */
+  place(joint: string): Measured {
+    const place = this.joints.get(joint) ?? { value: 0, stamp_ms: 0 };
+    this.joints.set(joint, place);
+    return place;
+  }
+
+  all(): Map<string, number> {
+    const all = new Map<string, number>();
+    for (const [name, { value }] of this.joints) all.set(name, value);
+    return all;
+  }
+}
+
 /** What the joints say of the body: the postures of the arm lately, and the fingers. */
 export class Proprioception {
   /** What the newest reading lacks of the arm, or null. */
   fault: Fault | null = null;
   private readonly postures: ArmState[] = [];
   private readonly fingers: { stamp_ms: number; opening: number }[] = [];
-  private readonly values = new Map<string, number>();
-  /** When each joint was measured last, ms. */
-  private readonly stamps = new Map<string, number>();
+  private readonly values = new Values();
+  private layout: Layout | null = null;
 
   constructor(private readonly parameters: Parameters) {}
 
@@ -45,33 +92,51 @@ export class Proprioception {
 
   /** Takes a reading; without a body only its values. */
   take(reading: JointsReading, stamp_ms: number, body: Body | null): void {
-    const velocities = new Map<string, number>();
-    reading.names.forEach((name, index) => {
-      this.values.set(name, reading.position[index] ?? 0);
-      this.stamps.set(name, stamp_ms);
-      const velocity = reading.velocity[index];
-      if (velocity !== undefined) velocities.set(name, velocity);
-    });
+    const layout = this.layoutOf(reading.names, body);
+    for (let index = 0; index < layout.measured.length; index++) {
+      const measured = layout.measured[index]!;
+      measured.value = reading.position[index] ?? 0;
+      measured.stamp_ms = stamp_ms;
+    }
     if (body === null) return;
-    this.fault = missingJoints(reading, body);
-    const values = new Map(reading.names.map((name, index) => [name, reading.position[index] ?? Number.NaN]));
+    this.fault = layout.lacking;
     // Each finger by its own age: one whose publisher stopped must not pass for measured while the other moves.
     const oldest_ms = stamp_ms - this.fingers_stale_ms;
-    const fingers = body.opening(this.values, (name) => (this.stamps.get(name) ?? 0) >= oldest_ms);
+    const fingers = body.opening(this.values, (name) => this.values.stamp_ms(name) >= oldest_ms);
     if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
     if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
     // A joint that is not in the reading was not measured: its last value must not pass for a new one.
-    const position = body.joints.flatMap((name) => values.get(name) ?? []);
-    if (position.length < body.joints.length) return;
+    if (layout.lacking === null) this.remember(reading, stamp_ms, body, layout.arm);
+  }
+
+  private remember(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
     const before = this.postures.at(-1);
-    const velocity = body.joints.map(
-      (name, joint) => velocities.get(name) ?? slope(before, stamp_ms, position, joint),
+    const position = arm.map((index) => reading.position[index] ?? Number.NaN);
+    const velocity = arm.map(
+      (index, joint) => reading.velocity[index] ?? slope(before, stamp_ms, position, joint),
     );
-    const [first, second] = this.postures.slice(-2);
-    if (second !== undefined && second.stamp_ms - (first?.stamp_ms ?? 0) < POSTURE_EVERY_MS)
+    const earlier = this.postures.at(-2);
+    if (
+      before !== undefined &&
+      earlier !== undefined &&
+      before.stamp_ms - earlier.stamp_ms < POSTURE_EVERY_MS
+    )
       this.postures.pop();
     this.postures.push({ stamp_ms, joints: body.joints, position, velocity });
     if (this.postures.length > POSTURES_MAX) this.postures.shift();
+  }
+
+  private layoutOf(names: readonly string[], body: Body | null): Layout {
+    const known = this.layout;
+    if (known !== null && known.body === body && sameNames(known.names, names)) return known;
+    this.layout = {
+      names,
+      body,
+      measured: names.map((name) => this.values.place(name)),
+      arm: body === null ? [] : body.joints.map((name) => names.lastIndexOf(name)),
+      lacking: body === null ? null : missingJoints(names, body),
+    };
+    return this.layout;
   }
 
   /** The newest posture of the arm; null before the first. */
@@ -122,7 +187,7 @@ export class Proprioception {
 
   /** Joint values by name at the moment nearest to the stamp. */
   valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
-    const values = new Map(this.values);
+    const values = this.values.all();
     let best: ArmState | null = null;
     for (const posture of this.postures) {
       if (best === null || Math.abs(posture.stamp_ms - stamp_ms) < Math.abs(best.stamp_ms - stamp_ms))
@@ -162,8 +227,14 @@ export class Proprioception {
   }
 }
 
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  return (
+    some === others || (some.length === others.length && some.every((name, index) => name === others[index]))
+  );
+}
+
 /** What a reading lacks of the arm: names of another robot, or joints that nobody measures any more. */
-function missingJoints({ names }: JointsReading, body: Body): Fault | null {
+function missingJoints(names: readonly string[], body: Body): Fault | null {
   const missing = body.joints.filter((name) => !names.includes(name));
   if (missing.length === 0) return null;
   const unknown = names.filter((name) => !body.knows(name));

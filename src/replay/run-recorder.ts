@@ -38,6 +38,7 @@ export class RunRecorder {
   /** By how much the clock went back, over all. */
   private back_ms = 0;
   private cycle_count = 0;
+  private readonly numbers = new JointNumbers();
 
   constructor(
     private readonly out: LineSink,
@@ -103,7 +104,7 @@ export class RunRecorder {
     }
     const said =
       reading.kind === 'joints'
-        ? digest(numbersOf(reading))
+        ? digest(this.numbers.of(reading))
         : digestOfText(JSON.stringify(contentOf(reading)));
     return values
       ? { ...base, digest: said, value: encodeValue(contentOf(reading), source) }
@@ -210,12 +211,25 @@ function cameraOf({ frame, embedding, grid }: CameraReading): object {
   return { frame: { width, height, step, encoding, frame_id }, embedding, grid };
 }
 
-/** Joints come often, so their numbers are taken as they lie in memory. */
-function numbersOf({ position, velocity }: JointsReading): Uint8Array {
-  const numbers = new Float64Array(position.length + velocity.length);
-  numbers.set(position);
-  numbers.set(velocity, position.length);
-  return new Uint8Array(numbers.buffer);
+/** Numbers of joints as they lie in memory, in memory of before: joints come often. */
+class JointNumbers {
+  private values = new Float64Array(64);
+  private bytes = new Uint8Array(this.values.buffer);
+  private seen = this.bytes;
+
+  of({ position, velocity }: JointsReading): Uint8Array {
+    const count = position.length + velocity.length;
+    if (count > this.values.length) {
+      this.values = new Float64Array(count);
+      this.bytes = new Uint8Array(this.values.buffer);
+      this.seen = this.bytes;
+    }
+    this.values.set(position);
+    this.values.set(velocity, position.length);
+    const length = count * Float64Array.BYTES_PER_ELEMENT;
+    if (this.seen.length !== length) this.seen = this.bytes.subarray(0, length);
+    return this.seen;
+  }
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

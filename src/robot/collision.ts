@@ -88,9 +88,20 @@ export class CollisionModel {
 
   /** The smaller of both clearances, m. `self` false leaves self collision out. */
   clearance(values: ArrayLike<number>, table_height_m: number, held_below_tip_m = 0, self = true): number {
+    return this.clearanceBelow(CLEAR_M, values, table_height_m, held_below_tip_m, self);
+  }
+
+  /** The same where it is below a bound, otherwise the bound or more: what is further away is not worked out, m. */
+  clearanceBelow(
+    bound_m: number,
+    values: ArrayLike<number>,
+    table_height_m: number,
+    held_below_tip_m: number,
+    self: boolean,
+  ): number {
     this.placed.place(values);
     const table = this.tableDistance(table_height_m, held_below_tip_m);
-    return self ? this.selfDistance(table) : table;
+    return self ? this.selfDistance(Math.min(bound_m, table)) : table;
   }
 
   /**

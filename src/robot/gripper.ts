@@ -18,6 +18,9 @@ export interface GripperOptions {
 const LIMIT_SHARE = 0.02;
 const LIMIT_SLACK = 1e-3;
 
+/** Joint values by name, rad or m. */
+export type JointValues = Pick<ReadonlyMap<string, number>, 'has' | 'get'>;
+
 /** A joint that tells of a finger: finger = multiplier · joint + offset. */
 interface Reader {
   readonly joint: string;
@@ -93,14 +96,15 @@ export class Gripper {
    * @param values joint values by name, rad or m
    * @param fresh whether the value of a joint is of now
    */
-  opening(values: ReadonlyMap<string, number>, fresh: (joint: string) => boolean): number | null {
+  opening(values: JointValues, fresh: (joint: string) => boolean): number | null {
     let sum = 0;
     let measured = 0;
     for (const { open, closed, readers } of this.fingers) {
-      const known = readers.filter(({ joint }) => values.has(joint));
-      if (known.length === 0) continue;
-      const reader = known.find(({ joint }) => fresh(joint));
-      if (reader === undefined) return null;
+      const reader = readers.find(({ joint }) => values.has(joint) && fresh(joint));
+      if (reader === undefined) {
+        if (readers.some(({ joint }) => values.has(joint))) return null;
+        continue;
+      }
       const value = reader.multiplier * (values.get(reader.joint) ?? 0) + reader.offset;
       sum += Math.min(1, Math.max(0, (value - closed) / (open - closed)));
       measured += 1;

@@ -165,6 +165,7 @@ export class JointMerger {
     for (const [name, joint] of this.joints) {
       if (this.newest_ms - joint.stamp_ms > this.age_max_ms) this.drop(name);
     }
+    if (this.joints.size <= JOINTS_MAX) return;
     for (const name of this.joints.keys()) {
       if (this.joints.size <= JOINTS_MAX) return;
       this.drop(name);
@@ -239,13 +240,17 @@ export function jointsBlock({ node, clock, sink, parameters }: SensorPorts): Blo
     }
     if (merger.stamp_ms > now_ms + FUTURE_MAX_MS) merger.reset();
     if (!merger.take(message, stamp_ms)) return;
-    const reading = {
+    const { names, position, velocity } = merger.merged();
+    const reading: JointsReading = {
       kind: 'joints',
       source: 'joints',
       stamp_ms: merger.stamp_ms,
       received_ms: now_ms,
-    } as const;
-    source.good({ ...reading, ...merger.merged() }, found);
+      names,
+      position,
+      velocity,
+    };
+    source.good(reading, found);
   });
   return { health: () => [source.health()], close: () => {} };
 }
