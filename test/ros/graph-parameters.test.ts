@@ -15,7 +15,7 @@ describe('parameters on the ROS graph', function () {
 
   before(async function () {
     const rosArgs = ['--ros-args', '-p', 'robot.speed_scale:=1', '-p', 'robot.home:=[0, 1, 2]'];
-    rosArgs.push('-p', 'sage:robot.joints:=["a","b"]', '-p', 'camera.grid_rows:=8');
+    rosArgs.push('-p', 'sage:robot.joints:=["a","b","c"]', '-p', 'camera.grid_rows:=8');
     const parameters = { robot: { speed_scale: 0.2, tip_frame: 'flange' } };
     ({ fixture, peer } = await startPair(this, parameters, rosArgs));
   });
@@ -50,7 +50,7 @@ describe('parameters on the ROS graph', function () {
     expect(await get('robot.speed_scale')).to.include({ type: DOUBLE, double_value: 1 });
     expect(await get('robot.tip_frame')).to.include({ type: STRING, string_value: 'flange' });
     expect((await get('robot.home')).double_array_value).to.deep.equal([0, 1, 2]);
-    expect((await get('robot.joints')).string_array_value).to.deep.equal(['a', 'b']);
+    expect((await get('robot.joints')).string_array_value).to.deep.equal(['a', 'b', 'c']);
     expect(await get('camera.grid_rows')).to.include({ type: INTEGER, integer_value: 8 });
   });
 
