@@ -7,29 +7,29 @@ every operator is in `../vision/tensorrt-operators.json`, shapes are fixed, and 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
 import evaluate
+import exporting
 from batches import held_out, tokens_of
+from exporting import session, value
 from model import BELIEF, SLOTS, Refiner
 from phrases import COLOURS, INTENTS, KINDS
 from tokens import LETTERS, WORDS
 
-OPSET = 13
 TOLERANCE = {"fp32": 1e-3, "fp16": 5e-2}  # largest difference of probabilities over all steps
 INPUTS = ["tokens", "beliefs", "meaning"]
 OUTPUTS = ["next_beliefs", "next_meaning", "intent", "colour", "kind", "energy"]
-HERE = Path(__file__).resolve().parent
 
 
 class StepGraph(nn.Module):
@@ -44,15 +44,6 @@ class StepGraph(nn.Module):
         meant = after[:, WORDS:]
         logits = self.model.logits(meant)
         return (after[:, :WORDS], meant, *logits, self.model.energy(meaning, meant, logits))
-
-
-def clean(graph: onnx.ModelProto, name: str) -> onnx.ModelProto:
-    """Takes out what names this machine."""
-    graph.doc_string, graph.producer_name, graph.producer_version = "", "sage", "1"
-    graph.graph.name, graph.graph.doc_string = name, ""
-    for node in graph.graph.node:
-        node.doc_string = ""
-    return graph
 
 
 def halved(graph: onnx.ModelProto) -> onnx.ModelProto:
@@ -88,29 +79,6 @@ def rename(nodes, old: str, new: str) -> None:
     for node in nodes:
         node.input[:] = [new if x == old else x for x in node.input]
         node.output[:] = [new if x == old else x for x in node.output]
-
-
-def checked(path: Path) -> list:
-    """Operators of a graph; ends the export where one is not listed, or a shape is open."""
-    graph = onnx.load(str(path))
-    onnx.checker.check_model(graph, full_check=True)
-    listed = json.loads((HERE.parent / "vision" / "tensorrt-operators.json").read_text())["operators"]
-    used = {n.op_type for n in graph.graph.node}
-    missing = sorted(used - set(listed) - {"Constant"})
-    if missing:
-        raise SystemExit(f"{path.name}: operators that are not on the TensorRT list: {missing}")
-    for value in list(graph.graph.input) + list(graph.graph.output):
-        if any(not d.HasField("dim_value") for d in value.type.tensor_type.shape.dim):
-            raise SystemExit(f"{path.name}: '{value.name}' has no fixed shape")
-    if any(mark in path.read_bytes() for mark in (str(HERE).encode(), b".py")):
-        raise SystemExit(f"{path.name}: holds a path of this machine")
-    return sorted(used)
-
-
-def session(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
@@ -170,22 +138,12 @@ def multiplications(model: Refiner) -> int:
     return letters + layers + t * 3 * d * BELIEF
 
 
-def entry(path: Path, precision: str) -> dict:
-    content = path.read_bytes()
-    return {"name": "step", "path": f"language-refiner/{path.name}", "sha256": hashlib.sha256(content).hexdigest(),
-            "bytes": len(content), "precision": precision}
-
-
-def value(name: str, dtype: str, shape: list, meaning: str, normalisation: str = "none") -> dict:
-    return {"name": name, "dtype": dtype, "shape": shape, "meaning": meaning, "normalisation": normalisation}
-
-
 def manifest(args, held: dict, files: list, used: list, tolerance: dict, metrics: dict) -> dict:
     beliefs, latent = [1, WORDS, BELIEF], [1, SLOTS, BELIEF]
     return {
         "id": "language-refiner", "version": args.version, "task": "language-refiner", "status": args.status,
         "description": "Reads a noisy utterance into verb, colour and kind: one weight-tied step that is run as often as it pays.",
-        "licence": "Apache-2.0", "capabilities": ["language", "intent", "iterative"], "modalities": {"text": "tokens"}, "opset": OPSET, "files": files,
+        "licence": "Apache-2.0", "capabilities": ["language", "intent", "iterative"], "modalities": {"text": "tokens"}, "opset": exporting.OPSET, "files": files,
         "graphs": {"step": {
             "inputs": [value("tokens", "int32", [1, WORDS, LETTERS], "words by letters: 1-26 a-z, 27 apostrophe, 28 digit, 29 a word that was not heard, 0 nothing"),
                        value("beliefs", "float32", beliefs, "zeros at first, then next_beliefs of the step before", "-1..1"),
@@ -221,13 +179,12 @@ def main() -> None:
     graph = StepGraph(model).eval()
     example = (torch.ones(1, WORDS, LETTERS, dtype=torch.int32), *(torch.from_numpy(x) for x in nothing()))
     full, half = folder / "step.onnx", folder / "step-fp16.onnx"
-    torch.onnx.export(graph, example, str(full), input_names=INPUTS, output_names=OUTPUTS, opset_version=OPSET, do_constant_folding=True)
-    onnx.save(clean(onnx.load(str(full)), "step"), str(full))
+    used = exporting.write(graph, example, (INPUTS, OUTPUTS), full, "step")
     onnx.save(halved(onnx.load(str(full))), str(half))
+    used |= exporting.checked(half)
     tokens = tokens_of(held_out("val", 8, held["words"])[0])
-    tolerance, used, truth = {}, set(), told(graph, tokens)
+    tolerance, truth = {}, told(graph, tokens)
     for path, precision in ((full, "fp32"), (half, "fp16")):
-        used |= set(checked(path))
         tolerance[precision] = {"limit": TOLERANCE[precision], "measured": compare(truth, path, tokens)}
         if tolerance[precision]["measured"]["probabilities"] > TOLERANCE[precision]:
             raise SystemExit(f"{precision}: torch and onnxruntime differ: {tolerance[precision]}")
@@ -237,7 +194,7 @@ def main() -> None:
         metrics |= json.loads(path.read_text())
     metrics["multiply_adds"] = multiplications(model)
     metrics["cpu_ms"] = latency(full, tokens)
-    files = [entry(full, "fp32"), entry(half, "fp16")]
+    files = [exporting.entry(args.out, full, "step", "fp32"), exporting.entry(args.out, half, "step", "fp16")]
     text = json.dumps(manifest(args, held, files, sorted(used), tolerance, metrics), indent=2, ensure_ascii=False)
     (args.out / "language-refiner.json").write_text(text + "\n")
     print(json.dumps({"operators": sorted(used), "tolerance": tolerance, "cpu_ms": metrics["cpu_ms"]}))

@@ -11,6 +11,7 @@ import argparse
 import copy
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all trainings share
+import common
 from batches import Batch, Stream, held_out, vocabulary
 from model import ROLES, SLOTS, Refiner, Size, meaning_loss, meaning_of
 
@@ -56,15 +59,13 @@ def step_loss(model: Refiner, before: torch.Tensor, state: torch.Tensor, batch: 
 def batch_loss(model: Refiner, batch: Batch, rng, args) -> tuple:
     """Deep supervision: every step with gradient counts the same. What has been read for long is not to move far."""
     skip, run = unroll(rng, args)
-    half = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
     state = model.blank(*batch.places.shape)
     if skip:
-        # In an autocast of its own: it keeps the weights that it has made bf16, and those made here have no gradient.
-        with torch.no_grad(), half():
+        with torch.no_grad(), common.bf16(args.bf16):
             heard, mask = model.hear(batch.words, batch.places)
             for _ in range(skip):
                 state = model.read(heard, mask, state)
-    with half():
+    with common.bf16(args.bf16):
         heard, mask = model.hear(batch.words, batch.places)
         total, moved = 0.0, 0.0
         for _ in range(run):
@@ -87,7 +88,7 @@ def validate(model: Refiner, batches: list, one_shot: bool, half: bool) -> dict:
     """Exact match and cross-entropy on val after some steps, and how far the last one moved the meaning."""
     hits = {k: [0.0, 0.0] for k in ((1,) if one_shot else (1, 2, 3, 4, 6, 8))}
     count, moved = 0, 0.0
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+    with torch.no_grad(), common.bf16(half):
         for batch in batches:
             count += len(batch.labels)
             heard, mask = model.hear(batch.words, batch.places)
@@ -109,20 +110,9 @@ def rate(step: int, total: int, peak: float) -> float:
     return peak * min(1.0, (step + 1) / 100, max(0.01, fall))
 
 
-def follow(average: Refiner, model: Refiner, step: int, most: float) -> None:
-    keep = min(most, (1 + step) / (20 + step))
-    with torch.no_grad():
-        for a, b in zip(average.parameters(), model.parameters()):
-            a.mul_(keep).add_(b, alpha=1 - keep)
-
-
 def save(path: Path, model, average, optimiser, words, step, spent, args) -> None:
-    part = path.with_suffix(".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step,
-                "cpu_s": spent, "seed": args.seed, "steps": args.steps, "batch": args.batch, "words": words, "layers": args.layers,
-                "width": args.width, "one_shot": args.one_shot}, part)
-    part.replace(path)
+    common.save(path, model, average, optimiser, step, cpu_s=spent, seed=args.seed, steps=args.steps, batch=args.batch, words=words,
+                layers=args.layers, width=args.width, one_shot=args.one_shot)
 
 
 def grown(held: dict, model: Refiner, words: dict) -> dict:
@@ -161,8 +151,7 @@ def train(args) -> list[float]:
     if held is None and args.grow is not None:
         model.load_state_dict(grown(torch.load(args.grow, map_location="cpu"), model, words))
     average = copy.deepcopy(model).eval()
-    decay, rest = [p for p in model.parameters() if p.ndim > 1], [p for p in model.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": args.decay}, {"params": rest, "weight_decay": 0.0}], lr=args.lr, betas=(0.9, 0.98))
+    optimiser = common.adamw(model.parameters(), args.lr, args.decay, betas=(0.9, 0.98))
     # The energy learns beside the rest, from numbers of its own; a large gradient there is not to make the others small.
     judge = [*model.loss_hidden.parameters(), *model.loss_out.parameters()]
     parts = [[p for p in model.parameters() if all(p is not q for q in judge)], judge]
@@ -187,16 +176,13 @@ def train(args) -> list[float]:
         for part in parts:
             torch.nn.utils.clip_grad_norm_(part, 1.0)
         optimiser.step()
-        follow(average, model, step, args.average)
+        common.follow(average, model, step, args.average)
         course.append(float(loss))
-        done = step + 1
-        if done % args.report == 0 or done == args.steps:
-            line = {"step": done, "loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4),
-                    "cpu_s": round(time.process_time() - began, 1)}
-            if done % (args.report * 5) == 0 or done == args.steps:
-                line |= validate(average, val, args.one_shot, args.bf16)
-                save(checkpoint, model, average, optimiser, words, done, time.process_time() - began, args)
-            print(json.dumps(line), flush=True)
+        common.report(args, step + 1,
+                      line=lambda: {"loss": round(float(np.mean(course[-args.report:])), 4), "ce": round(plain, 4),
+                                    "cpu_s": round(time.process_time() - began, 1)},
+                      validate=lambda: validate(average, val, args.one_shot, args.bf16),
+                      keep=lambda: save(checkpoint, model, average, optimiser, words, step + 1, time.process_time() - began, args))
     return course
 
 
@@ -204,26 +190,15 @@ def smoke(args) -> None:
     """Seconds: a small network, a few batches; fails when the loss does not fall, resuming does not continue, or a kind
     of batch leaves weights without gradient."""
     args.out, args.layers, args.width, args.vocabulary = args.out / "smoke-run", 1, 32, 400
-    args.batch, args.gaps, args.report, args.val, args.fresh, args.steps, args.lr = 32, 4, 10, 250, True, 50, 5e-3
-    course = train(args)
-    first, last = float(np.mean(course[:8])), float(np.mean(course[-8:]))
-    args.fresh, args.steps = False, 56
-    more = train(args)
-    if len(more) != 6:
-        raise SystemExit(f"resuming ran {len(more)} batches, not 6")
-    if not last < 0.9 * first:
-        raise SystemExit(f"the loss did not fall: {first:.3f} to {last:.3f}")
+    args.batch, args.gaps, args.report, args.val, args.lr = 32, 4, 10, 250, 5e-3
+    passed = common.learns(args, lambda: train(args), steps=50, more=6, share=0.9, window=8)
     held = torch.load(args.out / "checkpoint.pt")
     words = held["words"]
     check_grown(held, words, args)
     for seed in range(8):
         model = Refiner(Size(args.layers, args.width), len(words) + 3)
-        skip, _ = unroll(np.random.default_rng(seed), args)
-        batch_loss(model, Stream(8, 0, words, 2).batch(0), np.random.default_rng(seed), args)[0].backward()
-        left = [name for name, p in model.named_parameters() if p.grad is None]
-        if left:
-            raise SystemExit(f"after {skip} steps without gradient nothing reaches {left}")
-    print(json.dumps({"smoke": "passed", "loss_first": round(first, 3), "loss_last": round(last, 3)}))
+        common.reach(model, batch_loss(model, Stream(8, 0, words, 2).batch(0), np.random.default_rng(seed), args)[0])
+    print(json.dumps(passed))
 
 
 def check_grown(held: dict, words: dict, args) -> None:
