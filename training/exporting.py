@@ -9,8 +9,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import onnx
 import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:  # scoring needs no torch
     from torch import nn
@@ -45,6 +47,39 @@ def write(module: nn.Module, inputs: tuple, names: tuple, path: Path, name: str)
     torch.onnx.export(module, inputs, str(path), input_names=names[0], output_names=names[1], opset_version=OPSET, do_constant_folding=True)
     onnx.save(clean(onnx.load(str(path)), name), str(path))
     return checked(path)
+
+
+def half(path: Path, out: Path) -> None:
+    """The same graph with weights and arithmetic in FP16; float inputs and outputs stay FP32 by casts at the border."""
+    model = onnx.load(str(path))
+    graph = model.graph
+    for weight in graph.initializer:
+        if weight.data_type == TensorProto.FLOAT:
+            weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name))
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "value" and attribute.t.data_type == TensorProto.FLOAT:
+                attribute.t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(attribute.t).astype(np.float16)))
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == TensorProto.FLOAT:
+                attribute.i = TensorProto.FLOAT16
+    first, last, given = [], [], {value.name for value in graph.input}
+    for value in [*graph.input, *graph.output]:
+        if value.type.tensor_type.elem_type != TensorProto.FLOAT:
+            continue
+        own = f"{value.name}_16"
+        for node in graph.node:
+            node.input[:] = [own if name == value.name else name for name in node.input]
+            node.output[:] = [own if name == value.name else name for name in node.output]
+        if value.name in given:
+            first.append(helper.make_node("Cast", [value.name], [own], to=TensorProto.FLOAT16))
+        else:
+            last.append(helper.make_node("Cast", [own], [value.name], to=TensorProto.FLOAT))
+    nodes = first + list(graph.node) + last
+    del graph.node[:]
+    graph.node.extend(nodes)
+    del graph.value_info[:]
+    onnx.checker.check_model(model)
+    onnx.save(model, str(out))
 
 
 def checked(path: Path) -> set[str]:

@@ -16,9 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
@@ -52,37 +50,6 @@ def inputs_of(size: Size, seed: int) -> tuple[torch.Tensor, ...]:
     arrays = (np.zeros((1, size.tokens, size.width)), np.zeros((1, size.tokens, size.width)),
               rng.random((1, size.tokens, size.context)) * present[..., None], rng.random((1, size.tokens, 5)) * present[..., None], present)
     return tuple(torch.from_numpy(a.astype(np.float32)) for a in arrays)
-
-
-def half(path: Path, out: Path) -> None:
-    """The same graph with weights and arithmetic in FP16; inputs and outputs stay FP32 by casts at the border."""
-    model = onnx.load(str(path))
-    graph = model.graph
-    for weight in graph.initializer:
-        if weight.data_type == TensorProto.FLOAT:
-            weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight).astype(np.float16), weight.name))
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.name == "value" and attribute.t.data_type == TensorProto.FLOAT:
-                attribute.t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(attribute.t).astype(np.float16)))
-            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == TensorProto.FLOAT:
-                attribute.i = TensorProto.FLOAT16
-    first, last = [], []
-    for value in graph.input:
-        for node in graph.node:
-            node.input[:] = [f"{name}_16" if name == value.name else name for name in node.input]
-        first.append(helper.make_node("Cast", [value.name], [f"{value.name}_16"], to=TensorProto.FLOAT16))
-    for value in graph.output:
-        for node in graph.node:
-            node.output[:] = [f"{name}_16" if name == value.name else name for name in node.output]
-            node.input[:] = [f"{name}_16" if name == value.name else name for name in node.input]
-        last.append(helper.make_node("Cast", [f"{value.name}_16"], [value.name], to=TensorProto.FLOAT))
-    nodes = first + list(graph.node) + last
-    del graph.node[:]
-    graph.node.extend(nodes)
-    del graph.value_info[:]
-    onnx.checker.check_model(model)
-    onnx.save(model, str(out))
 
 
 def cycles(run, size: Size, count: int, seed: int) -> list[list[np.ndarray]]:
@@ -190,7 +157,7 @@ def main() -> None:
     cycle = Cycle(core.eval()).eval()
     path, small = args.out / "core-edge.onnx", args.out / "core-edge-fp16.onnx"
     used = exporting.write(cycle, inputs_of(size, 1), (INPUTS, OUTPUTS), path, "cycle") - {"Constant"}
-    half(path, small)
+    exporting.half(path, small)
     measured = {"worst": compare(cycle, path, size), "worst_fp16": compare_half(path, small, size),
                 "latency": {"fp32": latency(path, size), "fp16": latency(small, size)}}
     if measured["worst"] > TOLERANCE or measured["worst_fp16"] > TOLERANCE_FP16:

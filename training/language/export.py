@@ -13,9 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all exports share
@@ -44,41 +42,6 @@ class StepGraph(nn.Module):
         meant = after[:, WORDS:]
         logits = self.model.logits(meant)
         return (after[:, :WORDS], meant, *logits, self.model.energy(meaning, meant, logits))
-
-
-def halved(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph computing in half precision; inputs and outputs stay float32."""
-    half = onnx.ModelProto()
-    half.CopyFrom(graph)
-    g = half.graph
-    for tensor in g.initializer:
-        if tensor.data_type == TensorProto.FLOAT:
-            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name))
-    for node in g.node:
-        for attribute in node.attribute:
-            if attribute.name == "to" and attribute.i == TensorProto.FLOAT:
-                attribute.i = TensorProto.FLOAT16
-            if attribute.name == "value" and attribute.t.data_type == TensorProto.FLOAT:
-                attribute.t.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(attribute.t).astype(np.float16)))
-    del g.value_info[:]
-    front, back = [], []
-    for value in g.input:
-        if value.type.tensor_type.elem_type == TensorProto.FLOAT:
-            front.append(helper.make_node("Cast", [value.name], [f"{value.name}_half"], to=TensorProto.FLOAT16))
-            rename(g.node, value.name, f"{value.name}_half")
-    for value in g.output:
-        rename(g.node, value.name, f"{value.name}_half")
-        back.append(helper.make_node("Cast", [f"{value.name}_half"], [value.name], to=TensorProto.FLOAT))
-    body = list(g.node)
-    del g.node[:]
-    g.node.extend(front + body + back)
-    return half
-
-
-def rename(nodes, old: str, new: str) -> None:
-    for node in nodes:
-        node.input[:] = [new if x == old else x for x in node.input]
-        node.output[:] = [new if x == old else x for x in node.output]
 
 
 def softmax(x: np.ndarray) -> np.ndarray:
@@ -180,7 +143,7 @@ def main() -> None:
     example = (torch.ones(1, WORDS, LETTERS, dtype=torch.int32), *(torch.from_numpy(x) for x in nothing()))
     full, half = folder / "step.onnx", folder / "step-fp16.onnx"
     used = exporting.write(graph, example, (INPUTS, OUTPUTS), full, "step")
-    onnx.save(halved(onnx.load(str(full))), str(half))
+    exporting.half(full, half)
     used |= exporting.checked(half)
     tokens = tokens_of(held_out("val", 8, held["words"])[0])
     tolerance, truth = {}, told(graph, tokens)
