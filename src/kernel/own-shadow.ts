@@ -44,6 +44,7 @@ export class OwnShadow {
   private reading = 0;
   /** The last reading, the shadow taken out. */
   private relit = new Float32Array(0);
+  private gains = new Float64Array(0);
   /** The last reading that had a stranger anywhere. */
   private strange_at = 0;
 
@@ -231,13 +232,15 @@ export class OwnShadow {
 
   /** What the light of the room did to most cells: the median of their gains, so that a lamp is no stranger. */
   private commonGain(embedding: Float32Array, cells: Float32Array, channels: number): number {
-    const gains: number[] = [];
+    if (this.gains.length !== cells.length) this.gains = new Float64Array(cells.length);
+    let count = 0;
     for (let cell = 0; cell < cells.length; cell++) {
       const before = (this.scene[cell * channels] as number) * (this.light[cell] as number);
-      if (cells[cell] !== 0 && before > 0) gains.push((embedding[cell * channels] as number) / before);
+      if (cells[cell] !== 0 && before > 0)
+        this.gains[count++] = (embedding[cell * channels] as number) / before;
     }
-    gains.sort((a, b) => a - b);
-    const median = gains[gains.length >> 1] ?? 1;
+    const gains = this.gains.subarray(0, count).sort();
+    const median = gains[count >> 1] ?? 1;
     return Number.isFinite(median) ? Math.min(2, Math.max(0.5, median)) : 1;
   }
 }

@@ -174,15 +174,24 @@ export class Proprioception {
 
   /** The largest change of a joint in the time up to a stamp, rad or m. */
   private rangeWithin(stamp_ms: number, time_ms: number): number {
-    const postures = this.postures.filter(
-      (posture) => posture.stamp_ms <= stamp_ms && stamp_ms - posture.stamp_ms <= time_ms,
-    );
-    const last = postures.at(-1);
+    const within = (posture: ArmState): boolean =>
+      posture.stamp_ms <= stamp_ms && stamp_ms - posture.stamp_ms <= time_ms;
+    const last = this.postures.findLast(within);
     if (last === undefined) return 0;
-    return last.position.reduce((most, now, joint) => {
-      const values = postures.map(({ position }) => continued(position[joint] ?? 0, now));
-      return Math.max(most, Math.max(...values) - Math.min(...values));
-    }, 0);
+    let most = 0;
+    for (let joint = 0; joint < last.position.length; joint++) {
+      const now = last.position[joint]!;
+      let least = now;
+      let largest = now;
+      for (const posture of this.postures) {
+        if (!within(posture)) continue;
+        const value = continued(posture.position[joint] ?? 0, now);
+        least = Math.min(least, value);
+        largest = Math.max(largest, value);
+      }
+      most = Math.max(most, largest - least);
+    }
+    return most;
   }
 
   /** Joint values by name at the moment nearest to the stamp. */

@@ -35,11 +35,12 @@ export class CellColours {
     const y = cellMiddle(Math.floor(cell / COLUMNS));
     const { sum } = this;
     sum.fill(0);
-    for (const [dx, dy] of SAMPLES) {
-      const [u, v] = toFramePx(this.fit, x + dx, y + dy);
-      this.reader.add(u, v, sum, 0);
-    }
     const n = SAMPLES.length;
+    for (let k = 0; k < n; k++) {
+      const sample = SAMPLES[k]!;
+      const place = toFramePx(this.fit, x + sample[0], y + sample[1]);
+      this.reader.add(place[0], place[1], sum, 0);
+    }
     return [sum[0]! / n, sum[1]! / n, sum[2]! / n];
   }
 

@@ -21,13 +21,22 @@ export interface Patch {
   readonly rows: number;
 }
 
+/** Rows and columns of a patch, the last ones included. */
+export interface Extent {
+  readonly first: number;
+  readonly last: number;
+  readonly left: number;
+  readonly right: number;
+}
+
 const CORNERS = 8;
 const SIGNS = [1, 1, 1, -1, -1, -1, -1, 1] as const;
 
 /** Corners sorted by x, then y, by insertion: they are eight. */
 function sortPoints(x: Float64Array, y: Float64Array): void {
   for (let i = 1; i < CORNERS; i++) {
-    const [px, py] = [x[i]!, y[i]!];
+    const px = x[i]!;
+    const py = y[i]!;
     let j = i - 1;
     while (j >= 0 && (x[j]! > px || (x[j]! === px && y[j]! > py))) {
       x[j + 1] = x[j]!;
@@ -49,6 +58,8 @@ export class BoxPainter {
   private readonly hull = new Int8Array(2 * CORNERS);
   /** Per side: outward normal, its offset, and one over the width of a cell along it. */
   private readonly sides = new Float64Array(4 * 2 * CORNERS);
+  /** The part of the patch that the box drawn last may fill. */
+  extent: Extent = { first: 0, last: -1, left: 0, right: -1 };
 
   constructor(private readonly projector: Projector) {}
 
@@ -120,28 +131,46 @@ export class BoxPainter {
    * Only the rectangle around the outline is looked at.
    */
   private cover(count: number, patch: Patch, out: Float32Array): void {
-    const { sides } = this;
     out.fill(0);
     const left = Math.max(0, Math.floor(this.x[0]! - patch.column - 0.5));
     const right = Math.min(patch.columns - 1, Math.ceil(this.x[CORNERS - 1]! - patch.column + 0.5));
-    let [top, bottom] = [this.y[0]!, this.y[0]!];
-    for (const y of this.y) {
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
+    let top = this.y[0]!;
+    let bottom = top;
+    for (let i = 1; i < CORNERS; i++) {
+      top = Math.min(top, this.y[i]!);
+      bottom = Math.max(bottom, this.y[i]!);
     }
     const first = Math.max(0, Math.floor(top - patch.row - 0.5));
     const last = Math.min(patch.rows - 1, Math.ceil(bottom - patch.row + 0.5));
+    this.extent = { first, last, left, right };
     for (let row = first; row <= last; row++) {
       const y = patch.row + row;
-      for (let column = left; column <= right; column++) {
-        const x = patch.column + column;
-        let inside = 1;
-        for (let k = 0; k < 4 * count && inside > 0; k += 4) {
-          const share = 0.5 - (sides[k]! * x + sides[k + 1]! * y - sides[k + 2]!) * sides[k + 3]!;
-          if (share < 1) inside *= Math.max(0, share);
-        }
-        out[row * patch.columns + column] = inside;
+      const at = row * patch.columns;
+      let begin = left;
+      for (let wholly = false; begin <= right && !wholly; begin++) {
+        const inside = this.inside(count, patch.column + begin, y);
+        out[at + begin] = inside;
+        wholly = inside === 1;
       }
+      // The outline is convex: between two cells that it fills wholly it fills all.
+      let end = right;
+      for (let wholly = false; end >= begin && !wholly; end--) {
+        const inside = this.inside(count, patch.column + end, y);
+        out[at + end] = inside;
+        wholly = inside === 1;
+      }
+      if (end >= begin) out.fill(1, at + begin, at + end + 1);
     }
+  }
+
+  /** The share of a cell that lies within the outline. */
+  private inside(count: number, x: number, y: number): number {
+    const { sides } = this;
+    let inside = 1;
+    for (let k = 0; k < 4 * count && inside > 0; k += 4) {
+      const share = 0.5 - (sides[k]! * x + sides[k + 1]! * y - sides[k + 2]!) * sides[k + 3]!;
+      if (share < 1) inside *= Math.max(0, share);
+    }
+    return inside;
   }
 }

@@ -73,7 +73,10 @@ export function regionsOf(classes: Uint8Array, wanted: number): Region[] {
 export function interiorOf(region: Region): number[] {
   const inside = new Set(region);
   return region.filter((cell) => {
-    const beside = neighbours(cell);
-    return beside.length === 4 && beside.every((other) => inside.has(other));
+    const column = cell % COLUMNS;
+    if (column === 0 || column === COLUMNS - 1 || cell < COLUMNS || cell >= CELLS - COLUMNS) return false;
+    return (
+      inside.has(cell - 1) && inside.has(cell + 1) && inside.has(cell - COLUMNS) && inside.has(cell + COLUMNS)
+    );
   });
 }

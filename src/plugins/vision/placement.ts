@@ -1,4 +1,4 @@
-import { BoxPainter, type Cuboid } from './cuboid.js';
+import { BoxPainter, type Cuboid, type Extent } from './cuboid.js';
 import type { Projector } from './projector.js';
 import type { Sighting } from './sighting.js';
 
@@ -31,11 +31,15 @@ const SIZE_MAX = 4;
 /** Largest change of the size in one round, so that a bad start does not run away. */
 const GROWTH_MAX = 1.3;
 
-function momentsOf(fill: Float32Array, sighting: Sighting): Moments | null {
-  let [area, columns, rows] = [0, 0, 0];
-  for (let row = 0, i = 0; row < sighting.rows; row++) {
+/** @param within the part of the patch outside of which nothing is filled */
+function momentsOf(fill: Float32Array, sighting: Sighting, within: Extent): Moments | null {
+  let area = 0;
+  let columns = 0;
+  let rows = 0;
+  for (let row = within.first; row <= within.last; row++) {
     let along = 0;
-    for (let column = 0; column < sighting.columns; column++, i++) {
+    let i = row * sighting.columns + within.left;
+    for (let column = within.left; column <= within.right; column++, i++) {
       const weight = fill[i]! * sighting.visible[i]!;
       along += weight;
       columns += weight * (sighting.column + column);
@@ -47,7 +51,8 @@ function momentsOf(fill: Float32Array, sighting: Sighting): Moments | null {
 }
 
 function overlapOf(a: Float32Array, b: Float32Array, visible: Float32Array): number {
-  let [both, either] = [0, 0];
+  let both = 0;
+  let either = 0;
   for (let i = 0; i < a.length; i++) {
     both += Math.min(a[i]!, b[i]!) * visible[i]!;
     either += Math.max(a[i]!, b[i]!) * visible[i]!;
@@ -77,7 +82,7 @@ class Fit {
   /** Draws the box; null when it cannot be seen at all. */
   private draw(cuboid: Cuboid): Moments | null {
     if (!this.painter.paint(cuboid, this.sighting, this.picture)) return null;
-    return momentsOf(this.picture, this.sighting);
+    return momentsOf(this.picture, this.sighting, this.painter.extent);
   }
 
   /**
@@ -129,7 +134,8 @@ export function place(
   table_height_m: number,
   object_height_m: number,
 ): Placement | null {
-  const seen = momentsOf(sighting.fill, sighting);
+  const whole = { first: 0, last: sighting.rows - 1, left: 0, right: sighting.columns - 1 };
+  const seen = momentsOf(sighting.fill, sighting, whole);
   if (seen === null) return null;
   const height = { bottom_m: table_height_m, height_m: object_height_m };
   const middle = projector.planePoint(seen.column, seen.row, table_height_m + object_height_m / 2);
