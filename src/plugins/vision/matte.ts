@@ -29,25 +29,27 @@ export class ChromaReader {
   private at(x: number, y: number): Chroma | null {
     const { sum } = this;
     sum.fill(0);
-    const [u, v] = toFramePx(this.fit, x, y);
-    this.reader.add(u, v, sum, 0);
+    const place = toFramePx(this.fit, x, y);
+    this.reader.add(place[0], place[1], sum, 0);
     const light = sum[0]! + sum[1]! + sum[2]!;
     return light < LIGHT_MIN ? null : [sum[0]! / light, sum[1]! / light];
   }
 
   /** Median over the middles of cells; null where too few are light enough. */
   median(cells: readonly number[]): Chroma | null {
-    const seen = cells.flatMap((cell) => {
+    const reds = new Float32Array(cells.length);
+    const greens = new Float32Array(cells.length);
+    let count = 0;
+    for (let i = 0; i < cells.length; i++) {
+      const cell = cells[i]!;
       const chroma = this.at(cellMiddle(cell % COLUMNS), cellMiddle(Math.floor(cell / COLUMNS)));
-      return chroma === null ? [] : [chroma];
-    });
-    if (seen.length < CELLS_MIN) return null;
-    const middle = (axis: 0 | 1): number =>
-      quantile(
-        Float32Array.from(seen, (chroma) => chroma[axis]),
-        0.5,
-      );
-    return [middle(0), middle(1)];
+      if (chroma === null) continue;
+      reds[count] = chroma[0];
+      greens[count] = chroma[1];
+      count += 1;
+    }
+    if (count < CELLS_MIN) return null;
+    return [quantile(reds.subarray(0, count), 0.5), quantile(greens.subarray(0, count), 0.5)];
   }
 
   /** How much of a cell has the colour of `own` rather than of `other`, 0..1; null where it is too dark to tell. */

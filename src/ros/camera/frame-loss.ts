@@ -60,16 +60,18 @@ export class FrameLoss {
    */
   get period_ms(): number | null {
     if (this.gaps.length < WARMUP) return null;
-    const median = [...this.gaps].sort((a, b) => a - b)[this.gaps.length >> 1]!;
-    const shortest = Math.min(...this.gaps);
+    const sorted = Float64Array.from(this.gaps).sort();
+    const median = sorted[sorted.length >> 1]!;
+    const shortest = sorted[0]!;
     for (let periods = 1; periods <= PERIODS_MAX; periods++) {
       const period_ms = median / periods;
       if (periods > 1 && shortest > SLOWER_RATIO * period_ms) break;
-      const near = this.gaps.filter((gap) => {
+      let near = 0;
+      for (const gap of this.gaps) {
         const count = Math.round(gap / period_ms);
-        return count >= 1 && count <= MULTIPLE_MAX && Math.abs(gap / period_ms - count) <= NEAR;
-      });
-      if (near.length >= SHARE * this.gaps.length) return period_ms;
+        if (count >= 1 && count <= MULTIPLE_MAX && Math.abs(gap / period_ms - count) <= NEAR) near += 1;
+      }
+      if (near >= SHARE * this.gaps.length) return period_ms;
     }
     return this.gaps.reduce((sum, gap) => sum + gap, 0) / this.gaps.length;
   }
