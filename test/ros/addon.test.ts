@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { skip } from '../skip.js';
-import { noRos, PATIENCE_MS } from './harness.js';
+import { PATIENCE_MS, requireRos } from './harness.js';
 
 /** What a process with this environment says when it loads the native part. */
 function load(env: NodeJS.ProcessEnv): string {
@@ -16,8 +16,7 @@ describe('loadAddon', function () {
   this.timeout(PATIENCE_MS);
 
   before(function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
   });
 
   it('loads what was built, in the ROS environment', () => {

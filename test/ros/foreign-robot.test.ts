@@ -6,8 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment, rosMode, rosPaths } from '../../scripts/env.mjs';
-import { skip } from '../skip.js';
-import { noRos, ownDomain } from './harness.js';
+import { ownDomain, requireRos } from './harness.js';
 
 /** What the foreign robot knows to be true of itself. */
 interface Truth {
@@ -78,8 +77,7 @@ describe('a foreign robot', function () {
   let told = '';
 
   before(function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     folder = mkdtempSync(join(tmpdir(), 'sage-foreign-'));
     // that the machine is busy with other tests is no fault of a source
     writeFileSync(join(folder, 'busy.yaml'), 'kernel: {joints_stale_ms: 1500}\ncamera: {stale_ms: 3000}\n');

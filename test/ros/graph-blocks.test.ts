@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
 import { trajectory } from './fixtures/fake-kernel.js';
-import { BlockProcess, Fixture, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
+import { BlockProcess, Fixture, ownDomain, PATIENCE_MS, Peer, requireRos, until } from './harness.js';
 
 const RAW = '/camera/image_raw';
 const ARM = '/arm_controller/joint_trajectory';
@@ -13,8 +12,7 @@ describe('blocks as processes of their own', function () {
   let blocks: BlockProcess[] = [];
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const domain = ownDomain();
     const parameters = { node: { external_blocks: ['camera', 'joints', 'goal', 'arm', 'gripper'] } };
     const names = ['camera', 'joints', 'goal', 'arm', 'gripper'];

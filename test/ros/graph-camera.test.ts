@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
+import { type Fixture, PATIENCE_MS, type Peer, startPair, until } from './harness.js';
 
 const RAW = '/camera/image_raw';
 const COMPRESSED = '/camera/image_raw/compressed';
@@ -31,10 +30,7 @@ describe('the camera block on the ROS graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
-    [fixture, peer] = await Promise.all([Fixture.start(domain), Peer.start(domain)]);
+    ({ fixture, peer } = await startPair(this));
     await peer.publisher('sensor_msgs/msg/Image', RAW, { best_effort: true });
     await peer.do('subscribe', { type: 'diagnostic_msgs/msg/DiagnosticArray', topic: '/diagnostics' });
   });

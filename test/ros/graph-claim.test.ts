@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 import { SageProcess } from './processes.js';
 
 const DECISION = '/sage/decision';
@@ -36,8 +35,7 @@ describe('two nodes for one arm', function () {
     });
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-claim-'));
     peer = await Peer.start(domain);

@@ -1,13 +1,11 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
 describe('leaving the ROS graph', function () {
   this.timeout(6 * PATIENCE_MS);
 
   it('is quiet and clean while images and joint states pour in, time after time', async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const domain = ownDomain();
     const peer = await Peer.start(domain);
     try {

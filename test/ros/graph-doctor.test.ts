@@ -5,8 +5,7 @@ import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
 import type { Check } from '../../src/app/check.js';
 import { ARM, KNUCKLES, robotOf } from '../robot/hands.js';
-import { skip } from '../skip.js';
-import { noRos, ownDomain, PATIENCE_MS, Peer, sage } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos, sage } from './harness.js';
 
 describe('sage doctor --config: a robot on the graph', function () {
   this.timeout(6 * PATIENCE_MS);
@@ -16,8 +15,7 @@ describe('sage doctor --config: a robot on the graph', function () {
   const config = join(folder, 'robot.yaml');
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     peer = await Peer.start(domain);
   });

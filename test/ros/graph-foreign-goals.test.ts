@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
 const TYPE = 'action_msgs/msg/GoalStatusArray';
 const ACTION = '/left/arm/follow_joint_trajectory';
@@ -19,8 +18,7 @@ describe('goals of another node at the arm controller, on the ROS graph', functi
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const domain = ownDomain();
     peer = await Peer.start(domain);
     // The goal is under way before SAGE comes, as it is with a controller that has another master.

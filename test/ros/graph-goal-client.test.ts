@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, type Outcome, ownDomain, PATIENCE_MS, sage } from './harness.js';
+import { Fixture, type Outcome, ownDomain, PATIENCE_MS, requireRos, sage } from './harness.js';
 
 describe('sage goal on the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
@@ -8,8 +7,7 @@ describe('sage goal on the ROS graph', function () {
   let domain = 0;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     fixture = await Fixture.start(domain);
   });

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 import { SageProcess } from './processes.js';
 
 const LIST = ['sage/srv/ListModels', '/sage/models/list'] as const;
@@ -25,8 +24,7 @@ describe('models of a running node, on the graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const domain = ownDomain();
     // It begins tired and does not recover, so it comes to rest within a second and stays there.
     const parameters = {

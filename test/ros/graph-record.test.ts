@@ -7,8 +7,7 @@ import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { decoderOf } from '../../src/replay/decode.js';
 import { openBag } from '../../src/replay/open-bag.js';
-import { skip } from '../skip.js';
-import { Events, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
+import { Events, ownDomain, PATIENCE_MS, Peer, requireRos, until } from './harness.js';
 
 describe('sage record on the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
@@ -18,8 +17,7 @@ describe('sage record on the ROS graph', function () {
   const children: ChildProcess[] = [];
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     peer = await Peer.start(domain);
     const description = { type: 'std_msgs/msg/String', topic: '/robot_description', latched: true };

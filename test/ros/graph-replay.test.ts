@@ -6,8 +6,7 @@ import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { replayOffline } from '../../src/app/replay/session.js';
 import { PLAIN, simulated } from '../app/replay/simulated.js';
 import { temporaryFolder, writeMcap } from '../replay/bags.js';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 import { SageProcess } from './processes.js';
 
 const BAG = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
@@ -42,8 +41,7 @@ describe('a bag on the graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const simTime = ['--ros-args', '-p', 'use_sim_time:=true'];
     [fixture, peer] = await Promise.all([Fixture.start(domain, {}, simTime), Peer.start(domain)]);
   });
@@ -112,8 +110,7 @@ describe('the log of a live run', function () {
   let peer: Peer | null = null;
 
   before(function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
   });
 
   after(async () => {

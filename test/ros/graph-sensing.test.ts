@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer, until } from './harness.js';
+import { type Fixture, PATIENCE_MS, type Peer, startPair, until } from './harness.js';
 
 const JOINTS = '/joint_states';
 
@@ -10,12 +9,8 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     // The two publishers of joint states below are fed one after the other, as fast as the peer answers.
-    const parameters = { kernel: { joints_stale_ms: 20_000 } };
-    [fixture, peer] = await Promise.all([Fixture.start(domain, parameters), Peer.start(domain)]);
+    ({ fixture, peer } = await startPair(this, { kernel: { joints_stale_ms: 20_000 } }));
     await peer.publisher('sensor_msgs/msg/JointState', JOINTS);
   });
 
@@ -195,11 +190,8 @@ describe('simulated time', function () {
   this.timeout(4 * PATIENCE_MS);
 
   it('judges stamps by /clock, in every block', async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
-    const domain = ownDomain();
     const rosArgs = ['--ros-args', '-p', 'use_sim_time:=true'];
-    const [fixture, peer] = await Promise.all([Fixture.start(domain, {}, rosArgs), Peer.start(domain)]);
+    const { fixture, peer } = await startPair(this, {}, rosArgs);
     try {
       await peer.publisher('rosgraph_msgs/msg/Clock', '/clock');
       await peer.publisher('sensor_msgs/msg/JointState', JOINTS);

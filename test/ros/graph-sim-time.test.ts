@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
-import { skip } from '../skip.js';
-import { Events, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Events, ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
 const CONFIG = join('config', 'robots', 'tabletop.yaml');
 
@@ -45,8 +44,7 @@ describe('simulated time: node and tabletop world with use_sim_time on the ROS g
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-sim-time-'));
     peer = await Peer.start(domain);

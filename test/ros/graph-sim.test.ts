@@ -4,8 +4,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { TABLETOP_HOME } from '../../src/sim/physics/arm.js';
-import { skip } from '../skip.js';
-import { noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
 const JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow', 'forearm_roll', 'wrist_pitch', 'tool_roll'];
 const GRIPPER = 'gripper_controller/commands';
@@ -46,8 +45,7 @@ describe('the tabletop world on the ROS graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     const domain = ownDomain();
     [sim, peer] = await Promise.all([
       startSim(domain, ['-p', 'sim.seed:=3', '-p', 'sim.publish_clock:=true']),
@@ -204,8 +202,7 @@ describe('the process of the tabletop world', function () {
   this.timeout(4 * PATIENCE_MS);
 
   before(function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
   });
 
   it('ends when its parent’s channel closes', async () => {

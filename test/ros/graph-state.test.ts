@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
-import { skip } from '../skip.js';
-import { Fixture, noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { Fixture, ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 import { SageProcess } from './processes.js';
 
 const TYPE = 'sage/srv/SetMetabolicState';
@@ -33,8 +32,7 @@ describe('asking for a metabolic state on the ROS graph', function () {
   let peer: Peer;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     [fixture, peer] = await Promise.all([Fixture.start(domain), Peer.start(domain)]);
   });
@@ -92,8 +90,7 @@ describe('the metabolic state of a running node', function () {
   let node: SageProcess;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     node = await SageProcess.start('node', { domain, parameters: { 'node.state_folder': 'none' } });
   });

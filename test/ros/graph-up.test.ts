@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import type { RunSummary } from '../../src/app/bringup/summary.js';
-import { skip } from '../skip.js';
-import { noRos, ownDomain, PATIENCE_MS } from './harness.js';
+import { ownDomain, PATIENCE_MS, requireRos } from './harness.js';
 
 interface Outcome {
   readonly code: number;
@@ -20,8 +19,7 @@ describe('sage up on the ROS graph', function () {
   let domain = 0;
 
   before(function () {
-    const reason = noRos();
-    if (reason !== null) skip(this, reason);
+    requireRos(this);
     domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-up-'));
   });

@@ -15,6 +15,12 @@ export function noRos(): string | null {
   return ready ? null : 'ROS 2 is not set up (npm run setup)';
 }
 
+/** Skips the test, or from a `before` hook its suite, where there is no ROS. */
+export function requireRos(context: Mocha.Context): void {
+  const reason = noRos();
+  if (reason !== null) skip(context, reason);
+}
+
 let next = 0;
 
 /** A domain for one test file: files run one after another, other runs on this machine have other process ids. */
@@ -306,14 +312,13 @@ export interface Pair {
   readonly peer: Peer;
 }
 
-/** Starts both at once; skips the test, or from a `before` hook its suite, where there is no ROS. */
+/** Starts both at once, or skips as {@link requireRos} does. */
 export async function startPair(
   context: Mocha.Context,
   parameters: object = {},
   rosArgs: string[] = [],
 ): Promise<Pair> {
-  const reason = noRos();
-  if (reason !== null) skip(context, reason);
+  requireRos(context);
   const domain = ownDomain();
   const [fixture, peer] = await Promise.all([Fixture.start(domain, parameters, rosArgs), Peer.start(domain)]);
   return { domain, fixture, peer };
