@@ -153,3 +153,8 @@ export interface JobRunner {
   /** The latest report of every job that changed since the last drain, sorted by job id. */
   drain(): readonly JobReport[];
 }
+
+/** Declared ATP as integer milli-ATP, rounded up: a cost is never understated. */
+export function milliAtp(atp: number): number {
+  return Math.ceil(atp * 1000 - 1e-6);
+}

@@ -1,4 +1,4 @@
-import type { IrpLimits, JobReport, Resource } from '../contracts/irp.js';
+import { type IrpLimits, type JobReport, milliAtp, type Resource } from '../contracts/irp.js';
 import { type Convergence, ConvergenceMeter, convergence } from './integration.js';
 
 /** What the orchestrator knows of a plugin; every IrpPlugin fits. */
@@ -10,9 +10,6 @@ export interface PluginCapability {
   /** Where it frees something at its end, its states cannot be continued after that. */
   readonly dispose?: unknown;
 }
-
-/** Declared ATP as integer milli-ATP, rounded up, as the runner charges it. */
-const milliAtp = (atp: number) => Math.ceil(atp * 1000 - 1e-6);
 
 /** Order of plugin ids, for sort. */
 export const byPlugin = (a: { readonly plugin: string }, b: { readonly plugin: string }) =>

@@ -1,6 +1,6 @@
 export { energyRange, type Halt, haltAfterStep } from './halt.js';
 export { type JobTableOptions, jobOptions, refusal } from './job-table.js';
-export { checkPlugin, MAX_STEPS_LIMIT, milliAtp, pluginsById } from './plugin-check.js';
+export { checkPlugin, MAX_STEPS_LIMIT, pluginsById } from './plugin-check.js';
 export type { Allowance } from './purse.js';
 export { type RefineOptions, refine } from './refine.js';
 export { createJobRunner, type RefinementRunner, type RunnerOptions, type RunnerPorts } from './runner.js';

@@ -4,11 +4,6 @@ import type { AnyIrpPlugin } from '../contracts/irp.js';
 /** Energies of a job are kept for its whole life, so its length is bounded. */
 export const MAX_STEPS_LIMIT = 1_000_000;
 
-/** Declared ATP as integer milli-ATP, rounded up: a cost is never understated. */
-export function milliAtp(atp: number): number {
-  return Math.ceil(atp * 1000 - 1e-6);
-}
-
 /** Throws SAGE_607 with the field where a plugin's declaration cannot be run by. */
 export function checkPlugin(plugin: AnyIrpPlugin): void {
   const { cost, limits } = plugin;

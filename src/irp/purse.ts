@@ -1,5 +1,4 @@
-import type { AnyIrpPlugin } from '../contracts/irp.js';
-import { milliAtp } from './plugin-check.js';
+import { type AnyIrpPlugin, milliAtp } from '../contracts/irp.js';
 
 /** How much of the thread a refinement may take for what it declared: so much per ATP spent, and some besides. */
 export interface Allowance {

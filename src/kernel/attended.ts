@@ -2,6 +2,7 @@ import type { AttendedPatch, AttentionAnswer, AttentionMap } from '../contracts/
 import type { CameraModel, Vec3 } from '../contracts/geometry.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { SourceSalience } from '../contracts/salience.js';
+import { cellAt } from '../robot/camera.js';
 
 /** Evidence older than this says nothing of the present, ms. */
 const ALERT_MS = 500;
@@ -64,9 +65,8 @@ export class Attended {
   /** How strongly something was noticed at a pixel or in a patch beside it, less for its age, 0..1. */
   pullAt(pixel: readonly [number, number], camera: CameraModel, now_ms: number): number {
     if (this.map === null) return 0;
-    const { rows, columns } = this.map;
-    const row = Math.floor((pixel[1] / camera.height) * rows);
-    const column = Math.floor((pixel[0] / camera.width) * columns);
+    const { columns } = this.map;
+    const { row, column } = cellAt(pixel, camera, this.map);
     let strongest = 0;
     for (const [patch, pull] of this.pulls) {
       const near =

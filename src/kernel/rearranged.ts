@@ -1,5 +1,6 @@
 import type { CameraModel, Vec3 } from '../contracts/geometry.js';
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
+import { cellAt } from '../robot/camera.js';
 
 /** Two sightings of a thing that lies still are nearer than this, m: what vision errs by. */
 const SAME_PLACE_M = 0.01;
@@ -121,12 +122,12 @@ function cellsOf({ position_m: [x, y], size_m }: Thing, view: View): readonly nu
   ].map(pixelOf);
   const pixels = corners.flatMap((pixel) => (pixel === null ? [] : [pixel]));
   if (pixels.length < corners.length) return [];
-  const [us, vs] = [pixels.map(([u]) => u), pixels.map(([, v]) => v)];
-  const cell = (px: number, size: number, count: number): number => Math.floor((px / size) * count);
-  const left = Math.max(1, cell(Math.min(...us), camera.width, columns));
-  const right = Math.min(columns - 2, cell(Math.max(...us), camera.width, columns));
-  const top = Math.max(1, cell(Math.min(...vs), camera.height, rows));
-  const bottom = Math.min(rows - 2, cell(Math.max(...vs), camera.height, rows));
+  const shown = pixels.map((pixel) => cellAt(pixel, camera, view));
+  const [inRows, inColumns] = [shown.map(({ row }) => row), shown.map(({ column }) => column)];
+  const left = Math.max(1, Math.min(...inColumns));
+  const right = Math.min(columns - 2, Math.max(...inColumns));
+  const top = Math.max(1, Math.min(...inRows));
+  const bottom = Math.min(rows - 2, Math.max(...inRows));
   const cells: number[] = [];
   for (let row = top; row <= bottom; row++)
     for (let column = left; column <= right; column++) cells.push(row * columns + column);

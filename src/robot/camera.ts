@@ -88,3 +88,12 @@ export function pixelRay(camera: CameraModel, u: number, v: number): Vec3 {
   const y = (v - camera.cy) / camera.fy;
   return bendsLines(camera) ? behindLens(camera, x, y) : (unit([x, y, 1]) ?? [0, 0, 1]);
 }
+
+/** The row and column of the cell that shows a pixel, where a grid divides the picture; beyond it where the pixel is. */
+export function cellAt(
+  [u, v]: readonly [number, number],
+  { width, height }: Pick<CameraModel, 'width' | 'height'>,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): { readonly row: number; readonly column: number } {
+  return { row: Math.floor((v / height) * rows), column: Math.floor((u / width) * columns) };
+}

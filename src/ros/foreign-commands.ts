@@ -2,8 +2,8 @@ import { type Fault, fault } from '../contracts/errors.js';
 
 /** Commands of our own that may still be under way to ourselves. */
 const OWN_MAX = 4;
-/** A command of another node is told for this long, ms. */
-const TOLD_MS = 10_000;
+/** A command of another node is told for this long, and a goal so long after its end, ms. */
+export const TOLD_MS = 10_000;
 /** The bytes behind the encapsulation, which the middleware may write anew. */
 const BODY_AT = 4;
 
@@ -35,13 +35,13 @@ export class ForeignCommands {
   /** What is wrong with the topic now, or null. */
   fault(now_ms: number): Fault | null {
     if (now_ms - this.last_ms > TOLD_MS) return null;
-    const { count } = this;
-    return fault(
-      'SAGE_712',
-      'arm',
-      `${count} ${count === 1 ? 'message' : 'messages'} on ${this.topic} so far`,
-    );
+    return foreignFault(this.count, 'message', `on ${this.topic}`);
   }
+}
+
+/** What is wrong where others have sent `count` of these. */
+export function foreignFault(count: number, what: 'message' | 'goal', where: string): Fault {
+  return fault('SAGE_712', 'arm', `${count} ${what}${count === 1 ? '' : 's'} ${where} so far`);
 }
 
 /** True where one is the other, but for zeros that fill it up to a multiple of four. */

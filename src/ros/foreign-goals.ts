@@ -1,4 +1,5 @@
-import { type Fault, fault } from '../contracts/errors.js';
+import type { Fault } from '../contracts/errors.js';
+import { foreignFault, TOLD_MS } from './foreign-commands.js';
 
 export const STATUS_TYPE = 'action_msgs/msg/GoalStatusArray';
 /** Goals of our own that are remembered; a new one ends the one before. */
@@ -7,8 +8,6 @@ const OWN_MAX = 64;
 const KNOWN_MAX = 64;
 /** Of one message so many goals are looked at. */
 const STATUSES_MAX = 1000;
-/** A goal of another node is told for this long after its end, ms. */
-const TOLD_MS = 10_000;
 /** action_msgs/GoalStatus: it moves the arm, or brakes it. */
 const MOVING: ReadonlySet<number> = new Set([2, 3]);
 
@@ -64,8 +63,7 @@ export class ForeignGoals {
   /** What is wrong with the action now, or null. */
   fault(now_ms: number): Fault | null {
     if (!this.executing && now_ms - this.last_ms > TOLD_MS) return null;
-    const { count } = this;
-    return fault('SAGE_712', 'arm', `${count} ${count === 1 ? 'goal' : 'goals'} at ${this.action} so far`);
+    return foreignFault(this.count, 'goal', `at ${this.action}`);
   }
 }
 

@@ -19,6 +19,15 @@ function lit(embedding: Float32Array, cell: number, gain: number): void {
 function body(): Float32Array {
   return Float32Array.from({ length: CELLS }, (_, cell) => (cell % COLUMNS === 0 ? 0 : 1));
 }
+/** It has learned the table, and its own shadow on the cell beside the body. */
+function shadedBeside(): { shadow: OwnShadow; shaded: Float32Array } {
+  const shadow = new OwnShadow();
+  const shaded = table();
+  lit(shaded, 1, 0.7);
+  for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
+  shadow.relight(shaded, body(), GRID, true);
+  return { shadow, shaded };
+}
 /** Cells whose change is taken for the robot's own shadow: after relighting they look as before. */
 function cleared(change: (embedding: Float32Array) => void, moving = true): number[] {
   const shadow = new OwnShadow();
@@ -118,11 +127,7 @@ describe('kernel/own-shadow', () => {
   });
 
   it('remembers the scene behind a hand: when it has gone, all is as before, in the shadow too', () => {
-    const shadow = new OwnShadow();
-    const shaded = table();
-    lit(shaded, 1, 0.7);
-    for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
-    shadow.relight(shaded, body(), GRID, true);
+    const { shadow, shaded } = shadedBeside();
     const hand = shaded.slice();
     hand.set([0.7, 0.4, 0.62], 3);
     for (let turn = 0; turn < 40; turn++) {
@@ -185,11 +190,7 @@ describe('kernel/own-shadow', () => {
   });
 
   it('forgets a light that no stranger explains: the shadow that a hand left as ours is the hand when it is back', () => {
-    const shadow = new OwnShadow();
-    const shaded = table();
-    lit(shaded, 1, 0.7);
-    for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);
-    shadow.relight(shaded, body(), GRID, true);
+    const { shadow, shaded } = shadedBeside();
     for (let turn = 0; turn < 20; turn++) shadow.relight(table(), body(), GRID, false);
     for (let turn = 0; turn < 20; turn++) {
       expect(shadow.relight(shaded, body(), GRID, false)[3], `reading ${turn}`).to.be.lessThan(0.4);

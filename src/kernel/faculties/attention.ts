@@ -1,5 +1,6 @@
 import type { AttentionAnswer, AttentionTask, PatchScores } from '../../contracts/attention.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import { cellAt } from '../../robot/camera.js';
 import type { Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
@@ -78,8 +79,7 @@ function goalPatches(situation: Situation, rows: number, columns: number): Float
   const pixel = found === null ? null : situation.pixelOf(found.position_m);
   const camera = situation.camera_model;
   if (pixel === null || camera === null) return null;
-  const row = Math.floor((pixel[1] / camera.height) * rows);
-  const column = Math.floor((pixel[0] / camera.width) * columns);
+  const { row, column } = cellAt(pixel, camera, { rows, columns });
   if (row < 0 || row >= rows || column < 0 || column >= columns) return null;
   const bearing = new Float32Array(rows * columns);
   for (let down = -1; down <= 1; down++) {

@@ -1,5 +1,6 @@
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
+import { cellAt } from '../../robot/camera.js';
 import type { Visibility } from '../beliefs.js';
 import { sameView } from '../eyes.js';
 import type { Doubt, Faculty } from '../faculty.js';
@@ -122,8 +123,7 @@ function visibility(situation: Situation, cells: Float32Array | null): Visibilit
   return (position_m) => {
     const pixel = body.project(position_m, camera_model, camera_pose);
     if (pixel === null) return false;
-    const column = Math.floor((pixel[0] / camera_model.width) * columns);
-    const row = Math.floor((pixel[1] / camera_model.height) * rows);
+    const { row, column } = cellAt(pixel, camera_model, camera.grid);
     if (column < 0 || column >= columns || row < 0 || row >= rows) return false;
     return (cells[row * columns + column] ?? 0) > 0.5;
   };
