@@ -89,6 +89,17 @@ for (const { name, launch, absent } of HOSTS)
       expect([...(other.data as Float32Array)]).to.deep.equal([2, 2, 2, 2]);
     });
 
+    it('is there for the next refinement when one has failed', async () => {
+      const inputs = { by: await host.put(floats(0.6e38, 0.6e38, 0.6e38, 0.6e38)) };
+      const more = { inputs, ahead: { ...next, inputs: { ...inputs, state: 'next_state' } } };
+      const go = (state: Slot) => step(state, { ...more, inputs: { ...inputs, state } });
+      const first = await go(await host.put(floats(0, 0, 0, 0)));
+      expect(await codeOf(go(first.slots.next_state!)), 'beyond what a float32 holds').to.equal('SAGE_507');
+      const other = await step(await host.put(floats(0, 0, 0, 0)));
+      expect(totalOf(await step(other.slots.next_state!))).to.equal(8);
+      expect((await counts())[1], 'both were a step ahead').to.equal(2);
+    });
+
     it('refuses to go on from an output that is not kept', async () => {
       const state = await host.put(floats(0, 0, 0, 0));
       const ahead = { ...next, inputs: { by, state: 'total' } };

@@ -7,7 +7,7 @@
     tensors   element types, finite values, views             ahead     the run that is done before it is asked for
     slots     tensors that stay between runs                  server    models, and what each request does
     errors    what a request can fail with                    providers which run a graph, TensorRT's engines
-    main      reads, answers, looks ahead
+    main      reads and answers
 """
 
 # Before anything else: whatever a library prints while it is imported must not get between the frames.

@@ -1,6 +1,7 @@
 """One graph that is ready to run, and where its outputs go."""
 
 import json
+import time
 
 import numpy as np
 
@@ -17,9 +18,12 @@ class Outputs(dict):
 
     place = None
 
+    def stays(self, name):
+        """Whether no later answer writes over it."""
+        return self.place is None or name not in self.place.arrays
+
     def own(self, name):
-        """One that no later answer writes over."""
-        return self[name].copy() if self.place is not None and name in self.place.arrays else self[name]
+        return self[name] if self.stays(name) else self[name].copy()
 
 
 class Place:
@@ -33,6 +37,32 @@ class Place:
             listed.append({"name": name, "dtype": NAMES[dtype], "dims": shape, "offset": count, "bytes": size})
             count += size + -size % ALIGNMENT
         self.text = json.dumps({"tensors": listed, "lane": {"offset": lane.offset(part), "bytes": count}})[1:-1]
+
+
+class Run:
+    """A run of a graph with its inputs. Where `binding` is None the runtime takes memory for the outputs itself."""
+
+    def __init__(self, graph, feeds, wanted, outputs=None, binding=None):
+        self.graph, self.feeds, self.wanted = graph, feeds, wanted
+        self.outputs, self.binding = outputs, binding
+        self.run_ms = 0.0
+
+    @property
+    def part(self):
+        """The part of the lane that outputs lie in, or None."""
+        return self.outputs.place.part if self.outputs is not None and self.outputs.place is not None else None
+
+    def staying(self, name):
+        """The memory of an output that no later answer writes over; None where it is not known before the run, or is none such."""
+        return None if self.outputs is None or not self.outputs.stays(name) else self.outputs[name]
+
+    def go(self):
+        began = time.perf_counter()
+        if self.binding is None:
+            self.outputs = Outputs(zip(self.wanted, self.graph.session.run(self.wanted, self.feeds)))
+        else:
+            self.graph.session.run_with_iobinding(self.binding)
+        self.run_ms = 1000 * (time.perf_counter() - began)
 
 
 class Graph:
@@ -59,13 +89,13 @@ class Graph:
         return array.dtype == dtype and (array.shape == tuple(shape) or len(array.shape) == len(shape)
                                          and all(isinstance(dim, str) or dim == own for dim, own in zip(shape, array.shape)))
 
-    def run(self, feeds, wanted, memory, lane, held):
-        """Outputs by name. Those that are likely to be fetched are written to where the client reads them, if there is a
-        lane; `held` is a part of it that must not be written over."""
+    def prepare(self, feeds, wanted, memory, lane, held, last=None):
+        """A run whose memory is ready. Outputs that are likely to be fetched will be written to where the client reads them, if
+        there is a lane with a free part (see there what `held` and `last` are)."""
         if not self.binds or not all(name in self.sized for name in wanted) or not all(feed.size for feed in feeds.values()):
-            return Outputs(zip(wanted, self.session.run(wanted, feeds)))
+            return Run(self, feeds, wanted)
         outputs, key = Outputs(), []
-        place = outputs.place = self.place(wanted, lane, held)
+        place = outputs.place = self.place(wanted, lane, held, last)
         for name in wanted:
             if place is not None and name in place.arrays:
                 outputs[name] = place.arrays[name]
@@ -77,15 +107,13 @@ class Graph:
         for name, feed in feeds.items():
             key += [name, address_of(feed), feed.shape]
         key = tuple(key)
-        binding = self.bindings.get(key) or self.bind(key, feeds, outputs)
-        self.session.run_with_iobinding(binding)
-        return outputs
+        return Run(self, feeds, wanted, outputs, self.bindings.get(key) or self.bind(key, feeds, outputs))
 
-    def place(self, wanted, lane, held):
+    def place(self, wanted, lane, held, last):
         """Where outputs that will be fetched may lie, or None."""
         if lane is None or not self.fetched or not all(name in wanted for name in self.fetched):
             return None
-        part = lane.free_part(sum(self.sized[name][2] + ALIGNMENT for name in self.fetched), held)
+        part = lane.free_part(sum(self.sized[name][2] + ALIGNMENT for name in self.fetched), held, last)
         if part is None:
             return None
         key = (part, self.fetched)

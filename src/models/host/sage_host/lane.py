@@ -27,10 +27,18 @@ class Lane:
             raise Refused("SAGE_508", "model host", "a body beyond the end of the shared file")
         return self.memory[place["offset"]:place["offset"] + place["bytes"]]
 
-    def free_part(self, count, held=None):
+    @property
+    def turn(self):
+        """The part whose turn it is."""
+        return self.after(self.last)
+
+    def after(self, part):
+        return REQUEST_PARTS + (part + 1) % 2
+
+    def free_part(self, count, held=None, last=None):
         """The part for an answer of `count` bytes, or None: it is small, too large, there is no memory left for the file,
-        or the part is `held`."""
-        part = REQUEST_PARTS + (self.last + 1) % 2
+        or the part is `held`. `last` is the part of the answer before it, where that is not out yet."""
+        part = self.turn if last is None else self.after(last)
         if count < LEAST_BYTES or count > self.part_bytes or part == held:
             return None
         if count > self.reserved[part]:

@@ -1,4 +1,4 @@
-"""Reads requests, answers them, and looks ahead."""
+"""Reads requests and answers them."""
 
 import os
 import signal
@@ -58,7 +58,6 @@ def serve():
         if frame is None:
             return
         answer(server, *frame)
-        server.look_ahead()
 
 
 def run():

@@ -5,7 +5,7 @@ import os
 import resource
 import time
 
-from .ahead import Ahead, is_over
+from .ahead import Ahead, Job, is_over
 from .batch import run_items
 from .errors import Refused
 from .lane import Lane
@@ -21,12 +21,9 @@ class Server:
         self.models, self.runs = {}, 0
         self.slots, self.ahead = Slots(), Ahead()
         self.memory, self.lane = OutputMemory(), None
-        # The run that is to be begun when the answer is out.
-        self.next = None
 
     def handle(self, request, body):
         """Returns the fields of the answer, and its tensors: pairs of name and array, or all those of a place in the lane."""
-        self.next = None
         act = getattr(self, f"do_{request.get('op')}", None)
         if act is None:
             raise Refused("SAGE_505", "model host", f"request not understood: op {request.get('op')}")
@@ -34,6 +31,8 @@ class Server:
             if self.lane is None:
                 raise Refused("SAGE_505", "model host", "a body in a shared file, and there is none")
             body = self.lane.take(request["lane"])
+        if request["op"] != "run":
+            self.ahead.settle()
         return act(request, body)
 
     def do_configure(self, request, _):
@@ -65,23 +64,72 @@ class Server:
         where = f"{request['model']}/{request['graph']}"
         graph = self.graph(request["model"], request["graph"])
         if request.get("batch"):
+            self.ahead.settle()
             return self.run_batch(graph, request, body, where)
         self.slots.require_room(len(request["free"]), len(request["keep"]), where)
         wanted = list(dict.fromkeys([*request["fetch"], *(each["name"] for each in request["keep"])]))
-        outputs, run_ms = self.ahead.claim(request, wanted) or self.compute(graph, request, wanted, body, where)
+        run = self.claim(request, wanted) or self.compute(graph, request, wanted, body, where)
+        try:
+            self.look_at(run.outputs, request, where)
+        except Refused:
+            # What was begun after it rests on slots that there will never be.
+            self.ahead.drop(lambda ahead: ahead.get("after") is request)
+            raise
+        graph.fetched = tuple(request["fetch"])
+        self.free(request["free"])
+        self.go_on(request, run)
+        wasted_ms = self.ahead.take_wasted()
+        fields = {"run_ms": run.run_ms, **({"wasted_ms": wasted_ms} if wasted_ms > 0 else {})}
+        place = run.outputs.place
+        if place is not None and list(place.arrays) == request["fetch"]:
+            return fields, place
+        return fields, [(name, run.outputs.own(name)) for name in request["fetch"]]
+
+    def look_at(self, outputs, request, where):
+        """Refuses what must not be sent; the rest is kept."""
         for name in request["fetch"]:
             require_finite(outputs[name], f'{where} output "{name}"')
-        graph.fetched = tuple(request["fetch"])
-        go_on = request.get("ahead") and not self.ahead.waiting and not is_over(request["ahead"], outputs)
         self.slots.keep({each["slot"]: outputs.own(each["name"]) for each in request["keep"]}, where)
-        self.free(request["free"])
-        if go_on:
-            self.next = {**request["ahead"], "model": request["model"]}
-        wasted_ms = self.ahead.take_wasted()
-        fields = {"run_ms": run_ms, **({"wasted_ms": wasted_ms} if wasted_ms > 0 else {})}
-        if outputs.place is not None and list(outputs.place.arrays) == request["fetch"]:
-            return fields, outputs.place
-        return fields, [(name, outputs.own(name)) for name in request["fetch"]]
+
+    def claim(self, request, wanted):
+        """The run that was begun ahead for this request, done; with the one after it begun, where its memory was known by then."""
+        job = self.ahead.match(request, wanted)
+        if job is None:
+            self.ahead.settle()
+            return None
+        return self.ahead.take(job, self.announced(request, job.run))
+
+    def go_on(self, request, run):
+        """Begins the run that was announced, if it was not before, and if it is wanted after this one."""
+        if request.get("ahead") and not self.ahead.waiting and not is_over(request["ahead"], run.outputs):
+            job = self.announced(request, run)
+            if job is not None:
+                self.ahead.begin(job)
+
+    def announced(self, request, run):
+        """The job of which a request says that it comes after it; None where there is none, or it cannot be made ready yet: what
+        is kept of the run is not known by then. Whoever asks for that run is told what is wrong with it."""
+        ahead = request.get("ahead")
+        if ahead is None:
+            return None
+        kept = {each["slot"]: run.staying(each["name"]) for each in request["keep"]}
+        feeds = {}
+        for each in ahead["slots"]:
+            array = kept.get(each["slot"])
+            feeds[each["name"]] = self.slots.arrays.get(each["slot"]) if array is None else array
+        graph = self.models.get(request["model"], {}).get(ahead["graph"])
+        if graph is None or any(feed is None for feed in feeds.values()):
+            return None
+        where = f"{request['model']}/{ahead['graph']}"
+        # The answer to this request goes out after that run is begun, to the part of the lane that is its own.
+        last = None if self.lane is None else run.part or self.lane.turn
+        try:
+            self.require_fitting(graph, feeds, where)
+            self.require_outputs(graph, ahead["outputs"], where)
+        except Refused:
+            return None
+        following = graph.prepare(feeds, ahead["outputs"], self.memory, self.lane, None, last)
+        return Job({**ahead, "model": request["model"], "after": request}, following)
 
     def run_batch(self, graph, request, body, where):
         items, inputs = [], list(request["inputs"])
@@ -96,18 +144,6 @@ class Server:
         told, tensors, runs = run_items(graph, items, request["fetch"], where)
         self.runs += runs
         return {"run_ms": 1000 * (time.perf_counter() - began), "items": told, "batch_runs": runs}, tensors
-
-    def look_ahead(self):
-        """Begins the run that was announced, now that the answer is out. It waits until it is asked for."""
-        request, self.next = self.next, None
-        if request is None:
-            return
-        try:
-            where = f"{request['model']}/{request['graph']}"
-            graph = self.graph(request["model"], request["graph"])
-            self.ahead.put(request, *self.compute(graph, {**request, "inputs": []}, request["outputs"], b"", where))
-        except Exception:  # noqa: BLE001 - whoever asks for this run has it done then, and is told what is wrong
-            return
 
     def do_read(self, request, _):
         value = self.slots.get(request["slot"])
@@ -129,7 +165,7 @@ class Server:
         return {}, []
 
     def do_stats(self, _request, _):
-        return {"stats": {"rss_bytes": resident_bytes(), "slots": len(self.slots), "slot_bytes": self.slots.bytes, "runs": self.runs,
+        return {"stats": {"rss_bytes": resident_bytes(), "slots": len(self.slots), "slot_bytes": self.slots.bytes, "runs": self.runs + self.ahead.runs,
                           "ahead_used": self.ahead.used, "ahead_wasted": self.ahead.wasted}}, []
 
     def graph(self, model, name):
@@ -154,21 +190,25 @@ class Server:
                 raise Refused("SAGE_508", where, f'it has no output "{name}"')
 
     def compute(self, graph, request, wanted, body, where):
-        """The outputs by name, and how long the run took, ms."""
+        """The run that is asked for, done."""
         feeds = self.feeds(request, graph, body, where)
         self.require_outputs(graph, wanted, where)
-        began = time.perf_counter()
+        run = graph.prepare(feeds, wanted, self.memory, self.lane, self.ahead.held)
         try:
-            outputs = graph.run(feeds, wanted, self.memory, self.lane, self.ahead.held)
+            run.go()
         except Exception as error:  # noqa: BLE001 - the runtime raises what it likes
             raise Refused("SAGE_505", where, str(error)) from error
         self.runs += 1
-        return outputs, 1000 * (time.perf_counter() - began)
+        return run
 
     def feeds(self, request, graph, body, where):
         feeds = {each["name"]: received(each, body, where) for each in request["inputs"]}
         for each in request["slots"]:
             feeds[each["name"]] = self.slots.get(each["slot"])
+        self.require_fitting(graph, feeds, where)
+        return feeds
+
+    def require_fitting(self, graph, feeds, where):
         for name, (dtype, shape) in graph.inputs.items():
             feed = feeds.get(name)
             if feed is None or not graph.fits(name, feed):
@@ -177,7 +217,6 @@ class Server:
         for name in feeds:
             if name not in graph.inputs:
                 raise Refused("SAGE_508", where, f'it has no input "{name}"')
-        return feeds
 
 
 def resident_bytes():
