@@ -207,6 +207,10 @@ export const ERROR_CATALOGUE = {
     title: 'the hand reaches the table before it grasps',
     hint: 'raise robot.grasp_depth_m, correct robot.tip_frame or tip_offset_m, or set robot.hand_below_tip_m where the URDF draws the hand longer than it is',
   },
+  SAGE_716: {
+    title: 'the hand met something on its way down',
+    hint: 'clear what stands there; check robot.table_height_m and robot.object_height_m where nothing does',
+  },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },

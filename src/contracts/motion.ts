@@ -33,6 +33,8 @@ export type MotionTarget =
        * that line can be followed are preferred.
        */
       readonly onward_m?: Vec3;
+      /** True: slower than else, where the hand may meet something. */
+      readonly gently?: boolean;
     }
   | { readonly kind: 'joints'; readonly position: readonly number[] };
 

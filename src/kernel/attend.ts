@@ -1,6 +1,6 @@
 import type { CameraReading } from '../contracts/observation.js';
 import type { SalienceReading } from '../contracts/salience.js';
-import { gripAt } from './goals/steps.js';
+import { gripAt } from './goals/grip.js';
 import type { Situation } from './situation.js';
 
 /** The joints' embedding is scaled so that the follow tolerance is this large: about eight of the smallest spread. */

@@ -36,6 +36,8 @@ export class Body {
   readonly joints: readonly string[];
   /** Which joints turn endlessly. */
   readonly endless: readonly boolean[];
+  /** Where the arm begins: what its first joint moves, in the base frame, m. */
+  readonly shoulder_m: Vec3;
   private readonly home: readonly number[];
   /** What stands against grasping as it is configured, whether or not it is ever tried, or null. */
   readonly gripper_fault: Fault | null;
@@ -53,6 +55,7 @@ export class Body {
     this.joints = this.context.chain.joints;
     this.home = this.context.chain.home;
     this.endless = this.context.chain.limits.map(isEndless);
+    this.shoulder_m = this.placeOf(this.model.joints.get(this.joints[0] ?? '')?.child ?? '');
     this.gripper = new Gripper(this.context.chain, parameters.robot);
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
@@ -75,6 +78,15 @@ export class Body {
   /** The home posture, endless joints in the turn that is nearest to where they are. */
   homeFrom(position: readonly number[]): readonly number[] {
     return comparable(this.home, position, this.endless);
+  }
+
+  /** Where a link is with all joints at rest, in the base frame, m; the origin for one that there is not. */
+  private placeOf(link: string): Vec3 {
+    const links = linkTransforms(this.model, new Map());
+    const [base, placed] = [links.get(this.parameters.robot.base_frame), links.get(link)];
+    return base === undefined || placed === undefined
+      ? [0, 0, 0]
+      : translationOf(compose(invert(base), placed));
   }
 
   /** The unit of a joint of the arm. */

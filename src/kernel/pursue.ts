@@ -1,9 +1,10 @@
 import type { BelievedObject, Goal } from '../contracts/goal.js';
 import { whyHeld } from '../contracts/readable.js';
 import { fits } from './beliefs.js';
+import { gripAt } from './goals/grip.js';
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
 import type { StepView } from './goals/step.js';
-import { gripAt, type Hand } from './goals/steps.js';
+import type { Hand } from './goals/steps.js';
 import type { Mind } from './mind.js';
 import type { Situation } from './situation.js';
 
@@ -14,6 +15,7 @@ import type { Situation } from './situation.js';
 export function pursue(mind: Mind): { readonly stepped: boolean } {
   const { situation } = mind;
   feel(situation);
+  situation.touch.feel(situation.arm, situation.execution, situation.body);
   const { goals, now_ms } = situation;
   goals.choose(now_ms);
   if (goals.active?.goal_id !== situation.pursuit?.goal.goal_id) takeUp(mind);
@@ -165,6 +167,10 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     in_hand: situation.in_hand,
     motion_done: status !== null && status !== 'running',
     moving: status === 'running',
+    contact_m: execution?.key === pursuit.motionKey ? situation.touch.held_m : null,
+    shoulder_m: body?.shoulder_m ?? [0, 0, 0],
+    sees: situation.camera !== null,
+    visible: (position_m) => situation.sees(position_m),
     vision_ms: situation.vision_ms,
     believed: beliefs.all,
     beyond: situation.beyond,

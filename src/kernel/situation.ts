@@ -1,6 +1,5 @@
 import { type Fault, fault, SageError } from '../contracts/errors.js';
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
-import type { BelievedObject } from '../contracts/goal.js';
 import type { ArmState } from '../contracts/motion.js';
 import type {
   AnyReading,
@@ -10,6 +9,7 @@ import type {
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { SeenObject } from '../contracts/vision.js';
+import { cellAt } from '../robot/camera.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
@@ -19,9 +19,11 @@ import { Eyes } from './eyes.js';
 import { Hearing } from './goals/hearing.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
+import type { InHand } from './goals/step.js';
 import type { Drained } from './latest-buffers.js';
 import { Proprioception } from './proprioception.js';
 import { Rearranged } from './rearranged.js';
+import { Touch } from './touch.js';
 import { Troubles } from './troubles.js';
 
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
@@ -44,6 +46,7 @@ export class Situation {
   readonly eyes: Eyes;
   readonly troubles = new Troubles();
   readonly rearranged = new Rearranged();
+  readonly touch: Touch;
   body: Body | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
   emergency_stop = false;
@@ -66,7 +69,7 @@ export class Situation {
   /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
   holding = false;
   /** What a grasp closed the fingers on and they still have; null for nothing, and where no grasp has told. */
-  in_hand: Pick<BelievedObject, 'colour' | 'kind'> | null = null;
+  in_hand: InHand | null = null;
   /** The last thing that was sent to the fingers was to close. */
   closing = false;
   /** How the arm strays from its plan in this cycle, in words that follow `the arm does not follow:`, or null. */
@@ -98,6 +101,7 @@ export class Situation {
     this.attended = new Attended(parameters.attention);
     this.joints = new Proprioception(parameters);
     this.eyes = new Eyes(parameters);
+    this.touch = new Touch(parameters.safety);
     this.charge = new Charge(parameters.metabolism);
   }
 
@@ -185,6 +189,19 @@ export class Situation {
     const { body, camera_model, camera_pose } = this;
     if (body === null || camera_model === null || camera_pose === null) return null;
     return body.project(position_m, camera_model, camera_pose);
+  }
+
+  /** Whether a place of the base frame is in the picture, and the arm does not hide it; true where nothing tells. */
+  sees(position_m: Vec3): boolean {
+    const { camera, camera_model } = this;
+    if (camera === null || camera_model === null || this.camera_pose === null || this.body === null)
+      return true;
+    const pixel = this.pixelOf(position_m);
+    if (pixel === null) return false;
+    const { row, column } = cellAt(pixel, camera_model, camera.grid);
+    const { rows, columns } = camera.grid;
+    if (column < 0 || column >= columns || row < 0 || row >= rows) return false;
+    return (this.eyes.own_cells?.[row * columns + column] ?? 1) > 0.5;
   }
 
   /** The cells of the picture where all that surprises is that things on the table were moved; none otherwise. */

@@ -87,6 +87,7 @@ export class TabletopWorld {
   private hand_seen_s: number | null = null;
   private accepted = 0;
   private rejected = 0;
+  private pressed_m = 0;
 
   constructor(readonly options: TabletopOptions) {
     const { seed } = options;
@@ -138,8 +139,11 @@ export class TabletopWorld {
     this.elapsed_s += dt_s;
     this.steps++;
     this.charge = Math.max(0, this.charge - dt_s / BATTERY_S);
+    const before = [...this.arm.position];
+    const from_m = this.gripper.heldAt(this.arm.tip);
     this.arm.step(dt_s, this.elapsed_s);
     this.arm.place(this.gripper.position);
+    this.standOn(before, from_m);
     this.gripper.step(dt_s, this.arm.tip, this.blocks.all);
     this.arm.place(this.gripper.position);
     this.shapes.place(this.arm.links);
@@ -152,6 +156,17 @@ export class TabletopWorld {
     const seen = this.handVisit.visible;
     this.handVisit.step(dt_s);
     if (!seen && this.handVisit.visible) this.hand_seen_s = this.elapsed_s;
+  }
+
+  /** What is held does not go into what it is lowered onto: the arm stays where it was, and presses. */
+  private standOn(before: readonly number[], from_m: number | null): void {
+    const { held } = this.gripper;
+    const low_m = this.gripper.heldAt(this.arm.tip);
+    if (held === null || from_m === null || low_m === null) return;
+    if (low_m >= from_m || !this.blocks.standsOn(held, from_m, low_m)) return;
+    this.arm.blockedAt(before);
+    this.arm.place(this.gripper.position);
+    this.pressed_m = Math.max(this.pressed_m, this.arm.pressed_m);
   }
 
   private checkContacts(): void {
@@ -300,6 +315,7 @@ export class TabletopWorld {
       trajectories_accepted: this.accepted,
       trajectories_rejected: this.rejected,
       moving: this.arm.moving,
+      pressed_m: this.pressed_m,
       emergency_stop: this.stop_pressed,
     };
   }

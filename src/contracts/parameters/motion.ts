@@ -51,6 +51,16 @@ export const safetyParameters = z.strictObject({
       source: '',
     },
   ),
+  contact_m: real(
+    0.004,
+    { min: 0, max: 0.05 },
+    {
+      description:
+        'On its way down the hand has met something where it stays this far above where it should be and does not come down any more; 0 = that is not looked at.',
+      unit: 'm',
+      source: 'above what arms err by along a straight way',
+    },
+  ),
   slowest_scale: real(
     1,
     { min: 0.05, max: 1 },

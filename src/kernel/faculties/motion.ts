@@ -6,6 +6,9 @@ import type { Situation } from '../situation.js';
 /** The gate may refuse plans for one motion this often before the motion counts as not possible. */
 const REFUSALS_MAX = 5;
 
+/** Share of the speed where the hand may meet something. */
+const GENTLY = 0.3;
+
 /** A planned motion that waits for the gate. */
 export interface ReadyMotion {
   readonly key: string;
@@ -41,7 +44,10 @@ export class MotionFaculty implements Faculty {
     const task: TrajectoryTask = {
       start: arm,
       target,
-      speed_scale: parameters.robot.speed_scale * (situation.pursuit?.goal.constraints.speed ?? 1),
+      speed_scale:
+        parameters.robot.speed_scale *
+        (situation.pursuit?.goal.constraints.speed ?? 1) *
+        (target.kind === 'tip' && target.gently === true ? GENTLY : 1),
       table_height_m: parameters.robot.table_height_m,
       held_below_tip_m: situation.may_hold ? parameters.robot.object_height_m / 2 : 0,
     };

@@ -177,7 +177,35 @@ function negates(words: readonly string[]): boolean {
   return words.some((word) => word === 'not' || word === 'never' || word.endsWith("n't") || word === 'dont');
 }
 
+/** Words that begin a sentence in which something is put somewhere. */
+const PUTTING: ReadonlySet<string> = new Set(['put', 'place', 'set', 'stack', 'lay']);
+const ONTO: ReadonlySet<string> = new Set(['on', 'onto', 'upon']);
+
+/**
+ * "put it on the green block", "stack it on top of the green one": what it shall stand on is the target. "on the table"
+ * is where it stands anyhow. Undefined where no such thing is said.
+ */
+function stacked(words: readonly string[]): Meaning | null | undefined {
+  const at = words.findIndex((word) => ONTO.has(word));
+  if (at < 1 || !PUTTING.has(words[0] ?? '')) return undefined;
+  const what = words.slice(1, at).filter((word) => word !== 'down');
+  if (!what.every((word) => word in KINDS || isColour(word))) return null;
+  const where = words
+    .slice(at + 1)
+    .join(' ')
+    .replace(/^top of /, '')
+    .split(' ')
+    .filter(Boolean);
+  if (where.length === 1 && where[0] === 'table') return { verb: 'place', target: null };
+  const target = describe(where);
+  return target === null ? null : { verb: 'place', target };
+}
+
+const isColour = (word: string): boolean => COLOURS.includes(COLOUR_SYNONYMS[word] ?? word);
+
 function understand(words: readonly string[]): Meaning | null {
+  const onto = stacked(words);
+  if (onto !== undefined) return onto;
   const phrase = PHRASES.find(({ words: wanted }) => inOrder(words, wanted));
   if (phrase === undefined) return null;
   const rest = without(words, phrase.words);

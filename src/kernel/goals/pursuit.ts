@@ -2,8 +2,10 @@ import type { ErrorCode } from '../../contracts/errors.js';
 import type { BelievedObject, Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
+import { gripAt } from './grip.js';
+import { place } from './reach.js';
 import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
-import { gripAt, type Hand, place, stepsFor } from './steps.js';
+import { type Hand, stepsFor } from './steps.js';
 
 /** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
 const BLIND_AFTER_MS = 5000;
@@ -67,7 +69,8 @@ export class Pursuit {
     hand: Hand,
   ) {
     this.steps = stepsFor(goal, parameters, hand);
-    this.memory = { target: null, grasp_m: null, started_ms: now_ms, step_started_ms: now_ms, far: 0 };
+    const begun = { started_ms: now_ms, step_started_ms: now_ms, far: 0 };
+    this.memory = { target: null, grasp_m: null, place_m: null, tried: [], ...begun };
     this.looking_since_ms = now_ms;
   }
 
@@ -158,9 +161,12 @@ export class Pursuit {
   /** Where to go on after an interruption. */
   private after(what: Interruption, opening: number | null): number {
     const { locate } = this;
-    if (locate < 0) return this.index;
+    // Where something is put down, what is there is looked at again.
+    const beforehand = this.steps[this.index]?.relook === true ? 0 : this.index;
+    if (locate < 0) return beforehand;
     const lost = opening !== null && gripAt(opening, this.parameters.robot) !== 'holding';
-    if (this.carries || this.index < locate) return lost ? locate : this.index;
+    if (this.index < locate) return lost ? locate : beforehand;
+    if (this.carries) return lost ? locate : this.index;
     return what === 'preempted' || this.steps[this.index]?.relook === true ? locate : this.index;
   }
 
@@ -173,7 +179,7 @@ export class Pursuit {
         this.enter(this.index + 1, view.now_ms);
         return { done: step, end: null };
       case 'retry':
-        return { done: null, end: this.retry(verdict.why, view.now_ms) };
+        return { done: null, end: this.retry(verdict.why, view.now_ms, verdict.code) };
       case 'moved':
         this.gone = verdict.gone;
         return { done: null, end: this.followed(verdict.why, view.now_ms) };
@@ -219,6 +225,7 @@ export class Pursuit {
     this.evidence = why;
     this.retries += 1;
     this.attempt += 1;
+    if (this.memory.place_m !== null) this.memory.tried.push(this.memory.place_m);
     if (this.retries > this.parameters.kernel.goal_retries) {
       return { outcome: 'failed', code, reason: `${why}, after ${this.retries} attempts` };
     }

@@ -1,7 +1,11 @@
+import type { ErrorCode } from '../../contracts/errors.js';
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { BelievedObject, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import type { SeenObject } from '../../contracts/vision.js';
+
+/** What the fingers were closed on, as it was seen. */
+export type InHand = Pick<BelievedObject, 'colour' | 'kind'> & Partial<Pick<BelievedObject, 'size_m'>>;
 
 /** What a goal step sees of the world: measurements and beliefs, never intentions. */
 export interface StepView {
@@ -15,11 +19,19 @@ export interface StepView {
   readonly fingers_lost: boolean;
   readonly fingers_moving: boolean;
   /** What the fingers were closed on and still have; null for nothing, and for what nobody saw them close on. */
-  readonly in_hand: Pick<BelievedObject, 'colour' | 'kind'> | null;
+  readonly in_hand: InHand | null;
   /** True when the trajectory sent for the current motion key has been followed to its end. */
   readonly motion_done: boolean;
   /** True while the arm is under way for the current motion key. */
   readonly moving: boolean;
+  /** How far above its way the tip is held on its way down by something it met, m; null where it comes down freely. */
+  readonly contact_m: number | null;
+  /** Where the arm stands, in the base frame. */
+  readonly shoulder_m: Vec3;
+  /** True where there is a camera. */
+  readonly sees: boolean;
+  /** Whether a place of the base frame can be seen now: in the picture, and not behind the arm. */
+  readonly visible: (position_m: Vec3) => boolean;
   /** Stamp of the last image that vision has answered for; null before the first. */
   readonly vision_ms: number | null;
   /** What is believed to lie on the table. */
@@ -40,6 +52,10 @@ export interface GoalMemory {
   target: BelievedObject | null;
   /** Where the target was when the fingers went down for it. */
   grasp_m: Vec3 | null;
+  /** Where what is held is to be put down, on the table. */
+  place_m: Vec3 | null;
+  /** Where that was tried in vain. */
+  readonly tried: Vec3[];
   started_ms: number;
   step_started_ms: number;
   /** How far the tip (m) or the joints (rad) were from the end of this step at most; 0 when it begins. */
@@ -49,7 +65,7 @@ export interface GoalMemory {
 export type StepVerdict =
   | { readonly kind: 'going' }
   | { readonly kind: 'satisfied'; readonly evidence: string }
-  | { readonly kind: 'retry'; readonly why: string }
+  | { readonly kind: 'retry'; readonly why: string; readonly code?: ErrorCode }
   /** The target is not there any more: it is looked for anew. `gone`: the belief that no longer holds, or null. */
   | { readonly kind: 'moved'; readonly why: string; readonly gone: string | null }
   /** No attempt can satisfy it as things are: the goal ends. */

@@ -1,33 +1,20 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
-import type { MotionTarget } from '../../contracts/motion.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
 import { type Closing, closingOf } from './closing.js';
+import { gripAt } from './grip.js';
+import { placing } from './placing.js';
+import { ARRIVED_M, distance, GOING, place, reach, tip, untouched } from './reach.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { strayed } from './whereabouts.js';
 
-/** Nearer to home is not told: encoders are not finer. */
-const HOME_TOLD_RAD = 0.001;
-const DOWN: Vec3 = [0, 0, -1];
-/** A tip this near to where it should be has arrived, m. */
-const ARRIVED_M = 0.015;
-const GOING: StepVerdict = { kind: 'going' };
 const UNMEASURED = 'the fingers are not measured; they had their time';
 /** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
 
 /** What is between the fingers when a goal begins: what the goal is for, or something else. */
 export type Hand = 'empty' | 'another' | 'target';
-
-/** What fingers that rest at an opening (0 closed .. 1 open) do, by `robot.gripper_holds`. */
-export function gripAt(
-  opening: number,
-  { gripper_holds }: Parameters['robot'],
-): 'closed' | 'holding' | 'open' {
-  const [holds = 0, open = 1] = gripper_holds;
-  return opening < holds ? 'closed' : opening < open ? 'holding' : 'open';
-}
 
 /**
  * The steps of a goal, in order. Each is satisfied by observations.
@@ -36,11 +23,12 @@ export function gripAt(
 export function stepsFor(goal: Goal, parameters: Parameters, hand: Hand): readonly GoalStep[] {
   const build = builders(parameters, goal.constraints);
   const target = goal.target ?? { colour: null, kind: null };
+  const putDown = [...build.onGround(), build.open(), build.rise()];
   switch (goal.verb) {
     case 'pick':
       if (hand === 'target') return [build.raised(), build.verifyHeld()];
       return [
-        ...(hand === 'another' ? [build.lower(), build.open(), build.rise()] : []),
+        ...(hand === 'another' ? putDown : []),
         build.locate(target),
         build.open(),
         build.above(target),
@@ -56,7 +44,9 @@ export function stepsFor(goal: Goal, parameters: Parameters, hand: Hand): readon
     case 'home':
       return [build.home()];
     case 'place':
-      return [build.lower(), build.open(), build.rise()];
+      return goal.target === null
+        ? putDown
+        : [build.holdsIt(build.locateApart(target)), ...build.onto(target), build.open(), build.rise()];
     case 'release':
       return [build.open()];
     case 'stop':
@@ -69,13 +59,6 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
   const gripperTime_ms = robot.gripper_time_s * 1000;
   const graspHeight_m = robot.table_height_m + robot.grasp_depth_m;
   const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
-
-  const tip = (position_m: Vec3, straight: boolean): MotionTarget => ({
-    kind: 'tip',
-    position_m,
-    approach: DOWN,
-    straight,
-  });
 
   const locate = (wanted: TargetDescription): GoalStep => ({
     name: 'locate',
@@ -133,50 +116,6 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     },
   });
 
-  const reach = (
-    name: string,
-    relook: boolean,
-    purpose: string,
-    where: (memory: GoalMemory, view: StepView) => MotionTarget,
-  ): GoalStep => {
-    let goal: MotionTarget | null = null;
-    return {
-      name,
-      relook,
-      need: (view, memory) => {
-        if (memory.step_started_ms === view.now_ms) goal = null;
-        goal ??= where(memory, view);
-        return { kind: 'motion', target: goal, purpose };
-      },
-      judge: (view) => {
-        if (!view.motion_done || goal === null) return GOING;
-        if (goal.kind === 'joints') {
-          const near = view.home_error !== null && view.home_error < 0.05;
-          return near
-            ? {
-                kind: 'satisfied',
-                evidence: `home within ${Math.max(HOME_TOLD_RAD, view.home_error ?? 0).toFixed(3)} rad`,
-              }
-            : { kind: 'retry', why: 'the arm stopped away from home' };
-        }
-        if (view.tip_m === null) return GOING;
-        const error_m = distance(view.tip_m, goal.position_m);
-        return error_m < ARRIVED_M
-          ? {
-              kind: 'satisfied',
-              evidence: `tip ${(error_m * 1000).toFixed(1)} mm from ${place(goal.position_m)}`,
-            }
-          : { kind: 'retry', why: `the tip stopped ${(error_m * 1000).toFixed(0)} mm away` };
-      },
-      progress: (view, memory) => {
-        const left = goal === null ? null : leftOf(goal, view);
-        if (left === null) return 0;
-        memory.far = Math.max(memory.far, left);
-        return memory.far < ARRIVED_M ? 0 : 1 - left / memory.far;
-      },
-    };
-  };
-
   /** A way to the target, which may be moved meanwhile. */
   const towards = (wanted: TargetDescription, step: GoalStep): GoalStep => ({
     ...step,
@@ -191,6 +130,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     locate,
     locateApart,
     open,
+    ...placing(parameters, towards),
     above: (wanted: TargetDescription) =>
       towards(
         wanted,
@@ -206,11 +146,13 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     descend: (wanted: TargetDescription) =>
       towards(
         wanted,
-        reach('descend', true, 'go down to the target', (memory, view) => {
-          const [x, y] = targetPlace(memory);
-          memory.grasp_m = [x, y, graspHeight_m];
-          return { ...tip(memory.grasp_m, true), ...closing(memory, view) };
-        }),
+        untouched(
+          reach('descend', true, 'go down to the target', (memory, view) => {
+            const [x, y] = targetPlace(memory);
+            memory.grasp_m = [x, y, graspHeight_m];
+            return { ...tip(memory.grasp_m, true), ...closing(memory, view) };
+          }),
+        ),
       ),
     grasp: (): GoalStep => ({
       name: 'grasp',
@@ -256,32 +198,12 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       judge: (view, memory) => verifyHeld(view, memory, robot),
     }),
     home: () => reach('home', false, 'go home', () => ({ kind: 'joints', position: [] })),
-    lower: (): GoalStep => {
-      const down = reach('lower', false, 'lower what is held', (_memory, view) => {
-        const [x, y] = view.tip_m ?? [0, 0, 0];
-        return tip([x, y, graspHeight_m + 0.004], true);
-      });
-      const nothing = {
-        kind: 'impossible',
-        why: 'there is nothing between the fingers to put down',
-      } as const;
-      return {
-        ...down,
-        judge: (view, memory) => (holdsNothing(view, robot) ? nothing : down.judge(view, memory)),
-      };
-    },
     rise: () =>
       reach('rise', false, 'rise', (_memory, view) => {
         const [x, y] = view.tip_m ?? [0, 0, 0];
         return tip([x, y, above_m], true);
       }),
   };
-}
-
-/** How far the arm is from where a motion goes, m or rad; null where that is not measured. */
-function leftOf(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
-  if (target.kind === 'joints') return home_error;
-  return tip_m === null ? null : distance(tip_m, target.position_m);
 }
 
 /** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */
@@ -303,19 +225,4 @@ function verifyHeld(view: StepView, memory: GoalMemory, robot: Parameters['robot
   return there
     ? { kind: 'retry', why: 'it still lies there' }
     : { kind: 'satisfied', evidence: 'no longer seen where it lay' };
-}
-
-/** The fingers are measured, at rest, and either closed on each other or wide open. */
-function holdsNothing({ opening, fingers_moving }: StepView, robot: Parameters['robot']): boolean {
-  if (opening === null || fingers_moving) return false;
-  return gripAt(opening, robot) !== 'holding';
-}
-
-function distance(a: Vec3, b: Vec3): number {
-  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
-}
-
-/** A place in words. */
-export function place(position_m: Vec3): string {
-  return `(${position_m.map((value) => value.toFixed(3)).join(', ')}) m`;
 }

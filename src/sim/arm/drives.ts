@@ -16,6 +16,14 @@ export class Drives {
     this.velocity = home.map(() => 0);
   }
 
+  /** Back to where the joints were: something is in their way. */
+  stopAt(position: readonly number[]): void {
+    for (const [i, value] of position.entries()) {
+      this.position[i] = value;
+      this.velocity[i] = 0;
+    }
+  }
+
   /** Moves towards the desired positions for `dt_s`; joint `stuck` (-1 = none) stays. */
   step(desired: readonly number[], dt_s: number, stuck: number): void {
     const share = 1 - Math.exp(-dt_s / TRACKING_LAG_S);

@@ -104,6 +104,16 @@ export class Arm {
     this.drives.step(this.controller.position, dt_s, this.stuck);
   }
 
+  /** Something is in the way: the joints are where they were, and push with what their controller wants beyond. */
+  blockedAt(position: readonly number[]): void {
+    this.drives.stopAt(position);
+  }
+
+  /** How far the controller wants the tip below where it is, m. */
+  get pressed_m(): number {
+    return this.tip[11]! - this.chain.tip(this.controller.position)[11]!;
+  }
+
   /** Computes all link transforms, with the fingers at the given places (m). */
   place(fingers: readonly number[]): void {
     for (const [i, place] of this.places.entries()) {

@@ -55,6 +55,17 @@ export class Blocks {
     this.separate(report);
   }
 
+  /** Whether a held block whose lowest point comes from one height to another would be in one that it was above. */
+  standsOn(held: Block, from_m: number, low_m: number): boolean {
+    return this.all.some(
+      (other) =>
+        other !== held &&
+        low_m < topOf(other) &&
+        from_m > topOf(other) - FROM_ABOVE_M &&
+        wayOut(outlineOf(held), outlineOf(other)) !== null,
+    );
+  }
+
   /** Puts a block down elsewhere, out of the gripper where it was there. False where there is none of this colour. */
   put(colour: string, x_m: number, y_m: number): boolean {
     const block = this.all.find((one) => one.colour === colour);

@@ -71,6 +71,13 @@ export class Gripper {
     return this.grasp?.block ?? this.candidate(tool, blocks)?.block ?? null;
   }
 
+  /** Where the held block would be with the tool there: its lowest point, m; null without one. */
+  heldAt(tool: Transform): number | null {
+    if (this.grasp === null) return null;
+    const pose = compose(tool, this.grasp.pose);
+    return pose[11]! - HALF_M * (Math.abs(pose[8]!) + Math.abs(pose[9]!) + Math.abs(pose[10]!));
+  }
+
   /** Moves the fingers for `dt_s`, and what is between them. `tool` is the tip's pose now. */
   step(dt_s: number, tool: Transform, blocks: readonly Block[]): void {
     const before: [number, number] = [this.position[0], this.position[1]];

@@ -31,6 +31,8 @@ export interface GroundTruth {
   readonly trajectories_accepted: number;
   readonly trajectories_rejected: number;
   readonly moving: boolean;
+  /** How far the controller wanted the tip to go into what the held block was lowered onto, at most, m. */
+  readonly pressed_m: number;
   readonly emergency_stop: boolean;
 }
 

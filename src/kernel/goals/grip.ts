@@ -1,0 +1,17 @@
+import type { Parameters } from '../../contracts/parameters/index.js';
+import type { StepView } from './step.js';
+
+/** What fingers that rest at an opening (0 closed .. 1 open) do, by `robot.gripper_holds`. */
+export function gripAt(
+  opening: number,
+  { gripper_holds }: Parameters['robot'],
+): 'closed' | 'holding' | 'open' {
+  const [holds = 0, open = 1] = gripper_holds;
+  return opening < holds ? 'closed' : opening < open ? 'holding' : 'open';
+}
+
+/** The fingers are measured, at rest, and either closed on each other or wide open. */
+export function holdsNothing({ opening, fingers_moving }: StepView, robot: Parameters['robot']): boolean {
+  if (opening === null || fingers_moving) return false;
+  return gripAt(opening, robot) !== 'holding';
+}

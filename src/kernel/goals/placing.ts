@@ -1,0 +1,139 @@
+import type { Vec3 } from '../../contracts/geometry.js';
+import type { BelievedObject, TargetDescription } from '../../contracts/goal.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import { fits } from '../beliefs.js';
+import { holdsNothing } from './grip.js';
+import { freePlace, type Ground, isFree, isOver } from './ground.js';
+import { ARRIVED_M, GOING, place, reach, tip, untouched } from './reach.js';
+import type { GoalMemory, GoalStep, StepView } from './step.js';
+
+/** What is put down is let go of this much above where it will stand, m: it must not be pressed on. */
+const DROP_M = 0.004;
+const NOTHING = { kind: 'impossible', why: 'there is nothing between the fingers to put down' } as const;
+
+type Towards = (wanted: TargetDescription, step: GoalStep) => GoalStep;
+
+/**
+ * The steps that bring what the hand holds to where it shall stand: on free ground, the nearest there is, or on top of
+ * a thing that was named. Nothing is lowered before it is known what is below.
+ */
+export function placing(parameters: Parameters, towards: Towards) {
+  const { robot } = parameters;
+  const graspHeight_m = robot.table_height_m + robot.grasp_depth_m;
+  const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
+  const size_m = (view: StepView): number => view.in_hand?.size_m ?? robot.object_height_m;
+  const ground = ({ believed, visible, shoulder_m }: StepView, { tried }: GoalMemory): Ground => ({
+    believed,
+    visible,
+    shoulder_m,
+    tried,
+  });
+  const holdsIt = (step: GoalStep): GoalStep => ({
+    ...step,
+    judge: (view, memory) => (holdsNothing(view, robot) ? NOTHING : step.judge(view, memory)),
+  });
+  const placeOf = ({ place_m }: GoalMemory): Vec3 => place_m ?? [0, 0, robot.table_height_m];
+
+  /** Chooses the place, after a look where there are eyes. */
+  const room = (): GoalStep => ({
+    name: 'room',
+    relook: true,
+    need: () => ({ kind: 'look' }),
+    judge: (view, memory) => {
+      const looked = view.vision_ms !== null && view.vision_ms > memory.step_started_ms;
+      if (view.tip_m === null || (view.sees && !looked)) return GOING;
+      const found = freePlace(view.tip_m, size_m(view), ground(view, memory), robot);
+      if (found === null) return { kind: 'impossible', why: 'there is no free place in view to put it down' };
+      memory.place_m = found;
+      const here = isOver(view.tip_m, found);
+      return { kind: 'satisfied', evidence: here ? 'the place below is free' : `room at ${place(found)}` };
+    },
+  });
+
+  /** Where it has to go aside, it does so above what stands around. */
+  const unlessOver = (step: GoalStep): GoalStep => ({
+    ...step,
+    judge: (view, memory) =>
+      view.tip_m !== null && isOver(view.tip_m, placeOf(memory))
+        ? { kind: 'satisfied', evidence: 'it is over its place' }
+        : step.judge(view, memory),
+  });
+
+  const raise = (): GoalStep => {
+    const up = reach('raise', true, 'raise what is held', (_memory, view) => {
+      const [x, y] = view.tip_m ?? [0, 0, 0];
+      return tip([x, y, above_m], true);
+    });
+    const high: GoalStep = {
+      ...up,
+      judge: (view, memory) =>
+        view.tip_m !== null && view.tip_m[2] > above_m - ARRIVED_M
+          ? { kind: 'satisfied', evidence: `tip at ${place(view.tip_m)}` }
+          : up.judge(view, memory),
+    };
+    return unlessOver(high);
+  };
+
+  const aside = (): GoalStep =>
+    unlessOver(
+      reach('aside', true, 'move above a free place', (memory) => {
+        const [x, y] = placeOf(memory);
+        const onward_m: Vec3 = [x, y, graspHeight_m + DROP_M];
+        return { ...tip([x, y, above_m], false), onward_m };
+      }),
+    );
+
+  /** Down to the place, unless something has come there meanwhile; what is held may be taken for such from beside. */
+  const lower = (): GoalStep => {
+    const down = untouched(
+      reach('lower', true, 'lower what is held', (memory) => {
+        const [x, y] = placeOf(memory);
+        return { ...tip([x, y, graspHeight_m + DROP_M], true), gently: true };
+      }),
+    );
+    return {
+      ...down,
+      judge: (view, memory) => {
+        const own = (one: BelievedObject): boolean =>
+          view.in_hand !== null && fits(one, view.in_hand) && one.first_seen_ms > memory.started_ms;
+        const believed = view.believed.filter((one) => !own(one));
+        return isFree(placeOf(memory), size_m(view), { ...ground(view, memory), believed, tried: [] })
+          ? down.judge(view, memory)
+          : { kind: 'retry', why: 'something lies where it was to be put down' };
+      },
+    };
+  };
+
+  const over = (wanted: TargetDescription): GoalStep =>
+    towards(
+      wanted,
+      reach('approach', true, 'move above what it shall stand on', ({ target }) => {
+        const [x, y] = target?.position_m ?? [0, 0];
+        const top_m = robot.object_height_m;
+        return {
+          ...tip([x, y, above_m + top_m], false),
+          ...(target === null ? {} : { closing_yaw_rad: target.yaw_rad }),
+          onward_m: [x, y, graspHeight_m + top_m + DROP_M],
+        };
+      }),
+    );
+
+  const stack = (wanted: TargetDescription): GoalStep =>
+    towards(
+      wanted,
+      untouched(
+        reach('stack', true, 'lower it onto what it shall stand on', ({ target }) => {
+          const [x, y] = target?.position_m ?? [0, 0];
+          const height_m = graspHeight_m + robot.object_height_m + DROP_M;
+          const turn = target === null ? {} : { closing_yaw_rad: target.yaw_rad };
+          return { ...tip([x, y, height_m], true), ...turn, gently: true };
+        }),
+      ),
+    );
+
+  return {
+    holdsIt,
+    onGround: (): readonly GoalStep[] => [room(), raise(), aside(), lower()].map(holdsIt),
+    onto: (wanted: TargetDescription): readonly GoalStep[] => [over(wanted), stack(wanted)].map(holdsIt),
+  };
+}

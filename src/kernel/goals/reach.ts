@@ -1,0 +1,90 @@
+import type { Vec3 } from '../../contracts/geometry.js';
+import type { MotionTarget } from '../../contracts/motion.js';
+import { digits } from '../../contracts/readable.js';
+import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
+
+export const GOING: StepVerdict = { kind: 'going' };
+/** A tip this near to where it should be has arrived, m. */
+export const ARRIVED_M = 0.015;
+/** Nearer to home is not told: encoders are not finer. */
+const HOME_TOLD_RAD = 0.001;
+const DOWN: Vec3 = [0, 0, -1];
+
+/** The tip at a place, the tool pointing down. */
+export const tip = (position_m: Vec3, straight: boolean): MotionTarget & { readonly kind: 'tip' } => ({
+  kind: 'tip',
+  position_m,
+  approach: DOWN,
+  straight,
+});
+
+/** A step that is one motion, satisfied by where the arm is measured to have come to rest. */
+export function reach(
+  name: string,
+  relook: boolean,
+  purpose: string,
+  where: (memory: GoalMemory, view: StepView) => MotionTarget,
+): GoalStep {
+  let goal: MotionTarget | null = null;
+  return {
+    name,
+    relook,
+    need: (view, memory) => {
+      if (memory.step_started_ms === view.now_ms) goal = null;
+      goal ??= where(memory, view);
+      return { kind: 'motion', target: goal, purpose };
+    },
+    judge: (view) => (!view.motion_done || goal === null ? GOING : arrived(goal, view)),
+    progress: (view, memory) => {
+      const left = goal === null ? null : leftOf(goal, view);
+      if (left === null) return 0;
+      memory.far = Math.max(memory.far, left);
+      return memory.far < ARRIVED_M ? 0 : 1 - left / memory.far;
+    },
+  };
+}
+
+/** The same on a way down, which ends where the arm does not come further though it should: it met something. */
+export function untouched(step: GoalStep): GoalStep {
+  return {
+    ...step,
+    judge: (view, memory) => (view.contact_m === null ? step.judge(view, memory) : met(view.contact_m)),
+  };
+}
+
+/** @param short_m how far above its way the tip is held */
+function met(short_m: number): StepVerdict {
+  const why = `the hand met something on its way down, which holds it ${digits(short_m * 1000)} mm above`;
+  return { kind: 'retry', why, code: 'SAGE_716' };
+}
+
+/** How far the arm came to rest from where a motion was to end. */
+function arrived(goal: MotionTarget, view: StepView): StepVerdict {
+  if (goal.kind === 'joints') {
+    const near = view.home_error !== null && view.home_error < 0.05;
+    if (!near) return { kind: 'retry', why: 'the arm stopped away from home' };
+    const told_rad = Math.max(HOME_TOLD_RAD, view.home_error ?? 0);
+    return { kind: 'satisfied', evidence: `home within ${told_rad.toFixed(3)} rad` };
+  }
+  if (view.tip_m === null) return GOING;
+  const error_m = distance(view.tip_m, goal.position_m);
+  if (error_m >= ARRIVED_M)
+    return { kind: 'retry', why: `the tip stopped ${(error_m * 1000).toFixed(0)} mm away` };
+  const evidence = `tip ${(error_m * 1000).toFixed(1)} mm from ${place(goal.position_m)}`;
+  return { kind: 'satisfied', evidence };
+}
+
+/** How far the arm is from where a motion goes, m or rad; null where that is not measured. */
+function leftOf(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
+  if (target.kind === 'joints') return home_error;
+  return tip_m === null ? null : distance(tip_m, target.position_m);
+}
+
+export function distance(a: Vec3, b: Vec3): number {
+  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
+
+/** A place in words. */
+export function place(position_m: Vec3): string {
+  return `(${position_m.map((value) => value.toFixed(3)).join(', ')}) m`;
+}
