@@ -183,8 +183,8 @@ describe('kernel: goals in the loop', function () {
     hand.say('pick up the blue block', 'blue');
     await hand.until(() => hand.end('blue') !== undefined, 120);
     const steps = hand.told().filter((line) => line.startsWith('blue active '));
-    expect(steps.slice(0, 4)).to.deep.equal(
-      ['lower', 'open', 'rise', 'locate'].map((step) => `blue active ${step}`),
+    expect(steps.slice(0, 6)).to.deep.equal(
+      ['raise', 'aside', 'lower', 'open', 'rise', 'locate'].map((step) => `blue active ${step}`),
     );
     expect(hand.end('blue')).to.include({ status: 'satisfied' });
   });

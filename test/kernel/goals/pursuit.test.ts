@@ -38,6 +38,10 @@ const view = (now_ms: number, more: Partial<StepView> = {}): StepView => ({
   in_hand: null,
   motion_done: false,
   moving: false,
+  contact_m: null,
+  shoulder_m: [0, 0, 0],
+  sees: true,
+  visible: () => true,
   vision_ms: now_ms - 50,
   believed: [red],
   beyond: [],
@@ -224,7 +228,7 @@ describe('kernel/goals/pursuit', () => {
     const pursuit = new Pursuit(pick, parameters, 0, 'another');
     const steps: string[] = [];
     for (let now_ms = 1000; now_ms < 60_000 && steps.at(-1) !== 'locate'; now_ms += 600) {
-      const carried = steps.length < 2;
+      const carried = !steps.includes('open');
       const { step } = pursuit.advance(
         view(now_ms, {
           motion_done: true,
@@ -235,10 +239,10 @@ describe('kernel/goals/pursuit', () => {
       if (step !== steps.at(-1)) steps.push(step);
       if (step === 'lower') expect(pursuit.mayHold).to.equal(true);
     }
-    expect(steps).to.deep.equal(['lower', 'open', 'rise', 'locate']);
+    expect(steps).to.deep.equal(['raise', 'aside', 'lower', 'open', 'rise', 'locate']);
     const again = new Pursuit(pick, parameters, 0, 'another');
     again.attempted('SAGE_403', 'out of reach', 1);
-    expect(again.step, 'a put-down that failed is tried again, not skipped').to.equal('lower');
+    expect(again.step, 'a put-down that failed is tried again, not skipped').to.equal('room');
   });
 
   it('does not put down what it does not have', () => {
