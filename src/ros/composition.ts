@@ -14,7 +14,8 @@ import {
 } from './block.js';
 import { cameraBlock, EFFECTING, nodeNameOf, SENSING } from './blocks/index.js';
 import type { RosContext } from './context.js';
-import { externalEffector, externalSensor } from './external.js';
+import { externalSensor } from './external.js';
+import { externalEffector } from './external-effector.js';
 import type { RosNode } from './node.js';
 
 export interface Composition {

@@ -7,6 +7,8 @@ export class EffectorHealth {
   private refused = 0;
   private current: Fault | null = null;
   private warning: Fault | null = null;
+  /** What became of the last command, as far as it is known. */
+  private last: 'none' | 'accepted' | 'rejected' | 'aborted' | 'done' = 'none';
 
   constructor(
     readonly name: string,
@@ -17,6 +19,7 @@ export class EffectorHealth {
   note(found: Fault | null): void {
     if (found === null) this.sent += 1;
     else this.refused += 1;
+    this.last = found === null ? 'accepted' : 'rejected';
     const changed = found?.code !== this.current?.code || found?.text !== this.current?.text;
     this.current = found;
     if (changed) this.sink.fault(this.name, found);
@@ -29,8 +32,16 @@ export class EffectorHealth {
 
   /** A fault that comes from the robot after a command was sent: it does not count as refused here. */
   report(found: Fault): void {
+    this.last = 'aborted';
     this.current = found;
     this.sink.fault(this.name, found);
+  }
+
+  /** The robot says that the last command was done. */
+  finished(): void {
+    this.last = 'done';
+    this.current = null;
+    this.sink.fault(this.name, null);
   }
 
   entry(values: HealthEntry['values']): HealthEntry {
@@ -39,7 +50,7 @@ export class EffectorHealth {
       name: this.name,
       level: this.current !== null ? 'error' : this.warning !== null ? 'warn' : 'ok',
       message: found === null ? (this.sent === 0 ? 'ready' : 'sending') : `${found.code} ${found.text}`,
-      values: { sent: this.sent, refused: this.refused, ...values },
+      values: { sent: this.sent, refused: this.refused, last: this.last, ...values },
     };
   }
 }

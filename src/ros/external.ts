@@ -1,26 +1,16 @@
-import { type ErrorCode, type Fault, fault } from '../contracts/errors.js';
-import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
+import { type Fault, fault } from '../contracts/errors.js';
+import type { ReadingSink } from '../contracts/graph.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Clock } from '../contracts/ports.js';
-import type { Block, BlockPorts, EffectingBlockName, Effector, SensingBlockName } from './block.js';
+import type { Block, BlockPorts, SensingBlockName } from './block.js';
 import { FrameLoss } from './camera/frame-loss.js';
-import { EffectorHealth } from './effector-health.js';
-import type {
-  EffectorStatusMessage,
-  Float64MultiArrayMessage,
-  JointTrajectoryMessage,
-  ObservationMessage,
-} from './messages.js';
+import type { ObservationMessage } from './messages.js';
 import type { Publisher, RosNode } from './node.js';
 import { faultObservation, observationMessage, readObservation } from './observation-message.js';
-import { headerAt } from './outgoing.js';
 import { IMAGE, LATCHED, type Qos, RELIABLE, SENSOR } from './qos.js';
 import { Source, type SourceOptions } from './source.js';
-import { trajectoryMessage, trajectoryOf } from './trajectory-message.js';
 
 const TYPE = 'sage/msg/Observation';
-const STATUS_TYPE = 'sage/msg/EffectorStatus';
-const STATUS_TOPIC = 'sage/effector_status';
 
 /** The sources of each sensing block. */
 export const SOURCES_OF: Readonly<Record<SensingBlockName, readonly string[]>> = {
@@ -101,77 +91,4 @@ function sourceOptions(source: string, parameters: BlockPorts['parameters']): So
   if (source === 'camera') return { stale_ms: parameters.camera.stale_ms, required: true };
   if (source === 'joints') return { stale_ms: parameters.kernel.joints_stale_ms, required: true };
   return { stale_ms: null, required: source.startsWith('camera') || source === 'robot_description' };
-}
-
-/** The main node's end of an effecting block that runs elsewhere: commands go out, its status comes back. */
-export function externalEffector(name: EffectingBlockName, { node, sink }: BlockPorts): Effector {
-  const health = new EffectorHealth(name, sink);
-  const topic = `sage/command/${name}`;
-  const send =
-    name === 'arm'
-      ? sender<JointTrajectoryMessage>(node, 'trajectory_msgs/msg/JointTrajectory', topic)
-      : sender<Float64MultiArrayMessage>(node, 'std_msgs/msg/Float64MultiArray', topic);
-  node.subscribe<EffectorStatusMessage>(STATUS_TYPE, STATUS_TOPIC, RELIABLE, (status) => {
-    if (status.block !== name) return;
-    const { accepted, code, text } = status;
-    health.note(accepted ? null : { code: code as ErrorCode, where: name, text });
-  });
-  return {
-    send(action) {
-      if (name === 'arm' && action.kind !== 'gripper') {
-        (send as Sender<JointTrajectoryMessage>).publish(trajectoryMessage(action.trajectory));
-      } else if (name === 'gripper' && action.kind === 'gripper') {
-        const layout = { dim: [], data_offset: 0 } as const;
-        (send as Sender<Float64MultiArrayMessage>).publish({
-          layout,
-          data: Float64Array.from(action.values),
-        });
-      }
-    },
-    health: (): readonly HealthEntry[] => [health.entry({ topic, block_running: send.subscribers() > 0 })],
-    close: () => {},
-  };
-}
-
-type Sender<T> = Publisher<T>;
-
-function sender<T>(node: RosNode, type: string, topic: string): Sender<T> {
-  return node.publisher<T>(type, topic, RELIABLE);
-}
-
-/** The block's end: takes commands from the main node, and answers each with an EffectorStatus. */
-export function serveEffector(
-  name: EffectingBlockName,
-  node: RosNode,
-  effector: Effector,
-  lastFault: () => Fault | null,
-): void {
-  const status = node.publisher<EffectorStatusMessage>(STATUS_TYPE, STATUS_TOPIC, RELIABLE);
-  const answer = (): void => {
-    const found = lastFault();
-    status.publish({
-      header: headerAt(node.now_ms()),
-      block: name,
-      accepted: found === null,
-      code: found?.code ?? '',
-      text: found?.text ?? '',
-    });
-  };
-  const topic = `sage/command/${name}`;
-  if (name === 'arm') {
-    node.subscribe<JointTrajectoryMessage>(
-      'trajectory_msgs/msg/JointTrajectory',
-      topic,
-      RELIABLE,
-      (message) => {
-        effector.send({ kind: 'trajectory', trajectory: trajectoryOf(message), purpose: 'command' });
-        answer();
-      },
-    );
-    return;
-  }
-  node.subscribe<Float64MultiArrayMessage>('std_msgs/msg/Float64MultiArray', topic, RELIABLE, (message) => {
-    effector.send({ kind: 'gripper', values: Array.from(message.data), purpose: 'command' });
-    answer();
-  });
 }

@@ -36,11 +36,15 @@ export class FollowClient {
   private readonly GoalId: new () => { uuid: Uint8Array };
   private newest = 0;
 
-  /** @param onGoal is told the id of each goal before it is sent */
+  /**
+   * @param onGoal is told the id of each goal before it is sent
+   * @param onDone is called when the newest goal was followed to its end
+   */
   constructor(
     node: RosNode,
     private readonly onFault: (found: Fault) => void,
     private readonly onGoal: (uuid: Uint8Array) => void,
+    private readonly onDone: () => void = () => {},
   ) {
     this.GoalId = node.rcl.require(UUID_TYPE) as new () => { uuid: Uint8Array };
     // Resolved here: not every ROS 2 applies remaps to the names of actions.
@@ -77,7 +81,7 @@ export class FollowClient {
       } else if (handle.status === ABORTED || handle.status === CANCELED) {
         const what = handle.status === ABORTED ? 'gave the trajectory up' : 'was told to drop the trajectory';
         this.report(number, `the controller ${what}${error_string === '' ? '' : `: ${error_string}`}`);
-      }
+      } else if (number === this.newest) this.onDone();
     } catch (thrown) {
       this.report(number, messageOf(thrown));
     }

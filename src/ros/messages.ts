@@ -96,7 +96,10 @@ export interface JointTrajectoryPointMessage {
 }
 
 export interface Float64MultiArrayMessage {
-  readonly layout: { readonly dim: readonly []; readonly data_offset: number };
+  readonly layout: {
+    readonly dim: readonly { readonly label: string; readonly size: number; readonly stride: number }[];
+    readonly data_offset: number;
+  };
   readonly data: ArrayLike<number>;
 }
 

@@ -1,5 +1,4 @@
-import { type Fault, SageError } from '../contracts/errors.js';
-import type { ReadingSink } from '../contracts/graph.js';
+import { SageError } from '../contracts/errors.js';
 import { walkParameters } from '../contracts/parameter-walk.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import {
@@ -13,7 +12,8 @@ import {
 import { EFFECTING, nodeNameOf, SENSING } from './blocks/index.js';
 import { openRos } from './context.js';
 import { diagnosticsCdr } from './diagnostics-cdr.js';
-import { ObservationPublisher, SOURCES_OF, serveEffector } from './external.js';
+import { ObservationPublisher, SOURCES_OF } from './external.js';
+import { serveEffector } from './external-effector.js';
 import type { RosNode } from './node.js';
 import { plainOverrides } from './parameter-message.js';
 import { serveParameters } from './parameter-services.js';
@@ -75,16 +75,7 @@ function sensingBlock(name: SensingBlockName, node: RosNode, parameters: Paramet
 }
 
 function effectingBlock(name: EffectingBlockName, node: RosNode, parameters: Parameters): Block {
-  let last: Fault | null = null;
-  const sink: ReadingSink = {
-    put: () => true,
-    fault: (_source, found) => {
-      last = found;
-    },
-  };
-  const effector = EFFECTING[name]({ node, clock: node, sink, parameters });
-  serveEffector(name, node, effector, () => last);
-  return effector;
+  return serveEffector(name, node, (sink) => EFFECTING[name]({ node, clock: node, sink, parameters }));
 }
 
 function publishHealth(node: RosNode, block: Block, hardware_id: string): NodeJS.Timeout {

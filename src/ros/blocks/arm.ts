@@ -38,6 +38,7 @@ export function armBlock({ node, sink, parameters }: BlockPorts): Effector {
         node,
         (found) => health.report(found),
         (uuid) => goals.sent(uuid),
+        () => health.finished(),
       )
     : null;
   const byAction = (): boolean => follow !== null && (arm_interface === 'action' || follow.available());

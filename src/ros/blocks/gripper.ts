@@ -40,7 +40,13 @@ function waysOf({ node, parameters }: BlockPorts, health: EffectorHealth): reado
   const { robot } = parameters;
   requireFit(robot);
   const byAction = (kind: GripperActionKind): GripperWay =>
-    actionWay(node, kind, robot, (found) => health.report(found));
+    actionWay(
+      node,
+      kind,
+      robot,
+      (found) => health.report(found),
+      () => health.finished(),
+    );
   switch (robot.gripper_interface) {
     case 'commands':
       return [commandsWay(node)];

@@ -43,7 +43,7 @@ function gripperGoal(
 
 /**
  * Commands the gripper as goals of an action of control_msgs. A new goal replaces the running one; only the outcome of
- * the newest is told. Fingers that stall have met something, which is what a grasp is: no fault, even where the
+ * the newest is told, to one of the last two arguments. Fingers that stall have met something, which is what a grasp is: no fault, even where the
  * controller aborts the goal for it.
  */
 export function actionWay(
@@ -51,6 +51,7 @@ export function actionWay(
   kind: GripperActionKind,
   robot: Parameters['robot'],
   onFault: (found: Fault) => void,
+  onDone: () => void = () => {},
 ): GripperWay {
   const type = GRIPPER_ACTION_TYPES[kind];
   const name = node.resolve(GRIPPER_ACTION);
@@ -65,6 +66,7 @@ export function actionWay(
       if (!handle.accepted) return tell(`the controller refused ${values.join(', ')}`);
       const { stalled = false, reached_goal = false } = (await handle.getResult()) as Outcome;
       if (handle.status === ABORTED && !stalled && !reached_goal) tell('the controller gave the command up');
+      else if (number === newest) onDone();
     } catch (thrown) {
       tell(messageOf(thrown));
     }
