@@ -36,6 +36,11 @@ export interface Salvage {
   readonly end_ms: number;
 }
 
+/** A moment as bags keep it, ns. Whoever tells of a message uses it too: players seek the moment that is told. */
+export function bagTime_ns(time_ms: number): bigint {
+  return BigInt(Math.round(time_ms * 1e6));
+}
+
 const FOREVER = '\n    sec: 9223372036\n    nsec: 854775807';
 /**
  * A profile of rosbag2 for a topic whose last message a late subscriber gets: keep last, reliable, transient local,
@@ -108,7 +113,7 @@ export class BagWriter {
   async write(topic: WrittenTopic, time_ms: number, data: Uint8Array, mayLend = false): Promise<void> {
     try {
       const channelId = this.channels.get(topic.topic) ?? this.open(topic);
-      const time = BigInt(Math.round(time_ms * 1e6));
+      const time = bagTime_ns(time_ms);
       this.sequence += 1;
       const { sequence } = this;
       this.writer.addMessage({ channelId, sequence, logTime: time, publishTime: time, data }, mayLend);

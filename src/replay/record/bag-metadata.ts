@@ -1,4 +1,4 @@
-import type { WrittenTopic } from '../bag-writer.js';
+import { bagTime_ns, type WrittenTopic } from '../bag-writer.js';
 
 /** The layout since Galactic, which every later ROS 2 reads. */
 const VERSION = 5;
@@ -26,8 +26,7 @@ export function bagMetadata(
   return {
     version: VERSION,
     storage_identifier: 'mcap',
-    duration: { nanoseconds: ns(end_ms - start_ms) },
-    starting_time: { nanoseconds_since_epoch: ns(start_ms) },
+    ...span(start_ms, end_ms),
     message_count: files.reduce((sum, { messages }) => sum + messages, 0),
     topics_with_message_count: [...counts].sort().map(([name, message_count]) => ({
       topic_metadata: {
@@ -43,13 +42,20 @@ export function bagMetadata(
     relative_file_paths: files.map(({ name }) => name),
     files: files.map((file) => ({
       path: file.name,
-      starting_time: { nanoseconds_since_epoch: ns(file.start_ms) },
-      duration: { nanoseconds: ns(file.end_ms - file.start_ms) },
+      ...span(file.start_ms, file.end_ms),
       message_count: file.messages,
     })),
   };
 }
 
-function ns(time_ms: number): bigint {
-  return BigInt(Math.round(time_ms * 1000)) * 1000n;
+/**
+ * To the nanosecond as the messages themselves have it: ros2 bag play leaves out what was recorded before the start, by
+ * however little.
+ */
+function span(start_ms: number, end_ms: number): Record<string, unknown> {
+  const start_ns = bagTime_ns(start_ms);
+  return {
+    starting_time: { nanoseconds_since_epoch: start_ns },
+    duration: { nanoseconds: bagTime_ns(end_ms) - start_ns },
+  };
 }

@@ -41,6 +41,20 @@ function text(topic: typeof NOISE, time_ms: number, word: string, length = word.
   return { topic, time_ms, data };
 }
 
+/** A file by its index, as other programs open it. */
+async function indexed(path: string): Promise<{ reader: McapIndexedReader; close: () => void }> {
+  const file = openSync(path, 'r');
+  const readable = {
+    size: async () => BigInt(fstatSync(file).size),
+    read: async (at: bigint, length: bigint) => {
+      const bytes = Buffer.alloc(Number(length));
+      readSync(file, bytes, 0, bytes.length, Number(at));
+      return bytes;
+    },
+  };
+  return { reader: await McapIndexedReader.Initialize({ readable }), close: () => closeSync(file) };
+}
+
 describe('the messages of the last seconds', () => {
   it('are bounded in time and in bytes, and in order', () => {
     const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 1, max: 400 })), {
@@ -133,24 +147,41 @@ describe('a bag that is recorded', () => {
     expect(info.message_count).to.equal(50 + files.length);
     expect(info.relative_file_paths).to.deep.equal(files.sort());
     // Each file also says it itself, where rosbag2 looks for it when there is no metadata.yaml.
-    const file = openSync(join(path, files[1]!), 'r');
-    const readable = {
-      size: async () => BigInt(fstatSync(file).size),
-      read: async (at: bigint, length: bigint) => {
-        const bytes = Buffer.alloc(Number(length));
-        readSync(file, bytes, 0, bytes.length, Number(at));
-        return bytes;
-      },
-    };
-    const reader = await McapIndexedReader.Initialize({ readable });
+    const { reader, close } = await indexed(join(path, files[1]!));
     const kept: Record<string, unknown>[] = [];
     for await (const { metadata } of reader.readMetadata({ name: 'rosbag2' }))
       kept.push(parse(metadata.get('serialized_metadata') ?? '') as Record<string, unknown>);
-    closeSync(file);
+    close();
     expect(reader.statistics?.metadataCount).to.equal(1);
     expect(
       kept.map(({ message_count, relative_file_paths }) => [message_count, relative_file_paths]),
     ).to.deep.equal([[info.files[1].message_count, [files[1]]]]);
+  });
+
+  it('begins and ends when it says, to the nanosecond: players leave out what was recorded before the start', async () => {
+    const path = place();
+    const bag = BagFolder.create(path, limits);
+    // Moments of today in ms with fractions, of which a number holds about a quarter of a microsecond.
+    for (let index = 0; index < 30; index++)
+      await bag.write(
+        text(NOISE, 1795306411472.4734 + index * 33.3333, `noise ${index}`, 20_000),
+        index === 0,
+      );
+    await bag.close();
+    const written = parse(readFileSync(join(path, 'metadata.yaml'), 'utf8'), { intAsBigInt: true });
+    const info = written.rosbag2_bagfile_information;
+    const told = [info, ...info.files].map(({ starting_time, duration }) => {
+      const start_ns: bigint = starting_time.nanoseconds_since_epoch;
+      return [start_ns, start_ns + (duration.nanoseconds as bigint)];
+    });
+    const spans: bigint[][] = [];
+    for (const file of info.relative_file_paths) {
+      const { reader, close } = await indexed(join(path, file));
+      spans.push([reader.statistics!.messageStartTime, reader.statistics!.messageEndTime]);
+      close();
+    }
+    expect(spans).to.have.length.above(2);
+    expect(told).to.deep.equal([[spans[0]![0], spans.at(-1)![1]], ...spans]);
   });
 
   it('lets the oldest files go where all would be too large', async () => {
