@@ -1,4 +1,4 @@
-import type { AdapterModel } from '../contracts/adapter.js';
+import type { AdapterModel, AdapterValue } from '../contracts/adapter.js';
 import { SageError } from '../contracts/errors.js';
 import type { InferencePort } from '../contracts/inference.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
@@ -22,19 +22,28 @@ export function adapterModel(manifest: ModelManifest): AdapterModel {
   const named = (input: string | undefined) => graph.inputs.find((each) => each.name === input) ?? null;
   const vision = named(modalities.vision);
   const audio = named(modalities.audio);
-  const [first] = graph.outputs;
-  const output =
-    adapter.output === undefined ? first : graph.outputs.find((each) => each.name === adapter.output);
-  const unfed = graph.inputs.find((input) => input !== vision && input !== audio);
+  const rest = graph.inputs.filter((input) => input !== vision && input !== audio);
+  const constants = rest.filter((input) => Object.hasOwn(adapter.constants, input.name));
+  const unfed = rest.find((input) => !constants.includes(input));
   if (unfed) {
     const told = `an adapter feeds a picture and a sound; nothing feeds the input "${unfed.name}"`;
     throw new SageError('SAGE_517', id, told);
   }
-  if (!output) {
-    const names = graph.outputs.map((each) => each.name).join(', ');
-    throw new SageError('SAGE_517', id, `it has no output "${adapter.output}"; there are ${names}`);
-  }
-  return { id, adapter, classes, graph: name, vision, audio, output };
+  const fetch = outputsOf(manifest, graph.outputs);
+  const output = graph.outputs.find((each) => each.name === fetch[0])!;
+  return { id, adapter, classes, graph: name, vision, audio, constants, output, fetch };
+}
+
+/** The outputs that are read, the first one first. @throws SageError SAGE_517 for one that the graph has not */
+function outputsOf({ id, adapter }: ModelManifest, outputs: readonly AdapterValue[]): readonly string[] {
+  const { boxes, scores, classes, count } = adapter?.heads ?? {};
+  const wanted =
+    boxes === undefined ? [adapter?.output ?? outputs[0]?.name] : [boxes, scores, classes, count];
+  return wanted.flatMap((name) => {
+    if (name === undefined || outputs.some((each) => each.name === name)) return name ?? [];
+    const names = outputs.map((each) => each.name).join(', ');
+    throw new SageError('SAGE_517', id, `it has no output "${name}"; there are ${names}`);
+  });
 }
 
 /** A user's model with the faculty that ties it to the cycle; the plugin is made where it runs. */

@@ -5,8 +5,37 @@ import type { CameraFrame } from './observation.js';
 export const ADAPTER_KINDS = ['classification', 'detection', 'segmentation', 'embedding'] as const;
 
 /** What a detector's output looks like, see `src/plugins/adapters/detection.ts`. */
-export const DETECTION_LAYOUTS = ['yolov5', 'yolov8', 'end2end'] as const;
+export const DETECTION_LAYOUTS = ['yolov5', 'yolov8', 'yolox', 'end2end'] as const;
 export type DetectionLayout = (typeof DETECTION_LAYOUTS)[number];
+
+const outputName = z.string().min(1).max(256);
+
+/** A detector that gives boxes, scores and classes in outputs of their own, see `src/plugins/adapters/heads.ts`. */
+const headsSchema = z.strictObject({
+  boxes: outputName.describe(
+    'the output of the boxes, [1, boxes, 4] or [boxes, 4]; a fifth value is the score',
+  ),
+  scores: outputName
+    .optional()
+    .describe('a score for each box, or one for each box and class; absent: behind the box'),
+  classes: outputName.optional().describe('the class of each box, where a box has one score'),
+  count: outputName.optional().describe('how many boxes count; those behind them fill the output up'),
+  form: z
+    .enum(['ltrb', 'tlbr', 'cxcywh'])
+    .default('ltrb')
+    .describe('a box: corners with x first or y first, or centre and size'),
+  unit: z.enum(['pixels', 'share']).default('pixels').describe('of the input, or shares of its sides, 0..1'),
+  activation: z
+    .enum(['none', 'sigmoid', 'softmax'])
+    .default('none')
+    .describe('what makes probabilities of the scores'),
+  background: z
+    .enum(['none', 'first', 'last'])
+    .default('none')
+    .describe('which of the classes with scores stands for nothing'),
+  class_from: z.int().min(0).max(1).default(0).describe('number of the first class in `classes`'),
+});
+export type DetectionHeads = z.infer<typeof headsSchema>;
 
 /** How an exported model becomes a plugin: which kind of model it is, and what its numbers mean. */
 export const adapterSchema = z.strictObject({
@@ -15,8 +44,18 @@ export const adapterSchema = z.strictObject({
     .enum(DETECTION_LAYOUTS)
     .optional()
     .describe(
-      'detection: rows of box, objectness and classes; columns of box and classes; or rows of corners, score and class; else by the shape',
+      'detection: rows of box, objectness and classes; columns of box and classes; rows of cells as YOLOX has them; or rows that are ready; else by the shape',
     ),
+  columns: z
+    .string()
+    .regex(/^(?=.*l)(?=.*t)(?=.*r)(?=.*b)(?=.*s)(?=.*c)(?!.*([ltrbsc]).*\1)[ltrbsc_]{6,8}$/)
+    .optional()
+    .describe(
+      'end2end: what the values of a row are: left, top, right, bottom, score, class, _ for none; else ltrbsc, or _ltrbcs for seven',
+    ),
+  heads: headsSchema
+    .optional()
+    .describe('detection: where boxes, scores and classes are outputs of their own'),
   extra: z
     .int()
     .min(0)
@@ -25,12 +64,15 @@ export const adapterSchema = z.strictObject({
     .describe(
       'detection: values behind the classes of each box that are passed over: of masks, of keypoints',
     ),
-  output: z
-    .string()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe('the output that is read, where it is not the first'),
+  output: outputName.optional().describe('the output that is read, where it is not the first'),
+  constants: z
+    .record(z.string().min(1).max(256), z.array(z.number()).min(1).max(16))
+    .default({})
+    .describe('inputs beside the picture that are always the same; one number fills the input'),
+  pool: z
+    .enum(['none', 'first', 'mean'])
+    .default('none')
+    .describe('embedding: of [1, tokens, numbers] the first token, or the mean of all places'),
   size: z
     .array(z.int().min(8).max(4096))
     .length(2)
@@ -101,7 +143,11 @@ export interface AdapterModel {
   readonly graph: string;
   readonly vision: AdapterValue | null;
   readonly audio: AdapterValue | null;
+  /** Inputs that are always the same. */
+  readonly constants: readonly AdapterValue[];
   readonly output: Pick<AdapterValue, 'name' | 'shape'>;
+  /** All outputs that are read. */
+  readonly fetch: readonly string[];
 }
 
 /** A part of a frame, in its pixels. */

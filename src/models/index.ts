@@ -45,4 +45,5 @@ export { keepProbe, type Probe, probeFile, probeKey, probeModel, readProbes } fr
 export type { HostStats } from './protocol.js';
 export { type Pulled, type PullProgress, pullModel } from './pull.js';
 export { type Discovery, discoverManifests, modelFolder, readManifest } from './registry.js';
+export { ModelTrial, type TrialFile, type TrialRun } from './trial.js';
 export { verifyModel } from './verify.js';

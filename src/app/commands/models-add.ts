@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ADAPTER_KINDS, DETECTION_LAYOUTS, type DetectionLayout } from '../../contracts/adapter.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import { MODEL_BYTES_MAX, type ModelManifest, modelFolder } from '../../models/index.js';
+import { MODEL_BYTES_MAX, type ModelManifest, ModelTrial, modelFolder } from '../../models/index.js';
 import { classNames } from '../model-import/class-names.js';
 import { describeModel, type Told } from '../model-import/describe.js';
 import type { AdapterKind } from '../model-import/guess.js';
@@ -24,6 +24,7 @@ interface AddOptions extends ModelsOptions {
   readonly tiles?: number;
   readonly things?: number;
   readonly batch?: number;
+  readonly constant: Readonly<Record<string, number[]>>;
   readonly imagenet?: boolean;
   readonly replace?: boolean;
 }
@@ -46,6 +47,12 @@ export function defineAdd(command: Command): Command {
     .option('--output <name>', 'the output that is read; by default the first')
     .option('--size <rows>x<columns>', 'size of the picture, where the graph leaves it open', pictureSize)
     .option('--sound <input>', 'the input that takes a sound')
+    .option(
+      '--constant <input>=<numbers>',
+      'an input that is always the same, as orig_size=640,640; may be given several times',
+      constant,
+      {},
+    )
     .option('--licence <spdx>', 'licence of the model', 'NOASSERTION')
     .option('--tiles <n>', 'further looks at n × n parts of the frame, 1 to 4', wholeNumber(1, 4))
     .option('--things <n>', 'further looks at n of the things on the table at most', wholeNumber(0, 16))
@@ -58,6 +65,15 @@ function pictureSize(text: string): readonly [number, number] {
   const [rows = 0, columns = 0] = /^(\d+)x(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
   if (rows >= 8 && columns >= 8 && rows <= 4096 && columns <= 4096) return [rows, columns];
   throw new InvalidArgumentError('rows and columns are expected, such as 480x640');
+}
+
+function constant(text: string, before: Readonly<Record<string, number[]>>): Record<string, number[]> {
+  const [, name, list] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  const numbers = (list ?? '').split(',').map(Number);
+  if (name === undefined || !numbers.every(Number.isFinite) || numbers.length > 16) {
+    throw new InvalidArgumentError('an input and 1 to 16 numbers are expected, such as orig_size=640,640');
+  }
+  return { ...before, [name]: numbers };
 }
 
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -76,8 +92,9 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
     throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
   const bytes = read(file);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const given = { path: file, sha256, bytes: bytes.byteLength };
-  const { manifest, found } = await describeModel(given, bytes, told, settings);
+  const given = { path: resolve(file), sha256, bytes: bytes.byteLength };
+  const trial = await ModelTrial.open(settings);
+  const { manifest, found } = await describeModel(given, bytes, told, trial).finally(() => trial.close());
   const path = keep(folder, manifest, file);
   if (options.json) printJson({ id: told.id, manifest: path, graph: manifest.graphs.main, found });
   else
@@ -89,7 +106,9 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
 
 function toldBy(file: string, own: AddOptions): Told {
   const { kind, layout, output, size, sound, tiles, things, batch, licence } = own;
-  const adapter = { layout, output, size, tiles, things, batch, ...(own.imagenet ? IMAGENET : {}) };
+  const constants = Object.keys(own.constant).length > 0 ? own.constant : undefined;
+  const pixels = own.imagenet ? IMAGENET : {};
+  const adapter = { layout, output, size, constants, tiles, things, batch, ...pixels };
   return {
     id: own.id ?? idOf(file),
     licence,

@@ -1,11 +1,13 @@
-import type { ADAPTER_KINDS, DetectionLayout } from '../../contracts/adapter.js';
-import type { TensorType } from '../../contracts/inference.js';
+import type { ADAPTER_KINDS, AdapterDeclaration, DetectionLayout } from '../../contracts/adapter.js';
+import { fromHalf } from '../../contracts/half.js';
+import type { Tensor, TensorType } from '../../contracts/inference.js';
 import { layoutOf } from '../../plugins/adapters/index.js';
 
 export type AdapterKind = (typeof ADAPTER_KINDS)[number];
 
 /** What is known of a model when its output has been seen once. */
 export interface Seen {
+  readonly name: string;
   readonly type: TensorType;
   readonly dims: readonly number[];
   /** The numbers that it gave; of another type than floats they are not needed. */
@@ -14,6 +16,8 @@ export interface Seen {
   readonly metadata: ReadonlyMap<string, string>;
   /** Names of its classes; empty where nobody names them. */
   readonly classes: readonly string[];
+  /** Height and width of its picture, px. */
+  readonly input: readonly [number, number];
 }
 
 /** Tasks of Ultralytics, as its exports name them. */
@@ -30,12 +34,33 @@ const IMAGENET: readonly number[] = [1000, 1001, 21_841, 21_843];
 const BOXES_MIN = 1300;
 const VALUES_MAX = 1100;
 const ONE_TOLERANCE = 0.01;
+/** Outputs that are an embedding, the best first, as Hugging Face and OpenCLIP name them. */
+const EMBEDDINGS = [
+  /^image_(embeds?|embeddings?|features?)$/,
+  /^pooler_output$/,
+  /^(sentence_|class_)?(embeddings?|embeds?|features?)$/,
+  /^last_hidden_state$/,
+] as const;
+
+/** The numbers of an output; null for truth values. */
+export function valuesOf({ type, data }: Tensor): Float32Array | null {
+  if (data instanceof Float32Array) return data;
+  if (type === 'bool') return null;
+  if (type === 'float16') return fromHalf(data as Uint16Array);
+  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/** The output that by its name is an embedding. */
+export function embeddingOf(names: readonly string[]): string | undefined {
+  return EMBEDDINGS.flatMap((pattern) => names.filter((name) => pattern.test(name.toLowerCase())))[0];
+}
 
 /** What kind of model this is; null where it does not show. */
 export function kindOf(seen: Seen): AdapterKind | null {
   const { dims, type, metadata, classes } = seen;
   const task = TASKS.get(metadata.get('task') ?? '');
   if (task) return task;
+  if (embeddingOf([seen.name])) return 'embedding';
   const inner = dims[0] === 1 ? dims.slice(1) : dims;
   if (inner.length === 3 && (inner[1] ?? 0) > 1) return 'segmentation';
   const [a = 0, b = 0] = inner;
@@ -44,35 +69,88 @@ export function kindOf(seen: Seen): AdapterKind | null {
   const length = dims.reduce((product, dim) => product * dim, 1);
   const flat = inner.filter((dim) => dim !== 1).length <= 1;
   const counted = length === classes.length || IMAGENET.includes(length);
-  return flat && (counted || isProbabilities(seen, length)) ? 'classification' : null;
+  const logits = seen.name === 'logits' && length > 1;
+  return flat && (counted || logits || isProbabilities(seen, length)) ? 'classification' : null;
 }
 
 function isDetection(a: number, b: number, classes: number): boolean {
   if (b === 6 || b === 7) return true;
   const [values, boxes] = a < b ? [a, b] : [b, a];
-  return values > 4 && values <= VALUES_MAX && (boxes >= BOXES_MIN || values - 4 === classes);
+  const fits = boxes >= BOXES_MIN || (classes > 0 && [4, 5].includes(values - classes));
+  return values > 4 && values <= VALUES_MAX && fits;
 }
 
 /** What a detector's output looks like; `extra`: values behind its classes that are no boxes. */
-export function detectionForm({ dims, metadata, classes }: Seen): {
+export function detectionForm(seen: Seen): Pick<AdapterDeclaration, 'extra' | 'columns'> & {
   readonly layout: DetectionLayout;
-  readonly extra: number;
 } {
+  const { dims, metadata, classes } = seen;
   const [a = 0, b = 0] = dims.slice(-2);
-  const ready = metadata.get('end2end') === 'True' || /'nms': True/.test(metadata.get('args') ?? '');
-  const layout = ready && (b === 6 || b === 7) ? 'end2end' : layoutOf(a, b);
-  if (layout === 'end2end' || classes.length === 0) return { layout, extra: 0 };
-  const values = layout === 'yolov5' ? b - 5 : a - 4;
-  const more = values - classes.length;
   // Without this mark the names may be of another model; then there are no values of masks to pass over.
   const marked = /^(segment|pose|obb)$/.test(metadata.get('task') ?? '');
+  const ready = metadata.get('end2end') === 'True' || /'nms': True/.test(metadata.get('args') ?? '');
+  if (ready && marked && b > 6 && a > 1) return { layout: 'end2end', extra: b - 6 };
+  const layout = ready && (b === 6 || b === 7) ? 'end2end' : layoutOf(a, b);
+  if (layout === 'end2end') return { layout, extra: 0, ...columnsOf(seen, b) };
+  if (layout === 'yolov5' && inCells(seen, b)) return { layout: 'yolox', extra: 0 };
+  const values = layout === 'yolov5' ? b - 5 : a - 4;
+  const more = classes.length === 0 ? 0 : values - classes.length;
   return { layout, extra: marked && more > 0 ? more : 0 };
 }
 
-/** Whether the numbers are probabilities already: of each place they are 0 to 1 and add up to 1. */
+/** The forms of ready rows beside the usual ones: PaddleDetection; YOLO-NAS; EfficientDet of AutoML. */
+const ROWS: Readonly<Record<number, readonly string[]>> = {
+  6: ['ltrbsc', 'csltrb'],
+  7: ['_ltrbcs', '_ltrbsc', '_tlbrsc'],
+};
+
+/** What the values of ready rows are, where they are not the usual: classes are whole numbers, scores 0 to 1. */
+function columnsOf({ data, metadata }: Seen, width: number): { readonly columns?: string } {
+  if (data === null || metadata.get('task') === 'detect') return {};
+  const [usual, ...others] = ROWS[width] ?? [];
+  const rows = Array.from({ length: data.length / width }, (_, n) =>
+    data.subarray(n * width, (n + 1) * width),
+  );
+  const used = rows.filter((row) => row.some((value) => value !== 0));
+  const fits = (columns: string): boolean =>
+    used.every((row) => {
+      const [label, score] = [row[columns.indexOf('c')]!, row[columns.indexOf('s')]!];
+      return Number.isInteger(label) && label >= -1 && score >= 0 && score <= 1 + ONE_TOLERANCE;
+    });
+  if (used.length === 0 || usual === undefined || fits(usual)) return {};
+  // AutoML has the number of the picture first, too; its rows are those of a fixed number, YOLO-NAS has as many as it finds.
+  const found = others.filter(fits);
+  const columns = found.find((each) => !each.startsWith('_') || ordered(used, each)) ?? found[0];
+  return columns === undefined ? {} : { columns };
+}
+
+/** Whether in all rows left is before right, and top above bottom. */
+function ordered(rows: readonly Float32Array[], columns: string): boolean {
+  const [l, t, r, b] = [...'ltrb'].map((letter) => columns.indexOf(letter));
+  return rows.every((row) => row[l!]! <= row[r!]! && row[t!]! <= row[b!]!);
+}
+
+/** Of rows with a box each for every cell: whether they count from their cell, as YOLOX has them before decoding. */
+function inCells({ data, dims, input }: Seen, width: number): boolean {
+  const [rows, columns] = input;
+  const boxes = dims.at(-2) ?? 0;
+  const cells = (strides: readonly number[]): number =>
+    strides.reduce((sum, each) => sum + Math.floor(rows / each) * Math.floor(columns / each), 0);
+  if (data === null || (boxes !== cells([8, 16, 32]) && boxes !== cells([8, 16, 32, 64]))) return false;
+  let farthest = 0;
+  for (let n = 0; n < boxes; n++) farthest = Math.max(farthest, data[n * width]!);
+  // Decoded centres reach to the right side of the picture, however little the model was trained.
+  return farthest < columns / 2;
+}
+
+/**
+ * Whether the numbers are probabilities already: of each place they are 0 to 1 and add up to 1; one for each of many
+ * places, for one class against the rest, need only be 0 to 1.
+ */
 export function isProbabilities({ data, dims }: Seen, classes: number): boolean {
-  if (data === null || classes < 2 || data.length === 0) return false;
+  if (data === null || classes < 1 || data.length < 2) return false;
   if (data.some((value) => value < -1e-3 || value > 1 + ONE_TOLERANCE)) return false;
+  if (classes === 1) return true;
   const last = dims.at(-1) === classes && dims[1] !== classes;
   const places = data.length / classes;
   const [step, stride] = last ? [classes, 1] : [1, places];

@@ -1,11 +1,11 @@
 import type { AdapterModel, Detection } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
-import { fromHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 import { detectionsOf, suppress } from './detection.js';
 import type { Placed } from './input.js';
 import { requireClasses, sharesOf } from './segmentation.js';
 import { sigmoid, softmaxAt } from './softmax.js';
+import { floats } from './values.js';
 
 /** Classes that stand in an answer at most. */
 const LABELS_MAX = 5;
@@ -19,15 +19,6 @@ export interface Part {
   readonly vector: Float32Array;
   readonly uncertainty: number;
   readonly detections: readonly Detection[];
-}
-
-/** What the model gave, as float32. @throws SageError SAGE_517 where it is of no numbers */
-function floats(model: AdapterModel, { type, data, dims }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (type === 'bool')
-    throw new SageError('SAGE_517', model.id, `its output is of truth values: [${dims.join(', ')}]`);
-  if (type === 'float16') return fromHalf(data as Uint16Array);
-  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
 /** Entropy over that of knowing nothing, 0..1. */
@@ -56,19 +47,45 @@ function thisOrNot(score: number, { adapter }: AdapterModel): Float32Array {
   return Float32Array.of(1 - probability, probability);
 }
 
-function embedding(model: AdapterModel, output: Tensor): Part {
+/**
+ * What of an embedding counts: all numbers; of [1, tokens, numbers] the first token, which stands for the whole; or the
+ * mean over tokens, or over the places of [1, channels, rows, columns].
+ */
+function pooled(model: AdapterModel, output: Tensor): Float32Array {
   const data = floats(model, output);
+  const { dims } = output;
+  const { pool } = model.adapter;
+  if (pool === 'none' || dims.length < 3) return data;
+  const places_last = dims.length === 4;
+  const width = (places_last ? dims[1] : dims.at(-1)) ?? 0;
+  if (width === 0 || data.length === 0) return data;
+  const count = data.length / width;
+  const [step, stride] = places_last ? [1, count] : [width, 1];
+  const used = pool === 'first' ? 1 : count;
+  const sums = new Float32Array(width);
+  for (let place = 0; place < used; place++)
+    for (let k = 0; k < width; k++) sums[k] = sums[k]! + data[place * step + k * stride]! / used;
+  return sums;
+}
+
+function embedding(model: AdapterModel, output: Tensor): Part {
+  const data = pooled(model, output);
   if (data.length === 0 || data.length > EMBEDDING_MAX) {
-    const told = `an embedding of ${data.length} numbers; 1 to ${EMBEDDING_MAX} are taken`;
+    const one = output.dims.length > 2 ? '; pool: "first" takes the first token, "mean" the mean of all' : '';
+    const told = `an embedding of ${data.length} numbers; 1 to ${EMBEDDING_MAX} are taken${one}`;
     throw new SageError('SAGE_517', model.id, told);
   }
   return { vector: Float32Array.from(data), uncertainty: 0, detections: [] };
 }
 
-function detection(model: AdapterModel, output: Tensor, placed: Placed | null): Part {
+function detection(
+  model: AdapterModel,
+  tensors: Readonly<Record<string, Tensor>>,
+  placed: Placed | null,
+): Part {
   if (placed === null)
     throw new SageError('SAGE_517', model.id, 'a detector needs a picture to find boxes in');
-  return detectionPart(model, detectionsOf(model, output, floats(model, output), placed));
+  return detectionPart(model, detectionsOf(model, tensors, placed));
 }
 
 /** Per class the score of its surest box; unsure as the boxes are in the mean, and not at all where there are none. */
@@ -84,13 +101,21 @@ function detectionPart(model: AdapterModel, detections: readonly Detection[]): P
   return { vector, uncertainty: unsure, detections };
 }
 
-/** What one look means. @throws SageError SAGE_517 for an output of another form than the adapter's. */
-export function partOf(model: AdapterModel, output: Tensor, placed: Placed | null): Part {
+/**
+ * What one look means. @param tensors the outputs that are read, the first of them among them
+ * @throws SageError SAGE_517 for an output of another form than the adapter's.
+ */
+export function partOf(
+  model: AdapterModel,
+  tensors: Readonly<Record<string, Tensor>>,
+  placed: Placed | null,
+): Part {
+  const output = tensors[model.output.name]!;
   switch (model.adapter.kind) {
     case 'classification':
       return classification(model, output);
     case 'detection':
-      return detection(model, output, placed);
+      return detection(model, tensors, placed);
     case 'segmentation':
       return { ...sharesOf(model, output, floats(model, output), placed), detections: [] };
     case 'embedding':

@@ -38,6 +38,8 @@ export interface InputForm {
   readonly height: number;
   readonly width: number;
   readonly channels_first: boolean;
+  /** Whether a first dimension of 1 stands before them. */
+  readonly batched: boolean;
 }
 
 /**
@@ -53,20 +55,19 @@ export function inputForm(
   const told = `${dtype} [${shape.join(', ')}]`;
   if (dtype !== 'float32' && dtype !== 'float16' && dtype !== 'uint8')
     throw new SageError('SAGE_517', where, `${told}: must be float32, float16 or uint8`);
+  const batched = shape.length === 4;
+  const image = batched ? shape.slice(1) : shape;
   // Some exporters leave even the channels open; these are of PyTorch, which has them first.
-  const channels_first = shape[1] === 3 || (typeof shape[1] === 'string' && shape[3] !== 3);
+  const channels_first = image[0] === 3 || (typeof image[0] === 'string' && image[2] !== 3);
   if (
-    shape.length !== 4 ||
-    (!channels_first && shape[3] !== 3) ||
-    (typeof shape[0] === 'number' && shape[0] !== 1)
+    image.length !== 3 ||
+    (!channels_first && image[2] !== 3) ||
+    (batched && typeof shape[0] === 'number' && shape[0] !== 1)
   ) {
-    throw new SageError(
-      'SAGE_517',
-      where,
-      `${told}: must be one image, [1, 3, height, width] or [1, height, width, 3]`,
-    );
+    const form = 'must be one image, [1, 3, height, width] or [1, height, width, 3], or these without the 1';
+    throw new SageError('SAGE_517', where, `${told}: ${form}`);
   }
-  const own = channels_first ? shape.slice(2) : shape.slice(1, 3);
+  const own = channels_first ? image.slice(1) : image.slice(0, 2);
   const [height, width] = own.map((dim, axis) => (typeof dim === 'number' ? dim : size?.[axis]));
   if (height === undefined || width === undefined) {
     const open = 'its size is open, so the adapter must have a size (sage models add --size 480x640)';
@@ -75,7 +76,7 @@ export function inputForm(
   if (height > SIDE_MAX || width > SIDE_MAX) {
     throw new SageError('SAGE_517', where, `${told}: a picture has at most ${SIDE_MAX} rows and columns`);
   }
-  return { name, dtype, height, width, channels_first };
+  return { name, dtype, height, width, channels_first, batched };
 }
 
 /** @throws SageError SAGE_202 unknown encoding, SAGE_201 fewer bytes than its size needs. */
@@ -165,7 +166,8 @@ export function inputTensor(
       }
     }
   }
-  const dims = channels_first ? [1, 3, height, width] : [1, height, width, 3];
+  const image = channels_first ? [3, height, width] : [height, width, 3];
+  const dims = form.batched ? [1, ...image] : image;
   if (form.dtype === 'float16' && data instanceof Float32Array)
     return { type: 'float16', dims, data: toHalf(data) };
   return { type: form.dtype, dims, data };
@@ -189,6 +191,44 @@ export function soundTensor(id: string, sound: Float32Array, { name, dtype, shap
     throw new SageError('SAGE_508', where, told);
   }
   return { type: dtype, dims: shape.map((dim) => (typeof dim === 'number' ? dim : rest)), data: sound };
+}
+
+/**
+ * An input that is always the same: as many numbers as it has, or one for all; an open dimension is 1.
+ * @throws SageError SAGE_517 where it has another number of them, or is of no type that numbers can be given for.
+ */
+export function constantTensor(
+  id: string,
+  { name, dtype, shape }: AdapterValue,
+  numbers: readonly number[],
+): Tensor {
+  const dims = shape.map((dim) => (typeof dim === 'number' ? dim : 1));
+  const length = dims.reduce((product, dim) => product * dim, 1);
+  const where = `${id} input "${name}"`;
+  if (numbers.length !== 1 && numbers.length !== length) {
+    const told = `its manifest has ${numbers.length} numbers for ${dtype} [${shape.join(', ')}]`;
+    throw new SageError('SAGE_517', where, told);
+  }
+  const values = Array.from({ length }, (_, i) => numbers[numbers.length === 1 ? 0 : i]!);
+  switch (dtype) {
+    case 'float32':
+      return { type: dtype, dims, data: Float32Array.from(values) };
+    case 'float16':
+      return { type: dtype, dims, data: toHalf(Float32Array.from(values)) };
+    case 'int32':
+      return { type: dtype, dims, data: Int32Array.from(values) };
+    case 'int64':
+      return { type: dtype, dims, data: BigInt64Array.from(values, (value) => BigInt(Math.round(value))) };
+    case 'uint8':
+    case 'bool':
+      return { type: dtype, dims, data: Uint8Array.from(values) };
+    default:
+      throw new SageError(
+        'SAGE_517',
+        where,
+        `${dtype}: constants are float32, float16, int32, int64 or bool`,
+      );
+  }
 }
 
 /** Of whole numbers nothing is taken away: such a model normalises by itself. */

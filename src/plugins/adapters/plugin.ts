@@ -5,6 +5,7 @@ import type { HaltReason, IrpDeclaration, IrpPlugin, StepContext } from '../../c
 import { combine, labelsOf, type Part, partOf } from './answers.js';
 import {
   checkFrame,
+  constantTensor,
   type InputForm,
   inputForm,
   inputTensor,
@@ -132,8 +133,7 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     if (looks.length === 0) return before;
     const { items, run_ms } = await this.ask(looks, signal);
     const found = items.flatMap(({ tensors }, i) => {
-      const output = tensors?.[model.output.name];
-      return output ? [partOf(model, output, looks[i]!.placed)] : [];
+      return tensors?.[model.output.name] ? [partOf(model, tensors, looks[i]!.placed)] : [];
     });
     const parts = [...before.parts, ...found];
     if (parts.length === 0) throw failureOf(this.id, items, model.output.name);
@@ -152,8 +152,8 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     looks: readonly Look[],
     signal: AbortSignal,
   ): Promise<{ readonly items: readonly BatchItem[]; readonly run_ms: number }> {
-    const { id: model, graph, output } = this.model;
-    const request = { model, graph, fetch: [output.name], signal };
+    const { id: model, graph, fetch } = this.model;
+    const request = { model, graph, fetch, signal };
     const [first, ...others] = looks;
     if (first && others.length === 0) {
       const { tensors, run_ms } = await this.inference.run({ ...request, inputs: first.inputs });
@@ -210,6 +210,8 @@ function lookAt(
   }
   if (model.audio !== null && sound !== null)
     inputs[model.audio.name] = soundTensor(model.id, sound, model.audio);
+  for (const value of model.constants)
+    inputs[value.name] = constantTensor(model.id, value, model.adapter.constants[value.name]!);
   return { inputs, placed };
 }
 

@@ -5,7 +5,7 @@ function seen(dims: readonly number[], more: Partial<Seen> & { readonly task?: s
   const count = dims.reduce((all, dim) => all * dim, 1);
   const metadata = new Map(more.task === undefined ? [] : [['task', more.task]]);
   const data = new Float32Array(count).fill(-1);
-  return { type: 'float32', dims, data, metadata, classes: [], ...more };
+  return { name: 'out', type: 'float32', dims, data, metadata, classes: [], input: [640, 640], ...more };
 }
 const names = (count: number): string[] => Array.from({ length: count }, (_, k) => `c${k}`);
 

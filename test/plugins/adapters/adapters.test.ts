@@ -291,7 +291,14 @@ describe('plugins/adapters', function () {
         fc.constantFrom('stretch', 'letterbox' as const),
         fc.integer({ min: 1, max: 4 }),
         (width, height, fit, tiles) => {
-          const form = { name: 'x', dtype: 'float32' as const, height: 64, width: 96, channels_first: true };
+          const form = {
+            name: 'x',
+            dtype: 'float32' as const,
+            height: 64,
+            width: 96,
+            channels_first: true,
+            batched: true,
+          };
           const regions = regionsOf({ width, height } as CameraFrame, tiles);
           expect(regions).to.have.length(tiles === 1 ? 1 : 1 + tiles ** 2);
           for (const region of regions) {

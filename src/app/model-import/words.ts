@@ -1,0 +1,71 @@
+import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.js';
+import type { ModelManifest } from '../../models/index.js';
+
+/** What was made of a model, a line each: what it gives, its classes, how it is shown a picture, what else it takes. */
+export function inWords(
+  { adapter, classes = [], graphs }: ModelManifest,
+  output: { readonly type: string; readonly dims: readonly number[] },
+  named_by: string,
+  run_ms: number,
+  vision: AdapterValue | null,
+): readonly string[] {
+  if (!adapter) return [];
+  const { type, dims } = output;
+  const gives = `gives ${type} [${dims.join(', ')}]${meaningOf(adapter, type)}`;
+  const lines = [`${adapter.kind}: ${gives}; tried once, ${run_ms.toFixed(1)} ms`];
+  const names = classes.length === 0 ? 'without names; give --classes' : `${classes.length}, ${named_by}`;
+  if (adapter.kind !== 'embedding') lines.push(`classes: ${names}`);
+  const input = Object.values(graphs)[0]?.inputs.find(({ name }) => name === vision?.name);
+  if (input) lines.push(`picture: ${input.dtype}, ${pixelsInWords(adapter, input)}`);
+  for (const [name, numbers] of Object.entries(adapter.constants)) {
+    lines.push(`input "${name}": always ${numbers.join(', ')}`);
+  }
+  return lines;
+}
+
+function meaningOf(adapter: AdapterDeclaration, type: string): string {
+  const { kind, layout, columns, extra, softmax, heads, pool } = adapter;
+  if (kind === 'embedding') {
+    return pool === 'none'
+      ? ''
+      : pool === 'first'
+        ? ', of which the first token counts'
+        : ', of which the mean counts';
+  }
+  if (heads) return headsInWords(heads);
+  if (kind === 'detection') {
+    const order = columns === undefined ? '' : ` (${columns})`;
+    return ` as ${layout}${order}${extra > 0 ? `, ${extra} behind the classes passed over` : ''}`;
+  }
+  if (!type.startsWith('float')) return ', numbers of classes';
+  return softmax ? ', not yet probabilities' : ', probabilities';
+}
+
+const FORMS = {
+  ltrb: 'corners',
+  tlbr: 'corners, y before x',
+  cxcywh: 'centre and size',
+} as const;
+
+function headsInWords(heads: NonNullable<AdapterDeclaration['heads']>): string {
+  const { boxes, scores, classes, count, form, unit, activation, background, class_from } = heads;
+  const parts = [
+    `boxes "${boxes}" (${FORMS[form]}, in ${unit === 'share' ? 'shares of the sides' : 'pixels'})`,
+  ];
+  const judged = [
+    ...(activation === 'none' ? [] : [activation]),
+    ...(background === 'none' ? [] : [`the ${background} class is none`]),
+  ];
+  if (scores !== undefined) {
+    parts.push(`scores "${scores}"${judged.length === 0 ? '' : ` (${judged.join(', ')})`}`);
+  }
+  if (classes !== undefined) parts.push(`classes "${classes}"${class_from === 0 ? '' : ' from 1'}`);
+  if (count !== undefined) parts.push(`count "${count}"`);
+  return `: ${parts.join(', ')}`;
+}
+
+function pixelsInWords({ scale, mean, channels, fit }: AdapterDeclaration, { dtype }: AdapterValue): string {
+  const shifted = mean.some((value) => value !== 0) ? ', normalised with mean and std' : '';
+  const range = dtype === 'uint8' || scale === 1 ? '0 to 255' : `divided by ${scale}`;
+  return `${channels}, ${range}${dtype === 'uint8' ? '' : shifted}, ${fit}`;
+}
