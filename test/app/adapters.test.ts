@@ -4,11 +4,13 @@ import { composeMind } from '../../src/app/compose.js';
 import { modelsInUse } from '../../src/app/model-demand.js';
 import { perceptionOf } from '../../src/app/perception.js';
 import type { Effects } from '../../src/contracts/effects.js';
+import { SageError } from '../../src/contracts/errors.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import { createJobRunner } from '../../src/irp/index.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
 import { createModelManager } from '../../src/models/index.js';
+import { RETRY_MAX_MS } from '../../src/plugins/adapters/index.js';
 import { hostParameters, MODELS, thrownCode } from '../models/fixtures.js';
 
 const CYCLE_MS = 50;
@@ -45,6 +47,10 @@ class Loop {
       yieldToLoop: () => new Promise<void>((resolve) => setImmediate(resolve)),
     };
     this.runner = createJobRunner(plugins, machine);
+  }
+
+  trustOf(plugin: string): number {
+    return this.kernel.mind.trust[plugin] ?? 1;
   }
 
   /** @param loud amplitude of the sound, null for silence of the source */
@@ -147,6 +153,52 @@ describe('app/adapters', function () {
     } finally {
       await manager.close();
     }
+  });
+
+  it('asks a model that fails more and more rarely, trusts it less, tells it in one row, and has it back when it is mended', async () => {
+    let broken = true;
+    const asked_ms: number[] = [];
+    let now_ms = 0;
+    const inference: InferencePort = {
+      run: async () => {
+        asked_ms.push(now_ms);
+        if (broken) throw new SageError('SAGE_505', 'zoo-classify', 'the runtime says no');
+        const logits = { type: 'float32' as const, dims: [1, 4], data: Float32Array.of(9, 0, 0, 0) };
+        return { tensors: { logits }, slots: {}, run_ms: 1 };
+      },
+      read: () => Promise.reject(new SageError('SAGE_511', 'slot', 'none')),
+      free: () => undefined,
+    };
+    const parameters = parametersWith(['zoo-classify']);
+    // It stays awake.
+    parameters.metabolism.rest_energy = -1;
+    const loop = new Loop(parameters, inference);
+    const told = ({ report }: Effects) => report.faults.filter(({ where }) => where === 'zoo-classify');
+    const turn = async () => {
+      now_ms += CYCLE_MS;
+      return told(await loop.cycle(GREY));
+    };
+    const rows: ReturnType<typeof told>[number][][] = [];
+    // 35 s: 175 times at the pace of a model that works.
+    for (let i = 0; i < 700; i++) rows.push(await turn());
+    const pauses_ms = asked_ms.slice(1).map((at_ms, i) => at_ms - asked_ms[i]!);
+    expect(asked_ms.length, 'few looks').to.be.within(5, 10);
+    expect(pauses_ms.at(-1)).to.be.within(RETRY_MAX_MS, RETRY_MAX_MS + 4 * CYCLE_MS);
+    for (const [i, pause_ms] of pauses_ms.entries())
+      if (i > 0) expect(pause_ms, 'longer each time').to.be.at.least(pauses_ms[i - 1]! - CYCLE_MS);
+    expect(Math.max(...rows.map(({ length }) => length)), 'one row').to.equal(1);
+    expect(rows.at(-1)![0]!.text).to.match(
+      /the runtime says no.*failed \d times in a row, asked again in 10 s/,
+    );
+    expect(loop.trustOf('zoo-classify'), 'of 1 at the start').to.be.below(0.8);
+    broken = false;
+    let back = -1;
+    for (let i = 0; i < RETRY_MAX_MS / CYCLE_MS + 10 && back < 0; i++)
+      if ((await turn()).length === 0) back = i;
+    expect(back, 'within the longest pause').to.be.at.least(0);
+    const begun = asked_ms.length;
+    for (let i = 0; i < 100; i++) await turn();
+    expect(asked_ms.length - begun, 'at its pace again').to.be.above(10);
   });
 
   const ZOO = ['zoo-embed', 'zoo-hear', 'zoo-omni'];

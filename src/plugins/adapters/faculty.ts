@@ -1,13 +1,21 @@
 import type { AdapterAnswer, AdapterModel, AdapterTask, Detection } from '../../contracts/adapter.js';
+import type { Fault } from '../../contracts/errors.js';
 import type { Modality } from '../../contracts/modality.js';
 import type { EmbeddingReading } from '../../contracts/observation.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import { span } from '../../contracts/readable.js';
 import type { Doubt, Faculty } from '../../kernel/faculty.js';
 import type { Situation } from '../../kernel/situation.js';
 import { thingRegions } from './things.js';
 
 /** Between the end of one look and the next, ms. */
 export const EVERY_MS = 200;
+/**
+ * Longest pause before a model that fails is asked again, ms. It doubles with each failure in a row, so that what is broken
+ * costs next to nothing, and what was mended is back soon.
+ */
+export const RETRY_MAX_MS = 10_000;
+const DOUBLINGS_MAX = 16;
 /** A user's model adds to what is known; what goals need comes before it. */
 export const GOAL_NEED = 0.1;
 /** The source of each modality that an adapter can feed. */
@@ -24,6 +32,8 @@ export class AdapterFaculty implements Faculty {
   private asked_ms: number | null = null;
   private answered_ms: number | null = null;
   private finished_ms: number | null = null;
+  /** Refinements in a row that failed. */
+  private failures = 0;
   private last: AdapterAnswer | null = null;
 
   /** @param looks whether this model is the one to look when these modalities are there: perception decides. */
@@ -42,7 +52,7 @@ export class AdapterFaculty implements Faculty {
     if (!running && !this.looks(present(situation))) return null;
     if (!running && resting && !goals.busy) return null;
     if (!running && this.answered_ms !== null && task.stamp_ms <= this.answered_ms) return null;
-    if (!running && this.finished_ms !== null && now_ms - this.finished_ms < EVERY_MS) return null;
+    if (!running && this.finished_ms !== null && now_ms - this.finished_ms < this.pause_ms) return null;
     if (!running) this.asked_ms = task.stamp_ms;
     return {
       plugin: this.plugin,
@@ -53,6 +63,19 @@ export class AdapterFaculty implements Faculty {
       running,
       last_result_ms: this.finished_ms,
     };
+  }
+
+  /** From the end of one refinement to the next. */
+  private get pause_ms(): number {
+    return Math.min(RETRY_MAX_MS, EVERY_MS * 2 ** Math.min(this.failures, DOUBLINGS_MAX));
+  }
+
+  /** Why the last refinement failed, with what becomes of it; null where it did not. */
+  private told({ status, fault: found }: RefinementResult['report']): Fault | null {
+    this.failures = status === 'failed' ? this.failures + 1 : 0;
+    if (found === null || this.failures < 2) return found;
+    const again = `failed ${this.failures} times in a row, asked again in ${span(this.pause_ms)}`;
+    return { ...found, text: `${found.text}; ${again}` };
   }
 
   /** What it would look at now; null while something of it is missing. */
@@ -85,7 +108,7 @@ export class AdapterFaculty implements Faculty {
     this.finished_ms = situation.now_ms;
     this.answered_ms = this.asked_ms;
     if (result.report.status === 'cancelled') return;
-    situation.refined(this.plugin, result.report.fault);
+    situation.refined(this.plugin, this.told(result.report));
     const answer = result.report.best as AdapterAnswer | undefined;
     if (answer === undefined || result.report.status === 'failed' || answer.embedding.length === 0) return;
     this.last = answer;
