@@ -10,6 +10,11 @@ export class Appraisal {
   private readonly trusts = new Map<string, number>();
   /** Of the latest refinement of each plugin, whether it still runs or not. */
   private readonly latest = new Map<string, Omit<Standing, 'trust' | 'plugin'>>();
+  /** What is told of both; null where it has to be put together anew, since most H-steps change neither. */
+  private told: {
+    readonly trust: Readonly<Record<string, number>>;
+    readonly standings: readonly Standing[];
+  } | null = null;
 
   /** @param trust where known from earlier runs; 1 else */
   constructor(
@@ -22,7 +27,7 @@ export class Appraisal {
 
   /** A plugin that nobody declared is trusted like a new one. */
   know(plugin: string): void {
-    if (!this.trusts.has(plugin)) this.trusts.set(plugin, 1);
+    if (!this.trusts.has(plugin)) this.set(plugin, 1);
   }
 
   trustOf(plugin: string): number {
@@ -31,14 +36,27 @@ export class Appraisal {
 
   /** Trust of all, by plugin id. */
   trust(): Readonly<Record<string, number>> {
-    return Object.fromEntries([...this.trusts].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return this.all().trust;
   }
 
   /** How every plugin stands that has been refined, by plugin id. */
-  standings(): Standing[] {
-    return [...this.latest]
-      .map(([plugin, standing]) => ({ plugin, trust: this.trustOf(plugin), ...standing }))
-      .sort(byPlugin);
+  standings(): readonly Standing[] {
+    return this.all().standings;
+  }
+
+  private all(): NonNullable<typeof this.told> {
+    this.told ??= {
+      trust: Object.fromEntries([...this.trusts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      standings: [...this.latest]
+        .map(([plugin, standing]) => ({ plugin, trust: this.trustOf(plugin), ...standing }))
+        .sort(byPlugin),
+    };
+    return this.told;
+  }
+
+  private set(plugin: string, trust: number): void {
+    this.trusts.set(plugin, trust);
+    this.told = null;
   }
 
   /** Takes in how far a refinement has come, by its reports so far. */
@@ -47,6 +65,7 @@ export class Appraisal {
     if (report === null) return;
     refinement.measure(report.energies);
     const { plugin } = refinement;
+    this.told = null;
     if (report.status === 'failed') {
       this.latest.set(plugin, { energy: 1, monotonicity: 0 });
     } else if (report.best_energy !== null) {
@@ -61,6 +80,7 @@ export class Appraisal {
     finished: readonly Refinement[],
     standings: readonly Standing[],
   ): RefinementResult[] {
+    if (running.length === 0 && finished.length === 0) return [];
     const contribution = contributions(standings);
     const coherence = coherenceOf(standings);
     for (const refinement of finished) {
@@ -98,6 +118,6 @@ export class Appraisal {
       failed: report.fault !== null,
     };
     const { plugin } = refinement;
-    this.trusts.set(plugin, updatedTrust(this.trustOf(plugin), evidence, this.parameters));
+    this.set(plugin, updatedTrust(this.trustOf(plugin), evidence, this.parameters));
   }
 }

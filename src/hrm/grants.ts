@@ -24,6 +24,7 @@ export interface GrantInputs {
  */
 export function grantAll(inputs: GrantInputs, book: AtpBook, commands: JobCommand[]): void {
   const { refinements, plan, floor_share, burst_matp } = inputs;
+  if (refinements.length === 0) return;
   const jobs: OpenJob[] = [];
   const weights: number[] = [];
   const planned: number[] = [];

@@ -78,12 +78,9 @@ class Hrm implements Orchestrator {
   hStep(inputs: HStepInputs): HStepResult {
     const { policy } = inputs;
     const burst_matp = policy.atp_per_s * 1000 * this.parameters.burst_s;
-    const choices: Choices = new Map(inputs.plan.jobs.map((job) => [job.plugin, job]));
     const commands: JobCommand[] = [];
     const freed_matp = this.takeIn(inputs.reports);
-    this.endUnwanted(inputs, choices, commands);
-    this.dismissOutdone(commands);
-    this.branch(inputs, choices, commands);
+    if (this.open.size > 0) this.direct(inputs, commands);
     const finished = this.closeEnded();
     const standings = this.appraisal.standings();
     const results = this.appraisal.integrate(this.all(), finished, standings);
@@ -114,6 +111,14 @@ class Hrm implements Orchestrator {
       coherence: coherenceOf(standings),
       halted: refinements.length === 0 && started === 0,
     };
+  }
+
+  /** Ends what is open and not wanted any more, and lets what is wanted branch. */
+  private direct(inputs: HStepInputs, commands: JobCommand[]): void {
+    const choices: Choices = new Map(inputs.plan.jobs.map((job) => [job.plugin, job]));
+    this.endUnwanted(inputs, choices, commands);
+    this.dismissOutdone(commands);
+    this.branch(inputs, choices, commands);
   }
 
   /** All open refinements, by plugin id. */
@@ -251,14 +256,14 @@ class Hrm implements Orchestrator {
     this.cancel_all = null;
     this.cancels.clear();
     if (held) return 0;
-    const { policy } = inputs;
-    const offers = new Map(inputs.offers.map((offer) => [offer.plugin, offer]));
+    const { policy, offers } = inputs;
     let free = policy.attention_breadth - this.running().length;
     let started = 0;
     for (const { plugin, chosen } of inputs.plan.jobs) {
-      const offer = offers.get(plugin);
+      if (!chosen || free <= 0 || this.open.has(plugin)) continue;
+      const offer = offers.findLast((each) => each.plugin === plugin);
       // What was offered as running and has just ended is offered anew with a fresh task, when its faculty wants it.
-      if (!chosen || offer === undefined || offer.running || this.open.has(plugin) || free <= 0) continue;
+      if (offer === undefined || offer.running) continue;
       if (policy.state === 'CRISIS' && offer.resource === 'effector') continue;
       this.start(offer, policy.refinement_depth * this.parameters.steps_per_depth, inputs.random, commands);
       free--;

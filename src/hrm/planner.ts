@@ -51,6 +51,7 @@ interface Valued {
 export function createHeuristicPlanner(): Planner {
   return {
     plan(inputs: PlanInputs): Plan {
+      if (inputs.offers.length === 0) return NOTHING_TO_DO;
       const salience = new Map(inputs.salience.map(({ source, combined }) => [source, combined]));
       const urgency = urgencyOf(inputs.goal);
       const offers = [...inputs.offers].sort((a, b) => (a.plugin < b.plugin ? -1 : 1));
@@ -170,7 +171,7 @@ function allocation(
   valued: readonly Valued[],
   kept: number,
 ): Record<Resource, number> {
-  const values = Object.fromEntries(RESOURCES.map((name) => [name, 0])) as Record<Resource, number>;
+  const values: Record<Resource, number> = { llm: 0, vision: 0, memory: 0, time: 0, effector: 0 };
   jobs.forEach(({ chosen, value }, index) => {
     if (chosen) values[valued[index]!.offer.resource] += value;
   });
@@ -180,6 +181,8 @@ function allocation(
   values.time += kept;
   return values;
 }
+
+const NOTHING_TO_DO: Plan = { jobs: [], allocation: allocation([], [], 0) };
 
 function unit(value: number): number {
   return value > 0 ? Math.min(1, value) : 0;

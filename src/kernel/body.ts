@@ -7,6 +7,7 @@ import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
+import { ClearanceWatch } from '../robot/clearance-watch.js';
 import { Gripper, type JointValues } from '../robot/gripper.js';
 import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
@@ -44,6 +45,7 @@ export class Body {
   private readonly model: RobotModel;
   private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
+  private readonly contact: ClearanceWatch;
 
   /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
   constructor(
@@ -56,6 +58,7 @@ export class Body {
     this.home = this.context.chain.home;
     this.endless = this.context.chain.limits.map(isEndless);
     this.shoulder_m = this.placeOf(this.model.joints.get(this.joints[0] ?? '')?.child ?? '');
+    this.contact = new ClearanceWatch(this.context, -MEASURED_SLACK);
     this.gripper = new Gripper(this.context.chain, parameters.robot);
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
@@ -137,7 +140,7 @@ export class Body {
 
   /** What the measured state of the arm violates: limits of the description, the table, the arm itself. */
   violation(arm: ArmState, held_below_tip_m: number): string | null {
-    const { chain, collision, self_collision } = this.context;
+    const { chain } = this.context;
     for (let joint = 0; joint < chain.limits.length; joint++) {
       const { lower, upper, velocity } = chain.limits[joint]!;
       const position = arm.position[joint] ?? 0;
@@ -152,16 +155,8 @@ export class Body {
       }
     }
     const { table_height_m } = this.parameters.robot;
-    const clearance_m = collision.clearanceBelow(
-      -MEASURED_SLACK,
-      arm.position,
-      table_height_m,
-      held_below_tip_m,
-      self_collision,
-    );
-    return clearance_m < -MEASURED_SLACK
-      ? `${(-1000 * clearance_m).toFixed(0)} mm into the table or itself`
-      : null;
+    const clearance_m = this.contact.below(arm.position, table_height_m, held_below_tip_m);
+    return clearance_m === null ? null : `${(-1000 * clearance_m).toFixed(0)} mm into the table or itself`;
   }
 
   /**

@@ -63,8 +63,9 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
 
   // PLAN: which plugins run, from goal, salience and trust, within the breadth of the state.
   const offered = offers(mind);
+  const { now_ms, dt_s } = time;
   const plan = mind.planner.plan({
-    ...time,
+    now_ms,
     salience: mind.salience.bias(salience, situation.attended.shares),
     policy: metabolic,
     trust: mind.trust,
@@ -77,7 +78,8 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
 
   // REFINE: one H-step of the orchestrator: budgets, starts, grants, cancellations.
   const hstep = mind.orchestrator.hStep({
-    ...time,
+    now_ms,
+    dt_s,
     policy: metabolic,
     plan,
     offers: offered,
@@ -94,7 +96,6 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // LEARN: credit, performance, trust, memory; and the record of what changed.
   const events = situation.goals.takeEvents();
   const { stepped } = pursuit;
-  const { dt_s } = time;
   const outcomes = mind.learner.update({ situation, offers: offered, hstep, stepped, events, dt_s });
   const consolidated = mind.memory.advance(mind.salience, outcomes, metabolic, dt_s);
   const faults_before = mind.faults;

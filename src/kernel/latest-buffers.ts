@@ -33,7 +33,10 @@ export interface Drained {
  * was accepted may be lost.
  */
 export class LatestBuffers {
-  private readonly buffers = new Map<string, AnyReading[]>();
+  /** By kind and source. */
+  private readonly buffers = new Map<AnyReading['kind'], Map<string, AnyReading[]>>();
+  /** Those of state-like kinds, in the order of their first reading. */
+  private readonly sensed: AnyReading[][] = [];
   private readonly faults = new Map<string, Fault>();
   private dropped = new Map<string, number>();
   /** What was said since the last drain, of all sources, the oldest first. */
@@ -41,8 +44,7 @@ export class LatestBuffers {
 
   /** Takes one reading. False when it was refused because the queue of its source is full. */
   put(reading: AnyReading): boolean {
-    const key = `${reading.kind}:${reading.source}`;
-    const waiting = this.buffers.get(key) ?? [];
+    const waiting = this.bufferOf(reading);
     const accepted = SAID.has(reading.kind);
     if (waiting.length >= CAPACITY[reading.kind]) {
       this.dropped.set(reading.source, (this.dropped.get(reading.source) ?? 0) + 1);
@@ -51,7 +53,6 @@ export class LatestBuffers {
     }
     waiting.push(reading);
     if (accepted) this.said.push(reading);
-    this.buffers.set(key, waiting);
     return true;
   }
 
@@ -67,12 +68,30 @@ export class LatestBuffers {
    */
   drain(): Drained {
     const readings: AnyReading[] = [];
-    for (const waiting of this.buffers.values()) {
-      readings.push(...waiting.splice(0).filter(({ kind }) => !SAID.has(kind)));
+    for (const waiting of this.sensed) {
+      for (const reading of waiting) readings.push(reading);
+      waiting.length = 0;
     }
-    readings.push(...this.said.splice(0));
-    const dropped = this.dropped;
-    this.dropped = new Map();
+    if (this.said.length > 0) this.takeSaid(readings);
+    const { dropped } = this;
+    if (dropped.size > 0) this.dropped = new Map();
     return { readings, faults: new Map(this.faults), dropped };
+  }
+
+  private takeSaid(readings: AnyReading[]): void {
+    readings.push(...this.said.splice(0));
+    for (const kind of SAID) for (const waiting of this.buffers.get(kind)?.values() ?? []) waiting.length = 0;
+  }
+
+  private bufferOf({ kind, source }: AnyReading): AnyReading[] {
+    return this.buffers.get(kind)?.get(source) ?? this.newBuffer(kind, source);
+  }
+
+  private newBuffer(kind: AnyReading['kind'], source: string): AnyReading[] {
+    const buffer: AnyReading[] = [];
+    const sources = this.buffers.get(kind) ?? new Map<string, AnyReading[]>();
+    this.buffers.set(kind, sources.set(source, buffer));
+    if (!SAID.has(kind)) this.sensed.push(buffer);
+    return buffer;
   }
 }

@@ -111,10 +111,12 @@ export class Proprioception {
 
   private remember(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
     const before = this.postures.at(-1);
-    const position = arm.map((index) => reading.position[index] ?? Number.NaN);
-    const velocity = arm.map(
-      (index, joint) => reading.velocity[index] ?? slope(before, stamp_ms, position, joint),
-    );
+    const position: number[] = [];
+    for (const index of arm) position.push(reading.position[index] ?? Number.NaN);
+    const velocity: number[] = [];
+    for (let joint = 0; joint < arm.length; joint++) {
+      velocity.push(reading.velocity[arm[joint]!] ?? slope(before, stamp_ms, position, joint));
+    }
     const earlier = this.postures.at(-2);
     if (
       before !== undefined &&

@@ -56,6 +56,8 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
   const offset_ms = before.offset_ms + jump_ms;
   const now_ms = first ? clock_ms : Math.max(before.now_ms, clock_ms + offset_ms);
   const elapsed_ms = first ? 0 : now_ms - before.now_ms;
+  const history = before.history.slice(-(HISTORY_MAX - 1));
+  history.push(now_ms);
   return {
     cycle: before.cycle + 1,
     now_ms,
@@ -66,7 +68,7 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
     jumps_back: before.jumps_back + (jump_ms > 0 ? 1 : 0),
     still: !first && clock_ms === before.clock_ms ? before.still + 1 : 0,
     jump_ms,
-    history: [...before.history.slice(-(HISTORY_MAX - 1)), now_ms],
+    history,
   };
 }
 

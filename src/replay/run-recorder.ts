@@ -94,21 +94,17 @@ export class RunRecorder {
 
   private input(cycle: number, reading: AnyReading): LogInput {
     const { kind: type, source, stamp_ms, received_ms } = reading;
-    const base = { kind: 'input', cycle, source, type, stamp_ms, received_ms } as const;
-    const values = this.header.inputs === 'values';
-    if (reading.kind === 'camera') {
-      const said = digest(bytesOf(reading.embedding));
-      return values
-        ? { ...base, digest: said, value: encodeValue(cameraOf(reading), source) }
-        : { ...base, digest: said };
-    }
-    const said =
-      reading.kind === 'joints'
-        ? digest(this.numbers.of(reading))
-        : digestOfText(JSON.stringify(contentOf(reading)));
-    return values
-      ? { ...base, digest: said, value: encodeValue(contentOf(reading), source) }
-      : { ...base, digest: said };
+    const digest = this.digestOf(reading);
+    const input: LogInput = { kind: 'input', cycle, source, type, stamp_ms, received_ms, digest };
+    if (this.header.inputs === 'references') return input;
+    const content = reading.kind === 'camera' ? cameraOf(reading) : contentOf(reading);
+    return { ...input, value: encodeValue(content, source) };
+  }
+
+  private digestOf(reading: AnyReading): string {
+    if (reading.kind === 'joints') return digestOfBytes(this.numbers.of(reading));
+    if (reading.kind === 'camera') return digestOfBytes(bytesOf(reading.embedding));
+    return digestOfText(JSON.stringify(contentOf(reading)));
   }
 
   private job(cycle: number, report: JobReport): LogJob {
@@ -151,8 +147,8 @@ function cycleRecord(
     kind: 'cycle',
     cycle: report.cycle,
     now_ms: inputs.now_ms,
-    source_faults: Object.fromEntries(inputs.drained.faults),
-    dropped: Object.fromEntries(inputs.drained.dropped),
+    source_faults: recordOf(inputs.drained.faults),
+    dropped: recordOf(inputs.drained.dropped),
     state: metabolic.state,
     state_reason: metabolic.reason,
     energy: metabolic.energy,
@@ -178,11 +174,17 @@ function cycleRecord(
     },
     h_energy: report.h_energy,
     coherence: report.coherence,
-    trust: { ...trust },
+    trust,
     goal: report.goal,
     commands: effects.jobs.map(commandRecord),
     faults: [...report.faults],
   };
+}
+
+const NONE = {};
+
+function recordOf<T>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
+  return map.size === 0 ? NONE : Object.fromEntries(map);
 }
 
 /** A command without its task. */
@@ -240,7 +242,7 @@ function bytesOf(values: Float32Array): Uint8Array {
  * A short fingerprint: two runs of MurmurHash's mixing over 32-bit words (cyrb53, public domain). It tells inputs apart
  * that differ by chance, at a tenth of the time of a cryptographic one.
  */
-function digest(content: Uint8Array): string {
+function digestOfBytes(content: Uint8Array): string {
   let high = SEED_HIGH;
   let low = SEED_LOW;
   for (let at = 0; at < content.length; at++) {
@@ -265,5 +267,12 @@ function digestOfText(content: string): string {
 function finished(h: number, l: number): string {
   const high = Math.imul(h ^ (h >>> 16), 2246822507) ^ Math.imul(l ^ (l >>> 13), 3266489909);
   const low = Math.imul(l ^ (l >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  return (high >>> 0).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0');
+  return hex(high >>> 16) + hex(high & 0xffff) + hex(low >>> 16) + hex(low & 0xffff);
+}
+
+/** The two digits of each byte: Number.toString(16) takes several times as long. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex(number: number): string {
+  return HEX[number >> 8]! + HEX[number & 0xff]!;
 }

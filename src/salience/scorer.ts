@@ -161,9 +161,15 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     return state;
   }
 
-  function combine(terms: Snarc): number {
-    const values = [terms.surprise, terms.novelty, terms.arousal, terms.reward, terms.conflict];
-    return unit(values.reduce((sum, value, index) => sum + value * weights[index]!, 0));
+  function combine({ surprise, novelty, arousal, reward, conflict }: Snarc): number {
+    const [ofSurprise, ofNovelty, ofArousal, ofReward, ofConflict] = weights;
+    return unit(
+      surprise * ofSurprise! +
+        novelty * ofNovelty! +
+        arousal * ofArousal! +
+        reward * ofReward! +
+        conflict * ofConflict!,
+    );
   }
 
   function scoreOne(reading: SalienceReading, context: SalienceContext): SourceSalience {
@@ -171,16 +177,26 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     const learns = fresh && !stale && reading.embedding.length > 0;
     const state = learns ? stateOf(reading) : sources.get(source);
     if (learns) state?.learn(reading, context.now_ms);
-    const terms: Snarc = {
-      surprise: unit(state?.surprise ?? 0),
-      novelty: unit(state?.novelty ?? 0),
-      arousal: unit(state?.arousal ?? 0),
-      // What has just been gained or lost, and what came of the like of it before.
-      reward: unit((context.reward.get(source) ?? NO_OUTCOME) + (state?.expected ?? NO_OUTCOME) - NO_OUTCOME),
-      conflict: unit(context.conflict.get(source) ?? 0),
+    const surprise = unit(state?.surprise ?? 0);
+    const novelty = unit(state?.novelty ?? 0);
+    const arousal = unit(state?.arousal ?? 0);
+    // What has just been gained or lost, and what came of the like of it before.
+    const expected = state?.expected ?? NO_OUTCOME;
+    const reward = unit((context.reward.get(source) ?? NO_OUTCOME) + expected - NO_OUTCOME);
+    const conflict = unit(context.conflict.get(source) ?? 0);
+    const combined = combine({ surprise, novelty, arousal, reward, conflict });
+    const scored = {
+      source,
+      surprise,
+      novelty,
+      arousal,
+      reward,
+      conflict,
+      combined,
+      age_ms,
+      stale,
     };
     const repeats = state?.repeats ?? null;
-    const scored = { source, ...terms, combined: combine(terms), age_ms, stale };
     return repeats === null ? scored : { ...scored, repeats };
   }
 

@@ -72,7 +72,7 @@ export class BagInputs {
   async upTo(now_ms: number): Promise<Drained> {
     if (this.clock === null) this.deliverUpTo(now_ms);
     else this.deliverUntil(now_ms, this.clock);
-    await this.node.flush(this.idle);
+    if (this.node.holds) await this.node.flush(this.idle);
     this.node.time_ms = now_ms;
     return this.lookedAt(this.buffers.drain());
   }

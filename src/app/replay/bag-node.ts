@@ -70,6 +70,11 @@ export class BagNode implements SensorNode, Clock {
     else this.dispatch(message, at_ms);
   }
 
+  /** True where images wait for {@link flush}. */
+  get holds(): boolean {
+    return this.held.size > 0;
+  }
+
   /** Hands over the newest compressed images; `settled` resolves once what was begun for one is done. */
   async flush(settled: () => Promise<void>): Promise<void> {
     for (const { message, at_ms } of this.held.values()) {

@@ -87,15 +87,16 @@ export class OfflineRun {
     const refined = this.completions.reports(dt_ms, entry);
     const [reports, drained] = await Promise.all([refined, this.options.inputs(moment)]);
     const { foresight } = this.options;
-    await foresight?.breathe();
+    if (foresight !== null) await foresight.breathe();
     const { failure } = this.options.inference;
     if (failure !== null) throw failure;
     const inputs: CycleInputs = { drained, now_ms, reports };
     const effects = this.kernel.cycle(inputs);
     this.completions.submit(effects.jobs, entry);
     this.options.onCycle(inputs, effects, this.kernel.mind.trust);
-    foresight?.asked(effects.jobs, number);
-    await foresight?.breathe();
+    if (foresight === null) return;
+    foresight.asked(effects.jobs, number);
+    await foresight.breathe();
   }
 
   private setParameter(change: LogParameter): void {

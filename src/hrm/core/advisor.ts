@@ -79,6 +79,11 @@ export class CoreAdvisor {
     return this.parameters.implementation === 'core' && this.capability !== null;
   }
 
+  /** True while the rules plan alone, and the core has never cost anything: nothing is to be added to what they do. */
+  private get idle(): boolean {
+    return !this.active && this.open === null && this.spent_matp === 0;
+  }
+
   private plan(inputs: PlanInputs): Plan {
     const rules = this.rules.plan(inputs);
     if (!this.active) {
@@ -97,6 +102,11 @@ export class CoreAdvisor {
   }
 
   private hStep(inputs: HStepInputs): HStepResult {
+    if (this.idle) {
+      const result = this.inner.hStep(inputs);
+      this.observer.watch(result);
+      return result;
+    }
     const own = inputs.reports.filter(({ plugin }) => plugin === CORE);
     const reports = inputs.reports.filter(({ plugin }) => plugin !== CORE);
     const result = this.inner.hStep({ ...inputs, reports, policy: this.charged(inputs) });

@@ -45,28 +45,44 @@ export interface UsableState {
  * @param ours joints of which it is told when they have no value; null = all
  */
 export function usableState(message: JointStateMessage, ours: ReadonlySet<string> | null): UsableState {
-  const { name, position, velocity } = message;
-  const matters = (joint: string): boolean => ours === null || ours.has(joint);
-  const malformed = (detail: string): UsableState => {
-    // Another machine's joints, or none: nothing that anybody here waits for.
-    const concerns = name.length === 0 || name.some(matters);
-    const nothing = { ...message, name: [], position: [], velocity: [] };
-    return { message: nothing, lost: [], fault: concerns ? fault('SAGE_208', TOPIC, detail) : null };
-  };
-  if (name.length === 0) return malformed('no joint is named');
-  if (name.length > JOINTS_MAX) return malformed(`${name.length} joints, allowed are ${JOINTS_MAX}`);
-  if (position.length !== name.length) {
-    return malformed(`${name.length} names but ${position.length} positions`);
-  }
+  const malformed = whyMalformed(message);
+  if (malformed !== null) return unusable(message, ours, malformed);
+  if (allMeasured(message.position, message.velocity)) return { message, lost: NO_NAMES, fault: null };
+  return measuredPart(message, ours);
+}
+
+const NO_NAMES: readonly string[] = [];
+/** Lists without a name twice: drivers send the same names over and over, and the reader gives the same list for them. */
+const distinct = new WeakSet<readonly string[]>();
+
+function whyMalformed({ name, position, velocity }: JointStateMessage): string | null {
+  if (name.length === 0) return 'no joint is named';
+  if (name.length > JOINTS_MAX) return `${name.length} joints, allowed are ${JOINTS_MAX}`;
+  if (position.length !== name.length) return `${name.length} names but ${position.length} positions`;
   if (velocity.length !== 0 && velocity.length !== name.length) {
-    return malformed(`${name.length} names but ${velocity.length} velocities`);
+    return `${name.length} names but ${velocity.length} velocities`;
   }
-  if (new Set(name).size !== name.length) return malformed('a joint is named twice');
-  if (allMeasured(position, velocity)) return { message, lost: [], fault: null };
+  if (distinct.has(name)) return null;
+  if (new Set(name).size !== name.length) return 'a joint is named twice';
+  distinct.add(name);
+  return null;
+}
+
+function unusable(message: JointStateMessage, ours: ReadonlySet<string> | null, detail: string): UsableState {
+  const { name } = message;
+  // Another machine's joints, or none: nothing that anybody here waits for.
+  const concerns = name.length === 0 || name.some((joint) => ours === null || ours.has(joint));
+  const nothing = { ...message, name: [], position: [], velocity: [] };
+  return { message: nothing, lost: NO_NAMES, fault: concerns ? fault('SAGE_208', TOPIC, detail) : null };
+}
+
+/** The joints of a message that were measured, where some were not. */
+function measuredPart(message: JointStateMessage, ours: ReadonlySet<string> | null): UsableState {
+  const { name, position, velocity } = message;
   const good = name.map((_, index) => measured(position[index], velocity[index]));
   const kept = <T>(values: ArrayLike<T>): T[] => Array.from(values).filter((_, index) => good[index]);
   const lost = name.filter((_, index) => !good[index]);
-  const told = lost.find(matters);
+  const told = lost.find((joint) => ours === null || ours.has(joint));
   const at = name.indexOf(told ?? '');
   const what = Number.isFinite(position[at])
     ? `velocity of ${told} is ${velocity[at]}`
@@ -146,24 +162,30 @@ export class JointMerger {
 
   /** The joints measured lately, in order of name; velocity is empty where no driver gives one. */
   merged(): Pick<JointsReading, 'names' | 'position' | 'velocity'> {
-    this.order ??= this.inOrder();
-    const { names, joints } = this.order;
-    const someMeasured = joints.some(({ measuredVelocity }) => measuredVelocity);
-    return {
-      names,
-      position: joints.map(({ position }) => position),
-      velocity: someMeasured ? joints.map(({ velocity }) => velocity) : [],
-    };
+    const { names, joints } = this.inOrder();
+    const position: number[] = [];
+    const velocity: number[] = [];
+    let someMeasured = false;
+    for (const joint of joints) {
+      position.push(joint.position);
+      velocity.push(joint.velocity);
+      someMeasured ||= joint.measuredVelocity;
+    }
+    return { names, position, velocity: someMeasured ? velocity : [] };
   }
 
   private inOrder(): Order {
-    const names = [...this.joints.keys()].sort();
-    return { names, joints: names.map((name) => this.joints.get(name)!) };
+    if (this.order === null) {
+      const names = [...this.joints.keys()].sort();
+      this.order = { names, joints: names.map((name) => this.joints.get(name)!) };
+    }
+    return this.order;
   }
 
   private forget(): void {
-    for (const [name, joint] of this.joints) {
-      if (this.newest_ms - joint.stamp_ms > this.age_max_ms) this.drop(name);
+    const { names, joints } = this.inOrder();
+    for (let index = 0; index < joints.length; index++) {
+      if (this.newest_ms - joints[index]!.stamp_ms > this.age_max_ms) this.drop(names[index]!);
     }
     if (this.joints.size <= JOINTS_MAX) return;
     for (const name of this.joints.keys()) {
