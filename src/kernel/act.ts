@@ -84,7 +84,10 @@ export class Actor {
     };
     const verdict = gate(action, this.context(situation));
     if (verdict.action === null) {
-      this.motion.refused(key, verdict.rejected[0]?.text ?? 'refused by the gate');
+      const given_up = this.motion.refused(key, verdict.rejected[0]?.text ?? 'refused by the gate');
+      // A plan for where the arm was a moment ago is no fault: it is planned anew, and only where that does not help told.
+      if (!given_up && verdict.rejected.every(({ code }) => code === 'SAGE_704'))
+        return { actions: [], rejected: [], summary: `planned anew, since the arm moved: ${ready.purpose}` };
       return { actions: [], rejected: verdict.rejected, summary: `refused: ${ready.purpose}` };
     }
     situation.execution = new Execution(

@@ -1,4 +1,4 @@
-import type { MotionTarget, TrajectoryAnswer, TrajectoryTask } from '../../contracts/motion.js';
+import type { ArmState, MotionTarget, TrajectoryAnswer, TrajectoryTask } from '../../contracts/motion.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
@@ -8,6 +8,10 @@ const REFUSALS_MAX = 5;
 
 /** Share of the speed where the hand may meet something. */
 const GENTLY = 0.3;
+
+/** An arm faster than this still brakes, rad/s or m/s; for so long at most, since some drivers measure with more noise, ms. */
+const BRAKING = 0.05;
+const BRAKING_MAX_MS = 1500;
 
 /** A planned motion that waits for the gate. */
 export interface ReadyMotion {
@@ -35,6 +39,7 @@ export class MotionFaculty implements Faculty {
     if (situation.execution?.key === key) return null;
     // A plan from a posture that the arm is about to leave could only be refused when it is ready.
     if (situation.execution?.status(arm, situation.now_ms) === 'running') return null;
+    if (brakes(situation, arm)) return null;
     // The running refinement serves another step: not offering it for one cycle ends it.
     if (running && this.asked?.key !== key) return null;
     const target: MotionTarget =
@@ -88,10 +93,12 @@ export class MotionFaculty implements Faculty {
     return ready;
   }
 
-  /** The gate refused the motion with this key: it is planned anew, a bounded number of times. */
-  refused(key: string, why: string): void {
+  /** The gate refused the motion with this key: it is planned anew, a bounded number of times; true after the last. */
+  refused(key: string, why: string): boolean {
     this.refusals = { key, count: this.refusals.key === key ? this.refusals.count + 1 : 1 };
-    if (this.refusals.count >= REFUSALS_MAX) this.failedKey = { key, why };
+    const last = this.refusals.count >= REFUSALS_MAX;
+    if (last) this.failedKey = { key, why };
+    return last;
   }
 
   /** Why the motion with this key could not be planned, or null. */
@@ -104,6 +111,12 @@ export class MotionFaculty implements Faculty {
     this.ready = null;
     this.failedKey = null;
   }
+}
+
+/** Still moving though it was to stop: the controller took the stop later than it was sent. */
+function brakes({ execution, now_ms }: Situation, { velocity }: ArmState): boolean {
+  if (execution?.hold !== true || now_ms - execution.sent_ms > BRAKING_MAX_MS) return false;
+  return velocity.some((rate) => Math.abs(rate) > BRAKING);
 }
 
 /** Feasible is not reached: only a trajectory that ends at the target counts. */
