@@ -54,8 +54,8 @@ export class Fleet {
   }
 
   /** Starts the host of a model; it takes requests at once and answers when it is up. */
-  add(manifest: ModelManifest, reason: string): Resident {
-    const resident = this.start(manifest, reason);
+  add(manifest: ModelManifest, reason: string, on_cpu = false): Resident {
+    const resident = this.start(manifest, reason, on_cpu);
     this.residents.set(manifest.id, resident);
     return resident;
   }
@@ -119,8 +119,8 @@ export class Fleet {
    * Puts `manifest` in the place of a resident: its host is up and warm before requests go to it. Returns how long they
    * were held and how much was handed over. @throws SageError why it cannot be used; the old one then stays.
    */
-  async overlap(old: Resident, manifest: ModelManifest, reason: string): Promise<Exchange> {
-    const next = this.start(manifest, reason);
+  async overlap(old: Resident, manifest: ModelManifest, reason: string, on_cpu = false): Promise<Exchange> {
+    const next = this.start(manifest, reason, on_cpu);
     try {
       await this.upOrThrow(next);
     } catch (thrown) {
@@ -155,6 +155,7 @@ export class Fleet {
     manifest: ModelManifest,
     reason: string,
     stand_in: Resident | null,
+    on_cpu: boolean,
   ): Promise<Exchange> {
     const seats = this.seatsOf(old.id);
     const gate = this.gates.shut(seats);
@@ -167,7 +168,7 @@ export class Fleet {
       const held_ms = stand_in ? gate.open() : 0;
       // It is gone long before the next process has come so far as to take memory for its model.
       const gone = this.end(old, true);
-      const next = await this.oneOf(manifest, old, reason);
+      const next = await this.oneOf(manifest, old, reason, on_cpu);
       await gone;
       const carried = await this.carryOver(luggage, next.resident);
       this.carried.forgetHost(old.host.generation);
@@ -193,21 +194,22 @@ export class Fleet {
     manifest: ModelManifest,
     old: Resident,
     reason: string,
+    on_cpu: boolean,
   ): Promise<{ readonly resident: Resident; readonly fault: SageError | null }> {
-    const next = this.start(manifest, reason);
+    const next = this.start(manifest, reason, on_cpu);
     try {
       await this.upOrThrow(next);
       return { resident: next, fault: null };
     } catch (thrown) {
       await this.end(next);
       if (!(thrown instanceof SageError)) throw thrown;
-      const again = this.start(old.manifest, old.reason);
+      const again = this.start(old.manifest, old.reason, old.on_cpu);
       await again.up();
       return { resident: again, fault: thrown };
     }
   }
 
-  private start(manifest: ModelManifest, reason: string): Resident {
+  private start(manifest: ModelManifest, reason: string, on_cpu: boolean): Resident {
     if (this.ended) throw closed();
     const resident = new Resident(
       manifest,
@@ -218,6 +220,7 @@ export class Fleet {
         return this.generation;
       },
       this.onEvent,
+      on_cpu,
     );
     this.started.add(resident);
     return resident;

@@ -1,11 +1,12 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { ModelHostHealth } from '../api.js';
+import type { ModelManifest } from '../manifest.js';
 import type { Catalogue } from './catalogue.js';
 import type { Fleet } from './fleet.js';
 import type { ModelHistory } from './history.js';
 import { type ModelFacts, worthOf } from './policy.js';
 import type { Refusals } from './refusals.js';
-import { expectedGpuMb } from './resident.js';
+import { expectedGpuMb, Providers, type Resident } from './resident.js';
 import { fleetHealth, standingOf } from './standing.js';
 import type { Budget, Demand, ModelManagerOptions, ModelStanding } from './types.js';
 
@@ -23,6 +24,7 @@ const unknownModel = (id: string, folder: string): Fault =>
 export class Inventory {
   /** Id of a model that stands in → that of the one which failed. */
   private readonly standIns = new Map<string, string>();
+  private readonly providers = new Providers();
 
   constructor(
     private readonly options: ModelManagerOptions,
@@ -45,6 +47,16 @@ export class Inventory {
     else this.standIns.delete(to);
   }
 
+  /** GPU memory that a model will take where it is loaded with the providers that this machine has, by estimate, MB. */
+  expectedGpuMb(manifest: ModelManifest): number {
+    for (const resident of this.fleet.residents.values()) this.providers.learn(resident);
+    return expectedGpuMb(manifest, this.providers.among(this.options.parameters.providers));
+  }
+
+  private gpuMb(resident: Resident): number {
+    return resident.gpu_mb ?? this.expectedGpuMb(resident.manifest);
+  }
+
   facts(): ModelFacts[] {
     const { parameters } = this.options;
     const used = this.usedIds();
@@ -64,7 +76,7 @@ export class Inventory {
         used: used.has(manifest.id),
         pinned: pinned.has(manifest.id),
         memory_mb: resident?.memory_mb ?? this.catalogue.memoryOf(manifest).mb,
-        gpu_mb: resident ? resident.gpu_mb : expectedGpuMb(manifest, parameters.providers),
+        gpu_mb: resident ? this.gpuMb(resident) : this.expectedGpuMb(manifest),
         last_used_ms: resident?.last_used_ms ?? null,
         loaded_ms: resident?.started_ms ?? null,
         stands_in_for: this.standIns.get(manifest.id) ?? null,
@@ -76,7 +88,7 @@ export class Inventory {
     const { ram_mb_max, gpu_mb_max } = this.options.parameters;
     const residents = [...this.fleet.residents.values()];
     const ram_mb = residents.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
-    const gpu_mb = residents.reduce((sum, resident) => sum + resident.gpu_mb, 0);
+    const gpu_mb = residents.reduce((sum, resident) => sum + this.gpuMb(resident), 0);
     return { ram_mb_max, ram_mb, gpu_mb_max, gpu_mb };
   }
 

@@ -4,7 +4,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Exchange, Fleet } from './fleet.js';
 import { type ModelHistory, plainEvent } from './history.js';
 import type { Inventory } from './inventory.js';
-import { type Asker, type PolicyParameters, roomFor } from './policy.js';
+import { type Asker, type Placement, type PolicyParameters, placeFor } from './policy.js';
 import type { Resident } from './resident.js';
 import { requireSameFace, sameFace } from './swap.js';
 import type { Demand, ModelEvent } from './types.js';
@@ -12,6 +12,11 @@ import type { Demand, ModelEvent } from './types.js';
 /** Whether a model can stand in while one takes the place of the other. */
 const siblings = (other: ModelManifest, from: ModelManifest, to: ModelManifest): boolean =>
   from.family !== undefined && other.family === from.family && other.id !== from.id && other.id !== to.id;
+
+interface Way {
+  readonly mode: 'overlap' | 'gap';
+  readonly on_cpu: boolean;
+}
 
 /** What is done with models, each with its line in the history. The caller sees to it that one is done at a time. */
 export class Operations {
@@ -38,8 +43,8 @@ export class Operations {
     const manifest = this.catalogue.require(id);
     const present = this.fleet.residents.get(id);
     if (present) return { resident: present, event: null };
-    await this.makeRoom(id, by);
-    const resident = this.fleet.add(manifest, reason);
+    const { on_gpu } = await this.makeRoom(id, by);
+    const resident = this.fleet.add(manifest, reason, !on_gpu);
     const settled = this.settle(resident, reason, lasting);
     // A request goes to the host at once and waits there, so that it fails as its model does.
     if (!lasting) {
@@ -70,14 +75,12 @@ export class Operations {
     if (active === to && old.manifest === manifest) {
       return this.log.add({ ...plainEvent('swap', to, `${reason}: it is in use already`), replaced: active });
     }
-    const { mb } = this.catalogue.memoryOf(manifest);
-    const { ram_mb, ram_mb_max } = this.inventory.budget();
-    const mode = ram_mb + mb <= ram_mb_max ? 'overlap' : 'gap';
+    const { mode, on_cpu } = this.wayOf(old, manifest);
     try {
       const exchanged =
         mode === 'overlap'
-          ? await this.fleet.overlap(old, manifest, reason)
-          : await this.byGap(old, manifest, reason);
+          ? await this.fleet.overlap(old, manifest, reason, on_cpu)
+          : await this.byGap(old, manifest, reason, on_cpu);
       return this.log.add({ ...plainEvent('swap', to, reason), replaced: active, mode, ...exchanged });
     } catch (thrown) {
       const reasonNot =
@@ -99,25 +102,38 @@ export class Operations {
     return event;
   }
 
-  private async makeRoom(id: string, by: Asker): Promise<void> {
+  /** @throws SageError SAGE_513 */
+  private async makeRoom(id: string, by: Asker): Promise<Placement> {
     const facts = this.inventory.facts();
     const wanted = facts.find((each) => each.id === id);
-    if (!wanted) return;
-    const evict = roomFor(wanted, facts, this.demand(), this.parameters, by);
-    if (evict === null) {
+    if (!wanted) return { evict: [], on_gpu: true };
+    const place = placeFor(wanted, facts, this.demand(), this.parameters, by);
+    if (place === null) {
       const { ram_mb, ram_mb_max } = this.inventory.budget();
       const told = `it takes ${wanted.memory_mb.toFixed(0)} MB; ${ram_mb.toFixed(0)} of ${ram_mb_max} are taken by what may not go`;
       throw new SageError('SAGE_513', id, told);
     }
-    for (const other of evict) await this.remove(other, `makes room for ${id}`);
+    for (const other of place.evict) await this.remove(other, `makes room for ${id}`);
+    return place;
+  }
+
+  /** How a model takes the place of another: beside it where both fit, after it elsewhere; on the CPU where it must. */
+  private wayOf(old: Resident, manifest: ModelManifest): Way {
+    const { ram_mb, ram_mb_max, gpu_mb, gpu_mb_max } = this.inventory.budget();
+    const { mb } = this.catalogue.memoryOf(manifest);
+    const more_mb = this.inventory.expectedGpuMb(manifest);
+    const room_mb = (gpu_mb_max || Number.POSITIVE_INFINITY) - gpu_mb - more_mb;
+    const on_gpu = room_mb + (old.gpu_mb ?? 0) >= 0;
+    const both = ram_mb + mb <= ram_mb_max && (room_mb >= 0 || !on_gpu);
+    return { mode: both ? 'overlap' : 'gap', on_cpu: !on_gpu };
   }
 
   /** Meanwhile another member of the family answers: one that is loaded, or one small enough to fit beside both. */
-  private async byGap(old: Resident, to: ModelManifest, reason: string): Promise<Exchange> {
+  private async byGap(old: Resident, to: ModelManifest, reason: string, on_cpu: boolean): Promise<Exchange> {
     const loaded = this.loadedSibling(old, to);
     const brought = loaded ? null : await this.bringSibling(old, to);
     try {
-      return await this.fleet.gap(old, to, reason, loaded ?? brought);
+      return await this.fleet.gap(old, to, reason, loaded ?? brought, on_cpu);
     } finally {
       if (brought) await this.remove(brought.id, `stood in for ${to.id}`);
     }

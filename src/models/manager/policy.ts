@@ -151,6 +151,26 @@ export function roomFor(
   return fits() ? evict : null;
 }
 
+/** Where a model would go: what makes room for it, and whether it has its place on the GPU. */
+export interface Placement {
+  readonly evict: readonly string[];
+  readonly on_gpu: boolean;
+}
+
+/** As `roomFor`; a model that does not fit on the GPU runs on the CPU. Null where it fits nowhere. */
+export function placeFor(
+  wanted: ModelFacts,
+  models: readonly ModelFacts[],
+  demand: Demand,
+  parameters: PolicyParameters,
+  by: Asker = 'policy',
+): Placement | null {
+  const evict = roomFor(wanted, models, demand, parameters, by);
+  if (evict !== null) return { evict, on_gpu: true };
+  const beside = roomFor({ ...wanted, gpu_mb: 0 }, models, demand, parameters, by);
+  return beside === null ? null : { evict: beside, on_gpu: false };
+}
+
 /** A model that nothing needs any more, with the reason; or null. */
 function release(
   models: readonly ModelFacts[],
@@ -252,8 +272,9 @@ export function propose(
     .filter((model) => needed(model, demand) !== null)
     .sort((a, b) => perMb(b, demand) - perMb(a, demand) || (a.id < b.id ? -1 : 1));
   for (const model of missing) {
-    const evict = roomFor(model, models, demand, parameters);
-    if (evict !== null) return { kind: 'load', id: model.id, evict, reason: needed(model, demand) ?? '' };
+    const place = placeFor(model, models, demand, parameters);
+    if (place === null) continue;
+    return { kind: 'load', id: model.id, evict: place.evict, reason: needed(model, demand) ?? '' };
   }
   return exchange(models, demand, parameters) ?? release(models, demand, parameters);
 }

@@ -16,6 +16,25 @@ export function expectedGpuMb(manifest: ModelManifest, providers: readonly strin
   return providers.some((provider) => GPU_PROVIDERS.has(provider)) ? weightsMb(manifest) : 0;
 }
 
+/** What of the wanted providers this machine has, as far as loads have shown. */
+export class Providers {
+  private readonly working = new Set<string>();
+  private readonly refused = new Set<string>();
+
+  /** Takes note of where the graphs of a loaded model run, and which providers would not have them. */
+  learn({ host }: Pick<Resident, 'host'>): void {
+    for (const graph of host.health().models.flatMap(({ graphs }) => graphs)) {
+      if (graph.provider !== null) this.working.add(graph.provider);
+      for (const { provider } of graph.refused) this.refused.add(provider);
+    }
+  }
+
+  /** Those that may work: a provider that has refused every graph so far is not there. */
+  among(wanted: readonly string[]): readonly string[] {
+    return wanted.filter((provider) => this.working.has(provider) || !this.refused.has(provider));
+  }
+}
+
 /** One loaded model: a host process that has it alone. */
 export class Resident {
   readonly host: ModelHost;
@@ -37,11 +56,13 @@ export class Resident {
     options: ModelManagerOptions,
     nextGeneration: () => number,
     onEvent: (event: ModelHostEvent) => void,
+    /** There is no room for it on the GPU. */
+    readonly on_cpu = false,
   ) {
-    this.parameters = options.parameters;
+    this.parameters = on_cpu ? { ...options.parameters, providers: ['cpu'] } : options.parameters;
     this.last_used_ms = this.started_ms;
     this.host = createModelHost({
-      parameters: options.parameters,
+      parameters: this.parameters,
       manifests: [manifest],
       nextGeneration,
       onEvent,
@@ -75,9 +96,11 @@ export class Resident {
     return this.rss_mb ?? estimateMb(this.manifest);
   }
 
-  /** GPU memory that it takes, by estimate, MB; 0 on the CPU. */
-  get gpu_mb(): number {
-    return expectedGpuMb(this.manifest, this.host.health().provider.split(', '));
+  /** GPU memory that it takes, by estimate, MB; 0 on the CPU. Null while it does not show where it runs. */
+  get gpu_mb(): number | null {
+    if (this.on_cpu) return 0;
+    const { provider } = this.host.health();
+    return provider === '' ? null : expectedGpuMb(this.manifest, provider.split(', '));
   }
 
   /** Waits until the model is loaded and warm, or has failed: see `fault`. Rejects when it is closed before. */

@@ -54,6 +54,7 @@ function noteOf(model: ModelHealth | undefined, resident: Resident | null): stri
     const told = `loading for ${Math.round((performance.now() - resident.started_ms) / 1000)} s`;
     return resident.builds ? `${told}; TensorRT may be building its engine, which takes minutes` : told;
   }
+  if (resident.on_cpu) return 'on the CPU: models.gpu_mb_max has no room for it';
   const refused = model.graphs.flatMap((graph) => graph.refused);
   return [...new Set(refused.map(({ provider, reason }) => `${provider}: ${reason}`))].join('; ');
 }
