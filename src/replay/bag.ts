@@ -28,13 +28,24 @@ export interface BagMessage {
   readonly time_ms: number;
   /** As it went over the wire; a view of a larger buffer that stays unchanged, but see {@link ReadOptions.lasting}. */
   readonly data: Uint8Array;
-  /** Reads what of the data is not there yet, see {@link Lasting.head_bytes}; absent where all of it is. */
-  readonly complete?: () => void;
+  /**
+   * Reads what of the data is not there yet, see {@link Lasting.head_bytes}; absent where all of it is. False where it
+   * cannot be read, or was held for longer than it lasts.
+   */
+  readonly complete?: () => boolean;
   /**
    * Copies bytes of the data from `at` on into memory of the caller, whether they are there or not. False where they
    * cannot be read; `complete` tells why. Beside `complete`, where bytes can be read by themselves.
    */
   readonly peek?: (at: number, into: Buffer) => boolean;
+  /** Where it lies, the same in each reading of the bag. Beside `peek`. */
+  readonly place?: MessagePlace;
+}
+
+/** Which message of a bag: the piece of the file, the same object in each reading, and the byte in it. */
+export interface MessagePlace {
+  readonly piece: object;
+  readonly at: number;
 }
 
 export interface ReadOptions {
@@ -58,7 +69,8 @@ export interface Lasting {
   readonly messages: number;
   /**
    * Of a message of these topics only so many bytes may be there until `complete` is called, for images that nobody
-   * looks at. The rest has its place, and anything may stand there. All of them by default.
+   * looks at. The rest has its place, and anything may stand there; also in place of the head, once such a message is
+   * held for longer than it lasts. All of them by default.
    */
   readonly head_bytes?: number;
 }

@@ -7,11 +7,32 @@ const FREE_MAX = 4;
 /** Less than this is not worth memory that is used again. */
 const SMALL = GRAIN / 4;
 
+/** What becomes of messages of which only the heads were read into a piece of memory. */
+export class Heads {
+  private state: 'unread' | 'read' | 'over' = 'unread';
+
+  /** True where the rest of a message may be read into its place, and stays there as long as the message lasts. */
+  claim(): boolean {
+    if (this.state === 'over') return false;
+    this.state = 'read';
+    return true;
+  }
+
+  /** No more may be read into it. True where nothing was, so that nobody can miss it. */
+  end(): boolean {
+    const unread = this.state === 'unread';
+    this.state = 'over';
+    return unread;
+  }
+}
+
 /** A piece of memory with messages in it. */
 interface Loan {
   readonly memory: ArrayBuffer;
   /** Messages that were not passed yet, and those that were and last. */
   open: number;
+  /** Null where all of its messages were read. */
+  readonly heads: Heads | null;
 }
 
 /**
@@ -31,9 +52,12 @@ export class ChunkMemory {
     return whole.subarray(0, bytes);
   }
 
-  /** Takes memory back: every view of it has no bytes from now on. */
-  giveBack(memory: ArrayBuffer): void {
-    const renewed = structuredClone(memory, { transfer: [memory] });
+  /**
+   * Takes memory back: every view of it has no bytes from now on. Where nobody `looked` at it they stay as they are: to
+   * V8 memory that changes hands is new memory, and thousands of pieces of it make the collector run twice as often.
+   */
+  giveBack(memory: ArrayBuffer, looked = true): void {
+    const renewed = looked ? structuredClone(memory, { transfer: [memory] }) : memory;
     if (this.free.length >= FREE_MAX) this.free.shift();
     this.free.push(renewed);
   }
@@ -54,11 +78,14 @@ export class Loans {
     return this.memory.take(bytes);
   }
 
-  /** Notes how many messages to come lie in this memory; where there is none, it is used again at once. */
-  lend({ buffer }: Uint8Array, messages: number): void {
+  /**
+   * Notes how many messages to come lie in this memory; where there is none, it is used again at once.
+   * @param heads where they are heads alone
+   */
+  lend({ buffer }: Uint8Array, messages: number, heads: Heads | null = null): void {
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength < GRAIN) return;
     if (messages === 0) this.memory.giveBack(buffer);
-    else this.loans.set(buffer, { memory: buffer, open: messages });
+    else this.loans.set(buffer, { memory: buffer, open: messages, heads });
   }
 
   /** The next message was asked for: this one has been dealt with. */
@@ -79,6 +106,6 @@ export class Loans {
     loan.open -= 1;
     if (loan.open > 0) return;
     this.loans.delete(loan.memory);
-    this.memory.giveBack(loan.memory);
+    this.memory.giveBack(loan.memory, loan.heads?.end() !== true);
   }
 }

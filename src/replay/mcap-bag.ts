@@ -12,7 +12,7 @@ import {
   sinceStart,
   timeOf,
 } from './bag.js';
-import { ChunkMemory, Loans } from './chunk-memory.js';
+import { ChunkMemory, Heads, Loans } from './chunk-memory.js';
 import { FileBytes } from './file-bytes.js';
 import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
 import { fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
@@ -65,6 +65,7 @@ export interface ReopenedBag {
 interface Part {
   readonly records: readonly PlacedRecord[];
   readonly chunk: Buffer | null;
+  readonly heads: Heads | null;
 }
 
 /** What of a segment is asked for. */
@@ -150,9 +151,10 @@ class McapBag implements Bag {
     const part = this.contained(segment, () => this.partOf(segment, wanted, loans));
     if (part !== null) {
       this.contained(segment, () => {
-        for (const record of part.records) this.take(record, segment, wanted, found);
+        for (const record of part.records) this.take(record, segment, wanted, found, part.heads);
       });
-      if (part.chunk !== null) loans?.lend(part.chunk, found.length);
+      const { chunk, heads } = part;
+      if (chunk !== null) loans?.lend(chunk, countIn(chunk, found), heads);
       return found;
     }
     const records = this.contained(segment, () => this.recordsOf(segment, loans));
@@ -177,12 +179,13 @@ class McapBag implements Bag {
     const ids = this.idsOf(segment, topics);
     if (loans === null) {
       const records = fewOf(this.file, segment, ids);
-      return records === null ? null : { records, chunk: null };
+      return records === null ? null : { records, chunk: null, heads: null };
     }
     const { head_bytes = Number.POSITIVE_INFINITY } = loans.last;
     const head_ids = this.idsOf(segment, loans.last.topics);
     const memory = (bytes: number): Buffer => loans.take(bytes);
-    return partsOf(this.file, segment, { ids, head_ids, head_bytes, memory });
+    const parts = partsOf(this.file, segment, { ids, head_ids, head_bytes, memory });
+    return { ...parts, heads: parts.heads_alone ? new Heads() : null };
   }
 
   /** The channels of a chunk that carry these topics; all of them by default. */
@@ -196,6 +199,7 @@ class McapBag implements Bag {
     segment: Segment,
     { topics, start_ms, end_ms }: Wanted,
     found: BagMessage[],
+    heads: Heads | null = null,
   ): void {
     if (content.length < MESSAGE_HEAD) throw new McapError(`a message at byte ${at} is cut off`);
     const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
@@ -218,8 +222,10 @@ class McapBag implements Bag {
         topic,
         time_ms,
         data,
-        complete: () => void this.contained(segment, complete),
-        ...(peek === undefined ? {} : { peek: (from, into) => peek(MESSAGE_HEAD + from, into) }),
+        complete: () => (heads?.claim() ?? true) && this.contained(segment, complete) !== null,
+        ...(peek === undefined
+          ? {}
+          : { peek: (from, into) => peek(MESSAGE_HEAD + from, into), place: { piece: segment, at } }),
       });
     }
   }
@@ -296,6 +302,11 @@ class McapBag implements Bag {
       }
     }
   }
+}
+
+/** How many of the messages lie in this memory. */
+function countIn({ buffer }: Uint8Array, messages: readonly BagMessage[]): number {
+  return messages.reduce((count, { data }) => (data.buffer === buffer ? count + 1 : count), 0);
 }
 
 function hex(crc: number): string {

@@ -11,7 +11,7 @@ const LITTLE = 1 << 14;
 export interface PlacedRecord {
   readonly at: number;
   readonly content: Uint8Array;
-  /** Reads what of it was left out; absent where nothing was. */
+  /** Reads what of it was left out; absent where nothing was, and then the record does not lie in memory of heads. */
   readonly complete?: () => void;
   /** Reads bytes of the content from `from` on into other memory; false where the file ends before. With `complete`. */
   readonly peek?: (from: number, into: Buffer) => boolean;
@@ -43,32 +43,39 @@ export function fewOf(
 ): readonly PlacedRecord[] | null {
   if (!hasParts(segment) || ids.size === segment.index_offsets.size) return null;
   const places = wantedPlaces(file, segment, ids);
-  const bytes = places.reduce((sum, { length }) => sum + length, 0);
-  return bytes > segment.length / 2 ? null : smallOf(file, segment.offset + RECORDS_AT, places);
+  return bytesIn(places) > segment.length / 2 ? null : smallOf(file, segment.offset + RECORDS_AT, places);
 }
 
 /** Messages in memory of their own, those that lie side by side read at one go. */
-function smallOf(file: FileBytes, begin: number, places: readonly Place[]): readonly PlacedRecord[] {
+function smallOf(file: FileBytes, begin: number, places: readonly Place[]): PlacedRecord[] {
   const records: PlacedRecord[] = [];
   for (const { at, length } of runsOf(places)) takeMessages(file.read(begin + at, length), at, records);
   return records;
 }
 
+/** Messages of a chunk, and the memory of its size in which they lie; null where each lies by itself. */
+interface Parts {
+  readonly records: readonly PlacedRecord[];
+  readonly chunk: Buffer | null;
+  /** Whether heads alone lie in that memory. */
+  readonly heads_alone: boolean;
+}
+
 /**
  * As {@link fewOf}, each message in its place in memory for the whole chunk, and of some channels the heads alone, until
- * the rest is asked for.
+ * the rest is asked for. What is little beside heads is read into memory of its own.
  */
 export function partsOf(
   file: FileBytes,
   segment: Segment,
   { ids, head_ids, head_bytes, memory }: PartsWanted,
-): { readonly chunk: Buffer | null; readonly records: readonly PlacedRecord[] } {
+): Parts {
   const begin = segment.offset + RECORDS_AT;
   const places = wantedPlaces(file, segment, ids);
-  const bytes = places.reduce((sum, { length }) => sum + length, 0);
-  if (bytes <= LITTLE) return { chunk: null, records: smallOf(file, begin, places) };
+  if (bytesIn(places) <= LITTLE) {
+    return { chunk: null, records: smallOf(file, begin, places), heads_alone: false };
+  }
   const chunk = memory(segment.length - RECORDS_AT);
-  const records: PlacedRecord[] = [];
   const fill = (at: number, end: number): Buffer => {
     const filled = file.fill(chunk.subarray(at, end), begin + at);
     if (filled.length < end - at)
@@ -77,8 +84,11 @@ export function partsOf(
   };
   const head = RECORD_HEAD + MESSAGE_HEAD + head_bytes;
   const isHead = ({ id, length }: Place): boolean => head_ids.has(id) && length > head;
-  for (const { at, length } of runsOf(places.filter((place) => !isHead(place)))) {
-    takeMessages(fill(at, at + length), at, records);
+  const others = places.filter((place) => !isHead(place));
+  const heads_alone = bytesIn(others) <= LITTLE;
+  const records: PlacedRecord[] = heads_alone ? smallOf(file, begin, others) : [];
+  if (!heads_alone) {
+    for (const { at, length } of runsOf(others)) takeMessages(fill(at, at + length), at, records);
   }
   for (const { at, length } of places.filter(isHead)) {
     const view = new DataView(chunk.buffer, chunk.byteOffset + at, RECORD_HEAD);
@@ -95,13 +105,17 @@ export function partsOf(
       peek: (from, into) => file.fill(into, begin + at + RECORD_HEAD + from).length === into.length,
     });
   }
-  return { chunk, records: records.sort((a, b) => a.at - b.at) };
+  return { chunk, records: records.sort((a, b) => a.at - b.at), heads_alone };
 }
 
 function wantedPlaces(file: FileBytes, segment: Segment, ids: ReadonlySet<number>): readonly Place[] {
   const { index_offsets, index_length, length } = segment;
   const index = file.read(Math.min(...index_offsets.values()), index_length);
   return placesIn(index, length - RECORDS_AT).filter(({ id }) => ids.has(id));
+}
+
+function bytesIn(places: readonly Place[]): number {
+  return places.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Takes the message records in a stretch of a chunk's records that begins at `begin`. */

@@ -121,6 +121,32 @@ describe('memory of chunks', () => {
     expect([nth, texts]).to.deep.equal([10, 10]);
   });
 
+  it('does not change hands where heads alone were read, and cannot be completed for an old message', async () => {
+    const path = folder.path('unread.mcap');
+    await writeMcap(path, made(30));
+    const bag = await openBag(path);
+    const unread: BagMessage[] = [];
+    const completed: BagMessage[] = [];
+    const memories = new Set<ArrayBufferLike>();
+    for (const message of bag.read({ lasting: { ...LASTING, head_bytes: 64 } })) {
+      if (message.topic.topic !== '/image') continue;
+      memories.add(message.data.buffer);
+      if ((unread.length + completed.length) % 10 === 4) {
+        expect(message.complete?.()).to.equal(true);
+        completed.push(message);
+      } else unread.push(message);
+    }
+    // Those of the last images still last.
+    const old = unread.slice(0, -LASTS);
+    const before = old.map(({ data }) => Buffer.from(data));
+    expect(old.map(({ complete }) => complete?.())).to.deep.equal(old.map(() => false));
+    bag.close();
+    expect(old.map(({ data }, at) => Buffer.compare(data, before[at]!))).to.deep.equal(old.map(() => 0));
+    expect(completed.slice(0, -1).map(({ data }) => data.length)).to.deep.equal([0, 0]);
+    // A few pieces, and a new one for each that was completed.
+    expect(memories.size).to.be.lessThan(2 * LASTS + completed.length + 2);
+  });
+
   it('reads by the index where it is used again, and tells of an index that leads nowhere', async () => {
     const path = folder.path('index.mcap');
     await writeMcap(path, made(10));

@@ -1,6 +1,7 @@
 import { type Fault, fault, SageError } from '../../contracts/errors.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 import type { Bag, BagMessage, BagTopic } from '../../replay/bag.js';
+import { ChunkMemory } from '../../replay/chunk-memory.js';
 import { type Decode, decoderOf } from '../../replay/decode.js';
 import { decodeImage } from '../../ros/camera/decode.js';
 import { checkImage } from '../../ros/camera/image-check.js';
@@ -8,6 +9,7 @@ import { isFault } from '../../ros/camera/pose.js';
 import { CdrError, readImage } from '../../ros/cdr-reader.js';
 import type { CompressedImageMessage, ImageMessage } from '../../ros/messages.js';
 import { stampToMs } from '../../ros/stamps.js';
+import { noteOrigin } from './frame-origin.js';
 
 /** Stamps are the same numbers in a log and in its bag, up to the rounding of ms. */
 const SAME_MS = 1e-3;
@@ -48,6 +50,9 @@ export class BagImages {
   private ahead_ms = Number.NEGATIVE_INFINITY;
   /** Where {@link newest} stands; null before the first. */
   private forward: Forward | null = null;
+  /** Memory of {@link newest}, and of what it gave: new memory of a megabyte for each keeps the collector busy. */
+  private readonly memory = new ChunkMemory();
+  private readonly lent = new WeakMap<CameraFrame, ArrayBuffer>();
 
   /** `kept` images that were found stay readable; of more, the oldest has no bytes any more. */
   constructor(
@@ -71,15 +76,32 @@ export class BagImages {
     return this.ahead_ms <= stamp_ms + SAME_MS ? this.ahead : null;
   }
 
-  /** The newest image that was recorded up to a time (ms), in memory of its own; null where there is none. */
+  /**
+   * The newest image that was recorded up to a time (ms), in memory of its own until {@link done}; null where there is
+   * none.
+   */
   async newest(time_ms: number): Promise<BagFrame | null> {
     const message = this.newestMessage(time_ms);
     if (message === null) return null;
     const stamp_ms = this.stampOf(message);
     if (stamp_ms === null) return null;
     // Its own: the memory that chunks are read into is used again, and a view would keep a whole chunk for one image.
-    const frame = await this.frameOf({ ...message, data: ownBytesOf(message) });
-    return isFault(frame) ? null : { stamp_ms, frame };
+    const data = ownBytesOf(message, this.memory.take(message.data.length));
+    const frame = await this.frameOf({ ...message, data });
+    if (isFault(frame)) return null;
+    if (this.decode === null) {
+      noteOrigin(frame, message.place);
+      this.lent.set(frame, data.buffer as ArrayBuffer);
+    }
+    return { stamp_ms, frame };
+  }
+
+  /** Takes back what {@link newest} gave: from now on it has no pixels. */
+  done(frame: CameraFrame): void {
+    const memory = this.lent.get(frame);
+    if (memory === undefined) return;
+    this.lent.delete(frame);
+    this.memory.giveBack(memory);
   }
 
   /** The pixels of a raw image, where they lie. */
@@ -164,8 +186,7 @@ class Forward {
   }
 }
 
-function ownBytesOf({ data, complete, peek }: BagMessage): Uint8Array {
-  const own = Buffer.allocUnsafeSlow(data.length);
+function ownBytesOf({ data, complete, peek }: BagMessage, own: Buffer): Uint8Array {
   if (peek?.(0, own) === true) return own;
   complete?.();
   own.set(data);

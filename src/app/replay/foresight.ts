@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AnyIrpPlugin, JobCommand, StepContext } from '../../contracts/irp.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 import type { BagFrame } from './bag-images.js';
+import { haveOneOrigin } from './frame-origin.js';
 
 /** Refinements that are done or under way ahead of their start, at most: each holds a frame and what a model keeps. */
 const AHEAD_MAX = 3;
@@ -11,6 +12,8 @@ const GAP_MAX = 40;
 export interface ForesightOptions {
   /** The newest frame that a cycle at this time would have; null where there is none. */
   readonly frameAt: (time_ms: number) => Promise<BagFrame | null>;
+  /** Told of a frame that nobody looks at any more. */
+  readonly done: (frame: CameraFrame) => void;
   /** When a cycle is due, ms. */
   readonly timeOf: (cycle: number) => number;
 }
@@ -178,6 +181,7 @@ class Rhythm {
       this.inner.dispose?.(state);
     } else if (!ahead.under_way) {
       this.inner.dispose?.((ahead.latest ?? { state }).state);
+      this.options.done(ahead.task.frame);
     } else {
       const leaving = this.drop(ahead).finally(() => this.leaving.delete(leaving));
       this.leaving.add(leaving);
@@ -265,13 +269,13 @@ class Rhythm {
   private async drop(ahead: Ahead): Promise<void> {
     ahead.stop.abort(new Error('nobody asks for it'));
     await ahead.ended;
-    if (ahead.latest === null) return;
     try {
-      this.inner.dispose?.(ahead.latest.state);
+      if (ahead.latest !== null) this.inner.dispose?.(ahead.latest.state);
     } catch (thrown) {
       // No refinement is left that it could fail, and nobody waits for this in time: it would end the process.
       unforeseen(thrown);
     }
+    this.options.done(ahead.task.frame);
   }
 }
 
@@ -293,11 +297,16 @@ function isObject(value: unknown): value is object {
 
 /** The same task to the last pixel. */
 function isSame({ frame, ...rest }: FrameTask, { frame: asked, ...asked_rest }: FrameTask): boolean {
-  const { data, ...form } = frame;
-  const { data: asked_data, ...asked_form } = asked;
   return (
-    isDeepStrictEqual(form, asked_form) &&
+    isDeepStrictEqual(formOf(frame), formOf(asked)) &&
     isDeepStrictEqual(rest, asked_rest) &&
-    Buffer.compare(data, asked_data) === 0
+    (haveOneOrigin(frame, asked) || Buffer.compare(frame.data, asked.data) === 0)
+  );
+}
+
+/** All but the pixels, which may not be read yet. */
+function formOf(frame: CameraFrame): object {
+  return Object.fromEntries(
+    Object.keys(frame).map((key) => [key, key !== 'data' && Reflect.get(frame, key)]),
   );
 }

@@ -216,6 +216,7 @@ function foresightOf(material: Material): Foresight | null {
   const images = new BagImages(bag, topic);
   const period_ms = 1000 / parameters.kernel.rate_hz;
   return new Foresight({
+    done: (frame) => images.done(frame),
     frameAt: (time_ms) => images.newest(time_ms),
     timeOf: (cycle) => dueOf(cycle, start_ms, period_ms),
   });

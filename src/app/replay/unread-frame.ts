@@ -1,6 +1,9 @@
-import type { CameraReading } from '../../contracts/observation.js';
+import type { CameraFrame, CameraReading } from '../../contracts/observation.js';
 import type { BagMessage } from '../../replay/bag.js';
 import { type Band, embedBands } from '../../ros/camera/embedding.js';
+import { noteOrigin } from './frame-origin.js';
+
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * A camera reading of an image of which only the head was read. What salience sees of it is made of a few rows at a
@@ -26,24 +29,21 @@ export class UnreadFrames {
     };
     const embedding = embedBands(frame, grid.rows, grid.columns, bandOf);
     if (!readable) return null;
-    let complete = false;
-    return {
-      ...withoutImage(reading),
-      frame: {
-        width,
-        height,
-        step,
-        encoding,
-        frame_id,
-        get data() {
-          // What was held for too long has no bytes any more, see Lasting.
-          if (!complete && pixels.length > 0) message.complete?.();
-          complete = true;
-          return pixels;
-        },
+    let data: Uint8Array | null = null;
+    const unread: CameraFrame = {
+      width,
+      height,
+      step,
+      encoding,
+      frame_id,
+      get data() {
+        // What was held for too long has no bytes any more, see Lasting.
+        data ??= message.complete?.() === true ? pixels : NO_BYTES;
+        return data;
       },
-      embedding,
     };
+    noteOrigin(unread, message.place);
+    return { ...withoutImage(reading), frame: unread, embedding };
   }
 
   private memory(bytes: number): Buffer {

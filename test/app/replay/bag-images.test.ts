@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { BagImages } from '../../../src/app/replay/bag-images.js';
+import { haveOneOrigin } from '../../../src/app/replay/frame-origin.js';
+import type { Bag } from '../../../src/replay/bag.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { setStamp } from '../../../src/ros/cdr.js';
 import { imagePrefix } from '../../../src/ros/sim-messages.js';
@@ -34,8 +36,7 @@ describe('images of a bag', () => {
   it('gives the newest up to a time, forwards and back, and what it gave stays as it was', async () => {
     const bag = await openBag(path);
     try {
-      const [topic] = bag.topics;
-      const images = new BagImages(bag, { topic: topic!, raw: true });
+      const images = openImages(bag);
       const newest = async (after_ms: number) => images.newest(START_MS + after_ms);
       expect(await newest(-1)).to.equal(null);
       const found: { readonly index: number; readonly data: Uint8Array }[] = [];
@@ -64,4 +65,31 @@ describe('images of a bag', () => {
       bag.close();
     }
   });
+
+  it('uses memory of images that are done with again, and says which are of one message', async () => {
+    const bag = await openBag(path);
+    try {
+      const [images, others] = [openImages(bag), openImages(bag)];
+      const first = (await images.newest(START_MS))!.frame;
+      const { buffer } = first.data;
+      const second = (await images.newest(START_MS + EVERY_MS))!.frame;
+      expect(second.data.buffer).not.to.equal(buffer);
+      const { byteLength } = buffer;
+      images.done(first);
+      images.done(first);
+      expect(first.data).to.have.length(0);
+      const third = (await images.newest(START_MS + 2 * EVERY_MS))!.frame;
+      expect(third.data.buffer.byteLength).to.equal(byteLength);
+      expect([...new Set(second.data), ...new Set(third.data)]).to.deep.equal([1, 2]);
+      const again = (await others.newest(START_MS + EVERY_MS))!.frame;
+      expect([haveOneOrigin(again, second), haveOneOrigin(again, third)]).to.deep.equal([true, false]);
+    } finally {
+      bag.close();
+    }
+  });
 });
+
+function openImages(bag: Bag): BagImages {
+  const [topic] = bag.topics;
+  return new BagImages(bag, { topic: topic!, raw: true });
+}

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { BagFrame } from '../../../src/app/replay/bag-images.js';
 import { Foresight } from '../../../src/app/replay/foresight.js';
+import { noteOrigin } from '../../../src/app/replay/frame-origin.js';
 import type {
   AnyIrpPlugin,
   IrpPlugin,
@@ -84,6 +85,8 @@ interface Run {
 }
 
 interface RunOptions {
+  /** Told of frames that are done with. */
+  readonly done?: (frame: CameraFrame) => void;
   readonly foresight: boolean;
   /** Cycles in which a refinement starts. */
   readonly starts: readonly number[];
@@ -91,15 +94,19 @@ interface RunOptions {
   /** The frame that is foreseen for a time; by default the right one. */
   readonly foreseen?: (time_ms: number) => BagFrame | null;
   readonly heightAt?: (cycle: number) => number;
+  /** The frame that is asked for. */
+  readonly asked?: (time_ms: number) => CameraFrame;
 }
 
 /** Runs refinements in virtual time, one cycle after the other. */
-async function run({ foresight: on, starts, prepare, foreseen, heightAt }: RunOptions): Promise<Run> {
+async function run(options: RunOptions): Promise<Run> {
+  const { foresight: on, starts, prepare, foreseen, heightAt, done, asked = frameAt } = options;
   const plugin = new Looker();
   prepare?.(plugin);
   const right = (time_ms: number): BagFrame => ({ stamp_ms: time_ms, frame: frameAt(time_ms) });
   const foresight = new Foresight({
     frameAt: async (time_ms) => (foreseen ?? right)(time_ms),
+    done: done ?? (() => {}),
     timeOf: (cycle) => cycle * CYCLE_MS,
   });
   const seen: AnyIrpPlugin = on ? foresight.over(plugin) : plugin;
@@ -110,7 +117,7 @@ async function run({ foresight: on, starts, prepare, foreseen, heightAt }: RunOp
     reports.push(...runner.drain());
     if (!starts.includes(cycle)) continue;
     const time_ms = cycle * CYCLE_MS;
-    const task = { frame: frameAt(time_ms), stamp_ms: time_ms, height_m: heightAt?.(cycle) ?? 0 };
+    const task = { frame: asked(time_ms), stamp_ms: time_ms, height_m: heightAt?.(cycle) ?? 0 };
     const command: JobCommand = {
       kind: 'start',
       job_id: `job-${String(cycle).padStart(4, '0')}`,
@@ -191,6 +198,56 @@ describe('foresight', () => {
       expect(freed.sort()).to.deep.equal([...made].sort());
     });
   }
+
+  it('is done with each frame that it foresaw once, when nothing of its refinement is left', async () => {
+    const frames: CameraFrame[] = [];
+    const done: CameraFrame[] = [];
+    const foreseen = (time_ms: number): BagFrame => {
+      frames.push(frameAt(time_ms));
+      return { stamp_ms: time_ms, frame: frames.at(-1)! };
+    };
+    const plain = await run({ foresight: false, starts: RHYTHM });
+    const ahead = await run({
+      foresight: true,
+      starts: RHYTHM,
+      foreseen,
+      done: (frame) => {
+        done.push(frame);
+        frame.data.fill(255);
+      },
+    });
+    expect(ahead.reports).to.deep.equal(plain.reports);
+    expect(frames.length).to.be.greaterThan(RHYTHM.length - 3);
+    expect(new Set(done)).to.deep.equal(new Set(frames));
+    expect(done).to.have.length(frames.length);
+  });
+
+  it('reads no pixels of a frame that is known to be of the same message', async () => {
+    const piece = {};
+    let read = 0;
+    const asked = (time_ms: number): CameraFrame => {
+      const { data, ...form } = frameAt(time_ms);
+      const frame: CameraFrame = {
+        ...form,
+        get data() {
+          read += 1;
+          return data;
+        },
+      };
+      noteOrigin(frame, { piece, at: time_ms });
+      return frame;
+    };
+    const foreseen = (time_ms: number): BagFrame => {
+      const frame = frameAt(time_ms);
+      noteOrigin(frame, { piece, at: time_ms });
+      return { stamp_ms: time_ms, frame };
+    };
+    const plain = await run({ foresight: false, starts: RHYTHM });
+    const ahead = await run({ foresight: true, starts: RHYTHM, foreseen, asked });
+    expect(ahead.reports).to.deep.equal(plain.reports);
+    // The first two: there is no rhythm before.
+    expect(read).to.equal(2);
+  });
 
   it('goes on where a plugin cannot free what nobody asked for', async () => {
     let failed = 0;
