@@ -2,16 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { Effects } from '../contracts/effects.js';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import type { Explanation, HealthEntry } from '../contracts/graph.js';
+import type { LogHeader } from '../contracts/log.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { ParameterValue } from '../contracts/parameter-walk.js';
 import { type Parameters, setParameter } from '../contracts/parameters/index.js';
+import type { RunChange } from '../contracts/run-input.js';
 import type { NodeCommand } from '../contracts/status.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
 import { byTheClock } from '../kernel/temporal.js';
-import { createModelManager, type ModelManager } from '../models/index.js';
+import {
+  createModelManager,
+  type ModelEvent,
+  type ModelManager,
+  type ModelManifest,
+} from '../models/index.js';
 import type { RunObserver } from '../replay/run-observer.js';
 import { createGraph, type Graph } from '../ros/graph.js';
+import { NODE_ENDS } from '../ros/replayed-inputs.js';
 import { parseProcessArguments } from './arguments.js';
 import { composeMind, type Extension } from './compose.js';
 import { loadConfiguration } from './config.js';
@@ -28,6 +36,7 @@ import { goFirst } from './real-time.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
 import { ThreadRunner } from './refinement/thread-runner.js';
+import { hashesOf, liveHeader, withParameters } from './replay/log-header.js';
 import { heardTopics } from './replay/topic-choice.js';
 import { RunLog } from './run-log.js';
 import { Tally } from './tally.js';
@@ -66,6 +75,9 @@ class SageNode {
   private readonly goals: GoalKeeper;
   /** Those who look on: the log of the run. */
   private readonly observers: readonly RunObserver[];
+  private readonly header: LogHeader;
+  /** The clock reading of the first cycle. */
+  private begun_ms: number | null = null;
   private lifecycle: string;
   private scheduling = '';
   private cpuBefore = process.cpuUsage();
@@ -93,14 +105,16 @@ class SageNode {
     const ids = plugins.map(({ id }) => id);
     const { log } = this.parameters.node;
     const topics = heardTopics((name) => graph.topic(name));
-    this.observers = log === '' ? [] : [new RunLog(log, this.parameters, ids, topics)];
+    this.header = liveHeader(this.parameters, ids, topics);
+    this.observers = log === '' ? [] : [new RunLog(log, this.header)];
     this.runner = new ThreadRunner({
       parameters: this.parameters,
       inference: host,
       onFault: (source, fault) => buffers.fault(source, fault),
     });
     this.pacer = new Pacer(1000 / this.parameters.kernel.rate_hz, (turn) => this.contained(turn));
-    this.lifecycle = graph.lifecycle;
+    this.lifecycle = '';
+    this.onLifecycle(graph.lifecycle);
   }
 
   /** Joins the graph first, since its command line may override parameters; then the mind is made with them. */
@@ -125,7 +139,10 @@ class SageNode {
       host = createModelManager({
         parameters: graph.parameters.models,
         used: modelsInUse(graph.parameters),
-        onModel: (event) => graph.model(event),
+        onModel: (event, manifest) => {
+          graph.model(event);
+          node?.changed(changeOf(event, manifest));
+        },
         onEvent: ({ kind }) => {
           if (kind !== 'line') node?.watch.look();
         },
@@ -194,6 +211,17 @@ class SageNode {
     });
     this.afterCycle(effects, lateness_ms);
     for (const observer of this.observers) observer.cycle(inputs, effects, this.kernel.mind.trust);
+    graph.taken(inputs.drained, effects);
+    if (this.begun_ms === null) {
+      this.begun_ms = inputs.now_ms;
+      graph.run(withParameters(this.header, this.parameters), inputs.now_ms);
+    }
+  }
+
+  /** What the mind works with has changed: for those who look on, and for a recording. */
+  private changed(change: RunChange): void {
+    for (const observer of this.observers) observer.change(change);
+    this.graph.changed(change);
   }
 
   private afterCycle(effects: Effects, lateness_ms: number): void {
@@ -249,14 +277,17 @@ class SageNode {
   }
 
   private onLifecycle(state: string): void {
+    if (state === this.lifecycle) return;
     this.lifecycle = state;
+    this.changed({ kind: 'lifecycle', state });
   }
 
   /** Live parameters change the one parameter object that the mind reads; others are refused by the graph. */
   private onParameter(path: string, value: ParameterValue): Fault | null {
     setParameter(this.parameters, path, value);
     this.runner.setParameter(path, value);
-    for (const observer of this.observers) observer.parameter(path, value);
+    this.changed({ kind: 'parameter', path, value });
+    if (this.begun_ms !== null) this.graph.run(withParameters(this.header, this.parameters), this.begun_ms);
     return null;
   }
 
@@ -316,8 +347,15 @@ class SageNode {
       stamp_ms,
       received_ms: stamp_ms,
       request: 'stop',
-      argument: '',
+      argument: NODE_ENDS,
     });
     this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
   }
+}
+
+function changeOf(event: ModelEvent, manifest: ModelManifest | undefined): RunChange {
+  const { kind: what, model, replaced, reason, fault } = event;
+  const version = manifest?.version ?? '';
+  const sha256 = manifest === undefined ? {} : hashesOf(manifest);
+  return { kind: 'model', event: what, model, replaced, version, sha256, reason, fault };
 }

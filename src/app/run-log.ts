@@ -1,12 +1,11 @@
 import type { Effects } from '../contracts/effects.js';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import type { LogHeader } from '../contracts/log.js';
-import type { Parameters } from '../contracts/parameters/index.js';
+import type { RunChange } from '../contracts/run-input.js';
 import type { CycleInputs } from '../kernel/cycle.js';
 import { LineFile } from '../replay/line-file.js';
 import type { RunObserver } from '../replay/run-observer.js';
 import { RunRecorder } from '../replay/run-recorder.js';
-import { headerOf } from './replay/log-header.js';
 
 /**
  * The log of a live run, from which it can be replayed: every cycle is handed to the operating system at its end, so
@@ -18,18 +17,9 @@ export class RunLog implements RunObserver {
   private readonly recorder: RunRecorder;
   private failure: SageError | null = null;
 
-  /** `topics`: those that the node hears. @throws SageError SAGE_1023 where the file cannot be made. */
-  constructor(path: string, parameters: Parameters, plugins: readonly string[], topics: LogHeader['topics']) {
+  /** @throws SageError SAGE_1023 where the file cannot be made. */
+  constructor(path: string, header: LogHeader) {
     this.file = new LineFile(path);
-    const header = headerOf({
-      parameters,
-      plugins,
-      source: 'live',
-      costs: 'measured',
-      inputs: 'values',
-      bag: null,
-      topics,
-    });
     this.recorder = new RunRecorder(this.file, header);
     this.file.flush();
   }
@@ -38,8 +28,8 @@ export class RunLog implements RunObserver {
     return this.failure?.toFault() ?? null;
   }
 
-  parameter(path: string, value: unknown): void {
-    this.contained(() => this.recorder.parameter(path, value));
+  change(change: RunChange): void {
+    this.contained(() => this.recorder.change(change));
   }
 
   cycle(inputs: CycleInputs, effects: Effects, trust: Readonly<Record<string, number>>): void {

@@ -310,6 +310,14 @@ export const ERROR_CATALOGUE = {
     title: 'folder for an output missing',
     hint: 'make it, or correct the path',
   },
+  SAGE_1028: {
+    title: 'made by another build',
+    hint: 'for the same bytes, replay with the code, models and plugins that are named',
+  },
+  SAGE_1029: {
+    title: 'recording begins within a run',
+    hint: 'begin to record before the node, or follow the log of the run with --from',
+  },
 } as const satisfies Record<string, { title: string; hint: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

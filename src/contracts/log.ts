@@ -10,8 +10,13 @@ import { HALT_REASONS } from './irp.js';
  * Stamps are in ms of the run's clock (the bag's time where a bag is replayed).
  */
 export const LOG_FORMAT = 'sage-log';
-/** A log of another version is refused (SAGE_1021); it grows whenever a reader of the one before would misread. */
-export const LOG_VERSION = 1;
+/** The version that is written; it grows whenever a reader of the one before would misread. */
+export const LOG_VERSION = 2;
+/** Versions that are read; another one is refused (SAGE_1021). Version 1 had no build, no models and no lifecycle. */
+export const LOG_VERSIONS_READ = [1, LOG_VERSION] as const;
+
+/** What may be done with a model. */
+export const MODEL_EVENT_KINDS = ['load', 'unload', 'swap', 'replace'] as const;
 
 const faultSchema = z.object({ code: z.string(), where: z.string(), text: z.string() });
 /** Values as JSON that reads back exactly: see src/replay/log-value.ts for what stands for NaN, -0 and typed arrays. */
@@ -22,13 +27,22 @@ export const logModelSchema = z.object({
   version: z.string(),
   /** sha256 of each graph file, by graph; sorted. */
   sha256: z.record(z.string(), z.string()),
+  /** sha256 of what its manifest says besides: labels, thresholds, how the model is fed. */
+  manifest: z.string().optional(),
+});
+
+/** The code that ran. Two runs of the same code, parameters, models and inputs give the same bytes. */
+export const logBuildSchema = z.object({
+  commit: z.string().nullable().describe('git commit, 40 hex digits; null where it is not known'),
+  code: z.string().describe('sha256 of the modules that decide, and of the plugins of the user, hex'),
 });
 
 export const logHeaderSchema = z.object({
   kind: z.literal('header'),
   format: z.literal(LOG_FORMAT),
-  version: z.literal(LOG_VERSION),
+  version: z.literal(LOG_VERSIONS_READ),
   sage: z.string().describe('version of SAGE'),
+  build: logBuildSchema.optional(),
   source: z.enum(['replay', 'live']),
   costs: z
     .enum(['declared', 'recorded', 'measured'])
@@ -70,6 +84,26 @@ export const logParameterSchema = z.object({
   cycle: z.int(),
   path: z.string(),
   value: valueSchema,
+});
+
+/** A model was loaded, unloaded or exchanged before the cycle named, or an attempt to do so failed. */
+export const logModelEventSchema = z.object({
+  kind: z.literal('model'),
+  cycle: z.int(),
+  event: z.enum(MODEL_EVENT_KINDS),
+  model: z.string().describe('the model that is in use after it'),
+  replaced: z.string().describe('the one before; empty for load and unload'),
+  version: z.string(),
+  sha256: logModelSchema.shape.sha256,
+  reason: z.string(),
+  fault: faultSchema.nullable(),
+});
+
+/** The state of the lifecycle node from before the cycle named on: while it is not active, only holds are sent. */
+export const logLifecycleSchema = z.object({
+  kind: z.literal('lifecycle'),
+  cycle: z.int(),
+  state: z.string(),
 });
 
 /** One reading that the cycle took. */
@@ -218,6 +252,8 @@ export const logEndSchema = z.object({
 export const logRecordSchema = z.discriminatedUnion('kind', [
   logHeaderSchema,
   logParameterSchema,
+  logModelEventSchema,
+  logLifecycleSchema,
   logInputSchema,
   logJobSchema,
   logCycleSchema,
@@ -231,6 +267,9 @@ export const logRecordSchema = z.discriminatedUnion('kind', [
 export type LogHeader = z.infer<typeof logHeaderSchema>;
 export type LogModel = z.infer<typeof logModelSchema>;
 export type LogParameter = z.infer<typeof logParameterSchema>;
+export type LogBuild = z.infer<typeof logBuildSchema>;
+export type LogModelEvent = z.infer<typeof logModelEventSchema>;
+export type LogLifecycle = z.infer<typeof logLifecycleSchema>;
 export type LogInput = z.infer<typeof logInputSchema>;
 export type LogJob = z.infer<typeof logJobSchema>;
 export type LogCommand = z.infer<typeof logCommandSchema>;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import {
   LOG_FORMAT,
-  LOG_VERSION,
+  LOG_VERSIONS_READ,
   type LogAction,
   type LogCycle,
   type LogDecision,
@@ -13,21 +13,30 @@ import {
   type LogHeader,
   type LogInput,
   type LogJob,
+  type LogLifecycle,
+  type LogModelEvent,
   type LogNote,
   type LogParameter,
   type LogRecord,
   logHeaderSchema,
+  logModelEventSchema,
   logRecordSchema,
 } from '../contracts/log.js';
 import { lookOf } from './mistaken.js';
 
 /** Longest line that is read, characters: a robot description of 8 MB with what JSON adds to it. */
 const LINE_MAX = 32_000_000;
+/** How a line begins that says what was done with a model. */
+const MODEL_LINE = '{"kind":"model"';
+
+/** What changed before a cycle, beside what came in. */
+export type LogChange = LogParameter | LogModelEvent | LogLifecycle;
 
 /** One cycle of a log with all that belongs to it. */
 export interface LogEntry {
   readonly cycle: LogCycle;
-  readonly parameters: readonly LogParameter[];
+  /** In the order in which they came. */
+  readonly changes: readonly LogChange[];
   readonly inputs: readonly LogInput[];
   readonly jobs: readonly LogJob[];
   readonly decision: LogDecision | null;
@@ -92,12 +101,9 @@ function headerOf(line: string, path: string): LogHeader {
   const { format, version } = (raw ?? {}) as { readonly format?: unknown; readonly version?: unknown };
   if (format !== LOG_FORMAT)
     throw new SageError('SAGE_1021', path, 'its first line is not the header of a log');
-  if (version !== LOG_VERSION) {
-    throw new SageError(
-      'SAGE_1021',
-      path,
-      `it is of version ${String(version)}; ${LOG_VERSION} is read here`,
-    );
+  if (!LOG_VERSIONS_READ.some((read) => read === version)) {
+    const told = `it is of version ${String(version)}; ${LOG_VERSIONS_READ.join(' and ')} are read here`;
+    throw new SageError('SAGE_1021', path, told);
   }
   const parsed = logHeaderSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
@@ -123,7 +129,7 @@ class LogStream {
       this.line_number += 1;
       const record = this.recordOf(line);
       if (record === null) continue;
-      if (record.kind === 'parameter') before.parameters.push(record);
+      if (isChange(record)) before.changes.push(record);
       else if (record.kind === 'input') before.inputs.push(record);
       else if (record.kind === 'job') before.jobs.push(record);
       else if (record.kind === 'note' && open === null) before.notes.push(record);
@@ -163,8 +169,12 @@ type MutableEntry = {
 };
 
 /** What stands before the line of its cycle; notes only before the first one. */
-function emptyBefore(): Pick<MutableEntry, 'parameters' | 'inputs' | 'jobs' | 'notes'> {
-  return { parameters: [], inputs: [], jobs: [], notes: [] };
+function emptyBefore(): Pick<MutableEntry, 'changes' | 'inputs' | 'jobs' | 'notes'> {
+  return { changes: [], inputs: [], jobs: [], notes: [] };
+}
+
+function isChange(record: LogRecord): record is LogChange {
+  return record.kind === 'parameter' || record.kind === 'model' || record.kind === 'lifecycle';
 }
 
 function addTo(entry: MutableEntry, record: LogRecord): void {
@@ -185,6 +195,17 @@ function parse(line: string): unknown {
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/** Models that took the place of others in a run: what its replay may have to run. @throws SageError SAGE_1022 */
+export async function exchangedIn(path: string): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const line of linesOf(path)) {
+    if (!line.startsWith(MODEL_LINE)) continue;
+    const parsed = logModelEventSchema.safeParse(parse(line));
+    if (parsed.success && parsed.data.event === 'swap') found.add(parsed.data.model);
+  }
+  return [...found];
 }
 
 /** The lines of a file, one at a time; what is longer than LINE_MAX is cut there. */

@@ -1,5 +1,6 @@
 import type { Effects } from '../contracts/effects.js';
 import type { Fault } from '../contracts/errors.js';
+import type { RunChange } from '../contracts/run-input.js';
 import type { CycleInputs } from '../kernel/cycle.js';
 
 /**
@@ -7,8 +8,8 @@ import type { CycleInputs } from '../kernel/cycle.js';
  * throws: what goes wrong stands in `fault`.
  */
 export interface RunObserver {
-  /** A live parameter that changed since the cycle before. */
-  parameter(path: string, value: unknown): void;
+  /** A live parameter, a model or the lifecycle changed since the cycle before. */
+  change(change: RunChange): void;
   /** `trust` as it stands after the cycle. */
   cycle(inputs: CycleInputs, effects: Effects, trust: Readonly<Record<string, number>>): void;
   /** What is wrong with it, null when all is well. */

@@ -12,6 +12,7 @@ import type {
 } from '../contracts/log.js';
 import type { Action } from '../contracts/motion.js';
 import type { AnyReading, CameraReading, JointsReading } from '../contracts/observation.js';
+import type { RunChange } from '../contracts/run-input.js';
 import type { CycleInputs } from '../kernel/cycle.js';
 import type { LineSink } from './line-file.js';
 import { encodeValue } from './log-value.js';
@@ -47,14 +48,15 @@ export class RunRecorder {
     this.write(header);
   }
 
-  /** A live parameter that changed since the cycle before. */
-  parameter(path: string, value: unknown): void {
-    this.write({
-      kind: 'parameter',
-      cycle: this.cycle_count + 1,
-      path,
-      value: encodeValue(value, path),
-    });
+  /** A live parameter, a model or the lifecycle changed since the cycle before. */
+  change(change: RunChange): void {
+    const cycle = this.cycle_count + 1;
+    const { kind, ...rest } = change;
+    if (change.kind !== 'parameter') this.write({ kind, cycle, ...rest } as LogRecord);
+    else {
+      const { path, value } = change;
+      this.write({ kind: 'parameter', cycle, path, value: encodeValue(value, path) });
+    }
   }
 
   /** One cycle: what went into it and what came out; `trust` as it stands after it. */

@@ -1,15 +1,19 @@
 import type { Effects } from '../contracts/effects.js';
 import type { Fault } from '../contracts/errors.js';
 import type { CycleTiming, Explanation, HealthEntry, ReadingSink } from '../contracts/graph.js';
+import type { LogHeader } from '../contracts/log.js';
 import { type ParameterValue, walkParameters } from '../contracts/parameter-walk.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import type { Clock } from '../contracts/ports.js';
+import type { RunChange } from '../contracts/run-input.js';
+import type { Drained } from '../kernel/latest-buffers.js';
 import type { ModelEvent } from '../models/index.js';
 import { ClaimServer } from './claim/claim-server.js';
 import { type Composition, composeBlocks } from './composition.js';
 import { Connections } from './connections.js';
 import { openRos, type RosContext } from './context.js';
 import { FaultLog } from './fault-log.js';
+import { InputTeller } from './input-teller.js';
 import { Lifecycle, type LifecycleState } from './lifecycle.js';
 import { type ModelControl, ModelTeller, serveModels } from './model-services.js';
 import type { RosNode } from './node.js';
@@ -18,6 +22,7 @@ import { serveParameters } from './parameter-services.js';
 import { applyOverrides, ParameterStore } from './parameter-store.js';
 import { Publishers } from './publishers.js';
 import { PursueServer } from './pursue.js';
+import { hearReplayed } from './replayed-inputs.js';
 import { serveOperator } from './services.js';
 
 /** The main node's name; `__node:=` changes it. */
@@ -60,6 +65,12 @@ export interface Graph {
   publish(effects: Effects, timing: CycleTiming): void;
   /** Tells what was done with a model, on `sage/models`. */
   model(event: ModelEvent): void;
+  /** Tells on `sage/inputs` what a cycle took that no topic of the robot says. */
+  taken(drained: Drained, effects: Effects): void;
+  /** The same of a parameter, a model or the lifecycle that changed. */
+  changed(change: RunChange): void;
+  /** Tells on `sage/run` what runs, and when its first cycle was. */
+  run(header: LogHeader, begun_ms: number): void;
   /** Sets the rows that go out on /diagnostics once a second, after those of the blocks. */
   diagnostics(health: readonly HealthEntry[]): void;
   /** Resolves once another SAGE that commands the same arm would be known; no cycle should come before. */
@@ -107,6 +118,7 @@ class SageGraph implements Graph {
   private readonly publishers: Publishers;
   private readonly pursue: PursueServer;
   private readonly models: ModelTeller;
+  private readonly inputs: InputTeller;
   private readonly claim: ClaimServer;
   private readonly connections: Connections;
   private readonly timer: NodeJS.Timeout;
@@ -124,7 +136,8 @@ class SageGraph implements Graph {
     this.domain_id = ros.domain_id;
     const leaves = walkParameters(parametersSchema);
     this.parameters = applyOverrides(options.parameters, plainOverrides(node), leaves);
-    serveParameters(node, new ParameterStore(leaves, this.parameters, options.onParameter));
+    const store = new ParameterStore(leaves, this.parameters, options.onParameter);
+    const setParameter = serveParameters(node, store);
     const logged = new FaultLog(options.sink, node, (text) => node.log.warn(text));
     this.blocks = composeBlocks(ros, node, logged, this.parameters);
     this.connections = new Connections(node, this.parameters);
@@ -132,6 +145,7 @@ class SageGraph implements Graph {
     serveOperator(node, sink, options.explain);
     serveModels(node, options.models ?? (() => null));
     this.models = new ModelTeller(node);
+    this.inputs = new InputTeller(node);
     const goals_max = this.parameters.kernel.goal_queue_max;
     const active = (): boolean => this.lifecycle === 'active';
     bugs.log = (text) => node.log.error(text);
@@ -141,6 +155,12 @@ class SageGraph implements Graph {
     this.cycle = new Lifecycle(lifecycle, (state) => {
       this.claim.active(state === 'active');
       options.onLifecycle(state);
+    });
+    hearReplayed(node, {
+      sink,
+      setParameter,
+      models: options.models ?? (() => null),
+      become: (state) => this.cycle.become(state),
     });
     if (this.parameters.node.autostart) this.cycle.start();
     for (const made of [node, ...this.blocks.nodes]) made.spin();
@@ -174,6 +194,18 @@ class SageGraph implements Graph {
 
   model(event: ModelEvent): void {
     if (!this.closed) this.models.tell(event);
+  }
+
+  taken(drained: Drained, effects: Effects): void {
+    if (!this.closed) this.inputs.taken(drained, effects);
+  }
+
+  changed(change: RunChange): void {
+    if (!this.closed) this.inputs.changed(change);
+  }
+
+  run(header: LogHeader, begun_ms: number): void {
+    if (!this.closed) this.inputs.run(header, begun_ms);
   }
 
   diagnostics(health: readonly HealthEntry[]): void {

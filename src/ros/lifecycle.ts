@@ -28,6 +28,12 @@ export class Lifecycle {
     return this.current;
   }
 
+  /** Activates or deactivates the node, as a recording did; any other state is left to people. */
+  become(state: string): void {
+    if (state === 'active' && this.current === 'inactive') this.inner.activate();
+    if (state === 'inactive' && this.current === 'active') this.inner.deactivate();
+  }
+
   /** Configures and activates the node. */
   start(): void {
     this.inner.configure();

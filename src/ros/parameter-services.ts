@@ -1,3 +1,4 @@
+import type { Fault } from '../contracts/errors.js';
 import type { RosNode } from './node.js';
 import {
   descriptorMessage,
@@ -20,6 +21,9 @@ interface SetResult {
   readonly reason: string;
 }
 
+/** Sets one parameter and tells the graph; a fault where it cannot be set. */
+export type ParameterSetter = (path: string, value: unknown) => Fault | null;
+
 interface Names {
   readonly names: readonly string[];
 }
@@ -28,7 +32,7 @@ interface Names {
  * The six parameter services of a ROS node. They stand in for those of rclnodejs 2.2.0, which leave the ranges out
  * of descriptors, give no reason for a refusal, and throw on a value of an unexpected type.
  */
-export function serveParameters(node: RosNode, store: ParameterStore): void {
+export function serveParameters(node: RosNode, store: ParameterStore): ParameterSetter {
   const services = new ParameterServices(node, store);
   const serve = <Q, R extends object>(type: string, name: string, handle: (request: Q) => R): void =>
     node.service(`rcl_interfaces/srv/${type}`, `${node.name}/${name}`, handle);
@@ -52,6 +56,7 @@ export function serveParameters(node: RosNode, store: ParameterStore): void {
     'set_parameters_atomically',
     (request: { parameters: readonly ParameterMessage[] }) => ({ result: services.set(request.parameters) }),
   );
+  return (path, value) => services.setPlain(new Map([[path, value]]));
 }
 
 class ParameterServices {
@@ -123,6 +128,13 @@ class ParameterServices {
     }
     this.announce([...changes.keys()]);
     return { successful: true, reason: '' };
+  }
+
+  /** As `set`, for values as they are. */
+  setPlain(changes: ReadonlyMap<string, unknown>): Fault | null {
+    const refused = this.store.set(changes);
+    if (refused === null) this.announce([...changes.keys()]);
+    return refused;
   }
 
   private announce(names: readonly string[]): void {

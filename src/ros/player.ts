@@ -3,6 +3,7 @@ import type { Bag, BagMessage, BagTopic } from '../replay/bag.js';
 import { Playback } from '../replay/playback.js';
 import { recordedQos } from '../replay/recorded-qos.js';
 import { openRos, type RosContext } from './context.js';
+import { REPLAYED_TOPIC } from './input-message.js';
 import type { Publisher, RosNode } from './node.js';
 import { RELIABLE } from './qos.js';
 import { msToStamp } from './stamps.js';
@@ -30,9 +31,26 @@ export interface PlayerOptions {
   readonly paused: boolean;
   /** Time for subscribers to find the publishers before the first message, ms. */
   readonly delay_ms: number;
+  /** What came to the node over no topic of the robot; null where the bag has none. */
+  readonly inputs: PlayedInputs | null;
   /** Told of topics that cannot be published here. */
   readonly onNotice: (text: string) => void;
 }
+
+/** The bag's topic of `sage/inputs`: it is played to where a node hears it and does not speak itself. */
+export interface PlayedInputs {
+  readonly topic: string;
+  /** Said before the beginning, and still standing: published first. */
+  readonly standing: readonly Uint8Array[];
+  /** Whether a message was said before the beginning, and is no longer to be published as it comes. */
+  readonly isPast: (data: Uint8Array) => boolean;
+}
+
+/** What SAGE says itself, and what stands in `sage/inputs` already as the mind took it: a node hears neither. */
+const OWN_TYPES = /^sage\/msg\/(Run|MetabolicState|IrpTelemetry|Salience|CycleReport|Decision|ModelEvent)$/;
+const COMMANDS = /\/gripper_controller\/commands$/;
+const TRAJECTORY = 'trajectory_msgs/msg/JointTrajectory';
+const TAKEN = /\/(sage\/goal|emergency_stop)$/;
 
 /** A bag that is played on the graph. */
 export interface Player {
@@ -96,6 +114,7 @@ class BagPlayer implements Player {
     this.serve(node);
     node.spin();
     this.timer = setTimeout(() => {
+      for (const data of options.inputs?.standing ?? []) this.send(options.inputs!.topic, data);
       if (!paused) this.playback.resume();
       this.turn();
     }, options.delay_ms);
@@ -128,7 +147,13 @@ class BagPlayer implements Player {
   }
 
   private publish({ topic, data }: BagMessage): void {
-    this.publishers.get(topic.topic)?.publish(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+    const { inputs } = this.options;
+    if (topic.topic === inputs?.topic && inputs.isPast(data)) return;
+    this.send(topic.topic, data);
+  }
+
+  private send(topic: string, data: Uint8Array): void {
+    this.publishers.get(topic)?.publish(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
   }
 
   private serve(node: RosNode): void {
@@ -168,7 +193,8 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
     const reason = unplayable(node, topic, options);
     if (reason !== null) options.onNotice(`${topic.topic} (${topic.type}) is left out: ${reason}`);
     else {
-      const name = options.remap.get(topic.topic) ?? topic.topic;
+      const played = topic.topic === options.inputs?.topic ? REPLAYED_TOPIC : topic.topic;
+      const name = options.remap.get(topic.topic) ?? played;
       made.set(topic.topic, node.publisher<Buffer>(topic.type, name, recordedQos(topic.qos)));
     }
   }
@@ -178,12 +204,20 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
   throw new SageError('SAGE_1009', options.bag.name, told);
 }
 
+/** What SAGE said then: of the robot's own, commands, so that a recording does not move an arm. */
+function isOwn(topic: string, type: string): boolean {
+  return OWN_TYPES.test(type) || type === TRAJECTORY || COMMANDS.test(topic);
+}
+
 function unplayable(
   node: RosNode,
   { topic, type, serialization }: BagTopic,
-  { clock }: PlayerOptions,
+  { clock, topics, inputs }: PlayerOptions,
 ): string | null {
   if (topic === '/clock' && clock === null) return 'the player tells the time';
+  if (topics === null && isOwn(topic, type))
+    return 'a node that hears the bag says it itself; --topics plays it';
+  if (topics === null && inputs !== null && TAKEN.test(topic)) return `it is in ${inputs.topic}`;
   if (serialization !== 'cdr') return `it is written as "${serialization}"`;
   return node.hasInterface(type) ? null : 'its type is not installed here';
 }

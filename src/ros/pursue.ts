@@ -39,7 +39,14 @@ interface Pursuit {
   feedback_ms: number;
 }
 
-const ENDED: ReadonlySet<string> = new Set(['satisfied', 'failed', 'cancelled', 'expired', 'rejected']);
+/** A goal of this status is over. */
+export const ENDED: ReadonlySet<string> = new Set([
+  'satisfied',
+  'failed',
+  'cancelled',
+  'expired',
+  'rejected',
+]);
 
 const RUNNING: ReadonlySet<string> = new Set(['active', 'resumed']);
 

@@ -95,6 +95,7 @@ export interface RclLifecycleNode extends RclNode {
   registerOnShutdown(callback: () => number): void;
   configure(): unknown;
   activate(): unknown;
+  deactivate(): unknown;
   /** The handler of its change_state service, looked up anew for each request. */
   _onChangeState(request: object, response: RclServiceResponse): void;
 }

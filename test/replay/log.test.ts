@@ -142,7 +142,7 @@ describe('the log of a run', () => {
     const file = new LineFile(path);
     const recorder = new RunRecorder(file, HEADER);
     recorder.cycle(inputs(10, [JOINTS, CAMERA], [report(1, { seen: [1] })]), effects(1), { vision: 1 });
-    recorder.parameter('hrm.atp_per_s', 5);
+    recorder.change({ kind: 'parameter', path: 'hrm.atp_per_s', value: 5 });
     recorder.cycle(inputs(60, [], [report(2, { seen: [1] })]), effects(2), { vision: 1.5 });
     recorder.cycle(inputs(110, [], [report(3, { seen: [2] }, 'halted')]), effects(3), { vision: 2 });
     recorder.end();
@@ -161,9 +161,7 @@ describe('the log of a run', () => {
     );
     expect(drained.dropped.get('joints')).to.equal(2);
     expect(second?.cycle.now_ms).to.equal(60);
-    expect(second?.parameters.map(({ path: name, value }) => [name, value])).to.deep.equal([
-      ['hrm.atp_per_s', 5],
-    ]);
+    expect(second?.changes).to.deep.equal([{ kind: 'parameter', cycle: 2, path: 'hrm.atp_per_s', value: 5 }]);
   });
 
   it('writes an answer once, and gives it back each time', async () => {
@@ -184,8 +182,8 @@ describe('the log of a run', () => {
   it('is refused when it is of another version, or none', async () => {
     const [head = '', ...rest] = readFileSync(path, 'utf8').split('\n');
     const other = folder.path('other.jsonl');
-    writeFileSync(other, [head.replace('"version":1', '"version":2'), ...rest].join('\n'));
-    await failsWith(other, 'SAGE_1021', /version 2; 1 is read here/);
+    writeFileSync(other, [head.replace('"version":1', '"version":3'), ...rest].join('\n'));
+    await failsWith(other, 'SAGE_1021', /version 3; 1 and 2 are read here/);
     writeFileSync(other, '{"hello": 1}\n');
     await failsWith(other, 'SAGE_1021', /header/);
     writeFileSync(other, '');

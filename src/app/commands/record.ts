@@ -9,8 +9,11 @@ import { loadConfiguration } from '../config.js';
 import { EXIT, print, printJson } from '../output.js';
 import { ROBOT_TOPICS, withConfiguredNames } from '../topics.js';
 
-/** What SAGE says and does, beside what it is given. */
+/** What SAGE says and does, beside what it is given; the first three are what its replay needs besides. */
 const OWN_TOPICS = [
+  'sage/run',
+  'sage/inputs',
+  'sage/models',
   'sage/metabolic_state',
   'sage/telemetry',
   'sage/salience',

@@ -184,6 +184,7 @@ function told(result: ReplayResult): string {
     ...result.topics.map(({ name, topic, type }) => `  ${name}: ${topic} (${type})`),
     ...lacking(result),
     ...result.notices.map((text) => `  note: ${text}`),
+    ...result.warnings.map(({ code, where, text }) => `  ${code} ${where}: ${text}`),
     ...result.faults.map(
       (fault) =>
         `  ${fault.code} ${fault.where}: ${fault.text} (${fault.cycles} of ${counted(cycles, 'cycle')})`,

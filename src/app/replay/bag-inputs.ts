@@ -1,4 +1,5 @@
 import type { Parameters } from '../../contracts/parameters/index.js';
+import type { RunChange, RunInput } from '../../contracts/run-input.js';
 import { type Drained, LatestBuffers } from '../../kernel/latest-buffers.js';
 import type { Bag, BagMessage, Complain } from '../../replay/bag.js';
 import type { Block } from '../../ros/block.js';
@@ -6,6 +7,8 @@ import { cameraBlock, SENSING } from '../../ros/blocks/index.js';
 import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
 import { holdsImageHead } from '../../ros/cdr-reader.js';
 import { BagNode } from './bag-node.js';
+import type { Taken } from './offline.js';
+import { inputReader, isFaultOfNone, type ReadInput } from './recorded-run.js';
 import { type TimeBase, timeIn } from './sim-time.js';
 import type { TopicChoice } from './topic-choice.js';
 import { UnreadFrames } from './unread-frame.js';
@@ -25,6 +28,8 @@ export interface BagInputsOptions {
   /** Where time comes from; the times of recording by default. */
   readonly time?: TimeBase;
   readonly complain: Complain;
+  /** What was said before and still counts, see standingAt; later inputs come from the bag. None by default. */
+  readonly standing?: readonly RunInput[];
 }
 
 /** The blocks of the live node on a bag: what they deliver up to a time, as a cycle at that time would find it. */
@@ -44,13 +49,21 @@ export class BagInputs {
   private readonly offset_ms: number;
   /** What the bag's /clock said last, ms. */
   private clock_ms: number;
+  private changes: RunChange[] = [];
+  /** The bag's topic of what came to the node over no topic of the robot. */
+  private readonly told: { readonly topic: string; readonly read: ReadInput } | null;
+  private readonly begin_ms: number;
 
-  constructor({ bag, choice, parameters, start_ms, end_ms, time, complain }: BagInputsOptions) {
+  constructor(options: BagInputsOptions) {
+    const { bag, choice, parameters, start_ms, end_ms, time, complain, standing = [] } = options;
     this.clock = time?.clock?.topic ?? null;
     this.clock_ms = time?.first_ms ?? 0;
     this.offset_ms = time?.offset_ms ?? 0;
     this.node = new BagNode(choice.chosen, complain);
     this.node.time_ms = this.clock === null ? start_ms + this.offset_ms : this.clock_ms;
+    this.begin_ms = this.node.time_ms;
+    const told = choice.chosen.get('sage/inputs');
+    this.told = told === undefined ? null : { topic: told.topic, read: inputReader(told, complain) };
     let goals = 0;
     const goalId = (): string => {
       goals += 1;
@@ -66,15 +79,18 @@ export class BagInputs {
     const images = IMAGES.flatMap((name) => choice.chosen.get(name)?.topic ?? []);
     const lasting = { topics: new Set(images), messages: FRAMES_KEPT, head_bytes: HEAD_BYTES };
     this.source = bag.read({ topics, start_ms, end_ms, lasting });
+    for (const input of standing) this.take(input);
   }
 
   /** What waits for a cycle at `now_ms`. @throws SageError of the bag */
-  async upTo(now_ms: number): Promise<Drained> {
+  async upTo(now_ms: number): Promise<Taken> {
     if (this.clock === null) this.deliverUpTo(now_ms);
     else this.deliverUntil(now_ms, this.clock);
     if (this.node.holds) await this.node.flush(this.idle);
     this.node.time_ms = now_ms;
-    return this.lookedAt(this.buffers.drain());
+    const changes = this.changes;
+    this.changes = [];
+    return { drained: this.lookedAt(this.buffers.drain()), changes };
   }
 
   /** The image that a cycle takes is looked at, its pixels are read when they are; those that gave way stay unread. */
@@ -123,7 +139,23 @@ export class BagInputs {
     }
   }
 
+  /** What came to the node over no topic of the robot comes to the mind as it did then. */
+  private take(input: RunInput): void {
+    if (input.kind === 'said') this.buffers.put(input.reading);
+    if (input.kind === 'fault' && isFaultOfNone(input.source)) this.buffers.fault(input.source, input.fault);
+    if (input.kind === 'change') this.changes.push(input.change);
+  }
+
   private deliver(message: BagMessage, at_ms: number): void {
+    if (message.topic.topic === this.told?.topic) {
+      this.messages += 1;
+      const stamp_ms = timeIn(message.data);
+      // What was said before stands already.
+      if (stamp_ms === null || stamp_ms < this.begin_ms) return;
+      const input = this.told.read(message.data);
+      if (input !== null) this.take(input);
+      return;
+    }
     if (message.complete !== undefined && message.topic.type === RAW) {
       if (holdsImageHead(message.data.subarray(0, HEAD_BYTES))) this.heads.push(message);
       else message.complete();

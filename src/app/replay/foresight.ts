@@ -67,6 +67,14 @@ export class Foresight {
     }
   }
 
+  /**
+   * Drops all that was begun: it was computed with a parameter or a model that is another one now. What is asked for from
+   * here on is done again, as it would be without looking ahead.
+   */
+  forget(): void {
+    for (const rhythm of this.rhythms) rhythm.forget();
+  }
+
   /** Lets what is under way go on: its process is spoken to in turns of the event loop. */
   async breathe(): Promise<void> {
     if (this.rhythms.some(({ busy }) => busy)) await new Promise((resolve) => setImmediate(resolve));
@@ -96,8 +104,10 @@ class Rhythm {
   private working: Promise<void> | null = null;
   private closed = false;
   /** What comes after a state, and what projection made of one, where that was foreseen. */
-  private readonly next = new WeakMap<object, Promise<unknown>>();
-  private readonly projected = new WeakMap<object, unknown>();
+  private next = new WeakMap<object, Promise<unknown>>();
+  private projected = new WeakMap<object, unknown>();
+  /** Counts how often all was forgotten: what began before that is of no use. */
+  private epoch = 0;
   /** The refinement that a foreseen state is of. */
   private readonly origins = new WeakMap<object, Ahead>();
   /** Refinements that were disposed of while a step of them was under way. */
@@ -137,6 +147,13 @@ class Rhythm {
     const gap = this.last_cycle === null ? null : cycle - this.last_cycle;
     this.gap = gap === null || gap > GAP_MAX ? null : gap;
     this.last_cycle = cycle;
+  }
+
+  forget(): void {
+    this.epoch += 1;
+    this.next = new WeakMap();
+    this.projected = new WeakMap();
+    for (const ahead of this.ahead.splice(0)) this.leave(ahead);
   }
 
   async close(): Promise<void> {
@@ -183,9 +200,13 @@ class Rhythm {
       this.inner.dispose?.((ahead.latest ?? { state }).state);
       this.options.done(ahead.task.frame);
     } else {
-      const leaving = this.drop(ahead).finally(() => this.leaving.delete(leaving));
-      this.leaving.add(leaving);
+      this.leave(ahead);
     }
+  }
+
+  private leave(ahead: Ahead): void {
+    const leaving = this.drop(ahead).finally(() => this.leaving.delete(leaving));
+    this.leaving.add(leaving);
   }
 
   /** What was begun of this very task; what is out of the rhythm now is dropped. */
@@ -245,6 +266,7 @@ class Rhythm {
   /** As many steps as the refinement before made, each begun once the state before it is there. */
   private async goOn(ahead: Ahead): Promise<void> {
     const { signal } = ahead.stop;
+    const { epoch } = this;
     let coming = ahead.first;
     try {
       for (let steps = 0; ; steps++) {
@@ -252,8 +274,9 @@ class Rhythm {
         const state: unknown = this.inner.project(raw);
         ahead.latest = { state };
         if (!isObject(raw) || !isObject(state)) break;
-        this.projected.set(raw, state);
         this.origins.set(raw, ahead).set(state, ahead);
+        if (epoch !== this.epoch) break;
+        this.projected.set(raw, state);
         if (steps >= this.steps_before || signal.aborted) break;
         coming = Promise.resolve(this.inner.step(state, foreseeing(steps, signal)));
         this.next.set(state, coming);

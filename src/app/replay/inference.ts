@@ -9,6 +9,7 @@ import {
   modelFolder,
 } from '../../models/index.js';
 import { modelsInUse } from '../model-demand.js';
+import { ModelRoutes } from './model-routes.js';
 
 /** What a replay waits for a model, ms: an hour. On a machine under load it must not come to another end. */
 const PATIENCE_MS = 3_600_000;
@@ -18,6 +19,8 @@ export interface ReplayInference extends InferencePort {
   readonly failure: SageError | null;
   /** Requests so far. */
   readonly runs: number;
+  /** From now on `to` answers for `replaced`, as where models were exchanged. */
+  swap(replaced: string, to: string): void;
   /** Starts the models that this configuration uses, so that the first request need not wait for it. */
   warmUp(): void;
   close(): Promise<void>;
@@ -27,9 +30,11 @@ export interface ReplayInference extends InferencePort {
  * The models for a replay. What they compute does not depend on the machine, how long they take does: their times
  * are left out, and they are waited for. The host is started by the first request, or before it: a replay
  * that runs no model needs none.
+ * @param exchanged models that take the place of others in the run
  */
-export function replayInference(parameters: Parameters): ReplayInference {
-  const hosts = new ReplayHosts(parameters);
+export function replayInference(parameters: Parameters, exchanged: readonly string[] = []): ReplayInference {
+  const hosts = new ReplayHosts(parameters, exchanged);
+  const routes = new ModelRoutes();
   let failure: SageError | null = null;
   let runs = 0;
   return {
@@ -42,7 +47,8 @@ export function replayInference(parameters: Parameters): ReplayInference {
     async run(request) {
       runs += 1;
       try {
-        const outputs = await hosts.of(request.model).run(request);
+        const model = routes.activeOf(request.model);
+        const outputs = await hosts.of(model).run(model === request.model ? request : { ...request, model });
         const { tensors, slots, batch, runs: batch_runs } = outputs;
         return {
           tensors,
@@ -56,6 +62,7 @@ export function replayInference(parameters: Parameters): ReplayInference {
         throw thrown;
       }
     },
+    swap: (replaced, to) => routes.swap(replaced, to),
     warmUp: () => hosts.warmUp(),
     read: (slot, signal) => hosts.at(slot).read(slot, signal),
     free: (slots) => hosts.free(slots),
@@ -73,10 +80,14 @@ class ReplayHosts {
   private readonly open = new Map<'used' | 'others', ModelHost>();
   private generation = 0;
 
-  constructor(private readonly parameters: Parameters) {
+  constructor(
+    private readonly parameters: Parameters,
+    exchanged: readonly string[],
+  ) {
     const { plan, models } = parameters;
     const core = plan.implementation === 'core' ? [plan.model] : [];
-    this.used = new Set([...modelsInUse(parameters), ...core]);
+    // Those that exchange state must be in one process.
+    this.used = new Set([...modelsInUse(parameters), ...core, ...exchanged]);
     this.manifests = discoverManifests(modelFolder(models.folder)).manifests;
   }
 

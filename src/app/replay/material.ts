@@ -1,13 +1,22 @@
-import { SageError } from '../../contracts/errors.js';
+import { type Fault, SageError } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
 import { type Parameters, parametersSchema } from '../../contracts/parameters/index.js';
 import { type Bag, type BagOptions, complainer } from '../../replay/bag.js';
-import type { OpenLog } from '../../replay/log-reader.js';
+import { exchangedIn, type OpenLog } from '../../replay/log-reader.js';
 import { decodeValue } from '../../replay/log-value.js';
 import { openBag } from '../../replay/open-bag.js';
 import { loadConfiguration, type Topics } from '../config.js';
 import { withSettings } from '../settings.js';
-import { rangeOf } from './moments.js';
+import { buildWarnings, partWarnings } from './build-check.js';
+import { firstOf, rangeOf } from './moments.js';
+import {
+  ownTopic,
+  type RecordedInput,
+  type RecordedRun,
+  recordedInputs,
+  recordedRun,
+  standingAt,
+} from './recorded-run.js';
 import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
 
@@ -51,6 +60,17 @@ export interface Material {
   readonly start_ms: number;
   readonly end_ms: number;
   readonly time: TimeBase;
+  /** When the first cycle is due, in the time of the run, where no log and no /clock says. */
+  readonly first_ms: number;
+  /** What was said before the part that is asked for, and still counts. */
+  readonly standing: readonly RecordedInput[];
+  /** Models that take the place of others in the run. */
+  readonly exchanged: readonly string[];
+  /** The header of the run that is had again; null where nothing says what it was. */
+  readonly before: LogHeader | null;
+  /** Why what comes out may differ from what came out then. */
+  readonly warnings: readonly Fault[];
+  readonly notices: readonly string[];
 }
 
 /**
@@ -79,22 +99,80 @@ export async function gather(
         : 'the bag of the log is missing; only logs of live runs hold their inputs',
     );
   }
-  const configuration = loadConfiguration(request.config);
-  const base =
-    followed !== null && request.config.length === 0
-      ? withHeader(configuration.parameters, followed.header)
-      : configuration.parameters;
-  const parameters = withSettings(base, request.set);
   const bag = request.bag === null ? null : await openBag(request.bag, options);
   try {
-    const choice = chooseFrom(bag, request, topicsOf(followed, configuration.topics), options);
-    const range = rangeOf(bag, followed, request);
-    const time = timeOf({ bag, choice, followed, request, ...range });
-    return { request, options, parameters, followed, bag, choice, ...range, time };
+    return await gatherFrom(bag, request, followed, options);
   } catch (thrown) {
     bag?.close();
     throw thrown;
   }
+}
+
+async function gatherFrom(
+  bag: Bag | null,
+  request: ReplayRequest,
+  followed: OpenLog | null,
+  options: BagOptions,
+): Promise<Material> {
+  const complain = complainer(options);
+  const run = bag === null ? null : recordedRun(bag, ownTopic(bag, request.remap, 'run'), complain);
+  const before = followed?.header ?? run?.header ?? null;
+  const configuration = loadConfiguration(request.config);
+  const asBefore = before !== null && request.config.length === 0;
+  const base = asBefore ? withHeader(configuration.parameters, before) : configuration.parameters;
+  const parameters = withSettings(base, request.set);
+  const choice = chooseFrom(bag, request, topicsOf(before, configuration.topics), options);
+  const range = rangeOf(bag, followed, request);
+  const time = timeOf({ bag, choice, followed, request, ...range });
+  const told = choice.chosen.get('sage/inputs');
+  const inputs =
+    bag === null || told === undefined || followed?.header.inputs === 'values'
+      ? []
+      : recordedInputs(bag, told, complain);
+  const begin_ms = time.clock === null ? range.start_ms + time.offset_ms : time.first_ms;
+  const exchanged = [...exchangedOf(inputs), ...(followed === null ? [] : await exchangedIn(followed.path))];
+  return {
+    request,
+    options,
+    parameters,
+    followed,
+    bag,
+    choice,
+    ...range,
+    time,
+    first_ms: firstCycle(run, begin_ms, range.end_ms + time.offset_ms, parameters),
+    standing: standingAt(inputs, begin_ms),
+    exchanged,
+    before,
+    warnings: [
+      ...(before === null ? [] : buildWarnings(before, parameters, exchanged)),
+      ...(run === null || followed !== null ? [] : partWarnings(run, begin_ms)),
+    ],
+    notices: [...choice.notices, ...(followed === null && asBefore && run !== null ? [toldOf(run)] : [])],
+  };
+}
+
+function firstCycle(
+  run: RecordedRun | null,
+  begin_ms: number,
+  end_ms: number,
+  parameters: Parameters,
+): number {
+  return firstOf(begin_ms, end_ms, run?.begun_ms ?? null, 1000 / parameters.kernel.rate_hz);
+}
+
+function exchangedOf(inputs: readonly RecordedInput[]): string[] {
+  return inputs.flatMap(({ input }) =>
+    input.kind === 'change' && input.change.kind === 'model' && input.change.event === 'swap'
+      ? [input.change.model]
+      : [],
+  );
+}
+
+function toldOf({ header }: RecordedRun): string {
+  const commit = header.build?.commit?.slice(0, 10) ?? '';
+  const made = commit === '' ? header.sage : `${header.sage} (${commit})`;
+  return `parameters are those of the run in the bag, by SAGE ${made}; --config says otherwise`;
 }
 
 /** The parameters of a log, over those that do not decide anything. */
@@ -106,13 +184,14 @@ function withHeader(parameters: Parameters, header: LogHeader): Parameters {
   const parsed = parametersSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
   const told = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new SageError('SAGE_1021', 'parameters of the log', told);
+  const hint = 'give the configuration with --config';
+  throw new SageError('SAGE_1021', 'parameters of the run', `${told}; ${hint}`);
 }
 
-/** The topics of the configuration; those that a log was taken from where there is none. */
-function topicsOf(followed: OpenLog | null, configured: Topics): Topics {
-  if (followed === null || Object.keys(configured).length > 0) return configured;
-  return Object.fromEntries(followed.header.topics.map(({ name, topic }) => [name, topic]));
+/** The topics of the configuration; those that the run heard where there is none. */
+function topicsOf(before: LogHeader | null, configured: Topics): Topics {
+  if (before === null || Object.keys(configured).length > 0) return configured;
+  return Object.fromEntries(before.topics.map(({ name, topic }) => [name, topic]));
 }
 
 function chooseFrom(
@@ -135,7 +214,7 @@ function timeOf({
   request,
   start_ms,
   end_ms,
-}: Omit<Material, 'options' | 'parameters' | 'time'>): TimeBase {
+}: Pick<Material, 'bag' | 'choice' | 'followed' | 'request' | 'start_ms' | 'end_ms'>): TimeBase {
   const { remap, use_sim_time } = request;
   if (followed !== null && use_sim_time !== undefined) {
     throw new SageError('SAGE_901', '--use-sim-time', 'a log is followed in its own time');

@@ -21,11 +21,13 @@ export interface Schedule {
   readonly start_ms: number;
   readonly end_ms: number;
   readonly time: TimeBase;
+  /** The first cycle, in the time of the run, where that does not come with /clock or a log. */
+  readonly first_ms: number;
 }
 
 /** The cycles of the log that is followed; else one every period from the start on, or as the bag's clock goes. */
 export async function* momentsOf(schedule: Schedule): AsyncGenerator<Moment> {
-  const { bag, followed, parameters, start_ms, end_ms, time } = schedule;
+  const { bag, followed, parameters, start_ms, end_ms, time, first_ms } = schedule;
   if (followed !== null) {
     yield* momentsOfLog(followed, schedule);
     return;
@@ -37,7 +39,7 @@ export async function* momentsOf(schedule: Schedule): AsyncGenerator<Moment> {
     return;
   }
   for (let cycle = 0; ; cycle++) {
-    const now_ms = dueOf(cycle, start_ms + time.offset_ms, period_ms);
+    const now_ms = dueOf(cycle, first_ms, period_ms);
     if (now_ms > end_ms + time.offset_ms) return;
     yield { now_ms, entry: null };
   }
@@ -52,6 +54,15 @@ async function* momentsOfLog(followed: OpenLog, { request, end_ms, time }: Sched
     if (now_ms > last_ms) return;
     yield { now_ms, entry };
   }
+}
+
+/**
+ * When the first cycle is due that is not before `begin_ms`: where a run is known, one of its own cycles, since the phase
+ * of the cycles decides what each of them finds.
+ */
+export function firstOf(begin_ms: number, end_ms: number, run_ms: number | null, period_ms: number): number {
+  if (run_ms === null || run_ms > end_ms) return begin_ms;
+  return dueOf(Math.max(0, Math.ceil((begin_ms - run_ms) / period_ms)), run_ms, period_ms);
 }
 
 /** A whole number of periods after the start, to a microsecond: sums of periods would drift. */

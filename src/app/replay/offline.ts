@@ -1,12 +1,11 @@
 import type { Effects } from '../../contracts/effects.js';
 import { type Fault, fault } from '../../contracts/errors.js';
-import type { LogParameter } from '../../contracts/log.js';
-import type { Parameters } from '../../contracts/parameters/index.js';
+import { type Parameters, setParameter } from '../../contracts/parameters/index.js';
+import type { RunChange } from '../../contracts/run-input.js';
 import type { CycleInputs } from '../../kernel/cycle.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Drained } from '../../kernel/latest-buffers.js';
 import type { LogEntry } from '../../replay/log-reader.js';
-import { decodeValue } from '../../replay/log-value.js';
 import { composeMind, type Extension } from '../compose.js';
 import { type Completions, DeclaredCompletions, RecordedCompletions } from './completions.js';
 import type { Foresight } from './foresight.js';
@@ -16,6 +15,13 @@ import type { ReplayInference } from './inference.js';
 export interface Moment {
   readonly now_ms: number;
   readonly entry: LogEntry | null;
+}
+
+/** What came in for a cycle. */
+export interface Taken {
+  readonly drained: Drained;
+  /** What changed before it, in order. */
+  readonly changes: readonly RunChange[];
 }
 
 export interface OfflineOptions {
@@ -29,9 +35,9 @@ export interface OfflineOptions {
   /** The cycles, in order. */
   readonly moments: AsyncIterable<Moment>;
   /** What waits for a cycle. */
-  readonly inputs: (moment: Moment) => Promise<Drained>;
-  /** Told before the cycle in which a live parameter of the log changes. */
-  readonly onParameter: (change: LogParameter) => void;
+  readonly inputs: (moment: Moment) => Promise<Taken>;
+  /** Told before the cycle of what changed. */
+  readonly onChange: (change: RunChange) => void;
   /** Told of each cycle: what went in, what came out, and trust as it stands after it. */
   readonly onCycle: (inputs: CycleInputs, effects: Effects, trust: Readonly<Record<string, number>>) => void;
   /** Told where the run leaves the log that it follows. */
@@ -80,12 +86,13 @@ export class OfflineRun {
   /** `number` counts from 0. */
   private async cycle(moment: Moment, number: number): Promise<void> {
     const { now_ms, entry } = moment;
-    for (const change of entry?.parameters ?? []) this.setParameter(change);
     const dt_ms = this.before_ms === null ? 0 : Math.max(0, now_ms - this.before_ms);
     this.before_ms = now_ms;
     // Refinements first: while a model runs in its process, the bag is read here. Neither depends on the other.
     const refined = this.completions.reports(dt_ms, entry);
-    const [reports, drained] = await Promise.all([refined, this.options.inputs(moment)]);
+    const [reports, { drained, changes }] = await Promise.all([refined, this.options.inputs(moment)]);
+    // Not while steps are computed: whether they saw it would depend on the machine.
+    for (const change of changes) this.apply(change);
     const { foresight } = this.options;
     if (foresight !== null) await foresight.breathe();
     const { failure } = this.options.inference;
@@ -99,14 +106,25 @@ export class OfflineRun {
     await foresight.breathe();
   }
 
-  private setParameter(change: LogParameter): void {
-    const [group = '', name = ''] = change.path.split('.', 2);
-    const values = (
-      this.options.parameters as unknown as Record<string, Record<string, unknown> | undefined>
-    )[group];
-    if (values !== undefined) values[name] = decodeValue(change.value);
-    this.options.onParameter(change);
+  private apply(change: RunChange): void {
+    const { parameters, inference, foresight, onChange } = this.options;
+    if (change.kind === 'parameter' && isParameter(parameters, change.path)) {
+      setParameter(parameters, change.path, change.value);
+      foresight?.forget();
+    }
+    if (change.kind === 'model' && change.event === 'swap' && change.fault === null) {
+      inference.swap(change.replaced, change.model);
+      foresight?.forget();
+    }
+    onChange(change);
   }
+}
+
+/** A log of another version may name one that there is none of any more. */
+function isParameter(parameters: Parameters, path: string): boolean {
+  const [group = '', name = ''] = path.split('.', 2);
+  const values = (parameters as unknown as Record<string, object | undefined>)[group];
+  return values !== undefined && Object.hasOwn(values, name);
 }
 
 /** The first command in which they differ, in words. */

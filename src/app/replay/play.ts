@@ -1,9 +1,10 @@
 import { emitKeypressEvents } from 'node:readline';
 import type { Fault } from '../../contracts/errors.js';
-import type { BagOptions } from '../../replay/bag.js';
+import type { Bag, BagOptions } from '../../replay/bag.js';
 import { openBag } from '../../replay/open-bag.js';
-import { openPlayer, type Player } from '../../ros/player.js';
-import { timeBaseOf } from './sim-time.js';
+import { openPlayer, type PlayedInputs, type Player } from '../../ros/player.js';
+import { ownTopic, recordedInputs, standingAt } from './recorded-run.js';
+import { timeBaseOf, timeIn } from './sim-time.js';
 
 export interface PlayRequest {
   readonly bag: string;
@@ -60,6 +61,7 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
     const clock = time.clock?.topic ?? null;
     const delay_ms = request.delay_s * 1000;
     const times = { start_ms, end_ms, rate, delay_ms };
+    const begin_ms = time.clock === null ? start_ms + time.offset_ms : time.first_ms;
     const player = await openPlayer({
       bag,
       rosArgs,
@@ -69,10 +71,11 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
       offset_ms: time.offset_ms,
       loop,
       paused,
+      inputs: playedInputs(bag, { remap, topics, begin_ms }, onFault),
       onNotice: say,
       ...times,
     });
-    const begin_ms = performance.now();
+    const played_ms = performance.now();
     const release = steer(player, request.keys, say);
     try {
       await player.ended;
@@ -81,11 +84,31 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
       player.close();
     }
     const { published, rounds } = player.playback;
-    const wall_s = (performance.now() - begin_ms) / 1000;
+    const wall_s = (performance.now() - played_ms) / 1000;
     return { bag: request.bag, messages: published, rounds, wall_s, skipped };
   } finally {
     bag.close();
   }
+}
+
+/** What is played of `sage/inputs`; what cannot be read of it is told, and the rest of the bag is played. */
+function playedInputs(
+  bag: Bag,
+  part: {
+    readonly remap: ReadonlyMap<string, string>;
+    readonly topics: ReadonlySet<string> | null;
+    readonly begin_ms: number;
+  },
+  onFault: (fault: Fault) => void,
+): PlayedInputs | null {
+  const topic = ownTopic(bag, part.remap, 'inputs');
+  if (topic === null || part.topics?.has(topic.topic) === false) return null;
+  const inputs = recordedInputs(bag, topic, (error) => onFault(error.toFault()));
+  return {
+    topic: topic.topic,
+    standing: standingAt(inputs, part.begin_ms).map(({ data }) => data),
+    isPast: (data) => (timeIn(data) ?? part.begin_ms) < part.begin_ms,
+  };
 }
 
 /** Signals end it; keys pause, step and end it. Returns what undoes that. */

@@ -1,16 +1,17 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Fault } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
-import type { Drained } from '../../kernel/latest-buffers.js';
+import type { RunChange } from '../../contracts/run-input.js';
 import { type Bag, type BagOptions, complainer } from '../../replay/bag.js';
 import { LineFile, type LineSink } from '../../replay/line-file.js';
 import { drainedOf } from '../../replay/log-inputs.js';
-import { openLog } from '../../replay/log-reader.js';
+import { type LogEntry, openLog } from '../../replay/log-reader.js';
 import { decodeValue } from '../../replay/log-value.js';
 import { RunRecorder } from '../../replay/run-recorder.js';
 import { loadExtensions } from '../extensions.js';
 import { BagImages, imageTopicOf } from './bag-images.js';
 import { BagInputs } from './bag-inputs.js';
+import { pluginWarnings } from './build-check.js';
 import { type CountedFault, FaultTally } from './fault-tally.js';
 import { Foresight } from './foresight.js';
 import { framesOf, noFrames } from './frames.js';
@@ -18,7 +19,7 @@ import { replayInference } from './inference.js';
 import { headerOf } from './log-header.js';
 import { gather, type Material, type ReplayRequest } from './material.js';
 import { dueOf, momentsOf } from './moments.js';
-import { type Moment, OfflineRun } from './offline.js';
+import { type Moment, OfflineRun, type Taken } from './offline.js';
 import type { TimeBase } from './sim-time.js';
 import { missingFrom, type TopicChoice } from './topic-choice.js';
 
@@ -62,6 +63,8 @@ export interface ReplayResult {
   readonly faults: readonly CountedFault[];
   /** Choices that the user did not make. */
   readonly notices: readonly string[];
+  /** Why what came out may differ from what came out in the run that is had again. */
+  readonly warnings: readonly Fault[];
   /** What best effort went past; the first ones. */
   readonly skipped: readonly Fault[];
   readonly skipped_count: number;
@@ -97,9 +100,9 @@ export async function replayOffline(request: ReplayRequest): Promise<ReplayResul
 
 async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult> {
   const { request, bag, choice, parameters, time } = material;
-  const notices = time.notice === null ? choice.notices : [...choice.notices, time.notice];
+  const notices = time.notice === null ? material.notices : [...material.notices, time.notice];
   const extensions = await loadExtensions(parameters);
-  const inference = replayInference(parameters);
+  const inference = replayInference(parameters, material.exchanged);
   const foresight = foresightOf(material);
   const begin_ms = performance.now();
   const states = new Set<string>();
@@ -124,7 +127,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       foresight,
       moments: momentsOf(material),
       inputs: inputs.take,
-      onParameter: ({ path, value }) => recorder?.parameter(path, decodeValue(value)),
+      onChange: (change) => recorder?.change(change),
       onCycle: (taken, effects, trust) => {
         states.add(effects.metabolic.state);
         tally.add(effects.report.faults);
@@ -136,6 +139,8 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       },
     });
     recorder = new RunRecorder(file ?? NOWHERE, headerFor(material, run.plugins));
+    const warnings = [...material.warnings, ...pluginWarnings(material.before, run.plugins)];
+    for (const warning of warnings) recorder.note(warning);
     for (const text of notices) recorder.note({ code: 'SAGE_1009', where: bag?.name ?? '', text });
     skipped.listen((fault) => recorder?.note(fault));
     const cycles = await run.run();
@@ -165,6 +170,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       missing: bag === null ? [] : missingFrom(choice),
       faults: tally.counted(),
       notices,
+      warnings,
       skipped: skipped.first,
       skipped_count: skipped.count,
     };
@@ -176,7 +182,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
 }
 
 interface Inputs {
-  readonly take: (moment: Moment) => Promise<Drained>;
+  readonly take: (moment: Moment) => Promise<Taken>;
   readonly messages: () => number;
   readonly close: () => void;
 }
@@ -191,25 +197,39 @@ function inputsOf(material: Material): Inputs {
       take: async ({ entry }) => {
         taken += entry?.inputs.length ?? 0;
         return entry === null
-          ? { readings: [], faults: new Map(), dropped: new Map() }
-          : drainedOf(entry, frameOf);
+          ? { drained: { readings: [], faults: new Map(), dropped: new Map() }, changes: [] }
+          : { drained: await drainedOf(entry, frameOf), changes: changesOf(entry) };
       },
       messages: () => taken,
       close: () => {},
     };
   }
   const complain = complainer(options);
-  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms, time, complain });
+  const standing = material.standing.map(({ input }) => input);
+  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms, time, complain, standing });
   return {
+    // What the log of a replay says of changes came from its bag, and comes from there again.
     take: ({ now_ms }) => inputs.upTo(now_ms),
     messages: () => inputs.messages,
     close: () => inputs.close(),
   };
 }
 
+/** What changed before a cycle of a log, as it was. */
+function changesOf({ changes }: LogEntry): RunChange[] {
+  return changes.map((change): RunChange => {
+    if (change.kind === 'parameter') {
+      const { kind, path, value } = change;
+      return { kind, path, value: decodeValue(value) };
+    }
+    const { cycle: _cycle, ...rest } = change;
+    return rest;
+  });
+}
+
 /** Where cycles come by the time of a bag with images, it is known which frame a later one will look at. */
 function foresightOf(material: Material): Foresight | null {
-  const { request, bag, choice, followed, parameters, start_ms, time } = material;
+  const { request, bag, choice, followed, parameters, time } = material;
   const topic = imageTopicOf((name) => choice.chosen.get(name));
   const regular = followed === null && time.clock === null;
   if (bag === null || !regular || topic === null || request.foresight === false) return null;
@@ -218,7 +238,8 @@ function foresightOf(material: Material): Foresight | null {
   return new Foresight({
     done: (frame) => images.done(frame),
     frameAt: (time_ms) => images.newest(time_ms),
-    timeOf: (cycle) => dueOf(cycle, start_ms, period_ms),
+    // In the time of recording, as the bag's own.
+    timeOf: (cycle) => dueOf(cycle, material.first_ms, period_ms) - time.offset_ms,
   });
 }
 

@@ -6,7 +6,7 @@ import type { RobotTopic } from '../topics.js';
 
 /** A topic that SAGE listens to, its type, and whether any topic of that type will do where none has its name. */
 interface Wanted {
-  readonly name: RobotTopic | 'tf_static';
+  readonly name: RobotTopic | 'tf_static' | 'sage/inputs';
   readonly type: string;
   readonly byType: boolean;
 }
@@ -24,6 +24,11 @@ const WANTED: readonly Wanted[] = [
   { name: 'sage/goal', type: 'std_msgs/msg/String', byType: false },
   { name: 'tf_static', type: 'tf2_msgs/msg/TFMessage', byType: false },
 ];
+
+/** What a node told of itself, which only a replay hears. */
+const TOLD: Wanted = { name: 'sage/inputs', type: 'sage/msg/Input', byType: false };
+/** What is in that already, as the mind took it: goals with their ids, and what several emergency stops came to. */
+const TOLD_ALREADY: readonly Wanted['name'][] = ['sage/goal', 'emergency_stop'];
 
 /** The topics that SAGE hears on a graph, as the header of a log names them. `topicOf`: a name with remaps applied. */
 export function heardTopics(topicOf: (name: string) => string): LogHeader['topics'] {
@@ -65,7 +70,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     .map((topic) => ({ topic, name: absolute(options.remap.get(topic.topic) ?? topic.topic) }));
   const chosen = new Map<string, BagTopic>();
   const notices: string[] = [];
-  for (const wanted of WANTED) {
+  for (const wanted of [...WANTED, TOLD]) {
     const expected = absolute(options.topics[wanted.name as RobotTopic] ?? wanted.name);
     const named = offered.filter(({ name }) => name === expected).map(({ topic }) => topic);
     const right = named.find(({ type }) => type === wanted.type);
@@ -73,7 +78,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     else if (named[0] !== undefined) options.complain(wrongType(named[0], wanted));
   }
   const taken = new Set([...chosen.values()].map(({ topic }) => topic));
-  for (const wanted of WANTED) {
+  for (const wanted of [...WANTED, TOLD]) {
     if (wanted.byType || chosen.has(wanted.name)) continue;
     const alike = offered.filter(
       ({ name, topic }) => topic.type === wanted.type && name.endsWith(`/${wanted.name}`),
@@ -101,6 +106,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     taken.add(found.topic);
     notices.push(guessed(found, wanted, alike));
   }
+  if (chosen.has(TOLD.name)) for (const name of TOLD_ALREADY) chosen.delete(name);
   if (chosen.size === 0) throw nothing(bag);
   return { chosen, notices };
 }
@@ -112,7 +118,7 @@ const NEEDED: readonly (readonly Wanted['name'][])[] = [
   ['camera/pose', 'tf_static'],
   ['joint_states'],
   ['robot_description'],
-  ['sage/goal'],
+  ['sage/goal', 'sage/inputs'],
 ];
 
 /** Names for which a bag has nothing, of two that can stand for each other the first. */

@@ -55,7 +55,7 @@ class Manager implements ModelManager {
   constructor(private readonly options: ModelManagerOptions) {
     this.catalogue = new Catalogue(options.parameters);
     this.fleet = new Fleet(options, (event) => this.passOn(event));
-    this.log = new ModelHistory((event) => options.onModel?.(event));
+    this.log = new ModelHistory((event) => options.onModel?.(event, this.catalogue.find(event.model)));
     this.inventory = new Inventory(options, this.catalogue, this.fleet, this.refusals);
     const { catalogue, fleet, inventory, log } = this;
     const demand = () => this.current();

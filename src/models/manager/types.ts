@@ -1,9 +1,11 @@
 import type { Fault } from '../../contracts/errors.js';
 import type { InferencePort } from '../../contracts/inference.js';
+import type { MODEL_EVENT_KINDS } from '../../contracts/log.js';
 import type { MetabolicStateName } from '../../contracts/metabolism.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { ModelHostEvent, ModelHostHealth } from '../api.js';
 import type { HostLaunch } from '../launch.js';
+import type { ModelManifest } from '../manifest.js';
 import type { Probe } from '../probe.js';
 
 /** How hard a task is, and what makes it so. */
@@ -26,13 +28,11 @@ export interface Demand {
   readonly complexity: ReadonlyMap<string, Complexity>;
 }
 
-const EVENT_KINDS = ['load', 'unload', 'swap', 'replace'] as const;
-
 /** What was done with a model, as it stands in the history. */
 export interface ModelEvent {
   /** Unix time, ms. */
   readonly at_ms: number;
-  readonly kind: (typeof EVENT_KINDS)[number];
+  readonly kind: (typeof MODEL_EVENT_KINDS)[number];
   /** The model in use after it. */
   readonly model: string;
   /** The model in use before it; empty for load and unload. */
@@ -88,8 +88,8 @@ export interface ModelManagerOptions {
   /** How hosts are started; by default as the parameters say. */
   readonly launch?: HostLaunch;
   readonly onEvent?: (event: ModelHostEvent) => void;
-  /** Told of everything that was done with a model. */
-  readonly onModel?: (event: ModelEvent) => void;
+  /** Told of everything that was done with a model; `manifest` is that of the one in use after it, where it has one. */
+  readonly onModel?: (event: ModelEvent, manifest: ModelManifest | undefined) => void;
 }
 
 /**

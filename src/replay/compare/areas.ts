@@ -1,9 +1,9 @@
 import type { Decision } from '../../contracts/decision.js';
 import type { LogInput } from '../../contracts/log.js';
-import type { LogEntry } from '../log-reader.js';
+import type { LogChange, LogEntry } from '../log-reader.js';
 
 /** What came into a cycle: a difference here is a cause. */
-export const CAUSES = ['parameters', 'inputs', 'completions'] as const;
+export const CAUSES = ['parameters', 'models', 'lifecycle', 'inputs', 'completions'] as const;
 /** What a cycle made of it: a difference here is an effect. */
 export const EFFECTS = [
   'salience',
@@ -24,7 +24,14 @@ export function areaOf(entry: LogEntry, area: Area): unknown {
   const { cycle } = entry;
   switch (area) {
     case 'parameters':
-      return byName(entry.parameters, ({ path }) => path);
+      return byName(changesOf(entry, 'parameter'), ({ path }) => path);
+    case 'models':
+      return byName(
+        changesOf(entry, 'model'),
+        ({ event, replaced, model }) => `${event} ${replaced || model}`,
+      );
+    case 'lifecycle':
+      return changesOf(entry, 'lifecycle').map(({ state }) => state);
     case 'inputs':
       return {
         now_ms: cycle.now_ms,
@@ -56,6 +63,13 @@ export function areaOf(entry: LogEntry, area: Area): unknown {
     case 'action':
       return entry.actions;
   }
+}
+
+function changesOf<K extends LogChange['kind']>(
+  { changes }: LogEntry,
+  kind: K,
+): readonly Extract<LogChange, { kind: K }>[] {
+  return changes.filter((change): change is Extract<LogChange, { kind: K }> => change.kind === kind);
 }
 
 /** What a decision says most with stands first, so that a difference there is the one that is told. */

@@ -5,6 +5,8 @@ import { outcomeRows } from './outcome.js';
 
 const WORDS: Readonly<Record<Area, string>> = {
   parameters: 'live parameters',
+  models: 'models in use',
+  lifecycle: 'lifecycle of the node',
   inputs: 'inputs',
   completions: 'refinements',
   salience: 'salience',
@@ -104,6 +106,8 @@ function inWords(value: unknown): string | null {
       return `"${text('text')}" ${text('status')} ${text('step')}`.trim();
     case 'action':
       return `${text('action')}: ${text('purpose')}`;
+    case 'model':
+      return `${text('model')} ${text('version')}: ${text('reason')}`;
     case 'job':
       return `${text('status')} after ${text('steps')} steps`;
     case 'start':

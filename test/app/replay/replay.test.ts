@@ -7,6 +7,7 @@ import { loadConfiguration } from '../../../src/app/config.js';
 import { BagInputs } from '../../../src/app/replay/bag-inputs.js';
 import { BagNode } from '../../../src/app/replay/bag-node.js';
 import { replayInference } from '../../../src/app/replay/inference.js';
+import { liveHeader } from '../../../src/app/replay/log-header.js';
 import type { ReplayRequest } from '../../../src/app/replay/material.js';
 import { type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
 import { chooseTopics, heardTopics } from '../../../src/app/replay/topic-choice.js';
@@ -210,15 +211,19 @@ async function runLive(path: string): Promise<void> {
   const runner = createJobRunner(plugins, { cpuNow_ms: () => performance.now(), yieldToLoop });
   const { start_ms } = bag;
   const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms: bag.end_ms, complain });
+  const ids = plugins.map(({ id }) => id);
   const observer = new RunLog(
     path,
-    parameters,
-    plugins.map(({ id }) => id),
-    heardTopics((name) => `/${name}`),
+    liveHeader(
+      parameters,
+      ids,
+      heardTopics((name) => `/${name}`),
+    ),
   );
   const begin_ms = performance.now();
   for (let now_ms = start_ms; now_ms < start_ms + 3000; now_ms = start_ms + performance.now() - begin_ms) {
-    const taken = { drained: await inputs.upTo(now_ms), now_ms, reports: runner.drain() };
+    const { drained } = await inputs.upTo(now_ms);
+    const taken = { drained, now_ms, reports: runner.drain() };
     const effects = kernel.cycle(taken);
     for (const command of effects.jobs) runner.submit(command);
     observer.cycle(taken, effects, kernel.mind.trust);

@@ -1,0 +1,82 @@
+import type { Effects } from '../contracts/effects.js';
+import type { Fault } from '../contracts/errors.js';
+import type { LogHeader } from '../contracts/log.js';
+import type { AnyReading } from '../contracts/observation.js';
+import type { RunChange, RunInput, SaidReading } from '../contracts/run-input.js';
+import type { Drained } from '../kernel/latest-buffers.js';
+import { INPUT_TOPIC, INPUT_TYPE, inputMessage } from './input-message.js';
+import type { Publisher, RosNode } from './node.js';
+import { headerAt } from './outgoing.js';
+import { ENDED } from './pursue.js';
+import { LATCHED, LATCHED_MANY } from './qos.js';
+
+export const RUN_TYPE = 'sage/msg/Run';
+export const RUN_TOPIC = 'sage/run';
+
+const SAID: ReadonlySet<AnyReading['kind']> = new Set<SaidReading['kind']>([
+  'goal',
+  'operator',
+  'emergency_stop',
+]);
+const isSaid = (reading: AnyReading): reading is SaidReading => SAID.has(reading.kind);
+
+/**
+ * Tells the graph, and so a recorder, what came into the mind and stands on no topic of the robot: goals and requests
+ * whichever way they came, parameters, models, the lifecycle, faults of what the robot does not say itself.
+ */
+export class InputTeller {
+  private readonly inputs: Publisher<object>;
+  private readonly runs: Publisher<object>;
+  private cycle = 0;
+  private faults: ReadonlyMap<string, Fault> = new Map();
+
+  constructor(private readonly node: RosNode) {
+    this.inputs = node.publisher(INPUT_TYPE, INPUT_TOPIC, LATCHED_MANY);
+    this.runs = node.publisher(RUN_TYPE, RUN_TOPIC, LATCHED);
+  }
+
+  /** What a cycle took, in the order in which it took it; then which goals are over. */
+  taken({ readings, faults }: Drained, { goal_events, report }: Effects): void {
+    this.cycle = report.cycle;
+    for (const reading of readings) {
+      if (isSaid(reading)) this.tell({ kind: 'said', reading }, report.cycle, reading.stamp_ms);
+    }
+    this.changedFaults(faults, report.cycle);
+    for (const { goal_id, status } of goal_events) {
+      if (ENDED.has(status)) this.tell({ kind: 'ended', goal_id, outcome: status }, report.cycle);
+    }
+  }
+
+  /** Before the next cycle. */
+  changed(change: RunChange): void {
+    this.tell({ kind: 'change', change }, this.cycle + 1);
+  }
+
+  /** `begun_ms`: the clock reading of the first cycle. */
+  run(header: LogHeader, begun_ms: number): void {
+    this.runs.publish({
+      header: headerAt(begun_ms),
+      version: header.sage,
+      commit: header.build?.commit ?? '',
+      code: header.build?.code ?? '',
+      config_hash: header.config_hash,
+      header_json: JSON.stringify(header),
+    });
+  }
+
+  private changedFaults(faults: ReadonlyMap<string, Fault>, cycle: number): void {
+    for (const [source, found] of faults) {
+      const before = this.faults.get(source);
+      if (before?.code === found.code && before.text === found.text) continue;
+      this.tell({ kind: 'fault', source, fault: found }, cycle);
+    }
+    for (const source of this.faults.keys()) {
+      if (!faults.has(source)) this.tell({ kind: 'fault', source, fault: null }, cycle);
+    }
+    this.faults = faults;
+  }
+
+  private tell(input: RunInput, cycle: number, stamp_ms = this.node.now_ms()): void {
+    this.inputs.publish(inputMessage(input, { stamp_ms, cycle }));
+  }
+}
