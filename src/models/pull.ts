@@ -5,6 +5,7 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   type WriteStream,
 } from 'node:fs';
@@ -16,6 +17,7 @@ import { pathOf, verifyModel } from './verify.js';
 /** A server that sends nothing for this long counts as gone, ms. */
 const STALL_MS = 30_000;
 const PROGRESS_EVERY_MS = 200;
+const BYTES_PER_MB = 1e6;
 
 export interface PullProgress {
   readonly file: string;
@@ -68,17 +70,32 @@ async function pullFile(
   const { url, bytes, sha256 } = file;
   if (url === undefined) throw failed(path, 'it is missing or altered, and its manifest names no url');
   const part = `${path}.part`;
-  mkdirSync(dirname(path), { recursive: true });
-  if (sizeOf(part) > bytes) rmSync(part);
-  const had = sizeOf(part);
-  const fetched_bytes = had === bytes ? 0 : await fetchInto(part, file, url, had, onProgress);
-  const found = await digestOf(part);
-  if (found !== sha256) {
-    rmSync(part);
-    throw failed(url, `it has sha256 ${found}, the manifest says ${sha256}`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    if (sizeOf(part) > bytes) rmSync(part);
+    const had = sizeOf(part);
+    requireRoom(part, bytes - had);
+    const fetched_bytes = had === bytes ? 0 : await fetchInto(part, file, url, had, onProgress);
+    const found = await digestOf(part);
+    if (found !== sha256) {
+      rmSync(part);
+      throw failed(url, `it has sha256 ${found}, the manifest says ${sha256}`);
+    }
+    renameSync(part, path);
+    return { path, state: had > 0 ? 'resumed' : 'fetched', fetched_bytes };
+  } catch (thrown) {
+    if (thrown instanceof SageError) throw thrown;
+    throw failed(path, `it could not be written: ${messageOf(thrown)}`, thrown);
   }
-  renameSync(part, path);
-  return { path, state: had > 0 ? 'resumed' : 'fetched', fetched_bytes };
+}
+
+/** So that a disk is not filled for nothing. @throws SageError SAGE_516 where the file does not fit */
+function requireRoom(part: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(part));
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const mb = (count: number): string => `${(count / BYTES_PER_MB).toFixed(0)} MB`;
+  throw failed(part, `${mb(bytes)} are to be fetched, ${mb(free)} are free on this disk`);
 }
 
 /** Appends what is missing, or begins anew where the server cannot go on. Returns what came over the network. */
@@ -100,6 +117,8 @@ async function fetchInto(
     let fetched = 0;
     let told_ms = 0;
     const out = createWriteStream(part, { flags: goes_on ? 'a' : 'w' });
+    // What fails is told to whoever writes; an error that nobody listens to would end the process.
+    out.on('error', () => undefined);
     try {
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         clearTimeout(timer);

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,6 +89,31 @@ describe('models/pull', () => {
       rmSync(`${target()}.part`, { force: true });
     }
     expect(await codeOf(pullModel(folder, manifestOf('counter'))), 'no url').to.equal('SAGE_516');
+  });
+
+  it('says that the disk is full, and leaves nothing that counts as the model', async () => {
+    mkdirSync(join(folder, 'counter'));
+    // Whatever is written there fails as on a disk without room.
+    symlinkSync('/dev/full', `${target()}.part`);
+    const told = await pullModel(folder, manifest('/good')).then(() => '', String);
+    expect(told).to.match(/SAGE_516 .*no space left on device/);
+    expect(existsSync(target())).to.equal(false);
+    rmSync(`${target()}.part`);
+    const counter = manifest('/good');
+    const huge = { ...counter, files: counter.files.map((file) => ({ ...file, bytes: 2 ** 50 })) };
+    const before = await pullModel(folder, huge).then(() => '', String);
+    expect(before, 'nothing is fetched that cannot fit').to.match(
+      /SAGE_516 .* MB are to be fetched, \d+ MB are free/,
+    );
+    expect(existsSync(`${target()}.part`)).to.equal(false);
+    expect((await pullModel(folder, manifest('/good')))[0], 'with room it is fetched').to.include({
+      state: 'fetched',
+    });
+  });
+
+  it('says why a folder cannot be made', async () => {
+    writeFileSync(join(folder, 'counter'), 'a file where the folder should be');
+    expect(await codeOf(pullModel(folder, manifest('/good')))).to.equal('SAGE_516');
   });
 
   it('does not trust what lies there half done', async () => {
