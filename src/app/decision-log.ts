@@ -3,7 +3,14 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Decision, decisionLineSchema } from '../contracts/decision.js';
 import { messageOf, SageError } from '../contracts/errors.js';
-import { type LogCycle, logCycleSchema } from '../contracts/log.js';
+import {
+  type LogCycle,
+  logCycleSchema,
+  logLifecycleSchema,
+  logModelEventSchema,
+  logParameterSchema,
+} from '../contracts/log.js';
+import type { LogChange } from '../replay/log-reader.js';
 
 /** A moment of a log: on the clock of the run, after its start, at a time of day (UTC), or a cycle. */
 export interface LogMoment {
@@ -13,6 +20,13 @@ export interface LogMoment {
 }
 
 const DAY_MS = 86_400_000;
+/** Changes before one cycle that are told; a whole configuration has fewer. */
+const CHANGES_MAX = 1000;
+const CHANGES: Readonly<Record<string, z.ZodType<LogChange>>> = {
+  parameter: logParameterSchema,
+  model: logModelEventSchema,
+  lifecycle: logLifecycleSchema,
+};
 
 /**
  * Reads `42.1` (the clock of the run, s), `+3.5` (after its start, s) or `14:02:33.5` (time of day, UTC).
@@ -38,6 +52,8 @@ export interface FoundMoment {
   readonly decision: Decision;
   /** The last cycle up to it; null in a file of decisions alone. */
   readonly cycle: LogCycle | null;
+  /** What had changed since the start, the last of each: parameters, models, the lifecycle. */
+  readonly changes: readonly LogChange[];
   /** The first decision after it; null where there is none. */
   readonly next: Decision | null;
   /** The clock of the run at its start and at the moment, ms. */
@@ -56,8 +72,9 @@ export async function* decisionsOf(file: string): AsyncGenerator<Decision> {
   for await (const { decision } of linesOf(file)) if (decision !== null) yield decision;
 }
 
-/** A line that is a cycle or a decision. */
+/** A line that is a cycle or a decision, or says what changed before the next cycle. */
 interface LogLine {
+  readonly change?: LogChange;
   readonly cycle: LogCycle | null;
   readonly decision: Decision | null;
 }
@@ -90,7 +107,13 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
   let cycle: LogCycle | null = null;
   let decision: Decision | null = null;
   let last = { now_ms: 0, cycle: 0 };
-  for await (const { cycle: entered, decision: decided } of linesOf(file)) {
+  const changed = new Map<string, LogChange>();
+  let waiting: LogChange[] = [];
+  for await (const { cycle: entered, decision: decided, change } of linesOf(file)) {
+    if (change !== undefined) {
+      if (waiting.length < CHANGES_MAX) waiting.push(change);
+      continue;
+    }
     last = { now_ms: entered?.now_ms ?? decided!.stamp_ms, cycle: entered?.cycle ?? decided!.cycle };
     begin_ms ??= last.now_ms;
     first ??= decided;
@@ -98,7 +121,19 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
       if (decided === null) continue;
       if (decision === null) break;
       const until_ms = untilOf(moment, begin_ms, cycle);
-      return { decision, cycle, next: decided, begin_ms, until_ms, beyond: false };
+      return {
+        decision,
+        cycle,
+        changes: [...changed.values()],
+        next: decided,
+        begin_ms,
+        until_ms,
+        beyond: false,
+      };
+    }
+    if (entered !== null) {
+      for (const each of waiting) changed.set(seatOf(each), each);
+      waiting = [];
     }
     cycle = entered ?? cycle;
     decision = decided ?? decision;
@@ -107,7 +142,7 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
   if (decision !== null) {
     const until_ms = untilOf(moment, begin_ms, cycle);
     const beyond = isBefore(moment, until_ms, last);
-    return { decision, cycle, next: null, begin_ms, until_ms, beyond };
+    return { decision, cycle, changes: [...changed.values()], next: null, begin_ms, until_ms, beyond };
   }
   const after_s = ((first.stamp_ms - begin_ms) / 1000).toFixed(3);
   const told = `its first decision is at +${after_s} s (${(first.stamp_ms / 1000).toFixed(3)} s)`;
@@ -118,6 +153,12 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
 interface Stand {
   readonly now_ms: number;
   readonly cycle: number;
+}
+
+/** Changes of one seat take the place of each other. */
+function seatOf(change: LogChange): string {
+  if (change.kind === 'parameter') return change.path;
+  return change.kind === 'lifecycle' ? 'lifecycle' : `model ${change.event} ${change.model}`;
 }
 
 /** Up to a microsecond: a time that was read off a page is rounded. */
@@ -145,6 +186,8 @@ function* lineIn(text: string, where: string): Generator<LogLine> {
   const value = parsed(text);
   if (value === undefined) throw new SageError('SAGE_904', where, 'it is not JSON');
   const kind = (value as { readonly kind?: unknown } | null)?.kind;
+  const schema = CHANGES[String(kind)];
+  if (schema !== undefined) yield { cycle: null, decision: null, change: checked(schema, value, where) };
   if (kind === 'cycle') yield { cycle: checked(logCycleSchema, value, where), decision: null };
   if (kind === 'decision') {
     yield { cycle: null, decision: checked(decisionLineSchema, value, where).decision };

@@ -1,5 +1,6 @@
 import type { Decision } from '../contracts/decision.js';
 import type { LogCycle } from '../contracts/log.js';
+import { changeText } from '../replay/change-text.js';
 import type { FoundMoment } from './decision-log.js';
 import { explainDecision } from './explain.js';
 
@@ -11,7 +12,8 @@ export function explainMoment(found: FoundMoment): string {
   return [...momentSentences(found), '', explainDecision(found.decision)].join('\n');
 }
 
-function momentSentences({ decision, cycle, next, begin_ms, until_ms, beyond }: FoundMoment): string[] {
+function momentSentences(found: FoundMoment): string[] {
+  const { decision, cycle, next, begin_ms, until_ms, beyond } = found;
   const after = (time_ms: number): string => `+${((time_ms - begin_ms) / 1000).toFixed(2)} s`;
   const last_ms = cycle?.now_ms ?? decision.stamp_ms;
   const when = beyond
@@ -26,8 +28,19 @@ function momentSentences({ decision, cycle, next, begin_ms, until_ms, beyond }: 
   return [
     `${when}${cycle === null ? '' : `, cycle ${cycle.cycle}: ${standing(cycle)}`}.`,
     ...(cycle === null || cycle.cycle === decision.cycle ? [] : changes(cycle, decision)),
+    ...changedSentence(found),
     `${since}; ${until}:`,
   ];
+}
+
+/** What was other than at the start: a node that is active and a first load are as it should be. */
+function changedSentence({ changes: made }: FoundMoment): string[] {
+  const told = made.filter(
+    (change) =>
+      !(change.kind === 'lifecycle' && change.state === 'active') &&
+      !(change.kind === 'model' && change.event === 'load' && change.fault === null),
+  );
+  return told.length === 0 ? [] : [`Since the start: ${told.map(changeText).join('; ')}.`];
 }
 
 function standing({ state, energy, goal }: LogCycle): string {

@@ -21,6 +21,7 @@ import type { RunObserver } from '../replay/run-observer.js';
 import { createGraph, type Graph } from '../ros/graph.js';
 import { NODE_ENDS } from '../ros/replayed-inputs.js';
 import { parseProcessArguments } from './arguments.js';
+import { BagLog } from './bag-log.js';
 import { composeMind, type Extension } from './compose.js';
 import { loadConfiguration } from './config.js';
 import { explainDecision } from './explain.js';
@@ -73,7 +74,7 @@ class SageNode {
   private readonly kernel: Kernel;
   private readonly runner: ThreadRunner;
   private readonly goals: GoalKeeper;
-  /** Those who look on: the log of the run. */
+  /** Those who look on: the log of the run, in a file and on its topic. */
   private readonly observers: readonly RunObserver[];
   private readonly header: LogHeader;
   /** The clock reading of the first cycle. */
@@ -106,7 +107,11 @@ class SageNode {
     const { log } = this.parameters.node;
     const topics = heardTopics((name) => graph.topic(name));
     this.header = liveHeader(this.parameters, ids, topics);
-    this.observers = log === '' ? [] : [new RunLog(log, this.header)];
+    const told = new BagLog(this.header, {
+      publish: (lines) => graph.log(lines),
+      listeners: () => graph.log_listeners,
+    });
+    this.observers = log === '' ? [told] : [new RunLog(log, this.header), told];
     this.runner = new ThreadRunner({
       parameters: this.parameters,
       inference: host,

@@ -211,6 +211,10 @@ export const ERROR_CATALOGUE = {
     title: 'the hand met something on its way down',
     hint: 'clear what stands there; check robot.table_height_m and robot.object_height_m where nothing does',
   },
+  SAGE_717: {
+    title: 'something unknown lies on the way',
+    hint: 'take it away, or call sage/resume if the arm may move there; else it waits for salience.habituation_s',
+  },
   SAGE_801: { title: 'set-up incomplete', hint: 'run npm start, or npm run setup' },
   SAGE_802: { title: 'process ended unexpectedly', hint: 'see its last lines above' },
   SAGE_803: { title: 'ROS environment not usable', hint: 'source ROS 2 Jazzy, or run npm run setup' },

@@ -49,6 +49,8 @@ export interface LogReaderOptions {
   /** Goes on past lines that cannot be read, and past a missing end; each is told to `onFault`. */
   readonly best_effort?: boolean;
   readonly onFault?: (fault: Fault) => void;
+  /** The last line may be missing: a recorder that ended before the run leaves it out. */
+  readonly open_end?: boolean;
 }
 
 /** A log that is open: its header was read. */
@@ -59,6 +61,8 @@ export interface OpenLog {
   entries(): AsyncGenerator<LogEntry>;
   /** The last line, once the entries are read; null where the log was cut off. */
   readonly end: LogEnd | null;
+  /** Models that took the place of others in the run: what its replay may have to run. */
+  exchanged(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -78,14 +82,24 @@ export async function openLog(path: string, options: LogReaderOptions = {}): Pro
       'it is a bag, or a folder; sage replay BAG --log FILE makes a log of a bag',
     );
   }
-  const lines = linesOf(path);
+  return openLines(path, () => linesOf(path), options);
+}
+
+/** As {@link openLog}, on the lines of a log wherever they are. `where`: what it is called where something is wrong. */
+export async function openLines(
+  where: string,
+  linesFrom: () => AsyncGenerator<string>,
+  options: LogReaderOptions,
+): Promise<OpenLog> {
+  const lines = linesFrom();
   const first = await lines.next();
-  if (first.done === true) throw new SageError('SAGE_1021', path, 'it is empty');
-  const header = headerOf(first.value, path);
-  const reader = new LogStream(path, lines, options);
+  if (first.done === true) throw new SageError('SAGE_1021', where, 'it is empty');
+  const header = headerOf(first.value, where);
+  const reader = new LogStream(where, lines, options);
   return {
-    path,
+    path: where,
     header,
+    exchanged: () => exchangedIn(linesFrom()),
     entries: () => reader.entries(),
     get end() {
       return reader.end;
@@ -136,13 +150,15 @@ class LogStream {
       else if (record.kind === 'end') this.end = record;
       else if (record.kind === 'cycle') {
         if (open !== null) yield open;
+        if (record.cycle !== this.last_cycle + 1 && this.options.open_end === true)
+          this.bad(`cycle ${record.cycle} follows: those in between were not recorded`);
         open = { cycle: record, ...before, decision: null, goals: [], actions: [] };
         before = emptyBefore();
         this.last_cycle = record.cycle;
       } else if (open !== null) addTo(open, record);
     }
     if (open !== null) yield open;
-    if (this.end === null) this.bad('it ends without its last line');
+    if (this.end === null && this.options.open_end !== true) this.bad('it ends without its last line');
   }
 
   private recordOf(line: string): LogRecord | null {
@@ -197,10 +213,10 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ');
 }
 
-/** Models that took the place of others in a run: what its replay may have to run. @throws SageError SAGE_1022 */
-export async function exchangedIn(path: string): Promise<string[]> {
+/** Models that took the place of others. */
+async function exchangedIn(lines: AsyncGenerator<string>): Promise<readonly string[]> {
   const found = new Set<string>();
-  for await (const line of linesOf(path)) {
+  for await (const line of lines) {
     if (!line.startsWith(MODEL_LINE)) continue;
     const parsed = logModelEventSchema.safeParse(parse(line));
     if (parsed.success && parsed.data.event === 'swap') found.add(parsed.data.model);

@@ -69,6 +69,9 @@ export interface Graph {
   taken(drained: Drained, effects: Effects): void;
   /** The same of a parameter, a model or the lifecycle that changed. */
   changed(change: RunChange): void;
+  /** Lines of the log of the run, on `sage/log`; and how many listen there. */
+  log(lines: string): void;
+  readonly log_listeners: number;
   /** Tells on `sage/run` what runs, and when its first cycle was. */
   run(header: LogHeader, begun_ms: number): void;
   /** Sets the rows that go out on /diagnostics once a second, after those of the blocks. */
@@ -202,6 +205,14 @@ class SageGraph implements Graph {
 
   changed(change: RunChange): void {
     if (!this.closed) this.inputs.changed(change);
+  }
+
+  log(lines: string): void {
+    if (!this.closed) this.inputs.log(lines);
+  }
+
+  get log_listeners(): number {
+    return this.inputs.listeners;
   }
 
   run(header: LogHeader, begun_ms: number): void {

@@ -27,12 +27,14 @@ const isSaid = (reading: AnyReading): reading is SaidReading => SAID.has(reading
 export class InputTeller {
   private readonly inputs: Publisher<object>;
   private readonly runs: Publisher<object>;
+  private readonly logs: Publisher<{ readonly data: string }>;
   private cycle = 0;
   private faults: ReadonlyMap<string, Fault> = new Map();
 
   constructor(private readonly node: RosNode) {
     this.inputs = node.publisher(INPUT_TYPE, INPUT_TOPIC, LATCHED_MANY);
     this.runs = node.publisher(RUN_TYPE, RUN_TOPIC, LATCHED);
+    this.logs = node.publisher('std_msgs/msg/String', 'sage/log', LATCHED_MANY);
   }
 
   /** What a cycle took, in the order in which it took it; then which goals are over. */
@@ -62,6 +64,15 @@ export class InputTeller {
       config_hash: header.config_hash,
       header_json: JSON.stringify(header),
     });
+  }
+
+  /** Lines of the log of the run. */
+  log(lines: string): void {
+    this.logs.publish({ data: lines });
+  }
+
+  get listeners(): number {
+    return this.logs.subscribers();
   }
 
   private changedFaults(faults: ReadonlyMap<string, Fault>, cycle: number): void {

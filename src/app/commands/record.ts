@@ -9,8 +9,9 @@ import { loadConfiguration } from '../config.js';
 import { EXIT, print, printJson } from '../output.js';
 import { ROBOT_TOPICS, withConfiguredNames } from '../topics.js';
 
-/** What SAGE says and does, beside what it is given; the first three are what its replay needs besides. */
+/** What SAGE says and does, beside what it is given; the first four are what its replay needs besides. */
 const OWN_TOPICS = [
+  'sage/log',
   'sage/run',
   'sage/inputs',
   'sage/models',

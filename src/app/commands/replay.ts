@@ -133,7 +133,7 @@ function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
     bag,
     log: options.log ?? null,
     from: options.from ?? null,
-    costs: options.costs ?? (options.from === undefined ? 'declared' : 'recorded'),
+    costs: options.costs ?? (options.from === undefined ? 'auto' : 'recorded'),
     config: options.config,
     set: options.set,
     remap: new Map(options.remap),

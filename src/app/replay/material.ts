@@ -2,7 +2,8 @@ import { type Fault, SageError } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
 import { type Parameters, parametersSchema } from '../../contracts/parameters/index.js';
 import { type Bag, type BagOptions, complainer } from '../../replay/bag.js';
-import { exchangedIn, type OpenLog } from '../../replay/log-reader.js';
+import { logTopic, openLogInBag } from '../../replay/log-in-bag.js';
+import type { OpenLog } from '../../replay/log-reader.js';
 import { decodeValue } from '../../replay/log-value.js';
 import { openBag } from '../../replay/open-bag.js';
 import { loadConfiguration, type Topics } from '../config.js';
@@ -20,6 +21,11 @@ import {
 import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
 
+/** When refinements are done: as declared, or as a log has them. */
+export type Costs = 'declared' | 'recorded';
+
+const FOLLOWS = 'it follows the log in the bag, and refines nothing anew; --costs declared does';
+
 /** What one offline replay is asked. */
 export interface ReplayRequest {
   /** Null where the log that is followed holds its inputs itself. */
@@ -28,7 +34,8 @@ export interface ReplayRequest {
   readonly log: string | null;
   /** The log whose cycles are followed; null = none. */
   readonly from: string | null;
-  readonly costs: 'declared' | 'recorded';
+  /** Auto: as the log of `from`, or the one in the bag, has them, else as declared. */
+  readonly costs: Costs | 'auto';
   /** Configuration files; with `from` and none of these, the parameters are those of the log. */
   readonly config: readonly string[];
   /** `key=value`, over the configuration. */
@@ -53,7 +60,9 @@ export interface Material {
   readonly request: ReplayRequest;
   readonly options: BagOptions;
   readonly parameters: Parameters;
+  /** That of the request, or the one in the bag; null where none is followed. */
   readonly followed: OpenLog | null;
+  readonly costs: Costs;
   readonly bag: Bag | null;
   readonly choice: TopicChoice;
   /** The part of the bag, or of the log, ms since the epoch. */
@@ -70,42 +79,51 @@ export interface Material {
   readonly before: LogHeader | null;
   /** Why what comes out may differ from what came out then. */
   readonly warnings: readonly Fault[];
+  /** Choices that the user did not make, for the log too; and what is told of the run that is had again. */
   readonly notices: readonly string[];
+  readonly told: readonly string[];
 }
 
 /**
- * Opens and chooses all of it; the caller closes the bag.
+ * Opens and chooses all of it; the caller closes the bag and the log.
  * @throws SageError of the command line (901), the configuration (1xx) or the bag or log (10xx).
  */
 export async function gather(
   request: ReplayRequest,
-  followed: OpenLog | null,
+  from: OpenLog | null,
   options: BagOptions,
 ): Promise<Material> {
-  if (request.costs === 'recorded' && followed === null) {
-    throw new SageError(
-      'SAGE_901',
-      '--costs recorded',
-      'the log that has the costs is missing; give it with --from',
-    );
-  }
-  const references = followed === null || followed.header.inputs === 'references';
-  if (request.bag === null && references) {
-    throw new SageError(
-      'SAGE_901',
-      'sage replay',
-      followed === null
+  if (request.bag === null && (from === null || from.header.inputs === 'references')) {
+    const told =
+      from === null
         ? 'a bag is missing'
-        : 'the bag of the log is missing; only logs of live runs hold their inputs',
-    );
+        : 'the bag of the log is missing; only logs of live runs hold their inputs';
+    throw new SageError('SAGE_901', 'sage replay', told);
   }
   const bag = request.bag === null ? null : await openBag(request.bag, options);
+  let inside: OpenLog | null = null;
   try {
+    inside = from === null && bag !== null ? await logInside(bag, request, options) : null;
+    const followed = from ?? inside;
+    if (request.costs === 'recorded' && followed === null) {
+      const told = 'the log that has the costs is missing; give it with --from';
+      throw new SageError('SAGE_901', '--costs recorded', told);
+    }
     return await gatherFrom(bag, request, followed, options);
   } catch (thrown) {
+    await inside?.close();
     bag?.close();
     throw thrown;
   }
+}
+
+/** The log in the bag, where all of the run is to be had again as it was; null where it is to be another one. */
+async function logInside(bag: Bag, request: ReplayRequest, options: BagOptions): Promise<OpenLog | null> {
+  const { costs, start_s, topics, use_sim_time } = request;
+  const part = start_s > 0 || topics.length > 0 || use_sim_time !== undefined;
+  if (costs === 'declared' || (part && costs === 'auto')) return null;
+  const topic = logTopic(bag, request.remap);
+  return topic === null ? null : openLogInBag(bag, topic, options);
 }
 
 async function gatherFrom(
@@ -130,12 +148,13 @@ async function gatherFrom(
       ? []
       : recordedInputs(bag, told, complain);
   const begin_ms = time.clock === null ? range.start_ms + time.offset_ms : time.first_ms;
-  const exchanged = [...exchangedOf(inputs), ...(followed === null ? [] : await exchangedIn(followed.path))];
+  const exchanged = [...exchangedOf(inputs), ...(followed === null ? [] : await followed.exchanged())];
   return {
     request,
     options,
     parameters,
     followed,
+    costs: request.costs === 'auto' ? (followed === null ? 'declared' : 'recorded') : request.costs,
     bag,
     choice,
     ...range,
@@ -146,9 +165,15 @@ async function gatherFrom(
     before,
     warnings: [
       ...(before === null ? [] : buildWarnings(before, parameters, exchanged)),
-      ...(run === null || followed !== null ? [] : partWarnings(run, begin_ms)),
+      ...(run === null || request.from !== null
+        ? []
+        : partWarnings(run, followed === null ? begin_ms : run.begun_ms)),
     ],
-    notices: [...choice.notices, ...(followed === null && asBefore && run !== null ? [toldOf(run)] : [])],
+    notices: choice.notices,
+    told: [
+      ...(request.from === null && asBefore && run !== null ? [toldOf(run)] : []),
+      ...(request.from === null && followed !== null ? [FOLLOWS] : []),
+    ],
   };
 }
 

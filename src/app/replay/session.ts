@@ -91,6 +91,7 @@ export async function replayOffline(request: ReplayRequest): Promise<ReplayResul
     try {
       return await runOn(material, skipped);
     } finally {
+      if (material.followed !== followed) await material.followed?.close();
       material.bag?.close();
     }
   } finally {
@@ -123,7 +124,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       parameters,
       inference,
       extensions,
-      costs: request.costs,
+      costs: material.costs,
       foresight,
       moments: momentsOf(material),
       inputs: inputs.take,
@@ -152,7 +153,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       bag: request.bag,
       storage: bag?.storage ?? null,
       topics: namesOf(choice),
-      costs: request.costs,
+      costs: material.costs,
       inferences: inference.runs,
       cycles,
       messages: inputs.messages(),
@@ -169,7 +170,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       clock: time.kind,
       missing: bag === null ? [] : missingFrom(choice),
       faults: tally.counted(),
-      notices,
+      notices: [...notices, ...material.told],
       warnings,
       skipped: skipped.first,
       skipped_count: skipped.count,
@@ -244,7 +245,7 @@ function foresightOf(material: Material): Foresight | null {
 }
 
 function headerFor(material: Material, plugins: readonly string[]): LogHeader {
-  const { request, bag, choice, parameters, followed, start_ms, end_ms, time } = material;
+  const { bag, choice, parameters, followed, start_ms, end_ms, time } = material;
   const described =
     bag === null
       ? null
@@ -254,7 +255,7 @@ function headerFor(material: Material, plugins: readonly string[]): LogHeader {
     parameters,
     plugins,
     source: 'replay',
-    costs: request.costs,
+    costs: material.costs,
     inputs: values ? 'values' : 'references',
     ...(time.kind === 'recorded' ? {} : { clock: time.kind }),
     bag: values ? null : described,

@@ -2,6 +2,7 @@ import type { Fault } from '../../contracts/errors.js';
 import type { LogCycle, LogHeader, LogJob } from '../../contracts/log.js';
 import { defaultParameters } from '../../contracts/parameters/index.js';
 import { shortNumbers } from '../../contracts/readable.js';
+import { changeText } from '../../replay/change-text.js';
 import { type LogEntry, openLog } from '../../replay/log-reader.js';
 import { explainDecision } from '../explain.js';
 import type { DecisionCard, JobBar, ReportData, Span, StateSpan } from './report-data.js';
@@ -67,15 +68,18 @@ class Gatherer {
       if (command.kind === 'start' || command.kind === 'branch') this.started.set(command.job_id, t);
     }
     for (const job of entry.jobs) this.job(t, job);
+    for (const change of entry.changes) this.note(t, changeText(change));
     for (const { status, text, reason, step } of entry.goals) {
       const why = reason === '' ? '' : `: ${reason}`;
       const told = `${status} ${step}`.trim();
       if (this.goals.length < GOALS_MAX) this.goals.push({ t, text: `"${text}" ${told}${why}` });
     }
     if (entry.decision !== null) this.decision(t, entry.decision.decision);
-    for (const { code, where, text } of entry.notes) {
-      if (this.notes.length < NOTES_MAX) this.notes.push(`${t.toFixed(2)} s: ${code} ${where}: ${text}`);
-    }
+    for (const { code, where, text } of entry.notes) this.note(t, `${code} ${where}: ${text}`);
+  }
+
+  private note(t: number, text: string): void {
+    if (this.notes.length < NOTES_MAX) this.notes.push(`${t.toFixed(2)} s: ${text}`);
   }
 
   result(header: LogHeader, faults: readonly string[]): ReportData {
@@ -170,7 +174,7 @@ class Gatherer {
   private facts(header: LogHeader): (readonly [string, string])[] {
     const seen = [...new Set(this.states.map(({ state }) => state))];
     return [
-      ['SAGE', header.sage],
+      ['SAGE', [header.sage, header.build?.commit?.slice(0, 10) ?? ''].join(' ').trim()],
       ['run', header.source === 'live' ? 'live' : `replay, costs ${header.costs}`],
       ['length', `${this.last_s.toFixed(1)} s, ${this.cycles} cycles`],
       ['states', seen.join(', ') || 'none'],

@@ -1,4 +1,4 @@
-import type { LogHeader } from '../../contracts/log.js';
+import type { LogBuild, LogHeader, LogModel } from '../../contracts/log.js';
 import { type LogEntry, type LogReaderOptions, openLog } from '../log-reader.js';
 import { type Area, areaOf, CAUSES, type Cause, EFFECTS, type Effect, sameMeaning } from './areas.js';
 import { type Difference, firstDifference, type SameMeaning } from './difference.js';
@@ -36,6 +36,9 @@ export interface Lead {
 export interface LogComparison {
   readonly a: string;
   readonly b: string;
+  /** The code of each, null where its log does not name it; not counted as a difference. */
+  readonly build_a: LogBuild | null;
+  readonly build_b: LogBuild | null;
   /** Nothing at all differs. */
   readonly equal: boolean;
   /** The same number of cycles, and nothing came out that means something else, whatever came in. */
@@ -110,11 +113,17 @@ class Comparer {
   private readonly outcomes = { a: new OutcomeTally(), b: new OutcomeTally() };
   private divergence: Divergence | null = null;
   private begin_ms: number | null = null;
+  private readonly builds: { build_a: LogBuild | null; build_b: LogBuild | null } = {
+    build_a: null,
+    build_b: null,
+  };
 
   constructor(private readonly tolerance: number) {}
 
   /** Everything of the headers but what is only about the files. */
   headers(a: LogHeader, b: LogHeader): void {
+    this.builds.build_a = a.build ?? null;
+    this.builds.build_b = b.build ?? null;
     // The seed is a parameter as well, and told once.
     for (const part of ['sage', 'seed', 'plugins', 'bag'] as const) {
       this.lead('header', null, this.between(a[part], b[part], part));
@@ -134,8 +143,12 @@ class Comparer {
   private models(a: LogHeader, b: LogHeader): void {
     const hashes = ({ models }: LogHeader) => Object.fromEntries(models.map((model) => [model.id, model]));
     const [mine, theirs] = [hashes(a), hashes(b)];
+    // As between two versions of the log: a manifest that one does not name is no difference.
+    const named = (model: LogModel | undefined, other: LogModel | undefined) =>
+      model === undefined || other?.manifest !== undefined ? model : { ...model, manifest: undefined };
     for (const id of new Set([...Object.keys(mine), ...Object.keys(theirs)])) {
-      this.lead('header', null, this.between(mine[id], theirs[id], `model ${id}`));
+      const [one, other] = [mine[id], theirs[id]];
+      this.lead('header', null, this.between(named(one, other), named(other, one), `model ${id}`));
     }
   }
 
@@ -182,7 +195,19 @@ class Comparer {
     const same_outcome = divergence === null && counts.a === counts.b;
     const cycles = { cycles_a: counts.a, cycles_b: counts.b };
     const came = { outcome_a: outcomes.a.result(), outcome_b: outcomes.b.result() };
-    return { a, b, equal, same_outcome, ...cycles, ...came, divergence, leads, areas, wordings };
+    return {
+      a,
+      b,
+      ...this.builds,
+      equal,
+      same_outcome,
+      ...cycles,
+      ...came,
+      divergence,
+      leads,
+      areas,
+      wordings,
+    };
   }
 
   private between(a: unknown, b: unknown, at: string, same?: SameMeaning): Difference | null {

@@ -1,3 +1,6 @@
+import type { LogBuild } from '../../contracts/log.js';
+import { changeText } from '../change-text.js';
+import type { LogChange } from '../log-reader.js';
 import type { Area } from './areas.js';
 import type { Lead, LogComparison } from './compare-logs.js';
 import type { Difference } from './difference.js';
@@ -25,12 +28,16 @@ const TOLD_MAX = 12;
 const VALUE_MAX = 80;
 /** Digits that tell any two numbers apart. */
 const DIGITS_MAX = 17;
+/** Digits of a hash that tell two builds apart for people. */
+const HASH_SHOWN = 10;
 
 /** A comparison in plain words, for people. */
 export function tellComparison(comparison: LogComparison): string {
   const { a, b, equal, cycles_a, cycles_b, divergence, leads, areas, wordings } = comparison;
-  if (equal) return `the same: ${cycles_a} cycles, every input, refinement and decision`;
-  const lines = [`A: ${a} (${cycles_a} cycles)`, `B: ${b} (${cycles_b} cycles)`];
+  const builds = toldBuilds(comparison);
+  if (equal)
+    return [`the same: ${cycles_a} cycles, every input, refinement and decision`, ...builds].join('\n');
+  const lines = [`A: ${a} (${cycles_a} cycles)`, `B: ${b} (${cycles_b} cycles)`, ...builds];
   if (divergence === null) {
     lines.push('', 'what came out is the same in every cycle that both have');
   } else {
@@ -55,6 +62,18 @@ export function tellComparison(comparison: LogComparison): string {
     lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle}: ${told(first)}`);
   }
   return lines.join('\n');
+}
+
+/** Nothing where both are of the same code, or neither names it. */
+function toldBuilds({ build_a, build_b }: LogComparison): string[] {
+  if (build_a?.code === build_b?.code) return [];
+  return [`they come from different builds: ${buildText(build_a)} in A, ${buildText(build_b)} in B`];
+}
+
+function buildText(build: LogBuild | null): string {
+  if (build === null) return 'one that its log does not name';
+  const commit = build.commit === null ? '' : `commit ${build.commit.slice(0, HASH_SHOWN)}, `;
+  return `${commit}code ${build.code.slice(0, HASH_SHOWN)}`;
 }
 
 function counted(cycles: number): string {
@@ -107,7 +126,7 @@ function inWords(value: unknown): string | null {
     case 'action':
       return `${text('action')}: ${text('purpose')}`;
     case 'model':
-      return `${text('model')} ${text('version')}: ${text('reason')}`;
+      return changeText(value as LogChange);
     case 'job':
       return `${text('status')} after ${text('steps')} steps`;
     case 'start':

@@ -1,0 +1,55 @@
+import { SageError } from '../contracts/errors.js';
+import type { Bag, BagTopic } from './bag.js';
+import { decoderOf } from './decode.js';
+import { type LogReaderOptions, type OpenLog, openLines } from './log-reader.js';
+
+const TYPE = 'std_msgs/msg/String';
+const NAME = '/sage/log';
+/** How the first line of a log begins; where another one comes the node was started again. */
+const HEADER = '{"kind":"header"';
+
+/** The bag's topic of the log of the run that it is of; null where it has none. */
+export function logTopic(bag: Bag, remap: ReadonlyMap<string, string>): BagTopic | null {
+  const alike = bag.topics.filter(({ type, topic, messages }) => {
+    return type === TYPE && messages !== 0 && (remap.get(topic) ?? topic).endsWith(NAME);
+  });
+  const named = alike.find(({ topic }) => (remap.get(topic) ?? topic) === NAME);
+  return named ?? (alike.length === 1 ? alike[0]! : null);
+}
+
+/**
+ * Opens the log that is in a bag; null where it does not begin with the run, and so cannot be followed.
+ * @throws SageError SAGE_1021 for a log of another version; from the reading SAGE_1022 where some of it is missing
+ */
+export async function openLogInBag(
+  bag: Bag,
+  topic: BagTopic,
+  options: LogReaderOptions,
+): Promise<OpenLog | null> {
+  const decode = decoderOf(topic);
+  const where = `${bag.name} ${topic.topic}`;
+  for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
+    if (!textOf(decode(data), where).startsWith(HEADER)) return null;
+    return openLines(where, () => linesOf(bag, topic, where), { ...options, open_end: true });
+  }
+  return null;
+}
+
+async function* linesOf(bag: Bag, topic: BagTopic, where: string): AsyncGenerator<string> {
+  const decode = decoderOf(topic);
+  let begun = false;
+  for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
+    for (const line of textOf(decode(data), where).split('\n')) {
+      if (line === '') continue;
+      if (begun && line.startsWith(HEADER)) return;
+      begun = true;
+      yield line;
+    }
+  }
+}
+
+function textOf(message: unknown, where: string): string {
+  const { data } = message as { readonly data?: unknown };
+  if (typeof data === 'string') return data;
+  throw new SageError('SAGE_1008', where, 'it holds no text');
+}
