@@ -76,14 +76,17 @@ function withoutOwnBody(
 function jointsReading(situation: Situation): SalienceReading | null {
   const { arm, execution, parameters } = situation;
   if (arm === null) return null;
-  const deviation = execution === null ? arm.position.map(() => 0) : execution.deviation(arm);
-  const scale = FOLLOW_EMBEDDED / parameters.safety.follow_tolerance;
+  const embedding = new Float32Array(arm.position.length);
+  if (execution !== null) {
+    const scale = FOLLOW_EMBEDDED / parameters.safety.follow_tolerance;
+    embedding.set(execution.deviation(arm).map((value) => value * scale));
+  }
   return {
     source: 'joints',
     age_ms: Math.max(0, situation.now_ms - arm.stamp_ms),
     stale: !situation.joints_fresh,
     fresh: situation.fresh.has('joints') || situation.fresh.has('joint_states'),
-    embedding: Float32Array.from(deviation, (value) => value * scale),
+    embedding,
     weights: null,
   };
 }

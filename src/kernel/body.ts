@@ -12,7 +12,7 @@ import { Gripper, type JointValues } from '../robot/gripper.js';
 import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
-import { compose, fromPose, invert, toPose, translationOf } from '../robot/transform.js';
+import { compose, fromPose, identity, invert, toPose, translationOf } from '../robot/transform.js';
 import { comparable, isEndless } from '../robot/turns.js';
 import { parseUrdf } from '../robot/urdf.js';
 
@@ -46,6 +46,7 @@ export class Body {
   private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
   private readonly contact: ClearanceWatch;
+  private readonly scratch = identity();
 
   /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
   constructor(
@@ -99,7 +100,7 @@ export class Body {
 
   /** The tip in the base frame, m. */
   tip(position: readonly number[]): Vec3 {
-    return translationOf(this.context.chain.tip(position));
+    return translationOf(this.context.chain.tip(position, this.scratch));
   }
 
   /** The gate's independent look at a trajectory. */

@@ -28,6 +28,8 @@ export interface Lessons {
   readonly dt_s: number;
 }
 
+const NO_CONFLICT: ReadonlyMap<string, number> = new Map();
+
 /** How a task ended, 0..1, and the sources it rested on. */
 export interface Outcome {
   readonly value: number;
@@ -60,6 +62,7 @@ export class Learner {
    */
   conflict(situation: Situation, faculties: readonly Faculty[]): ReadonlyMap<string, number> {
     const doubts = faculties.flatMap((faculty) => faculty.doubts?.(situation) ?? []);
+    if (doubts.length === 0) return NO_CONFLICT;
     const sources = new Set(doubts.map(({ source }) => source));
     return new Map([...sources].map((source) => [source, conflictOf(doubts, source)]));
   }
@@ -104,6 +107,7 @@ export class Learner {
   }
 
   private outcomesOf(events: readonly GoalEvent[]): Outcome[] {
+    if (events.length === 0) return [];
     const sources = [...this.served].sort().slice(0, SOURCES_MAX);
     return events.flatMap(({ status }) => {
       const value = OUTCOMES[status];

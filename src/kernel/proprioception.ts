@@ -230,10 +230,10 @@ export class Proprioception {
 
   get fingers_moving(): boolean {
     const last = this.fingers.at(-1);
-    const before = this.fingers.find(
-      ({ stamp_ms }) => last !== undefined && last.stamp_ms - stamp_ms <= FINGERS_MOVED_WITHIN_MS,
-    );
-    if (last === undefined || before === undefined) return false;
+    if (last === undefined) return false;
+    let first = 0;
+    while (last.stamp_ms - this.fingers[first]!.stamp_ms > FINGERS_MOVED_WITHIN_MS) first++;
+    const before = this.fingers[first]!;
     return Math.abs(last.opening - before.opening) > FINGERS_MOVED;
   }
 }

@@ -2,7 +2,15 @@ import type { StandingGoal } from '../contracts/goal.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Drained } from './latest-buffers.js';
 
-const HISTORY_MAX = 256;
+/** The time of every eighth cycle is kept, as often as this: the rate is that of about the last 256. */
+const MARK_EVERY = 8;
+const MARKS_MAX = 32;
+
+/** When a cycle was. */
+interface Mark {
+  readonly cycle: number;
+  readonly now_ms: number;
+}
 
 /**
  * The node's sense of time, as one cycle leaves it to the next.
@@ -29,8 +37,8 @@ export interface TemporalState {
   readonly still: number;
   /** By how much it jumped back in this cycle, ms; 0 = it did not. */
   readonly jump_ms: number;
-  /** now_ms of the last cycles, at most 256, the newest last. */
-  readonly history: readonly number[];
+  /** Cycles to measure the rate from, at most 32, the newest last. */
+  readonly marks: readonly Mark[];
 }
 
 export const initialTime: TemporalState = {
@@ -43,7 +51,7 @@ export const initialTime: TemporalState = {
   jumps_back: 0,
   still: 0,
   jump_ms: 0,
-  history: [],
+  marks: [],
 };
 
 /**
@@ -56,10 +64,10 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
   const offset_ms = before.offset_ms + jump_ms;
   const now_ms = first ? clock_ms : Math.max(before.now_ms, clock_ms + offset_ms);
   const elapsed_ms = first ? 0 : now_ms - before.now_ms;
-  const history = before.history.slice(-(HISTORY_MAX - 1));
-  history.push(now_ms);
+  const cycle = before.cycle + 1;
+  const marked = before.cycle % MARK_EVERY === 0;
   return {
-    cycle: before.cycle + 1,
+    cycle,
     now_ms,
     clock_ms,
     offset_ms,
@@ -68,14 +76,15 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
     jumps_back: before.jumps_back + (jump_ms > 0 ? 1 : 0),
     still: !first && clock_ms === before.clock_ms ? before.still + 1 : 0,
     jump_ms,
-    history,
+    marks: marked ? [...before.marks.slice(-(MARKS_MAX - 1)), { cycle, now_ms }] : before.marks,
   };
 }
 
-/** Cycles per second over the history; null before the second cycle, or where time stands still. */
-export function rateOf({ history }: TemporalState): number | null {
-  const elapsed_ms = (history.at(-1) ?? 0) - (history[0] ?? 0);
-  return elapsed_ms > 0 ? ((history.length - 1) * 1000) / elapsed_ms : null;
+/** Cycles per second lately; null before the second cycle, or where time stands still. */
+export function rateOf({ cycle, now_ms, marks }: TemporalState): number | null {
+  const first = marks[0];
+  const elapsed_ms = first === undefined ? 0 : now_ms - first.now_ms;
+  return first !== undefined && elapsed_ms > 0 ? ((cycle - first.cycle) * 1000) / elapsed_ms : null;
 }
 
 /**

@@ -1,14 +1,25 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { messageOf, SageError } from '../contracts/errors.js';
 
-/** Half of what Node shares among small buffers, bytes. */
-const SMALL = 4096;
+/** As much is read at once where less is asked for: what lies behind it is asked for soon, bytes. */
+const WINDOW = 4096;
+
+/** A stretch of the file that was read. */
+interface Window {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
+const NOWHERE: Window = { at: 0, bytes: Buffer.alloc(0) };
 
 /** A file of which parts are read. Synchronous: what is read lies in the page cache, or the disk is the limit. */
 export class FileBytes {
   readonly size: number;
   private readonly descriptor: number;
   private open = true;
+  /** The last two that were read: between the index of a chunk and what follows it, the index of the next is read. */
+  private latest: Window = NOWHERE;
+  private before: Window = NOWHERE;
 
   /** `path` is what it is called where something is said of it. @throws SageError SAGE_902, SAGE_1001 */
   constructor(
@@ -31,8 +42,15 @@ export class FileBytes {
   /** The bytes from `at` on, fewer than asked for where the file ends; nothing else is ever written to them. */
   read(at: number, length: number): Buffer {
     const due = Math.max(0, Math.min(length, this.size - at));
-    // Small ones share a piece of memory: one of its own for each keeps the garbage collector busy.
-    return this.fill(due < SMALL ? Buffer.allocUnsafe(due) : Buffer.allocUnsafeSlow(due), at);
+    if (due > WINDOW) return this.fill(Buffer.allocUnsafeSlow(due), at);
+    return within(this.latest, at, due) ?? within(this.before, at, due) ?? this.ahead(at).subarray(0, due);
+  }
+
+  /** The bytes from `at` on, as many as fit into a window. */
+  private ahead(at: number): Buffer {
+    this.before = this.latest;
+    this.latest = { at, bytes: this.fill(Buffer.allocUnsafeSlow(WINDOW), at) };
+    return this.latest.bytes;
   }
 
   /** Fills memory with the bytes from `at` on; the filled part, shorter where the file ends. */
@@ -51,4 +69,11 @@ export class FileBytes {
     this.open = false;
     closeSync(this.descriptor);
   }
+}
+
+/** Bytes that a window holds; null where it does not hold all of them. */
+function within(window: Window, at: number, length: number): Buffer | null {
+  const from = at - window.at;
+  const holds = from >= 0 && from + length <= window.bytes.length;
+  return holds ? window.bytes.subarray(from, from + length) : null;
 }

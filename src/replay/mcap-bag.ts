@@ -10,7 +10,6 @@ import {
   complainer,
   type ReadOptions,
   sinceStart,
-  timeOf,
 } from './bag.js';
 import { ChunkMemory, Heads, Loans } from './chunk-memory.js';
 import { FileBytes } from './file-bytes.js';
@@ -18,11 +17,13 @@ import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
 import { fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
 import {
   type ChunkRecord,
+  channelOf,
   McapError,
   MESSAGE_HEAD,
   OP,
   RECORD_HEAD,
   readChunk,
+  recordedAt,
   recordsIn,
 } from './mcap-records.js';
 import { McapTopics } from './mcap-topics.js';
@@ -176,22 +177,26 @@ class McapBag implements Bag {
   /** By the index of a chunk, without the rest of it; null where the chunk is read whole. */
   private partOf(segment: Segment, { topics }: Wanted, loans: Loans | null): Part | null {
     if (!hasParts(segment)) return null;
-    const ids = this.idsOf(segment, topics);
+    const wants = this.carries(topics);
     if (loans === null) {
-      const records = fewOf(this.file, segment, ids);
+      const records = fewOf(this.file, segment, wants);
       return records === null ? null : { records, chunk: null, heads: null };
     }
     const { head_bytes = Number.POSITIVE_INFINITY } = loans.last;
-    const head_ids = this.idsOf(segment, loans.last.topics);
+    const headsOnly = this.carries(loans.last.topics);
     const memory = (bytes: number): Buffer => loans.take(bytes);
-    const parts = partsOf(this.file, segment, { ids, head_ids, head_bytes, memory });
-    return { ...parts, heads: parts.heads_alone ? new Heads() : null };
+    const { chunk, records, heads_alone } = partsOf(this.file, segment, {
+      wants,
+      headsOnly,
+      head_bytes,
+      memory,
+    });
+    return { chunk, records, heads: heads_alone ? new Heads() : null };
   }
 
-  /** The channels of a chunk that carry these topics; all of them by default. */
-  private idsOf({ index_offsets }: Segment, topics: ReadonlySet<string> | undefined): ReadonlySet<number> {
-    const ids = [...index_offsets.keys()];
-    return new Set(ids.filter((id) => topics?.has(this.channels.nameOf(id) ?? '') ?? true));
+  /** Whether a channel carries one of these topics; all do by default. */
+  private carries(topics: ReadonlySet<string> | undefined): (id: number) => boolean {
+    return (id) => topics?.has(this.channels.nameOf(id) ?? '') ?? true;
   }
 
   private take(
@@ -202,13 +207,12 @@ class McapBag implements Bag {
     heads: Heads | null = null,
   ): void {
     if (content.length < MESSAGE_HEAD) throw new McapError(`a message at byte ${at} is cut off`);
-    const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-    const id = view.getUint16(0, true);
+    const id = channelOf(content);
     const topic = this.channels.of(id);
     if (topic === null)
       throw new McapError(`a message at byte ${at} is of channel ${id}, which is not described`);
     if (topics !== undefined && !topics.has(topic.topic)) return;
-    const time_ms = timeOf(view, 6);
+    const time_ms = recordedAt(content);
     if (content.length === MESSAGE_HEAD) {
       const told = `a message of no bytes, ${this.told(time_ms)}`;
       this.complain(new SageError('SAGE_1008', `${this.where(segment)}, ${topic.topic}`, told));

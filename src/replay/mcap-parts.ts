@@ -18,10 +18,10 @@ export interface PlacedRecord {
 }
 
 export interface PartsWanted {
-  /** Of the channels whose messages are wanted. */
-  readonly ids: ReadonlySet<number>;
-  /** Channels of whose messages only the first bytes are read at once, and how many. */
-  readonly head_ids: ReadonlySet<number>;
+  /** Whether the messages of a channel are wanted. */
+  readonly wants: (id: number) => boolean;
+  /** Whether only the first bytes of its messages are read at once, and how many. */
+  readonly headsOnly: (id: number) => boolean;
   readonly head_bytes: number;
   /** Memory for a whole chunk, in which each message gets its place; null = memory of their own for the parts. */
   readonly memory: (bytes: number) => Buffer;
@@ -39,10 +39,10 @@ export function hasParts({ kind, compression, index_offsets }: Segment): boolean
 export function fewOf(
   file: FileBytes,
   segment: Segment,
-  ids: ReadonlySet<number>,
+  wants: (id: number) => boolean,
 ): readonly PlacedRecord[] | null {
-  if (!hasParts(segment) || ids.size === segment.index_offsets.size) return null;
-  const places = wantedPlaces(file, segment, ids);
+  if (!hasParts(segment) || [...segment.index_offsets.keys()].every(wants)) return null;
+  const places = wantedPlaces(file, segment, wants);
   return bytesIn(places) > segment.length / 2 ? null : smallOf(file, segment.offset + RECORDS_AT, places);
 }
 
@@ -68,10 +68,10 @@ interface Parts {
 export function partsOf(
   file: FileBytes,
   segment: Segment,
-  { ids, head_ids, head_bytes, memory }: PartsWanted,
+  { wants, headsOnly, head_bytes, memory }: PartsWanted,
 ): Parts {
   const begin = segment.offset + RECORDS_AT;
-  const places = wantedPlaces(file, segment, ids);
+  const places = wantedPlaces(file, segment, wants);
   if (bytesIn(places) <= LITTLE) {
     return { chunk: null, records: smallOf(file, begin, places), heads_alone: false };
   }
@@ -83,7 +83,7 @@ export function partsOf(
     return filled;
   };
   const head = RECORD_HEAD + MESSAGE_HEAD + head_bytes;
-  const isHead = ({ id, length }: Place): boolean => head_ids.has(id) && length > head;
+  const isHead = ({ id, length }: Place): boolean => headsOnly(id) && length > head;
   const others = places.filter((place) => !isHead(place));
   const heads_alone = bytesIn(others) <= LITTLE;
   const records: PlacedRecord[] = heads_alone ? smallOf(file, begin, others) : [];
@@ -108,14 +108,18 @@ export function partsOf(
   return { chunk, records: records.sort((a, b) => a.at - b.at), heads_alone };
 }
 
-function wantedPlaces(file: FileBytes, segment: Segment, ids: ReadonlySet<number>): readonly Place[] {
+function wantedPlaces(file: FileBytes, segment: Segment, wants: (id: number) => boolean): readonly Place[] {
   const { index_offsets, index_length, length } = segment;
-  const index = file.read(Math.min(...index_offsets.values()), index_length);
-  return placesIn(index, length - RECORDS_AT).filter(({ id }) => ids.has(id));
+  let first = Number.POSITIVE_INFINITY;
+  for (const offset of index_offsets.values()) first = Math.min(first, offset);
+  const index = file.read(first, index_length);
+  return placesIn(index, length - RECORDS_AT).filter(({ id }) => wants(id));
 }
 
 function bytesIn(places: readonly Place[]): number {
-  return places.reduce((sum, { length }) => sum + length, 0);
+  let bytes = 0;
+  for (const { length } of places) bytes += length;
+  return bytes;
 }
 
 /** Takes the message records in a stretch of a chunk's records that begins at `begin`. */

@@ -129,21 +129,44 @@ export function readChunk(content: Uint8Array): ChunkRecord {
   return { uncompressed_size, crc, compression, records: fields.data(fields.uint64()) };
 }
 
+/** Where the record that begins at `at` ends. @throws McapError where that is beyond the bytes */
+function endOf(bytes: DataView, at: number): number {
+  if (at + RECORD_HEAD > bytes.byteLength)
+    throw new McapError(`${bytes.byteLength - at} bytes are left over`);
+  const end = at + RECORD_HEAD + lengthAt(bytes, at + 1);
+  if (end > bytes.byteLength) throw new McapError(`a record at byte ${at} goes beyond its end`);
+  return end;
+}
+
+/** A number of 64 bits, exact up to 2^53. */
+function lengthAt(bytes: DataView, at: number): number {
+  return bytes.getUint32(at + 4, true) * 4294967296 + bytes.getUint32(at, true);
+}
+
 /** The records in a piece of a file: opcode and content. @throws McapError where one goes beyond the piece. */
 export function* recordsIn(
   bytes: Uint8Array,
 ): Generator<{ opcode: number; content: Uint8Array; at: number }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  while (at < bytes.length) {
-    if (at + RECORD_HEAD > bytes.length) throw new McapError(`${bytes.length - at} bytes are left over`);
-    const opcode = view.getUint8(at);
-    const length = view.getUint32(at + 5, true) * 4294967296 + view.getUint32(at + 1, true);
-    const begin = at + RECORD_HEAD;
-    if (begin + length > bytes.length) throw new McapError(`a record at byte ${at} goes beyond its end`);
-    yield { opcode, content: bytes.subarray(begin, begin + length), at };
-    at = begin + length;
+  for (let at = 0; at < bytes.length; ) {
+    const end = endOf(view, at);
+    yield { opcode: view.getUint8(at), content: bytes.subarray(at + RECORD_HEAD, end), at };
+    at = end;
   }
+}
+
+/** The channel of a message, by its content. Without a view: of small messages, making it is most of the work. */
+export function channelOf(content: Uint8Array): number {
+  return content[0]! | (content[1]! << 8);
+}
+
+/** When a message was recorded, ms since the epoch, by its content. */
+export function recordedAt(content: Uint8Array): number {
+  return (uint32At(content, 10) * 4294967296 + uint32At(content, 6)) / 1e6;
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 /** Where a message lies among the records of its chunk, and how many bytes there are up to the next one. */
@@ -158,26 +181,39 @@ export interface Place {
  * @throws McapError for an index that is cut off, or names a place behind the end
  */
 export function placesIn(index: Uint8Array, end: number): Place[] {
+  const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
   const places: { id: number; at: number; length: number }[] = [];
-  for (const { opcode, content } of recordsIn(index)) {
-    if (opcode !== OP.message_index) continue;
-    const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-    if (content.length < INDEX_HEAD) throw new McapError('a message index is cut off');
-    const id = view.getUint16(0, true);
-    const end = Math.min(content.length, INDEX_HEAD + view.getUint32(2, true));
-    // Each entry is the time of a message, and its place.
-    for (let entry = INDEX_HEAD; entry + 16 <= end; entry += 16) {
-      const place = view.getUint32(entry + 12, true) * 4294967296 + view.getUint32(entry + 8, true);
-      places.push({ id, at: place, length: 0 });
-    }
+  for (let at = 0; at < index.length; ) {
+    const next = endOf(view, at);
+    if (view.getUint8(at) === OP.message_index) takePlaces(view, at + RECORD_HEAD, next, places);
+    at = next;
   }
   places.sort((a, b) => a.at - b.at);
   const last = places.at(-1);
   if (last !== undefined && last.at >= end) {
     throw new McapError(`its index has a message at byte ${last.at} of ${end}`);
   }
-  for (const [nth, place] of places.entries()) place.length = (places[nth + 1]?.at ?? end) - place.at;
+  for (let nth = 0; nth < places.length; nth++) {
+    const place = places[nth]!;
+    place.length = (places[nth + 1]?.at ?? end) - place.at;
+  }
   return places;
+}
+
+/** The places in the content of one message index. */
+function takePlaces(
+  index: DataView,
+  from: number,
+  to: number,
+  places: { id: number; at: number; length: number }[],
+): void {
+  if (to - from < INDEX_HEAD) throw new McapError('a message index is cut off');
+  const id = index.getUint16(from, true);
+  const end = Math.min(to, from + INDEX_HEAD + index.getUint32(from + 2, true));
+  // Each entry is the time of a message, and its place.
+  for (let entry = from + INDEX_HEAD; entry + 16 <= end; entry += 16) {
+    places.push({ id, at: lengthAt(index, entry + 8), length: 0 });
+  }
 }
 
 /** Places that touch, as one: read at one go. */

@@ -15,6 +15,9 @@ const STILL_M = 1e-4;
 /** The reach is a maximum over samples; the true one is at most this much larger. */
 const REACH_GROWTH = 1.1;
 
+/** A little less than 1: rounding does not decide what is nearer. */
+const NEARLY = 0.999;
+
 export interface LearnedPairs {
   /** Two capsule indices per pair. */
   readonly pairs: Int32Array;
@@ -47,20 +50,21 @@ export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number)
     );
     // By index: this is the first thing that a run does with a robot, and iterators are slow before they are compiled.
     for (let pair = 0; pair < candidates.length; pair++) {
+      if (gaps[pair]!.matters) continue;
       const candidate = candidates[pair]!;
       gaps[pair]!.add(gap(candidate[0], candidate[1]));
     }
-    for (let at = 0; at < moving.length; at++) heights[at]!.add(placed.lowerEnd(moving[at]!));
+    for (let at = 0; at < moving.length; at++) {
+      if (!heights[at]!.varies) heights[at]!.add(placed.lowerEnd(moving[at]!));
+    }
     for (const joint of reach) joint.grow();
   }
   placed.place(chain.home);
-  const kept = candidates.filter(
-    (_, pair) => gaps[pair]!.touching < ALWAYS * SAMPLES && gaps[pair]!.width > STILL_M,
-  );
+  const kept = candidates.filter((_, pair) => gaps[pair]!.matters);
   return {
     pairs: Int32Array.from(kept.flat()),
     slack: Float64Array.from(kept, ([i, j]) => Math.max(0, TOUCH_M - gap(i, j))),
-    table: Int32Array.from(moving.filter((_, index) => heights[index]!.width > STILL_M)),
+    table: Int32Array.from(moving.filter((_, index) => heights[index]!.varies)),
     reach_m: reach.map((joint) => joint.far_m * REACH_GROWTH),
   };
 }
@@ -83,20 +87,26 @@ function candidatePairs(
   return found;
 }
 
-/** How often a distance was small over the samples, and how much it varied. */
+/** How a distance behaves over the samples. What it does once it does for good, so that it need not be worked out again. */
 class Spread {
   private low = Number.POSITIVE_INFINITY;
   private high = Number.NEGATIVE_INFINITY;
-  touching = 0;
+  private apart = 0;
 
   add(distance_m: number): void {
     this.low = Math.min(this.low, distance_m);
     this.high = Math.max(this.high, distance_m);
-    if (distance_m < TOUCH_M) this.touching++;
+    if (distance_m >= TOUCH_M) this.apart++;
   }
 
-  get width(): number {
-    return this.high - this.low;
+  /** Depends on the posture. */
+  get varies(): boolean {
+    return this.high - this.low > STILL_M;
+  }
+
+  /** Depends on the posture, and is not that of two parts that touch by construction. */
+  get matters(): boolean {
+    return SAMPLES - this.apart < ALWAYS * SAMPLES && this.varies;
   }
 }
 
@@ -127,6 +137,9 @@ class Reach {
         const dx = ends[end]! - t[this.origin + 3]!;
         const dy = ends[end + 1]! - t[this.origin + 7]!;
         const dz = ends[end + 2]! - t[this.origin + 11]!;
+        // Most are nearer by far; their exact distance is of no use.
+        const beyond_m = NEARLY * (this.far_m - radius[capsule]!);
+        if (beyond_m > 0 && dx * dx + dy * dy + dz * dz < beyond_m * beyond_m) continue;
         this.far_m = Math.max(this.far_m, Math.hypot(dx, dy, dz) + radius[capsule]!);
       }
     }

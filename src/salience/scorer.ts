@@ -149,16 +149,27 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
   const sources = new Map<string, SourceState>();
   const weights = softmax(parameters.weights);
   const consolidation = new Consolidation(parameters);
+  let banks: ReadonlyMap<string, NoveltyBank> | null = null;
 
   /** The state of a source; a new one where it is unknown, or its embedding has another shape than before. */
   function stateOf(reading: SalienceReading): SourceState {
     let state = sources.get(reading.source);
     sources.delete(reading.source);
-    if (!state?.fits(reading))
-      state = new SourceState(reading.embedding.length, channelsOf(reading), parameters);
+    if (!state?.fits(reading)) state = made(reading);
     sources.set(reading.source, state);
     if (sources.size > SOURCES_MAX) sources.delete(sources.keys().next().value!);
     return state;
+  }
+
+  function made(reading: SalienceReading): SourceState {
+    banks = null;
+    return new SourceState(reading.embedding.length, channelsOf(reading), parameters);
+  }
+
+  /** The memories of the sources, by name: in an order that does not depend on which was seen last. */
+  function banksByName(): ReadonlyMap<string, NoveltyBank> {
+    banks ??= new Map([...sources.keys()].sort().map((name) => [name, sources.get(name)!.bank]));
+    return banks;
   }
 
   function combine({ surprise, novelty, arousal, reward, conflict }: Snarc): number {
@@ -220,9 +231,8 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
       }
     },
     consolidate: (work_s) => {
-      const banks = [...sources].map(([name, { bank }]) => [name, bank] as const);
-      const sorted = new Map(banks.sort(([a], [b]) => (a < b ? -1 : 1)));
-      return consolidation.advance(work_s, sorted, (source) => sources.get(source)?.surprisedLately() ?? 0);
+      const lately = (source: string) => sources.get(source)?.surprisedLately() ?? 0;
+      return consolidation.advance(work_s, banksByName(), lately);
     },
     surpriseHistory: (source) => sources.get(source)?.history() ?? [],
   };

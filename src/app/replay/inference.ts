@@ -76,7 +76,8 @@ export function replayInference(parameters: Parameters, exchanged: readonly stri
  */
 class ReplayHosts {
   private readonly used: ReadonlySet<string>;
-  private readonly manifests: readonly ModelManifest[];
+  /** All there are; null until one is needed. */
+  private manifests: readonly ModelManifest[] | null = null;
   private readonly open = new Map<'used' | 'others', ModelHost>();
   private generation = 0;
 
@@ -84,11 +85,10 @@ class ReplayHosts {
     private readonly parameters: Parameters,
     exchanged: readonly string[],
   ) {
-    const { plan, models } = parameters;
+    const { plan } = parameters;
     const core = plan.implementation === 'core' ? [plan.model] : [];
     // Those that exchange state must be in one process.
     this.used = new Set([...modelsInUse(parameters), ...core, ...exchanged]);
-    this.manifests = discoverManifests(modelFolder(models.folder)).manifests;
   }
 
   warmUp(): void {
@@ -116,6 +116,7 @@ class ReplayHosts {
     const known = this.open.get(which);
     if (known !== undefined) return known;
     const { models } = this.parameters;
+    this.manifests ??= discoverManifests(modelFolder(models.folder)).manifests;
     const host = createModelHost({
       parameters: { ...models, timeout_ms: PATIENCE_MS, load_timeout_ms: PATIENCE_MS },
       // The host in Python lays what it does ahead where the answer before the last lay, so that one must have been read.
