@@ -68,7 +68,8 @@ export function basePointToPixel(
   ]);
 }
 
-const NEAREST_M = 1e-6;
+/** What is nearer to the optical centre than this along its axis, m, cannot be seen. */
+export const NEAREST_M = 1e-6;
 
 /**
  * Pixel (u right, v down; the centre of the first pixel is 0, 0) of a point of the optical frame, through the lens;

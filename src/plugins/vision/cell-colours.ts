@@ -22,37 +22,46 @@ const BRIGHT_EVERY = 8;
 
 /** Colours of the original frame, per mask cell. */
 export class CellColours {
-  private readonly sum = new Float32Array(3);
-
   constructor(
     private readonly reader: PixelReader,
     private readonly fit: FrameFit,
   ) {}
 
-  /** Mean colour in the middle of a cell, 0..255 each. */
-  of(cell: number): readonly [number, number, number] {
+  /** Writes the mean colour in the middle of a cell, 0..255 each, to three places of `into` from `at` on. */
+  read(cell: number, into: Float32Array, at = 0): void {
     const x = cellMiddle(cell % COLUMNS);
     const y = cellMiddle(Math.floor(cell / COLUMNS));
-    const { sum } = this;
-    sum.fill(0);
+    into[at] = 0;
+    into[at + 1] = 0;
+    into[at + 2] = 0;
     const n = SAMPLES.length;
     for (let k = 0; k < n; k++) {
       const sample = SAMPLES[k]!;
       const place = toFramePx(this.fit, x + sample[0], y + sample[1]);
-      this.reader.add(place[0], place[1], sum, 0);
+      this.reader.add(place[0], place[1], into, at);
     }
-    return [sum[0]! / n, sum[1]! / n, sum[2]! / n];
+    for (let channel = at; channel < at + 3; channel++) into[channel] = into[channel]! / n;
+  }
+
+  /** Colours of many cells, one after the other. */
+  all(cells: readonly number[]): Float32Array {
+    const colours = new Float32Array(3 * cells.length);
+    for (let i = 0; i < cells.length; i++) this.read(cells[i]!, colours, 3 * i);
+    return colours;
   }
 
   /** Value 0..1 of the brightest things in the picture. */
   bright(): number {
-    const values: number[] = [];
+    const values = new Float32Array(Math.ceil(ROWS / BRIGHT_EVERY) * Math.ceil(COLUMNS / BRIGHT_EVERY));
+    let count = 0;
+    const colour = new Float32Array(3);
     for (let row = 0; row < ROWS; row += BRIGHT_EVERY) {
       for (let column = 0; column < COLUMNS; column += BRIGHT_EVERY) {
         if (!showsFrame(this.fit, column, row)) continue;
-        values.push(Math.max(...this.of(row * COLUMNS + column)) / 255);
+        this.read(row * COLUMNS + column, colour);
+        values[count++] = Math.max(colour[0]!, colour[1]!, colour[2]!) / 255;
       }
     }
-    return quantile(Float32Array.from(values), BRIGHT_SHARE);
+    return quantile(values.subarray(0, count), BRIGHT_SHARE);
   }
 }

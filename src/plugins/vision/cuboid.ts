@@ -1,4 +1,3 @@
-import type { Vec3 } from '../../contracts/geometry.js';
 import type { Projector } from './projector.js';
 
 /** An upright box on the table with a square footprint. */
@@ -55,6 +54,7 @@ function sortPoints(x: Float64Array, y: Float64Array): void {
 export class BoxPainter {
   private readonly x = new Float64Array(CORNERS);
   private readonly y = new Float64Array(CORNERS);
+  private readonly corner = new Float64Array(3);
   private readonly hull = new Int8Array(2 * CORNERS);
   /** Per side: outward normal, its offset, and one over the width of a cell along it. */
   private readonly sides = new Float64Array(4 * 2 * CORNERS);
@@ -74,17 +74,16 @@ export class BoxPainter {
   }
 
   private project({ x_m, y_m, yaw_rad, size_m, bottom_m, height_m }: Cuboid): boolean {
+    const { corner } = this;
     const along = (Math.cos(yaw_rad) * size_m) / 2;
     const across = (Math.sin(yaw_rad) * size_m) / 2;
     for (let i = 0; i < CORNERS; i++) {
       const a = SIGNS[2 * (i % 4)]!;
       const b = SIGNS[2 * (i % 4) + 1]!;
-      const z = i < 4 ? bottom_m : bottom_m + height_m;
-      const corner: Vec3 = [x_m + a * along - b * across, y_m + a * across + b * along, z];
-      const cell = this.projector.cellOf(corner);
-      if (cell === null) return false;
-      this.x[i] = cell[0];
-      this.y[i] = cell[1];
+      corner[0] = x_m + a * along - b * across;
+      corner[1] = y_m + a * across + b * along;
+      corner[2] = i < 4 ? bottom_m : bottom_m + height_m;
+      if (!this.projector.cellInto(corner, this.x, this.y, i)) return false;
     }
     return true;
   }

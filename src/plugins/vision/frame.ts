@@ -89,10 +89,23 @@ export class PixelReader {
     this.height = frame.height;
   }
 
+  /** The nearest column of pixels to u. */
+  column(u: number): number {
+    return Math.min(this.width - 1, Math.max(0, Math.round(u)));
+  }
+
+  /** The nearest row of pixels to v. */
+  row(v: number): number {
+    return Math.min(this.height - 1, Math.max(0, Math.round(v)));
+  }
+
   /** Adds the colour of the pixel nearest to (u, v), 0..255 each, to `sum` at `at`. */
   add(u: number, v: number, sum: Float32Array, at: number): void {
-    const column = Math.min(this.width - 1, Math.max(0, Math.round(u)));
-    const row = Math.min(this.height - 1, Math.max(0, Math.round(v)));
+    this.addPixel(this.column(u), this.row(v), sum, at);
+  }
+
+  /** Adds the colour of a pixel, 0..255 each, to `sum` at `at`. */
+  addPixel(column: number, row: number, sum: Float32Array, at: number): void {
     const { bytes, r, g, b } = this.layout;
     const first = row * this.step + column * bytes;
     sum[at] = sum[at]! + this.data[first + r]!;

@@ -30,31 +30,52 @@ function hideMargin(classes: Uint8Array, fit: FrameFit): void {
   }
 }
 
-/** Indices of the up to four cells beside this one. */
-export function neighbours(cell: number): number[] {
+/** Cells beside one at most. */
+export const SIDES = 4;
+
+/** Writes the indices of the up to four cells beside this one to `out`; returns how many there are. */
+export function cellsBeside(cell: number, out: Int32Array): number {
   const column = cell % COLUMNS;
-  const beside: number[] = [];
-  if (column > 0) beside.push(cell - 1);
-  if (column < COLUMNS - 1) beside.push(cell + 1);
-  if (cell >= COLUMNS) beside.push(cell - COLUMNS);
-  if (cell < CELLS - COLUMNS) beside.push(cell + COLUMNS);
-  return beside;
+  let count = 0;
+  if (column > 0) out[count++] = cell - 1;
+  if (column < COLUMNS - 1) out[count++] = cell + 1;
+  if (cell >= COLUMNS) out[count++] = cell - COLUMNS;
+  if (cell < CELLS - COLUMNS) out[count++] = cell + COLUMNS;
+  return count;
 }
 
-/** Splits cells into sets that hang together over their sides, among those with the same label. */
-export function connected(cells: Iterable<number>, labelOf: (cell: number) => number): Region[] {
-  const open = new Set(cells);
+/** Label of cells that belong to nothing. */
+export const NO_LABEL = -1;
+
+/** A small number per cell of the mask, {@link NO_LABEL} everywhere. */
+export const noLabels = (): Int16Array => new Int16Array(CELLS).fill(NO_LABEL);
+
+/**
+ * Memory of before: new memory a dozen times per look would make V8 collect. Nothing of it is labelled between two calls.
+ */
+const labels_of_class = noLabels();
+const inside = noLabels();
+
+/**
+ * Splits cells into sets that hang together over their sides, among those with the same label.
+ * @param labels of all cells of the mask; those of `cells` become {@link NO_LABEL}.
+ */
+export function connected(cells: readonly number[], labels: Int16Array): Region[] {
   const regions: Region[] = [];
-  for (const seed of open) {
-    open.delete(seed);
+  const beside = new Int32Array(SIDES);
+  for (const seed of cells) {
+    const label = labels[seed]!;
+    if (label === NO_LABEL) continue;
+    labels[seed] = NO_LABEL;
     const region = [seed];
-    const label = labelOf(seed);
-    // Every cell leaves `open` once, so this ends.
+    // Every cell loses its label once, so this ends.
     for (let at = 0; at < region.length; at++) {
-      for (const beside of neighbours(region[at]!)) {
-        if (!open.has(beside) || labelOf(beside) !== label) continue;
-        open.delete(beside);
-        region.push(beside);
+      const count = cellsBeside(region[at]!, beside);
+      for (let side = 0; side < count; side++) {
+        const cell = beside[side]!;
+        if (labels[cell] !== label) continue;
+        labels[cell] = NO_LABEL;
+        region.push(cell);
       }
     }
     regions.push(region);
@@ -65,18 +86,26 @@ export function connected(cells: Iterable<number>, labelOf: (cell: number) => nu
 /** The connected regions of one class. */
 export function regionsOf(classes: Uint8Array, wanted: number): Region[] {
   const cells: number[] = [];
-  for (let i = 0; i < CELLS; i++) if (classes[i] === wanted) cells.push(i);
-  return connected(cells, () => wanted);
+  for (let cell = 0; cell < CELLS; cell++) {
+    if (classes[cell] !== wanted) continue;
+    cells.push(cell);
+    labels_of_class[cell] = wanted;
+  }
+  return connected(cells, labels_of_class);
 }
 
 /** Cells with the region all around: those on its border show the table, too, and so have a hue of neither. */
 export function interiorOf(region: Region): number[] {
-  const inside = new Set(region);
-  return region.filter((cell) => {
+  for (const cell of region) inside[cell] = 1;
+  const interior: number[] = [];
+  for (const cell of region) {
     const column = cell % COLUMNS;
-    if (column === 0 || column === COLUMNS - 1 || cell < COLUMNS || cell >= CELLS - COLUMNS) return false;
-    return (
-      inside.has(cell - 1) && inside.has(cell + 1) && inside.has(cell - COLUMNS) && inside.has(cell + COLUMNS)
-    );
-  });
+    if (column === 0 || column === COLUMNS - 1 || cell < COLUMNS || cell >= CELLS - COLUMNS) continue;
+    // 1 each where they belong to it.
+    if (inside[cell - 1]! + inside[cell + 1]! + inside[cell - COLUMNS]! + inside[cell + COLUMNS]! === SIDES) {
+      interior.push(cell);
+    }
+  }
+  for (const cell of region) inside[cell] = NO_LABEL;
+  return interior;
 }

@@ -19,6 +19,8 @@ const PLACES = 4;
 /** Reads the chromaticity of the frame in mask cells. */
 export class ChromaReader {
   private readonly sum = new Float32Array(3);
+  /** Columns of pixels that show a cell. */
+  private readonly columns = new Int32Array(PLACES);
 
   constructor(
     private readonly reader: PixelReader,
@@ -54,7 +56,7 @@ export class ChromaReader {
 
   /** How much of a cell has the colour of `own` rather than of `other`, 0..1; null where it is too dark to tell. */
   share(column: number, row: number, own: Chroma, other: Chroma): number | null {
-    const { sum, fit } = this;
+    const { sum, columns, reader, fit } = this;
     const [way_r, way_g] = [own[0] - other[0], own[1] - other[1]];
     const length = way_r * way_r + way_g * way_g;
     const pixel = CELL_PX / PLACES / fit.scale;
@@ -62,16 +64,20 @@ export class ChromaReader {
     const first_v = (row * CELL_PX - fit.top_px) / fit.scale + pixel / 2 - 0.5;
     let total = 0;
     let count = 0;
-    for (let k = 0; k < PLACES * PLACES; k++) {
-      sum[0] = 0;
-      sum[1] = 0;
-      sum[2] = 0;
-      this.reader.add(first_u + (k % PLACES) * pixel, first_v + ((k / PLACES) | 0) * pixel, sum, 0);
-      const light = sum[0] + sum[1]! + sum[2]!;
-      if (light < LIGHT_MIN) continue;
-      const along = ((sum[0] / light - other[0]) * way_r + (sum[1]! / light - other[1]) * way_g) / length;
-      total += Math.min(1, Math.max(0, (along - SHARE_LOW) / (SHARE_HIGH - SHARE_LOW)));
-      count += 1;
+    for (let k = 0; k < PLACES; k++) columns[k] = reader.column(first_u + k * pixel);
+    for (let down = 0; down < PLACES; down++) {
+      const pixel_row = reader.row(first_v + down * pixel);
+      for (let across = 0; across < PLACES; across++) {
+        sum[0] = 0;
+        sum[1] = 0;
+        sum[2] = 0;
+        reader.addPixel(columns[across]!, pixel_row, sum, 0);
+        const light = sum[0] + sum[1]! + sum[2]!;
+        if (light < LIGHT_MIN) continue;
+        const along = ((sum[0] / light - other[0]) * way_r + (sum[1]! / light - other[1]) * way_g) / length;
+        total += Math.min(1, Math.max(0, (along - SHARE_LOW) / (SHARE_HIGH - SHARE_LOW)));
+        count += 1;
+      }
     }
     return count > 0 ? total / count : null;
   }

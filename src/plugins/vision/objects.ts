@@ -12,8 +12,11 @@ import { splitByHue } from './split.js';
 /** More objects than this are not looked at; the largest come first. */
 const OBJECTS_MAX = 32;
 
+/** Mean probability of a block. */
 function meanOf(region: Region, probs: Float32Array): number {
-  return region.reduce((sum, cell) => sum + probs[BLOCK * CELLS + cell]!, 0) / region.length;
+  let sum = 0;
+  for (const cell of region) sum += probs[BLOCK * CELLS + cell]!;
+  return sum / region.length;
 }
 
 export interface Findings {
@@ -38,7 +41,7 @@ export function findObjects(
   const chromas = new ChromaReader(reader, fit);
   const regions = regionsOf(classes, BLOCK)
     .filter((region) => region.length >= least.min_area_px)
-    .flatMap((region) => splitByHue(region, (cell) => colours.of(cell)))
+    .flatMap((region) => splitByHue(region, (cell, into) => colours.read(cell, into)))
     .filter((region) => region.length >= least.min_area_px)
     .sort((a, b) => b.length - a.length || a[0]! - b[0]!)
     .slice(0, OBJECTS_MAX);
@@ -49,13 +52,14 @@ export function findObjects(
   const objects = regions.flatMap((region, own) => {
     const sure = meanOf(region, probs);
     if (sure < least.confidence) return [];
-    const sighting = sightingOf(region, own, owners, probs, chromas);
+    const core = coreOf(region);
+    const sighting = sightingOf({ region, core, own }, owners, probs, chromas);
     const placed = place(sighting, projector, task.table_height_m, task.object_height_m);
     if (placed === null) return [];
     // A finger or a shadow that the model takes for a block seldom has the outline of one.
     const confidence = sure * placed.overlap;
     if (confidence < least.confidence) return [];
-    const hsv = colourOfMany(Float32Array.from(coreOf(region).flatMap((cell) => [...colours.of(cell)])));
+    const hsv = colourOfMany(colours.all(core));
     const seen: SeenObject = {
       kind: 'block',
       colour: colourName(hsv, bright),
@@ -73,8 +77,13 @@ export function findObjects(
 }
 
 function middleOf(region: Region, fit: FrameFit): readonly [number, number] {
-  const column = region.reduce((sum, cell) => sum + (cell % COLUMNS), 0) / region.length;
-  const row = region.reduce((sum, cell) => sum + Math.floor(cell / COLUMNS), 0) / region.length;
+  let columns = 0;
+  let rows = 0;
+  for (const cell of region) {
+    columns += cell % COLUMNS;
+    rows += Math.floor(cell / COLUMNS);
+  }
+  const [column, row] = [columns / region.length, rows / region.length];
   return toFramePx(fit, cellMiddle(column), cellMiddle(row));
 }
 

@@ -1,3 +1,4 @@
+import type { Vec3 } from '../../contracts/geometry.js';
 import { BoxPainter, type Cuboid, type Extent } from './cuboid.js';
 import type { Projector } from './projector.js';
 import type { Sighting } from './sighting.js';
@@ -54,8 +55,11 @@ function overlapOf(a: Float32Array, b: Float32Array, visible: Float32Array): num
   let both = 0;
   let either = 0;
   for (let i = 0; i < a.length; i++) {
-    both += Math.min(a[i]!, b[i]!) * visible[i]!;
-    either += Math.max(a[i]!, b[i]!) * visible[i]!;
+    const one = a[i]!;
+    const other = b[i]!;
+    const counts = visible[i]!;
+    both += (one < other ? one : other) * counts;
+    either += (one < other ? other : one) * counts;
   }
   return either > 0 ? both / either : 0;
 }
@@ -66,6 +70,8 @@ class Fit {
   private readonly painter: BoxPainter;
   private readonly seen: Moments;
   private readonly half_way_m: number;
+  /** The place of the plane half way up that the middle of what was seen shows. */
+  private readonly want: Vec3 | null;
 
   constructor(
     private readonly sighting: Sighting,
@@ -77,6 +83,7 @@ class Fit {
     this.painter = new BoxPainter(projector);
     this.seen = seen;
     this.half_way_m = height.bottom_m + height.height_m / 2;
+    this.want = projector.planePoint(seen.column, seen.row, this.half_way_m);
   }
 
   /** Draws the box; null when it cannot be seen at all. */
@@ -94,7 +101,7 @@ class Fit {
     for (let round = 0; round < rounds; round++) {
       const drawn = this.draw(box);
       if (drawn === null) return box;
-      const want = this.projector.planePoint(this.seen.column, this.seen.row, this.half_way_m);
+      const { want } = this;
       const have = this.projector.planePoint(drawn.column, drawn.row, this.half_way_m);
       if (want === null || have === null) return box;
       const growth = Math.min(GROWTH_MAX, Math.max(1 / GROWTH_MAX, Math.sqrt(this.seen.area / drawn.area)));

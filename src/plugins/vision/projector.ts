@@ -1,7 +1,8 @@
 import type { CameraModel, Vec3 } from '../../contracts/geometry.js';
 import type { VisionTask } from '../../contracts/vision.js';
-import { intersectPlane, pixelRay, projectPoint } from '../../robot/camera.js';
-import { applyPoint, fromPose, invert, rotateVector, type Transform } from '../../robot/transform.js';
+import { intersectPlane, NEAREST_M, pixelRay } from '../../robot/camera.js';
+import { bendsLines, throughLens } from '../../robot/lens.js';
+import { fromPose, invert, rotateVector, type Transform } from '../../robot/transform.js';
 import { CELL_PX, type FrameFit, toCell, toFramePx } from './frame.js';
 
 /** Goes between mask cells (fractional column and row) and places in the base frame, m. */
@@ -13,6 +14,8 @@ export class Projector {
   /** Pixels of the camera model per pixel of the frame: a driver may bin its images and not say so. */
   private readonly across: number;
   private readonly down: number;
+  /** Whether straight lines are not straight in the picture. */
+  private readonly bends: boolean;
 
   constructor(
     task: Pick<VisionTask, 'camera' | 'camera_pose' | 'frame'>,
@@ -24,6 +27,7 @@ export class Projector {
     this.fromBase = invert(this.toBase);
     this.across = task.camera.width / task.frame.width;
     this.down = task.camera.height / task.frame.height;
+    this.bends = bendsLines(task.camera);
   }
 
   /** Pixel of the original frame at a place of the mask. */
@@ -31,13 +35,28 @@ export class Projector {
     return toFramePx(this.fit, (column + 0.5) * CELL_PX - 0.5, (row + 0.5) * CELL_PX - 0.5);
   }
 
-  /** Where the mask shows a point of the base frame; null behind the camera. */
-  cellOf(point: Vec3): readonly [column: number, row: number] | null {
-    const pixel = projectPoint(this.camera, applyPoint(this.fromBase, point));
-    if (pixel === null) return null;
-    const u = (pixel[0] + 0.5) / this.across - 0.5;
-    const v = (pixel[1] + 0.5) / this.down - 0.5;
-    return toCell(this.fit, u, v);
+  /**
+   * Writes where the mask shows a point of the base frame, m, to place `at` of both arrays; false behind the camera.
+   * Nothing is allocated where lines are straight: a fit asks for the corners of a hundred boxes.
+   */
+  cellInto(point: Float64Array, columns: Float64Array, rows: Float64Array, at: number): boolean {
+    const { camera, fromBase: t, fit } = this;
+    const [px, py, pz] = [point[0]!, point[1]!, point[2]!];
+    const ahead = t[8]! * px + t[9]! * py + t[10]! * pz + t[11]!;
+    if (!(ahead > NEAREST_M)) return false;
+    let x = (t[0]! * px + t[1]! * py + t[2]! * pz + t[3]!) / ahead;
+    let y = (t[4]! * px + t[5]! * py + t[6]! * pz + t[7]!) / ahead;
+    if (this.bends) {
+      const bent = throughLens(camera, x, y);
+      if (bent === null) return false;
+      [x, y] = bent;
+    }
+    const u = (camera.fx * x + camera.cx + 0.5) / this.across - 0.5;
+    const v = (camera.fy * y + camera.cy + 0.5) / this.down - 0.5;
+    const cell = toCell(fit, u, v);
+    columns[at] = cell[0];
+    rows[at] = cell[1];
+    return true;
   }
 
   /** The point of the plane z = height that a place of the mask shows; null above the horizon. */

@@ -63,13 +63,19 @@ export function coreOf(region: Region): Region {
   return core.length >= CORE_MIN ? core : region;
 }
 
+/** One object: its region, the cells of that which name it ({@link coreOf}), and its number. */
+interface Found {
+  readonly region: Region;
+  readonly core: Region;
+  readonly own: number;
+}
+
 /**
- * What was seen of the object `own`, whose region this is.
+ * What was seen of an object.
  * @param owners number of the object per cell of the mask, −1 for none.
  */
 export function sightingOf(
-  region: Region,
-  own: number,
+  { region, core, own }: Found,
   owners: Int16Array,
   probs: Float32Array,
   chromas: ChromaReader,
@@ -79,17 +85,19 @@ export function sightingOf(
   const fill = new Float32Array(near.length);
   const visible = new Float32Array(near.length);
   const around: number[] = [];
-  for (let i = 0; i < fill.length; i++) {
-    const cell = (patch.row + Math.floor(i / patch.columns)) * COLUMNS + patch.column + (i % patch.columns);
-    const owner = owners[cell]!;
-    if (probs[ROBOT * CELLS + cell]! > HIDDEN_ABOVE || (owner >= 0 && owner !== own)) {
-      near[i] = 0;
-      continue;
+  for (let row = 0, i = 0; row < patch.rows; row++) {
+    let cell = (patch.row + row) * COLUMNS + patch.column;
+    for (const end = cell + patch.columns; cell < end; cell++, i++) {
+      const owner = owners[cell]!;
+      if (probs[ROBOT * CELLS + cell]! > HIDDEN_ABOVE || (owner >= 0 && owner !== own)) {
+        near[i] = 0;
+        continue;
+      }
+      visible[i] = 1;
+      if (near[i] === 1) fill[i] = probs[BLOCK * CELLS + cell]!;
+      else if (probs[BACKGROUND * CELLS + cell]! > TABLE_ABOVE) around.push(cell);
     }
-    visible[i] = 1;
-    if (near[i] === 1) fill[i] = probs[BLOCK * CELLS + cell]!;
-    else if (probs[BACKGROUND * CELLS + cell]! > TABLE_ABOVE) around.push(cell);
   }
-  sharpen(chromas, coreOf(region), around, patch, near, fill);
+  sharpen(chromas, core, around, patch, near, fill);
   return { ...patch, fill, visible };
 }

@@ -1,5 +1,5 @@
 import { hsvOf, hueDistance, isColourful } from './colour.js';
-import { connected, interiorOf, neighbours, type Region } from './masks.js';
+import { cellsBeside, connected, interiorOf, NO_LABEL, noLabels, type Region, SIDES } from './masks.js';
 
 const BIN_DEG = 5;
 const BINS = 360 / BIN_DEG;
@@ -9,18 +9,23 @@ const SHARE_MIN = 0.14;
 const VALLEY_MAX = 0.6;
 /** White, grey or black must have more: a glossy block has a pale spot. */
 const PALE_SHARE_MIN = 0.25;
-/** Label of cells without a hue. */
-const PALE = -1;
+/** Hue of cells that have none. */
+const NO_HUE = -1;
 /** Parts of fewer cells than this, or than this share of the largest, join a neighbour. */
 const PART_CELLS_MIN = 6;
 const PART_SHARE_MIN = 0.12;
 const SMOOTHINGS = 2;
 
+/** Memory of before, as in masks.ts: nothing of it is labelled between two calls. */
+const hue_of = noLabels();
+const label_before = noLabels();
+const part_of = noLabels();
+
 /** Weight of each hue in a region, smoothed over three bins, the weights being shares of its cells. */
-function histogram(hues: readonly (number | null)[]): Float32Array {
+function histogram(hues: Float64Array): Float32Array {
   const raw = new Float32Array(BINS);
   for (const hue of hues) {
-    if (hue === null) continue;
+    if (hue === NO_HUE) continue;
     const bin = Math.floor(hue / BIN_DEG) % BINS;
     raw[bin] = raw[bin]! + 1 / hues.length;
   }
@@ -40,10 +45,11 @@ const middleOf = (bin: number): number => (bin + 0.5) * BIN_DEG;
 
 /** The distinct hues of a region, the strongest first. */
 function peaks(weights: Float32Array): number[] {
-  const order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
+  const order: number[] = [];
+  for (let bin = 0; bin < BINS; bin++) if (weights[bin]! > 0) order.push(bin);
+  order.sort((a, b) => weights[b]! - weights[a]! || a - b);
   const chosen: number[] = [];
   for (const bin of order) {
-    if (weights[bin]! <= 0) break;
     const distinct = chosen.every(
       (other) =>
         hueDistance(middleOf(bin), middleOf(other)) >= APART_DEG &&
@@ -54,8 +60,9 @@ function peaks(weights: Float32Array): number[] {
   return chosen.map(middleOf);
 }
 
-function nearestPeak(hue: number | null, centres: readonly number[]): number {
-  if (hue === null) return PALE;
+/** Which of the centres is nearest; the number of centres for what has no hue. */
+function nearestPeak(hue: number, centres: readonly number[]): number {
+  if (hue === NO_HUE) return centres.length;
   let best = 0;
   for (let i = 1; i < centres.length; i++) {
     if (hueDistance(hue, centres[i]!) < hueDistance(hue, centres[best]!)) best = i;
@@ -63,19 +70,39 @@ function nearestPeak(hue: number | null, centres: readonly number[]): number {
   return best;
 }
 
+/** The share of cells nearest to each centre, and at the end that of cells without a hue. */
+function sharesOf(hues: Float64Array, centres: readonly number[]): number[] {
+  const counts = new Array<number>(centres.length + 1).fill(0);
+  for (const hue of hues) counts[nearestPeak(hue, centres)]! += 1;
+  return counts.map((count) => count / hues.length);
+}
+
 /** Each cell takes the label that most of itself and its neighbours in the region have; ties keep its own. */
-function smooth(labels: Map<number, number>): void {
+function smooth(cells: readonly number[], labels: Int16Array): void {
+  const beside = new Int32Array(SIDES);
+  const before = label_before;
   for (let turn = 0; turn < SMOOTHINGS; turn++) {
-    const before = new Map(labels);
-    for (const [cell, own] of before) {
-      const votes = new Map<number, number>([[own, 1.5]]);
-      for (const beside of neighbours(cell)) {
-        const label = before.get(beside);
-        if (label !== undefined) votes.set(label, (votes.get(label) ?? 0) + 1);
+    for (const cell of cells) before[cell] = labels[cell]!;
+    for (const cell of cells) {
+      const own = before[cell]!;
+      const count = cellsBeside(cell, beside);
+      const votesFor = (label: number): number => {
+        let votes = label === own ? 1.5 : 0;
+        for (let side = 0; side < count; side++) if (before[beside[side]!] === label) votes += 1;
+        return votes;
+      };
+      let most = votesFor(own);
+      for (let side = 0; side < count; side++) {
+        const label = before[beside[side]!]!;
+        if (label === NO_LABEL || label === own) continue;
+        const votes = votesFor(label);
+        if (votes <= most) continue;
+        most = votes;
+        labels[cell] = label;
       }
-      for (const [label, count] of votes) if (count > votes.get(labels.get(cell)!)!) labels.set(cell, label);
     }
   }
+  for (const cell of cells) before[cell] = NO_LABEL;
 }
 
 /** Small parts join the part with which they share the longest border; largest first. */
@@ -84,31 +111,41 @@ function absorbSmall(parts: readonly Region[]): Region[] {
   const least = Math.max(PART_CELLS_MIN, (sorted[0]?.length ?? 0) * PART_SHARE_MIN);
   const kept = sorted.filter((part) => part.length >= least).map((part) => [...part]);
   if (kept.length === 0) return sorted.slice(0, 1);
-  const owner = new Map(kept.flatMap((part, i) => part.map((cell) => [cell, i] as const)));
+  for (const [i, part] of kept.entries()) for (const cell of part) part_of[cell] = i;
+  const beside = new Int32Array(SIDES);
   for (const part of sorted) {
     if (part.length >= least) continue;
     const borders = new Map<number, number>();
-    for (const beside of part.flatMap(neighbours)) {
-      const other = owner.get(beside);
-      if (other !== undefined) borders.set(other, (borders.get(other) ?? 0) + 1);
+    for (const cell of part) {
+      const count = cellsBeside(cell, beside);
+      for (let side = 0; side < count; side++) {
+        const other = part_of[beside[side]!]!;
+        if (other !== NO_LABEL) borders.set(other, (borders.get(other) ?? 0) + 1);
+      }
     }
     const [into] = [...borders].sort((a, b) => b[1] - a[1])[0] ?? [];
     if (into !== undefined) kept[into]!.push(...part);
   }
+  for (const part of kept) for (const cell of part) part_of[cell] = NO_LABEL;
   return kept;
 }
 
 /** Gives every cell of the region the label of a nearest labelled one. */
-function grow(labels: Map<number, number>, region: Region): void {
-  const inside = new Set(region);
-  const queue = [...labels.keys()];
-  // Every cell enters the queue once.
+function grow(cells: readonly number[], labels: Int16Array, region: Region): void {
+  for (const cell of region) part_of[cell] = 1;
+  for (const cell of cells) part_of[cell] = NO_LABEL;
+  const queue = [...cells];
+  const beside = new Int32Array(SIDES);
+  // Every cell enters the queue once, and loses its mark.
   for (let at = 0; at < queue.length; at++) {
     const cell = queue[at]!;
-    for (const beside of neighbours(cell)) {
-      if (!inside.has(beside) || labels.has(beside)) continue;
-      labels.set(beside, labels.get(cell)!);
-      queue.push(beside);
+    const count = cellsBeside(cell, beside);
+    for (let side = 0; side < count; side++) {
+      const next = beside[side]!;
+      if (part_of[next] === NO_LABEL) continue;
+      part_of[next] = NO_LABEL;
+      labels[next] = labels[cell]!;
+      queue.push(next);
     }
   }
 }
@@ -116,27 +153,25 @@ function grow(labels: Map<number, number>, region: Region): void {
 /**
  * Splits a region of blocks by hue, so that two that touch in the picture become two. A block of one colour stays
  * whole under shade, gloss and noise.
- * @param rgbOf colour of a cell, 0..255 each.
+ * @param rgbOf writes the colour of a cell, 0..255 each, to the first three of `into`.
  */
-export function splitByHue(
-  region: Region,
-  rgbOf: (cell: number) => readonly [number, number, number],
-): Region[] {
+export function splitByHue(region: Region, rgbOf: (cell: number, into: Float32Array) => void): Region[] {
   const interior = interiorOf(region);
   if (interior.length < PART_CELLS_MIN) return [region];
-  const hues = interior.map((cell) => {
-    const [r, g, b] = rgbOf(cell);
-    const hsv = hsvOf(r / 255, g / 255, b / 255);
-    return isColourful(hsv) ? hsv[0] : null;
-  });
+  const rgb = new Float32Array(3);
+  const hues = new Float64Array(interior.length);
+  for (let i = 0; i < interior.length; i++) {
+    rgbOf(interior[i]!, rgb);
+    const hsv = hsvOf(rgb[0]! / 255, rgb[1]! / 255, rgb[2]! / 255);
+    hues[i] = isColourful(hsv) ? hsv[0] : NO_HUE;
+  }
   const candidates = peaks(histogram(hues));
-  const share = (label: number): number =>
-    hues.filter((hue) => nearestPeak(hue, candidates) === label).length / interior.length;
-  const centres = candidates.filter((_, i) => share(i) >= SHARE_MIN);
-  const parts = centres.length + (share(PALE) >= PALE_SHARE_MIN ? 1 : 0);
+  const shares = sharesOf(hues, candidates);
+  const centres = candidates.filter((_, i) => shares[i]! >= SHARE_MIN);
+  const parts = centres.length + (shares.at(-1)! >= PALE_SHARE_MIN ? 1 : 0);
   if (parts < 2) return [region];
-  const labels = new Map(interior.map((cell, i) => [cell, nearestPeak(hues[i]!, centres)] as const));
-  smooth(labels);
-  grow(labels, region);
-  return absorbSmall(connected(region, (cell) => labels.get(cell)!));
+  for (let i = 0; i < interior.length; i++) hue_of[interior[i]!] = nearestPeak(hues[i]!, centres);
+  smooth(interior, hue_of);
+  grow(interior, hue_of, region);
+  return absorbSmall(connected(region, hue_of));
 }

@@ -104,7 +104,7 @@ describe('plugins/vision/colour', () => {
         colours.set(cell, noisy);
       }
     }
-    return splitByHue(region, (cell) => colours.get(cell)!);
+    return splitByHue(region, (cell, into) => into.set(colours.get(cell)!));
   }
 
   it('splits two blocks of different colours that touch, and no block of one colour', () => {
