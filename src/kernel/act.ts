@@ -2,7 +2,7 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { Action, ArmState } from '../contracts/motion.js';
 import { whyHeld } from '../contracts/readable.js';
 import { Execution } from './execution.js';
-import type { MotionFaculty } from './faculties/motion.js';
+import type { MotionFaculty, ReadyMotion } from './faculties/motion.js';
 import { gate } from './gate.js';
 import type { Situation } from './situation.js';
 
@@ -25,6 +25,8 @@ export class Actor {
   private gripper: { key: string; sent_ms: number } | null = null;
   /** The last hold that was sent for a standing reason: a hold is sent once, not each cycle. */
   private holding = false;
+  /** The motion that was looked at last for things that are left alone. */
+  private seen: { ready: ReadyMotion; version: number; across: boolean } | null = null;
 
   constructor(private readonly motion: MotionFaculty) {}
 
@@ -75,6 +77,8 @@ export class Actor {
 
   private move(situation: Situation): Acted {
     const key = situation.need?.motion_key ?? '';
+    const waits = this.waitsFor(situation, key);
+    if (waits !== null) return waits;
     const ready = this.motion.take(key);
     if (ready === null || situation.arm === null) return this.idle(situation);
     const action: Action = {
@@ -100,6 +104,20 @@ export class Actor {
       ...ways(situation),
     );
     return { actions: [verdict.action], rejected: [], summary: ready.purpose };
+  }
+
+  /** A motion across something unknown that is left alone waits until that is gone, or known; null where none is. */
+  private waitsFor(situation: Situation, key: string): Acted | null {
+    const ready = this.motion.peek(key);
+    if (ready === null || !situation.aside.any(situation.now_ms)) return null;
+    const { version } = situation.aside;
+    if (this.seen?.ready !== ready || this.seen.version !== version) {
+      const across = situation.acrossAside(ready.answer.trajectory);
+      this.seen = { ready, version, across };
+    }
+    if (!this.seen.across) return null;
+    const found = fault('SAGE_717', ready.purpose, 'the arm would move across it as the camera sees it');
+    return { ...this.idle(situation), rejected: [found], summary: `waits: ${ready.purpose}` };
   }
 
   private grip(situation: Situation, open: boolean, purpose: string): Acted {

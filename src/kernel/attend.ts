@@ -48,7 +48,9 @@ function withoutOwnBody(
   const { body, camera_model, camera_pose, arm, opening, parameters } = situation;
   const known = body !== null && camera_model !== null && camera_pose !== null && arm !== null;
   if (!known) situation.eyes.own_cells = null;
-  if (!known || !situation.fresh.has(camera.source)) return { embedding: camera.embedding, weights: null };
+  const fresh = situation.fresh.has(camera.source);
+  if (!known && fresh) situation.eyes.light.see(camera.embedding, null, situation.calm);
+  if (!known || !fresh) return { embedding: camera.embedding, weights: null };
   const { rows, columns, channels } = camera.grid;
   const values = situation.valuesAt(camera.stamp_ms);
   const open = opening !== null && gripAt(opening, parameters.robot) === 'open';
@@ -66,6 +68,7 @@ function withoutOwnBody(
     camera.grid,
     situation.armMovedAt(camera.stamp_ms),
   );
+  situation.eyes.light.see(embedding, cells, situation.calm);
   return { embedding, weights };
 }
 

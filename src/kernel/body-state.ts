@@ -21,7 +21,7 @@ export function bodilyState(
     surprise,
     performance: mind.learner.performance,
     safety_event: safetyEvent(mind, salience),
-    settled: situation.rearranged.told,
+    settled: situation.settled,
     battery_fraction: situation.battery?.fraction ?? null,
     charging: situation.battery?.charging ?? null,
     request: METABOLIC_STATES.find((state) => state === situation.state_request) ?? null,

@@ -117,7 +117,7 @@ export class Body {
   /** The fastest stop within limits; a hold where the arm rests. */
   brake(arm: ArmState): ArmTrajectory {
     return brakeTrajectory(arm, {
-      acceleration_limit: this.context.acceleration_limit,
+      acceleration_limits: this.context.acceleration_limits,
       joints: this.context.chain.limits,
     });
   }

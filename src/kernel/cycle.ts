@@ -54,7 +54,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
   situation.calm = metabolic.state !== 'CRISIS';
-  if (situation.calm) situation.rearranged.over();
+  if (situation.calm) situation.crisisOver();
   else takeForNormal(mind);
   situation.resting = metabolic.state === 'REST' || metabolic.state === 'DREAM';
 
@@ -118,11 +118,11 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
 }
 
-/** What surprises is only that things on the table were moved: it is normal from now on. */
+/** What surprises is only that things were moved, that the light has changed, or a thing aside: it is normal from now on. */
 function takeForNormal({ situation, salience, parameters }: Mind): void {
   const { camera } = situation;
   if (camera === null || parameters.salience.settle_s === 0) return;
-  const cells = situation.movedThings(salience.surprisingFor(camera.source));
+  const cells = situation.harmless(salience.surprisingFor(camera.source));
   if (cells.length === 0) return;
   salience.acceptPatches(camera.source, cells);
   situation.eyes.shadow.acceptCells(cells, camera.grid.channels);

@@ -173,10 +173,14 @@ export class OwnShadow {
       away = Math.max(away, Math.abs((relit[at] as number) - expected));
     }
     this.stranger[cell] = light === null && away > STRANGE ? 1 : 0;
-    if (light !== null || this.stranger[cell] === 1) return;
-    for (let at = cell * channels; at < (cell + 1) * channels; at++) {
-      this.scene[at] =
-        (this.scene[at] as number) + SCENE_RATE * ((relit[at] as number) - (this.scene[at] as number));
+    // Where the scene is not seen now it still comes into another light as the rest of the picture does.
+    const seen = light === null && this.stranger[cell] === 0;
+    for (let channel = 0; channel < channels; channel++) {
+      const at = cell * channels + channel;
+      const neutral = channel === 0 ? 0 : NEUTRAL_CHROMA;
+      const scene = this.scene[at] as number;
+      const now = seen ? (relit[at] as number) : neutral + common * (scene - neutral);
+      this.scene[at] = scene + SCENE_RATE * (now - scene);
     }
   }
 

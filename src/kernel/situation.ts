@@ -1,6 +1,6 @@
 import { type Fault, fault, SageError } from '../contracts/errors.js';
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
-import type { ArmState } from '../contracts/motion.js';
+import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
 import type {
   AnyReading,
   CameraReading,
@@ -10,6 +10,7 @@ import type {
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { SeenObject } from '../contracts/vision.js';
 import { cellAt } from '../robot/camera.js';
+import { Aside } from './aside.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
@@ -47,6 +48,9 @@ export class Situation {
   readonly troubles = new Troubles();
   readonly rearranged = new Rearranged();
   readonly touch: Touch;
+  readonly aside = new Aside();
+  /** True where the light was taken for normal in this crisis. */
+  private relit = false;
   body: Body | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
   emergency_stop = false;
@@ -204,12 +208,57 @@ export class Situation {
     return (this.eyes.own_cells?.[row * columns + column] ?? 1) > 0.5;
   }
 
-  /** The cells of the picture where all that surprises is that things on the table were moved; none otherwise. */
-  movedThings(surprising_s: Float32Array | null): readonly number[] {
-    const { camera, camera_model, parameters, now_ms } = this;
-    if (camera === null || camera_model === null || surprising_s === null || this.camera_stale) return [];
+  /** What was taken for normal in this crisis, in words; null where nothing was. */
+  get settled(): string | null {
+    const told = [this.rearranged.told, this.relit ? 'the light has changed' : null, this.aside.told];
+    return told.filter((one) => one !== null).join('; ') || null;
+  }
+
+  crisisOver(): void {
+    this.rearranged.over();
+    this.aside.over();
+    this.relit = false;
+  }
+
+  /**
+   * The cells of the picture to take for normal: where all that surprises is that things on the table were moved, that
+   * the light of all of it has changed, or that something lies still aside; none otherwise.
+   */
+  harmless(surprising_s: Float32Array | null): readonly number[] {
+    const { camera, now_ms } = this;
+    if (camera === null || surprising_s === null || this.camera_stale) return [];
+    if (surprising_s.length !== camera.grid.rows * camera.grid.columns) return [];
+    const moved = this.movedThings(camera, surprising_s);
+    if (moved.length > 0) return moved;
+    const { settle_s, aside_s, habituation_s: keep_s } = this.parameters.salience;
+    const still = surprising_s.every((for_s) => for_s < 0 || for_s >= settle_s);
+    if (still && surprising_s.some((for_s) => for_s >= 0) && this.eyes.light.explains(camera.grid)) {
+      this.eyes.light.accepted();
+      this.relit = true;
+      return [...surprising_s.keys()];
+    }
+    const own = this.eyes.own_cells;
+    if (own === null) return [];
+    return this.aside.explained(surprising_s, own, camera.grid, { aside_s, keep_s, now_ms });
+  }
+
+  /** Whether a motion would bring the arm across something unknown that is left alone, as the camera sees it. */
+  acrossAside(trajectory: ArmTrajectory): boolean {
+    const { body, camera_model, camera_pose, camera, now_ms } = this;
+    if (!this.aside.any(now_ms) || body === null || camera_model === null || camera_pose === null)
+      return false;
+    if (camera === null) return false;
+    const values = new Map(this.valuesAt(now_ms));
+    return trajectory.points.some(({ position }) => {
+      for (const [joint, name] of body.joints.entries()) values.set(name, position[joint] ?? 0);
+      return this.aside.across(body.mask(values, camera_model, camera_pose, this.may_hold), now_ms);
+    });
+  }
+
+  private movedThings(camera: CameraReading, surprising_s: Float32Array): readonly number[] {
+    const { camera_model, parameters, now_ms } = this;
+    if (camera_model === null) return [];
     const { rows, columns } = camera.grid;
-    if (surprising_s.length !== rows * columns) return [];
     const { table_height_m, object_height_m } = parameters.robot;
     const pixelOf = (position_m: Vec3) => this.pixelOf(position_m);
     const view = { rows, columns, camera: camera_model, pixelOf, table_height_m, object_height_m };
@@ -316,6 +365,7 @@ export class Situation {
     } else if (reading.request === 'resume') {
       this.stopped = false;
       this.resumed = true;
+      this.aside.forget();
     } else if (reading.request === 'cancel') {
       this.goals.end(reading.argument, 'cancelled', null, 'cancelled by the client');
       this.hearing.forget(reading.argument, 'cancelled by the client');

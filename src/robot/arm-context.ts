@@ -17,8 +17,8 @@ export interface ArmContext {
   readonly approach_axis: Vec3;
   /** Unit vector in the tip frame along which the fingers close, across the approach; null without fingers. */
   readonly closing_axis: Vec3 | null;
-  /** Largest acceleration of every joint, rad/s² or m/s². */
-  readonly acceleration_limit: number;
+  /** Largest acceleration of each joint, rad/s² or m/s². */
+  readonly acceleration_limits: readonly number[];
   readonly self_collision: boolean;
   /** Corners of the box of the base frame that the tip may be in, m. */
   readonly workspace_min_m: Vec3;
@@ -58,11 +58,27 @@ export function armContext(
     }),
     approach_axis,
     closing_axis: closingAxis(chain, approach_axis, robot.gripper_joints),
-    acceleration_limit: robot.acceleration_limit,
+    acceleration_limits: accelerationLimits(chain, robot),
     self_collision: robot.self_collision,
     workspace_min_m: vector(robot.workspace_min_m),
     workspace_max_m: vector(robot.workspace_max_m),
   };
+}
+
+/** Of each joint what `robot.*` allows, less where the description has a smaller one. */
+function accelerationLimits(
+  { model, joints }: ArmChain,
+  { acceleration_limit, acceleration_limits }: Parameters['robot'],
+): readonly number[] {
+  if (acceleration_limits.length !== 0 && acceleration_limits.length !== joints.length) {
+    const detail = `has ${acceleration_limits.length} values, the arm has ${joints.length} joints`;
+    throw new SageError('SAGE_102', 'robot.acceleration_limits', detail);
+  }
+  return joints.map((name, index) => {
+    const described = model.joints.get(name)?.limits.acceleration ?? 0;
+    const given = acceleration_limits[index] ?? acceleration_limit;
+    return described > 0 ? Math.min(described, given) : given;
+  });
 }
 
 /** The motion of the first finger seen from the tip: along a sliding joint, or across the arm of a turning one. */

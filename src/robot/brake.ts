@@ -14,21 +14,22 @@ const STOP_MIN_S = 0.1;
 const STOP_HARDEST_S = 0.02;
 
 export interface BrakeLimits {
-  /** Largest deceleration of every joint, rad/s² or m/s². */
-  readonly acceleration_limit: number;
+  /** Largest deceleration of each joint, rad/s² or m/s². */
+  readonly acceleration_limits: readonly number[];
   readonly joints: readonly ArmJointLimits[];
 }
 
 /**
  * The fastest stop within the acceleration limit: all joints decelerate evenly and rest together after t, at q + v t / 2,
- * where t is what the fastest needs (|v| / a), so that the arm stays near its path. A joint that would pass its
+ * where t is what the one that takes longest needs (|v| / a), so that the arm stays near its path. A joint that would pass its
  * position limit stops at the limit, harder and sooner. Points have no accelerations, so that the controller
  * interpolates with cubics, which even decelerations are: and a single point at the end is what a controller reaches
  * smoothly from wherever it is by the time it takes the stop. At rest: one point that holds.
  */
 export function brakeTrajectory(arm: ArmState, limits: BrakeLimits): ArmTrajectory {
-  const fastest = Math.max(0, ...arm.joints.map((_, joint) => Math.abs(arm.velocity[joint] ?? 0)));
-  const together_s = Math.max(STOP_MIN_S, fastest / limits.acceleration_limit);
+  const { acceleration_limits } = limits;
+  const needed_s = acceleration_limits.map((most, joint) => Math.abs(arm.velocity[joint] ?? 0) / most);
+  const together_s = Math.max(STOP_MIN_S, ...needed_s);
   const stops = arm.joints.map((_, joint) => stopOf(arm, joint, limits, together_s));
   const times = [...new Set(stops.map((stop) => stop.time_s).filter((time) => time > 0))].sort(
     (a, b) => a - b,

@@ -113,7 +113,7 @@ function checkStart(first: TrajectoryPoint, context: MotionCheckContext): Fault[
       return [fault('SAGE_704', name, text)];
     }
     const jump = Math.abs(first.velocity[joint]! - velocity);
-    if (jump > START_PEAK * arm.acceleration_limit * first.time_s + START_VELOCITY_NOISE) {
+    if (jump > START_PEAK * arm.acceleration_limits[joint]! * first.time_s + START_VELOCITY_NOISE) {
       return [
         fault('SAGE_704', name, `its velocity jumps by ${digits(jump)} ${jointUnit(arm.chain, joint)}/s`),
       ];
@@ -173,8 +173,9 @@ class AlongCheck {
       const text = `${digits(velocity)} ${unit}/s, allowed ${digits(limit)} ${unit}/s`;
       this.note('SAGE_702', this.nameOf(joint), text);
     }
-    if (!(Math.abs(acceleration) <= arm.acceleration_limit * ACCELERATION_SLACK)) {
-      const text = `${digits(acceleration)} ${unit}/s², allowed ${arm.acceleration_limit} ${unit}/s²`;
+    const most = arm.acceleration_limits[joint]!;
+    if (!(Math.abs(acceleration) <= most * ACCELERATION_SLACK)) {
+      const text = `${digits(acceleration)} ${unit}/s², allowed ${digits(most)} ${unit}/s²`;
       this.note('SAGE_702', this.nameOf(joint), text);
     }
   }

@@ -33,6 +33,8 @@ export interface JointLimits {
   readonly lower: number | null;
   readonly upper: number | null;
   readonly velocity: number | null;
+  /** rad/s² or m/s²; few descriptions have it. */
+  readonly acceleration?: number;
   readonly effort: number | null;
 }
 

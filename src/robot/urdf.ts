@@ -199,10 +199,12 @@ function readJoint(name: string, element: XmlElement): RobotJoint {
 function readLimits(joint: XmlElement, where: string): JointLimits {
   const element = childOf(joint, 'limit', where);
   if (element === null) return { lower: null, upper: null, velocity: null, effort: null };
+  const acceleration = numberOf(element, 'acceleration', where);
   const limits = {
     lower: numberOf(element, 'lower', where),
     upper: numberOf(element, 'upper', where),
     velocity: numberOf(element, 'velocity', where),
+    ...(acceleration === null ? {} : { acceleration }),
     effort: numberOf(element, 'effort', where),
   };
   if (limits.lower !== null && limits.upper !== null && limits.lower > limits.upper) {

@@ -239,12 +239,25 @@ export class ElementPredictor {
     }
     this.errors2[index] = z2;
     if (z2 > this.extremes[count - 1]!) this.insertExtreme(z2, count);
-    if (z2 <= TRAIN_BELOW_SPREADS ** 2) {
+    const shared = this.shared(index, this.mean[index]!);
+    if (z2 <= TRAIN_BELOW_SPREADS ** 2 && !this.onlyTolerated(index, value, shared, weight)) {
       this.anchor[index] = Number.NaN;
-      this.train(index, value, value - this.mean[index]! - this.shared(index, this.mean[index]!), weight);
+      this.train(index, value, value - this.mean[index]! - shared, weight);
     } else {
+      // The scene behind what surprises is in another light, too: else it would surprise when it is seen again.
+      this.mean[index]! += this.parameters.learning_rate * shared;
       this.habituate(index, value, now_ms);
     }
+  }
+
+  /**
+   * Whether an element that surprised before does so no more only by what is allowed to a common change: it is not
+   * learned from, or what hides the scene while the light changes would become normal.
+   */
+  private onlyTolerated(index: number, value: number, shared: number, weight: number): boolean {
+    if (Number.isNaN(this.anchor[index]!)) return false;
+    const error = weight * (value - this.mean[index]! - shared);
+    return error * error > TRAIN_BELOW_SPREADS ** 2 * this.spread2(index);
   }
 
   /** What the common change of its channel makes of an element that is expected to be `mean`. */
@@ -277,6 +290,8 @@ export class ElementPredictor {
   /** What an element was before it is hidden is remembered, unless it was in view too shortly to say. */
   private hide(index: number): void {
     if (this.age[index]! >= this.established) this.before[index] = this.mean[index]!;
+    const before = this.before[index]!;
+    this.before[index] = before + this.parameters.learning_rate * this.shared(index, before);
     this.age[index] = 0;
     this.anchor[index] = Number.NaN;
   }

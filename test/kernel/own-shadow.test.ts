@@ -47,6 +47,26 @@ function explained(seen: Float32Array, relit: Float32Array): number[] {
 }
 
 describe('kernel/own-shadow', () => {
+  it('knows the scene behind a stranger again, though the light has changed while it was hidden', () => {
+    const shadow = new OwnShadow();
+    const room = (gain: number): Float32Array => {
+      const seen = table();
+      for (let cell = 0; cell < CELLS; cell++) lit(seen, cell, gain);
+      return seen;
+    };
+    for (let turn = 0; turn < 3; turn++) shadow.relight(room(1), body(), GRID, false);
+    const covered = (gain: number): Float32Array => {
+      const seen = room(gain);
+      for (const cell of [20, 21, 28]) seen.set([0.3, 0.6, 0.4], cell * 3);
+      return seen;
+    };
+    shadow.relight(covered(1), body(), GRID, false);
+    for (let turn = 0; turn < 200; turn++) shadow.relight(covered(0.7), body(), GRID, false);
+    // The arm begins to move as the stranger leaves: what comes back must not be taken for its shadow.
+    const seen = shadow.relight(room(0.7), body(), GRID, true);
+    for (const cell of [20, 21, 28, 30]) expect(seen[3 * cell], `cell ${cell}`).to.be.closeTo(0.35, 0.01);
+  });
+
   it('goes on in a cell whose new look was taken for normal: its shadow there is still its own', () => {
     const shadow = new OwnShadow();
     for (let turn = 0; turn < 3; turn++) shadow.relight(table(), body(), GRID, true);

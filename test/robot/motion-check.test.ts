@@ -116,8 +116,24 @@ describe('checkTrajectory', () => {
     expect(codes(fast)).to.deep.equal(['SAGE_702']);
     const hard = of(point(0.2, chain.home), point(0.4, shifted(0, 0.08)));
     expect(codes(hard)).to.deep.equal(['SAGE_702']);
-    const limp = { ...arm, acceleration_limit: 100 };
+    const limp = { ...arm, acceleration_limits: arm.acceleration_limits.map(() => 100) };
     expect(codes(hard, stateAt(chain.home), limp)).to.deep.equal([]);
+  });
+
+  it('refuses an acceleration that another joint might have', () => {
+    const push = of(point(0.2, chain.home), point(1, shifted(0, 0.2)));
+    expect(codes(push)).to.deep.equal([]);
+    for (const [joint, found] of [
+      [0, ['SAGE_702']],
+      [1, []],
+    ] as const) {
+      const acceleration_limits = arm.acceleration_limits.map((most, index) =>
+        index === joint ? 0.5 : most,
+      );
+      expect(codes(push, stateAt(chain.home), { ...arm, acceleration_limits }), `${joint}`).to.deep.equal(
+        found,
+      );
+    }
   });
 
   it('refuses to go through the table, and through the arm itself, between points that are clear', () => {
@@ -228,7 +244,7 @@ describe('sampleTrajectory', () => {
 });
 
 describe('brakeTrajectory', () => {
-  const limits = { acceleration_limit: 5, joints: chain.limits };
+  const limits = { acceleration_limits: chain.limits.map(() => 5), joints: chain.limits };
 
   it('holds with a single point at rest', () => {
     const hold = brakeTrajectory(stateAt(chain.home, [0.004, 0, -0.004, 0, 0, 0]), limits);
@@ -236,6 +252,15 @@ describe('brakeTrajectory', () => {
     expect(hold.points[0]!.position).to.deep.equal(chain.home);
     expect(hold.points[0]!.velocity).to.deep.equal(still);
     expect(codes(hold)).to.deep.equal([]);
+  });
+
+  it('takes as long for a stop as the joint that may decelerate least', () => {
+    const acceleration_limits = chain.limits.map((_, joint) => (joint === 1 ? 1 : 5));
+    const stop = brakeTrajectory(stateAt(chain.home, [1, -0.5, 0, 0, 0, 0]), {
+      ...limits,
+      acceleration_limits,
+    });
+    expect(stop.points.map(({ time_s }) => time_s)).to.deep.equal([0.5]);
   });
 
   it('stops all joints together, as fast as the acceleration of the fastest allows', () => {

@@ -104,6 +104,21 @@ describe('arms as they are', () => {
     );
   });
 
+  it('get accelerations joint by joint, the smaller of description and configuration, and one for all by default', () => {
+    const urdf = robotOf(
+      ARM.map((joint) =>
+        joint.name === 'elbow' ? { ...joint, limit: LIMIT.replace('/>', ' acceleration="2"/>') } : joint,
+      ),
+    );
+    const limitsWith = (more: Partial<Parameters['robot']>) => contextOf(urdf, more).acceleration_limits;
+    expect(limitsWith({})).to.deep.equal([5, 2]);
+    expect(limitsWith({ acceleration_limit: 1.5 })).to.deep.equal([1.5, 1.5]);
+    expect(limitsWith({ acceleration_limits: [8, 1] })).to.deep.equal([8, 1]);
+    expect(refusal(() => limitsWith({ acceleration_limits: [8] }))).to.equal(
+      'SAGE_102 robot.acceleration_limits: has 1 values, the arm has 2 joints',
+    );
+  });
+
   it('get a tip between the fingers that their description does not have', () => {
     const direct = contextOf(robotOf(ARM), { tip_frame: 'hand' });
     const offset = contextOf(robotOf(ARM), { tip_frame: 'hand', tip_offset_m: [0.02, 0, 0.15] });

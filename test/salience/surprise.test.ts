@@ -46,6 +46,22 @@ describe('surprise', () => {
     }
   });
 
+  it('knows the scene behind a hand again, though the light has changed while the hand hid it', () => {
+    for (const gain of [0.75, 1.25]) {
+      const { see } = single({ habituation_s: 0 });
+      const frame = camera(7);
+      const reached = hand(14);
+      const dim = (value: number) => value * gain;
+      for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
+      for (let count = 0; count < 10; count++) see(frame(reached), { channels: 3 });
+      for (let count = 0; count < 200; count++) {
+        const lit = frame((value, index) => dim(reached(value, index)));
+        expect(see(lit, { channels: 3 }).surprise, `reading ${count}`).to.be.greaterThan(0.8);
+      }
+      expect(see(frame(dim), { channels: 3 }).surprise, `gone, ${gain}`).to.be.lessThan(0.6);
+    }
+  });
+
   for (const gain of [0.8, 0.9, 1.1, 1.2]) {
     it(`stays below 0.4 when all elements scale by ${gain}, one channel or three, and still sees a hand then`, () => {
       for (const channels of [1, 3]) {

@@ -166,6 +166,56 @@ describe('the whole, simulated', function () {
     expect(rows.filter(({ state }) => state === 'CRISIS').at(-1)?.time_s ?? 99).to.be.at.most(from_s + 10);
   });
 
+  it('holds for two seconds at most when the light is switched off, and picks in the light that is left', async () => {
+    const simulated = run(2);
+    await inMotion(simulated);
+    simulated.world.obey({ exposure: 0.12 });
+    expect(await toTheEnd(simulated)).to.equal('satisfied');
+    expect(rows.filter(({ state }) => state === 'CRISIS').length, 'cycles in crisis').to.be.within(1, 50);
+  });
+
+  it('holds as long as a hand is there, though the light changes as it comes, and goes on when it has left', async () => {
+    const simulated = run(2);
+    await inMotion(simulated);
+    simulated.world.obey({ exposure: 0.5 });
+    simulated.world.hand(5);
+    await simulated.advance(1.5);
+    const from_s = rows.at(-1)?.time_s ?? 0;
+    for (let turn = 0; turn < 200 && simulated.world.hand_visible; turn++) await simulated.advance(0.05);
+    const during = rows.filter(({ time_s }) => time_s > from_s);
+    expect(during.length, 'cycles with the hand').to.be.above(60);
+    expect(during.every(({ state, moving }) => state === 'CRISIS' && !moving)).to.equal(true);
+    const left_s = rows.at(-1)?.time_s ?? 0;
+    expect(await toTheEnd(simulated)).to.equal('satisfied');
+    expect(rows.filter(({ state }) => state === 'CRISIS').at(-1)?.time_s ?? 99).to.be.at.most(left_s + 6);
+  });
+
+  /** Draws a plain rectangle into each picture. */
+  const rectangle =
+    (x: number, y: number, wide: number, high: number) =>
+    (rgb: Uint8Array, width: number): void => {
+      for (let row = y; row < y + high; row++)
+        for (let column = x; column < x + wide; column++) rgb.set([60, 110, 70], 3 * (row * width + column));
+    };
+
+  it('leaves a thing alone that lies still, half in the picture, and goes on', async () => {
+    const simulated = run(2);
+    await inMotion(simulated);
+    simulated.trouble.draws = rectangle(0, 330, 50, 90);
+    const from_s = rows.at(-1)?.time_s ?? 0;
+    expect(await toTheEnd(simulated)).to.equal('satisfied');
+    const crisis = rows.filter(({ state }) => state === 'CRISIS');
+    expect(crisis.at(-1)?.time_s ?? 99).to.be.within(from_s + 3, from_s + 5);
+  });
+
+  it('holds for what reaches in deep, however still it is', async () => {
+    const simulated = run(2);
+    await inMotion(simulated);
+    simulated.trouble.draws = rectangle(0, 380, 300, 50);
+    await simulated.advance(8);
+    expect(rows.at(-1)).to.include({ state: 'CRISIS', moving: false });
+  });
+
   it('is not surprised by its own motion after a hand: the hand shaded what its own shadow had left', async () => {
     const condition = CONDITIONS.find(({ name }) => name === 'hand')!;
     const begun_s: number[] = [];

@@ -25,6 +25,8 @@ export type Script = (world: TabletopWorld, time_s: number) => void;
 export interface SensorTrouble {
   camera: 'live' | 'frozen' | 'off';
   joints: 'live' | 'off';
+  /** Draws something into each picture (rgb8) that the world does not have; null: nothing. */
+  draws: ((rgb: Uint8Array, width: number) => void) | null;
 }
 
 /** Plugins beside those of the mind, with the time of one of their steps by id, ms. */
@@ -43,7 +45,7 @@ const PHYSICS_S = 0.01;
 export class SimulatedRun {
   readonly world: TabletopWorld;
   readonly kernel: Kernel;
-  readonly trouble: SensorTrouble = { camera: 'live', joints: 'live' };
+  readonly trouble: SensorTrouble = { camera: 'live', joints: 'live', draws: null };
   private readonly runner: VirtualRunner;
   private readonly buffers = new LatestBuffers();
   private time_s = 0;
@@ -172,6 +174,7 @@ export class SimulatedRun {
     const { width, height } = this.world.camera;
     const data =
       this.trouble.camera === 'frozen' && this.picture !== null ? this.picture : this.world.render().data;
+    if (this.trouble.camera !== 'frozen') this.trouble.draws?.(data, width);
     this.picture = data;
     const frame = {
       width,

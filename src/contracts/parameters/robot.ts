@@ -116,9 +116,20 @@ export const robotParameters = z.strictObject({
     5,
     { min: 0.05, max: 100 },
     {
-      description: 'Largest joint acceleration; URDF has none.',
+      description:
+        'Largest acceleration of every joint, turning or sliding, where robot.acceleration_limits does not give each its own.',
       unit: 'rad/s² or m/s²',
       source: 'typical of joint_limits.yaml of tabletop arms',
+    },
+  ),
+  acceleration_limits: reals(
+    [],
+    { min: 0.001, max: 1000 },
+    {
+      description:
+        'Largest acceleration of each joint; empty = robot.acceleration_limit for all. Where the URDF has one, the smaller counts.',
+      unit: 'rad/s² or m/s²',
+      source: 'max_acceleration in joint_limits.yaml of MoveIt',
     },
   ),
   link_radius_m: real(

@@ -87,6 +87,16 @@ export const salienceParameters = z.strictObject({
       source: 'a hand at work does not stay so still',
     },
   ),
+  aside_s: real(
+    3,
+    { min: 0, max: 600 },
+    {
+      description:
+        'How long something unknown must lie still, apart from the robot and with nobody at it, to be left alone: then it holds the arm no more, which keeps clear of it; 0 = that is not done.',
+      unit: 's',
+      source: 'longer than a hand rests',
+    },
+  ),
   habituation_s: real(
     20,
     { min: 0, max: 86400 },

@@ -86,6 +86,11 @@ export class MotionFaculty implements Faculty {
     this.failedKey = { key, why };
   }
 
+  /** The planned motion for this key, which stays ready. */
+  peek(key: string): ReadyMotion | null {
+    return this.ready?.key === key ? this.ready : null;
+  }
+
   /** Takes the planned motion for this key, once. */
   take(key: string): ReadyMotion | null {
     const ready = this.ready?.key === key ? this.ready : null;

@@ -38,7 +38,7 @@ export interface Problem {
   readonly upper: readonly number[];
   /** Largest velocity and acceleration that plans use. */
   readonly velocity: readonly number[];
-  readonly acceleration: number;
+  readonly acceleration: readonly number[];
   /** Clearance that plans keep, m; less where the arm starts with less. */
   readonly need_m: number;
   readonly tolerance: { readonly position: number; readonly approach_rad: number };
@@ -53,9 +53,9 @@ export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: Traje
   checkTask(arm, task);
   const { start, target } = task;
   const { limits } = arm.chain;
-  const acceleration = arm.acceleration_limit * ACCELERATION_SHARE;
+  const acceleration = arm.acceleration_limits.map((most) => most * ACCELERATION_SHARE);
   const moves = start.velocity.some((velocity) => Math.abs(velocity) >= REST_VELOCITY);
-  const brake = moves ? brakeTrajectory(start, { acceleration_limit: acceleration, joints: limits }) : null;
+  const brake = moves ? brakeTrajectory(start, { acceleration_limits: acceleration, joints: limits }) : null;
   const origin = brake?.points.at(-1)?.position ?? start.position;
   // a joint measured a little beyond its limit may start there, and only go back
   const lower = limits.map((limit, joint) => windowOf(limit.lower, origin[joint]!, -1));

@@ -88,7 +88,7 @@ function paceOf(problem: Problem, path: JointPath, end_s: number): Pace {
     for (let joint = 0; joint < path.joints; joint++) {
       const steep = Math.abs(slope[joint]!);
       perVelocity = Math.max(perVelocity, steep / problem.velocity[joint]!);
-      perAcceleration = Math.max(perAcceleration, steep / problem.acceleration);
+      perAcceleration = Math.max(perAcceleration, steep / problem.acceleration[joint]!);
     }
   }
   const gain = 1 / perAcceleration;
@@ -131,7 +131,7 @@ function stretch(problem: Problem, points: readonly TrajectoryPoint[]): number {
       for (let look = 0; look <= LOOKS; look++) {
         const t = (duration_s * look) / LOOKS;
         velocity = Math.max(velocity, Math.abs(spline.velocity(t)) / problem.velocity[joint]!);
-        square = Math.max(square, Math.abs(spline.acceleration(t)) / problem.acceleration);
+        square = Math.max(square, Math.abs(spline.acceleration(t)) / problem.acceleration[joint]!);
       }
     }
     from = to;

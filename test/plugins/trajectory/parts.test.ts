@@ -113,7 +113,7 @@ describe('timing and safety of a path', () => {
           const sample = sampleTrajectory(trajectory, problem.origin, (duration_s * k) / 400);
           for (let joint = 0; joint < 5; joint++) {
             used = Math.max(used, Math.abs(sample.velocity[joint]!) / problem.velocity[joint]!);
-            used = Math.max(used, Math.abs(sample.acceleration[joint]!) / problem.acceleration);
+            used = Math.max(used, Math.abs(sample.acceleration[joint]!) / problem.acceleration[joint]!);
           }
         }
         expect(used).to.be.at.most(1.03);

@@ -42,12 +42,15 @@ describe('a trajectory of any step', () => {
           });
           const velocity = chain.limits.map(({ velocity: most, lower, upper }, joint) => {
             const rate = moving ? (speeds[joint]! - 0.5) * 0.6 * most : 0;
-            const rest = position[joint]! + (rate * Math.abs(rate)) / (1.8 * arm.acceleration_limit);
+            const rest = position[joint]! + (rate * Math.abs(rate)) / (1.8 * arm.acceleration_limits[joint]!);
             return rest > lower && rest < upper ? rate : 0;
           });
           const task = taskFor(arm, wanted, position, velocity);
           fc.pre(arm.collision.clearance(position, 0) > 0.003);
-          const limits = { acceleration_limit: 0.9 * arm.acceleration_limit, joints: chain.limits };
+          const limits = {
+            acceleration_limits: arm.acceleration_limits.map((most) => 0.9 * most),
+            joints: chain.limits,
+          };
           // a motion that cannot be stopped in time has no safe trajectory
           const refinement = new Refinement(arm, task, seed);
           fc.pre(refinement.faults(brakeTrajectory(task.start, limits)).length === 0);

@@ -1,0 +1,136 @@
+import type { CellShape } from './light.js';
+
+/** A thing that comes in over the edge of the picture may reach so many cells into it; an arm reaches farther. */
+const EDGE_DEPTH = 2;
+/** Between a thing and the robot there have to be so many cells, when it is left alone and when the arm moves. */
+const CLEAR_CELLS = 1;
+const PLACES_MAX = 16;
+
+/** Cells of the picture that something unknown covers, and until when the arm keeps clear of them. */
+interface Place {
+  readonly cells: ReadonlySet<number>;
+  readonly until_ms: number;
+}
+
+/**
+ * Things that nobody knows and that do nothing: each lies still for `salience.aside_s`, apart from the robot, and either
+ * stands by itself in the picture, so that nobody's arm is at it, or only looks in over its edge. They are left alone:
+ * what they look like is normal, and until they would have become so by themselves the arm does not move across them.
+ */
+export class Aside {
+  private places: Place[] = [];
+  private told_count = 0;
+  /** Changes when the places do. */
+  version = 0;
+
+  /** What was left alone in this crisis, in words; null where nothing was. */
+  get told(): string | null {
+    if (this.told_count === 0) return null;
+    return `what is not known lies still, aside (${this.told_count} ${this.told_count === 1 ? 'thing' : 'things'})`;
+  }
+
+  /** The crisis is over. */
+  over(): void {
+    this.told_count = 0;
+  }
+
+  /** Nothing is kept clear of any more. */
+  forget(): void {
+    if (this.places.length > 0) this.version += 1;
+    this.places = [];
+  }
+
+  /**
+   * The cells to take for normal; empty as long as any that surprises has not lain still, or belongs to what may be
+   * somebody who reaches in.
+   * @param surprising_s for how long each cell has shown what surprises in it, s; negative where it does not
+   * @param own 0 where the robot is
+   */
+  explained(
+    surprising_s: Float32Array,
+    own: Float32Array,
+    shape: CellShape,
+    {
+      aside_s,
+      keep_s,
+      now_ms,
+    }: { readonly aside_s: number; readonly keep_s: number; readonly now_ms: number },
+  ): readonly number[] {
+    const cells = [...surprising_s.keys()].filter((cell) => surprising_s[cell]! >= 0);
+    if (aside_s === 0 || cells.length === 0) return [];
+    if (cells.some((cell) => surprising_s[cell]! < aside_s)) return [];
+    const things = thingsOf(new Set(cells), shape);
+    if (!things.every((thing) => standsAside(thing, own, shape))) return [];
+    const until_ms = now_ms + 1000 * keep_s;
+    this.places = [
+      ...this.places,
+      ...things.map((thing) => ({ cells: grown(thing, shape), until_ms })),
+    ].slice(-PLACES_MAX);
+    this.told_count += things.length;
+    this.version += 1;
+    return cells;
+  }
+
+  /** Whether the robot, 0 in `own`, would be across something that is left alone. */
+  across(own: Float32Array, now_ms: number): boolean {
+    return this.places.some(
+      ({ cells, until_ms }) => until_ms > now_ms && [...cells].some((cell) => own[cell] === 0),
+    );
+  }
+
+  /** Whether anything is kept clear of now. */
+  any(now_ms: number): boolean {
+    if (this.places.some(({ until_ms }) => until_ms <= now_ms)) {
+      this.places = this.places.filter(({ until_ms }) => until_ms > now_ms);
+      this.version += 1;
+    }
+    return this.places.length > 0;
+  }
+}
+
+/** The groups of cells that hang together, also by their corners. */
+function thingsOf(cells: Set<number>, shape: CellShape): readonly ReadonlySet<number>[] {
+  const things: Set<number>[] = [];
+  for (const first of cells) {
+    const thing = new Set<number>();
+    const front = [first];
+    while (front.length > 0) {
+      const cell = front.pop()!;
+      if (!cells.delete(cell)) continue;
+      thing.add(cell);
+      front.push(...around(cell, shape));
+    }
+    if (thing.size > 0) things.push(thing);
+  }
+  return things;
+}
+
+function standsAside(thing: ReadonlySet<number>, own: Float32Array, shape: CellShape): boolean {
+  const apart = [...grown(thing, shape, CLEAR_CELLS + 1)].every((cell) => own[cell] !== 0);
+  return apart && depthFromEdge(thing, shape) <= EDGE_DEPTH;
+}
+
+/** How far a thing reaches into the picture from its edge, cells; 0 for one that is not at the edge. */
+function depthFromEdge(thing: ReadonlySet<number>, { rows, columns }: CellShape): number {
+  const depths = [...thing].map((cell) => {
+    const [row, column] = [Math.floor(cell / columns), cell % columns];
+    return Math.min(row, column, rows - 1 - row, columns - 1 - column);
+  });
+  return Math.min(...depths) > 0 ? 0 : Math.max(...depths) + 1;
+}
+
+function grown(thing: ReadonlySet<number>, shape: CellShape, by = CLEAR_CELLS): ReadonlySet<number> {
+  let all = new Set(thing);
+  for (let ring = 0; ring < by; ring++)
+    all = new Set([...all].flatMap((cell) => [cell, ...around(cell, shape)]));
+  return all;
+}
+
+function around(cell: number, { rows, columns }: CellShape): number[] {
+  const [row, column] = [Math.floor(cell / columns), cell % columns];
+  const found: number[] = [];
+  for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++)
+    for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++)
+      if (y !== row || x !== column) found.push(y * columns + x);
+  return found;
+}
