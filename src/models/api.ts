@@ -4,7 +4,7 @@ import type { Parameters } from '../contracts/parameters/index.js';
 import type { HostLaunch } from './launch.js';
 import type { ModelManifest } from './manifest.js';
 import type { ModelHealth } from './model-state.js';
-import type { HostStats, Inspection } from './protocol.js';
+import type { HostStats } from './protocol.js';
 
 export interface ModelHostOptions {
   readonly parameters: Parameters['models'];
@@ -65,12 +65,6 @@ export interface ModelHost extends InferencePort {
   slots(): readonly Slot[];
   /** Puts a tensor into a new slot. Rejects as `run` does. */
   put(tensor: Tensor): Promise<Slot>;
-  /** What a graph file takes and gives. Rejects with SAGE_501, 502 or 510. */
-  inspect(file: {
-    readonly path: string;
-    readonly sha256: string;
-    readonly bytes: number;
-  }): Promise<Inspection>;
   /** Ends the process at once with this error for what is under way; it is started again as after any loss. */
   replace(reason: SageError): void;
   /**

@@ -14,10 +14,12 @@ export {
   perceiverOf,
   requireGraphs,
 } from './blocks/perception.js';
-export { externalDataOf } from './host/onnx-scan.js';
+export { graphLoad, isRows, type LoadedFile } from './graph-load.js';
+export { externalFilesOf } from './host/onnx-scan.js';
 export type { LatencySummary } from './latency.js';
 export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } from './launch.js';
 export { createModelManager } from './manager/manager.js';
+export { estimateMb } from './manager/memory.js';
 export type {
   Budget,
   Complexity,
@@ -28,6 +30,7 @@ export type {
   ModelStanding,
 } from './manager/types.js';
 export {
+  bytesOfAll,
   fileOf,
   type GraphDeclaration,
   inPrecision,
@@ -41,9 +44,9 @@ export {
 export { createModelHost } from './model-host.js';
 export type { GraphHealth, ModelHealth } from './model-state.js';
 export { foreignFormat, metadataOf } from './onnx-metadata.js';
-export { keepProbe, type Probe, probeFile, probeKey, probeModel, readProbes } from './probe.js';
-export type { HostStats } from './protocol.js';
+export { keepProbe, type Probe, probeFile, probeKey, probeLoaded, probeModel, readProbes } from './probe.js';
+export type { HostStats, LoadedGraph } from './protocol.js';
 export { type Pulled, type PullProgress, pullModel } from './pull.js';
 export { type Discovery, discoverManifests, modelFolder, readManifest } from './registry.js';
-export { ModelTrial, type TrialFile, type TrialRun } from './trial.js';
+export { ModelTrial, type TrialRun } from './trial.js';
 export { verifyModel } from './verify.js';

@@ -23,17 +23,37 @@ const pathSchema = z
   .max(512)
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, 'a path below the manifest folder');
 
+/** Largest file of weights beside a graph. */
+const DATA_BYTES_MAX = 2 ** 36;
+const DATA_FILES_MAX = 16;
+
+const urlSchema = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .optional()
+  .describe('where sage models pull gets a file that is too large for the repository');
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
+
+/** Weights that lie in a file of their own, as the graph names it. */
+const dataSchema = z.strictObject({
+  path: pathSchema,
+  sha256: sha256Schema,
+  bytes: z.int().min(1).max(DATA_BYTES_MAX),
+  url: urlSchema,
+});
+
 const fileSchema = z.strictObject({
   name: nameSchema.describe('the graph that it holds'),
   path: pathSchema,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'),
+  sha256: sha256Schema,
   bytes: z.int().min(1).max(MODEL_BYTES_MAX),
   precision: z.enum(PRECISIONS).default('fp32'),
-  url: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
+  url: urlSchema,
+  data: z
+    .array(dataSchema)
+    .max(DATA_FILES_MAX)
     .optional()
-    .describe('where sage models pull gets a file that is too large for the repository'),
+    .describe('weights in files of their own (ONNX external data), in the folder of the graph'),
 });
 
 /** One input or output. A dimension is a number, or a name where the graph leaves it open. */
@@ -109,6 +129,11 @@ export const manifestSchema = z
     for (const file of files) {
       if (!Object.hasOwn(graphs, file.name)) complain('files', `"${file.name}" is not one of the graphs`);
     }
+    const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+    for (const { path, data = [] } of files) {
+      if (data.some((each) => folderOf(each.path) !== folderOf(path)))
+        complain('files', `the data of ${path} must lie in its folder`);
+    }
     for (const [modality, input] of Object.entries(context.value.modalities ?? {})) {
       const known = Object.values(graphs).some(({ inputs }) => inputs.some(({ name }) => name === input));
       if (!known) complain('modalities', `${modality}: no input is called "${input}"`);
@@ -120,6 +145,8 @@ export const manifestSchema = z
 
 export type ModelManifest = z.infer<typeof manifestSchema>;
 export type ModelFile = z.infer<typeof fileSchema>;
+/** One file as it lies in the folder. */
+export type StoredFile = z.infer<typeof dataSchema>;
 export type GraphDeclaration = z.infer<typeof graphSchema>;
 export type Precision = (typeof PRECISIONS)[number];
 
@@ -169,6 +196,15 @@ export function inPrecision(manifest: ModelManifest, choice: PrecisionChoice): M
   });
   return { ...manifest, files };
 }
+
+/** All files of a model: those of its graphs, and those of their weights. */
+export function allFiles({ files }: Pick<ModelManifest, 'files'>): readonly StoredFile[] {
+  return files.flatMap((file) => [file, ...(file.data ?? [])]);
+}
+
+/** Bytes of a file with the weights beside it. */
+export const bytesOfAll = ({ bytes, data = [] }: Pick<ModelFile, 'bytes' | 'data'>): number =>
+  data.reduce((sum, each) => sum + each.bytes, bytes);
 
 /** The file of a graph, in fp32 where there is one. */
 export function fileOf(manifest: ModelManifest, graph: string): ModelFile {

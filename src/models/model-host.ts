@@ -9,7 +9,7 @@ import { loadJob, RunJob, SimpleJob, SlotBook, tensorsOf } from './jobs.js';
 import { hostLaunch, loadLimitMs } from './launch.js';
 import { inPrecision } from './manifest.js';
 import { ModelState } from './model-state.js';
-import type { HostHello, HostStats, Inspection, OutgoingTensor } from './protocol.js';
+import type { HostHello, HostStats, OutgoingTensor } from './protocol.js';
 import { discoverManifests, modelFolder } from './registry.js';
 import { bytesOf } from './tensors.js';
 
@@ -122,14 +122,6 @@ class SupervisedHost implements ModelHost {
     await this.simple(ask, [{ name: 'slot', dtype, dims, bytes: bytesOf(data) }]);
     this.book.kept([slot]);
     return slot;
-  }
-
-  async inspect(file: { path: string; sha256: string; bytes: number }): Promise<Inspection> {
-    const { path, sha256, bytes } = file;
-    const { load_timeout_ms } = this.options.parameters;
-    const { answer } = await this.simple(() => ({ op: 'inspect', path, sha256, bytes }), [], load_timeout_ms);
-    if (!answer.inspection) throw new SageError('SAGE_504', 'model host', 'it answered without the graph');
-    return answer.inspection;
   }
 
   replace(reason: SageError): void {

@@ -1,11 +1,11 @@
 import { type Fault, SageError } from '../contracts/errors.js';
 import type { InferenceRequest } from '../contracts/inference.js';
 import { BATCH_MAX, isSlot } from '../contracts/inference.js';
+import { graphLoads } from './graph-load.js';
 import { LatencyHistogram, type LatencySummary } from './latency.js';
-import { fileOf, type GraphDeclaration, type ModelManifest } from './manifest.js';
+import type { GraphDeclaration, ModelManifest } from './manifest.js';
 import type { GraphLoad, LoadedGraph } from './protocol.js';
 import { elementsOf } from './tensors.js';
-import { pathOf } from './verify.js';
 
 /** A model that took the host down this often while it was loaded is not tried again. */
 const CRASHES_MAX = 2;
@@ -72,19 +72,7 @@ export class ModelState {
 
   /** What the host is told to load. */
   loads(): GraphLoad[] {
-    return Object.entries(this.manifest.graphs).map(([name, { inputs, outputs }]) => {
-      const file = fileOf(this.manifest, name);
-      const plain = (values: GraphDeclaration['inputs']) =>
-        values.map((value) => ({ name: value.name, dtype: value.dtype, shape: value.shape }));
-      return {
-        name,
-        path: pathOf(this.folder, file),
-        sha256: file.sha256,
-        bytes: file.bytes,
-        inputs: plain(inputs),
-        outputs: plain(outputs),
-      };
-    });
+    return graphLoads(this.manifest, this.folder);
   }
 
   loading(): void {

@@ -6,15 +6,21 @@ import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
 import type { Tensor } from '../contracts/inference.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { graphLoads, isRows } from './graph-load.js';
+import { LatencyHistogram } from './latency.js';
 import type { HostLaunch } from './launch.js';
-import { residentMb } from './manager/memory.js';
 import { type GraphDeclaration, inPrecision, type ModelManifest } from './manifest.js';
-import { createModelHost } from './model-host.js';
+import type { LoadedGraph } from './protocol.js';
+import { modelFolder } from './registry.js';
 import { ELEMENT_BYTES, elementsOf, viewAs } from './tensors.js';
+import { ModelTrial } from './trial.js';
 
 /** An open dimension is measured at this size. */
 const OPEN_DIM = 1;
 const RUNS = 20;
+/** Of a slow model fewer: no more are begun after this. */
+const RUNS_MIN = 3;
+const RUNS_MS = 5000;
 const PROBES_MAX = 512;
 
 const graphProbeSchema = z.strictObject({
@@ -38,6 +44,8 @@ const probeSchema = z.strictObject({
   load_ms: z.number(),
   /** Resident memory of the host with the model after its runs, MB. */
   memory_mb: z.number(),
+  /** Of it, what the host takes without a model, MB; the rest are weights and what runs need. */
+  host_mb: z.number().optional(),
   graphs: z.array(graphProbeSchema),
 });
 export type Probe = z.infer<typeof probeSchema>;
@@ -56,7 +64,7 @@ function machineName(): string {
 export function probeKey(manifest: ModelManifest, parameters: Parameters['models']): string {
   const { threads, providers, host } = parameters;
   const files = inPrecision(manifest, parameters)
-    .files.map(({ sha256 }) => sha256)
+    .files.flatMap(({ sha256, data = [] }) => [sha256, ...data.map((each) => each.sha256)])
     .sort();
   const text = JSON.stringify([manifest.id, files, machineName(), threads, providers, host]);
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
@@ -99,15 +107,21 @@ export function keepProbe(path: string, probe: Probe): void {
   }
 }
 
-/** Zeros for every input; an open picture has the size that its adapter gives it. */
+/**
+ * Zeros for every input; an open picture has the size that its adapter gives it, and as many rows of a batch as it sends
+ * together.
+ */
 export function zeros(graph: GraphDeclaration, { adapter }: ModelManifest): Record<string, Tensor> {
+  const stacked = [...graph.inputs, ...graph.outputs].every(({ shape }) => isRows(shape[0]));
   return Object.fromEntries(
     graph.inputs.map(({ name, dtype, shape }) => {
       const [rows, columns] = (shape.length === 4 && adapter?.size) || [OPEN_DIM, OPEN_DIM];
       const open = shape[3] === 3 ? [OPEN_DIM, rows, columns, 3] : [OPEN_DIM, 3, rows, columns];
-      const dims = shape.map((dim, i) =>
-        typeof dim === 'number' ? dim : shape.length === 4 ? open[i]! : OPEN_DIM,
-      );
+      const dims = shape.map((dim, i) => {
+        if (typeof dim === 'number') return dim;
+        if (i === 0 && stacked) return adapter?.batch ?? OPEN_DIM;
+        return shape.length === 4 ? open[i]! : OPEN_DIM;
+      });
       const data = viewAs(dtype, new Uint8Array(elementsOf(dims) * ELEMENT_BYTES[dtype]));
       return [name, { type: dtype, dims, data }];
     }),
@@ -124,40 +138,66 @@ export async function probeModel(
   launch?: HostLaunch,
 ): Promise<Probe> {
   const began_ms = performance.now();
-  const host = createModelHost({ parameters, manifests: [manifest], ...(launch ? { launch } : {}) });
+  const trial = await ModelTrial.open(parameters, launch);
   try {
-    await host.ready();
-    const load_ms = performance.now() - began_ms;
-    const { fault } = host.health();
-    if (fault) throw SageError.of(fault);
-    for (const [name, graph] of Object.entries(manifest.graphs)) {
-      const inputs = zeros(graph, manifest);
-      const keep = graph.outputs.map((output) => output.name);
-      for (let i = 0; i < RUNS; i++) {
-        // Kept, not fetched: whether zeros give finite numbers does not matter here.
-        const { slots } = await host.run({ model: manifest.id, graph: name, inputs, fetch: [], keep });
-        host.free(Object.values(slots));
-      }
-    }
-    const health = host.health();
-    return {
-      key: probeKey(manifest, parameters),
-      id: manifest.id,
-      at: new Date().toISOString(),
-      machine: machineName(),
-      runtime: health.runtime,
-      threads: parameters.threads,
-      load_ms,
-      memory_mb: (await residentMb(health.pid)) ?? (await host.stats()).rss_bytes / 1e6,
-      graphs: (health.models[0]?.graphs ?? []).map(({ name, provider, run, round_trip }) => ({
-        name,
-        provider: provider ?? '',
-        run_p50_ms: run.p50_ms ?? 0,
-        run_p99_ms: run.p99_ms ?? 0,
-        round_trip_p50_ms: round_trip.p50_ms ?? 0,
-      })),
-    };
+    const { folder } = parameters;
+    const loaded = await trial.load(graphLoads(inPrecision(manifest, parameters), modelFolder(folder)));
+    return await probeLoaded(trial, manifest, parameters, loaded, performance.now() - began_ms);
   } finally {
-    await host.close();
+    await trial.close();
   }
+}
+
+/**
+ * Measures a model that is loaded, with what its runs take beside its weights.
+ * @throws SageError what running it fails with
+ */
+export async function probeLoaded(
+  trial: ModelTrial,
+  manifest: ModelManifest,
+  parameters: Parameters['models'],
+  loaded: readonly LoadedGraph[],
+  load_ms: number,
+): Promise<Probe> {
+  const graphs: Probe['graphs'] = [];
+  for (const [name, graph] of Object.entries(manifest.graphs)) {
+    const provider = loaded.find((each) => each.name === name)?.provider ?? '';
+    graphs.push({ name, provider, ...(await timesOf(trial, name, graph, manifest)) });
+  }
+  const { host_mb } = trial;
+  return {
+    key: probeKey(manifest, parameters),
+    id: manifest.id,
+    at: new Date().toISOString(),
+    machine: machineName(),
+    runtime: trial.runtime,
+    threads: parameters.threads,
+    load_ms,
+    memory_mb: await trial.memoryMb(),
+    ...(host_mb === null ? {} : { host_mb }),
+    graphs,
+  };
+}
+
+async function timesOf(
+  trial: ModelTrial,
+  name: string,
+  graph: GraphDeclaration,
+  manifest: ModelManifest,
+): Promise<Omit<Probe['graphs'][number], 'name' | 'provider'>> {
+  const inputs = zeros(graph, manifest);
+  const outputs = graph.outputs.map((output) => output.name);
+  const [run, round_trip] = [new LatencyHistogram(), new LatencyHistogram()];
+  const began_ms = performance.now();
+  for (let i = 0; i < RUNS && (i < RUNS_MIN || performance.now() - began_ms < RUNS_MS); i++) {
+    // Kept, not fetched: whether zeros give finite numbers does not matter here.
+    const { run_ms, round_trip_ms } = await trial.time(name, inputs, outputs);
+    run.add(run_ms);
+    round_trip.add(round_trip_ms);
+  }
+  return {
+    run_p50_ms: run.quantile_ms(0.5) ?? 0,
+    run_p99_ms: run.quantile_ms(0.99) ?? 0,
+    round_trip_p50_ms: round_trip.quantile_ms(0.5) ?? 0,
+  };
 }

@@ -43,12 +43,18 @@ const valueSchema = z.strictObject({
   shape: z.array(z.union([z.int().min(0), z.string()])),
 });
 
+const externalSchema = z
+  .array(z.strictObject({ path: z.string(), sha256: z.string(), bytes: z.int().min(1) }))
+  .optional()
+  .describe('files of weights beside the graph, by their absolute paths; it may refer to no others');
+
 /** A graph as the host is told to load it; `path` is absolute. */
 const graphLoadSchema = z.strictObject({
   name: z.string(),
   path: z.string(),
   sha256: z.string(),
   bytes: z.int().min(1),
+  data: externalSchema,
   inputs: z.array(valueSchema),
   outputs: z.array(valueSchema),
 });
@@ -119,6 +125,7 @@ export const requestSchema = z.discriminatedUnion('op', [
     path: z.string(),
     sha256: z.string(),
     bytes: z.int().min(1),
+    data: externalSchema,
   }),
   z.strictObject({ op: z.literal('free'), id, slots: z.array(z.int().min(0)) }),
   z.strictObject({ op: z.literal('ping'), id }),

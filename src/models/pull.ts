@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, SageError } from '../contracts/errors.js';
-import type { ModelFile, ModelManifest } from './manifest.js';
-import { pathOf, verifyModel } from './verify.js';
+import { allFiles, type ModelManifest, type StoredFile } from './manifest.js';
+import { pathOf, verifyFile } from './verify.js';
 
 /** A server that sends nothing for this long counts as gone, ms. */
 const STALL_MS = 30_000;
@@ -45,10 +45,9 @@ export async function pullModel(
   onProgress: (progress: PullProgress) => void = () => undefined,
 ): Promise<readonly Pulled[]> {
   const pulled: Pulled[] = [];
-  for (const file of manifest.files) {
+  for (const file of allFiles(manifest)) {
     const path = pathOf(folder, file);
-    const [wrong] = await verifyModel(folder, { ...manifest, files: [file] });
-    if (!wrong) pulled.push({ path, state: 'present', fetched_bytes: 0 });
+    if ((await verifyFile(path, file)) === null) pulled.push({ path, state: 'present', fetched_bytes: 0 });
     else pulled.push(await pullFile(path, file, onProgress));
   }
   return pulled;
@@ -64,7 +63,7 @@ function sizeOf(path: string): number {
 
 async function pullFile(
   path: string,
-  file: ModelFile,
+  file: StoredFile,
   onProgress: (progress: PullProgress) => void,
 ): Promise<Pulled> {
   const { url, bytes, sha256 } = file;
@@ -101,7 +100,7 @@ function requireRoom(part: string, bytes: number): void {
 /** Appends what is missing, or begins anew where the server cannot go on. Returns what came over the network. */
 async function fetchInto(
   part: string,
-  { bytes }: ModelFile,
+  { bytes }: StoredFile,
   url: string,
   had: number,
   onProgress: (progress: PullProgress) => void,

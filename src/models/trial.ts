@@ -2,20 +2,13 @@ import { SageError } from '../contracts/errors.js';
 import type { Tensor } from '../contracts/inference.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { type Ask, HostConnection } from './connection.js';
+import type { LoadedFile } from './graph-load.js';
 import { greet } from './greeting.js';
 import { tensorsOf } from './jobs.js';
 import { type HostLaunch, hostLaunch, loadLimitMs } from './launch.js';
 import { residentMb } from './manager/memory.js';
-import type { GraphDeclaration } from './manifest.js';
-import type { HostHello, Inspection, LoadedGraph, OutgoingTensor } from './protocol.js';
+import type { GraphLoad, HostHello, Inspection, LoadedGraph, OutgoingTensor } from './protocol.js';
 import { bytesOf } from './tensors.js';
-
-/** A file that may become a model. */
-export interface TrialFile {
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
 
 /** What one run gave. */
 export interface TrialRun {
@@ -28,7 +21,11 @@ export interface TrialRun {
 
 /** Under which name the model on trial is loaded. */
 const MODEL = 'trial';
-const GRAPH = 'main';
+
+interface Kept {
+  readonly name: string;
+  readonly slot: number;
+}
 
 /**
  * One host process in which files are looked at, loaded and run that are no models yet. Nothing is started again: what
@@ -70,58 +67,40 @@ export class ModelTrial {
     return this.hello.runtime;
   }
 
-  /** Memory of the host now, MB; null where the system does not tell. */
-  memoryMb(): Promise<number | null> {
-    return residentMb(this.connection.pid);
+  /** Memory of the host now, MB. */
+  async memoryMb(): Promise<number> {
+    const seen_mb = await residentMb(this.connection.pid);
+    if (seen_mb !== null) return seen_mb;
+    const { answer } = await this.ask({ op: 'stats' }, this.parameters.timeout_ms);
+    return (answer.stats?.rss_bytes ?? 0) / 1e6;
   }
 
   /** What a graph takes and gives. @throws SageError SAGE_501, SAGE_502, SAGE_510, and what ends the host */
-  async inspect({ path, sha256, bytes }: TrialFile): Promise<Inspection> {
+  async inspect({ path, sha256, bytes, data }: LoadedFile): Promise<Inspection> {
     const { load_timeout_ms } = this.parameters;
-    const { answer } = await this.ask({ op: 'inspect', path, sha256, bytes }, load_timeout_ms);
+    const { answer } = await this.ask({ op: 'inspect', path, sha256, bytes, data }, load_timeout_ms);
     if (!answer.inspection) throw new SageError('SAGE_504', 'model host', 'it answered without the graph');
     return answer.inspection;
   }
 
-  /** Loads a file in the place of the last. @throws SageError SAGE_501, SAGE_502, SAGE_508, SAGE_510 */
-  async load(
-    { path, sha256, bytes }: TrialFile,
-    { inputs, outputs }: GraphDeclaration,
-  ): Promise<LoadedGraph> {
-    const plain = (values: GraphDeclaration['inputs']) =>
-      values.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
-    const graph = { name: GRAPH, path, sha256, bytes, inputs: plain(inputs), outputs: plain(outputs) };
+  /** Loads graphs in the place of the last ones. @throws SageError SAGE_501, SAGE_502, SAGE_508, SAGE_510 */
+  async load(graphs: readonly GraphLoad[]): Promise<readonly LoadedGraph[]> {
     const limit_ms = loadLimitMs(this.parameters, this.hello.providers);
-    const { answer } = await this.ask({ op: 'load', model: MODEL, graphs: [graph] }, limit_ms);
-    const [loaded] = answer.graphs ?? [];
-    if (!loaded) throw new SageError('SAGE_504', 'model host', 'it answered without the graph');
-    return loaded;
+    const { answer } = await this.ask({ op: 'load', model: MODEL, graphs: [...graphs] }, limit_ms);
+    return answer.graphs ?? [];
   }
 
   /**
-   * Runs what is loaded once. An output that cannot be read does not keep the others.
+   * Runs a graph once. An output that cannot be read does not keep the others.
    * @throws SageError SAGE_505, SAGE_508, and SAGE_506 where it takes longer than models.timeout_ms
    */
-  async run(inputs: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<TrialRun> {
+  async run(
+    graph: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[],
+  ): Promise<TrialRun> {
+    const { keep, run_ms } = await this.keep(graph, inputs, outputs);
     const { timeout_ms } = this.parameters;
-    const fed = Object.entries(inputs).map(
-      ([name, { type, dims, data }]): OutgoingTensor => ({ name, dtype: type, dims, bytes: bytesOf(data) }),
-    );
-    const keep = outputs.map((name) => {
-      this.slots += 1;
-      return { name, slot: this.slots };
-    });
-    const run: Ask = {
-      op: 'run',
-      model: MODEL,
-      graph: GRAPH,
-      inputs: [],
-      slots: [],
-      fetch: [],
-      keep,
-      free: [],
-    };
-    const { answer } = await this.ask(run, timeout_ms, fed);
     const tensors: Record<string, Tensor> = {};
     const unread: Record<string, SageError> = {};
     for (const { name, slot } of keep) {
@@ -132,8 +111,45 @@ export class ModelTrial {
         unread[name] = thrown;
       }
     }
-    await this.ask({ op: 'free', slots: keep.map(({ slot }) => slot) }, timeout_ms);
-    return { tensors, unread, run_ms: answer.run_ms ?? 0 };
+    await this.free(keep);
+    return { tensors, unread, run_ms };
+  }
+
+  /**
+   * Runs a graph once, whatever it gives. @returns how long the model took, and how long the request, ms
+   * @throws SageError as `run`
+   */
+  async time(
+    graph: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[],
+  ): Promise<{ readonly run_ms: number; readonly round_trip_ms: number }> {
+    const began_ms = performance.now();
+    const { keep, run_ms } = await this.keep(graph, inputs, outputs);
+    const round_trip_ms = performance.now() - began_ms;
+    await this.free(keep);
+    return { run_ms, round_trip_ms };
+  }
+
+  private async keep(
+    graph: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[],
+  ): Promise<{ readonly keep: readonly Kept[]; readonly run_ms: number }> {
+    const fed = Object.entries(inputs).map(
+      ([name, { type, dims, data }]): OutgoingTensor => ({ name, dtype: type, dims, bytes: bytesOf(data) }),
+    );
+    const keep = outputs.map((name): Kept => {
+      this.slots += 1;
+      return { name, slot: this.slots };
+    });
+    const common = { model: MODEL, graph, inputs: [], slots: [], fetch: [], free: [] };
+    const { answer } = await this.ask({ op: 'run', ...common, keep }, this.parameters.timeout_ms, fed);
+    return { keep, run_ms: answer.run_ms ?? 0 };
+  }
+
+  private async free(kept: readonly Kept[]): Promise<void> {
+    await this.ask({ op: 'free', slots: kept.map(({ slot }) => slot) }, this.parameters.timeout_ms);
   }
 
   async close(): Promise<void> {
@@ -142,7 +158,9 @@ export class ModelTrial {
   }
 
   private ask(ask: Ask, limit_ms: number, tensors: readonly OutgoingTensor[] = []) {
-    return within(this.connection, limit_ms, `no answer within ${limit_ms} ms`, () =>
+    const { timeout_ms } = this.parameters;
+    const limit = limit_ms === timeout_ms ? 'models.timeout_ms' : 'models.load_timeout_ms';
+    return within(this.connection, limit_ms, `no answer within ${limit_ms} ms (${limit})`, () =>
       this.connection.request(ask, tensors),
     );
   }

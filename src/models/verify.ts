@@ -3,7 +3,13 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
-import { MODEL_BYTES_MAX, type ModelFile, type ModelManifest } from './manifest.js';
+import {
+  allFiles,
+  MODEL_BYTES_MAX,
+  type ModelFile,
+  type ModelManifest,
+  type StoredFile,
+} from './manifest.js';
 
 /** Absolute path of a model file; the manifest's schema has made sure that it lies below `folder`. */
 export function pathOf(folder: string, file: Pick<ModelFile, 'path'>): string {
@@ -41,14 +47,18 @@ export function readVerified(path: string, expected: Pick<ModelFile, 'sha256' | 
     if (size !== expected.bytes) {
       throw altered(path, `${size} bytes, the manifest says ${expected.bytes}`);
     }
-    const bytes = Buffer.allocUnsafeSlow(Math.min(size, MODEL_BYTES_MAX));
+    const bytes = Buffer.allocUnsafeSlow(size);
+    const hash = createHash('sha256');
     let filled = 0;
     while (filled < bytes.byteLength) {
-      const got = readSync(descriptor, bytes, filled, bytes.byteLength - filled, null);
+      // No more than 2 GB can be read, or hashed, at once.
+      const wanted = Math.min(bytes.byteLength - filled, MODEL_BYTES_MAX >> 1);
+      const got = readSync(descriptor, bytes, filled, wanted, null);
       if (got === 0) throw altered(path, `it ended after ${filled} of ${size} bytes`);
+      hash.update(bytes.subarray(filled, filled + got));
       filled += got;
     }
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = hash.digest('hex');
     if (sha256 !== expected.sha256) throw altered(path, `sha256 ${sha256}`);
     return bytes;
   } catch (thrown) {
@@ -58,7 +68,8 @@ export function readVerified(path: string, expected: Pick<ModelFile, 'sha256' | 
   }
 }
 
-async function verifyFile(path: string, expected: ModelFile): Promise<Fault | null> {
+/** Why a file is not the one that is expected, or null. */
+export async function verifyFile(path: string, expected: StoredFile): Promise<Fault | null> {
   try {
     const { size } = await stat(path);
     if (size !== expected.bytes) {
@@ -76,7 +87,7 @@ async function verifyFile(path: string, expected: ModelFile): Promise<Fault | nu
 /** Checks all files of a model without loading it, for `sage models verify` and `sage doctor`. Empty when good. */
 export async function verifyModel(folder: string, manifest: ModelManifest): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
-  for (const file of manifest.files) {
+  for (const file of allFiles(manifest)) {
     const fault = await verifyFile(pathOf(folder, file), file);
     if (fault) faults.push(fault);
   }

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { adapterExtensions } from '../../src/app/adapters.js';
 import { composeMind } from '../../src/app/compose.js';
@@ -12,6 +16,7 @@ import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
 import { createModelManager } from '../../src/models/index.js';
 import { RETRY_MAX_MS } from '../../src/plugins/adapters/index.js';
 import { hostParameters, MODELS, thrownCode } from '../models/fixtures.js';
+import { runModelsCommand } from './run-models.js';
 
 const CYCLE_MS = 50;
 const [ROWS, COLUMNS] = [12, 16];
@@ -152,6 +157,40 @@ describe('app/adapters', function () {
       expect(answers).to.be.above(2);
     } finally {
       await manager.close();
+    }
+  });
+
+  it('has an exported detector in the loop that was added by the command: its boxes are told and salient', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sage-loop-'));
+    const cache = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = folder;
+    const exported = fileURLToPath(new URL('../fixtures/exports/rt-detr.onnx', import.meta.url));
+    const names = join(folder, 'names.txt');
+    writeFileSync(names, 'red\ngreen\nblue\n');
+    const ran = await runModelsCommand('add', exported, '--folder', folder, '--classes', names);
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache;
+    expect(ran.code, ran.err).to.equal(0);
+    const parameters = parametersWith(['rt-detr']);
+    parameters.models.folder = folder;
+    const manager = createModelManager({ parameters: parameters.models, used: ['rt-detr'] });
+    try {
+      await manager.ready();
+      const loop = new Loop(parameters, manager);
+      const found: unknown[] = [];
+      const sources = new Set<string>();
+      for (let i = 0; i < 60; i++) {
+        const { telemetry, salience } = await loop.cycle(GREY);
+        for (const { source } of salience) sources.add(source);
+        for (const { plugin, extra } of telemetry)
+          if (plugin === 'rt-detr') found.push((extra as Record<string, unknown> | undefined)?.detections);
+      }
+      expect(found.length).to.be.above(3);
+      expect(found.every((count) => count === 1)).to.equal(true);
+      expect(sources.has('rt-detr')).to.equal(true);
+    } finally {
+      await manager.close();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { AdapterDeclaration } from '../../src/contracts/adapter.js';
-import { readManifest } from '../../src/models/index.js';
-import { MODELS } from '../models/fixtures.js';
+import { createModelHost, type HostLaunch, readManifest } from '../../src/models/index.js';
+import { HOSTS, hostParameters, MODELS } from '../models/fixtures.js';
 import { runModelsCommand as run } from './run-models.js';
 
 /** One field of protobuf with a length; what stands behind a message is merged into it. */
@@ -30,15 +30,24 @@ describe('sage models add', function () {
   // Each starts model hosts.
   this.timeout(240_000);
   let folder = '';
+  let cache: string | undefined;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'sage-add-'));
+    cache = process.env.XDG_CACHE_HOME;
+    process.env.XDG_CACHE_HOME = join(folder, 'cache');
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    if (cache === undefined) delete process.env.XDG_CACHE_HOME;
+    else process.env.XDG_CACHE_HOME = cache;
+    rmSync(folder, { recursive: true, force: true });
+  });
   const file = (name: string, bytes: Uint8Array | string): string => {
     writeFileSync(join(folder, name), bytes);
     return join(folder, name);
   };
   const fixture = (id: string): string => join(MODELS, id, 'main.onnx');
+  const exported = (name: string): string =>
+    fileURLToPath(new URL(`../fixtures/exports/${name}.onnx`, import.meta.url));
   const add = (path: string, ...more: string[]) => run('add', path, '--folder', folder, ...more);
   const adapterOf = (id: string): AdapterDeclaration => readManifest(join(folder, `${id}.json`)).adapter!;
 
@@ -52,6 +61,9 @@ describe('sage models add', function () {
     const manifest = readManifest(join(folder, 'yolo-v8.json'));
     expect(manifest).to.deep.include({ classes: ['red', 'green', 'blue'], task: 'detection' });
     expect(manifest.adapter).to.include({ kind: 'detection', layout: 'yolov8' });
+    expect(out).to.match(/on this machine: \d+ MB \(\d+ host, \d+ model\), loads in/);
+    const listed = await run('list', '--folder', folder);
+    expect(listed.out, 'it is measured already').to.match(/yolo-v8 .* \d+ MB \(\d+ host, \d+ model\)/);
   });
 
   it('sees by what it gives what kind it is', async () => {
@@ -63,7 +75,7 @@ describe('sage models add', function () {
     expect(segments.code, segments.err).to.equal(0);
     expect(segments.out).to.contain('classes: without names; give --classes');
     expect(adapterOf('segmenter').kind).to.equal('segmentation');
-    const path = fileURLToPath(new URL('../fixtures/exports/unclear.onnx', import.meta.url));
+    const path = exported('unclear');
     const unclear = await add(path, '--id', 'embedder');
     expect(unclear.code).to.equal(2);
     expect(unclear.err).to.match(/^SAGE_901 .*\[1, 48\] does not show what kind it is; give --kind/);
@@ -92,7 +104,16 @@ describe('sage models add', function () {
       [file('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), [], /git lfs pull/],
       [file('page.onnx', '<!DOCTYPE html>\n<html></html>'), [], /^SAGE_510 .*a page of HTML/],
       [file('model.pt', 'PK\u0003\u0004..'), [], /^SAGE_510 .*a ZIP archive/],
-      [fixture('external'), [], /^SAGE_510 .*second file, .*secret\.bin; docs\/bring-your-own-model\.md/],
+      [
+        fixture('external'),
+        [],
+        /^SAGE_510 .*data outside of the file: .*secret\.bin; export the model again/,
+      ],
+      [
+        file('alone.onnx', readFileSync(exported('external/model'))),
+        [],
+        /^SAGE_510 .*second file, model\.onnx\.data, which is not beside it/,
+      ],
       [fixture('zoo-classify'), ['--tiles', 'five'], /^SAGE_901 .*a number from 1 to 4/],
       [fixture('zoo-classify'), ['--size', '480'], /^SAGE_901 .*such as 480x640/],
     ] as const) {
@@ -114,5 +135,42 @@ describe('sage models add', function () {
     const alone = await add(fixture('zoo-hear'), '--id', 'hear', '--sound', 'samples', '--kind', 'embedding');
     expect(alone.code, alone.err).to.equal(0);
     expect(readManifest(join(folder, 'hear.json')).modalities).to.deep.equal({ audio: 'samples' });
+  });
+
+  it('takes weights that lie in a file of their own, and looks after that file', async () => {
+    const added = await add(exported('external/model'), '--id', 'apart');
+    expect(added.code, added.err).to.equal(0);
+    const manifest = readManifest(join(folder, 'apart.json'));
+    const [data] = manifest.files[0]!.data!;
+    expect(data).to.include({ path: 'apart/model.onnx.data', bytes: 16 });
+    expect((await run('verify', 'apart', '--folder', folder)).code).to.equal(0);
+    const request = {
+      model: 'apart',
+      graph: 'main',
+      inputs: {
+        input: { type: 'float32' as const, dims: [1, 3, 64, 64], data: new Float32Array(3 * 64 * 64) },
+      },
+      fetch: ['logits'],
+    };
+    const looked = async (launch: HostLaunch) => {
+      const parameters = hostParameters({ folder });
+      const host = createModelHost({ parameters, manifests: [manifest], launch });
+      try {
+        await host.ready();
+        const { fault } = host.health();
+        if (fault) return fault.code;
+        return [...((await host.run(request)).tensors.logits!.data as Float32Array)];
+      } finally {
+        await host.close();
+      }
+    };
+    const hosts = HOSTS.filter(({ absent }) => absent === null);
+    for (const { name, launch } of hosts) expect(await looked(launch), name).to.deep.equal([-2, 5, 0]);
+    const path = join(folder, data!.path);
+    writeFileSync(path, Buffer.from(Float32Array.of(9, 9, 9, 9).buffer));
+    for (const { name, launch } of hosts) expect(await looked(launch), name).to.equal('SAGE_502');
+    expect((await run('verify', 'apart', '--folder', folder)).out).to.match(/SAGE_502 .*model\.onnx\.data/);
+    rmSync(path);
+    for (const { name, launch } of hosts) expect(await looked(launch), name).to.equal('SAGE_501');
   });
 });

@@ -26,7 +26,7 @@ describe('sage models', function () {
   it('lists and checks models, for people and for machines', async () => {
     const list = await run('list', '--folder', MODELS);
     expect(list.code).to.equal(0);
-    expect(list.out).to.match(/^zoo-yolov8 +1 +detection +0\.0 MB +not measured$/m);
+    expect(list.out).to.match(/^zoo-yolov8 +1 +detection +0\.0 MB +~\d+ MB, not measured$/m);
     const json = JSON.parse((await run('list', '--folder', MODELS, '--json')).out) as {
       models: { id: string }[];
     };
@@ -58,7 +58,9 @@ describe('sage models', function () {
   it('measures, and lists what was measured', async () => {
     const probe = await run('probe', 'add', '--folder', MODELS);
     expect(probe.code, probe.err).to.equal(0);
-    expect(probe.out).to.match(/^add: \d+ MB, loads in \d+ ms; main [\d.]+ ms on cpu$/m);
+    expect(probe.out).to.match(
+      /^add: \d+ MB \(\d+ host, \d+ model\), loads in \d+ ms; main [\d.]+ ms on cpu$/m,
+    );
     expect((await run('list', '--folder', MODELS)).out).to.match(/^add .* loads in \d+ ms/m);
   });
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createModelManager, type ModelManager } from '../../src/models/index.js';
-import { weightsMb } from '../../src/models/manager/memory.js';
+import { expectedGpuMb } from '../../src/models/manager/resident.js';
 import { skip } from '../skip.js';
 import { floats, HOSTS, hostParameters, manifestOf } from './fixtures.js';
 
@@ -13,6 +13,7 @@ const FAKE = fileURLToPath(new URL('../fixtures/fake-providers', import.meta.url
 const python = HOSTS.find(({ name }) => name === 'Python')!;
 /** Less than any model takes. */
 const TINY_MB = 1e-9;
+const gpuMb = (id: string): number => expectedGpuMb(manifestOf(id), ['cuda']);
 const inputs = { x: floats(1, 2, 3, 4) };
 
 describe('models/GPU memory', function () {
@@ -60,11 +61,11 @@ describe('models/GPU memory', function () {
 
   it('has one on the GPU and the next one on the CPU where two are too many', async function () {
     if (python.absent !== null) skip(this, python.absent);
-    const gpu_mb_max = weightsMb(manifestOf('add')) + weightsMb(manifestOf('log')) / 2;
+    const gpu_mb_max = gpuMb('add') + gpuMb('log') / 2;
     const own = start({ gpu_mb_max, pinned: ['add', 'log'] });
     await own.ready();
     expect(providers()).to.deep.equal(['cuda', 'cpu']);
-    expect(own.budget().gpu_mb).to.be.closeTo(weightsMb(manifestOf('add')), 1e-9);
+    expect(own.budget().gpu_mb).to.be.closeTo(gpuMb('add'), 1e-9);
     await run('log');
     await own.unload('add');
     await own.unload('log');
@@ -76,7 +77,7 @@ describe('models/GPU memory', function () {
 
   it('counts nothing on a GPU that is not there, and lets nothing go for it', async function () {
     if (python.absent !== null) skip(this, python.absent);
-    const own = start({ gpu_mb_max: weightsMb(manifestOf('add')) * 1.01 }, true);
+    const own = start({ gpu_mb_max: gpuMb('add') * 1.01 }, true);
     await own.load('add');
     expect(own.budget().gpu_mb).to.equal(0);
     expect(standing('add').note).to.match(/^cuda: /);

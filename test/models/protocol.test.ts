@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Frame, FrameReader } from '../../src/models/frame-reader.js';
-import { externalDataOf } from '../../src/models/host/onnx-scan.js';
+import { externalFilesOf } from '../../src/models/host/onnx-scan.js';
 import { LatencyHistogram } from '../../src/models/latency.js';
 import {
   ALIGNMENT,
@@ -144,13 +144,13 @@ describe('models/protocol', () => {
 
   it('finds data outside of an ONNX file, and does not stumble over a cut one', () => {
     const read = (path: string) => readFileSync(join(MODELS, path));
-    expect(externalDataOf(read('external/main.onnx'), 'main.onnx')).to.equal('../../../secret.bin');
+    expect(externalFilesOf(read('external/main.onnx'), 'main.onnx')).to.deep.equal(['../../../secret.bin']);
     for (const path of ['add/main.onnx', 'slow/main.onnx', 'toy-vision/refine.onnx']) {
       const whole = read(path);
-      expect(externalDataOf(whole, path)).to.equal(null);
+      expect(externalFilesOf(whole, path)).to.deep.equal([]);
       for (let length = 0; length < whole.byteLength; length++) {
         try {
-          expect(externalDataOf(whole.subarray(0, length), path)).to.equal(null);
+          expect(externalFilesOf(whole.subarray(0, length), path)).to.deep.equal([]);
         } catch (thrown) {
           expect(String(thrown)).to.match(/SAGE_510.*not a (valid|usable) ONNX file/s);
         }
@@ -159,7 +159,7 @@ describe('models/protocol', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         try {
-          externalDataOf(bytes, 'any');
+          externalFilesOf(bytes, 'any');
         } catch (thrown) {
           expect(String(thrown)).to.match(/SAGE_510.*not a (valid|usable) ONNX file/s);
         }

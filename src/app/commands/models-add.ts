@@ -1,15 +1,36 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import {
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ADAPTER_KINDS, DETECTION_LAYOUTS, type DetectionLayout } from '../../contracts/adapter.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
-import { MODEL_BYTES_MAX, type ModelManifest, ModelTrial, modelFolder } from '../../models/index.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import {
+  externalFilesOf,
+  foreignFormat,
+  keepProbe,
+  type LoadedFile,
+  MODEL_BYTES_MAX,
+  type ModelManifest,
+  ModelTrial,
+  modelFolder,
+  probeFile,
+  probeLoaded,
+} from '../../models/index.js';
 import { classNames } from '../model-import/class-names.js';
-import { describeModel, type Told } from '../model-import/describe.js';
+import { type Described, describeModel, type Told } from '../model-import/describe.js';
 import type { AdapterKind } from '../model-import/guess.js';
 import { EXIT, print, printJson } from '../output.js';
 import { type ModelsOptions, modelSettings } from './models-options.js';
+import { probeLine } from './models-text.js';
 import { wholeNumber } from './up-options.js';
 
 interface AddOptions extends ModelsOptions {
@@ -33,7 +54,7 @@ interface AddOptions extends ModelsOptions {
 export function defineAdd(command: Command): Command {
   return command
     .description('Copy an ONNX file into the folder and write its manifest, so that it can become a plugin.')
-    .argument('<file>', 'the exported model, all of its data in the file')
+    .argument('<file>', 'the exported model; weights in a file of their own lie beside it')
     .addOption(
       new Option('--kind <kind>', 'what kind of model it is; where it shows it need not be given').choices(
         ADAPTER_KINDS,
@@ -76,6 +97,8 @@ function constant(text: string, before: Readonly<Record<string, number[]>>): Rec
   return { ...before, [name]: numbers };
 }
 
+/** Files of weights beside a graph at most. */
+const DATA_FILES_MAX = 16;
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /**
@@ -91,17 +114,42 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   if (existsSync(manifestPath) && !own.replace)
     throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
   const bytes = read(file);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const given = { path: resolve(file), sha256, bytes: bytes.byteLength };
-  const trial = await ModelTrial.open(settings);
-  const { manifest, found } = await describeModel(given, bytes, told, trial).finally(() => trial.close());
-  const path = keep(folder, manifest, file);
+  const given = { ...(await fingerprint(file)), path: resolve(file), data: await dataOf(file, bytes) };
+  const { manifest, found } = await tried(given, bytes, told, settings);
+  const path = keep(folder, manifest, given);
   if (options.json) printJson({ id: told.id, manifest: path, graph: manifest.graphs.main, found });
   else
     print(
       `wrote ${path}\n  ${found.join('\n  ')}\nto have it in the loop:\n\nmodels:\n  adapters: [${told.id}]`,
     );
   return EXIT.done;
+}
+
+/** What the model is, and what it takes on this machine: the resource manager counts with it from its first load. */
+async function tried(
+  file: LoadedFile,
+  bytes: Uint8Array,
+  told: Told,
+  settings: Parameters['models'],
+): Promise<Described> {
+  const began_ms = performance.now();
+  const trial = await ModelTrial.open(settings);
+  const start_ms = performance.now() - began_ms;
+  try {
+    const { manifest, found, loaded } = await describeModel(file, bytes, told, trial);
+    const load_ms = loaded.reduce((sum, graph) => sum + graph.load_ms + graph.warm_up_ms, start_ms);
+    const probe = await probeLoaded(trial, manifest, settings, loaded, load_ms);
+    const measured = `on this machine: ${probeLine(probe)}`;
+    try {
+      keepProbe(probeFile(settings), probe);
+      return { manifest, loaded, found: [...found, measured] };
+    } catch (thrown) {
+      // A measurement that cannot be kept does not keep the model away.
+      return { manifest, loaded, found: [...found, `${measured}; not kept: ${messageOf(thrown)}`] };
+    }
+  } finally {
+    await trial.close();
+  }
 }
 
 function toldBy(file: string, own: AddOptions): Told {
@@ -132,7 +180,11 @@ function read(file: string): Buffer {
   try {
     const { size } = statSync(file);
     if (size > MODEL_BYTES_MAX)
-      throw new SageError('SAGE_510', file, `${size} bytes; a file without external data has at most 2 GB`);
+      throw new SageError(
+        'SAGE_510',
+        file,
+        `${size} bytes; a graph has at most 2 GB; export the weights to a file of their own`,
+      );
     return readFileSync(file);
   } catch (thrown) {
     if (thrown instanceof SageError) throw thrown;
@@ -140,11 +192,47 @@ function read(file: string): Buffer {
   }
 }
 
-function keep(folder: string, manifest: ModelManifest, file: string): string {
+/** Size and SHA-256 of a file, which is read once and not kept. @throws SageError SAGE_902 */
+async function fingerprint(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path)) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).byteLength;
+    }
+  } catch (thrown) {
+    throw new SageError('SAGE_902', path, messageOf(thrown), { cause: thrown });
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
+/** The weights that lie beside a graph in files of their own. @throws SageError SAGE_510, SAGE_902 */
+async function dataOf(file: string, bytes: Uint8Array): Promise<LoadedFile['data']> {
+  const other = foreignFormat(bytes);
+  if (other !== null) throw new SageError('SAGE_510', file, `it is no ONNX file; it is ${other}`);
+  const found = [];
+  for (const location of externalFilesOf(bytes, file)) {
+    const path = join(dirname(resolve(file)), location);
+    const remedy = 'export the model again, all of its weights in one file';
+    if (!/^\w[\w.-]*$/.test(location) || found.length >= DATA_FILES_MAX) {
+      throw new SageError('SAGE_510', file, `it refers to data outside of the file: ${location}; ${remedy}`);
+    }
+    if (!existsSync(path)) {
+      const told = `a part of its data lies in a second file, ${location}, which is not beside it; copy that file too`;
+      throw new SageError('SAGE_510', file, told);
+    }
+    found.push({ path, ...(await fingerprint(path)) });
+  }
+  return found.length === 0 ? undefined : found;
+}
+
+function keep(folder: string, manifest: ModelManifest, { path: file, data = [] }: LoadedFile): string {
   const path = join(folder, `${manifest.id}.json`);
   try {
     mkdirSync(join(folder, manifest.id), { recursive: true });
     copyFileSync(file, join(folder, manifest.id, `${manifest.id}.onnx`));
+    for (const each of data) copyFileSync(each.path, join(folder, manifest.id, basename(each.path)));
     // Last, so that a running node sees the manifest only when its file is there.
     writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
   } catch (thrown) {

@@ -15,9 +15,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** What was measured of a model, on one line. */
-export function probeLine({ memory_mb, load_ms, graphs }: Probe): string {
+export function probeLine({ memory_mb, host_mb, load_ms, graphs }: Probe): string {
+  const parts =
+    host_mb === undefined ? '' : ` (${host_mb.toFixed(0)} host, ${(memory_mb - host_mb).toFixed(0)} model)`;
   const runs = graphs.map(
     ({ name, provider, run_p50_ms }) => `${name} ${run_p50_ms.toFixed(1)} ms on ${provider}`,
   );
-  return `${memory_mb.toFixed(0)} MB, loads in ${load_ms.toFixed(0)} ms; ${runs.join(', ')}`;
+  return `${memory_mb.toFixed(0)} MB${parts}, loads in ${load_ms.toFixed(0)} ms; ${runs.join(', ')}`;
 }

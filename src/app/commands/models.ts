@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander';
 import { SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
+  bytesOfAll,
   discoverManifests,
+  estimateMb,
   keepProbe,
   type ModelManifest,
   modelFolder,
@@ -150,8 +152,9 @@ function list(options: ModelsOptions): number {
     family: manifest.family ?? '',
     capabilities: manifest.capabilities ?? [],
     adapter: manifest.adapter?.kind ?? '',
-    bytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: manifest.files.reduce((sum, file) => sum + bytesOfAll(file), 0),
     probe: probes.get(probeKey(manifest, settings)) ?? null,
+    estimate_mb: estimateMb(manifest),
   }));
   if (options.json) printJson({ folder, models: rows, faults });
   else {
@@ -160,15 +163,13 @@ function list(options: ModelsOptions): number {
       row.version,
       row.task,
       megabytes(row.bytes),
-      probeText(row.probe),
+      row.probe === null ? `~${row.estimate_mb.toFixed(0)} MB, not measured` : probeLine(row.probe),
     ]);
     print(table(['model', 'version', 'task', 'files', 'on this machine'], texts));
     for (const { code, where, text } of faults) print(`${code} ${where}: ${text}`);
   }
   return faults.length === 0 ? EXIT.done : EXIT.failed;
 }
-
-const probeText = (probe: Probe | null): string => (probe === null ? 'not measured' : probeLine(probe));
 
 async function verify(ids: readonly string[], options: ModelsOptions): Promise<number> {
   const settings = modelSettings(options);

@@ -1,33 +1,24 @@
-import { ADAPTER_KINDS, type AdapterDeclaration, type AdapterValue } from '../../contracts/adapter.js';
+import { basename } from 'node:path';
+import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
-import type { Tensor } from '../../contracts/inference.js';
 import {
-  externalDataOf,
   foreignFormat,
   type GraphDeclaration,
+  graphLoad,
+  type LoadedFile,
+  type LoadedGraph,
   type ModelManifest,
   type ModelTrial,
   metadataOf,
   parseManifest,
-  type TrialFile,
 } from '../../models/index.js';
 import { type Beside, besideOf } from './beside.js';
 import { namesIn } from './class-names.js';
 import { firstFeed, understood } from './first-look.js';
-import {
-  type AdapterKind,
-  detectionForm,
-  embeddingOf,
-  isProbabilities,
-  kindOf,
-  type Seen,
-  valuesOf,
-} from './guess.js';
-import { headsOf, rawLevels } from './heads.js';
+import type { AdapterKind } from './guess.js';
 import { constantsOf, named, pictureOf, pictureSize, pinned, unstacked } from './inputs.js';
+import { type Known, meaningOf, type ToldAdapter } from './meaning.js';
 import { inWords } from './words.js';
-
-type ToldAdapter = Partial<Omit<AdapterDeclaration, 'kind'>>;
 
 /** What the user says of a model; the rest is looked for in the file, beside it, and in what it answers. */
 export interface Told {
@@ -44,31 +35,9 @@ export interface Told {
 export interface Described {
   readonly manifest: ModelManifest;
   readonly found: readonly string[];
+  /** How its graph was loaded. */
+  readonly loaded: readonly LoadedGraph[];
 }
-
-/** What is known of a model before it is run. */
-interface Known {
-  readonly file: TrialFile;
-  readonly told: Told;
-  readonly beside: Beside;
-  readonly metadata: ReadonlyMap<string, string>;
-  readonly classes: readonly string[];
-  readonly vision: AdapterValue | null;
-  readonly size: readonly [number, number] | null;
-  readonly channels_last: boolean;
-}
-
-/** What is made of its outputs. */
-interface Meaning {
-  readonly kind: AdapterKind;
-  readonly adapter: ToldAdapter;
-  readonly classes: readonly string[];
-  /** The output that says most. */
-  readonly output: Tensor;
-}
-
-/** Pixels as YOLOX has them. */
-const YOLOX_PIXELS = { scale: 1, channels: 'bgr' } as const;
 
 /**
  * Writes the manifest of an exported model from what its file, what lies beside it, and its first answer say.
@@ -77,7 +46,7 @@ const YOLOX_PIXELS = { scale: 1, channels: 'bgr' } as const;
  * it does not show what kind it is; SAGE_505, SAGE_506 where it fails or takes too long.
  */
 export async function describeModel(
-  file: TrialFile,
+  file: LoadedFile,
   bytes: Uint8Array,
   told: Told,
   trial: ModelTrial,
@@ -89,7 +58,17 @@ export async function describeModel(
   const vision = pictureOf(graph, told.sound);
   const wanted = told.adapter.size ?? sizeOf(metadata) ?? beside.size;
   const { size, channels_last } = vision ? pictureSize(vision, wanted) : { size: null, channels_last: false };
-  const known: Known = { file, told, beside, metadata, classes, vision, size, channels_last };
+  const known: Known = {
+    id: told.id,
+    path: file.path,
+    kind: told.kind ?? beside.kind,
+    adapter: told.adapter,
+    metadata,
+    classes,
+    size,
+    channels_last,
+  };
+  const draft: Draft = { file, told, classes, vision };
   const constants = {
     // Where the size is not known this is refused below, for that.
     ...constantsOf(graph, [vision?.name, told.sound], size ?? [1, 1]),
@@ -97,7 +76,7 @@ export async function describeModel(
   };
   const own: ToldAdapter = { ...beside.pixels, ...told.adapter, constants };
   const first = draftOf(
-    known,
+    draft,
     { ...graph, inputs: pinned(graph.inputs, vision, size, constants) },
     {
       kind: 'embedding',
@@ -106,9 +85,9 @@ export async function describeModel(
   );
   requireFed(first, graph);
   const feed = firstFeed(first);
-  await trial.load(file, first.graphs.main!);
+  const loaded = await trial.load([graphLoad('main', file, first.graphs.main!)]);
   const names = graph.outputs.map(({ name }) => name);
-  const { tensors, unread, run_ms } = await trial.run(feed, names);
+  const { tensors, unread, run_ms } = await trial.run('main', feed, names);
   const meaning = meaningOf(known, graph, tensors, unread);
   const adapter = { kind: meaning.kind, ...beside.pixels, ...meaning.adapter, ...told.adapter, constants };
   const rows = (name: string) => tensors[name]?.dims[0];
@@ -118,17 +97,26 @@ export async function describeModel(
     meaning.adapter.heads !== undefined && meaning.output.dims.length < 3,
   );
   const manifest = draftOf(
-    { ...known, classes: meaning.classes },
+    { ...draft, classes: meaning.classes },
     { ...first.graphs.main!, outputs },
     adapter,
   );
   await understood(manifest, tensors);
-  return { manifest, found: inWords(manifest, meaning.output, named_by, run_ms, vision) };
+  const found = inWords(manifest, meaning.output, named_by, run_ms, vision);
+  return { manifest, found, loaded };
+}
+
+/** What a manifest is made of beside graph and adapter. */
+interface Draft {
+  readonly file: LoadedFile;
+  readonly told: Told;
+  readonly classes: readonly string[];
+  readonly vision: AdapterValue | null;
 }
 
 /** A manifest with this adapter. @throws SageError SAGE_503 */
 function draftOf(
-  { file, told, classes, vision }: Known,
+  { file, told, classes, vision }: Draft,
   graph: GraphDeclaration,
   adapter: Partial<AdapterDeclaration> & { readonly kind: AdapterKind },
 ): ModelManifest {
@@ -140,7 +128,7 @@ function draftOf(
       task: adapter.kind,
       licence: told.licence,
       capabilities: [...senses, adapter.kind],
-      files: [{ name: 'main', path: `${told.id}/${told.id}.onnx`, sha256: file.sha256, bytes: file.bytes }],
+      files: [storedFile(told.id, file)],
       graphs: { main: graph },
       modalities: {
         ...(vision ? { vision: vision.name } : {}),
@@ -153,6 +141,18 @@ function draftOf(
   );
 }
 
+/** Where a file and the weights beside it go in the folder of models. The graph knows the latter by their names. */
+function storedFile(id: string, { sha256, bytes, data = [] }: LoadedFile): object {
+  const beside = data.map((each) => ({ ...each, path: `${id}/${basename(each.path)}` }));
+  return {
+    name: 'main',
+    path: `${id}/${id}.onnx`,
+    sha256,
+    bytes,
+    ...(beside.length === 0 ? {} : { data: beside }),
+  };
+}
+
 /** Without what says nothing. */
 function tidy<T extends { readonly constants?: object }>({ constants, ...adapter }: T): object {
   return constants && Object.keys(constants).length > 0 ? { ...adapter, constants } : adapter;
@@ -161,11 +161,6 @@ function tidy<T extends { readonly constants?: object }>({ constants, ...adapter
 function readMetadata(path: string, bytes: Uint8Array): ReadonlyMap<string, string> {
   const other = foreignFormat(bytes);
   if (other !== null) throw new SageError('SAGE_510', path, `it is no ONNX file; it is ${other}`);
-  const external = externalDataOf(bytes, path);
-  if (external !== null) {
-    const told = `a part of its data lies in a second file, ${external}; docs/bring-your-own-model.md says how to make one of both`;
-    throw new SageError('SAGE_510', path, told);
-  }
   return metadataOf(bytes);
 }
 
@@ -186,72 +181,6 @@ function requireFed(manifest: ModelManifest, { inputs }: GraphDeclaration): void
   }
 }
 
-/** What the outputs are. @throws SageError SAGE_517, SAGE_901, and why an output that is asked for cannot be read */
-function meaningOf(
-  known: Known,
-  { outputs }: GraphDeclaration,
-  tensors: Readonly<Record<string, Tensor>>,
-  unread: Readonly<Record<string, SageError>>,
-): Meaning {
-  const { told, beside, classes, file } = known;
-  const asked = told.kind ?? beside.kind;
-  if (told.adapter.heads === undefined && told.adapter.output === undefined) {
-    const found = detectorOf(known, asked, tensors);
-    if (found) return found;
-  }
-  const name = told.adapter.heads?.boxes ?? told.adapter.output ?? outputFor(asked, outputs, tensors);
-  const output = tensors[name];
-  if (!output) {
-    const names = outputs.map((each) => each.name).join(', ');
-    throw (
-      unread[name] ?? new SageError('SAGE_517', told.id, `it has no output "${name}"; there are ${names}`)
-    );
-  }
-  const { metadata, size } = known;
-  const input = size ?? [0, 0];
-  const seen: Seen = { name, ...output, data: valuesOf(output), metadata, classes, input };
-  const kind = asked ?? kindOf(seen);
-  const raw = asked === undefined || asked === 'detection' ? rawLevels(tensors) : null;
-  if (raw !== null) throw new SageError('SAGE_517', told.id, raw);
-  if (kind === null) {
-    const says = `its output [${seen.dims.join(', ')}] does not show what kind it is; give --kind ${ADAPTER_KINDS.join(', ')}`;
-    throw new SageError('SAGE_901', file.path, says);
-  }
-  const chosen = name === outputs[0]?.name ? {} : { output: name };
-  return { kind, adapter: { ...guessed(kind, seen), ...chosen }, classes, output };
-}
-
-/** A detector with outputs of their own for boxes and scores; null where it is none. @throws SageError SAGE_517 */
-function detectorOf(
-  { told, metadata, classes, size, channels_last }: Known,
-  asked: AdapterKind | undefined,
-  tensors: Readonly<Record<string, Tensor>>,
-): Meaning | null {
-  if ((asked !== undefined && asked !== 'detection') || metadata.has('task') || size === null) return null;
-  if (told.adapter.layout !== undefined) return null;
-  const found = headsOf(tensors, size, classes, channels_last);
-  if (found === null) return null;
-  if ('refused' in found) throw new SageError('SAGE_517', told.id, found.refused);
-  const { heads } = found;
-  const output = tensors[heads.boxes]!;
-  const fit = { fit: 'stretch' } as const;
-  return { kind: 'detection', adapter: { heads, ...fit }, classes: found.classes, output };
-}
-
-/** The output that is read where nobody says which. */
-function outputFor(
-  asked: AdapterKind | undefined,
-  outputs: GraphDeclaration['outputs'],
-  tensors: Readonly<Record<string, Tensor>>,
-): string {
-  const names = outputs.map(({ name }) => name);
-  const [first = ''] = names;
-  if (asked !== undefined && asked !== 'embedding') return names.includes('logits') ? 'logits' : first;
-  const embedding = embeddingOf(names.filter((name) => tensors[name] !== undefined));
-  const both = asked === undefined && names.includes('logits') ? 'logits' : undefined;
-  return both ?? embedding ?? first;
-}
-
 function classesOf(
   { classes }: Told,
   metadata: ReadonlyMap<string, string>,
@@ -269,28 +198,4 @@ function classesOf(
 function sizeOf(metadata: ReadonlyMap<string, string>): readonly [number, number] | undefined {
   const found = /^\[(\d+), *(\d+)\]$/.exec(metadata.get('imgsz') ?? '');
   return found ? [Number(found[1]), Number(found[2])] : undefined;
-}
-
-/** What the adapter has to say beside its kind. */
-function guessed(kind: AdapterKind, seen: Seen): ToldAdapter {
-  const { dims, data, name } = seen;
-  if (kind === 'detection') {
-    const { extra, ...form } = detectionForm(seen);
-    const pixels = form.layout === 'yolox' ? YOLOX_PIXELS : {};
-    return { ...form, ...(extra === 0 ? {} : { extra }), ...pixels };
-  }
-  if (kind === 'embedding') return poolOf(name, dims);
-  const last = kind === 'segmentation' ? Math.min(dims[1] ?? 0, dims.at(-1) ?? 0) : (data?.length ?? 0);
-  return isProbabilities(seen, last) ? { softmax: false } : {};
-}
-
-/**
- * Of tokens the first, which stands for the whole picture, unless there are as many as a square has places; of maps the
- * mean.
- */
-function poolOf(name: string, dims: readonly number[]): ToldAdapter {
-  if (dims.length === 4 && dims.slice(2).some((dim) => dim > 1)) return { pool: 'mean' };
-  const [, tokens = 1] = dims;
-  if (dims.length !== 3 || tokens < 2 || !/hidden_state|token|feature/i.test(name)) return {};
-  return { pool: Number.isInteger(Math.sqrt(tokens)) ? 'mean' : 'first' };
 }

@@ -246,6 +246,6 @@ export function rawLevels(tensors: Readonly<Record<string, Tensor>>): string | n
     ),
   );
   return halved
-    ? `its outputs are the levels of a detector before decoding; export it with its decoding: ${HOW}`
+    ? `its outputs are the levels of a detector before decoding; export it with its decoding: ${HOW}; or give --kind`
     : null;
 }

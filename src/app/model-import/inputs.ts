@@ -1,8 +1,6 @@
 import type { AdapterValue } from '../../contracts/adapter.js';
-import type { GraphDeclaration } from '../../models/index.js';
+import { type GraphDeclaration, isRows } from '../../models/index.js';
 
-/** Names of a first dimension along which the host may stack, see docs/model-host.md. */
-const ROWS_NAMES: readonly unknown[] = ['n', 'N', 'b', 'B', 'batch', 'batch_size'];
 /** What a manifest takes as the name of a dimension. */
 const NAME_MAX = 64;
 
@@ -90,7 +88,7 @@ export function pinned(
   size: readonly [number, number] | null,
   constants: Readonly<Record<string, readonly number[]>>,
 ): GraphDeclaration['inputs'] {
-  const first = (dim: string): string | number => (ROWS_NAMES.includes(dim) ? dim : 1);
+  const first = (dim: string): string | number => (isRows(dim) ? dim : 1);
   return inputs.map((value) => {
     const { name, shape } = value;
     const axes = name === picture?.name ? axesOf(value) : null;
@@ -126,7 +124,7 @@ export function unstacked(
 ): GraphDeclaration['outputs'] {
   return outputs.map((value) => {
     const [dim, ...more] = value.shape;
-    if (typeof dim !== 'string' || !ROWS_NAMES.includes(dim)) return value;
+    if (typeof dim !== 'string' || !isRows(dim)) return value;
     return all || rows(value.name) !== 1 ? { ...value, shape: ['rows', ...more] } : value;
   });
 }

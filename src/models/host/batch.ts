@@ -1,5 +1,6 @@
 import { SageError } from '../../contracts/errors.js';
 import type { TensorType } from '../../contracts/inference.js';
+import { isRows } from '../graph-load.js';
 import type { GraphLoad, ItemAnswer, OutgoingTensor } from '../protocol.js';
 import { bytesOf, elementsOf, viewAs } from '../tensors.js';
 import { toValue, type Value } from './session.js';
@@ -8,14 +9,7 @@ import { asSageError, outgoing, requireFinite, settled } from './values.js';
 export type Feeds = Readonly<Record<string, Value>>;
 type Sides = Pick<GraphLoad, 'inputs' | 'outputs'>;
 
-/**
- * What a manifest calls a first dimension whose rows do not touch each other. Another open one, a length of time say,
- * is none: rows of several items would be mixed there.
- */
-const ROWS_NAMES: readonly unknown[] = ['n', 'N', 'b', 'B', 'batch', 'batch_size'];
-
-const rowsOf = (values: GraphLoad['inputs']): boolean =>
-  values.every(({ shape }) => ROWS_NAMES.includes(shape[0]));
+const rowsOf = (values: GraphLoad['inputs']): boolean => values.every(({ shape }) => isRows(shape[0]));
 
 /** Whether all that a graph takes and gives is rows of a batch, as its manifest says, and the items differ in none. */
 function canStack({ inputs, outputs }: Sides, items: readonly Feeds[]): boolean {

@@ -45,28 +45,32 @@ function locationOf(tensor: Uint8Array): string | null {
   return external ? location || '(unnamed)' : null;
 }
 
-function search(kind: string, bytes: Uint8Array, depth: number): string | null {
-  if (kind === 'tensor') return locationOf(bytes);
+function search(kind: string, bytes: Uint8Array, depth: number, found: Set<string>): void {
+  if (kind === 'tensor') {
+    const location = locationOf(bytes);
+    if (location !== null) found.add(location);
+    return;
+  }
   if (depth > NESTING_MAX) throw new Error(`not a usable ONNX file: nested deeper than ${NESTING_MAX}`);
   const children = CHILDREN[kind] ?? {};
   for (const field of fieldsOf(bytes)) {
     const child = children[field.number];
     if (!child || !field.bytes) continue;
-    const found = search(child, field.bytes, child === 'graph' ? depth + 1 : depth);
-    if (found !== null) return found;
+    search(child, field.bytes, child === 'graph' ? depth + 1 : depth, found);
   }
-  return null;
 }
 
 /**
- * The first external file that the model refers to, or null when all of its data are in the file.
+ * The external files that the model refers to; none when all of its data are in the file.
  * @param path where the bytes came from, for the error
  * @throws SageError SAGE_510 when the bytes are not protobuf of a model's form.
  */
-export function externalDataOf(model: Uint8Array, path: string): string | null {
+export function externalFilesOf(model: Uint8Array, path: string): readonly string[] {
+  const found = new Set<string>();
   try {
-    return search('model', model, 0);
+    search('model', model, 0, found);
   } catch (thrown) {
     throw new SageError('SAGE_510', path, messageOf(thrown), { cause: thrown });
   }
+  return [...found];
 }

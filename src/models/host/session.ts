@@ -1,10 +1,11 @@
+import { basename, dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import type { TensorData, TensorType } from '../../contracts/inference.js';
 import type { GraphLoad, Inspection, LoadedGraph } from '../protocol.js';
 import { ELEMENT_BYTES, elementsOf, viewAs } from '../tensors.js';
 import { readVerified } from '../verify.js';
-import { externalDataOf } from './onnx-scan.js';
+import { externalFilesOf } from './onnx-scan.js';
 
 export type Value = OrtTensor;
 
@@ -70,7 +71,9 @@ interface Opened {
 }
 
 /** Tries the providers one by one (a list of several fails as a whole), the CPU last even where it is not named. */
-async function open(graph: GraphLoad, bytes: Buffer, options: SessionOptions): Promise<Opened> {
+async function open(graph: GraphLoad, options: SessionOptions): Promise<Opened> {
+  const bytes = readVerified(graph.path, graph);
+  const externalData = readData(graph, bytes);
   const refused: { provider: string; reason: string }[] = [];
   const providers = [...new Set([...options.providers, 'cpu'])];
   for (const provider of providers) {
@@ -82,6 +85,7 @@ async function open(graph: GraphLoad, bytes: Buffer, options: SessionOptions): P
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
+        ...(externalData.length === 0 ? {} : { externalData }),
       });
       return { session, provider, refused };
     } catch (thrown) {
@@ -112,11 +116,19 @@ async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<numb
   return performance.now() - began_ms;
 }
 
-function requireInside(bytes: Buffer, path: string): void {
-  const external = externalDataOf(bytes, path);
-  if (external !== null) {
-    throw new SageError('SAGE_510', path, `it refers to data outside of the file: ${external}`);
-  }
+/**
+ * The weights that lie in files of their own, by the names that the graph has for them. It may refer to those alone that
+ * it is told to be loaded with, which lie beside it.
+ * @throws SageError SAGE_501, SAGE_502, SAGE_510
+ */
+function readData({ path, data = [] }: Pick<GraphLoad, 'path' | 'data'>, graph: Buffer) {
+  return externalFilesOf(graph, path).map((location) => {
+    const file = data.find((each) => each.path === join(dirname(path), location));
+    if (!file || basename(location) !== location) {
+      throw new SageError('SAGE_510', path, `it refers to data outside of the file: ${location}`);
+    }
+    return { path: location, data: readVerified(file.path, file) };
+  });
 }
 
 /**
@@ -124,13 +136,11 @@ function requireInside(bytes: Buffer, path: string): void {
  * @throws SageError SAGE_501 missing, SAGE_502 altered, SAGE_510 the runtime refuses it.
  */
 export async function inspectGraph(
-  file: { readonly path: string; readonly sha256: string; readonly bytes: number },
+  file: Pick<GraphLoad, 'path' | 'sha256' | 'bytes' | 'data'>,
   options: SessionOptions,
 ): Promise<Inspection> {
-  const bytes = readVerified(file.path, file);
-  requireInside(bytes, file.path);
   const graph = { name: 'main', ...file, inputs: [], outputs: [] };
-  const { session } = await open(graph, bytes, { ...options, providers: ['cpu'] });
+  const { session } = await open(graph, { ...options, providers: ['cpu'] });
   try {
     const plain = (values: readonly InferenceSession.ValueMetadata[]): Inspection['inputs'] =>
       values.flatMap((value) =>
@@ -151,9 +161,7 @@ export async function inspectGraph(
  */
 export async function loadGraph(graph: GraphLoad, options: SessionOptions): Promise<LoadedSession> {
   const began_ms = performance.now();
-  const bytes = readVerified(graph.path, graph);
-  requireInside(bytes, graph.path);
-  const { session, provider, refused } = await open(graph, bytes, options);
+  const { session, provider, refused } = await open(graph, options);
   try {
     compareValues(graph, 'inputs', session.inputMetadata);
     compareValues(graph, 'outputs', session.outputMetadata);

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { messageOf } from '../../contracts/errors.js';
-import { fileOf, type ModelManifest } from '../manifest.js';
+import { bytesOfAll, fileOf, type GraphDeclaration, type ModelManifest } from '../manifest.js';
 
 /** A host with next to no model, MB; Node with onnxruntime-node, measured by `sage models probe` of a model of 4 numbers. */
 const HOST_MB = 98;
@@ -22,14 +22,44 @@ export async function residentMb(pid: number | null): Promise<number | null> {
   }
 }
 
-/** What a model that was never measured on this machine will take, MB: an estimate from the size of its files. */
+/**
+ * What runs take beside the weights, against the inputs and outputs that have a known size, in float32: the layers in
+ * between are larger than the picture. Set by `sage models probe vision-refiner`: 90 MB for a picture of 640 × 480.
+ */
+const MEMORY_PER_INPUT = 24;
+const MEMORY_PER_OUTPUT = 2;
+const FLOAT_BYTES = 4;
+
+/**
+ * What a model that was never measured on this machine will take, MB: an estimate from the size of its files and of what
+ * goes in and out.
+ */
 export function estimateMb(manifest: ModelManifest): number {
-  return HOST_MB + weightsMb(manifest);
+  return HOST_MB + weightsMb(manifest) + runsMb(manifest);
+}
+
+/** The part of it that runs take; of several graphs the largest, since one runs at a time. */
+export function runsMb({ graphs, adapter }: ModelManifest): number {
+  const size = adapter?.size ?? [1, 1];
+  const elements = ({ shape }: GraphDeclaration['inputs'][number]): number =>
+    shape.reduce<number>((all, dim) => all * (typeof dim === 'number' ? dim : 1), 1) *
+    (shape.length === 4 && shape.some((dim, i) => i > 0 && typeof dim === 'string')
+      ? size[0]! * size[1]!
+      : 1);
+  const all = (values: GraphDeclaration['inputs']): number =>
+    values.reduce((sum, value) => sum + elements(value), 0);
+  const each = Object.values(graphs).map(
+    ({ inputs, outputs }) => MEMORY_PER_INPUT * all(inputs) + MEMORY_PER_OUTPUT * all(outputs),
+  );
+  return (FLOAT_BYTES * (adapter?.batch ?? 1) * Math.max(0, ...each)) / 1e6;
 }
 
 /** The part of it that the model takes, without its host. */
 export function weightsMb(manifest: ModelManifest): number {
-  const bytes = Object.keys(manifest.graphs).reduce((sum, graph) => sum + fileOf(manifest, graph).bytes, 0);
+  const bytes = Object.keys(manifest.graphs).reduce(
+    (sum, graph) => sum + bytesOfAll(fileOf(manifest, graph)),
+    0,
+  );
   return (MEMORY_PER_FILE * bytes) / 1e6;
 }
 

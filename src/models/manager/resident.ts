@@ -5,7 +5,7 @@ import type { LatencySummary } from '../latency.js';
 import { buildsEngines } from '../launch.js';
 import type { ModelManifest } from '../manifest.js';
 import { createModelHost } from '../model-host.js';
-import { estimateMb, residentMb, weightsMb } from './memory.js';
+import { estimateMb, residentMb, runsMb, weightsMb } from './memory.js';
 import type { ModelManagerOptions } from './types.js';
 
 /** Providers whose models lie in GPU memory too. */
@@ -13,7 +13,9 @@ const GPU_PROVIDERS = new Set(['cuda', 'tensorrt', 'rocm', 'dml']);
 
 /** GPU memory that a model takes with these providers, by estimate, MB: the runtimes do not tell. */
 export function expectedGpuMb(manifest: ModelManifest, providers: readonly string[]): number {
-  return providers.some((provider) => GPU_PROVIDERS.has(provider)) ? weightsMb(manifest) : 0;
+  return providers.some((provider) => GPU_PROVIDERS.has(provider))
+    ? weightsMb(manifest) + runsMb(manifest)
+    : 0;
 }
 
 /** What of the wanted providers this machine has, as far as loads have shown. */

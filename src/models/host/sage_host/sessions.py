@@ -8,7 +8,7 @@ from .errors import Refused
 from .graph import Graph
 from .providers import open_session
 from .tensors import DTYPES, ORT_TYPES
-from .verify import read_verified
+from .verify import read_graph
 
 
 def shape_of(value):
@@ -51,8 +51,8 @@ def warm_up(graph, session):
 
 def load_graph(graph, options):
     began = time.perf_counter()
-    data = read_verified(graph["path"], graph["bytes"], graph["sha256"])
-    session, provider, refused = open_session(data, graph["path"], graph["sha256"], options)
+    data, weights = read_graph(graph)
+    session, provider, refused = open_session(data, graph["path"], graph["sha256"], {**options, "weights": weights})
     compare(graph, "inputs", session.get_inputs())
     compare(graph, "outputs", session.get_outputs())
     load_ms = 1000 * (time.perf_counter() - began)
@@ -62,7 +62,7 @@ def load_graph(graph, options):
 
 def inspect_graph(file, options):
     """What a graph takes and gives, without keeping it loaded."""
-    data = read_verified(file["path"], file["bytes"], file["sha256"])
-    session, _, _ = open_session(data, file["path"], file["sha256"], {**options, "providers": ["cpu"]})
+    data, weights = read_graph(file)
+    session, _, _ = open_session(data, file["path"], file["sha256"], {**options, "providers": ["cpu"], "weights": weights})
     plain = lambda values: [{"name": v.name, "dtype": ORT_TYPES[v.type], "shape": shape_of(v)} for v in values if v.type in ORT_TYPES]  # noqa: E731
     return {"inputs": plain(session.get_inputs()), "outputs": plain(session.get_outputs())}
