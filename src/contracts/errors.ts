@@ -47,6 +47,10 @@ export const ERROR_CATALOGUE = {
     title: 'clock stands still',
     hint: 'with use_sim_time: start what publishes /clock, or let the simulation go on',
   },
+  SAGE_213: {
+    title: 'several publishers of one camera topic',
+    hint: 'end all but one, or give each its own topic or ROS_DOMAIN_ID; ros2 topic info -v shows them',
+  },
   SAGE_301: { title: 'no robot description', hint: 'publish the URDF latched on robot_description' },
   SAGE_302: { title: 'robot description malformed', hint: 'check the URDF (check_urdf names the line)' },
   SAGE_303: {

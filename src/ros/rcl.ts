@@ -151,7 +151,10 @@ export interface RclModule {
   require(type: string): unknown;
   readonly Context: new () => RclContext;
   readonly NodeOptions: new () => RclNodeOptions;
-  readonly Node: new (...args: NodeArguments) => RclNode;
+  readonly Node: {
+    new (...args: NodeArguments): RclNode;
+    readonly prototype: Pick<RclNode, 'createSubscription'>;
+  };
   readonly Parameter: {
     new (name: string, type: number, value: unknown): RclParameter;
     readonly prototype: { validate(this: { _type: number; _value: unknown }): void };
@@ -187,6 +190,7 @@ export async function loadRcl(): Promise<RclModule> {
     // Its own SIGINT handler would shut the contexts down under our feet.
     module.default.removeSignalHandlers();
     acceptIntegerLists(module.default);
+    hearEveryClock(module.default);
     return module.default;
   } catch (thrown) {
     throw new SageError('SAGE_803', 'rclnodejs', messageOf(thrown), { cause: thrown });
@@ -208,5 +212,23 @@ function acceptIntegerLists(rcl: RclModule): void {
   prototype.validate = function () {
     if (this._type === INTEGER_ARRAY && Array.isArray(this._value)) this._value = this._value.map(BigInt);
     validate.call(this);
+  };
+}
+
+/**
+ * The time source of rclnodejs 2.2.0 asks for a reliable /clock. `ros2 bag play --clock` and simulators offer it best
+ * effort, as rclcpp does (ClockQoS), and would not be heard. Its call is the one without options.
+ */
+function hearEveryClock(rcl: RclModule): void {
+  const { prototype } = rcl.Node;
+  if (repaired.has(prototype)) return;
+  repaired.add(prototype);
+  const { createSubscription } = prototype;
+  prototype.createSubscription = function (type, topic, options, callback) {
+    if (topic !== '/clock' || typeof options !== 'function')
+      return createSubscription.call(this, type, topic, options, callback);
+    const [keep_last, depth, best_effort, volatile] = [1, 1, 2, 2];
+    const qos = new rcl.QoS(keep_last, depth, best_effort, volatile);
+    return createSubscription.call(this, type, topic, { qos }, options as typeof callback);
   };
 }

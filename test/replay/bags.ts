@@ -14,6 +14,8 @@ export interface Made {
   readonly time_ms: number;
   readonly data: Uint8Array;
   readonly type?: string;
+  /** Of a type that has no well-known one. */
+  readonly definition?: string;
 }
 
 /** A folder of its own for each test, removed after it. */
@@ -70,10 +72,10 @@ export async function writeMcap(
   });
   await writer.start({ profile: 'ros2', library: 'test' });
   const channels = new Map<string, number>();
-  for (const { topic, time_ms, data, type = 'std_msgs/msg/String' } of messages) {
+  for (const { topic, time_ms, data, type = 'std_msgs/msg/String', definition: own } of messages) {
     let channelId = channels.get(topic);
     if (channelId === undefined) {
-      const text = definition ?? KNOWN_DEFINITIONS[type] ?? '';
+      const text = own ?? definition ?? KNOWN_DEFINITIONS[type] ?? '';
       const schemaId =
         definition === null
           ? 0

@@ -15,7 +15,7 @@ import { RunLog } from '../../../src/app/run-log.js';
 import { SageError } from '../../../src/contracts/errors.js';
 import { createJobRunner } from '../../../src/irp/index.js';
 import { openBag } from '../../../src/replay/open-bag.js';
-import { temporaryFolder, text, texts, writeMcap } from '../../replay/bags.js';
+import { type Made, temporaryFolder, text, texts, writeMcap } from '../../replay/bags.js';
 import { PLAIN } from './simulated.js';
 
 const BAG = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
@@ -194,8 +194,56 @@ describe('replaying a bag offline', function () {
     // How many depends on what else the machine has to do.
     expect(decisions.length).to.be.greaterThan(0);
     expect(body(path)).to.deep.equal(body(live));
+    const bag = folder.path('with-log.mcap');
+    await withLog(bag, readFileSync(live, 'utf8').trimEnd().split('\n'));
+    const alone = await replayOffline({ ...PLAIN, bag, costs: 'auto', log: folder.path('alone.jsonl') });
+    expect(alone).to.include({ parted: null, inferences: 0, costs: 'recorded' });
+    expect(body(folder.path('alone.jsonl'))).to.deep.equal(body(live));
+    const declared = await replayOffline({ ...PLAIN, bag, costs: 'declared', duration_s: 1 });
+    expect(declared.inferences).to.be.greaterThan(0);
+  });
+
+  it('does not follow a log in the bag that begins within the run, and refuses one with cycles missing', async () => {
+    const lines = readFileSync(folder.path('live.jsonl'), 'utf8').trimEnd().split('\n');
+    const bag = folder.path('late.mcap');
+    await withLog(bag, lines, (cycle) => cycle > 3);
+    const late = await replayOffline({ ...PLAIN, bag, config: [CONFIG], costs: 'auto', duration_s: 0.5 });
+    expect(late.costs).to.equal('declared');
+    await withLog(bag, lines, (cycle) => cycle !== 4);
+    const error = await failure({ bag, config: [], costs: 'auto' });
+    expect(error.code).to.equal('SAGE_1022');
+    expect(error.detail).to.include('cycle 5 follows');
   });
 });
+
+/** The bag with the log of a run in it, those lines of a cycle at a time, as the node publishes them. */
+async function withLog(
+  path: string,
+  lines: readonly string[],
+  kept: (cycle: number) => boolean = () => true,
+): Promise<void> {
+  const bag = await openBag(BAG);
+  const made = [...bag.read()].map(({ topic, time_ms, data }): Made => {
+    return { topic: topic.topic, type: topic.type, time_ms, data: new Uint8Array(data) };
+  });
+  const { start_ms } = bag;
+  bag.close();
+  const cycles = new Map<number, string[]>();
+  for (const line of lines) {
+    const { cycle = 1 } = JSON.parse(line) as { cycle?: number };
+    cycles.set(cycle, [...(cycles.get(cycle) ?? []), line]);
+  }
+  for (const [cycle, own] of cycles) {
+    if (!kept(cycle)) continue;
+    const time_ms = start_ms + 50 * cycle;
+    made.push({ topic: '/sage/log', type: 'std_msgs/msg/String', time_ms, data: text(own.join('\n')) });
+  }
+  await writeMcap(
+    path,
+    made.sort((a, b) => a.time_ms - b.time_ms),
+    { chunkSize: 1 << 20 },
+  );
+}
 
 /** The bag at the pace of the wall clock, with the runner of the live node, and the log that the node writes. */
 async function runLive(path: string): Promise<void> {

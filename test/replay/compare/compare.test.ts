@@ -88,6 +88,39 @@ describe('the comparison of two logs', () => {
     ]);
   });
 
+  it('names the model that was exchanged with version, hash and reason, and a node that was not active', async () => {
+    const model = {
+      event: 'swap',
+      model: 'coarse',
+      replaced: 'vision',
+      version: '2',
+      sha256: { 'refine.fp16': 'e7fb2f2f0b5a' },
+      reason: 'asked for',
+      fault: null,
+    } as const;
+    const b = logs.write(6, { 2: { lifecycle: 'inactive' }, 3: { model }, 5: { cycle: { energy: 1 } } });
+    const comparison = await compareLogs(logs.write(6), b);
+    expect(comparison.leads.map(({ kind, cycle }) => [kind, cycle])).to.deep.equal([
+      ['lifecycle', 2],
+      ['models', 3],
+    ]);
+    const told = tellComparison(comparison);
+    expect(told).to.include('model coarse 2 (e7fb2f2f) took the place of vision: asked for in B');
+    expect(told).to.include('cycle 2, lifecycle of the node');
+  });
+
+  it('says when two logs come from different builds, and counts that as no difference', async () => {
+    const build = (code: string) => ({ build: { commit: 'c'.repeat(40), code } });
+    const [a, b] = [logs.write(3, {}, build('aaaa')), logs.write(3, {}, build('bbbb'))];
+    const comparison = await compareLogs(a, b);
+    expect(comparison.equal).to.equal(true);
+    expect(tellComparison(comparison)).to.include(
+      'they come from different builds: commit cccccccccc, code aaaa',
+    );
+    expect(tellComparison(await compareLogs(a, logs.write(3, {}, build('aaaa'))))).to.not.include('builds');
+    expect(tellComparison(await compareLogs(a, logs.write(3)))).to.include('one that its log does not name');
+  });
+
   it('names parameters that only one of two versions has in one line, after those that differ', async () => {
     const parameters = { metabolism: { crisis_surprise: 0.9, fresh: 1, newer: 2 }, robot: { joints: ['a'] } };
     const { leads } = await compareLogs(logs.write(2), logs.write(2, {}, { parameters }));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Decision } from '../../../src/contracts/decision.js';
-import type { LogCycle, LogGoal, LogHeader, LogInput } from '../../../src/contracts/log.js';
+import type { LogCycle, LogGoal, LogHeader, LogInput, LogModelEvent } from '../../../src/contracts/log.js';
 
 const HEADER: LogHeader = {
   kind: 'header',
@@ -56,6 +56,8 @@ export interface Change {
   /** Readings besides that of the camera. */
   readonly inputs?: readonly Partial<LogInput>[];
   readonly goals?: readonly Omit<LogGoal, 'kind' | 'cycle'>[];
+  readonly model?: Omit<LogModelEvent, 'kind' | 'cycle'>;
+  readonly lifecycle?: string;
 }
 
 /** A folder of small logs. */
@@ -82,6 +84,8 @@ export class Logs {
         received_ms: stamp_ms,
         digest: `d${cycle}`,
       };
+      if (change.model !== undefined) lines.push({ kind: 'model', cycle, ...change.model });
+      if (change.lifecycle !== undefined) lines.push({ kind: 'lifecycle', cycle, state: change.lifecycle });
       for (const other of change.inputs ?? []) lines.push({ ...input, ...other });
       lines.push({ ...input, ...change.input }, { ...cycleLine(cycle, stamp_ms), ...change.cycle });
       if (change.decision !== undefined)
