@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +8,14 @@ import { composeMind } from '../../src/app/compose.js';
 import { modelsInUse } from '../../src/app/model-demand.js';
 import { perceptionOf } from '../../src/app/perception.js';
 import type { Effects } from '../../src/contracts/effects.js';
-import { SageError } from '../../src/contracts/errors.js';
+import { type Fault, SageError } from '../../src/contracts/errors.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import { createJobRunner } from '../../src/irp/index.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
 import { createModelManager } from '../../src/models/index.js';
 import { RETRY_MAX_MS } from '../../src/plugins/adapters/index.js';
-import { hostParameters, MODELS, thrownCode } from '../models/fixtures.js';
+import { hostParameters, MODELS, thrownCode, withCopy } from '../models/fixtures.js';
 import { runModelsCommand } from './run-models.js';
 
 const CYCLE_MS = 50;
@@ -239,6 +239,33 @@ describe('app/adapters', function () {
     for (let i = 0; i < 100; i++) await turn();
     expect(asked_ms.length - begun, 'at its pace again').to.be.above(10);
   });
+
+  it('has a model back whose file was restored while the loop ran', () =>
+    withCopy(async (folder) => {
+      const file = join(folder, 'zoo-classify', 'main.onnx');
+      const good = readFileSync(file);
+      writeFileSync(file, Buffer.alloc(good.byteLength, 7));
+      const parameters = parametersWith(['zoo-classify']);
+      Object.assign(parameters.models, { folder });
+      parameters.metabolism.rest_energy = -1;
+      const manager = createModelManager({ parameters: parameters.models, used: ['zoo-classify'] });
+      try {
+        await manager.ready();
+        const loop = new Loop(parameters, manager);
+        const told = ({ report }: Effects) => report.faults.find(({ where }) => where === 'zoo-classify');
+        const turns = async (good_yet: (fault: Fault | undefined) => boolean) => {
+          for (let i = 0; i < 1500; i++) if (good_yet(told(await loop.cycle(GREY)))) return i;
+          return -1;
+        };
+        expect(await turns((found) => found?.text.includes('in a row') ?? false)).to.be.at.least(0);
+        const { text } = told(await loop.cycle(GREY))!;
+        expect(text).to.match(/sha256/);
+        writeFileSync(file, good);
+        expect(await turns((found) => found === undefined)).to.be.at.least(0);
+      } finally {
+        await manager.close();
+      }
+    }));
 
   const ZOO = ['zoo-embed', 'zoo-hear', 'zoo-omni'];
 

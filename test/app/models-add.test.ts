@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +131,15 @@ describe('sage models add', function () {
       expect(ran.err.trim().split('\n')).to.have.length(1);
       expect(existsSync(join(folder, 'refused.json'))).to.equal(false);
     }
+  });
+
+  it('leaves nothing half done where it cannot write', async () => {
+    mkdirSync(join(folder, 'stuck', 'stuck.onnx'), { recursive: true });
+    const ran = await add(fixture('zoo-classify'), '--id', 'stuck', '--kind', 'classification');
+    expect(ran.code).to.be.above(0);
+    expect(ran.err).to.match(/^SAGE_903 .*stuck\.json/);
+    const left = readdirSync(folder, { recursive: true }).filter((name) => /part|json$/.test(String(name)));
+    expect(left.filter((name) => !String(name).startsWith('cache'))).to.deep.equal([]);
   });
 
   it('takes a sound, alone or beside a picture', async () => {

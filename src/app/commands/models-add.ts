@@ -5,6 +5,8 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -227,15 +229,26 @@ async function dataOf(file: string, bytes: Uint8Array): Promise<LoadedFile['data
   return found.length === 0 ? undefined : found;
 }
 
+/**
+ * Puts files and manifest into the folder: each is whole when it gets its name, and the manifest comes last, so that a
+ * running node never sees half of it. @throws SageError SAGE_903; nothing half done stays then
+ */
 function keep(folder: string, manifest: ModelManifest, { path: file, data = [] }: LoadedFile): string {
   const path = join(folder, `${manifest.id}.json`);
+  const own = join(folder, manifest.id);
+  const copies = [
+    { from: file, to: join(own, `${manifest.id}.onnx`) },
+    ...data.map((each) => ({ from: each.path, to: join(own, basename(each.path)) })),
+  ];
+  const drafts = [...copies.map(({ to }) => `${to}.part`), `${path}.part`];
   try {
-    mkdirSync(join(folder, manifest.id), { recursive: true });
-    copyFileSync(file, join(folder, manifest.id, `${manifest.id}.onnx`));
-    for (const each of data) copyFileSync(each.path, join(folder, manifest.id, basename(each.path)));
-    // Last, so that a running node sees the manifest only when its file is there.
-    writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
+    mkdirSync(own, { recursive: true });
+    for (const { from, to } of copies) copyFileSync(from, `${to}.part`);
+    writeFileSync(`${path}.part`, `${JSON.stringify(manifest, null, 2)}\n`);
+    for (const { to } of copies) renameSync(`${to}.part`, to);
+    renameSync(`${path}.part`, path);
   } catch (thrown) {
+    for (const draft of drafts) rmSync(draft, { force: true });
     throw new SageError('SAGE_903', path, messageOf(thrown), { cause: thrown });
   }
   return path;
