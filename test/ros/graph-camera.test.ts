@@ -195,6 +195,18 @@ describe('the camera block on the ROS graph', function () {
     );
   });
 
+  it('names several publishers of its topic, whose pictures come in turns (SAGE_213), until one is left', async () => {
+    const publish = () => peer.publish(RAW, image('rgb8', 3, 90));
+    await peer.do('drop', { as: COMPRESSED });
+    await peer.publisher('sensor_msgs/msg/Image', RAW, { best_effort: true });
+    await peer.do('publisher', { type: 'sensor_msgs/msg/Image', topic: RAW, as: 'other', best_effort: true });
+    await seen(publish, (from) => fixture.fault('camera', 'SAGE_213', from));
+    await peer.do('drop', { as: 'other' });
+    await seen(publish, (from) => fixture.fault('camera', null, from));
+    await peer.do('drop', { as: RAW });
+    await peer.publisher('sensor_msgs/msg/CompressedImage', COMPRESSED, { best_effort: true });
+  });
+
   it('gets 640 × 480 images from another process and counts them', async () => {
     await peer.do('drop', { as: COMPRESSED });
     await peer.publisher('sensor_msgs/msg/Image', RAW, { best_effort: true });

@@ -1,5 +1,6 @@
-import { fault, messageOf } from '../../contracts/errors.js';
-import type { CameraFrame } from '../../contracts/observation.js';
+import { type Fault, fault, messageOf } from '../../contracts/errors.js';
+import type { HealthEntry } from '../../contracts/graph.js';
+import type { CameraFrame, CameraReading } from '../../contracts/observation.js';
 import type { Block, SensorPorts } from '../block.js';
 import { cameraInfoSource, cameraPoseSource } from '../camera/calibration.js';
 import { decodeImage, LatestOnly } from '../camera/decode.js';
@@ -34,7 +35,7 @@ export function cameraBlock(ports: SensorPorts): CameraBlock {
   const images = new ImageSource(ports, pose.lookFor);
   return {
     frames: images.loss,
-    health: () => [images.source.health(), info.health(), pose.health()],
+    health: () => [images.health(), info.health(), pose.health()],
     close: () => images.close(),
     idle: () => images.idle(),
   };
@@ -51,6 +52,8 @@ class ImageSource {
   private compressed: Subscription | null = null;
   private timer: NodeJS.Timeout | null = null;
   private closed = false;
+  /** That the pictures are of several cameras, or null. */
+  private mixed: Fault | null = null;
 
   constructor(
     private readonly ports: SensorPorts,
@@ -65,6 +68,15 @@ class ImageSource {
 
   idle(): Promise<void> {
     return this.decoder.idle();
+  }
+
+  /** Looks at who publishes, too: pictures of two cameras, or of two simulated worlds, surprise in turns for ever. */
+  health(): HealthEntry {
+    const [raw, compressed] = [this.raw?.publishers() ?? 0, this.compressed?.publishers() ?? 0];
+    const count = Math.max(raw, compressed);
+    const told = `${count} publish ${raw > 1 ? RAW : COMPRESSED}; their pictures are mixed`;
+    this.mixed = count > 1 ? fault('SAGE_213', 'camera', told) : null;
+    return this.source.health();
   }
 
   close(): void {
@@ -155,7 +167,7 @@ class ImageSource {
     const { grid_rows: rows, grid_columns: columns } = this.ports.parameters.camera;
     this.onFrame(frame.frame_id);
     let embedding: Float32Array | null = null;
-    this.source.good({
+    const reading: CameraReading = {
       kind: 'camera',
       source: 'camera',
       stamp_ms,
@@ -167,6 +179,7 @@ class ImageSource {
         return embedding;
       },
       grid: { rows, columns, channels: EMBEDDING_CHANNELS },
-    });
+    };
+    this.source.good(reading, this.mixed);
   }
 }
