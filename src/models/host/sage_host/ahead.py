@@ -9,8 +9,11 @@ for nothing is bounded by one run per refinement.
 """
 
 import math
+import sys
 import threading
 from queue import SimpleQueue
+
+SWITCH_S = 20e-6
 
 
 def is_over(ahead, outputs):
@@ -64,6 +67,8 @@ class Ahead:
 
     def begin(self, job):
         if self.thread is None:
+            # The thread that begins a run is waited for by the model, the other by nobody: it gives way soon.
+            sys.setswitchinterval(SWITCH_S)
             self.thread = threading.Thread(target=self.work, daemon=True)
             self.thread.start()
         self.waiting = self.under_way = job

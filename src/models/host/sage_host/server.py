@@ -190,15 +190,18 @@ class Server:
                 raise Refused("SAGE_508", where, f'it has no output "{name}"')
 
     def compute(self, graph, request, wanted, body, where):
-        """The run that is asked for, done."""
+        """The run that is asked for, done; with the one after it begun, as in `claim`."""
         feeds = self.feeds(request, graph, body, where)
         self.require_outputs(graph, wanted, where)
         run = graph.prepare(feeds, wanted, self.memory, self.lane, self.ahead.held)
+        following = None if self.ahead.waiting else self.announced(request, run)
         try:
             run.go()
         except Exception as error:  # noqa: BLE001 - the runtime raises what it likes
             raise Refused("SAGE_505", where, str(error)) from error
         self.runs += 1
+        if following is not None and not is_over(following.request, run.outputs):
+            self.ahead.begin(following)
         return run
 
     def feeds(self, request, graph, body, where):
