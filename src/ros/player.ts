@@ -42,8 +42,8 @@ export interface PlayedInputs {
   readonly topic: string;
   /** Said before the beginning, and still standing: published first. */
   readonly standing: readonly Uint8Array[];
-  /** Whether a message was said before the beginning, and is no longer to be published as it comes. */
-  readonly isPast: (data: Uint8Array) => boolean;
+  /** Whether a message is to be published when it comes: it was not said before the beginning, nor played already. */
+  readonly isHeard: (message: BagMessage) => boolean;
 }
 
 /** What SAGE says itself, and what stands in `sage/inputs` already as the mind took it: a node hears neither. */
@@ -147,9 +147,10 @@ class BagPlayer implements Player {
     this.clock?.publish({ clock: msToStamp(this.playback.time_ms + this.options.offset_ms) });
   }
 
-  private publish({ topic, data }: BagMessage): void {
+  private publish(message: BagMessage): void {
+    const { topic, data } = message;
     const { inputs } = this.options;
-    if (topic.topic === inputs?.topic && inputs.isPast(data)) return;
+    if (topic.topic === inputs?.topic && !inputs.isHeard(message)) return;
     this.send(topic.topic, data);
   }
 

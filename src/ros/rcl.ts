@@ -223,12 +223,12 @@ function hearEveryClock(rcl: RclModule): void {
   const { prototype } = rcl.Node;
   if (repaired.has(prototype)) return;
   repaired.add(prototype);
-  const { createSubscription } = prototype;
-  prototype.createSubscription = function (type, topic, options, callback) {
-    if (topic !== '/clock' || typeof options !== 'function')
-      return createSubscription.call(this, type, topic, options, callback);
+  const subscribe = prototype.createSubscription as (...given: unknown[]) => RclSubscription;
+  prototype.createSubscription = function (...given: unknown[]) {
+    const [type, topic, callback] = given;
+    if (topic !== '/clock' || typeof callback !== 'function') return subscribe.apply(this, given);
     const [keep_last, depth, best_effort, volatile] = [1, 1, 2, 2];
     const qos = new rcl.QoS(keep_last, depth, best_effort, volatile);
-    return createSubscription.call(this, type, topic, { qos }, options as typeof callback);
+    return subscribe.call(this, type, topic, { qos }, callback);
   };
 }

@@ -16,6 +16,8 @@ const IMAGE_DEPTH = 30;
 const RELIABLE_POLICY = 1;
 const TRANSIENT_LOCAL = 1;
 const ERROR_LEVEL = 2;
+/** Lines of the log of a run. */
+const LOG = /\/sage\/log$/;
 /** Topics recorded at once; more is a mistake of the pattern. */
 const TOPICS_MAX = 500;
 
@@ -132,10 +134,12 @@ class GraphRecorder implements Recorder {
     const latched = offers.every(({ qos_profile }) => qos_profile.durability === TRANSIENT_LOCAL);
     const reliable = offers.every(({ qos_profile }) => qos_profile.reliability === RELIABLE_POLICY);
     const qos: Qos = { depth: /Image$|PointCloud2$/.test(type) ? IMAGE_DEPTH : DEPTH, reliable, latched };
+    // Of a log each message is a part, and none stands for the rest: no file begins with the last one.
+    const kept = latched && !LOG.test(name);
     const topic: WrittenTopic = { topic: name, type, definition, qos: offeredProfiles(offers) };
     this.known.set(name, topic);
     this.inner.subscribeRaw(type, name, qos, (data) =>
-      this.options.onMessage({ topic, latched, time_ms: this.now_ms(), data }),
+      this.options.onMessage({ topic, latched: kept, time_ms: this.now_ms(), data }),
     );
   }
 

@@ -40,10 +40,10 @@ export function defineReplay(command: Command): void {
     .option('--junit <file>', 'with --against: a report in the form that CI systems read')
     .option('--from <log>', 'follow the cycles of this log; that of a live run needs no bag')
     .addOption(
-      new Option('--costs <which>', 'times of completions: as declared, or as in the log of --from').choices([
-        'declared',
-        'recorded',
-      ]),
+      new Option(
+        '--costs <which>',
+        'times of completions: as declared, or as in the log of --from or in the bag',
+      ).choices(['declared', 'recorded']),
     )
     .option(
       '--config <file>',

@@ -170,7 +170,7 @@ export function lacking({ missing, costs }: Pick<ReplayResult, 'missing' | 'cost
   // One that follows a log has its goals from there.
   if (missing.includes('sage/goal') && costs === 'declared') {
     lines.push(
-      '  no goal in the bag: those of the live view and of sage goal are in the log of sage up --log (--from)',
+      '  no goal in the bag: sage record keeps all of them, also those of the live view (/sage/inputs)',
     );
   }
   return lines;

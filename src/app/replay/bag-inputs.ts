@@ -8,7 +8,7 @@ import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
 import { holdsImageHead } from '../../ros/cdr-reader.js';
 import { BagNode } from './bag-node.js';
 import type { Taken } from './offline.js';
-import { inputReader, isFaultOfNone, type ReadInput } from './recorded-run.js';
+import { inputReader, isFaultOfNone, type ReadInput, unrepeated } from './recorded-run.js';
 import { type TimeBase, timeIn } from './sim-time.js';
 import type { TopicChoice } from './topic-choice.js';
 import { UnreadFrames } from './unread-frame.js';
@@ -63,7 +63,8 @@ export class BagInputs {
     this.node.time_ms = this.clock === null ? start_ms + this.offset_ms : this.clock_ms;
     this.begin_ms = this.node.time_ms;
     const told = choice.chosen.get('sage/inputs');
-    this.told = told === undefined ? null : { topic: told.topic, read: inputReader(told, complain) };
+    this.told =
+      told === undefined ? null : { topic: told.topic, read: unrepeated(inputReader(told, complain)) };
     let goals = 0;
     const goalId = (): string => {
       goals += 1;

@@ -4,7 +4,7 @@ import type { Bag, BagOptions } from '../../replay/bag.js';
 import { openBag } from '../../replay/open-bag.js';
 import { openPlayer, type PlayedInputs, type Player } from '../../ros/player.js';
 import { ownTopic, recordedInputs, standingAt } from './recorded-run.js';
-import { timeBaseOf, timeIn } from './sim-time.js';
+import { timeBaseOf } from './sim-time.js';
 
 export interface PlayRequest {
   readonly bag: string;
@@ -104,10 +104,13 @@ function playedInputs(
   const topic = ownTopic(bag, part.remap, 'inputs');
   if (topic === null || part.topics?.has(topic.topic) === false) return null;
   const inputs = recordedInputs(bag, topic, (error) => onFault(error.toFault()));
+  const later = inputs.filter(({ stamp_ms }) => stamp_ms >= part.begin_ms);
+  // By when they were recorded: what a later file of the bag begins with was played already.
+  const coming = new Set(later.map(({ time_ms }) => time_ms));
   return {
     topic: topic.topic,
     standing: standingAt(inputs, part.begin_ms).map(({ data }) => data),
-    isPast: (data) => (timeIn(data) ?? part.begin_ms) < part.begin_ms,
+    isHeard: ({ time_ms }) => coming.has(time_ms),
   };
 }
 

@@ -34,6 +34,8 @@ export interface RecordedRun {
 export interface RecordedInput {
   readonly input: RunInput;
   readonly stamp_ms: number;
+  /** When it was recorded, ms since the epoch. */
+  readonly time_ms: number;
   readonly data: Uint8Array;
 }
 
@@ -92,6 +94,20 @@ function jsonOf(text: string): unknown {
 /** What one message of `sage/inputs` says; null where it says nothing that can be used, which is told. */
 export type ReadInput = (data: Uint8Array) => RunInput | null;
 
+/** Inputs that are told apart from what was there already; a node has a few, unless somebody makes them. */
+const HEARD_MAX = 100_000;
+
+/** Each file of a bag begins with what stood then: what came in one before is not taken again. */
+export function unrepeated(read: ReadInput): ReadInput {
+  const heard = new Set<string>();
+  return (data) => {
+    const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+    if (heard.has(text)) return null;
+    if (heard.size < HEARD_MAX) heard.add(text);
+    return read(data);
+  };
+}
+
 /** @throws SageError SAGE_1005 where the topic cannot be read; the reader SAGE_1008, SAGE_208 unless with best effort */
 export function inputReader(topic: BagTopic, complain: Complain): ReadInput {
   const decode = decoderOf(topic);
@@ -123,12 +139,13 @@ export function isFaultOfNone(source: string): boolean {
 
 /** All inputs of a bag: there are few. */
 export function recordedInputs(bag: Bag, topic: BagTopic, complain: Complain): RecordedInput[] {
-  const read = inputReader(topic, complain);
+  const read = unrepeated(inputReader(topic, complain));
   const found: RecordedInput[] = [];
-  for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
+  for (const { data, time_ms } of bag.read({ topics: new Set([topic.topic]) })) {
     const input = read(data);
     const stamp_ms = timeIn(data);
-    if (input !== null && stamp_ms !== null) found.push({ input, stamp_ms, data: new Uint8Array(data) });
+    if (input !== null && stamp_ms !== null)
+      found.push({ input, stamp_ms, time_ms, data: new Uint8Array(data) });
   }
   return found;
 }

@@ -1,22 +1,24 @@
 import type { ReceivedMessage } from './received-message.js';
 
-/** Whose publishers each latch a message of their own on the same topic. */
-const STATIC_TRANSFORMS = 'tf2_msgs/msg/TFMessage';
-/** Different static transforms that are kept, messages; more robots have no publishers. */
-const TRANSFORMS_MAX = 64;
+/**
+ * Types of which several latched messages stand beside each other, and how many of them are kept: static transforms come
+ * from several publishers, more than robots have; of what came to a node each says another thing, and it keeps as many.
+ */
+const SEVERAL: Readonly<Record<string, number>> = { 'tf2_msgs/msg/TFMessage': 64, 'sage/msg/Input': 100 };
 
 /**
- * What somebody who subscribes now would get: the newest message of each latched topic; of static transforms, which come
- * from several publishers, all that differ.
+ * What somebody who subscribes now would get: the newest message of each latched topic; of those that stand beside each
+ * other all that differ.
  */
 export class LatchedMessages {
   private readonly held = new Map<string, readonly ReceivedMessage[]>();
 
   add(message: ReceivedMessage): void {
     const { topic, type } = message.topic;
-    const before = type === STATIC_TRANSFORMS ? (this.held.get(topic) ?? []) : [];
+    const count = SEVERAL[type] ?? 1;
+    const before = count > 1 ? (this.held.get(topic) ?? []) : [];
     const others = before.filter(({ data }) => Buffer.compare(data, message.data) !== 0);
-    this.held.set(topic, [...others, message].slice(-TRANSFORMS_MAX));
+    this.held.set(topic, [...others, message].slice(-count));
   }
 
   /** The oldest first, by topic. */

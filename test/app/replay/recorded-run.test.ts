@@ -101,6 +101,12 @@ describe('a bag with what came to the node over no topic of the robot', function
     expect(result.missing).to.not.include('sage/goal');
   });
 
+  it('takes what a later file of the bag begins with once', async () => {
+    const again = goal(500, 'a', 2, 1400);
+    const { log } = await replayed([...moving(), goal(500, 'a', 2), again]);
+    expect(kindsOf(log, 'input').filter(({ type }) => type === 'goal')).to.have.length(1);
+  });
+
   it('takes stops, parameters and the lifecycle when they came', async () => {
     const lifecycle = input(800, { kind: 'change', change: { kind: 'lifecycle', state: 'inactive' } });
     const { log } = await replayed([

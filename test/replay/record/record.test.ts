@@ -112,6 +112,16 @@ describe('latched messages', () => {
     for (let index = 0; index < 500; index++) latched.add(text(TF, index, `number ${index}`));
     expect(latched.values()).to.have.length(64 + 1);
   });
+
+  it('are all of those that came to a node over no topic of the robot, as many as it keeps', () => {
+    const INPUTS = { topic: '/sage/inputs', type: 'sage/msg/Input' };
+    const latched = new LatchedMessages();
+    for (const [index, word] of ['goal', 'stop', 'goal again'].entries())
+      latched.add(text(INPUTS, index, word));
+    expect(latched.values().map(({ time_ms }) => time_ms)).to.deep.equal([0, 1, 2]);
+    for (let index = 0; index < 500; index++) latched.add(text(INPUTS, index, `number ${index}`));
+    expect(latched.values()).to.have.length(100);
+  });
 });
 
 describe('a bag that is recorded', () => {
