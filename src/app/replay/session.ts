@@ -31,6 +31,11 @@ const FAULTS_MAX = 50;
  * default. Compiling goes on beside the run, and where a model takes the other core it takes that core's time.
  */
 const COMPILE_LATER = '--interrupt-budget=300000';
+/**
+ * The heap may grow to three times what is alive before V8 marks all of it, some 75 MB here. Masks and frames count as
+ * growth, though they are let go at once: by its own limit V8 marks a dozen times in a few seconds, on the other core too.
+ */
+const MARK_LATER = '--heap-growing-percent=200';
 
 /** What one offline replay came to. */
 export interface ReplayResult {
@@ -117,6 +122,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
     if (request.log !== null) file = new LineFile(request.log);
     if (foresight !== null) {
       setFlagsFromString(COMPILE_LATER);
+      setFlagsFromString(MARK_LATER);
       // Where it looks ahead, models are going to run: their process comes up while the rest is made ready.
       inference.warmUp();
     }
