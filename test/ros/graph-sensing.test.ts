@@ -193,7 +193,8 @@ describe('simulated time', function () {
     const rosArgs = ['--ros-args', '-p', 'use_sim_time:=true'];
     const { fixture, peer } = await startPair(this, {}, rosArgs);
     try {
-      await peer.publisher('rosgraph_msgs/msg/Clock', '/clock');
+      // As `ros2 bag play --clock` and simulators offer it.
+      await peer.publisher('rosgraph_msgs/msg/Clock', '/clock', { best_effort: true, depth: 1 });
       await peer.publisher('sensor_msgs/msg/JointState', JOINTS);
       const clock = (sec: number) => peer.publish('/clock', { clock: { sec, nanosec: 0 } });
       const at = (sec: number) => ({ header: { stamp: { sec, nanosec: 0 } }, name: ['a'], position: [sec] });
