@@ -60,8 +60,7 @@ export const LATCHED_QOS = [
 ].join('\n');
 
 /**
- * Writes an MCAP bag as rosbag2 does, message definitions included. Messages are written one after the other: each
- * call has to be awaited. @throws SageError SAGE_1023
+ * Writes an MCAP bag as rosbag2 does, message definitions included. @throws SageError SAGE_1023
  */
 export class BagWriter {
   private readonly channels = new Map<string, number>();
@@ -110,7 +109,7 @@ export class BagWriter {
    * One message as it goes over the wire. `mayLend`: nobody changes the data until they are released; large ones then
    * go to the file from where they are.
    */
-  async write(topic: WrittenTopic, time_ms: number, data: Uint8Array, mayLend = false): Promise<void> {
+  write(topic: WrittenTopic, time_ms: number, data: Uint8Array, mayLend = false): void {
     try {
       const channelId = this.channels.get(topic.topic) ?? this.open(topic);
       const time = bagTime_ns(time_ms);

@@ -33,7 +33,7 @@ describe('chunks whose data stay where they are', () => {
     };
     const writer = await BagWriter.create(path, { compression, chunk_bytes: CHUNK_BYTES, release });
     for (const [index, message] of messages.entries())
-      await writer.write(IMAGE, 1000 + index, content(message, index), message.lend);
+      writer.write(IMAGE, 1000 + index, content(message, index), message.lend);
     await writer.close();
     return { path, released };
   }
@@ -80,7 +80,7 @@ describe('chunks whose data stay where they are', () => {
       seen.push(readFileSync(path).includes(Buffer.from(bytes)));
     };
     const writer = await BagWriter.create(path, { chunk_bytes: CHUNK_BYTES, release });
-    await writer.write(IMAGE, 1000, lent, true);
+    writer.write(IMAGE, 1000, lent, true);
     expect(seen).to.deep.equal([]);
     writer.flush();
     expect(seen).to.deep.equal([true]);

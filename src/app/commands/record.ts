@@ -194,7 +194,7 @@ class Recording {
     this.bytes += length;
     this.queue(async () => {
       this.waiting_bytes -= length;
-      await this.guarded((box) => box.add(message, message.latched));
+      if (this.box !== null) await this.guarded((box) => box.add(message, message.latched));
       await this.bag?.write(message, message.latched);
     });
   }

@@ -73,7 +73,7 @@ export async function writeTabletopBag(path: string, options: TabletopBagOptions
       if (goal !== null) run.say(goal);
       await run.advance(period_s);
       for (const { topic, time_ms, data } of await scribe.take()) {
-        await writer.write(topic, time_ms, data);
+        writer.write(topic, time_ms, data);
         messages += 1;
       }
     }

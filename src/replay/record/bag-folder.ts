@@ -73,9 +73,10 @@ export class BagFolder {
    * @throws SageError SAGE_1023 where it cannot be written: what was written before stays readable
    */
   async write(message: ReceivedMessage, latched: boolean): Promise<void> {
-    const writer = await this.writerFor(message.time_ms);
+    // There nearly always is one: a message is not to wait for what is there.
+    const writer = this.writer ?? (await this.begin(message.time_ms));
     if (latched) this.latched.add(message);
-    await this.put(writer, message, !latched);
+    this.put(writer, message, !latched);
     const file = this.files.at(-1)!;
     if (Math.abs(message.time_ms - this.flushed_ms) >= FLUSH_EVERY_MS) {
       writer.flush();
@@ -120,8 +121,7 @@ export class BagFolder {
     await this.finish();
   }
 
-  private async writerFor(time_ms: number): Promise<BagWriter> {
-    if (this.writer !== null) return this.writer;
+  private async begin(time_ms: number): Promise<BagWriter> {
     const name = `${basename(this.path)}_${this.count}.mcap`;
     this.count += 1;
     const { compression, file_bytes_max, release = () => {} } = this.options;
@@ -137,14 +137,14 @@ export class BagFolder {
       counts: new Map(),
     });
     for (const held of this.latched.values()) {
-      await this.put(writer, { ...held, time_ms: Math.max(held.time_ms, time_ms) }, false);
+      this.put(writer, { ...held, time_ms: Math.max(held.time_ms, time_ms) }, false);
     }
     return writer;
   }
 
-  private async put(writer: BagWriter, message: ReceivedMessage, mayLend: boolean): Promise<void> {
+  private put(writer: BagWriter, message: ReceivedMessage, mayLend: boolean): void {
     const { topic, time_ms, data } = message;
-    await writer.write(topic, time_ms, data, mayLend);
+    writer.write(topic, time_ms, data, mayLend);
     this.topics.set(topic.topic, topic);
     const file = this.files.at(-1)!;
     file.messages += 1;

@@ -246,7 +246,7 @@ describe('a bag that is recorded', () => {
       const writer = await BagWriter.create('/dev/full');
       for (let index = 0; index < 100; index++) {
         const { topic, time_ms, data } = text(NOISE, index, 'word', 20_000);
-        await writer.write(topic, time_ms, data);
+        writer.write(topic, time_ms, data);
       }
     };
     const thrown = await full().catch((error: unknown) => error);
