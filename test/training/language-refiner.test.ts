@@ -70,7 +70,6 @@ describe('plugins/language with the real model', () => {
     ['pik up teh red blok please', { verb: 'pick', target: { colour: 'red', kind: 'block' } }],
     ['pikc up the grean cube', { verb: 'pick', target: { colour: 'green', kind: 'block' } }],
     ['um could you grab teh bleu block', { verb: 'pick', target: { colour: 'blue', kind: 'block' } }],
-    ['go hoem now', { verb: 'home', target: null }],
     ['stopp', { verb: 'stop', target: null }],
   ];
   for (const [text, meaning] of COMMANDS) {
@@ -81,10 +80,15 @@ describe('plugins/language with the real model', () => {
     });
   }
 
-  it('reads "poimt at the yelow brick", of which it need not be sure', async () => {
-    const { meaning } = await read('poimt at the yelow brick');
-    expect(meaning).to.deep.equal({ verb: 'point', target: { colour: 'yellow', kind: 'block' } });
-  });
+  const LESS_SURE: readonly (readonly [string, Meaning])[] = [
+    ['go hoem now', { verb: 'home', target: null }],
+    ['poimt at the yellow block', { verb: 'point', target: { colour: 'yellow', kind: 'block' } }],
+  ];
+  for (const [text, meaning] of LESS_SURE) {
+    it(`reads "${text}", of which it need not be sure`, async () => {
+      expect((await read(text)).meaning).to.deep.equal(meaning);
+    });
+  }
 
   for (const text of [
     'what a lovely day',
@@ -119,9 +123,9 @@ describe('plugins/language with the real model', () => {
     }
     const count = heldOut.length;
     expect(Math.abs(early - full) / count, 'early stop against all steps').to.be.at.most(0.02);
-    expect(early / count, 'exact').to.be.at.least(0.6);
-    // The page says 5 % of 1,500; of these 120 twice that would be another model.
-    expect(wrongly / count, 'done wrongly').to.be.at.most(0.1);
+    expect(early / count, 'exact').to.be.at.least(0.75);
+    // The page says 1.4 % of 2,500; of these 120 four times that would be another model.
+    expect(wrongly / count, 'done wrongly').to.be.at.most(0.06);
     expect(steps / count, 'steps').to.be.below(parameters.language.max_steps / 1.5);
   });
 });

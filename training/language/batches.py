@@ -29,6 +29,15 @@ def vocabulary(count: int) -> dict:
     return {w: i + 3 for i, w in enumerate(sorted(w for w, n in seen.items() if n >= 5))}
 
 
+def spelled(words: dict) -> torch.Tensor:
+    """int32 [V,LETTERS]: the letters of each class of clean words; nothing where it is no word."""
+    letters = np.zeros((len(words) + 3, LETTERS), dtype=np.int32)
+    for word, i in words.items():
+        symbols = symbols_of(word)
+        letters[i, :len(symbols)] = symbols
+    return torch.from_numpy(letters)
+
+
 @dataclass(frozen=True)
 class Row:
     heard: list  # noisy words

@@ -36,9 +36,10 @@ class StepGraph(nn.Module):
     def __init__(self, model: Refiner) -> None:
         super().__init__()
         self.model = model
+        self.register_buffer("lexicon", model.lexicon())  # worked out once, and kept with the weights
 
     def forward(self, tokens: torch.Tensor, beliefs: torch.Tensor, meaning: torch.Tensor):
-        after = self.model.read(*self.model.hear_tokens(tokens), torch.cat([beliefs, meaning], dim=1))
+        after = self.model.read(self.model.hear_tokens(tokens, self.lexicon), torch.cat([beliefs, meaning], dim=1))
         meant = after[:, WORDS:]
         logits = self.model.logits(meant)
         return (after[:, :WORDS], meant, *logits, self.model.energy(meaning, meant, logits))
@@ -98,7 +99,8 @@ def multiplications(model: Refiner) -> int:
     d, t, channels = model.size.width, WORDS + SLOTS, model.letters.convs[0].out_channels
     letters = WORDS * (LETTERS * 32 * channels * (1 + 3 + 5) + 3 * channels * d)
     layers = model.size.layers * (t * 12 * d * d + 2 * t * t * d)
-    return letters + layers + t * 3 * d * BELIEF
+    again = 0 if model.again is None else WORDS * (model.denoise.out_features * (BELIEF + d) + 2 * d * d)
+    return letters + layers + t * 3 * d * BELIEF + again
 
 
 def manifest(args, held: dict, files: list, used: list, tolerance: dict, metrics: dict) -> dict:
@@ -135,7 +137,8 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     model, held = evaluate.load(args.checkpoint)
-    model.denoise = None  # only for training
+    if model.again is None:
+        model.denoise = None  # only for training
     args.parameters = sum(p.numel() for p in model.parameters())
     folder = args.out / "language-refiner"
     folder.mkdir(parents=True, exist_ok=True)

@@ -3,20 +3,22 @@
 Shapes (N batch, W words, L letters, D width): tokens int32 [N,W,L]; the state is float [N,W+4,128] in -1..1, first what
 each word is believed to be, then the meaning, four vectors; logits of intent [N,8], colour [N,12], kind [N,2]; energy [N].
 The first state is zero: nothing is known yet, and the first step is a plain encoder, the one-shot classifier. A word that
-a step has made out is read as such by the next. The state has the same shape for every size of the network, so that one
-plugin drives them all.
+a step has made out is read as such by the next: what is believed of a place becomes a mean of the clean words that it may
+be, in the letters' own terms, and stands beside what was heard there. How far the two are apart tells a misheard word from
+a foreign one. The state has the same shape for every size of the network, so that one plugin drives them all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from phrases import COLOURS, INTENTS, KINDS
-from tokens import SYMBOLS, WORDS
+from tokens import LETTERS, SYMBOLS, WORDS
 
 ROLES = 7  # what the denoising tells of a word beside which it is; 0 is not used
 DROP = 0.1
@@ -91,8 +93,19 @@ class Letters(nn.Module):
         return self.mix(torch.cat([F.relu(one).amax(dim=(2, 3)) for one in wide], dim=1))
 
 
+class Heard(NamedTuple):
+    """What does not change from step to step."""
+
+    places: torch.Tensor  # [N,W+4,D]: what stands at every place, and the slots of the meaning
+    mask: torch.Tensor  # [N,1,1,W+4]: 0, or far below it where no word is
+    words: torch.Tensor  # [N,W,D]: the words alone
+    lexicon: torch.Tensor | None  # [V,D]: the clean words, each as if it had been heard
+
+
 class Refiner(nn.Module):
-    def __init__(self, size: Size = Size(), vocabulary: int = 0) -> None:
+    """`again`: clean words that a step has made out are read by the next. The one-shot classifier has no next step."""
+
+    def __init__(self, size: Size = Size(), vocabulary: int = 0, again: bool = False) -> None:
         super().__init__()
         d = size.width
         self.size = size
@@ -107,32 +120,49 @@ class Refiner(nn.Module):
         self.heads = nn.Linear(SLOTS * BELIEF, sum(HEADS))
         self.loss_hidden, self.loss_out = nn.Linear(SLOTS * BELIEF + 4, 32), nn.Linear(32, 1)
         self.denoise = nn.Linear(BELIEF, vocabulary + ROLES) if vocabulary else None
+        self.again = None
+        if again:
+            self.again = nn.Linear(2 * d, d)
+            nn.init.zeros_(self.again.weight)
+            self.register_buffer("spelled", torch.zeros(vocabulary, LETTERS, dtype=torch.int32))
 
-    def hear(self, words: torch.Tensor, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What does not change from step to step. `words` int [K,L] holds each different word once, the first one empty,
-        `places` long [N,W] which of them stands where; returns what the places hold [N,W+4,D] and the mask of attention."""
-        n, w = places.shape
-        heard = torch.cat([(places > 0).float(), torch.ones(n, SLOTS)], dim=1)
-        return self.places(F.embedding(places, self.letters(words))), ((heard - 1.0) * 1e4).reshape(n, 1, 1, w + SLOTS)
+    def hear(self, words: torch.Tensor, places: torch.Tensor) -> Heard:
+        """`words` int [K,L] holds each different word once, the first one empty, `places` long [N,W] which stands where."""
+        return self.heard(F.embedding(places, self.letters(words)), places > 0, self.lexicon())
 
-    def hear_tokens(self, tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def hear_tokens(self, tokens: torch.Tensor, lexicon: torch.Tensor | None = None) -> Heard:
         """The same from int32 [N,W,L]."""
         n, w, letters = tokens.shape
-        heard = torch.cat([(tokens[:, :, 0] > 0).float(), torch.ones(n, SLOTS)], dim=1)
-        return self.places(self.letters(tokens.reshape(n * w, letters)).reshape(n, w, -1)), ((heard - 1.0) * 1e4).reshape(n, 1, 1, w + SLOTS)
+        return self.heard(self.letters(tokens.reshape(n * w, letters)).reshape(n, w, -1), tokens[:, :, 0] > 0, lexicon)
 
-    def places(self, words: torch.Tensor) -> torch.Tensor:
-        slots = torch.zeros(words.shape[0], 1, 1) + self.slot
-        return torch.cat([words + self.place[:words.shape[1]], slots], dim=1)
+    def heard(self, words: torch.Tensor, there: torch.Tensor, lexicon: torch.Tensor | None) -> Heard:
+        n, w = there.shape
+        slots = torch.zeros(n, 1, 1) + self.slot
+        seen = torch.cat([there.float(), torch.ones(n, SLOTS)], dim=1)
+        return Heard(torch.cat([words + self.place[:w], slots], dim=1), ((seen - 1.0) * 1e4).reshape(n, 1, 1, w + SLOTS), words, lexicon)
+
+    def lexicon(self) -> torch.Tensor | None:
+        """The clean words as they are heard; classes that are no word are nothing. It learns nothing by being read."""
+        if self.again is None:
+            return None
+        return (self.letters(self.spelled) * (self.spelled[:, :1] > 0)).detach()
+
+    def corrected(self, heard: Heard, beliefs: torch.Tensor) -> torch.Tensor:
+        """[N,W,D] to be added to the words: the clean ones that are believed, and how far those are from the heard ones."""
+        meant = self.denoise(beliefs)[:, :, ROLES:].softmax(dim=2) @ heard.lexicon
+        return self.again(torch.cat([meant, (heard.words - meant).abs()], dim=2))
 
     def blank(self, batch: int, words: int) -> torch.Tensor:
         return torch.zeros(batch, words + SLOTS, BELIEF)
 
-    def read(self, heard: torch.Tensor, mask: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+    def read(self, heard: Heard, state: torch.Tensor) -> torch.Tensor:
         """One step: the next state."""
-        x = heard + self.lift(state)
+        x = heard.places + self.lift(state)
+        if self.again is not None:
+            words = x.shape[1] - SLOTS
+            x = torch.cat([x[:, :words] + self.corrected(heard, state[:, :words]), x[:, words:]], dim=1)
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, heard.mask)
         gate, new = self.gates(self.norm(x)).float().split(BELIEF, dim=2)
         change = torch.sigmoid(gate) * (torch.tanh(new) - state)
         return state + (change if self.training else change * (change.abs() > REST).float())

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # for what all trainings share
 import common
-from batches import Batch, Stream, held_out, vocabulary
+from batches import Batch, Stream, held_out, spelled, vocabulary
 from model import ROLES, SLOTS, Refiner, Size, meaning_loss, meaning_of
 
 LATE = 3  # after this many steps the meaning is not to move far
@@ -33,7 +33,7 @@ def unroll(rng, args) -> tuple[int, int]:
     if args.one_shot:
         return 0, 1
     if rng.random() >= args.far:
-        return 0, 2
+        return 0, 2 + int(rng.random() < args.third)
     return min(int(rng.geometric(args.end)), args.deep), 1
 
 
@@ -57,21 +57,22 @@ def step_loss(model: Refiner, before: torch.Tensor, state: torch.Tensor, batch: 
 
 
 def batch_loss(model: Refiner, batch: Batch, rng, args) -> tuple:
-    """Deep supervision: every step with gradient counts the same. What has been read for long is not to move far."""
+    """Deep supervision: of the steps with gradient the k-th counts k times, so that the first ones serve the last. What
+    has been read for long is not to move far."""
     skip, run = unroll(rng, args)
     state = model.blank(*batch.places.shape)
     if skip:
         with torch.no_grad(), common.bf16(args.bf16):
-            heard, mask = model.hear(batch.words, batch.places)
+            heard = model.hear(batch.words, batch.places)
             for _ in range(skip):
-                state = model.read(heard, mask, state)
+                state = model.read(heard, state)
     with common.bf16(args.bf16):
-        heard, mask = model.hear(batch.words, batch.places)
+        heard = model.hear(batch.words, batch.places)
         total, moved = 0.0, 0.0
-        for _ in range(run):
-            before, state = state, model.read(heard, mask, state)
+        for k in range(1, run + 1):
+            before, state = state, model.read(heard, state)
             loss, plain = step_loss(model, before, state, batch, args)
-            total = total + loss / run
+            total = total + loss * (2 * k / (run * (run + 1)))
         if skip >= LATE:
             was, now = meaning_of(before).flatten(1), meaning_of(state).flatten(1)
             moved = F.relu((now - was).norm(dim=1) / now.detach().norm(dim=1) - args.free).mean()
@@ -91,10 +92,10 @@ def validate(model: Refiner, batches: list, one_shot: bool, half: bool) -> dict:
     with torch.no_grad(), common.bf16(half):
         for batch in batches:
             count += len(batch.labels)
-            heard, mask = model.hear(batch.words, batch.places)
+            heard = model.hear(batch.words, batch.places)
             state = model.blank(*batch.places.shape)
             for k in range(1, max(hits) + 1):
-                before, state = state, model.read(heard, mask, state)
+                before, state = state, model.read(heard, state)
                 if k in hits:
                     logits = model.logits(meaning_of(state))
                     hits[k][0] += float(exact(logits, batch.labels).sum())
@@ -128,7 +129,7 @@ def grown(held: dict, model: Refiner, words: dict) -> dict:
                 new[key] = old[f"layers.{at[i]}.{rest}"]
             elif rest.split(".")[0] in ("out", "down"):
                 new[key] = torch.zeros_like(new[key])
-        elif not key.startswith("denoise"):
+        elif key in old and not key.startswith(("denoise", "spelled")):
             new[key] = old[key]
     extra = len(old["denoise.bias"]) - len(held["words"]) - 3  # roles, where it tells them
     rows = [(i, i) for i in range(3)] + [(n, held["words"][w]) for w, n in words.items() if w in held["words"]]
@@ -136,6 +137,33 @@ def grown(held: dict, model: Refiner, words: dict) -> dict:
         for n, o in rows:
             new[key][ROLES + n] = old[key][extra + o]
     return new
+
+
+def network(args, words: dict) -> Refiner:
+    """A new one, that reads corrected words again where there is a next step to read them."""
+    model = Refiner(Size(args.layers, args.width), len(words) + 3, not args.one_shot)
+    if not args.one_shot:
+        model.spelled.copy_(spelled(words))
+    return model
+
+
+def ordered(names: dict) -> list:
+    """Names of parameters as the optimiser numbers them: what decays comes first."""
+    return [n for n, p in names.items() if p.ndim > 1] + [n for n, p in names.items() if p.ndim <= 1]
+
+
+def adopt(held: dict, model: Refiner, average: Refiner, optimiser) -> None:
+    """Takes what a checkpoint holds. A refiner may go on from a classifier, whose checkpoint lacks what only a next step
+    reads: that stays as it is new. Numbers of the optimiser move with the weights that they belong to."""
+    own = dict(model.named_parameters())
+    for one, key in ((model, "model"), (average, "average")):
+        left = one.load_state_dict(held[key], strict=False)
+        if left.unexpected_keys or any(not k.startswith(("again.", "spelled")) for k in left.missing_keys):
+            raise SystemExit(f"another network: the checkpoint lacks {left.missing_keys} and has {left.unexpected_keys}")
+    had = ordered({n: p for n, p in own.items() if n in held["model"]})
+    state, now = held["optimiser"]["state"], optimiser.state_dict()
+    now["state"] = {i: state[had.index(n)] for i, n in enumerate(ordered(own)) if n in had}
+    optimiser.load_state_dict(now)
 
 
 def train(args) -> list[float]:
@@ -147,7 +175,7 @@ def train(args) -> list[float]:
     source = checkpoint if checkpoint.exists() and not args.fresh else args.init
     held = torch.load(source, map_location="cpu") if source is not None else None
     words = held["words"] if held else vocabulary(args.vocabulary)
-    model = Refiner(Size(args.layers, args.width), len(words) + 3)
+    model = network(args, words)
     if held is None and args.grow is not None:
         model.load_state_dict(grown(torch.load(args.grow, map_location="cpu"), model, words))
     average = copy.deepcopy(model).eval()
@@ -157,9 +185,7 @@ def train(args) -> list[float]:
     parts = [[p for p in model.parameters() if all(p is not q for q in judge)], judge]
     first, spent = 0, 0.0
     if held:
-        model.load_state_dict(held["model"])
-        average.load_state_dict(held["average"])
-        optimiser.load_state_dict(held["optimiser"])
+        adopt(held, model, average, optimiser)
         first, spent = held["step"], held["cpu_s"]
     print(json.dumps({"parameters": sum(p.numel() for p in model.parameters()), "words": len(words), "from": first, "pid": os.getpid()}), flush=True)
     stream, val = Stream(args.batch, args.seed, words, args.gaps), held_out("val", args.val, words)
@@ -196,7 +222,7 @@ def smoke(args) -> None:
     words = held["words"]
     check_grown(held, words, args)
     for seed in range(8):
-        model = Refiner(Size(args.layers, args.width), len(words) + 3)
+        model = network(args, words)
         common.reach(model, batch_loss(model, Stream(8, 0, words, 2).batch(0), np.random.default_rng(seed), args)[0])
     print(json.dumps(passed))
 
@@ -205,11 +231,10 @@ def check_grown(held: dict, words: dict, args) -> None:
     """A network that has grown says at first what the one said that it has grown from."""
     batch, told = Stream(8, 0, words, 0).batch(0), []
     for layers in (args.layers, args.layers + 2):
-        model = Refiner(Size(layers, args.width), len(words) + 3).eval()
+        model = network(argparse.Namespace(**vars(args) | {"layers": layers}), words).eval()
         model.load_state_dict(held["average"] if layers == args.layers else grown(held, model, words))
         with torch.no_grad():
-            heard, mask = model.hear(batch.words, batch.places)
-            told.append(model.read(heard, mask, model.blank(*batch.places.shape)))
+            told.append(model.read(model.hear(batch.words, batch.places), model.blank(*batch.places.shape)))
     if not torch.allclose(*told, atol=1e-5):
         raise SystemExit("a network that has grown says something else at once")
 
@@ -236,6 +261,7 @@ def main() -> None:
     parser.add_argument("--denoise", type=float, default=0.3, help="weight of telling the clean words")
     parser.add_argument("--still", type=float, default=1.0, help="weight of moving too far after LATE steps")
     parser.add_argument("--far", type=float, default=0.5, help="share of batches that begin after some steps without gradient")
+    parser.add_argument("--third", type=float, default=0.4, help="share of the others in which three steps learn, not two")
     parser.add_argument("--deep", type=int, default=6, help="those are this many at most")
     parser.add_argument("--end", type=float, default=0.45, help="chance that each of those is the last")
     parser.add_argument("--free", type=float, default=0.02, help="how far a late step may move the meaning, relative")
