@@ -98,14 +98,16 @@ export function detectionForm(seen: Seen): Pick<AdapterDeclaration, 'extra' | 'c
   return { layout, extra: marked && more > 0 ? more : 0 };
 }
 
-/** The forms of ready rows beside the usual ones: PaddleDetection; YOLO-NAS; EfficientDet of AutoML. */
+/** The forms of ready rows, the usual one first: then those of PaddleDetection, and of YOLO-NAS. */
 const ROWS: Readonly<Record<number, readonly string[]>> = {
   6: ['ltrbsc', 'csltrb'],
-  7: ['_ltrbcs', '_ltrbsc', '_tlbrsc'],
+  7: ['_ltrbcs', '_ltrbsc'],
 };
+/** EfficientDet of AutoML has y before x; by its numbers it looks like YOLO-NAS. */
+const AUTOML = { name: /^detections(:0)?$/, columns: '_tlbrsc' } as const;
 
 /** What the values of ready rows are, where they are not the usual: classes are whole numbers, scores 0 to 1. */
-function columnsOf({ data, metadata }: Seen, width: number): { readonly columns?: string } {
+function columnsOf({ name, data, metadata }: Seen, width: number): { readonly columns?: string } {
   if (data === null || metadata.get('task') === 'detect') return {};
   const [usual, ...others] = ROWS[width] ?? [];
   const rows = Array.from({ length: data.length / width }, (_, n) =>
@@ -118,16 +120,9 @@ function columnsOf({ data, metadata }: Seen, width: number): { readonly columns?
       return Number.isInteger(label) && label >= -1 && score >= 0 && score <= 1 + ONE_TOLERANCE;
     });
   if (used.length === 0 || usual === undefined || fits(usual)) return {};
-  // AutoML has the number of the picture first, too; its rows are those of a fixed number, YOLO-NAS has as many as it finds.
-  const found = others.filter(fits);
-  const columns = found.find((each) => !each.startsWith('_') || ordered(used, each)) ?? found[0];
-  return columns === undefined ? {} : { columns };
-}
-
-/** Whether in all rows left is before right, and top above bottom. */
-function ordered(rows: readonly Float32Array[], columns: string): boolean {
-  const [l, t, r, b] = [...'ltrb'].map((letter) => columns.indexOf(letter));
-  return rows.every((row) => row[l!]! <= row[r!]! && row[t!]! <= row[b!]!);
+  const found = others.find(fits);
+  if (found === undefined) return {};
+  return { columns: width === 7 && AUTOML.name.test(name) ? AUTOML.columns : found };
 }
 
 /** Of rows with a box each for every cell: whether they count from their cell, as YOLOX has them before decoding. */
@@ -147,8 +142,8 @@ function inCells({ data, dims, input }: Seen, width: number): boolean {
  * Whether the numbers are probabilities already: of each place they are 0 to 1 and add up to 1; one for each of many
  * places, for one class against the rest, need only be 0 to 1.
  */
-export function isProbabilities({ data, dims }: Seen, classes: number): boolean {
-  if (data === null || classes < 1 || data.length < 2) return false;
+export function isProbabilities({ type, data, dims }: Seen, classes: number): boolean {
+  if (!type.startsWith('float') || data === null || classes < 1 || data.length < 2) return false;
   if (data.some((value) => value < -1e-3 || value > 1 + ONE_TOLERANCE)) return false;
   if (classes === 1) return true;
   const last = dims.at(-1) === classes && dims[1] !== classes;

@@ -53,6 +53,11 @@ export class Inventory {
     return expectedGpuMb(manifest, this.providers.among(this.options.parameters.providers));
   }
 
+  /** What a loaded model takes, MB: as measured; while it is being loaded, what it will take. */
+  memoryMb({ rss_mb, manifest }: Resident): number {
+    return rss_mb ?? this.catalogue.memoryOf(manifest).mb;
+  }
+
   private gpuMb(resident: Resident): number {
     return resident.gpu_mb ?? this.expectedGpuMb(resident.manifest);
   }
@@ -75,7 +80,7 @@ export class Inventory {
             : resident.failing_ms() > FAILS_AFTER_MS,
         used: used.has(manifest.id),
         pinned: pinned.has(manifest.id),
-        memory_mb: resident?.memory_mb ?? this.catalogue.memoryOf(manifest).mb,
+        memory_mb: resident ? this.memoryMb(resident) : this.catalogue.memoryOf(manifest).mb,
         gpu_mb: resident ? this.gpuMb(resident) : this.expectedGpuMb(manifest),
         last_used_ms: resident?.last_used_ms ?? null,
         loaded_ms: resident?.started_ms ?? null,
@@ -87,7 +92,7 @@ export class Inventory {
   budget(): Budget {
     const { ram_mb_max, gpu_mb_max } = this.options.parameters;
     const residents = [...this.fleet.residents.values()];
-    const ram_mb = residents.reduce((sum, { memory_mb }) => sum + memory_mb, 0);
+    const ram_mb = residents.reduce((sum, resident) => sum + this.memoryMb(resident), 0);
     const gpu_mb = residents.reduce((sum, resident) => sum + this.gpuMb(resident), 0);
     return { ram_mb_max, ram_mb, gpu_mb_max, gpu_mb };
   }

@@ -149,7 +149,8 @@ export class Operations {
   /** The smallest that fits beside the old model and then beside the new one; null where none does, or it fails. */
   private async bringSibling(old: Resident, to: ModelManifest): Promise<Resident | null> {
     const { ram_mb, ram_mb_max } = this.inventory.budget();
-    const free_mb = ram_mb_max - ram_mb - Math.max(0, this.catalogue.memoryOf(to).mb - old.memory_mb);
+    const free_mb =
+      ram_mb_max - ram_mb - Math.max(0, this.catalogue.memoryOf(to).mb - this.inventory.memoryMb(old));
     const mbOf = (manifest: ModelManifest): number => this.catalogue.memoryOf(manifest).mb;
     const [smallest] = this.catalogue.all
       .filter((manifest) => siblings(manifest, old.manifest, to) && sameFace(old.manifest, manifest))

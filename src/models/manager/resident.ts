@@ -5,7 +5,7 @@ import type { LatencySummary } from '../latency.js';
 import { buildsEngines } from '../launch.js';
 import type { ModelManifest } from '../manifest.js';
 import { createModelHost } from '../model-host.js';
-import { estimateMb, residentMb, runsMb, weightsMb } from './memory.js';
+import { residentMb, runsMb, weightsMb } from './memory.js';
 import type { ModelManagerOptions } from './types.js';
 
 /** Providers whose models lie in GPU memory too. */
@@ -91,11 +91,6 @@ export class Resident {
     if (this.fault === null) this.failing_since_ms = null;
     else this.failing_since_ms ??= performance.now();
     return this.failing_since_ms === null ? 0 : performance.now() - this.failing_since_ms;
-  }
-
-  /** MB, measured where it could be. */
-  get memory_mb(): number {
-    return this.rss_mb ?? estimateMb(this.manifest);
   }
 
   /** GPU memory that it takes, by estimate, MB; 0 on the CPU. Null while it does not show where it runs. */

@@ -54,6 +54,31 @@ describe('app/model-import: what kind of model gives this', () => {
     expect(many.layout, 'the exporter says so').to.equal('end2end');
   });
 
+  it('knows in which order ready rows have their values, by these', () => {
+    const of = (values: readonly number[], name = 'output') =>
+      detectionForm(seen([1, values.length], { name, data: Float32Array.from(values) }));
+    expect(of([8, 8, 40, 40, 0.9, 3])).to.deep.equal({ layout: 'end2end', extra: 0 });
+    expect(of([3, 0.9, 8, 8, 40, 40])).to.deep.equal({ layout: 'end2end', extra: 0, columns: 'csltrb' });
+    expect(of([0, 8, 8, 40, 40, 3, 0.9])).to.deep.equal({ layout: 'end2end', extra: 0 });
+    expect(of([0, 8, 8, 40, 40, 0.9, 3]).columns).to.equal('_ltrbsc');
+    expect(of([0, 8, 8, 40, 40, 0.9, 3], 'detections:0').columns, 'AutoML').to.equal('_tlbrsc');
+    expect(of([0, 0, 0, 0, 0, 0]).columns, 'it found nothing').to.equal(undefined);
+  });
+
+  it('knows boxes that count from their cells from those that are decoded', () => {
+    const cells = 80 * 80 + 40 * 40 + 20 * 20;
+    const form = (x: (n: number) => number) => {
+      const data = new Float32Array(cells * 85);
+      for (let n = 0; n < cells; n++) data[n * 85] = x(n);
+      return detectionForm(seen([1, cells, 85], { data })).layout;
+    };
+    expect(form((n) => (n % 5) - 2)).to.equal('yolox');
+    expect(
+      form((n) => 8 * (n % 80)),
+      'YOLOv6, and YOLOX with its decoding',
+    ).to.equal('yolov5');
+  });
+
   it('tells probabilities from scores', () => {
     const of = (dims: readonly number[], classes: number, ...data: number[]) =>
       isProbabilities(seen(dims, { data: Float32Array.from(data) }), classes);
