@@ -163,10 +163,11 @@ function moving({ execution, arm, now_ms }: Situation): boolean {
   return execution !== null && !execution.hold && arm !== null && execution.status(arm, now_ms) === 'running';
 }
 
-/** How slow the arm may be on its way, and which of its joints turn endlessly. */
-const ways = ({ parameters, body }: Situation): [number, readonly boolean[]] => [
+/** How slow the arm may be on its way, which of its joints turn endlessly, and what each counts for. */
+const ways = ({ parameters, body }: Situation): [number, readonly boolean[], readonly number[]] => [
   parameters.safety.slowest_scale,
   body?.endless ?? [],
+  body?.counts ?? [],
 ];
 
 /** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */

@@ -82,7 +82,8 @@ function jointsReading(situation: Situation): SalienceReading | null {
   const embedding = new Float32Array(arm.position.length);
   if (execution !== null) {
     const scale = FOLLOW_EMBEDDED / parameters.safety.follow_tolerance;
-    embedding.set(execution.deviation(arm).map((value) => value * scale));
+    const counts = situation.body?.counts ?? [];
+    embedding.set(execution.deviation(arm).map((value, joint) => value * scale * (counts[joint] ?? 1)));
   }
   return {
     source: 'joints',

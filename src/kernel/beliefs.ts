@@ -3,8 +3,6 @@ import type { BelievedObject, GoalConstraints, TargetDescription } from '../cont
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
 import type { PullAtPlace } from './attended.js';
 
-/** Two sightings nearer than this are one object, m: the size of the smallest block told apart. */
-const SAME_OBJECT_M = 0.04;
 /** Confidence lost each time a visible place shows nothing. */
 const MISS_FACTOR = 0.6;
 const FORGET_BELOW = 0.2;
@@ -23,6 +21,9 @@ export class Beliefs {
   private objects: BelievedObject[] = [];
   private counter = 0;
 
+  /** @param same_object_m two sightings of one colour nearer than this are one object: the size of what is told apart */
+  constructor(private readonly same_object_m: number) {}
+
   get all(): readonly BelievedObject[] {
     return this.objects;
   }
@@ -37,7 +38,7 @@ export class Beliefs {
     const next: BelievedObject[] = [];
     let surprising = 0;
     for (const seen of answer.objects) {
-      const known = nearest(seen, unmatched);
+      const known = nearest(seen, unmatched, this.same_object_m);
       if (known === null) surprising += 1;
       else unmatched.delete(known);
       next.push(
@@ -109,9 +110,13 @@ export function fits(object: Pick<BelievedObject, 'colour' | 'kind'>, target: Ta
   );
 }
 
-function nearest(seen: SeenObject, candidates: ReadonlySet<BelievedObject>): BelievedObject | null {
+function nearest(
+  seen: SeenObject,
+  candidates: ReadonlySet<BelievedObject>,
+  within_m: number,
+): BelievedObject | null {
   let best: BelievedObject | null = null;
-  let best_m = SAME_OBJECT_M;
+  let best_m = within_m;
   for (const candidate of candidates) {
     const distance_m = Math.hypot(
       candidate.position_m[0] - seen.position_m[0],

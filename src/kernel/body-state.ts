@@ -38,14 +38,13 @@ function safetyEvent({ situation }: Mind, salience: readonly SourceSalience[]): 
   const { execution, arm, parameters } = situation;
   situation.not_following = null;
   if (execution === null || arm === null || !situation.joints_fresh) return null;
-  const off = execution.deviation(arm).map(Math.abs);
-  const worst = Math.max(0, ...off);
+  const { joint, off, counted } = execution.worst(arm);
   const joints = salience.find(({ source }) => source === 'joints');
   const surprised = !execution.hold && (joints?.surprise ?? 0) > parameters.metabolism.crisis_surprise;
-  if (worst <= parameters.safety.follow_tolerance && !surprised) return null;
+  if (counted <= parameters.safety.follow_tolerance && !surprised) return null;
   situation.not_following =
-    worst > parameters.safety.follow_tolerance
-      ? `${arm.joints[off.indexOf(worst)]} is ${digits(worst)} ${situation.body?.unitOf(off.indexOf(worst)) ?? 'rad'} off its plan`
+    counted > parameters.safety.follow_tolerance
+      ? `${arm.joints[joint]} is ${digits(off)} ${situation.body?.unitOf(joint) ?? 'rad'} off its plan`
       : 'its joints move as they never did';
   return `the arm does not follow: ${situation.not_following}`;
 }

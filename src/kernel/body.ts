@@ -13,7 +13,7 @@ import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
 import { compose, fromPose, identity, invert, toPose, translationOf } from '../robot/transform.js';
-import { comparable, isEndless } from '../robot/turns.js';
+import { comparable, countsFor, isEndless } from '../robot/turns.js';
 import { parseUrdf } from '../robot/urdf.js';
 
 /** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
@@ -37,12 +37,15 @@ export class Body {
   readonly joints: readonly string[];
   /** Which joints turn endlessly. */
   readonly endless: readonly boolean[];
+  /** By what values of each joint are multiplied where they are compared with a tolerance in rad: 1, more where it slides. */
+  readonly counts: readonly number[];
   /** Where the arm begins: what its first joint moves, in the base frame, m. */
   readonly shoulder_m: Vec3;
   private readonly home: readonly number[];
   /** What stands against grasping as it is configured, whether or not it is ever tried, or null. */
   readonly gripper_fault: Fault | null;
   private readonly model: RobotModel;
+  private readonly carrying: readonly string[];
   private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
   private readonly contact: ClearanceWatch;
@@ -58,8 +61,10 @@ export class Body {
     this.joints = this.context.chain.joints;
     this.home = this.context.chain.home;
     this.endless = this.context.chain.limits.map(isEndless);
+    this.counts = this.joints.map((_, joint) => countsFor(this.unitOf(joint)));
     this.shoulder_m = this.placeOf(this.model.joints.get(this.joints[0] ?? '')?.child ?? '');
     this.contact = new ClearanceWatch(this.context, -MEASURED_SLACK);
+    this.carrying = this.carriers();
     this.gripper = new Gripper(this.context.chain, parameters.robot);
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
@@ -82,6 +87,44 @@ export class Body {
   /** The home posture, endless joints in the turn that is nearest to where they are. */
   homeFrom(position: readonly number[]): readonly number[] {
     return comparable(this.home, position, this.endless);
+  }
+
+  /**
+   * A joint between base and tip that the arm's controller does not move (a lift, a torso) and that is measured elsewhere
+   * than the arm is planned for, in words; null where there is none.
+   */
+  displaced(values: JointValues): string | null {
+    for (const joint of this.carrying) {
+      const planned = this.context.chain.others.get(joint) ?? 0;
+      const measured = values.get(joint) ?? planned;
+      if (Math.abs(measured - planned) <= MEASURED_SLACK) continue;
+      return `${joint} is at ${digits(measured)}, and motions are planned as if it were at ${digits(planned)}; name it in robot.joints, or a robot.base_frame that it moves`;
+    }
+    return null;
+  }
+
+  /** The joints that move the tip in the base frame and are none of the arm's. */
+  private carriers(): readonly string[] {
+    const ways = [this.parameters.robot.base_frame, this.context.chain.tip_frame].map((link) =>
+      this.wayTo(link),
+    );
+    const [base = [], tip = []] = ways;
+    const between = [
+      ...base.filter((joint) => !tip.includes(joint)),
+      ...tip.filter((joint) => !base.includes(joint)),
+    ];
+    return between.filter((joint) => this.context.chain.others.has(joint));
+  }
+
+  /** The joints from the root to a link. */
+  private wayTo(link: string): readonly string[] {
+    const way: string[] = [];
+    let at = this.model.links.get(link)?.parent_joint ?? null;
+    while (at !== null && way.length <= this.model.joints.size) {
+      way.push(at);
+      at = this.model.links.get(this.model.joints.get(at)?.parent ?? '')?.parent_joint ?? null;
+    }
+    return way;
   }
 
   /** Where a link is with all joints at rest, in the base frame, m; the origin for one that there is not. */

@@ -4,8 +4,9 @@ import { comparable } from '../robot/turns.js';
 
 /** After its planned end a trajectory may take this much longer before the arm counts as not following, ms. */
 const SETTLE_MAX_MS = 2500;
-/** At rest below this, rad/s or m/s. */
+/** At rest below this, and at its end within that, rad/s and rad. */
 const REST_VELOCITY = 0.02;
+const NEAR = 0.03;
 /** An arm may lag behind its plan by this much, ms; the deviation is the smallest over this window. */
 const LAG_MS = 300;
 /** Moments at which a slowed arm is looked for on its plan, and rounds that look closer around the nearest. */
@@ -26,6 +27,8 @@ export class Execution {
     private readonly slowest = 1,
     /** Which joints turn endlessly: they are where the plan has them in any turn. */
     private readonly endless: readonly boolean[] = [],
+    /** By what each joint is multiplied beside tolerances in rad; 1 where nothing is given. */
+    private readonly counts: readonly number[] = [],
   ) {}
 
   get duration_ms(): number {
@@ -95,13 +98,28 @@ export class Execution {
     );
   }
 
+  /** How far off its plan the arm is in the worst joint, rad, and which that is; a sliding joint by what it counts for. */
+  worst(arm: ArmState): { readonly joint: number; readonly off: number; readonly counted: number } {
+    const off = this.deviation(arm).map(Math.abs);
+    const counted = off.map((value, joint) => this.count(joint) * value);
+    const most = Math.max(0, ...counted);
+    const joint = Math.max(0, counted.indexOf(most));
+    return { joint, off: off[joint] ?? 0, counted: most };
+  }
+
+  private count(joint: number): number {
+    return this.counts[joint] ?? 1;
+  }
+
   /** Done when the planned time is over and the arm rests. */
   status(arm: ArmState, now_ms: number): 'running' | 'done' | 'late' {
     if (now_ms < this.sent_ms + this.duration_ms) return 'running';
-    const resting = arm.velocity.every((velocity) => Math.abs(velocity) < REST_VELOCITY);
+    const resting = arm.velocity.every(
+      (velocity, joint) => this.count(joint) * Math.abs(velocity) < REST_VELOCITY,
+    );
     const end = this.trajectory.points.at(-1)?.position ?? [];
     const near = comparable(arm.position, end, this.endless).every(
-      (position, joint) => Math.abs(position - (end[joint] ?? position)) < 0.03,
+      (position, joint) => this.count(joint) * Math.abs(position - (end[joint] ?? position)) < NEAR,
     );
     if (resting && near) return 'done';
     return now_ms > this.sent_ms + this.duration_ms / this.slowest + SETTLE_MAX_MS ? 'late' : 'running';

@@ -19,6 +19,8 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (situation.renewed) return fault('SAGE_706', 'robot_description', 'it has just changed');
   if (situation.arm === null) return fault('SAGE_706', 'joint_states', 'no joint states yet');
   if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
+  const { displaced } = situation;
+  if (displaced !== null) return displaced;
   if (situation.camera !== null && situation.camera_stale)
     return fault('SAGE_706', 'camera', 'the camera is stale');
   if (situation.camera !== null && situation.eyes.new)

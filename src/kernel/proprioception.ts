@@ -146,6 +146,11 @@ export class Proprioception {
     return this.postures.at(-1) ?? null;
   }
 
+  /** That a joint which carries the arm is not where motions are planned for, in words; null where none is. */
+  displaced(body: Body | null): string | null {
+    return body?.displaced(this.values) ?? null;
+  }
+
   /** Whether the newest posture is of now. */
   fresh(now_ms: number): boolean {
     const { arm } = this;

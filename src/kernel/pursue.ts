@@ -152,7 +152,9 @@ function grip(situation: Situation, { done }: PursuitStatus, target: BelievedObj
 function viewOf(situation: Situation, pursuit: Pursuit): StepView {
   const { arm, body, beliefs, execution, now_ms } = situation;
   const homeError =
-    arm === null || body === null ? null : largestDifference(arm.position, body.homeFrom(arm.position));
+    arm === null || body === null
+      ? null
+      : largestDifference(arm.position, body.homeFrom(arm.position), body.counts);
   const status =
     arm !== null && execution !== null && execution.key === pursuit.motionKey
       ? execution.status(arm, now_ms)
@@ -178,6 +180,9 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
   };
 }
 
-function largestDifference(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] ?? value))), 0);
+function largestDifference(a: readonly number[], b: readonly number[], counts: readonly number[]): number {
+  return a.reduce(
+    (most, value, index) => Math.max(most, (counts[index] ?? 1) * Math.abs(value - (b[index] ?? value))),
+    0,
+  );
 }

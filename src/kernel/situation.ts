@@ -40,7 +40,7 @@ const DESCRIPTION_WAIT_MS = 2000;
  */
 export class Situation {
   now_ms = 0;
-  readonly beliefs = new Beliefs();
+  readonly beliefs: Beliefs;
   readonly goals: GoalQueue;
   readonly hearing: Hearing;
   readonly attended: Attended;
@@ -105,6 +105,7 @@ export class Situation {
     this.attended = new Attended(parameters.attention);
     this.joints = new Proprioception(parameters);
     this.eyes = new Eyes(parameters);
+    this.beliefs = new Beliefs(parameters.robot.object_height_m);
     this.touch = new Touch(parameters.safety);
     this.charge = new Charge(parameters.metabolism);
   }
@@ -132,6 +133,12 @@ export class Situation {
   /** Whether the arm moved when an image was taken: then its shadow may have changed in it. */
   armMovedAt(stamp_ms: number): boolean {
     return this.joints.movedAt(stamp_ms);
+  }
+
+  /** What carries the arm is not where motions are planned for, or null. */
+  get displaced(): Fault | null {
+    const told = this.joints.displaced(this.body);
+    return told === null ? null : fault('SAGE_711', 'robot.base_frame', told);
   }
 
   get joints_fresh(): boolean {
@@ -287,6 +294,7 @@ export class Situation {
       joints.staleArm(now_ms),
       joints.staleFingers(now_ms),
       violated === null ? null : fault('SAGE_711', 'arm', violated),
+      this.displaced,
       not_following === null ? null : fault('SAGE_708', 'arm', not_following),
     ]);
   }

@@ -7,6 +7,7 @@ import type { ArmContext } from './arm-context.js';
 import { EscapeMargin } from './escape-margin.js';
 import { JointSpline, setSpline, startPoint } from './trajectory-spline.js';
 import { identity, type Transform } from './transform.js';
+import { countsFor } from './turns.js';
 
 export { brakeTrajectory } from './brake.js';
 export { sampleTrajectory } from './trajectory-spline.js';
@@ -15,7 +16,7 @@ export interface MotionCheckContext {
   readonly arm: ArmContext;
   /** The measured state at which the trajectory would take over. */
   readonly start: ArmState;
-  /** How far the trajectory may start from it, rad or m. */
+  /** How far the trajectory may start from it, rad; a sliding joint a fifth of it in m. */
   readonly start_tolerance: number;
   readonly table_height_m: number;
   /** As in TrajectoryTask. */
@@ -107,9 +108,10 @@ function checkStart(first: TrajectoryPoint, context: MotionCheckContext): Fault[
     const velocity = start.velocity[joint]!;
     const mean = (velocity + first.velocity[joint]!) / 2;
     const off = Math.abs(first.position[joint]! - start.position[joint]! - mean * first.time_s);
-    if (off > context.start_tolerance) {
-      const unit = jointUnit(arm.chain, joint);
-      const text = `it begins ${digits(off)} ${unit} from where the joint is, allowed ${context.start_tolerance} ${unit}`;
+    const unit = jointUnit(arm.chain, joint);
+    const allowed = context.start_tolerance / countsFor(unit);
+    if (off > allowed) {
+      const text = `it begins ${digits(off)} ${unit} from where the joint is, allowed ${digits(allowed)} ${unit}`;
       return [fault('SAGE_704', name, text)];
     }
     const jump = Math.abs(first.velocity[joint]! - velocity);

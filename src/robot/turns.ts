@@ -7,6 +7,17 @@ export function isEndless({ lower, upper }: ArmJointLimits): boolean {
   return lower === -Infinity && upper === Infinity;
 }
 
+/**
+ * What a metre of a sliding joint counts for beside a radian of a turning one, where one tolerance is for both: a radian
+ * moves the hand of an arm by its length, which is taken to be 0.2 m at least.
+ */
+const RAD_PER_M = 5;
+
+/** By what the values of a joint are multiplied where they are compared with a tolerance in rad. */
+export function countsFor(unit: 'rad' | 'm'): number {
+  return unit === 'm' ? RAD_PER_M : 1;
+}
+
 /** The same angle, in the turn that is nearest to another, rad. */
 export function turnedNear(value: number, other: number): number {
   return value - TURN * Math.round((value - other) / TURN);

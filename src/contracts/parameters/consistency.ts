@@ -21,6 +21,14 @@ export function checkConsistency({ robot, camera }: Parameters): void {
       throw new SageError('SAGE_102', 'robot.workspace_min_m', told);
     }
   }
+  const [low = 0, high = 0] = [robot.workspace_min_m[2], robot.workspace_max_m[2]];
+  const grasp_m = robot.table_height_m + robot.grasp_depth_m;
+  const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
+  if (grasp_m < low || above_m > high) {
+    const reached = `the tip grasps at ${metres(grasp_m)} and comes from ${metres(above_m)} by table_height_m, grasp_depth_m, object_height_m and approach_height_m`;
+    const told = `z from ${low} to ${high} m, but ${reached}`;
+    throw new SageError('SAGE_102', grasp_m < low ? 'robot.workspace_min_m' : 'robot.workspace_max_m', told);
+  }
   const [holds = 0, open = 1] = robot.gripper_holds;
   if (holds >= open) {
     throw new SageError('SAGE_102', 'robot.gripper_holds', `${holds} is not below ${open}`);
@@ -34,5 +42,7 @@ export function checkConsistency({ robot, camera }: Parameters): void {
 type ListName = {
   [K in keyof Parameters['robot']]: Parameters['robot'][K] extends readonly unknown[] ? K : never;
 }[keyof Parameters['robot']];
+
+const metres = (value: number): string => `${Number(value.toFixed(3))} m`;
 
 const counted = (count: number): string => `${count} ${count === 1 ? 'value' : 'values'}`;

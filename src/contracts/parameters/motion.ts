@@ -37,8 +37,9 @@ export const safetyParameters = z.strictObject({
     0.05,
     { min: 0.001, max: 1 },
     {
-      description: 'A trajectory must start within this of the measured joints.',
-      unit: 'rad or m',
+      description:
+        'A trajectory must start within this of the measured joints; of a sliding joint a fifth of it counts, in m.',
+      unit: 'rad',
       source: '',
     },
   ),
@@ -46,8 +47,9 @@ export const safetyParameters = z.strictObject({
     0.35,
     { min: 0.01, max: 3 },
     {
-      description: 'A measured joint farther than this from the plan means that the arm does not follow.',
-      unit: 'rad or m',
+      description:
+        'A measured joint farther than this from the plan means that the arm does not follow; of a sliding joint a fifth of it counts, in m.',
+      unit: 'rad',
       source: '',
     },
   ),
