@@ -43,6 +43,23 @@ describe('a replay against the log of before', function () {
     expect(await replayAgainst(request(set), { against: before_log })).to.equal(1);
   });
 
+  it('tells with the comparison where the replay left the log that it followed', async () => {
+    const set = ['metabolism.crisis_surprise=0.999'];
+    const { write } = process.stdout;
+    let said = '';
+    process.stdout.write = ((text: string) => {
+      said += text;
+      return true;
+    }) as typeof write;
+    try {
+      const followed = { ...request(set), from: before_log, costs: 'recorded' } as const;
+      await replayAgainst(followed, { against: before_log });
+    } finally {
+      process.stdout.write = write;
+    }
+    expect(said).to.include('SAGE_1024');
+  });
+
   it('makes a regression suite of a folder, with a report for CI', async () => {
     const junit = join(folder, 'report.xml');
     expect(await suiteAgainst(bags, request(), { against: folder, junit })).to.equal(0);

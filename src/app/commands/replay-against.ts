@@ -36,7 +36,7 @@ export async function replayAgainst(request: ReplayRequest, options: AgainstOpti
     if (options.junit !== undefined)
       writeJunit(options.junit, 'sage replay', [caseOf(result.bag ?? 'log', result, told)]);
     if (options.json === true) printJson({ ...result, log: request.log, comparison: told });
-    else print(tellComparison(told));
+    else print([tellComparison(told), ...toldBeside(result)].join('\n'));
     return comparison.same_outcome ? EXIT.done : EXIT.failed;
   });
 }
@@ -84,6 +84,12 @@ async function compared({ name, result, fault }: SuiteEntry, folder: string): Pr
 
 function caseOf(name: string, { wall_s }: ReplayResult, comparison: LogComparison): TestCase {
   return { name, time_s: wall_s, failure: comparison.same_outcome ? null : tellComparison(comparison) };
+}
+
+/** What a reader of the comparison should know of the replay itself. */
+function toldBeside({ warnings, parted }: ReplayResult): string[] {
+  const told = parted === null ? warnings : [...warnings, parted];
+  return told.map(({ code, where, text }) => `${code} ${where}: ${text}`);
 }
 
 /** Logs that nobody asked for go to a folder that is removed afterwards. */

@@ -146,8 +146,8 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       },
     });
     recorder = new RunRecorder(file ?? NOWHERE, headerFor(material, run.plugins));
+    // Not in the log: where another build comes to the same, its log is the same, too.
     const warnings = [...material.warnings, ...pluginWarnings(material.before, run.plugins)];
-    for (const warning of warnings) recorder.note(warning);
     for (const text of notices) recorder.note({ code: 'SAGE_1009', where: bag?.name ?? '', text });
     skipped.listen((fault) => recorder?.note(fault));
     const cycles = await run.run();
