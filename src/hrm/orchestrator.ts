@@ -134,6 +134,7 @@ class Hrm implements Orchestrator {
 
   /** Books what the reports say was spent; returns what the jobs that have ended did not need. */
   private takeIn(reports: readonly JobReport[]): number {
+    if (reports.length === 0) return 0;
     let freed_matp = 0;
     const changed = new Set<Refinement>();
     for (const report of reports) {

@@ -1,4 +1,4 @@
-import { METABOLIC_STATES, type MetabolicInputs } from '../contracts/metabolism.js';
+import { METABOLIC_STATES, type MetabolicInputs, type MetabolicStateName } from '../contracts/metabolism.js';
 import { digits } from '../contracts/readable.js';
 import type { SourceSalience } from '../contracts/salience.js';
 import type { Mind } from './mind.js';
@@ -24,9 +24,13 @@ export function bodilyState(
     settled: situation.settled,
     battery_fraction: situation.battery?.fraction ?? null,
     charging: situation.battery?.charging ?? null,
-    request: METABOLIC_STATES.find((state) => state === situation.state_request) ?? null,
+    request: requested(situation.state_request),
     busy: situation.goals.busy || situation.hearing.next !== null,
   };
+}
+
+function requested(state: string | null): MetabolicStateName | null {
+  return state === null ? null : (METABOLIC_STATES.find((known) => known === state) ?? null);
 }
 
 /**

@@ -94,9 +94,9 @@ export class Learner {
   /** The goal rests on the sources of the plugins that are refined while it is active, and on the joints it moves. */
   private serve({ goals, execution }: Situation, offers: readonly JobOffer[], hstep: HStepResult): void {
     if (goals.active === null) return;
-    const refined = new Set(hstep.results.map(({ plugin }) => plugin));
     for (const { plugin, sources } of offers) {
-      if (refined.has(plugin)) for (const source of sources) this.served.add(source);
+      if (!hstep.results.some((result) => result.plugin === plugin)) continue;
+      for (const source of sources) this.served.add(source);
     }
     if (execution !== null) this.served.add('joints');
   }

@@ -44,9 +44,12 @@ export class Troubles {
 
   /** All of them, and those that the parts of the mind found themselves; bounded. */
   with(found: readonly (Fault | null)[]): readonly Fault[] {
-    const all = [...this.standing, ...this.refinements.values(), ...this.met];
+    const all: Fault[] = [];
+    for (const one of this.standing) all.push(one);
+    for (const one of this.refinements.values()) all.push(one);
+    for (const one of this.met) all.push(one);
     for (const one of found) if (one !== null) all.push(one);
-    return all.slice(0, FAULTS_MAX);
+    return all.length > FAULTS_MAX ? all.slice(0, FAULTS_MAX) : all;
   }
 }
 

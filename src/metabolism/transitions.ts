@@ -130,14 +130,22 @@ export const TRANSITIONS: readonly Transition[] = [
   row('DREAM', 'WAKE', 'maximum_s', tooLong),
 ];
 
+/** Of the table, what leads out of each state. */
+const OUT_OF: ReadonlyMap<MetabolicStateName, readonly Transition[]> = new Map(
+  METABOLIC_STATES.map((state) => [
+    state,
+    TRANSITIONS.filter(({ from, to }) => to !== state && (from === '*' || from === state)),
+  ]),
+);
+
 /** The first transition out of `state` that holds, with its reason; null where the state goes on. */
 export function transitionFrom(
   state: MetabolicStateName,
   view: TransitionView,
 ): { readonly to: MetabolicStateName; readonly reason: string } | null {
   const held = view.time_in_state_s < view.parameters.minimum_s;
-  for (const { from, to, immediate, when } of TRANSITIONS) {
-    if (to === state || (from !== '*' && from !== state) || (held && !immediate)) continue;
+  for (const { to, immediate, when } of OUT_OF.get(state) ?? []) {
+    if (held && !immediate) continue;
     const reason = when(view);
     if (reason !== null) return { to, reason };
   }

@@ -90,6 +90,7 @@ export class Loans {
 
   /** The next message was asked for: this one has been dealt with. */
   passed({ topic, data }: BagMessage): void {
+    if (this.loans.size === 0) return;
     const loan = this.loans.get(data.buffer);
     if (loan === undefined) return;
     if (!this.last.topics.has(topic.topic)) {

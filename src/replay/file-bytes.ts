@@ -3,6 +3,8 @@ import { messageOf, SageError } from '../contracts/errors.js';
 
 /** As much is read at once where less is asked for: what lies behind it is asked for soon, bytes. */
 const WINDOW = 4096;
+/** Windows lie in pieces of memory of this size: one of its own for each keeps the garbage collector busy, bytes. */
+const PIECE = 16 * WINDOW;
 
 /** A stretch of the file that was read. */
 interface Window {
@@ -10,7 +12,8 @@ interface Window {
   readonly bytes: Buffer;
 }
 
-const NOWHERE: Window = { at: 0, bytes: Buffer.alloc(0) };
+const NOTHING = Buffer.alloc(0);
+const NOWHERE: Window = { at: 0, bytes: NOTHING };
 
 /** A file of which parts are read. Synchronous: what is read lies in the page cache, or the disk is the limit. */
 export class FileBytes {
@@ -20,6 +23,8 @@ export class FileBytes {
   /** The last two that were read: between the index of a chunk and what follows it, the index of the next is read. */
   private latest: Window = NOWHERE;
   private before: Window = NOWHERE;
+  /** What is left of the present piece of memory. */
+  private free: Buffer = NOTHING;
 
   /** `path` is what it is called where something is said of it. @throws SageError SAGE_902, SAGE_1001 */
   constructor(
@@ -48,8 +53,10 @@ export class FileBytes {
 
   /** The bytes from `at` on, as many as fit into a window. */
   private ahead(at: number): Buffer {
+    if (this.free.length < WINDOW) this.free = Buffer.allocUnsafeSlow(PIECE);
     this.before = this.latest;
-    this.latest = { at, bytes: this.fill(Buffer.allocUnsafeSlow(WINDOW), at) };
+    this.latest = { at, bytes: this.fill(this.free.subarray(0, WINDOW), at) };
+    this.free = this.free.subarray(WINDOW);
     return this.latest.bytes;
   }
 

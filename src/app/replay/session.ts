@@ -36,6 +36,8 @@ const COMPILE_LATER = '--interrupt-budget=300000';
  * growth, though they are let go at once: by its own limit V8 marks a dozen times in a few seconds, on the other core too.
  */
 const MARK_LATER = '--heap-growing-percent=200';
+/** Where no model takes the other core it is free for that, and a short run is over before much is compiled. */
+const COMPILE_SOONER = '--interrupt-budget=40000';
 
 /** What one offline replay came to. */
 export interface ReplayResult {
@@ -120,8 +122,8 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   try {
     // Not before there is something to write into it, and where it is closed whatever comes.
     if (request.log !== null) file = new LineFile(request.log);
+    setFlagsFromString(foresight === null ? COMPILE_SOONER : COMPILE_LATER);
     if (foresight !== null) {
-      setFlagsFromString(COMPILE_LATER);
       setFlagsFromString(MARK_LATER);
       // Where it looks ahead, models are going to run: their process comes up while the rest is made ready.
       inference.warmUp();

@@ -6,19 +6,21 @@ import type { Mind } from '../mind.js';
  * none wants any more is ended.
  */
 export function offers(mind: Mind): readonly JobOffer[] {
-  return mind.faculties.flatMap((faculty) => {
+  const offered: JobOffer[] = [];
+  for (const faculty of mind.faculties) {
     const { plugin } = faculty;
     const running = mind.running.has(plugin);
     const offer = faculty.offer(mind.situation, running);
     if (offer === null) {
       if (running) mind.orchestrator.cancel(plugin, 'no longer wanted');
       mind.wanted.delete(plugin);
-      return [];
+      continue;
     }
     const wanted_since_ms = mind.wanted.get(plugin) ?? mind.situation.now_ms;
     mind.wanted.set(plugin, wanted_since_ms);
-    return [{ ...offer, wanted_since_ms }];
-  });
+    offered.push({ ...offer, wanted_since_ms });
+  }
+  return offered;
 }
 
 /** Hands each result to its faculty, and notes what runs now and how well it stands. */
