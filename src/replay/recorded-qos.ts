@@ -33,9 +33,10 @@ export function recordedQos(text: string): RecordedQos {
   }
   const parsed = profilesSchema.safeParse(raw);
   if (!parsed.success || parsed.data.length === 0) return DEFAULT;
-  const depths = parsed.data.map(({ depth = 0 }) => depth);
+  const depth = Math.max(...parsed.data.map((profile) => profile.depth ?? 0));
   return {
-    depth: Math.min(DEPTH_MAX, Math.max(1, ...depths) || DEFAULT.depth),
+    // 0 where the middleware did not tell, as Fast DDS never does.
+    depth: depth > 0 ? Math.min(DEPTH_MAX, depth) : DEFAULT.depth,
     reliable: parsed.data.every(({ reliability }) => reliability !== 2 && reliability !== 'best_effort'),
     latched: parsed.data.every(({ durability }) => durability === 1 || durability === 'transient_local'),
   };
