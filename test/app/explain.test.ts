@@ -253,6 +253,42 @@ describe('sage explain --log', () => {
     expect(await told('+9')).to.match(/^The log ends at \+2\.50 s, before \+9\.00 s, cycle 9: /);
   });
 
+  it('tells the models, parameters and states of the node that had changed until then, and no later ones', async () => {
+    const swap = {
+      kind: 'model',
+      cycle: 7,
+      event: 'swap',
+      model: 'coarse',
+      replaced: 'fine',
+      version: '1.1.0',
+      sha256: { 'refine.fp16': 'e7fb2f2f0b5a' },
+      reason: 'complexity 0.20',
+      fault: null,
+    };
+    const set = { kind: 'parameter', cycle: 9, path: 'plan.explore', value: 0.5 };
+    const state = { kind: 'lifecycle', cycle: 7, state: 'inactive' };
+    const changes = [JSON.stringify(swap), JSON.stringify(state)];
+    const start = [passed(5, 10_000), decided(5, 10_000)];
+    written(
+      ...start,
+      ...changes,
+      passed(7, 11_000),
+      JSON.stringify(set),
+      passed(9, 12_500),
+      decided(9, 12_500),
+      '',
+    );
+    const told = async (time: string): Promise<string> =>
+      explainMoment(await momentOf(log, parseMoment(time)));
+    expect(await told('+0.5')).to.not.include('Since the start');
+    const then = await told('+1.2');
+    expect(then).to.include(
+      'Since the start: model coarse 1.1.0 (e7fb2f2f) took the place of fine: complexity 0.20; the node became inactive.',
+    );
+    expect(then).to.not.include('plan.explore');
+    expect(await told('+3')).to.include('plan.explore was set to 0.5');
+  });
+
   it('takes the log where a record is named, and a moment by its cycle', async () => {
     written('{"kind":"header","format":"sage-log"}', passed(5, 10_000), decided(5, 10_000), '');
     expect(await runExplain(log, { at: '+1', json: true })).to.equal(0);
