@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse as parseDefinition } from '@foxglove/rosmsg';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { projectRoot } from '../../scripts/env.mjs';
@@ -41,9 +42,9 @@ function expectInOrder(said: readonly string[]): void {
   expect(numbers).to.deep.equal(all.filter((number) => number % 10 !== 0));
 }
 
-describe('bags of other tools', () => {
+describe('other tools', () => {
   for (const name of WHOLE) {
-    it(`${name} of rosbag2 is read whole, with the quality of service it was recorded with`, async () => {
+    it(`recorded ${name}, which is read whole, with the quality of service it was recorded with`, async () => {
       const { said, topics } = await read(join(ROSBAG2, name));
       const metadata = parse(readFileSync(join(ROSBAG2, name, 'metadata.yaml'), 'utf8'));
       const info = metadata.rosbag2_bagfile_information;
@@ -58,7 +59,7 @@ describe('bags of other tools', () => {
     });
   }
 
-  it('a recording of rosbag2 that was killed is refused, and read with best effort', async () => {
+  it('left a recording without metadata when killed, which is refused, and read with best effort', async () => {
     const killed = join(ROSBAG2, 'killed');
     const refused = await read(killed).catch((thrown: unknown) => thrown);
     expect(refused).to.be.instanceOf(SageError).with.property('code', 'SAGE_1001');
@@ -67,7 +68,7 @@ describe('bags of other tools', () => {
     expectInOrder(said);
   });
 
-  it('what the mcap command line merged, filtered and recovered holds the same messages', async () => {
+  it('merge, filter and recover (the mcap command line) what is then read as before', async () => {
     const made = async (name: string): Promise<readonly string[]> =>
       (await read(join(BAGS, 'mcap-cli', `${name}.mcap`))).said;
     expect(await made('merged')).to.deep.equal((await read(join(ROSBAG2, 'mcap_split'))).said);
@@ -75,5 +76,16 @@ describe('bags of other tools', () => {
     expect(await made('filtered_lz4')).to.deep.equal(first.said.filter((word) => word.startsWith('b')));
     const cut = await read(join(ROSBAG2, 'killed/killed_m_1.mcap'), true);
     expect(await made('recovered')).to.deep.equal(cut.said);
+  });
+
+  it('show the metabolic states by name: viewers take the constants right before a field of their type', () => {
+    const text = readFileSync(join(projectRoot, 'msg/MetabolicState.msg'), 'utf8');
+    const header = `${'='.repeat(80)}\nMSG: std_msgs/Header\nstring frame_id\n`;
+    const { definitions } = parseDefinition(text + header, { ros2: true })[0]!;
+    const state = definitions.findIndex(({ name }) => name === 'state');
+    const before = definitions.slice(state - 5, state);
+    expect(before.map(({ name, isConstant, type, value }) => [name, isConstant, type, value])).to.deep.equal(
+      ['WAKE', 'FOCUS', 'REST', 'DREAM', 'CRISIS'].map((name, value) => [name, true, 'uint8', value]),
+    );
   });
 });
