@@ -7,7 +7,7 @@ export interface Closing {
 }
 
 /** Open fingers reach this far out beside a thing, m. */
-const FINGER_REACH_M = 0.04;
+export const FINGER_REACH_M = 0.04;
 /** Half of the width of a finger, m. */
 const FINGER_HALF_M = 0.015;
 

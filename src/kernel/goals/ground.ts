@@ -1,9 +1,8 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { BelievedObject } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { FINGER_REACH_M } from './closing.js';
 
-/** Open fingers reach this far out beside what they let go of, m. */
-const FINGER_REACH_M = 0.04;
 /** What lies nearer to a place than this is put down where it is, m: what a motion errs by. */
 const HERE_M = 0.01;
 /** Other places are looked for at these distances from the hand, and in so many directions. */
