@@ -11,12 +11,7 @@ import type { NodeCommand } from '../contracts/status.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { LatestBuffers } from '../kernel/latest-buffers.js';
 import { byTheClock } from '../kernel/temporal.js';
-import {
-  createModelManager,
-  type ModelEvent,
-  type ModelManager,
-  type ModelManifest,
-} from '../models/index.js';
+import { createModelManager, type ModelManager } from '../models/index.js';
 import type { RunObserver } from '../replay/run-observer.js';
 import { createGraph, type Graph } from '../ros/graph.js';
 import { NODE_ENDS } from '../ros/replayed-inputs.js';
@@ -29,6 +24,7 @@ import { loadExtensions } from './extensions.js';
 import { GoalKeeper } from './goal-keeper.js';
 import { healthOf } from './health.js';
 import { HostWatch } from './host-watch.js';
+import { changeOf } from './model-change.js';
 import { demandOf, modelsInUse } from './model-demand.js';
 import { exitCodeOf, report } from './output.js';
 import { Pacer, type Turn } from './pacer.js';
@@ -37,7 +33,7 @@ import { goFirst } from './real-time.js';
 import { RecentDecisions } from './recent-decisions.js';
 import { RecentFaults } from './recent-faults.js';
 import { ThreadRunner } from './refinement/thread-runner.js';
-import { hashesOf, liveHeader, withParameters } from './replay/log-header.js';
+import { liveHeader, withParameters } from './replay/log-header.js';
 import { heardTopics } from './replay/topic-choice.js';
 import { RunLog } from './run-log.js';
 import { Tally } from './tally.js';
@@ -356,11 +352,4 @@ class SageNode {
     });
     this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
   }
-}
-
-function changeOf(event: ModelEvent, manifest: ModelManifest | undefined): RunChange {
-  const { kind: what, model, replaced, reason, fault } = event;
-  const version = manifest?.version ?? '';
-  const sha256 = manifest === undefined ? {} : hashesOf(manifest);
-  return { kind: 'model', event: what, model, replaced, version, sha256, reason, fault };
 }

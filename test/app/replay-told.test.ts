@@ -9,7 +9,7 @@ describe('what a replay says that its bag lacks', () => {
     ]);
     const [names, goals, ...rest] = lacking({ missing: ['joint_states', 'sage/goal'], costs: 'declared' });
     expect(names).to.equal('  not in the bag: joint_states, sage/goal');
-    expect(goals).to.match(/sage up --log \(--from\)$/);
+    expect(goals).to.match(/sage record keeps all of them.*\(\/sage\/inputs\)$/);
     expect(rest).to.deep.equal([]);
   });
 
