@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Fault, fault, messageOf } from '../contracts/errors.js';
+import { type Fault, fault } from '../contracts/errors.js';
+import { type GoalEnd, GoalSender } from './action/goal-sender.js';
+import { GOAL_STATUS } from './action/goal-status.js';
 import type { JointTrajectoryMessage } from './messages.js';
 import type { RosNode } from './node.js';
-import type { RclActionClient } from './rcl.js';
 
 export const FOLLOW_TYPE = 'control_msgs/action/FollowJointTrajectory';
 const UUID_TYPE = 'unique_identifier_msgs/msg/UUID';
@@ -18,23 +19,20 @@ const MEANINGS: Readonly<Record<number, string>> = {
   [-4]: 'path tolerance violated',
   [-5]: 'goal tolerance violated',
 };
-/** action_msgs/GoalStatus: ended by somebody else, or given up. Some controllers set no code then. */
-const CANCELED = 5;
-const ABORTED = 6;
+const GIVEN_UP: Readonly<Record<number, string>> = {
+  [GOAL_STATUS.aborted]: 'gave the trajectory up',
+  [GOAL_STATUS.canceled]: 'was told to drop the trajectory',
+};
 
 interface Outcome {
   readonly error_code?: number;
   readonly error_string?: string;
 }
 
-/**
- * Sends trajectories as FollowJointTrajectory goals. A new goal replaces the running one in the controller, as a
- * message on its topic would; only the outcome of the newest is reported.
- */
+/** Sends trajectories as FollowJointTrajectory goals; of the newest it is told what became of it. */
 export class FollowClient {
-  private readonly client: RclActionClient;
+  private readonly sender: GoalSender<Outcome>;
   private readonly GoalId: new () => { uuid: Uint8Array };
-  private newest = 0;
 
   /**
    * @param onGoal is told the id of each goal before it is sent
@@ -47,47 +45,45 @@ export class FollowClient {
     private readonly onDone: () => void = () => {},
   ) {
     this.GoalId = node.rcl.require(UUID_TYPE) as new () => { uuid: Uint8Array };
-    // Resolved here: not every ROS 2 applies remaps to the names of actions.
-    this.client = new node.rcl.ActionClient(node.inner, FOLLOW_TYPE, node.resolve(FOLLOW_ACTION));
+    this.sender = new GoalSender(node, FOLLOW_TYPE, FOLLOW_ACTION);
   }
 
   /** True where a controller serves the action now. */
   available(): boolean {
-    return this.client.isActionServerAvailable();
+    return this.sender.available();
   }
 
   send(trajectory: JointTrajectoryMessage): void {
-    this.newest += 1;
-    void this.follow(trajectory, this.newest);
+    const goal_id = new this.GoalId();
+    const uuid = Uint8Array.from(randomBytes(UUID_BYTES));
+    goal_id.uuid = uuid;
+    this.onGoal(uuid);
+    this.sender.send({ trajectory }, (end) => this.ended(end), goal_id);
   }
 
   close(): void {
-    this.newest += 1;
-    this.client.destroy();
+    this.sender.close();
   }
 
-  private async follow(trajectory: JointTrajectoryMessage, number: number): Promise<void> {
-    try {
-      const goal_id = new this.GoalId();
-      const uuid = Uint8Array.from(randomBytes(UUID_BYTES));
-      goal_id.uuid = uuid;
-      this.onGoal(uuid);
-      const handle = await this.client.sendGoal({ trajectory }, undefined, goal_id);
-      if (!handle.accepted) return this.report(number, 'the controller refused the trajectory');
-      const { error_code = SUCCESSFUL, error_string = '' } = (await handle.getResult()) as Outcome;
-      if (error_code !== SUCCESSFUL) {
-        const told = [MEANINGS[error_code] ?? '', error_string].filter(Boolean).join(': ');
-        this.report(number, `controller error ${error_code}${told === '' ? '' : ` (${told})`}`);
-      } else if (handle.status === ABORTED || handle.status === CANCELED) {
-        const what = handle.status === ABORTED ? 'gave the trajectory up' : 'was told to drop the trajectory';
-        this.report(number, `the controller ${what}${error_string === '' ? '' : `: ${error_string}`}`);
-      } else if (number === this.newest) this.onDone();
-    } catch (thrown) {
-      this.report(number, messageOf(thrown));
-    }
+  private ended(end: GoalEnd<Outcome>): void {
+    const wrong = wrongWith(end);
+    if (wrong === null) this.onDone();
+    else this.onFault(fault('SAGE_708', 'arm', wrong));
   }
+}
 
-  private report(number: number, detail: string): void {
-    if (number === this.newest) this.onFault(fault('SAGE_708', 'arm', detail));
+/** Why a trajectory was not followed to its end, or null where it was. */
+function wrongWith(end: GoalEnd<Outcome>): string | null {
+  if (end.kind === 'refused') return 'the controller refused the trajectory';
+  if (end.kind === 'lost') return end.reason;
+  const { error_code = SUCCESSFUL, error_string = '' } = end.result;
+  if (error_code !== SUCCESSFUL) {
+    const told = [MEANINGS[error_code] ?? '', error_string].filter(Boolean).join(': ');
+    return `controller error ${error_code}${told === '' ? '' : ` (${told})`}`;
   }
+  // Some controllers set no code then.
+  const what = GIVEN_UP[end.status];
+  return what === undefined
+    ? null
+    : `the controller ${what}${error_string === '' ? '' : `: ${error_string}`}`;
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../contracts/errors.js';
+import { GOAL_STATUS } from './action/goal-status.js';
 import { foreignFault, TOLD_MS } from './foreign-commands.js';
 
 export const STATUS_TYPE = 'action_msgs/msg/GoalStatusArray';
@@ -8,8 +9,8 @@ const OWN_MAX = 64;
 const KNOWN_MAX = 64;
 /** Of one message so many goals are looked at. */
 const STATUSES_MAX = 1000;
-/** action_msgs/GoalStatus: it moves the arm, or brakes it. */
-const MOVING: ReadonlySet<number> = new Set([2, 3]);
+/** It moves the arm, or brakes it. */
+const MOVING: ReadonlySet<number> = new Set([GOAL_STATUS.executing, GOAL_STATUS.canceling]);
 
 /** action_msgs/GoalStatusArray, as far as it is looked at. */
 export interface StatusArray {

@@ -2,9 +2,10 @@ import type { CycleReport } from '../contracts/effects.js';
 import { type ErrorCode, messageOf } from '../contracts/errors.js';
 import type { GoalEvent, GoalOutcome } from '../contracts/goal.js';
 import type { ReadingSink } from '../contracts/graph.js';
+import { GOAL_STATUS } from './action/goal-status.js';
 import { GOAL_TEXT_MAX } from './blocks/goal.js';
 import type { BugReporter, RosNode } from './node.js';
-import { GOAL_RESPONSE, GOAL_STATUS_EXECUTING, type RclActionType, type RclGoalHandle } from './rcl.js';
+import { GOAL_RESPONSE, type RclActionType, type RclGoalHandle } from './rcl.js';
 import { operatorReading } from './services.js';
 
 const TYPE = 'sage/action/Pursue';
@@ -211,7 +212,7 @@ export class PursueServer {
 
   private feedback(pursuit: Pursuit, metabolic_state: string, now_ms: number): void {
     pursuit.feedback_ms = now_ms;
-    if (pursuit.handle.status !== GOAL_STATUS_EXECUTING) return;
+    if (pursuit.handle.status !== GOAL_STATUS.executing) return;
     const { step, progress, detail } = pursuit;
     pursuit.handle.publishFeedback(
       Object.assign(new this.type.Feedback(), { step, progress, metabolic_state, detail }),

@@ -115,7 +115,7 @@ export interface RclGoalHandle {
 
 export interface RclClientGoalHandle {
   readonly accepted: boolean;
-  /** By the numbers of action_msgs/GoalStatus; final once there is a result. */
+  /** By the numbers of GOAL_STATUS; final once there is a result. */
   readonly status: number;
   getResult(): Promise<object>;
 }
@@ -176,7 +176,6 @@ export interface RclModule {
 
 /** Values of rclnodejs and ROS enumerations that SAGE uses. */
 export const GOAL_RESPONSE = { reject: 1, accept: 2 } as const;
-export const GOAL_STATUS_EXECUTING = 2;
 export const LIFECYCLE_SUCCESS = 97;
 
 /**

@@ -1,7 +1,8 @@
-import { type Fault, fault, messageOf } from '../../contracts/errors.js';
+import { type Fault, fault } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { type GoalEnd, GoalSender } from '../action/goal-sender.js';
+import { GOAL_STATUS } from '../action/goal-status.js';
 import type { RosNode } from '../node.js';
-import type { RclActionClient } from '../rcl.js';
 import type { GripperWay } from './way.js';
 
 export const GRIPPER_ACTION = 'gripper_controller/gripper_cmd';
@@ -10,9 +11,6 @@ export const GRIPPER_ACTION_TYPES = {
   parallel_gripper_command: 'control_msgs/action/ParallelGripperCommand',
 } as const;
 export type GripperActionKind = keyof typeof GRIPPER_ACTION_TYPES;
-
-/** action_msgs/GoalStatus.STATUS_ABORTED. */
-const ABORTED = 6;
 
 /** What both actions answer with, as far as it is looked at. */
 interface Outcome {
@@ -42,9 +40,8 @@ function gripperGoal(
 }
 
 /**
- * Commands the gripper as goals of an action of control_msgs. A new goal replaces the running one; only the outcome of
- * the newest is told, to one of the last two arguments. Fingers that stall have met something, which is what a grasp is: no fault, even where the
- * controller aborts the goal for it.
+ * Commands the gripper as goals of an action of control_msgs. What became of the newest is told to one of the last two
+ * arguments.
  */
 export function actionWay(
   node: RosNode,
@@ -54,33 +51,28 @@ export function actionWay(
   onDone: () => void = () => {},
 ): GripperWay {
   const type = GRIPPER_ACTION_TYPES[kind];
-  const name = node.resolve(GRIPPER_ACTION);
-  const client: RclActionClient = new node.rcl.ActionClient(node.inner, type, name);
-  let newest = 0;
-  const command = async (values: readonly number[], number: number): Promise<void> => {
-    const tell = (detail: string): void => {
-      if (number === newest) onFault(fault('SAGE_714', 'gripper', detail));
-    };
-    try {
-      const handle = await client.sendGoal(gripperGoal(kind, values, robot));
-      if (!handle.accepted) return tell(`the controller refused ${values.join(', ')}`);
-      const { stalled = false, reached_goal = false } = (await handle.getResult()) as Outcome;
-      if (handle.status === ABORTED && !stalled && !reached_goal) tell('the controller gave the command up');
-      else if (number === newest) onDone();
-    } catch (thrown) {
-      tell(messageOf(thrown));
-    }
-  };
+  const sender = new GoalSender<Outcome>(node, type, GRIPPER_ACTION);
   return {
-    name: `action ${name} (${type.slice(type.lastIndexOf('/') + 1)})`,
-    listeners: () => (client.isActionServerAvailable() ? 1 : 0),
-    send: (values) => {
-      newest += 1;
-      void command(values, newest);
-    },
-    close: () => {
-      newest += 1;
-      client.destroy();
-    },
+    name: `action ${sender.name} (${type.slice(type.lastIndexOf('/') + 1)})`,
+    listeners: () => (sender.available() ? 1 : 0),
+    send: (values) =>
+      sender.send(gripperGoal(kind, values, robot), (end) => {
+        const wrong = wrongWith(end, values);
+        if (wrong === null) onDone();
+        else onFault(fault('SAGE_714', 'gripper', wrong));
+      }),
+    close: () => sender.close(),
   };
+}
+
+/**
+ * Why a command was not done, or null where it was. Fingers that stall have met something, which is what a grasp is: no
+ * fault, even where the controller aborts the goal for it.
+ */
+function wrongWith(end: GoalEnd<Outcome>, values: readonly number[]): string | null {
+  if (end.kind === 'refused') return `the controller refused ${values.join(', ')}`;
+  if (end.kind === 'lost') return end.reason;
+  const { stalled = false, reached_goal = false } = end.result;
+  const given_up = end.status === GOAL_STATUS.aborted && !stalled && !reached_goal;
+  return given_up ? 'the controller gave the command up' : null;
 }

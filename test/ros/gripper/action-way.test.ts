@@ -1,62 +1,16 @@
 import { expect } from 'chai';
 import type { Fault } from '../../../src/contracts/errors.js';
 import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import { GOAL_STATUS } from '../../../src/ros/action/goal-status.js';
 import { actionWay, type GripperActionKind } from '../../../src/ros/gripper/action-way.js';
 import { unfit } from '../../../src/ros/gripper/way.js';
-import type { RosNode } from '../../../src/ros/node.js';
+import { ActionController, turns } from '../fixtures/action-controller.js';
 
-const ABORTED = 6;
-const SUCCEEDED = 4;
-
-/** A stand-in for the gripper's controller: control_msgs is not installed everywhere. */
-class Controller {
-  readonly goals: object[] = [];
-  named = '';
-  type = '';
-  accepts = true;
-  serves = true;
-  private readonly waiting: ((end: { status: number; result: object }) => void)[] = [];
-
-  node(): RosNode {
-    const controller = this;
-    class ActionClient {
-      constructor(_node: unknown, type: string, name: string) {
-        controller.type = type;
-        controller.named = name;
-      }
-      isActionServerAvailable = () => controller.serves;
-      destroy = () => {};
-      async sendGoal(goal: object) {
-        controller.goals.push(goal);
-        const handle = {
-          accepted: controller.accepts,
-          status: 2,
-          getResult: () =>
-            new Promise<object>((resolve) => {
-              controller.waiting.push(({ status, result }) => {
-                handle.status = status;
-                resolve(result);
-              });
-            }),
-        };
-        return handle;
-      }
-    }
-    const resolve = (name: string) => `/robot/${name}`;
-    return { rcl: { ActionClient }, inner: {}, resolve } as unknown as RosNode;
-  }
-
-  async end(status: number, result: object): Promise<void> {
-    for (const finish of this.waiting.splice(0)) finish({ status, result });
-    await turns();
-  }
-}
-
-const turns = () => new Promise((resolve) => setImmediate(resolve));
+const { aborted, succeeded } = GOAL_STATUS;
 
 describe('a gripper that is commanded by an action', () => {
   const start = (kind: GripperActionKind, changes: object = {}) => {
-    const controller = new Controller();
+    const controller = new ActionController();
     const faults: Fault[] = [];
     const robot = { ...defaultParameters().robot, gripper_joints: ['left', 'right'], ...changes };
     const way = actionWay(controller.node(), kind, robot, (found) => faults.push(found));
@@ -68,7 +22,7 @@ describe('a gripper that is commanded by an action', () => {
     way.send([0.8]);
     await turns();
     expect(controller.type).to.equal('control_msgs/action/GripperCommand');
-    expect(controller.named).to.equal('/robot/gripper_controller/gripper_cmd');
+    expect(controller.name).to.equal('/robot/gripper_controller/gripper_cmd');
     expect(controller.goals).to.deep.equal([{ command: { position: 0.8, max_effort: 40 } }]);
   });
 
@@ -82,7 +36,7 @@ describe('a gripper that is commanded by an action', () => {
   });
 
   it('has grasped where its fingers stall, also where the controller gives the goal up for it', async () => {
-    for (const status of [SUCCEEDED, ABORTED]) {
+    for (const status of [succeeded, aborted]) {
       const { controller, way, faults } = start('gripper_command');
       way.send([0]);
       await turns();
@@ -95,7 +49,7 @@ describe('a gripper that is commanded by an action', () => {
     const { controller, way, faults } = start('gripper_command');
     way.send([0]);
     await turns();
-    await controller.end(ABORTED, { position: 0.02, stalled: false, reached_goal: false });
+    await controller.end(aborted, { position: 0.02, stalled: false, reached_goal: false });
     controller.accepts = false;
     way.send([0]);
     await turns();
@@ -107,7 +61,7 @@ describe('a gripper that is commanded by an action', () => {
     way.send([0]);
     await turns();
     way.send([0.04]);
-    await controller.end(ABORTED, {});
+    await controller.end(aborted, {});
     expect(faults).to.deep.equal([]);
   });
 
