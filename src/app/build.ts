@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogBuild } from '../contracts/log.js';
@@ -67,10 +67,18 @@ function decidingFiles(): string[] {
     const folder = join(root, part);
     if (!existsSync(folder))
       return ['.js', '.ts'].map((end) => folder + end).filter((file) => existsSync(file));
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => CODE.test(name) && !NO_CODE.test(name))
-      .map((name) => join(folder, name));
+    return codeIn(folder);
   }).sort();
+}
+
+function codeIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    // An installed copy may be made of links.
+    const inside = entry.isSymbolicLink() ? statSync(path).isDirectory() : entry.isDirectory();
+    if (inside) return codeIn(path);
+    return CODE.test(entry.name) && !NO_CODE.test(entry.name) ? [path] : [];
+  });
 }
 
 function hashOf(files: readonly string[]): string {
