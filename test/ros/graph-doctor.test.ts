@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
-import type { Check } from '../../src/app/check.js';
+import type { Check } from '../../src/app/doctor/check.js';
 import { ARM, KNUCKLES, robotOf } from '../robot/hands.js';
 import { ownDomain, PATIENCE_MS, Peer, requireRos, sage } from './harness.js';
 

@@ -1,7 +1,7 @@
-import type { Check } from '../check.js';
 import { loadConfiguration } from '../config.js';
-import { runChecks } from '../doctor.js';
-import { robotChecks } from '../doctor-robot.js';
+import type { Check } from '../doctor/check.js';
+import { runChecks } from '../doctor/checks.js';
+import { robotChecks } from '../doctor/robot.js';
 import { EXIT, print, printJson } from '../output.js';
 
 /** Checks without which the graph cannot be looked at. */

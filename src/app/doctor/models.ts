@@ -1,6 +1,6 @@
-import { ERROR_CATALOGUE, type Fault, messageOf, SageError } from '../contracts/errors.js';
-import type { InferencePort } from '../contracts/inference.js';
-import type { Parameters } from '../contracts/parameters/index.js';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import type { InferencePort } from '../../contracts/inference.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
 import {
   createModelHost,
   discoverManifests,
@@ -8,11 +8,11 @@ import {
   type ModelManifest,
   modelFolder,
   verifyModel,
-} from '../models/index.js';
-import { adapterExtensions } from './adapters.js';
-import { type Check, ok } from './check.js';
-import { modelsInUse } from './model-demand.js';
-import { perceptionOf } from './perception.js';
+} from '../../models/index.js';
+import { adapterExtensions } from '../adapters.js';
+import { modelsInUse } from '../model-demand.js';
+import { perceptionOf } from '../perception.js';
+import { type Check, failed, ok } from './check.js';
 
 /** Time for a model host to come up, ms. */
 const LOAD_MS = 20_000;
@@ -24,16 +24,11 @@ export async function modelChecks(parameters: Parameters): Promise<Check[]> {
   const verified = await Promise.all(
     manifests.map(async (manifest): Promise<Check> => {
       const [fault] = await verifyModel(folder, manifest);
-      if (fault) return failed(fault, `${manifest.id}: `);
+      if (fault) return failed('model', fault, `${manifest.id}: `);
       return ok('model', `${manifest.id}: every file is as its manifest says`);
     }),
   );
-  return [...verified, ...faults.map((fault) => failed(fault)), ...useChecks(parameters, manifests)];
-}
-
-function failed({ code, where, text }: Fault, whose = ''): Check {
-  const found = `${whose}${code} ${where}: ${text}`;
-  return { name: 'model', level: 'fail', found, remedy: ERROR_CATALOGUE[code].hint };
+  return [...verified, ...faults.map((fault) => failed('model', fault)), ...useChecks(parameters, manifests)];
 }
 
 /** What the configuration asks of the models, where something of it cannot be had. */
@@ -42,11 +37,11 @@ function useChecks(parameters: Parameters, manifests: readonly ModelManifest[]):
     for (const { makePlugin } of adapterExtensions(perceptionOf(parameters))) makePlugin(NO_MODELS);
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
-    return [failed(thrown.toFault())];
+    return [failed('model', thrown.toFault())];
   }
   return modelsInUse(parameters)
     .filter((id) => !manifests.some((manifest) => manifest.id === id))
-    .map((id) => failed(new SageError('SAGE_512', id, 'the configuration uses it').toFault()));
+    .map((id) => failed('model', new SageError('SAGE_512', id, 'the configuration uses it').toFault()));
 }
 
 /** A plugin that is made to see whether it can be made runs nothing. */

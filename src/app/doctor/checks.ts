@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../contracts/errors.js';
-import { defaultParameters, type Parameters } from '../contracts/parameters/index.js';
+import { messageOf } from '../../contracts/errors.js';
+import { defaultParameters, type Parameters } from '../../contracts/parameters/index.js';
+import { mayGoFirst } from '../real-time.js';
+import { packageRoot } from '../root.js';
 import { type Check, ok } from './check.js';
-import { hostCheck, modelChecks } from './doctor-models.js';
-import { mayGoFirst } from './real-time.js';
-import { packageRoot } from './root.js';
+import { hostCheck, modelChecks } from './models.js';
 
 /** Time for rclnodejs to load in a process of its own, ms. */
 const LOAD_MS = 20_000;

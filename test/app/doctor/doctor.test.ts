@@ -1,13 +1,13 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Check } from '../../src/app/check.js';
-import { doctorText } from '../../src/app/commands/doctor.js';
-import { atLeast, runChecks } from '../../src/app/doctor.js';
-import { hostCheck, modelChecks } from '../../src/app/doctor-models.js';
-import { packageRoot } from '../../src/app/root.js';
-import { defaultParameters } from '../../src/contracts/parameters/index.js';
-import { withCopy } from '../models/fixtures.js';
+import { doctorText } from '../../../src/app/commands/doctor.js';
+import type { Check } from '../../../src/app/doctor/check.js';
+import { atLeast, runChecks } from '../../../src/app/doctor/checks.js';
+import { hostCheck, modelChecks } from '../../../src/app/doctor/models.js';
+import { packageRoot } from '../../../src/app/root.js';
+import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import { withCopy } from '../../models/fixtures.js';
 
 describe('the doctor', function () {
   this.timeout(30_000);

@@ -1,3 +1,5 @@
+import { ERROR_CATALOGUE, type Fault } from '../../contracts/errors.js';
+
 /** `warn`: SAGE runs, but not well. */
 export type CheckLevel = 'ok' | 'warn' | 'fail';
 
@@ -12,3 +14,9 @@ export interface Check {
 }
 
 export const ok = (name: string, found: string): Check => ({ name, level: 'ok', found, remedy: '' });
+
+/** What a fault says fails, and the catalogue what to do. `whose` says of which of several, where that is not clear. */
+export function failed(name: string, { code, where, text }: Fault, whose = ''): Check {
+  const found = `${whose}${code} ${where}: ${text}`;
+  return { name, level: 'fail', found, remedy: ERROR_CATALOGUE[code].hint };
+}

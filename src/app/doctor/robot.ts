@@ -1,12 +1,12 @@
-import { ERROR_CATALOGUE, type ErrorCode, type Fault, messageOf, SageError } from '../contracts/errors.js';
-import type { HealthEntry } from '../contracts/graph.js';
-import type { JointsReading, RobotDescriptionReading } from '../contracts/observation.js';
-import type { Parameters } from '../contracts/parameters/index.js';
-import { Body } from '../kernel/body.js';
-import { lookAtRobot, type RobotLook } from '../ros/robot-look.js';
-import { type Check, ok } from './check.js';
-import type { Configuration } from './config.js';
-import { withConfiguredNames } from './topics.js';
+import { ERROR_CATALOGUE, type ErrorCode, messageOf, SageError } from '../../contracts/errors.js';
+import type { HealthEntry } from '../../contracts/graph.js';
+import type { JointsReading, RobotDescriptionReading } from '../../contracts/observation.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import { Body } from '../../kernel/body.js';
+import { lookAtRobot, type RobotLook } from '../../ros/robot-look.js';
+import type { Configuration } from '../config.js';
+import { withConfiguredNames } from '../topics.js';
+import { type Check, failed, ok } from './check.js';
 
 /** Long enough for discovery, a latched description and some joint states, ms. */
 const LOOK_MS = 3000;
@@ -19,8 +19,8 @@ export async function robotChecks(configuration: Configuration): Promise<Check[]
     const look = await lookAtRobot(configuration.parameters, withConfiguredNames([], configuration), LOOK_MS);
     return checksOf(look, configuration.parameters);
   } catch (thrown) {
-    const remedy = thrown instanceof SageError ? '' : 'report it';
-    return [{ name: 'robot', level: 'fail', found: messageOf(thrown), remedy }];
+    if (thrown instanceof SageError) return [failed('robot', thrown.toFault())];
+    return [{ name: 'robot', level: 'fail', found: messageOf(thrown), remedy: 'report it' }];
   }
 }
 
@@ -52,23 +52,16 @@ function bodyChecks(urdf: string, joints: JointsReading | undefined, parameters:
     body = new Body(urdf, parameters);
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
-    return [{ name: 'robot', level: 'fail', found: thrown.message, remedy: '' }];
+    return [failed('robot', thrown.toFault())];
   }
-  const count = body.joints.length;
-  const checks = [ok('robot', `${count} joints: ${body.joints.join(', ')}`)];
-  const against: Fault | null = body.gripper_fault;
-  checks.push(
-    against === null
+  const { gripper_fault } = body;
+  return [
+    ok('robot', `${body.joints.length} joints: ${body.joints.join(', ')}`),
+    gripper_fault === null
       ? ok('grasp', 'the gripper can do what is configured')
-      : {
-          name: 'grasp',
-          level: 'fail',
-          found: `${against.code} ${against.text}`,
-          remedy: ERROR_CATALOGUE[against.code].hint,
-        },
-  );
-  if (joints !== undefined) checks.push(measured(body, joints));
-  return checks;
+      : failed('grasp', gripper_fault),
+    ...(joints === undefined ? [] : [measured(body, joints)]),
+  ];
 }
 
 function measured(body: Body, { names, position }: JointsReading): Check {
