@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
 import type { Decision } from '../../src/contracts/decision.js';
-import { noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 import { SageProcess } from './processes.js';
 
 const ARM = '/arm_controller/joint_trajectory';
@@ -57,11 +57,7 @@ describe('the node among bad data', function () {
     });
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    requireRos(this);
     domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-node-'));
     cpSync(join(projectRoot, 'models'), join(folder, 'models'), { recursive: true });

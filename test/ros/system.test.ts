@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../scripts/env.mjs';
 import type { Decision } from '../../src/contracts/decision.js';
 import type { GroundTruth } from '../../src/sim/physics/truth.js';
-import { noRos, ownDomain, PATIENCE_MS, Peer } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 import { SageProcess } from './processes.js';
 
 const DECISION = '/sage/decision';
@@ -30,11 +30,7 @@ describe('the whole on the ROS graph', function () {
   let node: SageProcess;
 
   before(async function () {
-    const reason = noRos();
-    if (reason !== null) {
-      console.log(`skipped: ${reason}`);
-      return this.skip();
-    }
+    requireRos(this);
     const domain = ownDomain();
     folder = mkdtempSync(join(tmpdir(), 'sage-system-'));
     peer = await Peer.start(domain);
