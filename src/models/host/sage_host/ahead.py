@@ -13,6 +13,7 @@ import sys
 import threading
 from queue import SimpleQueue
 
+# How long a thread may go on that another waits for, where 5 ms are usual.
 SWITCH_S = 20e-6
 
 
