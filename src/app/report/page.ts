@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { escaped } from '../markup.js';
 import { packageRoot } from '../root.js';
+import { inlined } from './inlined.js';
 import type { ReportData } from './report-data.js';
 
 const asset = (name: string): string => readFileSync(join(packageRoot, 'assets', 'report', name), 'utf8');
@@ -25,7 +26,7 @@ ${asset('page.css')}</style>
 <main id="report"><noscript>This page draws its plots with JavaScript that it carries itself.</noscript></main>
 <script type="application/json" id="data">${inScript(data)}</script>
 <script>${library('uPlot.iife.min.js')}</script>
-<script>${asset('page.js')}</script>
+<script>${inlined('page.js', asset)}</script>
 </body>
 </html>
 `;

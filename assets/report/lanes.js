@@ -1,0 +1,66 @@
+import { drawn, width } from './dom.js';
+import { LEFT, onZoom, RIGHT, range } from './time-axis.js';
+
+/** Bars over time in lanes, on the same axis as the plots. */
+export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(', ') } = {}) {
+  const svg = drawn('svg', { height: rows.length * row + 4, role: 'img', 'aria-label': name });
+  place.append(svg);
+  let picked = -1;
+  const pick = (index) => {
+    picked = Math.min(bars.length - 1, Math.max(0, index));
+    onpick(bars[picked]);
+    redraw();
+  };
+  if (onpick && bars.length > 0) {
+    svg.setAttribute('tabindex', '0');
+    svg.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      pick(picked + step);
+    });
+  }
+  const redraw = () => {
+    const full = width();
+    const span = full - LEFT - RIGHT;
+    const at = (t) => LEFT + ((t - range.min) / (range.max - range.min)) * span;
+    svg.setAttribute('width', full);
+    svg.replaceChildren();
+    const clip = drawn('svg', { x: LEFT, y: 0, width: span, height: rows.length * row + 4 });
+    rows.forEach((name, index) => {
+      svg.append(
+        drawn('text', { x: LEFT - 6, y: index * row + row / 2 + 4, 'text-anchor': 'end' }, short(name)),
+      );
+    });
+    for (const [index, bar] of bars.entries()) {
+      if (bar.to < range.min || bar.from > range.max) continue;
+      const from = at(bar.from) - LEFT;
+      const long = Math.max(2, at(bar.to) - at(bar.from) - 0.5);
+      const y = rows.indexOf(bar.row) * row + 2;
+      const shape = drawn('rect', {
+        x: from,
+        y,
+        width: long,
+        height: row - 4,
+        rx: 2,
+        fill: bar.fill,
+        class: index === picked ? 'bar picked' : 'bar',
+      });
+      shape.append(drawn('title', {}, bar.title));
+      if (onpick) shape.addEventListener('click', () => pick(index));
+      clip.append(shape);
+      if (bar.label && long > 52) {
+        clip.append(
+          drawn('text', { x: Math.max(4, from + 5), y: y + row / 2 + 2, class: 'on-bar' }, bar.label),
+        );
+      }
+    }
+    svg.append(clip);
+  };
+  onZoom(redraw);
+  addEventListener('resize', redraw);
+  redraw();
+}
+
+const short = (name) => (name.length > 9 ? `${name.slice(0, 8)}…` : name);

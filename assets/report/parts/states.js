@@ -1,0 +1,66 @@
+import { data } from '../data.js';
+import { section } from '../dom.js';
+import { lanes } from '../lanes.js';
+import { COLOURS, FAULT, ink, OTHER, STATES } from '../look.js';
+import { plot } from '../plot.js';
+import { show } from './decisions.js';
+
+/** The state of the body, and what was pursued meanwhile. */
+export function states() {
+  const place = section(
+    'Metabolic state and energy',
+    'Drag over a plot to zoom in time, double-click to see all again; or + and −, ← and →, Escape.',
+  );
+  lanes(
+    place,
+    ['state'],
+    data.states.map(({ from, to, state, reason }) => ({
+      row: 'state',
+      from,
+      to,
+      fill: STATES[state] ?? OTHER,
+      label: state,
+      title: `${state} from ${from.toFixed(2)} to ${to.toFixed(2)} s: ${reason}`,
+    })),
+    { row: 26 },
+  );
+  events(place);
+  plot(place, [{ column: 'energy', label: 'energy' }], { height: 120, min: 0, max: 100 });
+}
+
+/** What was pursued, decided and wrong meanwhile. */
+function events(place) {
+  const rows = [];
+  const bars = [];
+  const lane = (name, spans) => {
+    if (spans.length === 0) return;
+    rows.push(name);
+    bars.push(...spans.map((span) => ({ ...span, row: name })));
+  };
+  const goal = (title) =>
+    COLOURS[[...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS.length];
+  lane(
+    'goal',
+    data.steps.map((step) => ({ ...step, fill: goal(step.label) })),
+  );
+  lane(
+    'decided',
+    data.decisions.map((decision, index) => ({
+      from: decision.t,
+      to: decision.t,
+      fill: ink,
+      title: `${decision.t.toFixed(2)} s: ${decision.action}`,
+      index,
+    })),
+  );
+  lane(
+    'faults',
+    data.faults.map((fault) => ({ ...fault, fill: FAULT })),
+  );
+  if (rows.length === 0) return;
+  lanes(place, rows, bars, {
+    onpick: ({ index }) => {
+      if (index !== undefined) show(index);
+    },
+  });
+}
