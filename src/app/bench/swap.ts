@@ -12,7 +12,7 @@ import {
   modelFolder,
   parseManifest,
 } from '../../models/index.js';
-import { Pacer } from '../pacer.js';
+import { Pacer } from '../node/pacer.js';
 import { mean, Sample } from '../percentile.js';
 import { goFirst } from '../real-time.js';
 import { heldMemoryProbe } from './held-memory.js';

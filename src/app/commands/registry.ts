@@ -106,7 +106,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     example: 'sage node --config config/robots/tabletop.yaml',
     help: NODE_HELP,
     followsParent: true,
-    run: async (argv) => (await import('../node.js')).runNode(argv),
+    run: async (argv) => (await import('../node/node.js')).runNode(argv),
   },
   {
     kind: 'raw',

@@ -1,10 +1,10 @@
-import type { Effects } from '../contracts/effects.js';
-import { type Fault, SageError } from '../contracts/errors.js';
-import type { LogHeader } from '../contracts/log.js';
-import type { RunChange } from '../contracts/run-input.js';
-import type { CycleInputs } from '../kernel/cycle.js';
-import type { RunObserver } from '../replay/run-observer.js';
-import { RunRecorder } from '../replay/run-recorder.js';
+import type { Effects } from '../../contracts/effects.js';
+import { type Fault, SageError } from '../../contracts/errors.js';
+import type { LogHeader } from '../../contracts/log.js';
+import type { RunChange } from '../../contracts/run-input.js';
+import type { CycleInputs } from '../../kernel/cycle.js';
+import type { RunObserver } from '../../replay/run-observer.js';
+import { RunRecorder } from '../../replay/run-recorder.js';
 
 /** So many messages wait for a recorder that comes late, as the topic keeps; after them nobody can follow the log. */
 const KEPT = 100;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { healthOf } from '../../src/app/health.js';
-import { HostWatch } from '../../src/app/host-watch.js';
-import { RecentFaults } from '../../src/app/recent-faults.js';
-import { Tally } from '../../src/app/tally.js';
-import type { Effects } from '../../src/contracts/effects.js';
-import { type Fault, fault } from '../../src/contracts/errors.js';
-import type { ModelHostHealth, ModelStanding } from '../../src/models/index.js';
+import { healthOf } from '../../../src/app/node/health.js';
+import { HostWatch } from '../../../src/app/node/host-watch.js';
+import { RecentFaults } from '../../../src/app/node/recent-faults.js';
+import { Tally } from '../../../src/app/node/tally.js';
+import type { Effects } from '../../../src/contracts/effects.js';
+import { type Fault, fault } from '../../../src/contracts/errors.js';
+import type { ModelHostHealth, ModelStanding } from '../../../src/models/index.js';
 
 const unclear = fault('SAGE_401', 'sage/goal', '"sing"');
 const altered = fault('SAGE_502', 'models/a.onnx', 'sha256 0');

@@ -1,11 +1,11 @@
-import type { Effects } from '../contracts/effects.js';
-import { type Fault, messageOf, SageError } from '../contracts/errors.js';
-import type { LogHeader } from '../contracts/log.js';
-import type { RunChange } from '../contracts/run-input.js';
-import type { CycleInputs } from '../kernel/cycle.js';
-import { LineFile } from '../replay/line-file.js';
-import type { RunObserver } from '../replay/run-observer.js';
-import { RunRecorder } from '../replay/run-recorder.js';
+import type { Effects } from '../../contracts/effects.js';
+import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
+import type { LogHeader } from '../../contracts/log.js';
+import type { RunChange } from '../../contracts/run-input.js';
+import type { CycleInputs } from '../../kernel/cycle.js';
+import { LineFile } from '../../replay/line-file.js';
+import type { RunObserver } from '../../replay/run-observer.js';
+import { RunRecorder } from '../../replay/run-recorder.js';
 
 /**
  * The log of a live run, from which it can be replayed: every cycle is handed to the operating system at its end, so

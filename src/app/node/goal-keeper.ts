@@ -1,12 +1,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Fault, SageError } from '../contracts/errors.js';
-import type { StandingGoal } from '../contracts/goal.js';
-import type { ReadingSink } from '../contracts/graph.js';
-import type { GoalReading } from '../contracts/observation.js';
-import type { Parameters } from '../contracts/parameters/index.js';
-import { parseGoal } from '../kernel/goals/parse.js';
-import { GoalStore, type StoredGoal } from '../memory/goal-store.js';
+import { type Fault, SageError } from '../../contracts/errors.js';
+import type { StandingGoal } from '../../contracts/goal.js';
+import type { ReadingSink } from '../../contracts/graph.js';
+import type { GoalReading } from '../../contracts/observation.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
+import { parseGoal } from '../../kernel/goals/parse.js';
+import { GoalStore, type StoredGoal } from '../../memory/goal-store.js';
 
 /** So many goals may wait for the disk, or for room in the buffers. */
 const WAITING_MAX = 64;

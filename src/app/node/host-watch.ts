@@ -1,5 +1,5 @@
-import type { Fault } from '../contracts/errors.js';
-import type { ModelHost } from '../models/index.js';
+import type { Fault } from '../../contracts/errors.js';
+import type { ModelHost } from '../../models/index.js';
 
 /** Takes what stands against a source; null clears it. */
 export type FaultSink = (source: string, fault: Fault | null) => void;

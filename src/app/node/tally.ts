@@ -1,8 +1,8 @@
-import type { Decision } from '../contracts/decision.js';
-import type { Effects } from '../contracts/effects.js';
-import type { GoalEvent } from '../contracts/goal.js';
-import type { NodeStatus, RunTotals } from '../contracts/status.js';
-import { Sample } from './percentile.js';
+import type { Decision } from '../../contracts/decision.js';
+import type { Effects } from '../../contracts/effects.js';
+import type { GoalEvent } from '../../contracts/goal.js';
+import type { NodeStatus, RunTotals } from '../../contracts/status.js';
+import { Sample } from '../percentile.js';
 
 const GOALS_MAX = 16;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Pacer } from '../../src/app/pacer.js';
+import { Pacer } from '../../../src/app/node/pacer.js';
 
 describe('app/pacer', () => {
   it('keeps to its schedule and leaves out turns that were missed', async () => {

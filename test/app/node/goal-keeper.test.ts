@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { GoalKeeper } from '../../src/app/goal-keeper.js';
-import { type Goal, UNCONSTRAINED } from '../../src/contracts/goal.js';
-import type { AnyReading, GoalReading } from '../../src/contracts/observation.js';
-import { defaultParameters } from '../../src/contracts/parameters/index.js';
-import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
+import { GoalKeeper } from '../../../src/app/node/goal-keeper.js';
+import { type Goal, UNCONSTRAINED } from '../../../src/contracts/goal.js';
+import type { AnyReading, GoalReading } from '../../../src/contracts/observation.js';
+import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import { LatestBuffers } from '../../../src/kernel/latest-buffers.js';
 
 const goal = (id: number, deadline_ms: number | null = null): Goal => ({
   goal_id: `g${id}`,

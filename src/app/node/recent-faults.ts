@@ -1,4 +1,4 @@
-import type { Fault } from '../contracts/errors.js';
+import type { Fault } from '../../contracts/errors.js';
 
 /** A fault stays visible on /diagnostics for this long after it is over, ms. */
 const SHOWN_MS = 5000;

@@ -1,8 +1,8 @@
-import type { Effects } from '../contracts/effects.js';
-import type { Fault } from '../contracts/errors.js';
-import type { HealthEntry, HealthLevel } from '../contracts/graph.js';
-import type { RunTotals } from '../contracts/status.js';
-import type { ModelManager } from '../models/index.js';
+import type { Effects } from '../../contracts/effects.js';
+import type { Fault } from '../../contracts/errors.js';
+import type { HealthEntry, HealthLevel } from '../../contracts/graph.js';
+import type { RunTotals } from '../../contracts/status.js';
+import type { ModelManager } from '../../models/index.js';
 
 /** What the rows of /diagnostics are made from. */
 export interface HealthInputs {

@@ -1,4 +1,4 @@
-import type { Decision } from '../contracts/decision.js';
+import type { Decision } from '../../contracts/decision.js';
 
 const KEPT_MAX = 512;
 
