@@ -1,5 +1,5 @@
 import type { SageError } from '../contracts/errors.js';
-import type { NodeMessage } from '../contracts/status.js';
+import type { NodeCommand, NodeMessage } from '../contracts/status.js';
 
 /** Time to end in order after the process that started us has gone, ms. */
 const GRACE_MS = 5000;
@@ -42,4 +42,25 @@ export function tellFailure({ code, where, detail }: SageError): Promise<boolean
       resolve(error === null),
     );
   });
+}
+
+/**
+ * Hears the process that started this one: goals, and that it is to end, be it told, by a signal or by a channel that
+ * closes. It may be told so more than once.
+ */
+export function hearParent({
+  onGoal,
+  onEnd,
+}: {
+  readonly onGoal: (text: string) => void;
+  readonly onEnd: () => void;
+}): void {
+  process.on('message', (command: NodeCommand) => {
+    if (command.kind === 'shutdown') onEnd();
+    if (command.kind === 'goal') onGoal(command.text);
+  });
+  if (process.channel !== undefined) process.once('disconnect', onEnd);
+  // Not once: ros2 launch passes a Ctrl-C on that the terminal has sent already, and the second must not cut the
+  // braking short.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onEnd);
 }

@@ -1,46 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { Effects } from '../../contracts/effects.js';
 import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
-import type { Explanation, HealthEntry } from '../../contracts/graph.js';
-import type { LogHeader } from '../../contracts/log.js';
-import type { AnyReading } from '../../contracts/observation.js';
+import type { AnyReading, GoalReading } from '../../contracts/observation.js';
 import type { ParameterValue } from '../../contracts/parameter-walk.js';
 import { type Parameters, setParameter } from '../../contracts/parameters/index.js';
-import type { RunChange } from '../../contracts/run-input.js';
-import type { NodeCommand } from '../../contracts/status.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { LatestBuffers } from '../../kernel/latest-buffers.js';
 import { byTheClock } from '../../kernel/temporal.js';
 import { createModelManager, type ModelManager } from '../../models/index.js';
-import type { RunObserver } from '../../replay/run-observer.js';
 import { createGraph, type Graph } from '../../ros/graph.js';
 import { NODE_ENDS } from '../../ros/replayed-inputs.js';
 import { parseProcessArguments } from '../arguments.js';
 import { composeMind, type Extension } from '../compose.js';
 import { loadConfiguration } from '../config.js';
-import { explainDecision } from '../explain.js';
 import { loadExtensions } from '../extensions.js';
 import { demandOf, modelsInUse } from '../model-demand.js';
 import { exitCodeOf, report } from '../output.js';
-import { tell, tellFailure } from '../parent.js';
+import { hearParent, tell, tellFailure } from '../parent.js';
 import { goFirst } from '../real-time.js';
 import { ThreadRunner } from '../refinement/thread-runner.js';
-import { liveHeader, withParameters } from '../replay/log-header.js';
-import { heardTopics } from '../replay/topic-choice.js';
 import { withConfiguredNames } from '../topics.js';
-import { BagLog } from './bag-log.js';
+import { Every } from './every.js';
 import { GoalKeeper } from './goal-keeper.js';
-import { healthOf } from './health.js';
 import { HostWatch } from './host-watch.js';
+import { LiveLog } from './live-log.js';
 import { changeOf } from './model-change.js';
 import { Pacer, type Turn } from './pacer.js';
-import { RecentDecisions } from './recent-decisions.js';
-import { RecentFaults } from './recent-faults.js';
-import { RunLog } from './run-log.js';
-import { Tally } from './tally.js';
+import { Telling } from './telling.js';
 
-const STATUS_EVERY_MS = 120;
-const HEALTH_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 1000;
 const GOVERN_EVERY_MS = 250;
 
 /** The graph process: `sage node`. Resolves with the exit code when it has been told to end. */
@@ -61,26 +49,17 @@ export async function runNode(argv: readonly string[]): Promise<number> {
 class SageNode {
   readonly ended: Promise<number>;
   private end: (code: number) => void = () => {};
-  private readonly tally = new Tally();
-  private readonly decisions = new RecentDecisions();
-  private readonly recent = new RecentFaults();
   private readonly watch: HostWatch;
   private readonly pacer: Pacer;
   private readonly parameters: Parameters;
   private readonly kernel: Kernel;
   private readonly runner: ThreadRunner;
   private readonly goals: GoalKeeper;
-  /** Those who look on: the log of the run, in a file and on its topic. */
-  private readonly observers: readonly RunObserver[];
-  private readonly header: LogHeader;
-  /** The clock reading of the first cycle. */
-  private begun_ms: number | null = null;
-  private lifecycle: string;
-  private scheduling = '';
+  private readonly log: LiveLog;
+  private readonly telling: Telling;
+  private readonly forLook = new Every(LOOK_EVERY_MS);
+  private readonly forGovern = new Every(GOVERN_EVERY_MS);
   private cpuBefore = process.cpuUsage();
-  private lastStatus_ms = 0;
-  private lastHealth_ms = 0;
-  private lastGovern_ms = 0;
   private closing = false;
   /** Cycles in a row that threw. */
   private broken = 0;
@@ -100,21 +79,19 @@ class SageNode {
     const { kernel, plugins } = composeMind(this.parameters, host, extensions);
     this.kernel = kernel;
     const ids = plugins.map(({ id }) => id);
-    const { log } = this.parameters.node;
-    const topics = heardTopics((name) => graph.topic(name));
-    this.header = liveHeader(this.parameters, ids, topics);
-    const told = new BagLog(this.header, {
-      publish: (lines) => graph.log(lines),
-      listeners: () => graph.log_listeners,
+    this.log = new LiveLog(graph, this.parameters, ids);
+    this.telling = new Telling({
+      graph,
+      host,
+      kernel,
+      faults: () => [...(this.goals.fault === null ? [] : [this.goals.fault]), ...this.log.faults],
     });
-    this.observers = log === '' ? [told] : [new RunLog(log, this.header), told];
     this.runner = new ThreadRunner({
       parameters: this.parameters,
       inference: host,
       onFault: (source, fault) => buffers.fault(source, fault),
     });
     this.pacer = new Pacer(1000 / this.parameters.kernel.rate_hz, (turn) => this.contained(turn));
-    this.lifecycle = '';
     this.onLifecycle(graph.lifecycle);
   }
 
@@ -129,7 +106,7 @@ class SageNode {
         put: (reading) => (node === null ? buffers.put(reading) : node.take(reading)),
         fault: (source, fault) => buffers.fault(source, fault),
       },
-      explain: (cycle) => node?.explain(cycle) ?? null,
+      explain: (cycle) => node?.telling.explain(cycle) ?? null,
       models: () => node?.host ?? null,
       onLifecycle: (state) => node?.onLifecycle(state),
       onParameter: (path, value) => node?.onParameter(path, value) ?? null,
@@ -142,7 +119,7 @@ class SageNode {
         used: modelsInUse(graph.parameters),
         onModel: (event, manifest) => {
           graph.model(event);
-          node?.changed(changeOf(event, manifest));
+          node?.log.change(changeOf(event, manifest));
         },
         onEvent: ({ kind }) => {
           if (kind !== 'line') node?.watch.look();
@@ -151,7 +128,7 @@ class SageNode {
       node = new SageNode(graph, host, buffers, extensions);
       node.goals.load();
       node.listen();
-      node.scheduling = (await goFirst(graph.parameters.node.real_time_priority)).told;
+      node.telling.scheduling = (await goFirst(graph.parameters.node.real_time_priority)).told;
       await graph.settled();
       if (node.closing) return node;
       node.pacer.start();
@@ -211,84 +188,30 @@ class SageNode {
       frames_lost: graph.frames.lost,
     });
     this.afterCycle(effects, lateness_ms);
-    for (const observer of this.observers) observer.cycle(inputs, effects, this.kernel.mind.trust);
-    graph.taken(inputs.drained, effects);
-    if (this.begun_ms === null) {
-      this.begun_ms = inputs.now_ms;
-      graph.run(withParameters(this.header, this.parameters), inputs.now_ms);
-    }
-  }
-
-  /** What the mind works with has changed: for those who look on, and for a recording. */
-  private changed(change: RunChange): void {
-    for (const observer of this.observers) observer.change(change);
-    this.graph.changed(change);
+    this.log.cycle(inputs, effects, this.kernel.mind.trust);
   }
 
   private afterCycle(effects: Effects, lateness_ms: number): void {
-    this.tally.add(effects, lateness_ms);
-    this.recent.add(effects.report.faults, performance.now());
-    if (effects.decision !== null) this.decisions.add(effects.decision);
     const { situation, time } = this.kernel.mind;
     if (effects.goal_events.length > 0 || situation.hearing.next !== null)
       this.goals.keep(byTheClock([...situation.goals.standing, ...situation.hearing.standing], time));
     const now_ms = performance.now();
-    if (now_ms - this.lastStatus_ms >= STATUS_EVERY_MS) {
-      this.lastStatus_ms = now_ms;
-      this.sendStatus();
-    }
-    if (now_ms - this.lastGovern_ms >= GOVERN_EVERY_MS) {
-      this.lastGovern_ms = now_ms;
-      this.host.govern(demandOf(effects, this.kernel.mind.situation));
-    }
-    if (now_ms - this.lastHealth_ms >= HEALTH_EVERY_MS) {
-      this.lastHealth_ms = now_ms;
-      this.watch.look();
-      this.graph.diagnostics(this.health(effects));
-    }
-  }
-
-  private health(effects: Effects): readonly HealthEntry[] {
-    const { faults } = effects.report;
-    const own = [this.goals, ...this.observers].flatMap(({ fault }) => (fault === null ? [] : [fault]));
-    const standing = [...faults, ...own];
-    const totals = this.tally.totals(this.frames);
-    const over = this.recent.over(standing);
-    return healthOf({ effects, host: this.host, totals, scheduling: this.scheduling, standing, over });
-  }
-
-  private sendStatus(): void {
-    const { execution, now_ms } = this.kernel.mind.situation;
-    const progress = execution === null || execution.hold ? 1 : execution.progress(now_ms);
-    const arm =
-      progress < 1 ? { progress, purpose: execution?.purpose ?? '' } : { progress: null, purpose: '' };
-    const status = this.tally.status(this.lifecycle, arm, this.frames);
-    if (status !== null) tell(status);
-  }
-
-  private get frames(): { readonly received: number; readonly lost: number } {
-    return this.graph.frames;
-  }
-
-  private explain(cycle: number): Explanation | null {
-    const decision = this.decisions.find(cycle);
-    return decision === null
-      ? null
-      : { text: explainDecision(decision), record_json: JSON.stringify(decision) };
+    this.telling.cycle(effects, lateness_ms, now_ms);
+    if (this.forGovern.due(now_ms)) this.host.govern(demandOf(effects, situation));
+    if (this.forLook.due(now_ms)) this.watch.look();
   }
 
   private onLifecycle(state: string): void {
-    if (state === this.lifecycle) return;
-    this.lifecycle = state;
-    this.changed({ kind: 'lifecycle', state });
+    if (state === this.telling.lifecycle) return;
+    this.telling.lifecycle = state;
+    this.log.change({ kind: 'lifecycle', state });
   }
 
   /** Live parameters change the one parameter object that the mind reads; others are refused by the graph. */
   private onParameter(path: string, value: ParameterValue): Fault | null {
     setParameter(this.parameters, path, value);
     this.runner.setParameter(path, value);
-    this.changed({ kind: 'parameter', path, value });
-    if (this.begun_ms !== null) this.graph.run(withParameters(this.header, this.parameters), this.begun_ms);
+    this.log.change({ kind: 'parameter', path, value });
     return null;
   }
 
@@ -301,26 +224,10 @@ class SageNode {
   }
 
   private listen(): void {
-    process.on('message', (command: NodeCommand) => {
-      if (command.kind === 'shutdown') void this.close(0);
-      if (command.kind !== 'goal') return;
-      const stamp_ms = this.graph.clock.now_ms();
-      this.take({
-        kind: 'goal',
-        source: 'goal',
-        stamp_ms,
-        received_ms: stamp_ms,
-        // Of its own also after a crash: a process id may come again, in a container always the same.
-        goal_id: `console-${randomUUID()}`,
-        text: command.text,
-        priority: 0,
-        deadline_s: 0,
-      });
+    hearParent({
+      onGoal: (text) => this.take(consoleGoal(text, this.graph.clock.now_ms())),
+      onEnd: () => void this.close(0),
     });
-    if (process.channel !== undefined) process.once('disconnect', () => void this.close(0));
-    // Not once: ros2 launch passes a Ctrl-C on that the terminal has sent already, and the second must not cut the
-    // braking short.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void this.close(0));
   }
 
   /** Ends in order: the arm is told to hold, goals are dropped, children and the graph are closed. */
@@ -329,8 +236,8 @@ class SageNode {
     this.pacer.stop();
     if (code === 0) this.holdBeforeEnd();
     this.closing = true;
-    this.sendStatus();
-    for (const observer of this.observers) observer.close();
+    this.telling.status();
+    this.log.close();
     await this.runner.close();
     // A node that ends because its cycles fail has crashed: its goals are taken up at the next start.
     if (code === 0) await this.goals.clear();
@@ -352,4 +259,19 @@ class SageNode {
     });
     this.turn({ lateness_ms: 0, period_ms: 1000 / this.parameters.kernel.rate_hz });
   }
+}
+
+/** A goal that was typed where the node was started. */
+function consoleGoal(text: string, stamp_ms: number): GoalReading {
+  return {
+    kind: 'goal',
+    source: 'goal',
+    stamp_ms,
+    received_ms: stamp_ms,
+    // Of its own also after a crash: a process id may come again, in a container always the same.
+    goal_id: `console-${randomUUID()}`,
+    text,
+    priority: 0,
+    deadline_s: 0,
+  };
 }
