@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +9,22 @@ import { packageRoot } from '../../src/app/root.js';
 
 const bags = join(packageRoot, 'test', 'fixtures', 'bags');
 const bag = join(bags, 'tabletop.mcap');
+
+/** What a command prints for people. */
+async function saidBy(command: () => Promise<unknown>): Promise<string> {
+  const { write } = process.stdout;
+  let said = '';
+  process.stdout.write = ((text: string) => {
+    said += text;
+    return true;
+  }) as typeof write;
+  try {
+    await command();
+  } finally {
+    process.stdout.write = write;
+  }
+  return said;
+}
 
 describe('a replay against the log of before', function () {
   this.timeout(240_000);
@@ -45,19 +61,11 @@ describe('a replay against the log of before', function () {
 
   it('tells with the comparison where the replay left the log that it followed', async () => {
     const set = ['metabolism.crisis_surprise=0.999'];
-    const { write } = process.stdout;
-    let said = '';
-    process.stdout.write = ((text: string) => {
-      said += text;
-      return true;
-    }) as typeof write;
-    try {
-      const followed = { ...request(set), from: before_log, costs: 'recorded' } as const;
-      await replayAgainst(followed, { against: before_log });
-    } finally {
-      process.stdout.write = write;
-    }
-    expect(said).to.include('SAGE_1024');
+    const followed = { ...request(set), from: before_log, costs: 'recorded' } as const;
+    const said = await saidBy(() => replayAgainst(followed, { against: before_log }));
+    expect(said)
+      .to.match(/SAGE_1024 cycle \d+: .*it asked for .* then, and for .* now/)
+      .and.not.include('{"kind"');
   });
 
   it('makes a regression suite of a folder, with a report for CI', async () => {
@@ -66,5 +74,32 @@ describe('a replay against the log of before', function () {
     expect(readFileSync(junit, 'utf8')).to.include('tests="1" failures="0"');
     expect(await suiteAgainst(bags, request(), { against: join(folder, 'empty'), junit })).to.equal(1);
     expect(readFileSync(junit, 'utf8')).to.include('SAGE_902');
+  });
+
+  it('tells CI where they part in one line, and names no file that is gone', async () => {
+    const junit = join(folder, 'parted.xml');
+    const set = ['metabolism.crisis_surprise=0.999'];
+    expect(await suiteAgainst(bags, request(set), { against: folder, junit })).to.equal(1);
+    const report = readFileSync(junit, 'utf8');
+    expect(report).to.match(/<failure message="they part in cycle \d+, \d+\.\d\d s after the start: /);
+    expect(report).to.include(`B: this replay of ${bag} `).and.not.include('sage-replay-');
+  });
+
+  it('fails where the bag of a log is gone', async () => {
+    const logs = join(folder, 'more');
+    mkdirSync(logs);
+    copyFileSync(before_log, join(logs, 'tabletop.jsonl'));
+    copyFileSync(before_log, join(logs, 'lost.jsonl'));
+    const junit = join(folder, 'lost.xml');
+    expect(await suiteAgainst(bags, request(), { against: logs, junit })).to.equal(1);
+    expect(readFileSync(junit, 'utf8')).to.include('tests="2" failures="1"').and.include('name="lost"');
+  });
+
+  it('tells a bag that cannot be replayed from one that decides otherwise', async () => {
+    const suite = join(folder, 'suite');
+    mkdirSync(suite);
+    writeFileSync(join(suite, 'cut.mcap'), readFileSync(bag).subarray(0, 1000));
+    const said = await saidBy(() => suiteAgainst(suite, request(), { against: join(folder, 'none') }));
+    expect(said).to.include('cut: cannot be replayed\n  SAGE_1002');
   });
 });

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { compareLogs, type LogComparison } from '../../replay/compare/compare-logs.js';
 import { junitReport, type TestCase } from '../../replay/compare/junit.js';
-import { tellComparison } from '../../replay/compare/tell.js';
+import { headlineOf, tellComparison } from '../../replay/compare/tell.js';
 import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 
@@ -34,7 +34,7 @@ export async function runDiff(a: string, b: string, options: DiffOptions): Promi
 
 function caseOf(comparison: LogComparison): TestCase {
   const failure = comparison.equal ? null : tellComparison(comparison);
-  return { name: basename(comparison.b), time_s: 0, failure };
+  return { name: basename(comparison.b), time_s: 0, failure, headline: headlineOf(comparison) };
 }
 
 /** @throws SageError SAGE_1023 */

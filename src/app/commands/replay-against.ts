@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { SageError } from '../../contracts/errors.js';
 import { compareLogs, type LogComparison } from '../../replay/compare/compare-logs.js';
 import type { TestCase } from '../../replay/compare/junit.js';
-import { tellComparison } from '../../replay/compare/tell.js';
+import { headlineOf, tellComparison } from '../../replay/compare/tell.js';
 import { openLog } from '../../replay/log-reader.js';
 import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
@@ -54,42 +54,71 @@ export async function suiteAgainst(
   return withLogs(request.log, async (folder) => {
     const cases: TestCase[] = [];
     const entries = await replaySuite(suite, { ...request, log: request.log ?? folder }, async (entry) => {
-      const found = await compared(entry, options.against);
+      const found = await compared(entry, options.against, request.log !== null);
       cases.push(found);
-      if (options.json === true) return;
-      print(
-        found.failure === null
-          ? `${found.name}: the same`
-          : `${found.name}: differs\n${indented(found.failure)}`,
-      );
+      if (options.json !== true) print(toldCase(entry, found));
     });
+    for (const found of withoutBag(options.against, entries)) {
+      cases.push(found);
+      if (options.json !== true) print(`${found.name}: ${found.failure}`);
+    }
     if (options.junit !== undefined) writeJunit(options.junit, 'sage replay', cases);
     const failed = cases.filter(({ failure }) => failure !== null).length;
     if (options.json === true) printJson({ suite, ok: failed === 0, bags: cases });
-    else print(`${entries.length - failed} of ${entries.length} bags decided the same`);
+    else print(`${cases.length - failed} of ${cases.length} bags decided the same`);
     return failed === 0 ? EXIT.done : EXIT.failed;
   });
 }
 
-async function compared({ name, result, fault }: SuiteEntry, folder: string): Promise<TestCase> {
+/** `kept`: the log of the replay stays; else it is called by its bag, since nobody can open it afterwards. */
+async function compared(
+  { name, bag, result, fault }: SuiteEntry,
+  folder: string,
+  kept: boolean,
+): Promise<TestCase> {
   if (result === null || result.log === null)
     return { name, time_s: 0, failure: `${fault?.code} ${fault?.where}: ${fault?.text}` };
   try {
-    return caseOf(name, result, await compareLogs(join(folder, `${name}.jsonl`), result.log));
+    const comparison = await compareLogs(join(folder, `${name}.jsonl`), result.log);
+    return caseOf(name, result, kept ? comparison : { ...comparison, b: `this replay of ${bag}` });
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
     return { name, time_s: result.wall_s, failure: thrown.message };
   }
 }
 
-function caseOf(name: string, { wall_s }: ReplayResult, comparison: LogComparison): TestCase {
-  return { name, time_s: wall_s, failure: comparison.same_outcome ? null : tellComparison(comparison) };
+/** What one bag of a suite came to, for people. */
+function toldCase({ result }: SuiteEntry, { name, failure }: TestCase): string {
+  if (result === null) return `${name}: cannot be replayed\n${indented(failure ?? '')}`;
+  if (failure !== null) return `${name}: differs\n${indented(failure)}`;
+  return [`${name}: the same`, ...toldBeside(result).map(indented)].join('\n');
+}
+
+/** Logs whose bag is gone: a bag that is lost must not pass. */
+function withoutBag(folder: string, entries: readonly SuiteEntry[]): TestCase[] {
+  if (!existsSync(folder)) return [];
+  const bags = new Set(entries.map(({ name }) => `${name}.jsonl`));
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.jsonl') && !bags.has(file))
+    .sort()
+    .map((file) => {
+      const failure = `there is no bag of this name any more; remove ${join(folder, file)} where that is meant`;
+      return { name: parse(file).name, time_s: 0, failure };
+    });
+}
+
+function caseOf(name: string, result: ReplayResult, comparison: LogComparison): TestCase {
+  const time_s = result.wall_s;
+  if (comparison.same_outcome) return { name, time_s, failure: null };
+  const failure = [tellComparison(comparison), ...toldBeside(result)].join('\n');
+  return { name, time_s, failure, headline: headlineOf(comparison) };
 }
 
 /** What a reader of the comparison should know of the replay itself. */
-function toldBeside({ warnings, parted }: ReplayResult): string[] {
+function toldBeside({ warnings, parted, skipped }: ReplayResult): string[] {
   const told = parted === null ? warnings : [...warnings, parted];
-  return told.map(({ code, where, text }) => `${code} ${where}: ${text}`);
+  const left = skipped.map(({ code, where, text }) => `left out: ${code} ${where}: ${text}`);
+  return [...told.map(({ code, where, text }) => `${code} ${where}: ${text}`), ...left];
 }
 
 /** Logs that nobody asked for go to a folder that is removed afterwards. */

@@ -132,6 +132,19 @@ function partingOf(cycle: number, then: readonly object[], now: readonly object[
   const length = Math.max(then.length, now.length);
   let at = 0;
   while (at < length && JSON.stringify(then[at]) === JSON.stringify(now[at])) at += 1;
-  const [was = 'nothing', is = 'nothing'] = [JSON.stringify(then[at]), JSON.stringify(now[at])];
-  return fault('SAGE_1024', `cycle ${cycle}`, `it asked for ${was}, and now for ${is}`);
+  const [was, is] = [wordsOf(then[at], now[at]), wordsOf(now[at], then[at])];
+  return fault('SAGE_1024', `cycle ${cycle}`, `it asked for ${was} then, and for ${is} now`);
+}
+
+/** What a command asks for; of one that names the same refinement as the other, also what differs. */
+function wordsOf(command: object | undefined, other: object | undefined): string {
+  if (command === undefined) return 'nothing';
+  const { kind, job_id, ...rest } = command as Readonly<Record<string, unknown>>;
+  const before = (other ?? {}) as Readonly<Record<string, unknown>>;
+  const name = `${String(kind)} ${String(job_id)}`;
+  if (before.kind !== kind || before.job_id !== job_id) return name;
+  const differs = Object.entries(rest).filter(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key]),
+  );
+  return `${name} with ${differs.map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(', ')}`;
 }

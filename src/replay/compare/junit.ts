@@ -4,6 +4,8 @@ export interface TestCase {
   readonly time_s: number;
   /** Null where it passed. */
   readonly failure: string | null;
+  /** What CI systems show first of a failure; without it its first line. */
+  readonly headline?: string;
 }
 
 /** The report that CI systems read: https://github.com/testmoapp/junitxml, as far as they agree. */
@@ -22,10 +24,10 @@ export function junitReport(suite: string, cases: readonly TestCase[]): string {
   ].join('\n');
 }
 
-function caseOf(suite: string, { name, time_s, failure }: TestCase): string {
+function caseOf(suite: string, { name, time_s, failure, headline }: TestCase): string {
   const head = `    <testcase classname="${escaped(suite)}" name="${escaped(name)}" time="${time_s.toFixed(3)}"`;
   if (failure === null) return `${head}/>`;
-  const first = failure.split('\n').find((line) => line.trim() !== '') ?? '';
+  const first = headline ?? failure.split('\n').find((line) => line.trim() !== '') ?? '';
   return `${head}>\n      <failure message="${escaped(first)}">${escaped(failure)}</failure>\n    </testcase>`;
 }
 

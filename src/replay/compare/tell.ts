@@ -39,7 +39,7 @@ export function tellComparison(comparison: LogComparison): string {
     return [`the same: ${cycles_a} cycles, every input, refinement and decision`, ...builds].join('\n');
   const lines = [`A: ${a} (${cycles_a} cycles)`, `B: ${b} (${cycles_b} cycles)`, ...builds];
   if (divergence === null) {
-    lines.push('', 'what came out is the same in every cycle that both have');
+    lines.push('', sameAsFar(comparison));
   } else {
     const { cycle, time_s, effects } = divergence;
     lines.push('', `they part in cycle ${cycle}, ${time_s.toFixed(2)} s after the start:`);
@@ -62,6 +62,26 @@ export function tellComparison(comparison: LogComparison): string {
     lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle}: ${told(first)}`);
   }
   return lines.join('\n');
+}
+
+/** A comparison in one line: where they part and in what. */
+export function headlineOf(comparison: LogComparison): string {
+  const { equal, divergence, leads } = comparison;
+  if (equal) return 'the same';
+  if (divergence !== null) {
+    const { cycle, time_s, effects } = divergence;
+    const [first] = effects;
+    const what = first === undefined ? '' : `: ${WORDS[first.area]}, ${told(first)}`;
+    return `they part in cycle ${cycle}, ${time_s.toFixed(2)} s after the start${what}`;
+  }
+  const { cycles_a, cycles_b } = comparison;
+  if (cycles_a !== cycles_b) return `${sameAsFar(comparison)}: ${cycles_a} in A, ${cycles_b} in B`;
+  return leads.length === 0 ? sameAsFar(comparison) : `${sameAsFar(comparison)}, not what came in`;
+}
+
+function sameAsFar({ cycles_a, cycles_b }: LogComparison): string {
+  const where = cycles_a === cycles_b ? 'in every cycle' : 'in every cycle that both have';
+  return `what came out is the same ${where}`;
 }
 
 /** Nothing where both are of the same code, or neither names it. */
