@@ -36,16 +36,29 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
 
 /** Writes one line of JSON for machines. */
 export function printJson(value: unknown): void {
+  passing('');
   process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** What stands on the terminal for the moment. */
+let passingText = '';
+
+/** On a terminal: one line that is written over by the next one, and by whatever is printed; none clears it. */
+export function passing(text: string): void {
+  if (process.stderr.isTTY !== true || text === passingText) return;
+  passingText = text;
+  process.stderr.write(`\r\x1b[K${text}`);
 }
 
 /** Writes lines for people. */
 export function print(text: string): void {
+  passing('');
   process.stdout.write(`${text}\n`);
 }
 
 /** Says an error on one line of standard error (and as JSON on standard output when asked); returns the exit code. */
 export function report(thrown: unknown, json: boolean): number {
+  passing('');
   const error = thrown instanceof SageError ? thrown : null;
   const message = messageOf(thrown).replaceAll(/\s*\n\s*/g, ' ');
   process.stderr.write(`${message}\n`);

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
@@ -128,6 +128,12 @@ function placeOf(folder: string, file: string): string {
   return candidates.find((path) => existsSync(path)) ?? beside;
 }
 
+function missingMetadata(folder: string): string {
+  return readdirSync(folder).some((name) => BAG_FILE.test(name))
+    ? 'it is not there, as after a recorder that was killed; --best-effort takes the files beside it'
+    : 'it is not there, and no MCAP or sqlite3 file beside it: this is no folder of a bag';
+}
+
 function filesOfMetadata(path: string): readonly string[] {
   let raw: unknown;
   try {
@@ -136,7 +142,7 @@ function filesOfMetadata(path: string): readonly string[] {
   } catch (thrown) {
     const detail =
       (thrown as NodeJS.ErrnoException).code === 'ENOENT'
-        ? 'it is not there, as after a recorder that was killed; --best-effort takes the files beside it'
+        ? missingMetadata(dirname(path))
         : messageOf(thrown);
     throw new SageError('SAGE_1001', path, detail, { cause: thrown });
   }

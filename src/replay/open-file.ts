@@ -21,7 +21,8 @@ export async function openFile(
 ): Promise<ReopenedBag> {
   const head = headOf(path);
   const called = options.called ?? path;
-  if (head.length === 0) throw new SageError('SAGE_1002', called, 'it is empty');
+  if (head.length === 0)
+    throw new SageError('SAGE_1001', called, 'the file is empty, as a recorder leaves it that wrote nothing');
   if (isZstd(head)) return openPacked(path, options, files);
   if (lookOf(path) === 'log') {
     throw new SageError(

@@ -190,15 +190,20 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
   const wanted = options.bag.topics.filter(
     ({ topic }) => options.topics?.has(topic) !== false || topic === options.clock,
   );
+  const leftOut = new Map<string, string[]>();
   for (const topic of wanted) {
     if (made.has(topic.topic)) continue;
     const reason = unplayable(node, topic, options);
-    if (reason !== null) options.onNotice(`${topic.topic} (${topic.type}) is left out: ${reason}`);
+    if (reason !== null)
+      leftOut.set(reason, [...(leftOut.get(reason) ?? []), `${topic.topic} (${topic.type})`]);
     else {
       const played = topic.topic === options.inputs?.topic ? REPLAYED_TOPIC : topic.topic;
       const name = options.remap.get(topic.topic) ?? played;
       made.set(topic.topic, node.publisher<Buffer>(topic.type, name, recordedQos(topic.qos)));
     }
+  }
+  for (const [reason, topics] of leftOut) {
+    options.onNotice(`${topics.join(', ')} ${topics.length === 1 ? 'is' : 'are'} left out: ${reason}`);
   }
   if (made.size > 0) return made;
   const told =

@@ -122,6 +122,18 @@ describe('bags that are damaged', () => {
     expect((await readAll(folder.path('left'), true)).messages.length).to.equal(200);
   });
 
+  it('tells a folder that holds no bag, and a file of no bytes, from those that were cut off', async () => {
+    mkdirSync(folder.path('photos'));
+    writeFileSync(folder.path('photos/a.png'), 'x');
+    const photos = await thrownBy(folder.path('photos'));
+    expect(photos.code).to.equal('SAGE_1001');
+    expect(photos.message).to.include('no folder of a bag').and.not.include('--best-effort');
+    writeFileSync(folder.path('empty.mcap'), '');
+    const empty = await thrownBy(folder.path('empty.mcap'));
+    expect(empty.code).to.equal('SAGE_1001');
+    expect(empty.message).to.include('the file is empty').and.not.include('--best-effort');
+  });
+
   it('goes on past a metadata.yaml that makes no sense with best effort alone', async () => {
     mkdirSync(folder.path('odd'));
     writeFileSync(folder.path('odd/metadata.yaml'), 'rosbag2_bagfile_information: 7\n');

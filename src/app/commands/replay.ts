@@ -1,5 +1,5 @@
 import { SageError } from '../../contracts/errors.js';
-import { EXIT, print, printJson } from '../output.js';
+import { EXIT, passing, print, printJson } from '../output.js';
 import type { ReplayRequest } from '../replay/material.js';
 import { type ReplayResult, replayOffline } from '../replay/session.js';
 import { replaySuite, type SuiteEntry } from '../replay/suite.js';
@@ -98,7 +98,13 @@ async function runPlay(
     onUnpacking: tellUnpacking,
   });
   if (json === true) printJson(result);
-  else print(`${result.bag}: ${result.messages} messages in ${result.wall_s.toFixed(1)} s`);
+  else
+    print(
+      [
+        `${result.bag}: ${result.messages} messages in ${result.wall_s.toFixed(1)} s`,
+        ...leftOut(result),
+      ].join('\n'),
+    );
   return EXIT.done;
 }
 
@@ -124,8 +130,10 @@ function toldOf({ name, result, fault }: SuiteEntry): string {
   if (result === null) return `${name}: ${fault?.code} ${fault?.where}: ${fault?.text}`;
   const { bag_s, wall_s, decisions, states, log_sha256 } = result;
   const hash = log_sha256 === null ? '' : `, log ${log_sha256.slice(0, 12)}`;
-  const took = `${bag_s.toFixed(1)} s in ${wall_s.toFixed(1)} s`;
-  return `${name}: ${took}, ${counted(decisions, 'decision')}, ${states.join(' ')}${hash}`;
+  const took = `${bag_s.toFixed(1)} s in ${wall_s.toFixed(wall_s < 1 ? 2 : 1)} s`;
+  const head = `${name}: ${took}, ${counted(decisions, 'decision')}, ${states.join(' ')}${hash}`;
+  const warned = result.warnings.map(({ code, where, text }) => `  ${code} ${where}: ${text}`);
+  return [head, ...warned, ...leftOut(result)].join('\n');
 }
 
 function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
@@ -144,20 +152,29 @@ function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
     best_effort: options.bestEffort === true,
     verify: options.verify === true,
     onUnpacking: tellUnpacking,
+    onProgress: progressTeller(bag ?? options.from ?? options.suite ?? ''),
   };
 }
 
-/** On a terminal: one line that is written over and over, and gone at the end. */
-function tellUnpacking(file: string, fraction: number): void {
-  if (process.stderr.isTTY !== true) return;
-  const text = fraction < 1 ? `unpacking ${file}: ${Math.floor(fraction * 100)} %` : '';
-  if (text === unpackingTold) return;
-  unpackingTold = text;
-  process.stderr.write(`\r\x1b[K${text}`);
+/** How often the terminal is written to, ms; a cycle is a thousand times as fast. */
+const TELL_EVERY_MS = 200;
+
+/** On a terminal: how far the replay has come, from the first second on. Elsewhere nothing. */
+function progressTeller(name: string): (done_s: number, of_s: number | null) => void {
+  if (process.stderr.isTTY !== true) return () => {};
+  let told_ms = performance.now();
+  return (done_s, of_s) => {
+    const now_ms = performance.now();
+    if (now_ms - told_ms < TELL_EVERY_MS) return;
+    told_ms = now_ms;
+    const of = of_s === null || !Number.isFinite(of_s) ? '' : ` of ${of_s.toFixed(1)}`;
+    passing(`replaying ${name}: ${done_s.toFixed(1)}${of} s`);
+  };
 }
 
-/** What stands on the terminal now. */
-let unpackingTold = '';
+function tellUnpacking(file: string, fraction: number): void {
+  passing(fraction < 1 ? `unpacking ${file}: ${Math.floor(fraction * 100)} %` : '');
+}
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
@@ -174,6 +191,10 @@ export function lacking({ missing, costs }: Pick<ReplayResult, 'missing' | 'cost
     );
   }
   return lines;
+}
+
+function leftOut({ skipped }: Pick<ReplayResult, 'skipped'>): string[] {
+  return skipped.map(({ code, where, text }) => `  left out: ${code} ${where}: ${text}`);
 }
 
 function told(result: ReplayResult): string {
@@ -193,7 +214,7 @@ function told(result: ReplayResult): string {
     ...(result.parted === null
       ? []
       : [`  ${result.parted.code} ${result.parted.where}: ${result.parted.text}`]),
-    ...result.skipped.map(({ code, where, text }) => `  left out: ${code} ${where}: ${text}`),
+    ...leftOut(result),
   ];
   if (result.skipped_count > result.skipped.length) lines.push(`  left out: ${result.skipped_count} in all`);
   if (result.log !== null) lines.push(`log: ${result.log} (sha256 ${result.log_sha256})`);

@@ -51,6 +51,8 @@ export interface ReplayRequest {
   readonly verify?: boolean;
   /** Told while a packed file of the bag is unpacked: its name, and how much of it was, 0..1. */
   readonly onUnpacking?: BagOptions['onUnpacking'];
+  /** Told after each cycle: how far the run has come, seconds, and of how many; null = not known. */
+  readonly onProgress?: (done_s: number, of_s: number | null) => void;
   /** False keeps models from running ahead of the kernel; the log is the same either way. */
   readonly foresight?: boolean;
 }

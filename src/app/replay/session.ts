@@ -128,6 +128,8 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       // Where it looks ahead, models are going to run: their process comes up while the rest is made ready.
       inference.warmUp();
     }
+    const begun_ms = time.clock === null ? material.start_ms + time.offset_ms : time.first_ms;
+    const length_s = bag === null ? null : (material.end_ms - material.start_ms) / 1000;
     const run = new OfflineRun({
       parameters,
       inference,
@@ -138,6 +140,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       inputs: inputs.take,
       onChange: (change) => recorder?.change(change),
       onCycle: (taken, effects, trust) => {
+        request.onProgress?.((taken.now_ms - begun_ms) / 1000, length_s);
         states.add(effects.metabolic.state);
         tally.add(effects.report.faults);
         recorder?.cycle(taken, effects, trust);
@@ -275,6 +278,13 @@ function namesOf({ chosen }: TopicChoice): { name: string; topic: string; type: 
   return [...chosen].map(([name, { topic, type }]) => ({ name, topic, type }));
 }
 
+/** What is said of a place in a file, and not of a message. */
+const DAMAGE: ReadonlySet<string> = new Set(['SAGE_1002', 'SAGE_1003', 'SAGE_1004']);
+
+function isSame(a: Fault, b: Fault): boolean {
+  return a.code === b.code && a.where === b.where && a.text === b.text;
+}
+
 /** What best effort went past. */
 class Skipped {
   count = 0;
@@ -282,6 +292,8 @@ class Skipped {
   private told: (fault: Fault) => void = () => {};
 
   add(fault: Fault): void {
+    // A bag may be read twice, first for what was said before its beginning; its damage is told once.
+    if (DAMAGE.has(fault.code) && this.first.some((known) => isSame(known, fault))) return;
     this.count += 1;
     if (this.first.length < FAULTS_MAX) this.first.push(fault);
     this.told(fault);

@@ -189,6 +189,8 @@ function nothing(bag: Bag): SageError {
   const types = WANTED.filter(({ byType }) => byType).map(({ type }) => type.replace('sensor_msgs/msg/', ''));
   const heard = `SAGE looks for ${types.join(', ')} and finds none`;
   const told =
-    list.length === 0 ? 'it has no topic' : `it has ${list.join(', ')}${more}; ${heard}${whyNot(bag)}`;
+    list.length === 0
+      ? 'it has no topic: it holds nothing, or was cut off before its first whole chunk'
+      : `it has ${list.join(', ')}${more}; ${heard}${whyNot(bag)}`;
   return new SageError('SAGE_1009', bag.name, told);
 }

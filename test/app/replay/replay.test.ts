@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../../scripts/env.mjs';
@@ -151,6 +151,22 @@ describe('replaying a bag offline', function () {
     const result = await replayOffline({ ...TABLETOP, bag: folder.path('short.mcap'), best_effort: true });
     expect(result.skipped.map(({ code }) => code)).to.deep.equal(['SAGE_1008']);
     expect(result.messages).to.equal(3);
+  });
+
+  it('tells damage once that it meets twice, and how far it has come', async () => {
+    const bytes = readFileSync(BAG);
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = bytes[middle]! ^ 0xff;
+    const bag = folder.path('damaged.mcap');
+    writeFileSync(bag, bytes);
+    const told: (readonly [number, number | null])[] = [];
+    const onProgress = (done_s: number, of_s: number | null) => told.push([done_s, of_s]);
+    const result = await replayOffline({ ...TABLETOP, bag, best_effort: true, duration_s: 2, onProgress });
+    expect(result.skipped.map(({ code }) => code)).to.deep.equal(['SAGE_1003']);
+    expect(result.skipped_count).to.equal(1);
+    expect(told).to.have.length(result.cycles);
+    expect(told.at(-1)![0]).to.be.within(1.9, 2.01);
+    expect(told.at(-1)![1]).to.equal(2);
   });
 
   it('wants a log for recorded costs, a bag for a log without inputs, and settings that exist', async () => {
