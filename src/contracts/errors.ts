@@ -326,6 +326,10 @@ export const ERROR_CATALOGUE = {
     title: 'recording begins within a run',
     hint: 'begin to record before the node, or follow the log of the run with --from',
   },
+  SAGE_1030: {
+    title: 'recording lacks messages',
+    hint: 'give the recorder more of a core: fewer programs beside it, fewer topics (--topics), no --zstd; or a faster disk',
+  },
 } as const satisfies Record<string, { title: string; hint: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

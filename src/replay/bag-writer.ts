@@ -8,6 +8,8 @@ import { writeAll } from './write-all.js';
 
 /** A file that was cut off is gone on with at its new end. */
 const WRITE_AT_END = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_APPEND;
+/** As rosbag2's zstd_fast: of an image 4 ms and 83 %, where level 3 takes 14 ms and leaves 80 %. */
+const ZSTD_LEVEL = 1;
 /** As rosbag2's own default, bytes. */
 const CHUNK_BYTES = 768 * 1024;
 
@@ -170,7 +172,7 @@ export class BagWriter {
 }
 
 function compress(data: Uint8Array): { compression: string; data: Uint8Array } {
-  return { compression: 'zstd', data: new Uint8Array(zstd.compress(data, 3)) };
+  return { compression: 'zstd', data: new Uint8Array(zstd.compress(data, ZSTD_LEVEL)) };
 }
 
 function failure(path: string, thrown: unknown): unknown {

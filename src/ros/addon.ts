@@ -5,13 +5,26 @@ import { messageOf, SageError } from '../contracts/errors.js';
 
 const require = createRequire(import.meta.url);
 
+/** What an entity of rclnodejs keeps of its native side. */
+export interface NativeHandle {
+  release(): void;
+}
+
+/** What SAGE calls of the native part without rclnodejs between. */
+export interface RclAddon {
+  /** The next message that waits, as it came over the wire; nothing where none does. */
+  rclTakeRaw(subscription: NativeHandle): Uint8Array | undefined;
+  createSubscriptionEventHandle(subscription: NativeHandle, event_type: number): NativeHandle;
+  takeEvent(event: NativeHandle, type: { readonly subscription_event_type: number }): unknown;
+}
+
 /**
  * Loads the native part of rclnodejs before rclnodejs itself does. When it cannot load it, for instance because
  * the ROS libraries are not on the path, rclnodejs 2.2.0 deletes what was built and compiles anew; a start from a
  * shell without ROS must not cost everybody the installation.
  * Throws SAGE_803 without a usable ROS environment, SAGE_801 where nothing was built.
  */
-export function loadAddon(): void {
+export function loadAddon(): RclAddon {
   if (!process.env.AMENT_PREFIX_PATH) {
     throw new SageError('SAGE_803', 'AMENT_PREFIX_PATH', 'no ROS 2 is sourced; start with ./bin/sage');
   }
@@ -19,7 +32,7 @@ export function loadAddon(): void {
   const file = [prebuilt(root), join(root, 'build', 'Release', 'rclnodejs.node')].find(existsSync);
   if (file === undefined) throw new SageError('SAGE_801', 'rclnodejs', 'its native part is not built');
   try {
-    require(file);
+    return require(file) as RclAddon;
   } catch (thrown) {
     throw new SageError('SAGE_803', 'rclnodejs', messageOf(thrown), { cause: thrown });
   }

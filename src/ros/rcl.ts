@@ -1,5 +1,5 @@
 import { messageOf, SageError } from '../contracts/errors.js';
-import { loadAddon } from './addon.js';
+import { loadAddon, type NativeHandle } from './addon.js';
 
 /**
  * The one door to rclnodejs. Its own type declarations depend on files that are generated at set-up, so what SAGE
@@ -18,6 +18,7 @@ export interface RclPublisher<T> {
 }
 
 export interface RclSubscription {
+  readonly handle: NativeHandle;
   readonly publisherCount: number;
 }
 

@@ -1,8 +1,11 @@
+import type { HealthEntry } from '../contracts/graph.js';
 import type { WrittenTopic } from '../replay/bag-writer.js';
+import { beginsWithHeader, LossCount } from '../replay/record/loss-count.js';
 import { openRos, type RosContext } from './context.js';
 import { definitionOf } from './definitions.js';
+import { diagnosticsCdr } from './diagnostics-cdr.js';
 import type { DiagnosticStatusMessage } from './messages.js';
-import type { RosNode } from './node.js';
+import type { Publisher, RosNode, ThoroughSubscription } from './node.js';
 import { LATCHED, type Qos, RELIABLE } from './qos.js';
 import type { RclEndpoint } from './rcl.js';
 
@@ -10,9 +13,10 @@ import type { RclEndpoint } from './rcl.js';
 const RECORDER_NODE = 'sage_recorder';
 /** How often new topics are looked for, ms. */
 const LOOK_MS = 250;
-/** Messages that wait in the middleware while the disk is slow; images hold a megabyte each. */
+/** Messages that wait in the middleware while this process has no time; images hold a megabyte each. */
 const DEPTH = 1000;
 const IMAGE_DEPTH = 30;
+const DIAGNOSTICS = 'diagnostic_msgs/msg/DiagnosticArray';
 const RELIABLE_POLICY = 1;
 const TRANSIENT_LOCAL = 1;
 const ERROR_LEVEL = 2;
@@ -28,6 +32,15 @@ export interface RecordedMessage {
   /** The clock of the node: system time, or /clock with use_sim_time. */
   readonly time_ms: number;
   readonly data: Uint8Array;
+}
+
+/** What a topic lost before it reached the recorder. */
+export interface TopicLoss {
+  readonly topic: string;
+  /** Messages, as far as that is known. */
+  readonly lost: number;
+  /** How often the queue was full and nothing says how many are missing, if any. */
+  readonly unclear: number;
 }
 
 export interface RecorderOptions {
@@ -48,6 +61,10 @@ export interface Recorder {
   readonly topics: readonly WrittenTopic[];
   /** Topics that were asked for and that nobody has published yet; none where all are recorded. */
   readonly missing: readonly string[];
+  /** Topics that lost something on the way here, the worst first. */
+  losses(): readonly TopicLoss[];
+  /** Tells /diagnostics that the recording lacks something. */
+  warn(message: string, values: HealthEntry['values']): void;
   now_ms(): number;
   close(): void;
 }
@@ -70,7 +87,12 @@ class GraphRecorder implements Recorder {
   private readonly inner: RosNode;
   private readonly wanted: ReadonlySet<string> | null;
   private readonly known = new Map<string, WrittenTopic | null>();
+  private readonly taken = new Map<
+    string,
+    { readonly from: ThoroughSubscription; readonly count: LossCount }
+  >();
   private readonly timer: NodeJS.Timeout;
+  private diagnostics: Publisher<Buffer> | null = null;
   private state = '';
   private standing = new Set<string>();
 
@@ -105,12 +127,28 @@ class GraphRecorder implements Recorder {
     return [...(this.wanted ?? [])].filter((name) => !this.known.has(name));
   }
 
+  losses(): readonly TopicLoss[] {
+    for (const { from, count } of this.taken.values()) count.told(from.lost());
+    return [...this.taken]
+      .map(([topic, { count }]) => ({ topic, lost: count.lost, unclear: count.unclear }))
+      .filter(({ lost, unclear }) => lost + unclear > 0)
+      .sort((a, b) => b.lost - a.lost || b.unclear - a.unclear);
+  }
+
+  warn(message: string, values: HealthEntry['values']): void {
+    // Nobody hears of it where nothing is missing.
+    this.diagnostics ??= this.inner.publisher<Buffer>(DIAGNOSTICS, 'diagnostics', RELIABLE);
+    const entry: HealthEntry = { name: 'recording', level: 'warn', message, values };
+    this.diagnostics.publish(diagnosticsCdr([entry], this.node, this.now_ms()));
+  }
+
   now_ms(): number {
     return this.inner.now_ms();
   }
 
   close(): void {
     clearInterval(this.timer);
+    for (const { from } of this.taken.values()) from.close();
     this.ros.close();
   }
 
@@ -138,9 +176,13 @@ class GraphRecorder implements Recorder {
     const kept = latched && !LOG.test(name);
     const topic: WrittenTopic = { topic: name, type, definition, qos: offeredProfiles(offers) };
     this.known.set(name, topic);
-    this.inner.subscribeRaw(type, name, qos, (data) =>
-      this.options.onMessage({ topic, latched: kept, time_ms: this.now_ms(), data }),
-    );
+    const count = new LossCount(qos.depth, beginsWithHeader(definition));
+    const from = this.inner.subscribeThorough(type, name, qos, (messages) => {
+      count.taken(messages);
+      for (const data of messages)
+        this.options.onMessage({ topic, latched: kept, time_ms: this.now_ms(), data });
+    });
+    this.taken.set(name, { from, count });
   }
 
   private watch(): void {
@@ -156,7 +198,7 @@ class GraphRecorder implements Recorder {
       },
     );
     inner.subscribe<{ status: readonly DiagnosticStatusMessage[] }>(
-      'diagnostic_msgs/msg/DiagnosticArray',
+      DIAGNOSTICS,
       'diagnostics',
       RELIABLE,
       ({ status }) => {

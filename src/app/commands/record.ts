@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { SageError } from '../../contracts/errors.js';
 import { makeFolder } from '../../replay/output-folder.js';
+import { Backlog } from '../../replay/record/backlog.js';
 import { BagFolder, folderStamp } from '../../replay/record/bag-folder.js';
 import { BlackBox } from '../../replay/record/black-box.js';
+import { type MissingMessages, missingMessages, missingText } from '../../replay/record/missing-messages.js';
 import { giveBack } from '../../ros/memory.js';
 import { openRecorder, type RecordedMessage, type Recorder } from '../../ros/recorder.js';
 import { loadConfiguration } from '../config.js';
@@ -23,8 +25,11 @@ const OWN_TOPICS = [
   'diagnostics',
   '/tf_static',
 ];
-/** Bytes that wait for the disk; beyond, messages are left out and counted. */
+/** Bytes that wait to be written, and how many of them are for small messages alone; beyond, messages are left out. */
 const WAITING_BYTES_MAX = 256e6;
+const SMALL_BYTES = 16e6;
+/** How often it is looked whether anything is missing, ms. */
+const MISSING_EVERY_MS = 1000;
 const NOTICES_MAX = 50;
 /** Topics that are asked for by name and have not come up by then are told: one may be misspelt, ms. */
 const MISSING_AFTER_MS = 3000;
@@ -54,7 +59,12 @@ interface RecordResult {
   readonly bag: string | null;
   readonly messages: number;
   readonly bytes: number;
+  /** Messages that are missing, as far as that is known: dropped by the middleware, or left out. */
   readonly lost: number;
+  /** Of these, those that were left out since too much waited to be written. */
+  readonly left_out: number;
+  /** Which, by topic. */
+  readonly losses: readonly MissingMessages[];
   readonly topics: number;
   readonly boxes: readonly string[];
   /** Boxes that could not be written. */
@@ -82,10 +92,10 @@ class Recording {
   private readonly box: BlackBox | null;
   private readonly boxes: string[] = [];
   private work: Promise<void> = Promise.resolve();
-  private waiting_bytes = 0;
+  private readonly backlog = new Backlog(WAITING_BYTES_MAX, SMALL_BYTES);
+  private losses: readonly MissingMessages[] = [];
   private messages = 0;
   private bytes = 0;
-  private lost = 0;
   private boxes_failed = 0;
   private notices = 0;
   private failure: unknown = null;
@@ -141,6 +151,7 @@ class Recording {
     }, MISSING_AFTER_MS);
     const release = this.until(recorder);
     const quiet = this.flushWhenQuiet();
+    const watch = setInterval(() => this.lookForLosses(recorder), MISSING_EVERY_MS);
     if (options.json === true) printJson({ ready: true, bag: this.bag?.path ?? null });
     else print(this.box === null ? `recording to ${this.bag?.path}` : 'the black box is on');
     try {
@@ -149,6 +160,8 @@ class Recording {
       release();
       clearTimeout(early);
       clearInterval(quiet);
+      clearInterval(watch);
+      this.lookForLosses(recorder);
       recorder.close();
       await this.work;
       await this.guarded((box) => box.finish());
@@ -158,7 +171,9 @@ class Recording {
       bag: this.bag?.path ?? null,
       messages: this.messages,
       bytes: this.bag?.bytes ?? this.bytes,
-      lost: this.lost,
+      lost: this.losses.reduce((sum, { lost, left_out }) => sum + lost + left_out, 0),
+      left_out: this.losses.reduce((sum, { left_out }) => sum + left_out, 0),
+      losses: this.losses,
       topics: recorder.topics.length,
       boxes: this.boxes,
       boxes_failed: this.boxes_failed,
@@ -184,19 +199,27 @@ class Recording {
 
   private take(message: RecordedMessage): void {
     const { length } = message.data;
-    if (this.waiting_bytes + length > WAITING_BYTES_MAX) {
-      this.lost += 1;
-      if (this.lost === 1) this.notice('the disk is too slow: messages are left out');
-      return;
-    }
-    this.waiting_bytes += length;
+    if (!this.backlog.admit(message.topic.topic, length)) return;
     this.messages += 1;
     this.bytes += length;
     this.queue(async () => {
-      this.waiting_bytes -= length;
+      this.backlog.done(length);
       if (this.box !== null) await this.guarded((box) => box.add(message, message.latched));
       await this.bag?.write(message, message.latched);
     });
+  }
+
+  /** Says so as soon as anything is missing, and goes on saying it on /diagnostics. */
+  private lookForLosses(recorder: Recorder): void {
+    const before = this.losses.length;
+    this.losses = missingMessages(recorder.losses(), this.backlog.left_out);
+    if (this.losses.length === 0) return;
+    const { message } = missingFault(this.losses);
+    if (before === 0) this.notice(message);
+    recorder.warn(
+      message,
+      Object.fromEntries(this.losses.map((loss) => [loss.topic, loss.lost + loss.left_out])),
+    );
   }
 
   private save(reason: string, now_ms: number): void {
@@ -272,6 +295,10 @@ export function toldEarly(found: number, missing: readonly string[], domain: str
   return `nothing to record yet: nobody publishes what is recorded in ROS_DOMAIN_ID ${domain}; waiting for it`;
 }
 
+function missingFault(losses: readonly MissingMessages[]): SageError {
+  return new SageError('SAGE_1030', 'recording', missingText(losses));
+}
+
 /** The given ones; or all that SAGE reads and writes. */
 function wantedTopics({ topics, all }: RecordOptions): readonly string[] {
   if (all === true && topics.length > 0) throw new SageError('SAGE_901', '--all', 'give it or --topics');
@@ -279,12 +306,12 @@ function wantedTopics({ topics, all }: RecordOptions): readonly string[] {
 }
 
 function told(result: RecordResult): string {
-  const { bag, messages, bytes, lost, topics, boxes, boxes_failed, seconds, missing } = result;
+  const { bag, messages, bytes, losses, topics, boxes, boxes_failed, seconds, missing } = result;
   const what = `${messages} messages of ${topics} topics in ${seconds.toFixed(1)} s`;
   const left =
-    (lost > 0 ? `; ${lost} were left out, since the disk was too slow` : '') +
     (boxes_failed > 0 ? `; ${boxes_failed} could not be written` : '') +
-    (missing.length > 0 ? `; nobody published ${missing.join(', ')}` : '');
+    (missing.length > 0 ? `; nobody published ${missing.join(', ')}` : '') +
+    (losses.length > 0 ? `\n${missingFault(losses).message}` : '');
   if (bag === null) return `${what}; ${boxes.length} black box${boxes.length === 1 ? '' : 'es'} saved${left}`;
   return `${bag}: ${what}, ${(bytes / MB).toFixed(1)} MB${left}`;
 }
