@@ -2,12 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/env.mjs';
 import type { NodeMessage } from '../../src/contracts/status.js';
-import { Events, PATIENCE_MS } from './harness.js';
-
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+import { type Ended, ended, endedAtLast, running } from './harness/child.js';
+import { Events } from './harness/events.js';
 
 export interface SageOptions {
   readonly domain: number;
@@ -28,9 +24,7 @@ export class SageProcess {
     readonly name: string,
     private readonly child: ChildProcess,
   ) {
-    this.ended = new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    });
+    this.ended = ended(child);
     const keep = (chunk: Buffer): void => {
       this.said = (this.said + chunk.toString()).slice(-4000);
       if (this.said.includes('"ready":true')) this.messages.push({ kind: 'ready', node: name, domain_id: 0 });
@@ -70,7 +64,7 @@ export class SageProcess {
   }
 
   get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+    return running(this.child);
   }
 
   /** The last that it wrote. */
@@ -86,9 +80,6 @@ export class SageProcess {
   /** Ends it in order; by force where that takes too long. */
   async end(): Promise<Ended> {
     if (this.running) this.child.kill('SIGTERM');
-    const killer = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE_MS);
-    const outcome = await this.ended;
-    clearTimeout(killer);
-    return outcome;
+    return await endedAtLast(this.child, this.ended);
   }
 }
