@@ -1,5 +1,5 @@
 import type { AnyIrpPlugin, IrpPlugin, JobCommand, JobReport, JobRunner } from '../../src/contracts/irp.js';
-import type { RunnerPorts } from '../../src/irp/index.js';
+import { type RunnerPorts, refine } from '../../src/irp/index.js';
 
 /** A plugin whose states are indices into a list of energies; answers with the index. */
 export function listPlugin(
@@ -97,4 +97,12 @@ export async function untilEnded(runner: JobRunner, jobs: number, turns = 2000):
     ended.push(...runner.drain().filter(({ status }) => status !== 'running' && status !== 'starved'));
   }
   return ended;
+}
+
+/** A step that hangs. */
+export const never = (): Promise<number> => new Promise(() => {});
+
+/** Refines with one plugin alone, in a time that stands still. */
+export async function only(plugin: Parameters<typeof refine>[0], options = {}): Promise<JobReport> {
+  return refine(plugin, 1, manualPorts(), options);
 }
