@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogBuild } from '../contracts/log.js';
+import { codeHash } from './code-hash.js';
 import { packageRoot } from './root.js';
 
 /** The modules that decide, below src/ or dist/: two builds in which these are the same decide the same. */
@@ -22,15 +23,13 @@ const DECIDING = [
   'app/declared-costs',
   'app/perception',
 ];
-const CODE = /\.(js|ts)$/;
-const NO_CODE = /\.d\.ts$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 
 let own: LogBuild | null = null;
 
 /** What this process runs: read once. @param plugins modules of the user (`node.plugins`) */
 export function buildOf(plugins: readonly string[] = []): LogBuild {
-  own ??= { commit: commitOf(packageRoot), code: hashOf(decidingFiles()) };
+  own ??= { commit: commitOf(packageRoot), code: ownCode() };
   const files = plugins.map((path) => resolve(path)).filter((path) => existsSync(path));
   if (files.length === 0) return own;
   const { commit, code } = own;
@@ -60,32 +59,10 @@ function textOf(path: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
 }
 
-/** Sorted; the compiled ones where this is compiled, else the sources. */
-function decidingFiles(): string[] {
+/** Of the compiled code, where this is compiled, else of the sources. */
+function ownCode(): string {
   const root = resolve(fileURLToPath(import.meta.url), '..', '..');
-  return DECIDING.flatMap((part) => {
-    const folder = join(root, part);
-    if (!existsSync(folder))
-      return ['.js', '.ts'].map((end) => folder + end).filter((file) => existsSync(file));
-    return codeIn(folder);
-  }).sort();
-}
-
-function codeIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    // An installed copy may be made of links.
-    const inside = entry.isSymbolicLink() ? statSync(path).isDirectory() : entry.isDirectory();
-    if (inside) return codeIn(path);
-    return CODE.test(entry.name) && !NO_CODE.test(entry.name) ? [path] : [];
-  });
-}
-
-function hashOf(files: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    // As text: Node reads files so in a fraction of the time, and these are a hundred.
-    hash.update(relative(packageRoot, file).split(sep).join('/')).update(readFileSync(file, 'utf8'));
-  }
-  return hash.digest('hex');
+  const compiled = fileURLToPath(import.meta.url).endsWith('.js');
+  const kept = compiled ? join(root, '.code-hash.json') : null;
+  return codeHash({ root, parts: DECIDING, seenFrom: packageRoot, kept });
 }
