@@ -1,19 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-  type YAMLMap,
-} from 'yaml';
+import type { LineCounter, Node, YAMLMap } from 'yaml';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type ParameterLeaf, walkParameters } from '../contracts/parameter-walk.js';
 import { checkConsistency } from '../contracts/parameters/consistency.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
+import { ONCE } from '../contracts/parse-once.js';
+import { yaml } from '../replay/yaml.js';
 import { checkValue, type ValueProblem } from './config-value.js';
 import { nearest, nearestKey } from './nearest.js';
 import { isRosName, ROBOT_TOPICS, type RobotTopic } from './topics.js';
@@ -87,14 +79,14 @@ export function loadConfiguration(files: readonly string[]): Configuration {
     const [group = '', name = ''] = key.split('.');
     nested[group] = { ...nested[group], [name]: value };
   }
-  const parameters = parametersSchema.parse(nested);
+  const parameters = parametersSchema.parse(nested, ONCE);
   checkConsistency(parameters);
   return { parameters, topics, use_sim_time, set: [...values.keys()].sort() };
 }
 
 /** The checked values of one file by dotted key. */
 function readFile(file: string): Map<string, unknown> {
-  const lines = new LineCounter();
+  const lines = new (yaml().LineCounter)();
   const leaves = new Map(parameterLeaves().map((leaf) => [leaf.path, leaf]));
   const groups = new Set([...leaves.keys()].map((path) => path.slice(0, path.indexOf('.'))));
   const source: Source = { file, lines, leaves, groups };
@@ -124,6 +116,7 @@ function readText(file: string): string {
 /** The file's mapping; null for a file without any key. */
 function parse(source: Source): YAMLMap | null {
   const text = readText(source.file);
+  const { parseDocument, visit, isScalar, isMap } = yaml();
   let document: ReturnType<typeof parseDocument>;
   try {
     document = parseDocument(text, { lineCounter: source.lines, prettyErrors: false, uniqueKeys: true });
@@ -173,9 +166,9 @@ function rosSections(map: YAMLMap, name: string, depth: number): { name: string;
   if (depth > DEPTH_MAX) return [];
   return map.items.flatMap((pair) => {
     const key = keyText(pair.key);
-    if (key === 'ros__parameters') return [{ name, map: isMap(pair.value) ? pair.value : null }];
+    if (key === 'ros__parameters') return [{ name, map: yaml().isMap(pair.value) ? pair.value : null }];
     const inner = key.startsWith('/') || name === '' ? `${name}${key}` : `${name}/${key}`;
-    return isMap(pair.value) ? rosSections(pair.value, inner, depth + 1) : [];
+    return yaml().isMap(pair.value) ? rosSections(pair.value, inner, depth + 1) : [];
   });
 }
 
@@ -196,8 +189,8 @@ function flatten(map: YAMLMap, prefix: string, source: Source, depth: number): E
     if (source.leaves.has(key) || key === 'use_sim_time') return [{ key, node, line }];
     if (isTopicKey(key)) return [topicEntry(key, node, line, source)];
     if (!source.groups.has(key) && key !== 'topics') throw unknown(key, line, source);
-    if (isMap(node) && depth < DEPTH_MAX) return flatten(node, key, source, depth + 1);
-    if (node === null || (isScalar(node) && node.value === null)) return [];
+    if (yaml().isMap(node) && depth < DEPTH_MAX) return flatten(node, key, source, depth + 1);
+    if (node === null || (yaml().isScalar(node) && node.value === null)) return [];
     throw new SageError(
       'SAGE_104',
       at(source, line),
@@ -255,8 +248,8 @@ function problemOf(key: string, value: unknown, source: Source): ValueProblem | 
 /** Scalars and lists as plain values; anything else as undefined, which fits no parameter. */
 function plain(node: Node | null): unknown {
   if (node === null) return null;
-  if (isScalar(node)) return node.value;
-  if (isSeq(node)) return node.items.map((item) => plain(item as Node | null));
+  if (yaml().isScalar(node)) return node.value;
+  if (yaml().isSeq(node)) return node.items.map((item) => plain(item as Node | null));
   return undefined;
 }
 
@@ -268,7 +261,7 @@ function show(value: unknown): string {
 }
 
 function keyText(key: unknown): string {
-  return isScalar(key) ? String(key.value) : isAlias(key) ? key.source : String(key);
+  return yaml().isScalar(key) ? String(key.value) : yaml().isAlias(key) ? key.source : String(key);
 }
 
 function lineOf(node: Node | null, source: Source): number {

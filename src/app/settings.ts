@@ -1,6 +1,7 @@
-import { parse } from 'yaml';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
+import { ONCE } from '../contracts/parse-once.js';
+import { yaml } from '../replay/yaml.js';
 import { parameterLeaves } from './config.js';
 import { checkValue } from './config-value.js';
 import { nearestKey } from './nearest.js';
@@ -10,6 +11,7 @@ import { nearestKey } from './nearest.js';
  * @throws SageError SAGE_901 no `key=value`, SAGE_101 unknown key, SAGE_102 or 104 a value that does not fit.
  */
 export function withSettings(parameters: Parameters, settings: readonly string[]): Parameters {
+  if (settings.length === 0) return parameters;
   const leaves = new Map(parameterLeaves().map((leaf) => [leaf.path, leaf]));
   const groups = structuredClone(parameters) as unknown as Record<string, Record<string, unknown>>;
   for (const setting of settings) {
@@ -28,12 +30,12 @@ export function withSettings(parameters: Parameters, settings: readonly string[]
     const [group = '', name = ''] = key.split('.');
     groups[group] = { ...groups[group], [name]: value };
   }
-  return parametersSchema.parse(groups);
+  return parametersSchema.parse(groups, ONCE);
 }
 
 function settingValue(setting: string, text: string): unknown {
   try {
-    return parse(text);
+    return yaml().parse(text);
   } catch (thrown) {
     throw new SageError('SAGE_104', `--set ${setting}`, messageOf(thrown), { cause: thrown });
   }

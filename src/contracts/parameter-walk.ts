@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ParameterMeta } from './parameter.js';
 
 /** `reals` and `texts` are lists; `choice` is one word of `options`. */
 export type ParameterType = 'real' | 'whole' | 'flag' | 'text' | 'choice' | 'reals' | 'texts';
@@ -25,63 +26,58 @@ export interface ParameterLeaf {
   readonly live: boolean;
 }
 
-/** The part of a JSON Schema that the builders in parameter.ts can produce. */
-interface SchemaNode {
-  readonly type?: string;
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly items?: SchemaNode;
-  readonly default?: unknown;
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly unit?: unknown;
-  readonly description?: unknown;
-  readonly source?: unknown;
-  readonly live?: unknown;
-}
-
 /**
  * Lists every parameter of a schema made with parameter.ts, in the order of the schema.
  * Throws a TypeError where a leaf is of none of the known types or has no default: a bug in the schema.
  */
-export function walkParameters(schema: z.ZodType): ParameterLeaf[] {
-  return walk(z.toJSONSchema(schema, { io: 'input' }) as SchemaNode, '');
+export function walkParameters(schema: z.core.$ZodType): ParameterLeaf[] {
+  return walk(schema, '');
 }
 
-function walk(node: SchemaNode, path: string): ParameterLeaf[] {
-  if (node.properties === undefined) return [leafOf(node, path)];
-  return Object.entries(node.properties).flatMap(([name, child]) =>
+function walk(schema: z.core.$ZodType, path: string): ParameterLeaf[] {
+  if (schema instanceof z.ZodPrefault) return walk(schema.def.innerType, path);
+  if (!(schema instanceof z.ZodObject)) return [leafOf(schema, path)];
+  return Object.entries(schema.def.shape as z.core.$ZodShape).flatMap(([name, child]) =>
     walk(child, path === '' ? name : `${path}.${name}`),
   );
 }
 
-function leafOf(node: SchemaNode, path: string): ParameterLeaf {
-  if (node.default === undefined) throw new TypeError(`${path}: a parameter needs a default`);
-  const numbers = node.type === 'array' ? node.items : node;
+function leafOf(schema: z.core.$ZodType, path: string): ParameterLeaf {
+  if (!(schema instanceof z.ZodDefault)) throw new TypeError(`${path}: a parameter needs a default`);
+  const value = schema.def.innerType;
+  const numbers = value instanceof z.ZodArray ? value.def.element : value;
+  const bounds = numbers instanceof z.ZodNumber ? numbers : null;
+  const said = (z.globalRegistry.get(schema) ?? {}) as Partial<ParameterMeta>;
   return {
     path,
-    type: typeOf(node, path),
-    default: node.default as ParameterValue,
-    min: numbers?.minimum ?? null,
-    max: numbers?.maximum ?? null,
-    length: node.minItems !== undefined && node.minItems === node.maxItems ? node.minItems : null,
-    options: node.enum ?? null,
-    unit: String(node.unit ?? ''),
-    description: String(node.description ?? ''),
-    source: String(node.source ?? ''),
-    live: node.live === true,
+    type: typeOf(value, path),
+    default: schema.def.defaultValue as ParameterValue,
+    min: bounds?.minValue ?? null,
+    max: bounds?.maxValue ?? null,
+    length: lengthOf(value),
+    options: value instanceof z.ZodEnum ? value.options.map(String) : null,
+    unit: said.unit ?? '',
+    description: said.description ?? '',
+    source: said.source ?? '',
+    live: said.live === true,
   };
 }
 
-function typeOf(node: SchemaNode, path: string): ParameterType {
-  if (node.enum !== undefined) return 'choice';
-  if (node.type === 'integer') return 'whole';
-  if (node.type === 'number') return 'real';
-  if (node.type === 'boolean') return 'flag';
-  if (node.type === 'string') return 'text';
-  if (node.type === 'array' && node.items?.type === 'number') return 'reals';
-  if (node.type === 'array' && node.items?.type === 'string') return 'texts';
-  throw new TypeError(`${path}: ${node.type ?? 'this'} is not a type of parameter`);
+/** The number of elements of a list that has exactly one. */
+function lengthOf(value: z.core.$ZodType): number | null {
+  if (!(value instanceof z.ZodArray)) return null;
+  for (const check of value.def.checks ?? []) {
+    if (check instanceof z.core.$ZodCheckLengthEquals) return check._zod.def.length;
+  }
+  return null;
+}
+
+function typeOf(value: z.core.$ZodType, path: string): ParameterType {
+  if (value instanceof z.ZodEnum) return 'choice';
+  if (value instanceof z.ZodNumber) return value.isInt ? 'whole' : 'real';
+  if (value instanceof z.ZodBoolean) return 'flag';
+  if (value instanceof z.ZodString) return 'text';
+  if (value instanceof z.ZodArray && value.def.element instanceof z.ZodNumber) return 'reals';
+  if (value instanceof z.ZodArray && value.def.element instanceof z.ZodString) return 'texts';
+  throw new TypeError(`${path}: ${value._zod.def.type} is not a type of parameter`);
 }

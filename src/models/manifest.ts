@@ -3,6 +3,7 @@ import { adapterSchema } from '../contracts/adapter.js';
 import { SageError } from '../contracts/errors.js';
 import { TENSOR_TYPES } from '../contracts/inference.js';
 import { MODALITIES, type Modality } from '../contracts/modality.js';
+import { ONCE } from '../contracts/parse-once.js';
 
 /** Largest file that a manifest may name: what ONNX can hold without external data (protobuf's limit). */
 export const MODEL_BYTES_MAX = 2 ** 31 - 1;
@@ -155,7 +156,7 @@ export type Precision = (typeof PRECISIONS)[number];
  * @throws SageError SAGE_503 with the first fields that are wrong.
  */
 export function parseManifest(raw: unknown, where: string): ModelManifest {
-  const result = manifestSchema.safeParse(raw);
+  const result = manifestSchema.safeParse(raw, ONCE);
   if (result.success) return result.data;
   const told = result.error.issues
     .slice(0, 3)

@@ -6,6 +6,17 @@ import { defaultParameters, parametersSchema } from '../../src/contracts/paramet
 
 const meta = { description: 'what it does', unit: 'm', source: 'a measurement' };
 
+/** What JSON Schema has of a parameter or a group of them. */
+interface Described {
+  readonly properties?: Readonly<Record<string, Described>>;
+  readonly items?: Described;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly default?: unknown;
+}
+
 describe('walkParameters', () => {
   const schema = z.strictObject({
     a: z
@@ -41,6 +52,18 @@ describe('walkParameters', () => {
     expect(leaf('choice')?.options).to.deep.equal(['x', 'y']);
     expect(leaf('reals')).to.include({ min: 0, max: 5, length: 2 });
     expect(leaf('texts')).to.include({ min: null, max: null, length: null });
+  });
+
+  it('says what the schema itself says of its ranges and lengths', () => {
+    const described = z.toJSONSchema(parametersSchema, { io: 'input' }) as unknown as Described;
+    for (const { path, min, max, length, ...leaf } of walkParameters(parametersSchema)) {
+      const [group = '', name = ''] = path.split('.');
+      const node = described.properties?.[group]?.properties?.[name];
+      const { minimum = null, maximum = null } = node?.items ?? node ?? {};
+      const exact = node?.minItems !== undefined && node.minItems === node.maxItems ? node.minItems : null;
+      expect({ min, max, length }, path).to.deep.equal({ min: minimum, max: maximum, length: exact });
+      expect(leaf.default, path).to.deep.equal(node?.default);
+    }
   });
 
   it('refuses a leaf without a default', () => {

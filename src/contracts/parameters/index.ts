@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ONCE } from '../parse-once.js';
 import { kernelParameters } from './kernel.js';
 import { languageParameters } from './language.js';
 import { metabolismParameters } from './metabolism.js';
@@ -39,7 +40,7 @@ export const parametersSchema = z.strictObject({
 export type Parameters = z.infer<typeof parametersSchema>;
 
 /** All parameters at their defaults. */
-export const defaultParameters = (): Parameters => parametersSchema.parse({});
+export const defaultParameters = (): Parameters => parametersSchema.parse({}, ONCE);
 
 /** Changes one parameter in place, so that all who hold the object read it. @param path `group.name` of the schema */
 export function setParameter(parameters: Parameters, path: string, value: unknown): void {

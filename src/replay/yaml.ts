@@ -1,0 +1,11 @@
+import { createRequire } from 'node:module';
+
+type Yaml = typeof import('yaml');
+
+let loaded: Yaml | null = null;
+
+/** The parser of YAML. Its seventy files are loaded when something is YAML, which most of what is replayed is not. */
+export function yaml(): Yaml {
+  loaded ??= createRequire(import.meta.url)('yaml') as Yaml;
+  return loaded;
+}
