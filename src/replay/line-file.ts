@@ -23,8 +23,14 @@ export class LineFile implements LineSink {
   private open = true;
   private readonly hash = createHash('sha256');
 
-  /** @throws SageError SAGE_1023, SAGE_1027 */
-  constructor(readonly path: string) {
+  /**
+   * @param again whether what it holds can be had again: then nobody waits at its end until the disk has it
+   * @throws SageError SAGE_1023, SAGE_1027
+   */
+  constructor(
+    readonly path: string,
+    private readonly again = false,
+  ) {
     requireFolderOf(path);
     this.descriptor = this.contained(() => openSync(path, 'w'));
   }
@@ -53,13 +59,13 @@ export class LineFile implements LineSink {
     return this.hash.digest('hex');
   }
 
-  /** Flushes to the disk itself and closes. @throws SageError SAGE_1023 */
+  /** Flushes, to the disk itself unless it can be had again, and closes. @throws SageError SAGE_1023 */
   close(): void {
     if (!this.open) return;
     this.open = false;
     try {
       this.flush();
-      if (this.failed === null) this.contained(() => fsyncSync(this.descriptor));
+      if (this.failed === null && !this.again) this.contained(() => fsyncSync(this.descriptor));
     } finally {
       closeSync(this.descriptor);
     }

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
 import {
@@ -13,6 +12,7 @@ import {
 } from './bag.js';
 import { openFile, PACKED } from './open-file.js';
 import { UnpackedFiles } from './packed-bag.js';
+import { yaml } from './yaml.js';
 
 /** Largest metadata.yaml that is read, bytes; message definitions are not in it. */
 const METADATA_MAX = 4 << 20;
@@ -138,7 +138,7 @@ function filesOfMetadata(path: string): readonly string[] {
   let raw: unknown;
   try {
     if (statSync(path).size > METADATA_MAX) throw new Error('it is too large');
-    raw = parse(readFileSync(path, 'utf8'));
+    raw = yaml().parse(readFileSync(path, 'utf8'));
   } catch (thrown) {
     const detail =
       (thrown as NodeJS.ErrnoException).code === 'ENOENT'

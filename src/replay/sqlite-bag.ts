@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { basename } from 'node:path';
-import sqlite from 'node-sqlite3-wasm';
+import type sqlite from 'node-sqlite3-wasm';
 import { messageOf, SageError } from '../contracts/errors.js';
 import {
   type Bag,
@@ -23,6 +24,9 @@ const PAGE_COUNT_AT = 28;
 type Row = Readonly<Record<string, unknown>>;
 type Database = InstanceType<typeof sqlite.Database>;
 type Statement = InstanceType<typeof sqlite.Statement>;
+
+/** Loaded with the first database: it takes a while, and an MCAP file needs none. */
+let engine: typeof sqlite | null = null;
 
 /**
  * Opens one sqlite3 file of rosbag2. Its pages are read as they are needed, in the database's own cache.
@@ -59,7 +63,8 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
 /** Whatever its log holds, nothing is written to the database: it is opened for reading alone. */
 function openAt({ path, logged }: SqlitePlace, called: string): Database {
   try {
-    const database = new sqlite.Database(path, { readOnly: true, fileMustExist: true });
+    engine ??= createRequire(import.meta.url)('node-sqlite3-wasm') as typeof sqlite;
+    const database = new engine.Database(path, { readOnly: true, fileMustExist: true });
     // Without it the engine wants memory that processes share; with it, it keeps the index of the log to itself.
     if (logged) database.exec('PRAGMA locking_mode = EXCLUSIVE');
     return database;

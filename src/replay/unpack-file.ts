@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Decompress, type ZstdError, ZstdErrorCode } from 'fzstd';
+import type { ZstdError } from 'fzstd';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type BagOptions, complainer } from './bag.js';
 import { temporaryFolder } from './temporary.js';
@@ -12,6 +12,10 @@ const INPUT_BYTES = 64 << 10;
 const LOOK_EVERY_BYTES = 32 << 20;
 /** Stays free on the disk: the robot needs it for other things, bytes. */
 const RESERVE_BYTES = 128 << 20;
+
+type Zstd = typeof import('fzstd');
+/** Loaded with the first file that is packed: few are. */
+let fzstd: Zstd | null = null;
 
 export interface UnpackOptions extends Pick<BagOptions, 'best_effort' | 'onFault' | 'onUnpacking'> {
   /** Free bytes on the disk of a folder; by default asked of the system. */
@@ -32,10 +36,11 @@ export interface UnpackedFile {
  * SAGE_1004 a window that is too large, SAGE_1026 no room on the disk.
  */
 export async function unpackFile(path: string, options: UnpackOptions = {}): Promise<UnpackedFile> {
+  fzstd ??= await import('fzstd');
   const folder = temporaryFolder();
   const target = join(folder.path, unpackedName(path));
   try {
-    const unpacking = new Unpacking(path, target, folder.path, options);
+    const unpacking = new Unpacking(fzstd, path, target, folder.path, options);
     // A turn for signals and timers after each piece: a large file takes minutes.
     for (const _piece of unpacking.run()) await turn();
     return { path: target, bytes: unpacking.written, remove: folder.remove };
@@ -50,10 +55,11 @@ export async function unpackFile(path: string, options: UnpackOptions = {}): Pro
  * @throws SageError SAGE_1026 no room on the disk any more
  */
 export function unpackAgain(path: string, options: UnpackOptions = {}): UnpackedFile {
+  if (fzstd === null) throw new Error(`${path} was not unpacked before`);
   const folder = temporaryFolder();
   const target = join(folder.path, unpackedName(path));
   try {
-    const unpacking = new Unpacking(path, target, folder.path, { ...options, onFault: () => {} });
+    const unpacking = new Unpacking(fzstd, path, target, folder.path, { ...options, onFault: () => {} });
     for (const _piece of unpacking.run());
     return { path: target, bytes: unpacking.written, remove: folder.remove };
   } catch (thrown) {
@@ -73,6 +79,7 @@ class Unpacking {
   private output = -1;
 
   constructor(
+    private readonly zstd: Zstd,
     private readonly path: string,
     private readonly target: string,
     private readonly folder: string,
@@ -99,7 +106,7 @@ class Unpacking {
   private *stream(input: number): Generator<void> {
     const name = basename(this.path);
     const { size } = statSync(this.path);
-    const stream = new Decompress((bytes) => this.write(bytes));
+    const stream = new this.zstd.Decompress((bytes) => this.write(bytes));
     for (let read = 0; ; ) {
       // The decompressor keeps what it is given, so each piece has memory of its own.
       const piece = new Uint8Array(INPUT_BYTES);
@@ -133,10 +140,10 @@ class Unpacking {
     if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return this.full(messageOf(thrown));
     const upTo = `it could be unpacked up to ${mb(this.written)}`;
     const kind = (thrown as Partial<ZstdError>).code;
-    if (kind === ZstdErrorCode.UnexpectedEOF) {
+    if (kind === this.zstd.ZstdErrorCode.UnexpectedEOF) {
       return new SageError('SAGE_1002', this.path, `the packed file ends too soon; ${upTo}`);
     }
-    if (kind === ZstdErrorCode.WindowSizeTooLarge) {
+    if (kind === this.zstd.ZstdErrorCode.WindowSizeTooLarge) {
       const told = 'its zstd window is larger than 32 MB; unpack it with zstd -d --long=31';
       return new SageError('SAGE_1004', this.path, told);
     }

@@ -121,7 +121,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   let parted: Fault | null = null;
   try {
     // Not before there is something to write into it, and where it is closed whatever comes.
-    if (request.log !== null) file = new LineFile(request.log);
+    if (request.log !== null) file = new LineFile(request.log, true);
     setFlagsFromString(foresight === null ? COMPILE_SOONER : COMPILE_LATER);
     if (foresight !== null) {
       setFlagsFromString(MARK_LATER);
