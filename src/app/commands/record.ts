@@ -3,6 +3,7 @@ import { SageError } from '../../contracts/errors.js';
 import { makeFolder } from '../../replay/output-folder.js';
 import { Backlog } from '../../replay/record/backlog.js';
 import { BagFolder, folderStamp } from '../../replay/record/bag-folder.js';
+import { BagThread } from '../../replay/record/bag-thread.js';
 import { BlackBox } from '../../replay/record/black-box.js';
 import { type MissingMessages, missingMessages, missingText } from '../../replay/record/missing-messages.js';
 import { giveBack } from '../../ros/memory.js';
@@ -88,7 +89,7 @@ export async function runRecord(options: RecordOptions, rosArgs: readonly string
 }
 
 class Recording {
-  private readonly bag: BagFolder | null;
+  private readonly bag: BagFolder | BagThread | null;
   private readonly box: BlackBox | null;
   private readonly boxes: string[] = [];
   private work: Promise<void> = Promise.resolve();
@@ -105,12 +106,7 @@ class Recording {
     const compression = options.zstd === true ? 'zstd' : 'none';
     if (options.blackBox === undefined) {
       this.box = null;
-      this.bag = BagFolder.create(options.out ?? join('.', `sage_${folderStamp(Date.now())}`), {
-        compression,
-        release: giveBack,
-        file_bytes_max: options.maxFileMb * MB,
-        total_bytes_max: options.maxTotalMb === 0 ? Number.POSITIVE_INFINITY : options.maxTotalMb * MB,
-      });
+      this.bag = this.openBag(options.out ?? join('.', `sage_${folderStamp(Date.now())}`), compression);
       return;
     }
     this.bag = null;
@@ -128,6 +124,21 @@ class Recording {
         this.boxes.push(path);
         if (options.json !== true) print(`saved ${path}: ${messages} messages`);
       },
+    });
+  }
+
+  /** What is compressed is written by another thread: this one would not listen for 4 ms with each image. */
+  private openBag(path: string, compression: 'none' | 'zstd'): BagFolder | BagThread {
+    const { maxFileMb, maxTotalMb } = this.options;
+    const bounds = {
+      compression,
+      file_bytes_max: maxFileMb * MB,
+      total_bytes_max: maxTotalMb === 0 ? Number.POSITIVE_INFINITY : maxTotalMb * MB,
+    };
+    if (compression === 'none') return BagFolder.create(path, { ...bounds, release: giveBack });
+    return BagThread.create(path, bounds, {
+      onWritten: (bytes) => this.backlog.done(bytes),
+      onFailure: (thrown) => this.fail(thrown),
     });
   }
 
@@ -202,10 +213,15 @@ class Recording {
     if (!this.backlog.admit(message.topic.topic, length)) return;
     this.messages += 1;
     this.bytes += length;
+    const { bag } = this;
+    if (bag instanceof BagThread) {
+      bag.write(message, message.latched);
+      return;
+    }
     this.queue(async () => {
       this.backlog.done(length);
       if (this.box !== null) await this.guarded((box) => box.add(message, message.latched));
-      await this.bag?.write(message, message.latched);
+      await bag?.write(message, message.latched);
     });
   }
 
@@ -253,10 +269,12 @@ class Recording {
   private queue(work: () => Promise<void>): void {
     this.work = this.work
       .then(() => (this.failure === null ? work() : undefined))
-      .catch((thrown: unknown) => {
-        this.failure = thrown;
-        this.stop();
-      });
+      .catch((thrown: unknown) => this.fail(thrown));
+  }
+
+  private fail(thrown: unknown): void {
+    this.failure ??= thrown;
+    this.stop();
   }
 
   /** @throws SageError SAGE_1023 what kept the bag from being written, and what is in it all the same */
@@ -268,7 +286,7 @@ class Recording {
     if (this.failure === null) return;
     if (!(this.failure instanceof SageError)) throw this.failure;
     const { code, where, detail } = this.failure;
-    throw new SageError(code, where, `${detail}; ${rescued(bag)}`, { cause: this.failure });
+    throw new SageError(code, where, `${detail}; ${await rescued(bag)}`, { cause: this.failure });
   }
 
   private notice(text: string): void {
@@ -278,9 +296,9 @@ class Recording {
 }
 
 /** Closes a bag that could not be written to its end, and says what is in it. */
-function rescued(bag: BagFolder): string {
+async function rescued(bag: BagFolder | BagThread): Promise<string> {
   try {
-    bag.closeEarly();
+    await bag.closeEarly();
     return `the bag was closed there: ${bag.messages} messages, ${(bag.bytes / MB).toFixed(1)} MB`;
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { BagFolder, folderStamp } from './bag-folder.js';
 import { MessageRing } from './message-ring.js';
@@ -19,6 +20,8 @@ export interface BlackBoxOptions {
   readonly onSaved: (path: string, messages: number) => void;
 }
 
+/** What is written in one go: what comes in meanwhile has to be taken too, bytes. */
+const TURN_BYTES = 4e6;
 const NAME = /^blackbox_\d{8}T\d{6}_/;
 
 /**
@@ -62,7 +65,14 @@ export class BlackBox {
       total_bytes_max: Number.POSITIVE_INFINITY,
     });
     this.filling = { bag, until_ms };
-    for (const message of this.ring.contents()) await bag.write(message, this.ring.isLatched(message));
+    let bytes = 0;
+    for (const message of this.ring.contents()) {
+      await bag.write(message, this.ring.isLatched(message));
+      bytes += message.data.length;
+      if (bytes < TURN_BYTES) continue;
+      bytes = 0;
+      await nextTurn();
+    }
   }
 
   /** Ends the box that is being filled, if there is one. @throws SageError SAGE_1023 */
