@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { SageError } from '../../src/contracts/errors.js';
-import type { Tensor } from '../../src/contracts/inference.js';
+import type { InferenceRequest, Tensor } from '../../src/contracts/inference.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import type { ModelManifest } from '../../src/models/index.js';
 import { type HostLaunch, nodeHost, pythonHost, readManifest } from '../../src/models/index.js';
@@ -45,6 +45,14 @@ export const floats = (...values: number[]): Tensor => ({
   dims: [1, values.length],
   data: Float32Array.from(values),
 });
+
+/** Asks the model `add` for 2, 3, 4, 5. */
+export const ADD: InferenceRequest = {
+  model: 'add',
+  graph: 'main',
+  inputs: { x: floats(1, 2, 3, 4) },
+  fetch: ['y'],
+};
 
 /** The code of the SageError that this rejects with; fails the test when it does not reject, or with another error. */
 export async function codeOf(promise: Promise<unknown>): Promise<string> {

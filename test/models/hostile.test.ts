@@ -5,14 +5,8 @@ import { expect } from 'chai';
 import type { InferenceRequest } from '../../src/contracts/inference.js';
 import { createModelHost, type ModelHost, type ModelManifest } from '../../src/models/index.js';
 import { skip } from '../skip.js';
-import { codeOf, floats, HOSTS, hostParameters, manifestOf, withCopy } from './fixtures.js';
+import { ADD, codeOf, floats, HOSTS, hostParameters, manifestOf, withCopy } from './fixtures.js';
 
-const ADD: InferenceRequest = {
-  model: 'add',
-  graph: 'main',
-  inputs: { x: floats(1, 2, 3, 4) },
-  fetch: ['y'],
-};
 const eat = (side: number): InferenceRequest => ({
   model: 'hungry',
   graph: 'main',

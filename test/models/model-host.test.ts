@@ -12,14 +12,8 @@ import {
   type ModelManifest,
 } from '../../src/models/index.js';
 import { skip } from '../skip.js';
-import { codeOf, floats, HOSTS, hostParameters, manifestOf, until, withCopy } from './fixtures.js';
+import { ADD, codeOf, floats, HOSTS, hostParameters, manifestOf, until, withCopy } from './fixtures.js';
 
-const ADD: InferenceRequest = {
-  model: 'add',
-  graph: 'main',
-  inputs: { x: floats(1, 2, 3, 4) },
-  fetch: ['y'],
-};
 const numbers = (tensor: Tensor | undefined): number[] => [...(tensor!.data as Float32Array)];
 
 /** About 6 µs a turn: 10 million take a minute. */
