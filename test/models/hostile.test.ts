@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { InferenceRequest } from '../../src/contracts/inference.js';
 import { createModelHost, type ModelHost, type ModelManifest } from '../../src/models/index.js';
 import { skip } from '../skip.js';
-import { ADD, codeOf, floats, HOSTS, hostParameters, manifestOf, withCopy } from './fixtures.js';
+import { ADD, codeOf, HOSTS, hostParameters, manifestOf, withCopy } from './fixtures.js';
 
 const eat = (side: number): InferenceRequest => ({
   model: 'hungry',
