@@ -11,6 +11,8 @@ import {
   logParameterSchema,
 } from '../contracts/log.js';
 import type { LogChange } from '../replay/log-reader.js';
+import { lookOf } from '../replay/mistaken.js';
+import { linesInBag } from '../replay/open-run.js';
 
 /** A moment of a log: on the clock of the run, after its start, at a time of day (UTC), or a cycle. */
 export interface LogMoment {
@@ -29,10 +31,12 @@ const CHANGES: Readonly<Record<string, z.ZodType<LogChange>>> = {
 };
 
 /**
- * Reads `42.1` (the clock of the run, s), `+3.5` (after its start, s) or `14:02:33.5` (time of day, UTC).
+ * Reads `42.1` (the clock of the run, s), `+3.5` (after its start, s) or `14:02:33.5` (time of day, UTC), also with the
+ * unit behind it, as pages and texts have it.
  * @throws SageError SAGE_901
  */
-export function parseMoment(text: string): LogMoment {
+export function parseMoment(asked: string): LogMoment {
+  const text = asked.trim().replace(/ ?(s|UTC)$/, '');
   const day = /^([01]?\d|2[0-3]):([0-5]\d):([0-5]\d(?:\.\d+)?)$/.exec(text);
   if (day !== null) {
     const [, hours, minutes, seconds] = day.map(Number);
@@ -40,7 +44,7 @@ export function parseMoment(text: string): LogMoment {
   }
   const value = Number(text);
   if (!/^\+?\d+(\.\d+)?$/.test(text) || !Number.isFinite(value)) {
-    const told = `"${text}" is no time; say +3.5 after the start, 14:02:33 UTC, or 42.1 on the clock of the run`;
+    const told = `"${asked}" is no time; say +3.5 after the start, 14:02:33 UTC, or 42.1 on the clock of the run`;
     throw new SageError('SAGE_901', '--at', told);
   }
   return { kind: text.startsWith('+') ? 'after' : 'clock', value };
@@ -83,10 +87,7 @@ async function* linesOf(file: string): AsyncGenerator<LogLine> {
   let waiting: { readonly text: string; readonly line: number } | null = null;
   let line = 0;
   try {
-    for await (const text of createInterface({
-      input: createReadStream(file),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })) {
+    for await (const text of textsOf(file)) {
       line += 1;
       if (text.trim() === '') continue;
       if (waiting !== null) yield* lineIn(waiting.text, `${file}:${waiting.line}`);
@@ -100,7 +101,12 @@ async function* linesOf(file: string): AsyncGenerator<LogLine> {
     yield* lineIn(waiting.text, `${file}:${waiting.line}`);
 }
 
-/** The decision that held at a moment, and the cycle of then. @throws SageError SAGE_902, SAGE_904 */
+function textsOf(file: string): AsyncIterable<string> {
+  if (lookOf(file) === 'bag') return linesInBag(file, { best_effort: true });
+  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** The decision that held at a moment, and the cycle of then. @throws SageError SAGE_901, SAGE_902, SAGE_904 */
 export async function momentOf(file: string, moment: LogMoment): Promise<FoundMoment> {
   let begin_ms: number | null = null;
   let first: Decision | null = null;
@@ -145,8 +151,10 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
     return { decision, cycle, changes: [...changed.values()], next: null, begin_ms, until_ms, beyond };
   }
   const after_s = ((first.stamp_ms - begin_ms) / 1000).toFixed(3);
-  const told = `its first decision is at +${after_s} s (${(first.stamp_ms / 1000).toFixed(3)} s)`;
-  throw new SageError('SAGE_904', file, told);
+  const meant =
+    moment.kind === 'clock' && moment.value * 1000 < begin_ms ? `; +${moment.value} is after its start` : '';
+  const told = `${file}: its first decision is at +${after_s} s (${(first.stamp_ms / 1000).toFixed(3)} s)${meant}`;
+  throw new SageError('SAGE_901', moment.kind === 'cycle' ? '--cycle' : '--at', told);
 }
 
 /** Where a line of a log stands. */

@@ -5,7 +5,7 @@ import type { FoundMoment } from './decision-log.js';
 import { explainDecision } from './explain.js';
 
 /** A decision that is as old as this still counts as that of the moment, ms. */
-const JUST_NOW_MS = 0.5;
+const JUST_NOW_MS = 5;
 
 /** A moment of a log in plain words: how things stood, since when, and the decision that held. */
 export function explainMoment(found: FoundMoment): string {
@@ -17,7 +17,7 @@ function momentSentences(found: FoundMoment): string[] {
   const after = (time_ms: number): string => `+${((time_ms - begin_ms) / 1000).toFixed(2)} s`;
   const last_ms = cycle?.now_ms ?? decision.stamp_ms;
   const when = beyond
-    ? `The log ends at ${after(last_ms)}, before ${after(until_ms)}`
+    ? endSentence(after(last_ms), until_ms > last_ms ? after(until_ms) : null)
     : `At ${after(until_ms)}`;
   const age_ms = (beyond ? last_ms : until_ms) - decision.stamp_ms;
   const since =
@@ -31,6 +31,13 @@ function momentSentences(found: FoundMoment): string[] {
     ...changedSentence(found),
     `${since}; ${until}:`,
   ];
+}
+
+/** `asked`: the time that was asked for; null where it was a cycle, of which nobody knows when it would have been. */
+function endSentence(end: string, asked: string | null): string {
+  return asked === null
+    ? `The log ends before that cycle, at ${end}`
+    : `The log ends at ${end}, before ${asked}`;
 }
 
 /** What was other than at the start: a node that is active and a first load are as it should be. */

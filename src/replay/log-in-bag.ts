@@ -29,19 +29,26 @@ export async function openLogInBag(
   const decode = decoderOf(topic);
   const where = `${bag.name} ${topic.topic}`;
   for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
-    if (!textOf(decode(data), where).startsWith(HEADER)) return null;
-    return openLines(where, () => linesOf(bag, topic, where), { ...options, open_end: true });
+    if (!beginsRun(textOf(decode(data), where))) return null;
+    return openLines(where, () => linesOfLog(bag, topic), { ...options, open_end: true });
   }
   return null;
 }
 
-async function* linesOf(bag: Bag, topic: BagTopic, where: string): AsyncGenerator<string> {
+/** Whether a line of a log is the first of a run. */
+export function beginsRun(line: string): boolean {
+  return line.startsWith(HEADER);
+}
+
+/** The lines of the log in a bag, up to where the node was started again. @throws SageError SAGE_1008 */
+export async function* linesOfLog(bag: Bag, topic: BagTopic): AsyncGenerator<string> {
   const decode = decoderOf(topic);
+  const where = `${bag.name} ${topic.topic}`;
   let begun = false;
   for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
     for (const line of textOf(decode(data), where).split('\n')) {
       if (line === '') continue;
-      if (begun && line.startsWith(HEADER)) return;
+      if (begun && beginsRun(line)) return;
       begun = true;
       yield line;
     }

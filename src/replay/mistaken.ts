@@ -15,8 +15,9 @@ export function lookOf(path: string): 'bag' | 'log' | null {
     // What cannot be read is said where it is read.
     return null;
   }
-  if (head.includes(`"format":"${LOG_FORMAT}"`)) return 'log';
-  return BAG_MAGICS.some((magic) => head.toString('latin1').startsWith(magic)) ? 'bag' : null;
+  // First: a bag may hold the log of its run.
+  if (BAG_MAGICS.some((magic) => head.toString('latin1').startsWith(magic))) return 'bag';
+  return head.includes(`"format":"${LOG_FORMAT}"`) ? 'log' : null;
 }
 
 function headOf(path: string): Buffer {

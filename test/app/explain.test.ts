@@ -232,8 +232,11 @@ describe('sage explain --log', () => {
     expect(await found('00:00:15')).to.equal(9);
     expect(await found('999999')).to.equal(20);
     expect((await momentOf(log, { kind: 'cycle', value: 19 })).decision.cycle).to.equal(9);
-    const first = /^SAGE_904 LOG: its first decision is at \+2\.000 s \(10\.000 s\)/;
+    const first = /^SAGE_901 --at: .*: its first decision is at \+2\.000 s \(10\.000 s\)/;
     expect(await codeOf(found('9.9'))).to.match(first);
+    expect(await codeOf(found('3.5'))).to.match(/\+3\.5 is after its start/);
+    expect(await found('+4.5 s')).to.equal(9);
+    expect(await found('00:00:15 UTC')).to.equal(9);
     expect(await codeOf(found('+1'))).to.match(first);
   });
 
@@ -293,7 +296,7 @@ describe('sage explain --log', () => {
     written('{"kind":"header","format":"sage-log"}', passed(5, 10_000), decided(5, 10_000), '');
     expect(await runExplain(log, { at: '+1', json: true })).to.equal(0);
     expect(await runExplain(log, { cycle: 6, json: true })).to.equal(0);
-    expect(await codeOf(runExplain(log, { cycle: 4 }))).to.match(/^SAGE_904/);
+    expect(await codeOf(runExplain(log, { cycle: 4 }))).to.match(/^SAGE_901 --cycle/);
     expect(await codeOf(runExplain(log, { cycle: 4, at: '3' }))).to.match(/^SAGE_901/);
     writeFileSync(log, JSON.stringify(record));
     expect(await codeOf(runExplain(log, { at: '+1' }))).to.match(/^SAGE_901 --at: .* is no log/);

@@ -26,10 +26,12 @@ describe('a bag where a log is asked for, and the other way round', () => {
       expect(await said(() => openLog(folder.path(bag))), bag).to.match(
         /^SAGE_1021 .*it is a bag.*sage replay BAG/,
       );
-      for (const options of [{ log: folder.path(bag) }, { log: folder.path(bag), at: '+1' }])
-        expect(await said(() => runExplain(undefined, options)), bag).to.match(/^SAGE_904 .*it is a bag/);
-      expect(await said(() => runExplain(folder.path(bag), {})), bag).to.match(/^SAGE_904 .*it is a bag/);
     }
+    const log = folder.path('bag.mcap');
+    for (const options of [{ log }, { log, at: '+1' }])
+      expect(await said(() => runExplain(undefined, options))).to.match(/^SAGE_1021 .*this bag has no log/);
+    expect(await said(() => runExplain(log, {}))).to.match(/^SAGE_1021 .*sage replay BAG/);
+    expect(await said(() => runExplain(folder.path('my_bag'), {}))).to.match(/^SAGE_1001 .*my_bag/);
     writeFileSync(folder.path('run.jsonl'), '{"kind":"header","format":"sage-log","version":1}\n');
     expect(await said(() => openBag(folder.path('run.jsonl')))).to.match(
       /^SAGE_1001 .*sage replay --from LOG/,

@@ -18,7 +18,7 @@ const ANSWER_MS = 5000;
 
 export interface ExplainOptions {
   readonly json?: boolean;
-  /** Log of a run, as `sage replay --log` writes it. */
+  /** Log of a run, as `sage replay --log` writes it, or a bag that holds one. */
   readonly log?: string;
   /** Moment of the log. */
   readonly at?: string;
@@ -40,12 +40,7 @@ export async function runExplain(
     throw new SageError('SAGE_901', '--log', `give either it or ${file}`);
   const named = options.log ?? file ?? '-';
   const look = named === '-' ? null : lookOf(named);
-  if (look === 'bag') {
-    const told =
-      'it is a bag, or a folder; sage replay BAG --log FILE makes a log of a bag, which is explained';
-    throw new SageError('SAGE_904', named, told);
-  }
-  const log = look === 'log' ? named : options.log;
+  const log = look === null ? options.log : named;
   const moment = momentAsked(options);
   if (log !== undefined) return explainLog(log, moment, options);
   if (options.at !== undefined || (file !== undefined && moment !== null)) {

@@ -160,7 +160,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     ros: false,
     define: (command) =>
       command
-        .argument('<a>', 'log of a run, as sage replay --log or sage up --log writes it')
+        .argument(
+          '<a>',
+          'log of a run, as sage replay --log or sage up --log writes it, or a bag of sage record',
+        )
         .argument('<b>', 'the other one')
         .option(
           '--tolerance <x>',
@@ -182,7 +185,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     ros: false,
     define: (command) =>
       command
-        .argument('<log>', 'log of a run, as sage replay --log or sage up --log writes it')
+        .argument(
+          '<log>',
+          'log of a run, as sage replay --log or sage up --log writes it, or a bag of sage record',
+        )
         .option('--out <file>', 'where the page goes; beside the log by default')
         .option(
           '--bag <bag>',
@@ -226,7 +232,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     ros: true,
     define: (command) =>
       command
-        .argument('[file]', 'log of a run; or a record as JSON, or one per line; - is standard input')
+        .argument(
+          '[file]',
+          'log of a run, or a bag of sage record; or a record as JSON, or one per line; - is standard input',
+        )
         .option(
           '--cycle <n>',
           'the decision of this cycle, of a log or of the running node',

@@ -5,7 +5,7 @@ import { SageError } from '../../contracts/errors.js';
 import { compareLogs, type LogComparison } from '../../replay/compare/compare-logs.js';
 import type { TestCase } from '../../replay/compare/junit.js';
 import { headlineOf, tellComparison } from '../../replay/compare/tell.js';
-import { openLog } from '../../replay/log-reader.js';
+import { openRun } from '../../replay/open-run.js';
 import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 import type { ReplayRequest } from '../replay/material.js';
@@ -27,7 +27,7 @@ export interface AgainstOptions {
 export async function replayAgainst(request: ReplayRequest, options: AgainstOptions): Promise<number> {
   if (options.junit !== undefined) requireFolderOf(options.junit);
   // First of all: nobody waits for a replay to hear that there is nothing to compare it with.
-  await (await openLog(options.against)).close();
+  await (await openRun(options.against)).close();
   return withLogs(request.log, async (folder) => {
     const log = request.log ?? join(folder, 'run.jsonl');
     const result = await replayOffline({ ...request, log });

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
-import { openLog } from '../../replay/log-reader.js';
+import { lookOf } from '../../replay/mistaken.js';
+import { openRun } from '../../replay/open-run.js';
 import { requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 import { gatherReport } from '../report/gather.js';
@@ -20,11 +21,11 @@ export interface ReportOptions {
 }
 
 /**
- * `sage report LOG`: one page of HTML with the course of a run, to open in any browser.
+ * `sage report LOG`, or BAG: one page of HTML with the course of a run, to open in any browser.
  * @throws SageError SAGE_902, SAGE_1021, SAGE_1022 of the log, those of the bag, SAGE_1023 where it cannot be written
  */
 export async function runReport(log: string, options: ReportOptions): Promise<number> {
-  const out = options.out ?? log.replace(/(\.jsonl)?$/, '.html');
+  const out = options.out ?? log.replace(/(\.jsonl|\.mcap|\.db3|\/+)?$/, '.html');
   requireFolderOf(out);
   const gathered = await gatherReport(log, options.bestEffort === true);
   const header = await headerOf(log);
@@ -48,13 +49,14 @@ export async function runReport(log: string, options: ReportOptions): Promise<nu
 }
 
 async function headerOf(path: string): Promise<LogHeader> {
-  const log = await openLog(path);
+  const log = await openRun(path);
   await log.close();
   return log.header;
 }
 
-/** The bag that the log names, where it lies beside the log. */
+/** The bag that the log is in, or that it names, where it lies beside the log. */
 function bagBeside(path: string, { bag }: LogHeader): string | null {
+  if (lookOf(path) === 'bag') return path;
   const beside = bag === null ? null : join(dirname(path), bag.name);
   return beside !== null && existsSync(beside) ? beside : null;
 }

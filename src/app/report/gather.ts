@@ -3,7 +3,8 @@ import type { LogCycle, LogHeader, LogJob } from '../../contracts/log.js';
 import { defaultParameters } from '../../contracts/parameters/index.js';
 import { shortNumbers } from '../../contracts/readable.js';
 import { changeText } from '../../replay/change-text.js';
-import { type LogEntry, openLog } from '../../replay/log-reader.js';
+import type { LogEntry } from '../../replay/log-reader.js';
+import { openRun } from '../../replay/open-run.js';
 import { explainDecision } from '../explain.js';
 import type { DecisionCard, JobBar, ReportData, Span, StateSpan } from './report-data.js';
 import { Spans } from './spans.js';
@@ -25,7 +26,7 @@ export async function gatherReport(path: string, best_effort: boolean): Promise<
   const onFault = ({ code, where, text }: Fault): void => {
     if (faults.length < NOTES_MAX) faults.push(`${code} ${where}: ${text}`);
   };
-  const log = await openLog(path, { best_effort, onFault });
+  const log = await openRun(path, { best_effort, onFault });
   try {
     const gatherer = new Gatherer();
     for await (const entry of log.entries()) gatherer.take(entry);

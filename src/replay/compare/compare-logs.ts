@@ -1,5 +1,6 @@
 import type { LogBuild, LogHeader, LogModel } from '../../contracts/log.js';
-import { type LogEntry, type LogReaderOptions, openLog } from '../log-reader.js';
+import type { LogEntry, LogReaderOptions } from '../log-reader.js';
+import { openRun } from '../open-run.js';
 import { type Area, areaOf, CAUSES, type Cause, EFFECTS, type Effect, sameMeaning } from './areas.js';
 import { type Difference, firstDifference, type SameMeaning } from './difference.js';
 import { type Largest, largerOf } from './largest.js';
@@ -75,7 +76,7 @@ export async function compareLogs(
   b: string,
   options: CompareOptions = {},
 ): Promise<LogComparison> {
-  const [left, right] = [await openLog(a, options), await openLog(b, options)];
+  const [left, right] = [await openRun(a, options), await openRun(b, options)];
   try {
     const comparer = new Comparer(options.tolerance ?? 0);
     comparer.headers(left.header, right.header);
