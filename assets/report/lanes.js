@@ -63,4 +63,4 @@ export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(',
   redraw();
 }
 
-const short = (name) => (name.length > 9 ? `${name.slice(0, 8)}…` : name);
+const short = (name) => (name.length > 11 ? `${name.slice(0, 10)}…` : name);

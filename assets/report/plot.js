@@ -17,7 +17,8 @@ export function plot(place, lines, { height = 150, min, max, unit = '' } = {}) {
       scales: { x: { time: false, range: () => [range.min, range.max] }, y: { range: bounds(min, max) } },
       axes: [
         { stroke: ink, grid: { stroke: grid }, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
-        { stroke: ink, grid: { stroke: grid }, size: LEFT - 10 },
+        // Low plots want a number beside the zero, too.
+        { stroke: ink, grid: { stroke: grid }, size: LEFT - 10, space: 20 },
       ],
       padding: [8, RIGHT, 0, 10],
       series: [

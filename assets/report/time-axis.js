@@ -3,7 +3,7 @@ import { data } from './data.js';
 /* The one axis of time that plots and lanes share: who zooms one zooms all. */
 
 /** Room beside it for names and numbers, px. */
-export const LEFT = 64;
+export const LEFT = 76;
 export const RIGHT = 16;
 /** The whole run, s. */
 export const all = { min: 0, max: Math.max(data.duration_s, 0.1) };

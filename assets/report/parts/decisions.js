@@ -41,8 +41,13 @@ function goals() {
   return element('table', { class: 'times' }, ...rows);
 }
 
+/** What was done, or, where nothing was, the first reason for which it was decided anew. */
+export function headOf({ action, reason }) {
+  return action === 'none' && reason !== '' ? reason.split(';')[0] : action;
+}
+
 function cardOf(decision) {
-  const { t, state, action, text } = decision;
+  const { t, state, text } = decision;
   const picture = decision.picture === null ? undefined : data.pictures[decision.picture];
   const card = element('article', {
     class: picture ? 'card' : 'card no-picture',
@@ -60,7 +65,7 @@ function cardOf(decision) {
   if (picture) {
     card.append(element('img', { src: picture, alt: 'the camera frame that it rests on', loading: 'lazy' }));
   }
-  const title = element('strong', {}, `${t.toFixed(2)} s · ${action}`);
+  const title = element('strong', {}, `${t.toFixed(2)} s · ${headOf(decision)}`);
   card.append(element('div', {}, title, element('pre', {}, text)));
   return card;
 }

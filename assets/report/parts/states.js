@@ -3,7 +3,7 @@ import { section } from '../dom.js';
 import { lanes } from '../lanes.js';
 import { COLOURS, FAULT, ink, OTHER, STATES } from '../look.js';
 import { plot } from '../plot.js';
-import { show } from './decisions.js';
+import { headOf, show } from './decisions.js';
 
 /** The state of the body, and what was pursued meanwhile. */
 export function states() {
@@ -49,7 +49,7 @@ function events(place) {
       from: decision.t,
       to: decision.t,
       fill: ink,
-      title: `${decision.t.toFixed(2)} s: ${decision.action}`,
+      title: `${decision.t.toFixed(2)} s: ${headOf(decision)}`,
       index,
     })),
   );
