@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Vec3 } from '../../../src/contracts/geometry.js';
-import { type BelievedObject, type Goal, UNCONSTRAINED } from '../../../src/contracts/goal.js';
+import type { BelievedObject, Goal } from '../../../src/contracts/goal.js';
 import { freePlace, type Ground, isFree } from '../../../src/kernel/goals/ground.js';
 import { parseGoal } from '../../../src/kernel/goals/parse.js';
 import { Pursuit, type PursuitStatus } from '../../../src/kernel/goals/pursuit.js';
 import type { StepView } from '../../../src/kernel/goals/step.js';
 import { parameters } from '../tabletop.js';
+import { view as handView, pick } from './pursuit/pursued.js';
 
 const SIZE_M = 0.04;
 const { robot } = parameters;
@@ -22,36 +23,18 @@ const block = (x: number, y: number, colour = 'green'): BelievedObject => ({
   seen_ms: 500,
   first_seen_ms: 300,
 });
-const place: Goal = {
-  goal_id: 'g',
-  text: 'put it down',
-  verb: 'place',
-  target: null,
-  constraints: UNCONSTRAINED,
-  priority: 0,
-  deadline_ms: null,
-  accepted_ms: 0,
-};
-const view = (now_ms: number, more: Partial<StepView> = {}): StepView => ({
-  now_ms,
-  tip_m: [0.35, 0.1, above_m],
-  home_error: 1,
-  opening: 0.5,
-  fingers_lost: false,
-  fingers_moving: false,
-  in_hand: { colour: 'red', kind: 'block', size_m: SIZE_M },
-  motion_done: false,
-  moving: false,
-  contact_m: null,
-  shoulder_m: [0, 0, 0],
-  sees: true,
-  visible: () => true,
-  vision_ms: now_ms - 10,
-  believed: [],
-  beyond: [],
-  find: () => null,
-  ...more,
-});
+const place: Goal = { ...pick, text: 'put it down', verb: 'place', target: null };
+/** What a step sees with the red block in the hand above free ground, unless told. */
+const view = (now_ms: number, more: Partial<StepView> = {}): StepView =>
+  handView(now_ms, {
+    tip_m: [0.35, 0.1, above_m],
+    home_error: 1,
+    opening: 0.5,
+    in_hand: { colour: 'red', kind: 'block', size_m: SIZE_M },
+    vision_ms: now_ms - 10,
+    believed: [],
+    ...more,
+  });
 /** Where the present step wants the tip, m. */
 function wanted({ need }: PursuitStatus): Vec3 | null {
   return need?.kind === 'motion' && need.target.kind === 'tip' ? need.target.position_m : null;
