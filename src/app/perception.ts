@@ -5,9 +5,11 @@ import {
   type BlockType,
   type CapabilityBlock,
   createPerceptionBlock,
+  type Discovery,
   discoverManifests,
   type ModelManifest,
   modelFolder,
+  noManifest,
   type Perceiver,
   perceiverOf,
   requireGraphs,
@@ -76,16 +78,17 @@ export function perceptionOf(parameters: PerceptionParameters): Perception {
 
 /** The manifests of the folder, read when the first is asked for. */
 class Manifests {
-  private read: readonly ModelManifest[] | null = null;
+  private read: Discovery | null = null;
 
   constructor(private readonly folder: string) {}
 
-  /** @throws SageError SAGE_512 */
+  /** @throws SageError SAGE_512, or why its manifest cannot be used: SAGE_503, SAGE_501 */
   require(id: string, named_by: string): ModelManifest {
     const folder = modelFolder(this.folder);
-    this.read ??= discoverManifests(folder).manifests;
-    const manifest = this.read.find((each) => each.id === id);
+    this.read ??= discoverManifests(folder);
+    const manifest = this.read.manifests.find((each) => each.id === id);
     if (manifest) return manifest;
-    throw new SageError('SAGE_512', id, `${named_by} names it, and ${folder} has no manifest of this id`);
+    const why = noManifest(folder, id, this.read);
+    throw new SageError(why.code, why.where, `${why.detail}; ${named_by} names it`);
   }
 }

@@ -87,11 +87,14 @@ export const ERROR_CATALOGUE = {
   SAGE_501: { title: 'model file missing', hint: 'restore the file that the manifest names' },
   SAGE_502: { title: 'model file altered', hint: 'restore the file: its sha256 differs from the manifest' },
   SAGE_503: { title: 'model manifest invalid', hint: 'correct the field named' },
-  SAGE_504: { title: 'model host died', hint: 'it is started again by itself; see the log if it goes on' },
+  SAGE_504: {
+    title: 'model host died',
+    hint: 'a running node starts it again by itself; see the log if it goes on',
+  },
   SAGE_505: { title: 'model run failed', hint: 'see the message of the runtime' },
   SAGE_506: {
     title: 'model host did not answer in time',
-    hint: 'it is replaced by itself; lower the load if it goes on',
+    hint: 'a running node replaces it by itself; lower the load if it goes on',
   },
   SAGE_507: { title: 'model output not finite', hint: 'check the model and its input' },
   SAGE_508: {
@@ -114,7 +117,7 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_514: {
     title: 'model host over its memory ceiling',
-    hint: 'it is replaced by itself; raise models.host_mb_max if the model needs this much',
+    hint: 'a running node replaces it by itself; raise models.host_mb_max if the model needs this much',
   },
   SAGE_515: {
     title: 'models cannot stand in for each other',
@@ -126,7 +129,7 @@ export const ERROR_CATALOGUE = {
   },
   SAGE_517: {
     title: 'model cannot become a plugin',
-    hint: 'correct the adapter of its manifest; see docs/bring-your-own-model.md',
+    hint: 'give sage models add other options, or correct the adapter of the manifest; see docs/bring-your-own-model.md',
   },
   SAGE_601: { title: 'plugin threw', hint: 'see the message; its refinement was ended' },
   SAGE_602: { title: 'plugin energy not finite', hint: 'return a finite number from energy()' },
@@ -349,7 +352,7 @@ export class SageError extends Error {
   ) {
     const told = withoutPlace(detail, where);
     super(
-      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${told}. ${ERROR_CATALOGUE[code].hint}`,
+      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${told.replace(/[.\s]+$/, '')}. ${ERROR_CATALOGUE[code].hint}`,
       options,
     );
     this.detail = told;

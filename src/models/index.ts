@@ -17,7 +17,7 @@ export {
 export { graphLoad, isRows, type LoadedFile } from './graph-load.js';
 export { externalFilesOf } from './host/onnx-scan.js';
 export type { LatencySummary } from './latency.js';
-export { type HostLaunch, hostLaunch, nodeHost, providerOptions, pythonHost } from './launch.js';
+export { type HostLaunch, hostLaunch, hostRemedy, nodeHost, providerOptions, pythonHost } from './launch.js';
 export { createModelManager } from './manager/manager.js';
 export { estimateMb } from './manager/memory.js';
 export type {
@@ -47,6 +47,6 @@ export { foreignFormat, metadataOf } from './onnx-metadata.js';
 export { keepProbe, type Probe, probeFile, probeKey, probeLoaded, probeModel, readProbes } from './probe.js';
 export type { HostStats, LoadedGraph } from './protocol.js';
 export { type Pulled, type PullProgress, pullModel } from './pull.js';
-export { type Discovery, discoverManifests, modelFolder, readManifest } from './registry.js';
+export { type Discovery, discoverManifests, modelFolder, noManifest, readManifest } from './registry.js';
 export { ModelTrial, type TrialRun } from './trial.js';
 export { verifyModel } from './verify.js';

@@ -66,3 +66,10 @@ export function providerOptions(parameters: Parameters['models']): ProviderOptio
     },
   };
 }
+
+/** What to do where no host comes up. */
+export function hostRemedy({ host }: Pick<Parameters['models'], 'host'>): string {
+  return host === 'python'
+    ? 'models.python must name a Python with numpy and onnxruntime'
+    : 'run npm run setup';
+}

@@ -75,6 +75,18 @@ export function discoverManifests(folder: string): Discovery {
   return { manifests: manifests.sort((a, b) => (a.id < b.id ? -1 : 1)), faults };
 }
 
+/**
+ * Why a model cannot be had: its manifest is broken (SAGE_503), the folder cannot be read (SAGE_501), or there is no
+ * manifest of its id (SAGE_512).
+ */
+export function noManifest(folder: string, id: string, { manifests, faults }: Discovery): SageError {
+  const own = [folder, join(folder, `${id}.json`)];
+  const broken = faults.find(({ where }) => own.includes(where));
+  if (broken) return SageError.of(broken);
+  const names = manifests.map((manifest) => manifest.id).join(', ') || 'none';
+  return new SageError('SAGE_512', id, `no manifest of ${folder} has this id; there are ${names}`);
+}
+
 /** The names of the manifests in a folder, sorted, as many as are used. */
 function namesIn(folder: string, faults: Fault[]): readonly string[] {
   let names: string[] = [];

@@ -5,7 +5,7 @@ import { type Ask, HostConnection } from './connection.js';
 import type { LoadedFile } from './graph-load.js';
 import { greet } from './greeting.js';
 import { tensorsOf } from './jobs.js';
-import { type HostLaunch, hostLaunch, loadLimitMs } from './launch.js';
+import { type HostLaunch, hostLaunch, hostRemedy, loadLimitMs } from './launch.js';
 import { residentMb } from './manager/memory.js';
 import type { GraphLoad, HostHello, Inspection, LoadedGraph, OutgoingTensor } from './protocol.js';
 import { bytesOf } from './tensors.js';
@@ -21,6 +21,8 @@ export interface TrialRun {
 
 /** Under which name the model on trial is loaded. */
 const MODEL = 'trial';
+/** How often the memory of the host is looked at, ms: a model can take a gigabyte in less than a second. */
+const WATCH_MS = 200;
 
 interface Kept {
   readonly name: string;
@@ -33,6 +35,9 @@ interface Kept {
  */
 export class ModelTrial {
   private slots = 0;
+  /** The file that is looked at, which is what a fault is about. */
+  private what = 'model host';
+  private readonly watch: NodeJS.Timeout;
 
   private constructor(
     private readonly connection: HostConnection,
@@ -41,7 +46,9 @@ export class ModelTrial {
     private readonly hello: HostHello,
     /** Memory of the host without a model, MB; null where the system does not tell. */
     readonly host_mb: number | null,
-  ) {}
+  ) {
+    this.watch = setInterval(() => void this.endIfTooLarge(), WATCH_MS).unref();
+  }
 
   /** @throws SageError SAGE_504, SAGE_506 where no host comes up */
   static async open(parameters: Parameters['models'], launch?: HostLaunch): Promise<ModelTrial> {
@@ -59,7 +66,10 @@ export class ModelTrial {
       return new ModelTrial(connection, gone, parameters, hello, await residentMb(connection.pid));
     } catch (thrown) {
       connection.kill(new SageError('SAGE_504', 'model host', 'it was closed'));
-      throw thrown;
+      if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_504') throw thrown;
+      throw new SageError('SAGE_504', thrown.where, `${thrown.detail}; ${hostRemedy(parameters)}`, {
+        cause: thrown,
+      });
     }
   }
 
@@ -78,15 +88,19 @@ export class ModelTrial {
   /** What a graph takes and gives. @throws SageError SAGE_501, SAGE_502, SAGE_510, and what ends the host */
   async inspect({ path, sha256, bytes, data }: LoadedFile): Promise<Inspection> {
     const { load_timeout_ms } = this.parameters;
+    this.what = path;
     const { answer } = await this.ask({ op: 'inspect', path, sha256, bytes, data }, load_timeout_ms);
     if (!answer.inspection) throw new SageError('SAGE_504', 'model host', 'it answered without the graph');
     return answer.inspection;
   }
 
-  /** Loads graphs in the place of the last ones. @throws SageError SAGE_501, SAGE_502, SAGE_508, SAGE_510 */
+  /** Loads graphs in the place of the last ones. @throws SageError SAGE_501, SAGE_502, SAGE_508, SAGE_510, SAGE_514 */
   async load(graphs: readonly GraphLoad[]): Promise<readonly LoadedGraph[]> {
+    this.what = graphs[0]?.path ?? this.what;
     const limit_ms = loadLimitMs(this.parameters, this.hello.providers);
     const { answer } = await this.ask({ op: 'load', model: MODEL, graphs: [...graphs] }, limit_ms);
+    const too_large = await this.endIfTooLarge();
+    if (too_large) throw too_large;
     return answer.graphs ?? [];
   }
 
@@ -108,7 +122,7 @@ export class ModelTrial {
         tensors[name] = tensorsOf(await this.ask({ op: 'read', slot }, timeout_ms)).slot!;
       } catch (thrown) {
         if (!(thrown instanceof SageError) || thrown.code === 'SAGE_504') throw thrown;
-        unread[name] = thrown;
+        unread[name] = new SageError(thrown.code, `${this.what} output "${name}"`, thrown.detail);
       }
     }
     await this.free(keep);
@@ -153,16 +167,27 @@ export class ModelTrial {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.watch);
     this.connection.kill(new SageError('SAGE_504', 'model host', 'it was closed'));
     await this.gone;
+  }
+
+  /** A model that takes more than a running node would leave it is refused before the machine has no memory left. */
+  private async endIfTooLarge(): Promise<SageError | null> {
+    const { host_mb_max } = this.parameters;
+    const mb = await residentMb(this.connection.pid).catch(() => null);
+    if (mb === null || mb <= host_mb_max) return null;
+    const told = `its host has ${mb.toFixed(0)} MB, allowed are ${host_mb_max}`;
+    const error = new SageError('SAGE_514', this.what, told);
+    this.connection.kill(error);
+    return error;
   }
 
   private ask(ask: Ask, limit_ms: number, tensors: readonly OutgoingTensor[] = []) {
     const { timeout_ms } = this.parameters;
     const limit = limit_ms === timeout_ms ? 'models.timeout_ms' : 'models.load_timeout_ms';
-    return within(this.connection, limit_ms, `no answer within ${limit_ms} ms (${limit})`, () =>
-      this.connection.request(ask, tensors),
-    );
+    const told = `no answer within ${limit_ms} ms (${limit})`;
+    return within(this.connection, limit_ms, told, () => this.connection.request(ask, tensors), this.what);
   }
 }
 
@@ -172,8 +197,9 @@ async function within<T>(
   limit_ms: number,
   told: string,
   act: () => Promise<T>,
+  what = 'model host',
 ): Promise<T> {
-  const limit = setTimeout(() => connection.kill(new SageError('SAGE_506', 'model host', told)), limit_ms);
+  const limit = setTimeout(() => connection.kill(new SageError('SAGE_506', what, told)), limit_ms);
   try {
     return await act();
   } finally {

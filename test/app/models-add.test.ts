@@ -133,6 +133,28 @@ describe('sage models add', function () {
     }
   });
 
+  it("says what to write where the folder is no other command's, and what an id is", async () => {
+    const added = await add(fixture('zoo-yolov8'), '--kind', 'detection', '--id', 'found');
+    expect(added.out, added.err).to.contain(`models:\n  folder: ${folder}\n  adapters: [found]`);
+    const named = await add(fixture('zoo-yolov8'), '--id', 'a b');
+    expect([named.code, named.err]).to.deep.include(2);
+    expect(named.err).to.match(/^SAGE_901 .*--id "a b": an id has lower-case letters/);
+  });
+
+  it('refuses a model that takes more memory than a host may have', async () => {
+    const config = file('small.yaml', 'models:\n  host_mb_max: 20\n');
+    const { code, err } = await add(fixture('zoo-yolov8'), '--id', 'large', '--config', config);
+    expect(code).to.equal(1);
+    expect(err).to.match(/^SAGE_514 .*main\.onnx: its host has \d+ MB, allowed are 20/);
+    expect(existsSync(join(folder, 'large.json'))).to.equal(false);
+  });
+
+  it('says where to find a Python for the host where there is none', async () => {
+    const config = file('python.yaml', 'models:\n  host: python\n  python: /usr/bin/false\n');
+    const { err } = await add(fixture('zoo-yolov8'), '--id', 'none', '--config', config);
+    expect(err).to.match(/^SAGE_504 .*models\.python must name a Python with numpy and onnxruntime/);
+  });
+
   it('leaves nothing half done where it cannot write', async () => {
     mkdirSync(join(folder, 'stuck', 'stuck.onnx'), { recursive: true });
     const ran = await add(fixture('zoo-classify'), '--id', 'stuck', '--kind', 'classification');

@@ -55,6 +55,40 @@ describe('sage models', function () {
     });
   });
 
+  it('goes on past models that fail, and says of each why', async () => {
+    await withCopy(async (folder) => {
+      writeFileSync(join(folder, 'aaa.json'), '{');
+      writeFileSync(join(folder, 'add/main.onnx'), 'spoilt');
+      const named = await run('verify', 'aaa', '--folder', folder);
+      expect(named.err, 'its manifest is there, and broken').to.match(/^SAGE_503 .*aaa\.json/);
+      const all = await run('verify', '--folder', folder);
+      expect(all.code).to.equal(1);
+      expect(all.out).to.contain('twice: every file is as its manifest says');
+      expect(all.err).to.match(/^SAGE_503 .*aaa\.json/);
+      const probed = await run('probe', 'add', 'twice', '--folder', folder, '--json');
+      expect(probed.code).to.equal(1);
+      const { probes, failed } = JSON.parse(probed.out) as {
+        probes: { id: string }[];
+        failed: { code: string }[];
+      };
+      expect(probes.map(({ id }) => id)).to.deep.equal(['twice']);
+      expect(failed.map(({ code }) => code)).to.deep.equal(['SAGE_502']);
+      const pulled = await run('pull', 'add', 'twice', '--folder', folder);
+      expect(pulled.code).to.equal(1);
+      expect(pulled.err).to.match(/^SAGE_516 .*names no url/);
+      expect(pulled.out).to.match(/twice\/main\.onnx: present/);
+    });
+  });
+
+  it('names a file that several models share once', async () => {
+    await withCopy(async (folder) => {
+      const copy = { ...JSON.parse(readFileSync(join(folder, 'add.json'), 'utf8')), id: 'again' };
+      writeFileSync(join(folder, 'again.json'), JSON.stringify(copy));
+      const { out } = await run('pull', 'add', 'again', '--folder', folder);
+      expect(out.trim().split('\n')).to.have.length(1);
+    });
+  });
+
   it('measures, and lists what was measured', async () => {
     const probe = await run('probe', 'add', '--folder', MODELS);
     expect(probe.code, probe.err).to.equal(0);

@@ -23,6 +23,7 @@ import {
   MODEL_BYTES_MAX,
   type ModelManifest,
   ModelTrial,
+  manifestSchema,
   modelFolder,
   probeFile,
   probeLoaded,
@@ -112,6 +113,14 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   const settings = modelSettings(options);
   const folder = modelFolder(settings.folder);
   const told = toldBy(file, own);
+  if (!manifestSchema.shape.id.safeParse(told.id).success) {
+    const from = own.id === undefined ? `the name of ${file} makes no id; give --id with` : 'an id has';
+    throw new SageError(
+      'SAGE_901',
+      `--id "${told.id}"`,
+      `${from} lower-case letters, digits, dot, dash and underscore`,
+    );
+  }
   const manifestPath = join(folder, `${told.id}.json`);
   if (existsSync(manifestPath) && !own.replace)
     throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
@@ -122,9 +131,17 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   if (options.json) printJson({ id: told.id, manifest: path, graph: manifest.graphs.main, found });
   else
     print(
-      `wrote ${path}\n  ${found.join('\n  ')}\nto have it in the loop:\n\nmodels:\n  adapters: [${told.id}]`,
+      `wrote ${path}\n  ${found.join('\n  ')}\nto have it in the loop:\n\n${loopLines(told.id, options)}`,
     );
   return EXIT.done;
+}
+
+/** What the configuration needs for the model to run; with the folder, where that stands on the command line alone. */
+function loopLines(id: string, options: ModelsOptions): string {
+  const given = modelFolder(modelSettings(options).folder);
+  const line =
+    given === modelFolder(modelSettings({ config: options.config }).folder) ? '' : `  folder: ${given}\n`;
+  return `models:\n${line}  adapters: [${id}]`;
 }
 
 /** What the model is, and what it takes on this machine: the resource manager counts with it from its first load. */

@@ -63,9 +63,9 @@ const plain = (value: object): unknown =>
 export function eventLine(event: EventMessage): readonly [at: string, what: string, why: string] {
   const { kind, model, replaced, mode, reason, success, code, detail, gap_ms } = event;
   const at = new Date(event.header.stamp.sec * 1000).toTimeString().slice(0, 8);
-  const way = mode === '' ? '' : `, ${mode}, requests waited ${gap_ms.toFixed(0)} ms`;
-  const what = `${kind} ${replaced === '' || replaced === model ? model : `${replaced} → ${model}`}${way}`;
-  return [at, what, success ? reason : `${reason}; failed: ${code} ${detail}`];
+  const way = mode === '' ? '' : `; ${mode}, requests waited ${gap_ms.toFixed(0)} ms`;
+  const what = `${kind} ${replaced === '' || replaced === model ? model : `${replaced} → ${model}`}`;
+  return [at, what, success ? `${reason}${way}` : `${reason}; failed: ${code} ${detail}`];
 }
 
 /** `sage models list --live`. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { SageError } from '../../contracts/errors.js';
+import { type Fault, SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
   bytesOfAll,
@@ -8,7 +8,9 @@ import {
   keepProbe,
   type ModelManifest,
   modelFolder,
+  noManifest,
   type Probe,
+  type Pulled,
   probeFile,
   probeKey,
   probeModel,
@@ -18,7 +20,7 @@ import {
 } from '../../models/index.js';
 import { splitRosArguments } from '../arguments.js';
 import { HELP } from '../help.js';
-import { EXIT, print, printJson } from '../output.js';
+import { EXIT, errorJson, print, printJson } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
 import { type BlocksOptions, listBlocks } from './models-blocks.js';
 import { askLive, listLive } from './models-live.js';
@@ -125,19 +127,40 @@ function defineLive(program: Command, ros: readonly string[], done: (code: numbe
     .action((id: string, to: string, options: LiveOptions) => ask('swap', id, to, options));
 }
 
-/** The models named, or all of the folder. @throws SageError SAGE_512, SAGE_501, SAGE_503 */
-function chosen(ids: readonly string[], settings: Parameters['models']): readonly ModelManifest[] {
+/**
+ * Does something with the models named, or all of the folder, in turn. A model that fails, or a manifest that is none, is
+ * told of on standard error and does not keep the others.
+ * @returns what failed
+ * @throws SageError SAGE_512, SAGE_501, SAGE_503 of one that was named
+ */
+async function withEach(
+  ids: readonly string[],
+  settings: Parameters['models'],
+  act: (manifest: ModelManifest, folder: string) => Promise<void>,
+): Promise<readonly object[]> {
   const folder = modelFolder(settings.folder);
-  const { manifests, faults } = discoverManifests(folder);
-  for (const id of ids) {
-    if (manifests.some((manifest) => manifest.id === id)) continue;
-    const names = manifests.map((manifest) => manifest.id).join(', ') || 'none';
-    throw new SageError('SAGE_512', id, `no manifest of ${folder} has this id; there are ${names}`);
+  const found = discoverManifests(folder);
+  const { manifests } = found;
+  for (const id of ids) if (!manifests.some((each) => each.id === id)) throw noManifest(folder, id, found);
+  const failed: object[] = [];
+  const tell = (error: SageError): void => {
+    failed.push(errorJson(error));
+    process.stderr.write(`${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  };
+  for (const manifest of manifests) {
+    if (ids.length > 0 && !ids.includes(manifest.id)) continue;
+    try {
+      await act(manifest, folder);
+    } catch (thrown) {
+      if (!(thrown instanceof SageError)) throw thrown;
+      tell(thrown);
+    }
   }
-  const [first] = faults;
-  if (ids.length === 0 && first) throw SageError.of(first);
-  return ids.length === 0 ? manifests : manifests.filter(({ id }) => ids.includes(id));
+  if (ids.length === 0) for (const fault of found.faults) tell(SageError.of(fault));
+  return failed;
 }
+
+const exitOf = (failed: readonly object[]): number => (failed.length === 0 ? EXIT.done : EXIT.failed);
 
 function list(options: ModelsOptions): number {
   const settings = modelSettings(options);
@@ -173,44 +196,46 @@ function list(options: ModelsOptions): number {
 
 async function verify(ids: readonly string[], options: ModelsOptions): Promise<number> {
   const settings = modelSettings(options);
-  const folder = modelFolder(settings.folder);
-  let good = true;
-  const results = [];
-  for (const manifest of chosen(ids, settings)) {
+  const results: { readonly id: string; readonly ok: boolean; readonly faults: readonly Fault[] }[] = [];
+  const failed = await withEach(ids, settings, async (manifest, folder) => {
     const faults = await verifyModel(folder, manifest);
-    good &&= faults.length === 0;
     results.push({ id: manifest.id, ok: faults.length === 0, faults });
-    if (options.json) continue;
+    if (options.json) return;
     const told = faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ');
     print(`${manifest.id}: ${told || 'every file is as its manifest says'}`);
-  }
-  if (options.json) printJson({ ok: good, models: results });
+  });
+  const good = failed.length === 0 && results.every(({ ok }) => ok);
+  if (options.json) printJson({ ok: good, models: results, failed });
   return good ? EXIT.done : EXIT.failed;
 }
 
 async function probe(ids: readonly string[], options: ModelsOptions): Promise<number> {
   const settings = modelSettings(options);
-  const results: Probe[] = [];
-  for (const manifest of chosen(ids, settings)) {
+  const file = probeFile(settings);
+  const probes: Probe[] = [];
+  const failed = await withEach(ids, settings, async (manifest) => {
     const measured = await probeModel(manifest, settings);
-    keepProbe(probeFile(settings), measured);
-    results.push(measured);
+    keepProbe(file, measured);
+    probes.push(measured);
     if (!options.json) print(`${manifest.id}: ${probeLine(measured)}`);
-  }
-  if (options.json) printJson({ probes: results, file: probeFile(settings) });
-  return EXIT.done;
+  });
+  if (options.json) printJson({ probes, file, failed });
+  return exitOf(failed);
 }
 
 async function pull(ids: readonly string[], options: ModelsOptions): Promise<number> {
   const lines = new ProgressLines(process.stderr);
-  const settings = modelSettings(options);
-  const folder = modelFolder(settings.folder);
-  const results = [];
-  for (const manifest of chosen(ids, settings)) {
+  const results: { readonly id: string; readonly files: readonly Pulled[] }[] = [];
+  // Models may share files.
+  const told = new Set<string>();
+  const failed = await withEach(ids, modelSettings(options), async (manifest, folder) => {
     const files = await pullModel(folder, manifest, (progress) => lines.tell(progress));
     results.push({ id: manifest.id, files });
-    if (!options.json) for (const { path, state } of files) print(`${path}: ${state}`);
-  }
-  if (options.json) printJson({ models: results });
-  return EXIT.done;
+    for (const { path, state } of files) {
+      if (!options.json && !told.has(path)) print(`${path}: ${state}`);
+      told.add(path);
+    }
+  });
+  if (options.json) printJson({ models: results, failed });
+  return exitOf(failed);
 }

@@ -3,10 +3,13 @@ import type { InferencePort } from '../../contracts/inference.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
   createModelHost,
+  type Discovery,
   discoverManifests,
+  hostRemedy,
   type ModelHost,
   type ModelManifest,
   modelFolder,
+  noManifest,
   verifyModel,
 } from '../../models/index.js';
 import { adapterExtensions } from '../adapters.js';
@@ -20,7 +23,8 @@ const LOAD_MS = 20_000;
 /** Whether the models of the folder are sound, those are there that the configuration uses, and adapters fit. */
 export async function modelChecks(parameters: Parameters): Promise<Check[]> {
   const folder = modelFolder(parameters.models.folder);
-  const { manifests, faults } = discoverManifests(folder);
+  const discovery = discoverManifests(folder);
+  const { manifests, faults } = discovery;
   const verified = await Promise.all(
     manifests.map(async (manifest): Promise<Check> => {
       const [fault] = await verifyModel(folder, manifest);
@@ -28,11 +32,17 @@ export async function modelChecks(parameters: Parameters): Promise<Check[]> {
       return ok('model', `${manifest.id}: every file is as its manifest says`);
     }),
   );
-  return [...verified, ...faults.map((fault) => failed('model', fault)), ...useChecks(parameters, manifests)];
+  const broken = faults.map((fault) => failed('model', fault));
+  // What cannot be used since its manifest is broken was told with that.
+  const uses = useChecks(parameters, folder, discovery).filter(
+    ({ name, found }) =>
+      !faults.some(({ code, where }) => name === 'model' && found.includes(`${code} ${where}`)),
+  );
+  return [...verified, ...broken, ...uses];
 }
 
 /** What the configuration asks of the models, where something of it cannot be had. */
-function useChecks(parameters: Parameters, manifests: readonly ModelManifest[]): Check[] {
+function useChecks(parameters: Parameters, folder: string, discovery: Discovery): Check[] {
   try {
     for (const { makePlugin } of adapterExtensions(perceptionOf(parameters))) makePlugin(NO_MODELS);
   } catch (thrown) {
@@ -40,8 +50,11 @@ function useChecks(parameters: Parameters, manifests: readonly ModelManifest[]):
     return [failed('model', thrown.toFault())];
   }
   return modelsInUse(parameters)
-    .filter((id) => !manifests.some((manifest) => manifest.id === id))
-    .map((id) => failed('model', new SageError('SAGE_512', id, 'the configuration uses it').toFault()));
+    .filter((id) => !discovery.manifests.some((manifest) => manifest.id === id))
+    .map((id) => {
+      const { code, where, detail } = noManifest(folder, id, discovery);
+      return failed('model', new SageError(code, where, `${detail}; the configuration uses it`).toFault());
+    });
 }
 
 /** A plugin that is made to see whether it can be made runs nothing. */
@@ -65,10 +78,7 @@ export async function hostCheck(parameters: Parameters['models']): Promise<Check
       (thrown: unknown) => messageOf(thrown),
     );
     const failure = await Promise.race([host.ready().then(() => ''), lost]);
-    const remedy =
-      parameters.host === 'python'
-        ? 'models.python must name a Python with numpy and onnxruntime'
-        : 'run npm run setup';
+    const remedy = hostRemedy(parameters);
     if (failure !== '') return { name: 'model host', level: 'fail', found: failure, remedy };
     await host.ready();
     return providerCheck(host, wanted);

@@ -68,7 +68,9 @@ export function meaningOf(
   const raw = levels ? rawLevels(tensors) : null;
   if (raw !== null) throw new SageError('SAGE_517', id, raw);
   if (kind === null) {
-    const says = `its output [${seen.dims.join(', ')}] does not show what kind it is; give --kind ${ADAPTER_KINDS.join(', ')}`;
+    // A row of numbers is no picture and no boxes.
+    const kinds = seen.dims.length <= 2 ? ['classification', 'embedding'] : ADAPTER_KINDS;
+    const says = `its output [${seen.dims.join(', ')}] does not show what kind it is; give --kind ${kinds.join(' or ')}`;
     throw new SageError('SAGE_901', path, says);
   }
   const chosen = name === outputs[0]?.name ? {} : { output: name };

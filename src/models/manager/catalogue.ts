@@ -4,7 +4,7 @@ import { type Fault, messageOf, SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { ModelManifest } from '../manifest.js';
 import { type Probe, probeFile, probeKey, readProbes } from '../probe.js';
-import { discoverManifests, modelFolder } from '../registry.js';
+import { discoverManifests, modelFolder, noManifest } from '../registry.js';
 import { estimateMb, signatureOf } from './memory.js';
 
 /** Models whose memory is kept in mind. */
@@ -33,12 +33,11 @@ export class Catalogue {
     return this.known.get(id);
   }
 
-  /** @throws SageError SAGE_512 */
+  /** @throws SageError SAGE_512, or why its manifest cannot be used: SAGE_503, SAGE_501 */
   require(id: string): ModelManifest {
     const manifest = this.known.get(id);
     if (manifest) return manifest;
-    const names = [...this.known.keys()].join(', ') || 'none';
-    throw new SageError('SAGE_512', id, `no manifest of ${this.folder} has this id; there are ${names}`);
+    throw noManifest(this.folder, id, { manifests: this.all, faults: this.faults });
   }
 
   /** Memory that a model will take, MB: what it took last, or as probed on this machine, else an estimate. */
