@@ -1,6 +1,9 @@
 import { drawn, width } from './dom.js';
 import { LEFT, onZoom, RIGHT, range } from './time-axis.js';
 
+/** Width of a letter on a bar, px; a label that does not fit is left to the title. */
+const LETTER = 7;
+
 /** Bars over time in lanes, on the same axis as the plots. */
 export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(', ') } = {}) {
   const svg = drawn('svg', { height: rows.length * row + 4, role: 'img', 'aria-label': name });
@@ -50,7 +53,7 @@ export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(',
       shape.append(drawn('title', {}, bar.title));
       if (onpick) shape.addEventListener('click', () => pick(index));
       clip.append(shape);
-      if (bar.label && long > 52) {
+      if (bar.label && long > bar.label.length * LETTER + 10) {
         clip.append(
           drawn('text', { x: Math.max(4, from + 5), y: y + row / 2 + 2, class: 'on-bar' }, bar.label),
         );

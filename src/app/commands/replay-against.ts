@@ -79,7 +79,12 @@ async function compared(
   if (result === null || result.log === null)
     return { name, time_s: 0, failure: `${fault?.code} ${fault?.where}: ${fault?.text}` };
   try {
-    const comparison = await compareLogs(join(folder, `${name}.jsonl`), result.log);
+    const before = join(folder, `${name}.jsonl`);
+    if (!existsSync(before)) {
+      const told = 'there is no log of this bag yet; sage replay --suite … --log FOLDER makes it';
+      throw new SageError('SAGE_902', before, told);
+    }
+    const comparison = await compareLogs(before, result.log);
     return caseOf(name, result, kept ? comparison : { ...comparison, b: `this replay of ${bag}` });
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
