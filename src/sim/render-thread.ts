@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../threads/start-worker.js';
 import type { RenderAnswer, RenderRequest, RenderSetup } from './render-protocol.js';
 import type { SceneState } from './scene/state.js';
 
@@ -41,7 +40,7 @@ export class RenderThread {
     this.messages = slots.map((slot) => Buffer.from(slot, 0, prefix.length + pixel_bytes));
     for (const message of this.messages) message.set(prefix);
     const setup: RenderSetup = { ...world, slots, pixels_at: prefix.length };
-    this.worker = startWorker(setup);
+    this.worker = startWorker<RenderSetup>(import.meta.url, 'render-worker', setup);
     this.worker.on('message', (answer: RenderAnswer) => this.take(answer));
     this.worker.on('error', onError);
   }
@@ -77,15 +76,4 @@ export class RenderThread {
     this.waiting = null;
     done?.({ message: this.messages[answer.slot]!, render_ms: answer.render_ms });
   }
-}
-
-/** Compiled; or from the sources, in tests: then the thread needs the same loader as this process. */
-function startWorker(setup: RenderSetup): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./render-worker.js', import.meta.url), { workerData: setup });
-  }
-  const loader = createRequire(import.meta.url).resolve('tsx/cjs/api');
-  const entry = fileURLToPath(new URL('./render-worker.ts', import.meta.url));
-  const code = `require(${JSON.stringify(loader)}).register(); require(${JSON.stringify(entry)});`;
-  return new Worker(code, { eval: true, workerData: setup });
 }

@@ -1,12 +1,11 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, type Fault, fault, messageOf } from '../../contracts/errors.js';
 import type { InferencePort } from '../../contracts/inference.js';
 import type { JobCommand, JobReport, JobRunner } from '../../contracts/irp.js';
 import type { ParameterValue } from '../../contracts/parameter-walk.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { refusal } from '../../irp/index.js';
+import { startWorker } from '../../threads/start-worker.js';
 import { InferenceServer } from './crossing-inference.js';
 import type { FromThread, ThreadSetup, ToThread } from './protocol.js';
 
@@ -118,7 +117,9 @@ export class ThreadRunner implements JobRunner {
     this.started_ms = performance.now();
     this.asked_ms = null;
     this.ready = false;
-    const worker = startWorker({ parameters: this.options.parameters });
+    const worker = startWorker<ThreadSetup>(import.meta.url, 'thread', {
+      parameters: this.options.parameters,
+    });
     const server = new InferenceServer(this.options.inference, (message, transfer) =>
       worker.postMessage(message, transfer),
     );
@@ -186,15 +187,4 @@ export class ThreadRunner implements JobRunner {
       fault: fault(code, `plugin ${open.plugin}, ${job_id}`, why),
     });
   }
-}
-
-/** Compiled; or from the sources, in tests: then the thread needs the same loader as this process. */
-function startWorker(setup: ThreadSetup): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./thread.js', import.meta.url), { workerData: setup });
-  }
-  const loader = createRequire(import.meta.url).resolve('tsx/cjs/api');
-  const entry = fileURLToPath(new URL('./thread.ts', import.meta.url));
-  const code = `require(${JSON.stringify(loader)}).register(); require(${JSON.stringify(entry)});`;
-  return new Worker(code, { eval: true, workerData: setup });
 }

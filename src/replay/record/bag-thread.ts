@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { type ErrorCode, messageOf, SageError } from '../../contracts/errors.js';
+import { startWorker } from '../../threads/start-worker.js';
 import type { WrittenTopic } from '../bag-writer.js';
 import { BagFolder, type BagFolderOptions } from './bag-folder.js';
 import type { ReceivedMessage } from './received-message.js';
@@ -76,7 +75,7 @@ export class BagThread {
     options: BagThreadSetup['options'],
     private readonly events: BagThreadEvents,
   ) {
-    this.worker = startWorker({ path, options });
+    this.worker = startWorker<BagThreadSetup>(import.meta.url, 'bag-worker', { path, options });
     this.worker.on('message', (answer: BagAnswer) => this.hear(answer));
     this.worker.on('error', (thrown) => this.fail(new SageError('SAGE_1023', path, messageOf(thrown))));
     this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
@@ -175,15 +174,4 @@ export class BagThread {
     this.failure = failure;
     this.events.onFailure(failure);
   }
-}
-
-/** Compiled; or from the sources, in tests: then the thread needs the same loader as this process. */
-function startWorker(setup: BagThreadSetup): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./bag-worker.js', import.meta.url), { workerData: setup });
-  }
-  const loader = createRequire(import.meta.url).resolve('tsx/cjs/api');
-  const entry = fileURLToPath(new URL('./bag-worker.ts', import.meta.url));
-  const code = `require(${JSON.stringify(loader)}).register(); require(${JSON.stringify(entry)});`;
-  return new Worker(code, { eval: true, workerData: setup });
 }
