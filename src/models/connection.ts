@@ -2,7 +2,15 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { type Frame, FrameReader } from './frame-reader.js';
-import { LANE_BYTES, Lane, type LanePlace, lanePart, putIntoLane, takeFromLane } from './lane.js';
+import {
+  LANE_BYTES,
+  LANE_LEAST_BYTES,
+  Lane,
+  type LanePlace,
+  lanePart,
+  putIntoLane,
+  takeFromLane,
+} from './lane.js';
 import type { HostLaunch } from './launch.js';
 import {
   frameHead,
@@ -13,12 +21,15 @@ import {
   type OutgoingTensor,
   replySchema,
 } from './protocol.js';
+import { runAnswerOf } from './run-answer.js';
 
 /**
  * glibc asks for huge pages (mallopt(3); ignored elsewhere): weights and tensors then take a hundredth less time. What a
  * user has set counts.
  */
 const HOST_ENVIRONMENT = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+/** Ends a frame whose body is in the shared file. */
+const LANE_SEAL = new Uint8Array(1);
 const LINES_KEPT = 8;
 const LINE_MAX = 500;
 
@@ -27,6 +38,7 @@ export interface Answered {
   readonly body: Uint8Array;
 }
 
+/** Who waits for an answer. Neither may throw. */
 interface Pending {
   readonly resolve: (answered: Answered) => void;
   readonly reject: (reason: SageError) => void;
@@ -35,7 +47,7 @@ interface Pending {
 export interface ConnectionEvents {
   /** A line that the host wrote to stderr. */
   onLine(line: string): void;
-  /** Once, when the host is gone, after every pending request was rejected. */
+  /** Once, when the host is gone, before every pending request is rejected. */
   onGone(fault: SageError): void;
 }
 
@@ -55,6 +67,8 @@ export class HostConnection {
   private readonly lane = Lane.open();
   /** True once the host has been told of the lane. */
   private lane_in_use = false;
+  /** How far its parts for requests have been written, bytes. */
+  private readonly lane_filled = [0, 0];
   private next_id = 1;
   private gone = false;
   private killed = false;
@@ -112,13 +126,19 @@ export class HostConnection {
    * Rejects with what the host answered, or with the reason why it is gone.
    */
   request(ask: Ask, tensors: readonly OutgoingTensor[] = []): Promise<Answered> {
-    if (this.gone) return Promise.reject(this.verdict ?? this.died('it is gone'));
+    return new Promise((resolve, reject) => this.send(ask, tensors, { resolve, reject }));
+  }
+
+  /**
+   * The same for whoever is told at once, in the very turn in which the answer comes.
+   * @throws SageError when the host is gone. Nobody is told then.
+   */
+  send(ask: Ask, tensors: readonly OutgoingTensor[], waiting: Pending): void {
+    if (this.gone) throw this.verdict ?? this.died('it is gone');
     const id = this.next_id;
     this.next_id += 1;
-    return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject });
-      this.write({ ...ask, id }, tensors);
-    });
+    this.write({ ...ask, id }, tensors);
+    this.pending.set(id, waiting);
   }
 
   /** Sends a request that gets no answer. */
@@ -144,21 +164,39 @@ export class HostConnection {
     // Only a run has tensors: its inputs, whose places in the body are known now.
     const { stdin } = this.child;
     const full = tensors.length > 0 ? { ...header, inputs: body.headers } : header;
-    const lane = this.viaLane(header, body);
-    if (lane) {
-      stdin.write(frameHead({ ...full, lane }, 0));
-      return;
-    }
+    if (this.viaLane(full, body)) return;
     stdin.cork();
     stdin.write(frameHead(full, body.bytes));
     for (const piece of body.pieces) stdin.write(piece);
     stdin.uncork();
   }
 
-  private viaLane(header: object, { pieces, bytes }: ReturnType<typeof layOut>): LanePlace | null {
-    if (!this.lane_in_use || !this.lane || !('id' in header)) return null;
+  /** Writes a request whose body goes through the shared file; false where it belongs into the stream. */
+  private viaLane(header: object, { pieces, bytes }: ReturnType<typeof layOut>): boolean {
+    if (!this.lane_in_use || !this.lane || !('id' in header)) return false;
     const part = lanePart('request', header.id as number);
-    return putIntoLane(this.lane.descriptor, part, LANE_BYTES, pieces, bytes);
+    const put = () => putIntoLane(this.lane!.descriptor, part, LANE_BYTES, pieces, bytes);
+    if (bytes < LANE_LEAST_BYTES || bytes > this.lane_filled[part]!) {
+      const lane = put();
+      if (!lane) return false;
+      this.lane_filled[part] = bytes;
+      this.child.stdin.write(frameHead({ ...header, lane }, 0));
+      return true;
+    }
+    // The file has had memory for so much before. The host wakes up and makes the run ready while the body is copied,
+    // and waits for the end of the frame, which says that it is there.
+    const lane: LanePlace = { offset: part * LANE_BYTES, bytes };
+    this.child.stdin.write(frameHead({ ...header, lane }, LANE_SEAL.byteLength));
+    try {
+      if (!put()) throw new Error('no memory where there was some before');
+    } catch (thrown) {
+      // It has been told of a body that will never be there.
+      const reason = this.died(`the shared file cannot be written: ${messageOf(thrown)}`);
+      this.kill(reason);
+      throw reason;
+    }
+    this.child.stdin.write(LANE_SEAL);
+    return true;
   }
 
   /** The body of an answer, in memory of its own. */
@@ -181,7 +219,7 @@ export class HostConnection {
   }
 
   private receive(frame: Frame): void {
-    const reply = replySchema.parse(frame.header);
+    const reply = runAnswerOf(frame.header) ?? replySchema.parse(frame.header);
     if (!('id' in reply)) {
       this.greet(reply);
       return;
@@ -211,9 +249,11 @@ export class HostConnection {
     const reason = this.verdict ?? this.died(detail);
     this.verdict = reason;
     this.refuse(reason);
-    for (const { reject } of this.pending.values()) reject(reason);
-    this.pending.clear();
     this.lane?.close();
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    // First noted, then told: who is told may ask the next thing at once, which is not for this host any more.
     this.events.onGone(reason);
+    for (const { reject } of waiting) reject(reason);
   }
 }

@@ -1,11 +1,20 @@
 import { messageOf, SageError } from '../contracts/errors.js';
-import type { HostConnection } from './connection.js';
+import type { Answered, HostConnection } from './connection.js';
 import type { Job } from './jobs.js';
 
 function asSageError(thrown: unknown): SageError {
   return thrown instanceof SageError
     ? thrown
     : new SageError('SAGE_505', 'model host', messageOf(thrown), { cause: thrown });
+}
+
+function settle(job: Job, answered: Answered, took_ms: number): void {
+  try {
+    job.settle(answered, took_ms);
+  } catch (thrown) {
+    // A host that describes its answer wrongly must cost this request, not the node.
+    job.fail(asSageError(thrown));
+  }
 }
 
 /**
@@ -34,13 +43,13 @@ export class Dispatcher {
       throw new SageError('SAGE_509', 'model host', `${this.queue.length} requests are waiting`);
     }
     this.queue.push(job);
-    void this.pump();
+    this.pump();
   }
 
   /** Goes before all that waits. For loading models, of which each has at most one job here. */
   submitFirst(job: Job): void {
     this.urgent.push(job);
-    void this.pump();
+    this.pump();
   }
 
   /** Takes a job out that has not been sent yet. */
@@ -52,7 +61,7 @@ export class Dispatcher {
   /** From now on jobs go to this host. */
   attach(connection: HostConnection): void {
     this.connection = connection;
-    void this.pump();
+    this.pump();
   }
 
   /** The host is gone: what waits is rejected; what was under way has been by the connection. */
@@ -61,45 +70,38 @@ export class Dispatcher {
     for (const job of [...this.urgent.splice(0), ...this.queue.splice(0)]) job.fail(reason);
   }
 
-  private async pump(): Promise<void> {
-    if (this.under_way >= this.under_way_max || !this.connection) return;
-    const job = this.urgent.shift() ?? this.queue.shift();
-    if (!job) return;
-    this.under_way += 1;
-    // Sent at once, before the next one is looked at: they go in their order.
-    const carried = this.carryOut(job, this.connection);
-    void this.pump();
-    const outcome = await carried;
-    // First free, then told: whoever is told may ask the next thing at once.
-    this.under_way -= 1;
-    outcome();
-    void this.pump();
+  private pump(): void {
+    while (this.under_way < this.under_way_max && this.connection) {
+      const job = this.urgent.shift() ?? this.queue.shift();
+      if (!job) return;
+      this.under_way += 1;
+      this.carryOut(job, this.connection);
+    }
   }
 
-  /** Resolves with what is to be told to the job; never rejects. */
-  private async carryOut(job: Job, connection: HostConnection): Promise<() => void> {
+  /** Without promises: each would be one turn more between the answer and whoever waits for it. */
+  private carryOut(job: Job, connection: HostConnection): void {
     const limit = setTimeout(() => {
       const told = `no answer within ${job.timeout_ms} ms; it is replaced`;
       connection.kill(new SageError('SAGE_506', 'model host', told));
     }, job.timeout_ms);
     const began_ms = performance.now();
+    const end = (tell: () => void) => {
+      clearTimeout(limit);
+      // First free, then told: whoever is told may ask the next thing at once.
+      this.under_way -= 1;
+      tell();
+      this.pump();
+    };
     try {
       const { ask, tensors } = job.ask();
-      const answered = await connection.request(ask, tensors);
-      const took_ms = performance.now() - began_ms;
-      return () => {
-        try {
-          job.settle(answered, took_ms);
-        } catch (thrown) {
-          // A host that describes its answer wrongly must cost this request, not the node.
-          job.fail(asSageError(thrown));
-        }
-      };
+      connection.send(ask, tensors, {
+        resolve: (answered) => end(() => settle(job, answered, performance.now() - began_ms)),
+        reject: (reason) => end(() => job.fail(reason)),
+      });
     } catch (thrown) {
-      const reason = asSageError(thrown);
-      return () => job.fail(reason);
-    } finally {
-      clearTimeout(limit);
+      // Not at once: who asked is still at it.
+      queueMicrotask(() => end(() => job.fail(asSageError(thrown))));
     }
   }
 }

@@ -9,7 +9,7 @@ export const LANE_BYTES = 8 * 1024 * 1024;
 /** Two parts for requests, two for answers, taken in turns: one may be read while the next is written. */
 const PARTS = 4;
 /** Smaller bodies stay in the stream: two more calls of the system cost more than the copies. */
-const LEAST_BYTES = 4096;
+export const LANE_LEAST_BYTES = 4096;
 
 /** Where in the file a body lies. */
 export interface LanePlace {
@@ -33,7 +33,7 @@ export function putIntoLane(
   pieces: readonly Uint8Array[],
   bytes: number,
 ): LanePlace | null {
-  if (bytes < LEAST_BYTES || bytes > lane_bytes) return null;
+  if (bytes < LANE_LEAST_BYTES || bytes > lane_bytes) return null;
   const offset = part * lane_bytes;
   let written = 0;
   while (written < bytes) {

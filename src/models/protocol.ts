@@ -13,8 +13,9 @@ const HEADER_BYTES_MAX = 1 << 20;
 export const BODY_BYTES_MAX = 1 << 29;
 /** Tensors in a body begin at multiples of this, so that the receiver can look at them without copying. */
 export const ALIGNMENT = 8;
+export const DIMS_MAX = 8;
 
-const dims = z.array(z.int().min(0).max(BODY_BYTES_MAX)).max(8);
+const dims = z.array(z.int().min(0).max(BODY_BYTES_MAX)).max(DIMS_MAX);
 
 /** Where a tensor lies in the body. */
 export const tensorHeaderSchema = z
@@ -245,9 +246,12 @@ export function frameHead(header: unknown, body_bytes: number): Buffer {
  * The two lengths of a frame.
  * @throws Error when they are beyond what a frame may have: what follows is not this protocol.
  */
-export function readPrefix(prefix: Buffer): { readonly header_bytes: number; readonly body_bytes: number } {
-  const header_bytes = prefix.readUInt32LE(0);
-  const body_bytes = prefix.readUInt32LE(4);
+export function readPrefix(
+  data: Buffer,
+  at = 0,
+): { readonly header_bytes: number; readonly body_bytes: number } {
+  const header_bytes = data.readUInt32LE(at);
+  const body_bytes = data.readUInt32LE(at + 4);
   if (header_bytes < 2 || header_bytes > HEADER_BYTES_MAX || body_bytes > BODY_BYTES_MAX) {
     throw new Error(`a frame of ${header_bytes} + ${body_bytes} bytes is not of this protocol`);
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { expect } from 'chai';
 import { type Frame, FrameReader } from '../../src/models/frame-reader.js';
+import { LANE_BYTES, Lane, type LanePlace, putIntoLane, takeFromLane } from '../../src/models/lane.js';
 import type { HostLaunch } from '../../src/models/launch.js';
 import { ModelState } from '../../src/models/model-state.js';
 import { frameHead, layOut, type OutgoingTensor, PROTOCOL } from '../../src/models/protocol.js';
@@ -17,8 +18,9 @@ class RawHost {
   private wake: () => void = () => undefined;
   said = '';
 
-  constructor({ command, args }: HostLaunch) {
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  /** @param shared the file in memory, where there is one */
+  constructor({ command, args }: HostLaunch, shared: readonly number[] = []) {
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe', ...shared] }) as RawHost['child'];
     const { stdin, stdout, stderr } = this.child;
     this.input = stdin;
     const reader = new FrameReader((frame) => {
@@ -42,6 +44,10 @@ class RawHost {
     const full = tensors.length > 0 ? { ...header, inputs: headers } : header;
     for (const piece of [frameHead(full, bytes), ...pieces]) this.write(piece);
     return (await this.next()).header as Record<string, unknown>;
+  }
+
+  get answered(): boolean {
+    return this.frames.length > 0;
   }
 
   async next(): Promise<Frame> {
@@ -78,8 +84,8 @@ for (const { name, launch, absent } of HOSTS)
       if (absent !== null) skip(this, absent);
     });
     const hosts: RawHost[] = [];
-    const start = async (): Promise<RawHost> => {
-      const host = new RawHost(launch);
+    const start = async (shared: readonly number[] = []): Promise<RawHost> => {
+      const host = new RawHost(launch, shared);
       hosts.push(host);
       expect((await host.next()).header).to.include({ op: 'hello', protocol: PROTOCOL });
       return host;
@@ -130,5 +136,61 @@ for (const { name, launch, absent } of HOSTS)
       expect(cut!.said).to.contain('ended inside a frame');
       expect(await noise!.exitCode()).to.equal(3);
       expect(noise!.said).to.contain('not of this protocol');
+    });
+
+    it('waits for the whole frame before it looks at the shared file, and ends where it never comes', async function () {
+      const lane = Lane.open();
+      if (lane === null) return skip(this, 'no files in memory on this system');
+      const host = await start([lane.descriptor]);
+      const limits = { threads: 1, providers: ['cpu'], slots_max: 9, slot_bytes_max: 1e7, nice: 0 };
+      await host.ask({ op: 'configure', id: 1, ...limits, lane_bytes: LANE_BYTES });
+      expect(await host.ask({ ...load('toy-vision'), id: 2 })).to.include({ ok: true });
+      const put = (level: number) => {
+        const image = new Uint8Array(640 * 480 * 3).fill(level);
+        return putIntoLane(lane.descriptor, 0, LANE_BYTES, [image], image.byteLength)!;
+      };
+      const head = (id: number, graph: string) => ({
+        op: 'run',
+        id,
+        model: 'toy-vision',
+        graph,
+        inputs: [{ name: 'image', dtype: 'uint8', dims: [1, 480, 640, 3], offset: 0, bytes: 640 * 480 * 3 }],
+        lane: put(0),
+        slots: [],
+        fetch: ['features'],
+        keep: ['features', 'state0'].map((name, i) => ({ name, slot: 2 * id + i })),
+        free: [],
+        ahead: {
+          graph: 'refine',
+          slots: ['features', 'state'].map((name, i) => ({ name, slot: 2 * id + i })),
+          outputs: ['probs'],
+          unless: [],
+        },
+      });
+      // The second time the host knows where the outputs may go, and has the run on another thread.
+      for (const [id, graph] of [
+        [4, 'encoder'],
+        [5, 'encoder'],
+        [6, 'no such graph'],
+        [7, 'encoder'],
+      ] as const) {
+        host.write(frameHead(head(id, graph), 1));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        if (graph === 'encoder') expect(host.answered, 'before the frame has ended').to.equal(false);
+        put(51 * (id - 3));
+        host.write(new Uint8Array(1));
+        const { ok, lane: place } = (await host.next()).header as { ok: boolean; lane?: LanePlace };
+        expect(ok).to.equal(graph === 'encoder');
+        if (!place) continue;
+        const features = new Float32Array(1);
+        takeFromLane(lane.descriptor, { ...place, bytes: 4 }, new Uint8Array(features.buffer));
+        expect(features[0]).to.be.closeTo((id - 3) / 5, 1e-6);
+        await host.ask({ op: 'free', id: 100 + id, slots: [2 * id, 2 * id + 1] });
+      }
+      host.write(frameHead(head(8, 'encoder'), 1));
+      host.endInput();
+      expect(await host.exitCode()).to.equal(3);
+      expect(host.said).to.contain('ended inside a frame');
+      lane.close();
     });
   });

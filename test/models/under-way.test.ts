@@ -35,9 +35,13 @@ describe('models/dispatcher', () => {
       const sent: string[] = [];
       const answers: (() => void)[] = [];
       const connection = {
-        request: (ask: { readonly path: string }) => {
+        send: (
+          ask: { readonly path: string },
+          _: unknown,
+          waiting: { resolve: (answered: unknown) => void },
+        ) => {
           sent.push(ask.path);
-          return new Promise((resolve) => answers.push(() => resolve({ answer: {}, body: null })));
+          answers.push(() => waiting.resolve({ answer: {}, body: null }));
         },
       } as unknown as HostConnection;
       const dispatcher = new Dispatcher(10, max);

@@ -27,10 +27,10 @@ def pairs(slots):
 
 
 class Job:
-    """A run that nobody has asked for yet."""
+    """A run on the thread: one that nobody has asked for yet, or that others follow. `arrived` waits for what goes into it."""
 
-    def __init__(self, request, run):
-        self.request, self.run = request, run
+    def __init__(self, request, run, arrived=None):
+        self.request, self.run, self.arrived = request, run, arrived
         self.finished, self.error = False, None
         # What is done next, unless the outcome of this one makes it needless.
         self.following = None
@@ -84,6 +84,8 @@ class Ahead:
     def perform(self, job):
         """Returns the job to go on with, or None."""
         try:
+            if job.arrived is not None:
+                job.arrived()
             job.run.go()
             self.runs += 1
         except Exception as error:  # noqa: BLE001 - whoever asks for this run has it done then, and is told what is wrong
@@ -118,6 +120,15 @@ class Ahead:
         if late and following is not None:
             self.begin(following)
         return job.run
+
+    def first(self, job, following):
+        """Has a run done that is asked for now, and that the thread goes on from. Raises what it raised."""
+        job.following = following
+        self.begin(job)
+        job.wait()
+        self.waiting = self.under_way = job.next()
+        if job.error is not None:
+            raise job.error
 
     def drop(self, rests):
         """What rests on a slot that is gone, or on a model that is unloaded, was for nothing."""

@@ -30,6 +30,19 @@ def read_exactly(count):
     return data
 
 
+class Body:
+    """The body of a frame, which may still be on its way."""
+
+    def __init__(self, count):
+        self.count, self.data = count, None
+
+    def read(self):
+        """Waits until it is here."""
+        if self.data is None:
+            self.data = read_exactly(self.count) if self.count else b""
+        return self.data
+
+
 def read_frame():
     """Header and body; None where the input ended before a frame."""
     prefix = SOURCE.read(PREFIX.size)
@@ -40,8 +53,7 @@ def read_frame():
     header_bytes, body_bytes = PREFIX.unpack(prefix)
     if header_bytes < 2 or header_bytes > HEADER_BYTES_MAX or body_bytes > BODY_BYTES_MAX:
         raise ValueError(f"a frame of {header_bytes} + {body_bytes} bytes is not of this protocol")
-    header = json.loads(read_exactly(header_bytes).decode())
-    return header, read_exactly(body_bytes) if body_bytes else b""
+    return json.loads(read_exactly(header_bytes).decode()), Body(body_bytes)
 
 
 def write_all(data):

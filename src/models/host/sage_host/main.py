@@ -30,6 +30,9 @@ def answer(server, header, body):
             raise Refused("SAGE_505", "model host", f"out of memory: {error}") from error
         except Exception as error:  # noqa: BLE001 - what a request brings must cost this request, not the host
             raise Refused("SAGE_505", "model host", f"{type(error).__name__}: {error}") from error
+        finally:
+            # Whatever came of it, the next frame begins after this one. An input that ends here ends the host.
+            body.read()
         if number is not None:
             write_answer({"id": number, "ok": True, **more}, tensors, server.lane, server.ahead.held)
     except Refused as error:

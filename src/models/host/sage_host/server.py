@@ -21,6 +21,8 @@ class Server:
         self.models, self.runs = {}, 0
         self.slots, self.ahead = Slots(), Ahead()
         self.memory, self.lane = OutputMemory(), None
+        # Waits for the rest of the frame that is being handled.
+        self.arrived = None
 
     def handle(self, request, body):
         """Returns the fields of the answer, and its tensors: pairs of name and array, or all those of a place in the lane."""
@@ -30,10 +32,15 @@ class Server:
         if request.get("lane") is not None:
             if self.lane is None:
                 raise Refused("SAGE_505", "model host", "a body in a shared file, and there is none")
-            body = self.lane.take(request["lane"])
+            data = self.lane.take(request["lane"])
+        else:
+            data = body.read()
         if request["op"] != "run":
             self.ahead.settle()
-        return act(request, body)
+            body.read()
+        # A run whose body is in the shared file is made ready while that is still being written.
+        self.arrived = body.read
+        return act(request, data)
 
     def do_configure(self, request, _):
         if request["nice"] > 0:
@@ -65,6 +72,7 @@ class Server:
         graph = self.graph(request["model"], request["graph"])
         if request.get("batch"):
             self.ahead.settle()
+            self.arrived()
             return self.run_batch(graph, request, body, where)
         self.slots.require_room(len(request["free"]), len(request["keep"]), where)
         wanted = list(dict.fromkeys([*request["fetch"], *(each["name"] for each in request["keep"])]))
@@ -196,12 +204,14 @@ class Server:
         run = graph.prepare(feeds, wanted, self.memory, self.lane, self.ahead.held)
         following = None if self.ahead.waiting else self.announced(request, run)
         try:
-            run.go()
+            if following is None:
+                self.arrived()
+                run.go()
+                self.runs += 1
+            else:
+                self.ahead.first(Job(request, run, self.arrived), following)
         except Exception as error:  # noqa: BLE001 - the runtime raises what it likes
             raise Refused("SAGE_505", where, str(error)) from error
-        self.runs += 1
-        if following is not None and not is_over(following.request, run.outputs):
-            self.ahead.begin(following)
         return run
 
     def feeds(self, request, graph, body, where):
