@@ -3,7 +3,7 @@ import { type ErrorCode, messageOf } from '../contracts/errors.js';
 import type { GoalEvent, GoalOutcome } from '../contracts/goal.js';
 import type { ReadingSink } from '../contracts/graph.js';
 import { GOAL_STATUS } from './action/goal-status.js';
-import { GOAL_TEXT_MAX } from './blocks/goal.js';
+import { unfitText } from './blocks/goal.js';
 import type { BugReporter, RosNode } from './node.js';
 import { GOAL_RESPONSE, type RclActionType, type RclGoalHandle } from './rcl.js';
 import { operatorReading } from './services.js';
@@ -169,10 +169,8 @@ export class PursueServer {
     const { priority, deadline_s } = goal;
     const text = goal.text.trim();
     if (!active()) return rejected('SAGE_707', 'the node is not active');
-    if (text === '') return rejected('SAGE_401', 'the text is empty');
-    if (text.length > GOAL_TEXT_MAX) {
-      return rejected('SAGE_407', `${text.length} characters, allowed are ${GOAL_TEXT_MAX}`);
-    }
+    const unfit = unfitText(text);
+    if (unfit !== null) return rejected(unfit.code, unfit.detail);
     if (!(priority >= 0 && priority <= PRIORITY_MAX)) {
       return rejected('SAGE_208', `priority ${priority} is not within 0..${PRIORITY_MAX}`);
     }
