@@ -6,6 +6,7 @@ import type { JobOffer, Plan, PlanGoal, PlanInputs } from '../../src/contracts/p
 import { seededRandom } from '../../src/contracts/ports.js';
 import type { SourceSalience } from '../../src/contracts/salience.js';
 import { createHeuristicPlanner } from '../../src/hrm/index.js';
+import { salient } from '../salience/salient.js';
 import { offer, planInputs, policy } from './world.js';
 
 const planner = createHeuristicPlanner();
@@ -14,17 +15,7 @@ const SOURCES = ['s', 't', 'u'] as const;
 const NOW_MS = 1e6;
 
 const salience = (combined: readonly number[]): SourceSalience[] =>
-  SOURCES.map((source, index) => ({
-    source,
-    combined: combined[index] ?? 0,
-    surprise: 0,
-    novelty: 0,
-    arousal: 0,
-    reward: 0,
-    conflict: 0,
-    age_ms: 0,
-    stale: false,
-  }));
+  SOURCES.map((source, index) => salient(source, combined[index] ?? 0));
 const goal = (changes: Partial<PlanGoal> = {}): PlanGoal => ({
   goal_id: 'g',
   verb: 'pick',

@@ -1,22 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { RESOURCES } from '../../src/contracts/irp.js';
-import type { SourceSalience } from '../../src/contracts/salience.js';
 import { createHeuristicPlanner } from '../../src/hrm/index.js';
+import { salient } from '../salience/salient.js';
 import { offer, planInputs, policy } from './world.js';
 
 const planner = createHeuristicPlanner();
-const salient = (source: string, combined: number): SourceSalience => ({
-  source,
-  combined,
-  surprise: 0,
-  novelty: 0,
-  arousal: 0,
-  reward: 0,
-  conflict: 0,
-  age_ms: 0,
-  stale: false,
-});
 const order = (plan: ReturnType<typeof planner.plan>) => plan.jobs.map(({ plugin }) => plugin).join(' ');
 const chosen = (plan: ReturnType<typeof planner.plan>) =>
   plan.jobs.filter((job) => job.chosen).map(({ plugin }) => plugin);

@@ -8,6 +8,7 @@ import {
   NoveltyBank,
   topK,
 } from '../../src/salience/index.js';
+import { salient } from './salient.js';
 import { parametersWith } from './streams.js';
 
 const cosine = (a: readonly number[], b: readonly number[]) => {
@@ -97,18 +98,6 @@ describe('arousal', () => {
 });
 
 describe('attention', () => {
-  const salience = (source: string, combined: number) => ({
-    source,
-    combined,
-    surprise: 0,
-    novelty: 0,
-    arousal: 0,
-    reward: 0,
-    conflict: 0,
-    age_ms: 0,
-    stale: false,
-  });
-
   it('biases each column by half its weight', () => {
     expect(
       biasScores(
@@ -127,7 +116,7 @@ describe('attention', () => {
 
   it('adds to the salience that the plan sees: half of the share of attention', () => {
     const scorer = createSalienceScorer(parametersWith());
-    const sources = [salience('a', 0.2), salience('b', 0.6)];
+    const sources = [salient('a', 0.2), salient('b', 0.6)];
     const combined = (shares: Record<string, number>) =>
       scorer.bias(sources, new Map(Object.entries(shares))).map((one) => one.combined);
     expect(combined({ a: 0.75, b: 0.25 })).to.deep.equal([0.2 + 0.375, 0.6 + 0.125]);
@@ -141,7 +130,7 @@ describe('attention', () => {
     const one = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(fc.array(fc.tuple(one, one), { maxLength: 12 }), (given) => {
-        const sources = given.map(([value], index) => salience(`s${index}`, value));
+        const sources = given.map(([value], index) => salient(`s${index}`, value));
         const shares = new Map(given.map(([, share], index) => [`s${index}`, share]));
         scorer.bias(sources, shares).forEach(({ combined }, index) => {
           expect(combined).to.be.within(given[index]![0], 1);
