@@ -13,7 +13,7 @@ import { Peaks } from './peaks.js';
 import { type Proposal, propose } from './policy.js';
 import { Refusals } from './refusals.js';
 import type { Resident } from './resident.js';
-import { Turns } from './turns.js';
+import { endedOrLate, Turns } from './turns.js';
 import type {
   Budget,
   Demand,
@@ -25,6 +25,8 @@ import type {
 
 /** How often the folder and the memory of the hosts are looked at. */
 const LOOK_EVERY_MS = 1000;
+/** A load that takes longer does not keep the next one: a model that takes its host down need not cost the others. */
+const LOAD_PATIENCE_MS = 3000;
 
 const START: Demand = {
   now_ms: 0,
@@ -106,7 +108,7 @@ class Manager implements ModelManager {
       if (event) return event;
       const load_ms = resident.load_ms;
       return { ...plainEvent('load', id, 'it is loaded already'), load_ms, at_ms: begun_ms };
-    });
+    }, LOAD_PATIENCE_MS);
   }
 
   unload(id: string, reason = 'asked for'): Promise<ModelEvent> {
@@ -155,13 +157,20 @@ class Manager implements ModelManager {
   /** Loads what is pinned, then what the plugins use. What fails keeps its fault and is tried again by its host. */
   private async begin(): Promise<void> {
     const { pinned } = this.options.parameters;
+    const loads: Promise<void>[] = [];
     for (const id of new Set([...pinned, ...this.options.used])) {
       if (!this.catalogue.find(id)) continue;
       const reason = pinned.includes(id) ? 'pinned' : 'a plugin uses it';
-      await this.turns
-        .run(() => this.operations.bring(id, reason, 'policy'))
-        .catch((thrown) => this.note(id, thrown));
+      const load = this.turns
+        .run(() => this.operations.bring(id, reason, 'policy'), LOAD_PATIENCE_MS)
+        .then(
+          () => undefined,
+          (thrown: unknown) => void this.note(id, thrown),
+        );
+      loads.push(load);
+      await endedOrLate(load, LOAD_PATIENCE_MS);
     }
+    await Promise.all(loads);
     if (this.closed) throw new SageError('SAGE_504', 'model host', 'it was closed');
   }
 
@@ -175,7 +184,12 @@ class Manager implements ModelManager {
       }
       if (this.turns.busy) return;
       const proposal = propose(this.inventory.facts(), this.current(), this.options.parameters);
-      if (proposal) await this.turns.run(() => this.carryOut(proposal));
+      if (!proposal) return;
+      // Not waited for: the memory of the hosts is looked at meanwhile. The next proposal waits, since it is busy.
+      const patience_ms = proposal.kind === 'load' ? LOAD_PATIENCE_MS : undefined;
+      this.turns
+        .run(() => this.carryOut(proposal), patience_ms)
+        .catch((thrown: unknown) => this.note('models', thrown));
     } catch (thrown) {
       if (!this.closed) this.note('models', thrown);
     }
