@@ -71,11 +71,12 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .command('record')
     .description('What recording the simulated streams costs, and whether anything is lost.')
     .option('--seconds <n>', 'how long', count, 20)
+    .option('--zstd', 'compressed')
     .option('--json', 'one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench record --seconds 20 --json')
-    .action(async ({ seconds, json }: { seconds: number; json?: boolean }) => {
+    .action(async ({ seconds, zstd, json }: { seconds: number; zstd?: boolean; json?: boolean }) => {
       const { benchRecord } = await import('./record.js');
-      print(await benchRecord(seconds), json === true);
+      print(await benchRecord(seconds, zstd === true), json === true);
     });
   program
     .command('all', { isDefault: true })

@@ -21,8 +21,9 @@ export interface RecordFigures {
   readonly seconds: number;
   readonly frames_sent: number;
   readonly frames_recorded: number;
-  /** Left out by the recorder, because the disk was too slow. */
-  readonly left_out: number;
+  readonly zstd: boolean;
+  /** What the recorder itself says is missing, of all topics: dropped before it took them, or left out. */
+  readonly told_lost: number;
   readonly mb_per_s: number;
   /** Of one core. */
   readonly cpu_share: number;
@@ -32,14 +33,14 @@ export interface RecordFigures {
  * Records the simulated world: 640 × 480 at 30 Hz, joints at 100 Hz. Frames are counted against what the world says it
  * sent in the same time, which is recorded with them. @throws SageError SAGE_802
  */
-export async function benchRecord(seconds: number): Promise<RecordFigures> {
+export async function benchRecord(seconds: number, zstd: boolean): Promise<RecordFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'sage-bench-record-'));
   const world = start(['sim', '--config', tabletopConfig()]);
   try {
     const bag = join(folder, 'bag');
     const topics = ['--topics', 'camera/image_raw', 'camera/camera_info', 'joint_states', 'sim/ground_truth'];
     const words = ['record', '--json', '--out', bag, '--seconds', String(seconds + STARTING_S), ...topics];
-    const recorder = start(words);
+    const recorder = start(zstd ? [...words, '--zstd'] : words);
     const lines = createInterface({ input: recorder.stdout! });
     let last: Readonly<Record<string, unknown>> = {};
     let cpu: { readonly ticks: number; readonly at_ms: number } | null = null;
@@ -61,7 +62,8 @@ export async function benchRecord(seconds: number): Promise<RecordFigures> {
       bench: 'record',
       seconds,
       ...(await counted(bag)),
-      left_out: Number(last.lost),
+      zstd,
+      told_lost: Number(last.lost),
       mb_per_s: Math.round(Number(last.bytes) / Number(last.seconds) / 1e5) / 10,
       cpu_share: Math.round(1000 * share) / 1000,
     };
