@@ -112,6 +112,8 @@ export async function openLines(
 
 function headerOf(line: string, path: string): LogHeader {
   const raw = parse(line);
+  if (raw === undefined && line.startsWith('{"kind":"header"'))
+    throw new SageError('SAGE_1022', path, 'it is cut off in its first line');
   const { format, version } = (raw ?? {}) as { readonly format?: unknown; readonly version?: unknown };
   if (format !== LOG_FORMAT)
     throw new SageError('SAGE_1021', path, 'its first line is not the header of a log');

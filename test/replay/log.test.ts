@@ -188,6 +188,8 @@ describe('the log of a run', () => {
     await failsWith(other, 'SAGE_1021', /header/);
     writeFileSync(other, '');
     await failsWith(other, 'SAGE_1021', /empty/);
+    writeFileSync(other, JSON.stringify(HEADER).slice(0, 80));
+    await failsWith(other, 'SAGE_1022', /cut off in its first line/);
   });
 
   it('says where it is damaged and up to where it could be read, and goes on past it with best effort', async () => {

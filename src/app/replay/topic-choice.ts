@@ -107,7 +107,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     notices.push(guessed(found, wanted, alike));
   }
   if (chosen.has(TOLD.name)) for (const name of TOLD_ALREADY) chosen.delete(name);
-  if (chosen.size === 0) throw nothing(bag);
+  if (chosen.size === 0) throw nothing(bag, options.only);
   return { chosen, notices };
 }
 
@@ -183,11 +183,19 @@ function whyNot({ topics }: Bag): string {
   return depth === undefined ? '' : `, and ${depth.topic} holds distances, at which SAGE does not look`;
 }
 
-function nothing(bag: Bag): SageError {
+/** Why the topics that were asked for are not enough. */
+function leftBy(bag: Bag, only: ReadonlySet<string>): string {
+  const unknown = [...only].filter((name) => !bag.topics.some(({ topic }) => topic === name));
+  return unknown.length > 0
+    ? `${unknown.join(', ')} of --topics is not there`
+    : `SAGE looks at none of those of --topics (${[...only].join(', ')})`;
+}
+
+function nothing(bag: Bag, only: ReadonlySet<string> | null): SageError {
   const list = bag.topics.map(({ topic, type }) => `${topic} (${type})`).slice(0, 12);
   const more = bag.topics.length > list.length ? `, and ${bag.topics.length - list.length} more` : '';
   const types = WANTED.filter(({ byType }) => byType).map(({ type }) => type.replace('sensor_msgs/msg/', ''));
-  const heard = `SAGE looks for ${types.join(', ')} and finds none`;
+  const heard = only === null ? `SAGE looks for ${types.join(', ')} and finds none` : leftBy(bag, only);
   const told =
     list.length === 0
       ? 'it has no topic: it holds nothing, or was cut off before its first whole chunk'

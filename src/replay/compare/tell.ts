@@ -118,7 +118,8 @@ function toldLeads(leads: readonly Lead[], parted: boolean): string[] {
 function told({ path, a, b }: Difference): string {
   const both = typeof a === 'number' && typeof b === 'number' ? apart(a, b) : [shown(a), shown(b)];
   const values = `${both[0]} in A, ${both[1]} in B`;
-  return path === '' ? values : `${path}: ${values}`;
+  // Of the commands of one cycle, say, their place in the list says nothing.
+  return path === '' || /^\d+$/.test(path) ? values : `${path}: ${values}`;
 }
 
 /** Two numbers with as many digits as tell them apart, three at least. */
@@ -144,7 +145,9 @@ function inWords(value: unknown): string | null {
     case 'goal':
       return `"${text('text')}" ${text('status')} ${text('step')}`.trim();
     case 'action':
-      return `${text('action')}: ${text('purpose')}`;
+      return text('purpose').startsWith(`${text('action')}: `)
+        ? text('purpose')
+        : `${text('action')}: ${text('purpose')}`;
     case 'model':
       return changeText(value as LogChange);
     case 'job':

@@ -102,6 +102,11 @@ describe('the topics of a foreign bag', () => {
   it('say what is there where none will do', () => {
     expect(refusal(bagOf(['/tf TFMessage']))).to.match(/it has \/tf \(tf2_msgs.*JointState.* and finds none/);
     expect(refusal(bagOf([]))).to.include('it has no topic');
+    const joints = bagOf(['/joint_states JointState', '/tf TFMessage']);
+    const asked = (name: string) => () =>
+      chooseTopics(joints, { topics: {}, remap: new Map(), only: new Set([name]), complain: () => {} });
+    expect(asked('/joint_state')).to.throw(SageError, '/joint_state of --topics is not there');
+    expect(asked('/tf')).to.throw(SageError, 'SAGE looks at none of those of --topics (/tf)');
     expect(refusal(bagOf(['/joint_states JointState'], 'ros1'))).to.include('"ros1", not as ROS 2 does');
   });
 
