@@ -1,8 +1,13 @@
-import { parse } from '@foxglove/rosmsg';
-import { MessageReader } from '@foxglove/rosmsg2-serialization';
+import type { MessageReader } from '@foxglove/rosmsg2-serialization';
 import { messageOf, SageError } from '../contracts/errors.js';
+import { oneFile } from '../contracts/one-file.js';
 import type { BagTopic } from './bag.js';
 import { KNOWN_DEFINITIONS } from './known-definitions.js';
+
+const { parse } = oneFile('@foxglove/rosmsg') as typeof import('@foxglove/rosmsg');
+const serialization = oneFile(
+  '@foxglove/rosmsg2-serialization',
+) as typeof import('@foxglove/rosmsg2-serialization');
 
 /** Turns the bytes of a message into its fields, named as in its definition; stamps are `{ sec, nanosec }`. */
 export type Decode = (data: Uint8Array) => unknown;
@@ -13,10 +18,10 @@ export type Decode = (data: Uint8Array) => unknown;
  * @throws SageError SAGE_1005 where there is no definition that can be read.
  */
 export function decoderOf(topic: BagTopic): Decode {
-  const { schema, type, serialization } = topic;
+  const { schema, type } = topic;
   const where = `${topic.topic} (${type})`;
-  if (serialization !== 'cdr')
-    throw new SageError('SAGE_1005', where, `it is written as "${serialization}", not cdr`);
+  if (topic.serialization !== 'cdr')
+    throw new SageError('SAGE_1005', where, `it is written as "${topic.serialization}", not cdr`);
   const text = schema?.encoding === 'ros2msg' ? schema.text : KNOWN_DEFINITIONS[type];
   if (text === undefined) {
     const told = schema === null ? 'the bag carries none' : `it is written as "${schema.encoding}"`;
@@ -24,7 +29,7 @@ export function decoderOf(topic: BagTopic): Decode {
   }
   let reader: MessageReader;
   try {
-    reader = new MessageReader(parse(text, { ros2: true }), { timeType: 'sec,nanosec' });
+    reader = new serialization.MessageReader(parse(text, { ros2: true }), { timeType: 'sec,nanosec' });
   } catch (thrown) {
     throw new SageError('SAGE_1005', where, messageOf(thrown), { cause: thrown });
   }

@@ -41,7 +41,7 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
   try {
     const complain = complainer(options);
     const layout = await layoutOf(file, complain);
-    const unpack = await loadUnpackers();
+    const unpack = await loadUnpackers(layout.segments.some(({ compression }) => compression === 'lz4'));
     const bag = new McapBag(file, layout, unpack, complain);
     if (options.verify === true) bag.verify();
     const again = (place: string): Bag => {

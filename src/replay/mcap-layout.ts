@@ -1,5 +1,6 @@
-import { McapIndexedReader } from '@mcap/core';
+import type { McapIndexedReader } from '@mcap/core';
 import { messageOf, SageError } from '../contracts/errors.js';
+import { oneFile } from '../contracts/one-file.js';
 import { type Complain, sinceStart, timeOf } from './bag.js';
 import type { FileBytes } from './file-bytes.js';
 import {
@@ -11,6 +12,8 @@ import {
   readSchema,
   type SchemaRecord,
 } from './mcap-records.js';
+
+const mcap = oneFile('@mcap/core') as typeof import('@mcap/core');
 
 const MAGIC = Buffer.from([0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a]);
 /** Messages outside of chunks are gathered into pieces of this size, bytes. */
@@ -79,7 +82,7 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
   };
   let reader: McapIndexedReader;
   try {
-    reader = await McapIndexedReader.Initialize({ readable });
+    reader = await mcap.McapIndexedReader.Initialize({ readable });
   } catch (thrown) {
     const told = messageOf(thrown);
     if (!told.includes('not indexed')) {

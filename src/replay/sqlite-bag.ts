@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type sqlite from 'node-sqlite3-wasm';
 import { messageOf, SageError } from '../contracts/errors.js';
+import { oneFile } from '../contracts/one-file.js';
 import {
   type Bag,
   type BagMessage,
@@ -63,7 +63,7 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
 /** Whatever its log holds, nothing is written to the database: it is opened for reading alone. */
 function openAt({ path, logged }: SqlitePlace, called: string): Database {
   try {
-    engine ??= createRequire(import.meta.url)('node-sqlite3-wasm') as typeof sqlite;
+    engine ??= oneFile('node-sqlite3-wasm') as typeof sqlite;
     const database = new engine.Database(path, { readOnly: true, fileMustExist: true });
     // Without it the engine wants memory that processes share; with it, it keeps the index of the log to itself.
     if (logged) database.exec('PRAGMA locking_mode = EXCLUSIVE');

@@ -1,4 +1,3 @@
-import lz4Module from '@foxglove/wasm-lz4';
 import zstd from '@foxglove/wasm-zstd';
 
 /**
@@ -7,15 +6,26 @@ import zstd from '@foxglove/wasm-zstd';
  */
 export type Unpack = (records: Uint8Array, size: number) => Uint8Array;
 
-type Lz4 = typeof lz4Module;
-/** The package says that it is an ES module, and is none: what it exports lies one deeper at run time. */
-const lz4: Lz4 = (lz4Module as unknown as { readonly default?: Lz4 }).default ?? lz4Module;
+type Lz4 = typeof import('@foxglove/wasm-lz4').default;
 
-/** The compressions of MCAP (https://mcap.dev/spec/registry), by the names that chunks give. */
-export async function loadUnpackers(): Promise<ReadonlyMap<string, Unpack>> {
-  await Promise.all([lz4.isLoaded, zstd.isLoaded]);
-  return new Map<string, Unpack>([
-    ['lz4', (records, size) => lz4(records, size)],
-    ['zstd', (records, size) => zstd.decompress(records, size)],
-  ]);
+/**
+ * The compressions of MCAP (https://mcap.dev/spec/registry), by the names that chunks give. Few bags have lz4, and it
+ * takes a while to load.
+ */
+export async function loadUnpackers(lz4 = true): Promise<ReadonlyMap<string, Unpack>> {
+  await zstd.isLoaded;
+  const unpackers = new Map<string, Unpack>([['zstd', (records, size) => zstd.decompress(records, size)]]);
+  if (lz4) {
+    const unpack = await loadLz4();
+    unpackers.set('lz4', (records, size) => unpack(records, size));
+  }
+  return unpackers;
+}
+
+async function loadLz4(): Promise<Lz4> {
+  const found = (await import('@foxglove/wasm-lz4')).default;
+  // The package says that it is an ES module, and is none: what it exports lies one deeper at run time.
+  const lz4 = (found as unknown as { readonly default?: Lz4 }).default ?? found;
+  await lz4.isLoaded;
+  return lz4;
 }

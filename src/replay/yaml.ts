@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { oneFile } from '../contracts/one-file.js';
 
 type Yaml = typeof import('yaml');
 
@@ -6,6 +6,6 @@ let loaded: Yaml | null = null;
 
 /** The parser of YAML. Its seventy files are loaded when something is YAML, which most of what is replayed is not. */
 export function yaml(): Yaml {
-  loaded ??= createRequire(import.meta.url)('yaml') as Yaml;
+  loaded ??= oneFile('yaml') as Yaml;
   return loaded;
 }

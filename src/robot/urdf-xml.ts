@@ -1,6 +1,8 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { messageOf, SageError } from '../contracts/errors.js';
 import type { Vec3 } from '../contracts/geometry.js';
+import { oneFile } from '../contracts/one-file.js';
+
+const { XMLParser, XMLValidator } = oneFile('fast-xml-parser') as typeof import('fast-xml-parser');
 
 /** Descriptions longer than this are refused; the largest of known arms have about 200,000 characters. */
 const URDF_MAX_CHARACTERS = 1_000_000;
