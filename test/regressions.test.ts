@@ -10,7 +10,7 @@ import type { Effects } from '../src/contracts/effects.js';
 import type { TrajectoryTask } from '../src/contracts/motion.js';
 import { defaultParameters } from '../src/contracts/parameters/index.js';
 import { seededRandom } from '../src/contracts/ports.js';
-import type { VisionAnswer, VisionTask } from '../src/contracts/vision.js';
+import type { VisionAnswer } from '../src/contracts/vision.js';
 import { allocateShares, createOrchestrator, splitWhole, updatedTrust } from '../src/hrm/index.js';
 import { refine } from '../src/irp/index.js';
 import { createModelHost, modelFolder } from '../src/models/index.js';
@@ -23,6 +23,7 @@ import { chooseAll, createLoop, fallingPlugin, hrmWith, offer, planInputs, polic
 import { listPlugin, manualPorts } from './irp/plugins.js';
 import { MindRun, parametersWith } from './kernel/mind-run.js';
 import { arms, down, Refinement, taskFor } from './plugins/trajectory/refine.js';
+import { taskOf } from './plugins/vision/rendered.js';
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -204,7 +205,7 @@ describe('regressions: what went wrong before', () => {
       const plugin = createVisionPlugin({ inference: host, parameters });
       for (const seed of [1, 2]) {
         const world = new TabletopWorld({ seed });
-        const task = visionTask(world);
+        const task = taskOf(world);
         const early = await refine(plugin, task, ports);
         const { max_steps } = plugin.limits;
         expect(early.halt_reason, 'it stops by itself').to.not.equal('max_steps');
@@ -289,18 +290,6 @@ describe('regressions: what went wrong before', () => {
     );
   });
 });
-
-function visionTask(world: TabletopWorld): VisionTask {
-  const { width, height, data } = world.render();
-  return {
-    frame: { width, height, step: 3 * width, encoding: 'rgb8', data, frame_id: 'camera' },
-    stamp_ms: 0,
-    camera: world.look.camera,
-    camera_pose: world.look.camera_pose,
-    table_height_m: 0,
-    object_height_m: 0.04,
-  };
-}
 
 /** How far the worst of what was found lies from the block that it is, m; Infinity where nothing was found. */
 function worstError_m({ objects }: VisionAnswer, world: TabletopWorld): number {

@@ -1,24 +1,13 @@
 import { expect } from 'chai';
 import { defaultParameters } from '../../../src/contracts/parameters/index.js';
-import type { SeenObject, VisionTask } from '../../../src/contracts/vision.js';
+import type { SeenObject } from '../../../src/contracts/vision.js';
 import { createModelHost, type ModelHost, modelFolder } from '../../../src/models/index.js';
 import { createVisionPlugin } from '../../../src/plugins/vision/index.js';
 import { TabletopWorld } from '../../../src/sim/world.js';
+import { taskOf } from './rendered.js';
 
 const FRAMES = 5;
 const STEPS = 3;
-
-const taskOf = (world: TabletopWorld): VisionTask => {
-  const { width, height, data } = world.render();
-  return {
-    frame: { width, height, step: 3 * width, encoding: 'rgb8', data, frame_id: 'camera' },
-    stamp_ms: 0,
-    camera: world.look.camera,
-    camera_pose: world.look.camera_pose,
-    table_height_m: 0,
-    object_height_m: 0.04,
-  };
-};
 
 /** The shipped model, which has never seen the simulated table, on that table, through the host. */
 describe('plugins/vision on the simulated table', function () {
