@@ -1,4 +1,4 @@
-import { SageError } from '../contracts/errors.js';
+import { type ErrorCode, SageError } from '../contracts/errors.js';
 import {
   type BatchItem,
   type InferenceOutputs,
@@ -240,6 +240,9 @@ export class SimpleJob implements Job {
   }
 }
 
+/** What ends a host: it died, did not answer in time, or took more memory than it may. */
+const HOST_LOST: ReadonlySet<ErrorCode> = new Set(['SAGE_504', 'SAGE_506', 'SAGE_514']);
+
 /**
  * Loads a model and notes the outcome in its state. `onEnd` gets the fault or null, whether the host was lost
  * meanwhile, and whether the model had failed before.
@@ -262,7 +265,7 @@ export function loadJob(
       onEnd(null, false, recovered);
     },
     fail: (reason) => {
-      const lost = reason.code === 'SAGE_504' || reason.code === 'SAGE_506';
+      const lost = HOST_LOST.has(reason.code);
       if (lost && sent) model.crashed(reason);
       else if (!lost) model.failed(reason);
       onEnd(lost && !sent ? null : reason, lost, false);

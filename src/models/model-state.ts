@@ -100,7 +100,8 @@ export class ModelState {
   crashed(reason: SageError): void {
     this.crashes += 1;
     const told = `the host was lost while it loaded this: ${reason.detail}`;
-    this.failed(new SageError('SAGE_510', this.id, told, { cause: reason }));
+    const code = reason.code === 'SAGE_514' ? reason.code : 'SAGE_510';
+    this.failed(new SageError(code, this.id, told, { cause: reason }));
   }
 
   ran(graph: string, run_ms: number, round_trip_ms: number): void {

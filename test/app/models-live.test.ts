@@ -27,5 +27,9 @@ describe('sage models list --live', () => {
     const failed = { ...event, kind: 'load', replaced: '', mode: '', reason: 'asked for', success: false };
     const [, what, why] = eventLine({ ...failed, code: 'SAGE_513', detail: 'no room' });
     expect([what, why]).to.deep.equal(['load fine', 'asked for; failed: SAGE_513 no room']);
+    const grown = { ...failed, kind: 'replace', reason: 'it has 9 MB', code: 'SAGE_514' };
+    expect(eventLine({ ...grown, detail: 'too large: it has 9 MB' })[2], 'the reason once').to.equal(
+      'SAGE_514 too large: it has 9 MB',
+    );
   });
 });

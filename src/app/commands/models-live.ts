@@ -65,7 +65,8 @@ export function eventLine(event: EventMessage): readonly [at: string, what: stri
   const at = new Date(event.header.stamp.sec * 1000).toTimeString().slice(0, 8);
   const way = mode === '' ? '' : `; ${mode}, requests waited ${gap_ms.toFixed(0)} ms`;
   const what = `${kind} ${replaced === '' || replaced === model ? model : `${replaced} → ${model}`}`;
-  return [at, what, success ? `${reason}${way}` : `${reason}; failed: ${code} ${detail}`];
+  if (success) return [at, what, `${reason}${way}`];
+  return [at, what, detail.includes(reason) ? `${code} ${detail}` : `${reason}; failed: ${code} ${detail}`];
 }
 
 /** `sage models list --live`. */
