@@ -1,4 +1,5 @@
 import type { CellShape } from './light.js';
+import { surprisingCells } from './surprising.js';
 
 /** A thing that comes in over the edge of the picture may reach so many cells into it; an arm reaches farther. */
 const EDGE_DEPTH = 2;
@@ -56,7 +57,7 @@ export class Aside {
       now_ms,
     }: { readonly aside_s: number; readonly keep_s: number; readonly now_ms: number },
   ): readonly number[] {
-    const cells = [...surprising_s.keys()].filter((cell) => surprising_s[cell]! >= 0);
+    const cells = surprisingCells(surprising_s);
     if (aside_s === 0 || cells.length === 0) return [];
     if (cells.some((cell) => surprising_s[cell]! < aside_s)) return [];
     const things = thingsOf(new Set(cells), shape);

@@ -59,8 +59,9 @@ function withoutOwnBody(
   situation.eyes.own_cells = cells;
   situation.eyes.freeze.look(camera.embedding, arm, cells.includes(0));
   const weights = new Float32Array(rows * columns * channels);
-  for (let cell = 0; cell < cells.length; cell++) {
-    weights.fill(cells[cell] as number, cell * channels, (cell + 1) * channels);
+  for (let cell = 0, at = 0; cell < cells.length; cell++) {
+    const weight = cells[cell] as number;
+    for (let channel = 0; channel < channels; channel++) weights[at++] = weight;
   }
   const embedding = situation.eyes.shadow.relight(
     camera.embedding,
@@ -83,7 +84,9 @@ function jointsReading(situation: Situation): SalienceReading | null {
   if (execution !== null) {
     const scale = FOLLOW_EMBEDDED / parameters.safety.follow_tolerance;
     const counts = situation.body?.counts ?? [];
-    embedding.set(execution.deviation(arm).map((value, joint) => value * scale * (counts[joint] ?? 1)));
+    const deviation = execution.deviation(arm);
+    for (let joint = 0; joint < deviation.length; joint++)
+      embedding[joint] = deviation[joint]! * scale * (counts[joint] ?? 1);
   }
   return {
     source: 'joints',

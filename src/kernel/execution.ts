@@ -15,6 +15,9 @@ const CLOSER = 3;
 
 /** One trajectory under way: where the arm should be, and whether it is there. */
 export class Execution {
+  /** The deviation of the posture that was asked about last: several ask about the newest one in a cycle. */
+  private last: { readonly arm: ArmState; readonly deviation: readonly number[] } | null = null;
+
   constructor(
     /** The motion of a goal step and attempt this serves. */
     readonly key: string,
@@ -60,6 +63,11 @@ export class Execution {
    * that from the nearest moment of the plan it may have reached: how far it is off the way, not how late.
    */
   deviation(arm: ArmState): readonly number[] {
+    if (this.last?.arm !== arm) this.last = { arm, deviation: this.deviationOf(arm) };
+    return this.last.deviation;
+  }
+
+  private deviationOf(arm: ArmState): readonly number[] {
     const at_ms = this.slowest < 1 ? this.nearest(arm) : arm.stamp_ms;
     const now = this.expectedAt(at_ms);
     const lagged = this.expectedAt(at_ms - LAG_MS);

@@ -1,3 +1,5 @@
+import { upperMedian } from './upper-median.js';
+
 /** A deviation of luma smaller than this is no shadow worth explaining: under the smallest spread of a cell. */
 const DEVIATION_MIN = 0.004;
 /** A shadow scales all channels alike; what is left of the chroma after scaling may be this large. */
@@ -57,21 +59,21 @@ export class OwnShadow {
   relight(embedding: Float32Array, cells: Float32Array, grid: CellGrid, moving: boolean): Float32Array {
     if (this.scene.length !== embedding.length) this.begin(embedding, cells.length);
     const { channels } = grid;
+    const { body } = this;
     const common = this.commonGain(embedding, cells, channels);
-    const own = moving ? this.inOwnShadow(embedding, cells, grid, common) : new Map<number, number>();
+    const own = moving ? this.inOwnShadow(embedding, cells, grid, common) : null;
     const relit = embedding.slice();
     this.reading++;
     for (let cell = 0; cell < cells.length; cell++) {
-      if (cells[cell] === 0 || this.body[cell] === 1) this.beginCell(embedding, cell, channels);
+      const covered = cells[cell] === 0;
+      if (covered || body[cell] === 1) this.beginCell(embedding, cell, channels);
       else {
-        if (own.has(cell)) this.before[cell] = Number.NaN;
-        const light =
-          own.get(cell) ??
-          this.restored(embedding, cell, channels, common) ??
-          this.receding(embedding, cell, channels, common);
+        const shaded = own?.get(cell);
+        if (shaded !== undefined) this.before[cell] = Number.NaN;
+        const light = shaded ?? this.comingBack(embedding, cell, channels, common);
         this.relightCell(relit, cell, channels, common, light);
       }
-      this.body[cell] = cells[cell] === 0 ? 1 : 0;
+      body[cell] = covered ? 1 : 0;
     }
     if (this.stranger.includes(1)) this.strange_at = this.reading;
     this.relit = relit;
@@ -111,6 +113,14 @@ export class OwnShadow {
     this.light[cell] = 1;
     this.stranger[cell] = 0;
     this.before[cell] = Number.NaN;
+  }
+
+  /** The light that a cell comes back to by itself; null where it does not, as most of them, which are in full light. */
+  private comingBack(embedding: Float32Array, cell: number, channels: number, common: number): number | null {
+    if (this.light[cell] === 1 && Number.isNaN(this.before[cell] as number)) return null;
+    return (
+      this.restored(embedding, cell, channels, common) ?? this.receding(embedding, cell, channels, common)
+    );
   }
 
   /**
@@ -162,25 +172,28 @@ export class OwnShadow {
     common: number,
     light: number | null,
   ): void {
+    const { scene } = this;
     this.light[cell] = light ?? this.returning(relit, cell, channels, common);
     const gain = this.light[cell] as number;
+    const from = cell * channels;
     let away = 0;
     for (let channel = 0; channel < channels; channel++) {
-      const at = cell * channels + channel;
+      const at = from + channel;
       const neutral = channel === 0 ? 0 : NEUTRAL_CHROMA;
       relit[at] = neutral + ((relit[at] as number) - neutral) / gain;
-      const expected = neutral + common * ((this.scene[at] as number) - neutral);
+      const expected = neutral + common * ((scene[at] as number) - neutral);
       away = Math.max(away, Math.abs((relit[at] as number) - expected));
     }
-    this.stranger[cell] = light === null && away > STRANGE ? 1 : 0;
+    const strange = light === null && away > STRANGE;
+    this.stranger[cell] = strange ? 1 : 0;
     // Where the scene is not seen now it still comes into another light as the rest of the picture does.
-    const seen = light === null && this.stranger[cell] === 0;
+    const seen = light === null && !strange;
     for (let channel = 0; channel < channels; channel++) {
-      const at = cell * channels + channel;
+      const at = from + channel;
       const neutral = channel === 0 ? 0 : NEUTRAL_CHROMA;
-      const scene = this.scene[at] as number;
-      const now = seen ? (relit[at] as number) : neutral + common * (scene - neutral);
-      this.scene[at] = scene + SCENE_RATE * (now - scene);
+      const before = scene[at] as number;
+      const now = seen ? (relit[at] as number) : neutral + common * (before - neutral);
+      scene[at] = before + SCENE_RATE * (now - before);
     }
   }
 
@@ -237,14 +250,16 @@ export class OwnShadow {
   /** What the light of the room did to most cells: the median of their gains, so that a lamp is no stranger. */
   private commonGain(embedding: Float32Array, cells: Float32Array, channels: number): number {
     if (this.gains.length !== cells.length) this.gains = new Float64Array(cells.length);
+    const { gains, scene, light } = this;
     let count = 0;
     for (let cell = 0; cell < cells.length; cell++) {
-      const before = (this.scene[cell * channels] as number) * (this.light[cell] as number);
-      if (cells[cell] !== 0 && before > 0)
-        this.gains[count++] = (embedding[cell * channels] as number) / before;
+      const before = (scene[cell * channels] as number) * (light[cell] as number);
+      if (cells[cell] === 0 || !(before > 0)) continue;
+      const gain = (embedding[cell * channels] as number) / before;
+      if (!Number.isNaN(gain)) gains[count++] = gain;
     }
-    const gains = this.gains.subarray(0, count).sort();
-    const median = gains[count >> 1] ?? 1;
+    if (count === 0) return 1;
+    const median = upperMedian(gains, count);
     return Number.isFinite(median) ? Math.min(2, Math.max(0.5, median)) : 1;
   }
 }

@@ -181,22 +181,24 @@ export class Proprioception {
 
   /** The largest change of a joint in the time up to a stamp, rad or m. */
   private rangeWithin(stamp_ms: number, time_ms: number): number {
-    const within = (posture: ArmState): boolean =>
-      posture.stamp_ms <= stamp_ms && stamp_ms - posture.stamp_ms <= time_ms;
-    const last = this.postures.findLast(within);
+    const within: (readonly number[])[] = [];
+    for (const posture of this.postures) {
+      if (posture.stamp_ms <= stamp_ms && stamp_ms - posture.stamp_ms <= time_ms)
+        within.push(posture.position);
+    }
+    const last = within.at(-1);
     if (last === undefined) return 0;
     let most = 0;
-    for (let joint = 0; joint < last.position.length; joint++) {
-      const now = last.position[joint]!;
+    for (let joint = 0; joint < last.length; joint++) {
+      const now = last[joint]!;
       let least = now;
       let largest = now;
-      for (const posture of this.postures) {
-        if (!within(posture)) continue;
-        const value = continued(posture.position[joint] ?? 0, now);
-        least = Math.min(least, value);
-        largest = Math.max(largest, value);
+      for (const position of within) {
+        const value = continued(position[joint] ?? 0, now);
+        if (value < least) least = value;
+        if (value > largest) largest = value;
       }
-      most = Math.max(most, largest - least);
+      if (largest - least > most) most = largest - least;
     }
     return most;
   }
@@ -205,11 +207,16 @@ export class Proprioception {
   valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
     const values = this.values.all();
     let best: ArmState | null = null;
+    let nearest_ms = Number.POSITIVE_INFINITY;
     for (const posture of this.postures) {
-      if (best === null || Math.abs(posture.stamp_ms - stamp_ms) < Math.abs(best.stamp_ms - stamp_ms))
-        best = posture;
+      const away_ms = Math.abs(posture.stamp_ms - stamp_ms);
+      if (best !== null && away_ms >= nearest_ms) continue;
+      best = posture;
+      nearest_ms = away_ms;
     }
-    for (const [joint, name] of (best?.joints ?? []).entries()) values.set(name, best?.position[joint] ?? 0);
+    if (best === null) return values;
+    const { joints, position } = best;
+    for (let joint = 0; joint < joints.length; joint++) values.set(joints[joint]!, position[joint] ?? 0);
     return values;
   }
 

@@ -1,6 +1,7 @@
 import type { CameraModel, Vec3 } from '../contracts/geometry.js';
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
 import { cellAt } from '../robot/camera.js';
+import { surprisingCells } from './surprising.js';
 
 /** Two sightings of a thing that lies still are nearer than this, m: what vision errs by. */
 const SAME_PLACE_M = 0.01;
@@ -69,10 +70,12 @@ export class Rearranged {
    * @param surprising_s for how long each cell has shown what surprises in it, s; negative where it does not
    */
   explained(surprising_s: Float32Array, still_s: number, now_ms: number, view: View): readonly number[] {
-    const cells = [...surprising_s.keys()].filter((cell) => surprising_s[cell]! >= 0);
+    const cells = surprisingCells(surprising_s);
+    if (cells.length === 0 || cells.some((cell) => surprising_s[cell]! < still_s)) return [];
+    const first = this.looks[0];
+    const second = this.looks[1];
+    if (first === undefined || second === undefined) return [];
     const settled_s = cells.reduce((least, cell) => Math.min(least, surprising_s[cell]!), Infinity);
-    const [first, second] = this.looks;
-    if (cells.length === 0 || settled_s < still_s || first === undefined || second === undefined) return [];
     // Both must have seen the table as it lies there now.
     if (Math.min(first.stamp_ms, second.stamp_ms) < now_ms - settled_s * 1000) return [];
     const places = placesOf(first, second, this.before).map((place) => ({

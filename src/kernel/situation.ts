@@ -24,6 +24,7 @@ import type { InHand } from './goals/step.js';
 import type { Drained } from './latest-buffers.js';
 import { Proprioception } from './proprioception.js';
 import { Rearranged } from './rearranged.js';
+import { surprisingCells } from './surprising.js';
 import { Touch } from './touch.js';
 import { Troubles } from './troubles.js';
 
@@ -238,8 +239,9 @@ export class Situation {
     const moved = this.movedThings(camera, surprising_s);
     if (moved.length > 0) return moved;
     const { settle_s, aside_s, habituation_s: keep_s } = this.parameters.salience;
-    const still = surprising_s.every((for_s) => for_s < 0 || for_s >= settle_s);
-    if (still && surprising_s.some((for_s) => for_s >= 0) && this.eyes.light.explains(camera.grid)) {
+    const cells = surprisingCells(surprising_s);
+    const still = cells.length > 0 && cells.every((cell) => surprising_s[cell]! >= settle_s);
+    if (still && this.eyes.light.explains(camera.grid)) {
       this.eyes.light.accepted();
       this.relit = true;
       return [...surprising_s.keys()];

@@ -5,7 +5,15 @@ import { type Capsule, linkCapsules } from './capsules.js';
 import { independentJoints, type KinematicTree, restValue, treeOf } from './kinematics.js';
 import { bendsLines } from './lens.js';
 import type { RobotModel } from './robot-model.js';
-import { compose, fromPose, identity, invert, TRANSFORM_SIZE, type Transform } from './transform.js';
+import {
+  compose,
+  composeAt,
+  fromPose,
+  identity,
+  invert,
+  TRANSFORM_SIZE,
+  type Transform,
+} from './transform.js';
 
 export interface BodyMaskOptions {
   readonly base_frame: string;
@@ -46,6 +54,9 @@ export class BodyMask {
   private readonly capsules: readonly (Capsule & { readonly at: number })[];
   private readonly base: number;
   private readonly tip: number;
+  /** The optical pose of the last view as a transform: it is the same object as long as the camera stands still. */
+  private optical: { readonly pose: Pose; readonly transform: Transform } | null = null;
+  private readonly inCamera = identity();
 
   constructor(
     model: RobotModel,
@@ -75,23 +86,26 @@ export class BodyMask {
     }
     this.tree.compute(this.variables, this.transforms);
     const base = this.transforms.slice(this.base, this.base + TRANSFORM_SIZE);
-    const camera = invert(compose(base, fromPose(view.optical)));
+    const camera = invert(compose(base, this.opticalOf(view.optical)));
     const painter = new CellPainter(view.camera, this.options, out);
-    const pose = identity();
+    const pose = this.inCamera;
+    let before = -1;
     for (const { a, b, radius_m, at } of this.capsules) {
-      this.toCamera(camera, at, pose);
+      if (at !== before) composeAt(camera, 0, this.transforms, at, pose, 0);
+      before = at;
       painter.capsule(place(pose, a), place(pose, b), radius_m + this.options.margin_m);
     }
     if (view.held_radius_m > 0) {
-      this.toCamera(camera, this.tip, pose);
+      composeAt(camera, 0, this.transforms, this.tip, pose, 0);
       const tip: Point = [pose[3]!, pose[7]!, pose[11]!];
       painter.capsule(tip, tip, view.held_radius_m + this.options.margin_m);
     }
     return out;
   }
 
-  private toCamera(camera: Transform, at: number, out: Transform): void {
-    out.set(compose(camera, this.transforms.subarray(at, at + TRANSFORM_SIZE)));
+  private opticalOf(pose: Pose): Transform {
+    if (this.optical?.pose !== pose) this.optical = { pose, transform: fromPose(pose) };
+    return this.optical.transform;
   }
 }
 
@@ -142,7 +156,9 @@ class CellPainter {
   private disc(centre: Point, radius_m: number): Disc | null {
     const pixel = projectPoint(this.camera, centre);
     if (pixel === null) return null;
-    const [x, y, z] = centre;
+    const x = centre[0];
+    const y = centre[1];
+    const z = centre[2];
     const focal = Math.max(this.camera.fx, this.camera.fy);
     const slant = Math.sqrt(x * x + y * y + z * z) / z;
     return {
@@ -154,6 +170,7 @@ class CellPainter {
 
   /** The area that a disc sweeps on its way to another, its radius changing evenly. */
   private tapered(from: Disc, to: Disc): void {
+    const { out } = this;
     const { rows, columns } = this.grid;
     const reach = Math.max(from.radius, to.radius) + FADE_CELLS;
     const firstRow = Math.max(0, Math.floor(Math.min(from.y, to.y) - reach));
@@ -163,17 +180,21 @@ class CellPainter {
     const dx = to.x - from.x;
     const dy = to.y - from.y;
     const square = dx * dx + dy * dy;
+    const grows = to.radius - from.radius;
     for (let row = firstRow; row <= lastRow; row++) {
       const py = row + 0.5 - from.y;
       for (let column = firstColumn; column <= lastColumn; column++) {
+        const at = row * columns + column;
+        const weight = out[at]!;
+        // Covered by another part already.
+        if (weight === 0) continue;
         const px = column + 0.5 - from.x;
         const along = square > 0 ? Math.min(1, Math.max(0, (px * dx + py * dy) / square)) : 0;
         const ex = px - along * dx;
         const ey = py - along * dy;
-        const beside = Math.sqrt(ex * ex + ey * ey) - from.radius - along * (to.radius - from.radius);
-        const weight = Math.min(1, Math.max(0, (beside - HALF_DIAGONAL) * 2));
-        const at = row * columns + column;
-        if (weight < this.out[at]!) this.out[at] = weight;
+        const beside = Math.sqrt(ex * ex + ey * ey) - from.radius - along * grows;
+        const own = (beside - HALF_DIAGONAL) * 2;
+        if (own < weight) out[at] = own > 0 ? own : 0;
       }
     }
   }

@@ -64,15 +64,18 @@ function undistortRational(camera: CameraModel, tx: number, ty: number): readonl
   return [x, y];
 }
 
+/** A coefficient, 0 where there are fewer. By its place: every point of every look comes through here. */
+const of = (distortion: readonly number[], at: number): number => distortion[at] ?? 0;
+
 function radialOf({ distortion }: CameraModel, r2: number): number {
-  const [k1 = 0, k2 = 0, , , k3 = 0, k4 = 0, k5 = 0, k6 = 0] = distortion;
-  const above = 1 + r2 * (k1 + r2 * (k2 + r2 * k3));
-  return above / (1 + r2 * (k4 + r2 * (k5 + r2 * k6)));
+  const above = 1 + r2 * (of(distortion, 0) + r2 * (of(distortion, 1) + r2 * of(distortion, 4)));
+  return above / (1 + r2 * (of(distortion, 5) + r2 * (of(distortion, 6) + r2 * of(distortion, 7))));
 }
 
 /** Radial k1 k2 k3 (over k4 k5 k6) and tangential p1 p2. */
 function distort(camera: CameraModel, x: number, y: number): [number, number] {
-  const [, , p1 = 0, p2 = 0] = camera.distortion;
+  const p1 = of(camera.distortion, 2);
+  const p2 = of(camera.distortion, 3);
   const r2 = x * x + y * y;
   const radial = radialOf(camera, r2);
   return [
@@ -85,7 +88,9 @@ function distort(camera: CameraModel, x: number, y: number): [number, number] {
 function unfolded(camera: CameraModel, r2: number): boolean {
   const { distortion } = camera;
   if (distortion.length > PLUMB_BOB) return rationalGrows(camera, r2);
-  const [k1 = 0, k2 = 0, , , k3 = 0] = distortion;
+  const k1 = of(distortion, 0);
+  const k2 = of(distortion, 1);
+  const k3 = of(distortion, 4);
   for (let part = 1; part <= FOLD_CHECKS; part++) {
     const s = (r2 * part * part) / (FOLD_CHECKS * FOLD_CHECKS);
     if (1 + s * (3 * k1 + s * (5 * k2 + s * 7 * k3)) <= 0) return false;

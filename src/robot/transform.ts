@@ -114,23 +114,26 @@ export function fromRpy(xyz_m: Vec3, rpy: Vec3): Transform {
 
 /** From a position and a quaternion (normalised here; a zero quaternion gives no rotation). */
 export function fromPose(pose: Pose): Transform {
-  const [qx, qy, qz, qw] = pose.orientation;
-  const norm = Math.hypot(qx, qy, qz, qw);
-  const [x, y, z, w] = norm > 0 ? [qx / norm, qy / norm, qz / norm, qw / norm] : [0, 0, 0, 1];
-  const [px, py, pz] = pose.position_m;
+  const { orientation: q, position_m } = pose;
+  const norm = Math.hypot(q[0], q[1], q[2], q[3]);
+  const turns = norm > 0;
+  const x = turns ? q[0] / norm : 0;
+  const y = turns ? q[1] / norm : 0;
+  const z = turns ? q[2] / norm : 0;
+  const w = turns ? q[3] / norm : 1;
   return Float64Array.of(
     1 - 2 * (y * y + z * z),
     2 * (x * y - z * w),
     2 * (x * z + y * w),
-    px,
+    position_m[0],
     2 * (x * y + z * w),
     1 - 2 * (x * x + z * z),
     2 * (y * z - x * w),
-    py,
+    position_m[1],
     2 * (x * z - y * w),
     2 * (y * z + x * w),
     1 - 2 * (x * x + y * y),
-    pz,
+    position_m[2],
   );
 }
 

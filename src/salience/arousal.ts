@@ -28,17 +28,20 @@ export class ArousalMeter {
     // The range of two huge numbers of different sign is no number; a quarter of it is.
     const scale = Number.isFinite(high - low) ? 1 : 0.25;
     const perBin = 1 / Math.max((high * scale - low * scale) / BINS, spread_floor);
-    this.counts.fill(0);
+    const { counts } = this;
+    const base = low * scale;
+    counts.fill(0);
     for (let index = 0; index < embedding.length; index++) {
       if (usable !== null && usable[index] === 0) continue;
-      this.counts[Math.min(BINS - 1, Math.floor((embedding[index]! * scale - low * scale) * perBin))]!++;
+      counts[Math.min(BINS - 1, Math.floor((embedding[index]! * scale - base) * perBin))]!++;
     }
     return this.entropy(total) / Math.log(Math.min(BINS, total));
   }
 
   private entropy(total: number): number {
     let entropy = 0;
-    for (const count of this.counts) {
+    for (let bin = 0; bin < BINS; bin++) {
+      const count = this.counts[bin]!;
       if (count > 0) entropy -= (count / total) * Math.log(count / total);
     }
     return entropy;

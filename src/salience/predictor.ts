@@ -107,12 +107,12 @@ export class ElementPredictor {
    * much to be learned from.
    */
   surprisingFor(): Float32Array {
-    const { errors2, channels, since_ms } = this;
+    const { errors2, channels, since_ms, now_ms } = this;
     const patches = new Float32Array(this.dimension / channels).fill(-1);
     for (let index = 0; index < errors2.length; index++) {
       if (errors2[index]! <= TRAIN_BELOW_SPREADS ** 2) continue;
       const patch = Math.floor(index / channels);
-      const for_s = Math.max(0, this.now_ms - since_ms[index]!) / 1000;
+      const for_s = Math.max(0, now_ms - since_ms[index]!) / 1000;
       patches[patch] = patches[patch]! < 0 ? for_s : Math.min(patches[patch]!, for_s);
     }
     return patches;
@@ -216,11 +216,12 @@ export class ElementPredictor {
   }
 
   private markUsable(embedding: Float32Array, weights: Float32Array | null): number {
+    const { usable, dimension } = this;
     let followed = 0;
-    for (let index = 0; index < this.dimension; index++) {
-      const seen = Number.isFinite(embedding[index]!) && (weights === null || weights[index]! > 0);
-      this.usable[index] = Number(seen);
-      followed += Number(seen);
+    for (let index = 0; index < dimension; index++) {
+      const seen = Number.isFinite(embedding[index]!) && (weights === null || weights[index]! > 0) ? 1 : 0;
+      usable[index] = seen;
+      followed += seen;
     }
     return followed;
   }
@@ -354,13 +355,15 @@ export class ElementPredictor {
   }
 
   private looksCommon(embedding: Float32Array, channel: number): boolean {
+    const { usable, age, mean, variance, dimension, channels } = this;
+    const floor2 = this.parameters.spread_floor * this.parameters.spread_floor;
     let followed = 0;
     let off = 0;
-    for (let index = channel; index < this.dimension; index += this.channels) {
-      if (this.usable[index] === 0 || this.age[index]! < ADOPT_READINGS) continue;
+    for (let index = channel; index < dimension; index += channels) {
+      if (usable[index] === 0 || age[index]! < ADOPT_READINGS) continue;
       followed++;
-      const error = embedding[index]! - this.mean[index]!;
-      if (error * error > 4 * this.spread2(index)) off++;
+      const error = embedding[index]! - mean[index]!;
+      if (error * error > 4 * Math.max(variance[index]!, floor2)) off++;
     }
     return followed >= COMMON_MIN_ELEMENTS && off > COMMON_SHARE * followed;
   }

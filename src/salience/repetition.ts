@@ -131,13 +131,13 @@ export class Repetition {
 
   /** Learns from a reading what is normal. @param errors2 squared error of each element in it, in spreads */
   learn(embedding: Float32Array, usable: Uint8Array, errors2: Float32Array): void {
-    const { turn, taken, now_ms } = this;
+    const { turn, taken, now_ms, dimension, alarm_ms } = this;
     const begins_ms = now_ms - this.needed_ms;
-    const here = turn === null ? 0 : this.binOf(turn) * this.dimension;
-    for (let index = 0; index < this.dimension; index++) {
+    const here = turn === null ? 0 : this.binOf(turn) * dimension;
+    for (let index = 0; index < dimension; index++) {
       if (errors2[index]! > ALARM_SPREADS2) {
-        if (!(this.alarm_ms[index]! >= begins_ms)) this.alarm_begun_ms[index] = now_ms;
-        this.alarm_ms[index] = now_ms;
+        if (!(alarm_ms[index]! >= begins_ms)) this.alarm_begun_ms[index] = now_ms;
+        alarm_ms[index] = now_ms;
       } else if (turn !== null && taken[index] === 1 && usable[index] === 1) {
         const usual = turn.normal[here + index]!;
         turn.normal[here + index] = usual + NORMAL_RATE * (embedding[index]! - usual);

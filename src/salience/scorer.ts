@@ -70,13 +70,14 @@ class SourceState {
     this.surprise = predictor.score(steady, weights, now_ms);
     this.repetition.learn(embedding, predictor.usable, predictor.errors2);
     // What cannot be seen is taken as it was last expected, so that the robot's own arm is not a novelty.
+    const { usable, mean } = predictor;
     for (let index = 0; index < filled.length; index++) {
-      filled[index] = predictor.usable[index] === 0 ? predictor.mean[index]! : embedding[index]!;
+      filled[index] = usable[index] === 0 ? mean[index]! : embedding[index]!;
     }
     this.novelty = this.bank.score(filled);
     this.direction.set(this.bank.direction);
     this.expected = this.bank.expectedOutcome(this.novelty);
-    this.arousal = this.arousal_meter.score(filled, predictor.usable, this.parameters.spread_floor);
+    this.arousal = this.arousal_meter.score(filled, usable, this.parameters.spread_floor);
     this.remember(this.surprise);
   }
 

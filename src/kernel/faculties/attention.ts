@@ -94,7 +94,8 @@ function goalPatches(situation: Situation, rows: number, columns: number): Float
 
 function changed(before: AttentionTask, after: AttentionTask): boolean {
   if (before.sources.length !== after.sources.length) return true;
-  for (const [index, { source, score }] of after.sources.entries()) {
+  for (let index = 0; index < after.sources.length; index++) {
+    const { source, score } = after.sources[index]!;
     const old = before.sources[index]!;
     if (old.source !== source || Math.abs(old.score - score) > CHANGED) return true;
   }
@@ -109,5 +110,8 @@ const NOWHERE = new Float32Array(0);
 
 function differ(before: Float32Array, after: Float32Array): boolean {
   if (before.length !== after.length) return true;
-  return after.some((value, index) => Math.abs(value - before[index]!) > CHANGED);
+  for (let index = 0; index < after.length; index++) {
+    if (Math.abs(after[index]! - before[index]!) > CHANGED) return true;
+  }
+  return false;
 }
