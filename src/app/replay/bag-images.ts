@@ -1,6 +1,6 @@
 import { type Fault, fault, SageError } from '../../contracts/errors.js';
 import type { CameraFrame } from '../../contracts/observation.js';
-import type { Bag, BagMessage, BagTopic } from '../../replay/bag.js';
+import type { Bag, BagMessage, BagTopic, MessagePlace } from '../../replay/bag.js';
 import { ChunkMemory } from '../../replay/chunk-memory.js';
 import { type Decode, decoderOf } from '../../replay/decode.js';
 import { decodeImage } from '../../ros/camera/decode.js';
@@ -9,7 +9,7 @@ import { isFault } from '../../ros/camera/pose.js';
 import { CdrError, readImage } from '../../ros/cdr-reader.js';
 import type { CompressedImageMessage, ImageMessage } from '../../ros/messages.js';
 import { stampToMs } from '../../ros/stamps.js';
-import { noteOrigin } from './frame-origin.js';
+import { cameFrom, noteOrigin } from './frame-origin.js';
 
 /** Stamps are the same numbers in a log and in its bag, up to the rounding of ms. */
 const SAME_MS = 1e-3;
@@ -18,6 +18,8 @@ const WINDOW_MS = 40;
 const WINDOWS = 4;
 /** What is read of an image that is not wanted itself: its stamp is in it, bytes. */
 const HEAD_BYTES = 256;
+/** Of what was given in memory of its own, so many are found by their place; more are not looked at ahead at once. */
+const HELD_MAX = 4;
 /** SAGE's names of its images, and which of them hold pixels as they are. */
 const NAMES = { 'camera/image_raw': true, 'camera/image_raw/compressed': false } as const;
 
@@ -53,6 +55,8 @@ export class BagImages {
   /** Memory of {@link newest}, and of what it gave: new memory of a megabyte for each keeps the collector busy. */
   private readonly memory = new ChunkMemory();
   private readonly lent = new WeakMap<CameraFrame, ArrayBuffer>();
+  /** The last of what {@link newest} gave and was not taken back. */
+  private readonly latest: CameraFrame[] = [];
 
   /** `kept` images that were found stay readable; of more, the oldest has no bytes any more. */
   constructor(
@@ -92,12 +96,21 @@ export class BagImages {
     if (this.decode === null) {
       noteOrigin(frame, message.place);
       this.lent.set(frame, data.buffer as ArrayBuffer);
+      this.latest.push(frame);
+      if (this.latest.length > HELD_MAX) this.latest.shift();
     }
     return { stamp_ms, frame };
   }
 
+  /** The frame of the message at a place, where {@link newest} gave it and it still has its pixels; null else. */
+  held(place: MessagePlace | undefined): CameraFrame | null {
+    return this.latest.find((frame) => cameFrom(frame, place)) ?? null;
+  }
+
   /** Takes back what {@link newest} gave: from now on it has no pixels. */
   done(frame: CameraFrame): void {
+    const at = this.latest.indexOf(frame);
+    if (at >= 0) this.latest.splice(at, 1);
     const memory = this.lent.get(frame);
     if (memory === undefined) return;
     this.lent.delete(frame);

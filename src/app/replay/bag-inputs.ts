@@ -1,7 +1,8 @@
+import type { CameraFrame } from '../../contracts/observation.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { RunChange, RunInput } from '../../contracts/run-input.js';
 import { type Drained, LatestBuffers } from '../../kernel/latest-buffers.js';
-import type { Bag, BagMessage, Complain } from '../../replay/bag.js';
+import type { Bag, BagMessage, Complain, MessagePlace } from '../../replay/bag.js';
 import type { Block } from '../../ros/block.js';
 import { cameraBlock, SENSING } from '../../ros/blocks/index.js';
 import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
@@ -30,6 +31,8 @@ export interface BagInputsOptions {
   readonly complain: Complain;
   /** What was said before and still counts, see standingAt; later inputs come from the bag. None by default. */
   readonly standing?: readonly RunInput[];
+  /** The frame of a message that was read whole ahead of time; by default there is none. */
+  readonly held?: (place: MessagePlace | undefined) => CameraFrame | null;
 }
 
 /** The blocks of the live node on a bag: what they deliver up to a time, as a cycle at that time would find it. */
@@ -44,7 +47,7 @@ export class BagInputs {
   private ahead: BagMessage | null = null;
   /** Images since the last cycle of which only the first bytes were read, the newest ones. */
   private readonly heads: BagMessage[] = [];
-  private readonly unread = new UnreadFrames();
+  private readonly unread: UnreadFrames;
   private readonly clock: string | null;
   private readonly offset_ms: number;
   /** What the bag's /clock said last, ms. */
@@ -56,6 +59,7 @@ export class BagInputs {
 
   constructor(options: BagInputsOptions) {
     const { bag, choice, parameters, start_ms, end_ms, time, complain, standing = [] } = options;
+    this.unread = new UnreadFrames(options.held);
     this.clock = time?.clock?.topic ?? null;
     this.clock_ms = time?.first_ms ?? 0;
     this.offset_ms = time?.offset_ms ?? 0;

@@ -10,6 +10,11 @@ export function noteOrigin(frame: CameraFrame, place: MessagePlace | undefined):
 
 /** Whether two frames are known to be of one message, so that their pixels need not be read to be compared. */
 export function haveOneOrigin(a: CameraFrame, b: CameraFrame): boolean {
-  const [one, other] = [places.get(a), places.get(b)];
-  return one !== undefined && one.piece === other?.piece && one.at === other.at;
+  return cameFrom(a, places.get(b));
+}
+
+/** Whether a frame is known to be of the message at a place of a bag. */
+export function cameFrom(frame: CameraFrame, place: MessagePlace | undefined): boolean {
+  const own = places.get(frame);
+  return own !== undefined && own.piece === place?.piece && own.at === place.at;
 }

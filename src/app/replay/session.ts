@@ -111,11 +111,12 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
   const notices = time.notice === null ? material.notices : [...material.notices, time.notice];
   const extensions = await loadExtensions(parameters);
   const inference = replayInference(parameters, material.exchanged);
-  const foresight = foresightOf(material);
+  const ahead = imagesAhead(material);
+  const foresight = ahead === null ? null : foresightOf(material, ahead);
   const begin_ms = performance.now();
   const states = new Set<string>();
   const tally = new FaultTally();
-  const inputs = inputsOf(material);
+  const inputs = inputsOf(material, ahead);
   let file: LineFile | null = null;
   let recorder: RunRecorder | null = null;
   let parted: Fault | null = null;
@@ -200,7 +201,7 @@ interface Inputs {
 }
 
 /** From the log that is followed where it holds them, else from the bag by its time. */
-function inputsOf(material: Material): Inputs {
+function inputsOf(material: Material, ahead: BagImages | null): Inputs {
   const { bag, choice, followed, parameters, options, start_ms, end_ms, time } = material;
   if (bag === null || (followed !== null && followed.header.inputs === 'values')) {
     const frameOf = bag === null ? noFrames : framesOf(bag, choice);
@@ -218,7 +219,9 @@ function inputsOf(material: Material): Inputs {
   }
   const complain = complainer(options);
   const standing = material.standing.map(({ input }) => input);
-  const inputs = new BagInputs({ bag, choice, parameters, start_ms, end_ms, time, complain, standing });
+  const held = ahead === null ? {} : { held: ahead.held.bind(ahead) };
+  const from = { bag, choice, parameters, start_ms, end_ms, time, complain, standing, ...held };
+  const inputs = new BagInputs(from);
   return {
     // What the log of a replay says of changes came from its bag, and comes from there again.
     take: ({ now_ms }) => inputs.upTo(now_ms),
@@ -239,13 +242,16 @@ function changesOf({ changes }: LogEntry): RunChange[] {
   });
 }
 
-/** Where cycles come by the time of a bag with images, it is known which frame a later one will look at. */
-function foresightOf(material: Material): Foresight | null {
-  const { request, bag, choice, followed, parameters, time } = material;
+/** Where cycles come by the time of a bag with images, it is known which frame a later one will look at: had from here. */
+function imagesAhead({ request, bag, choice, followed, time }: Material): BagImages | null {
   const topic = imageTopicOf((name) => choice.chosen.get(name));
   const regular = followed === null && time.clock === null;
   if (bag === null || !regular || topic === null || request.foresight === false) return null;
-  const images = new BagImages(bag, topic);
+  return new BagImages(bag, topic);
+}
+
+function foresightOf(material: Material, images: BagImages): Foresight {
+  const { parameters, time } = material;
   const period_ms = 1000 / parameters.kernel.rate_hz;
   return new Foresight({
     done: (frame) => images.done(frame),

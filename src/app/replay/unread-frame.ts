@@ -1,6 +1,6 @@
 import type { CameraFrame, CameraReading } from '../../contracts/observation.js';
-import type { BagMessage } from '../../replay/bag.js';
-import { type Band, embedBands } from '../../ros/camera/embedding.js';
+import type { BagMessage, MessagePlace } from '../../replay/bag.js';
+import { type Band, embedBands, embedFrame } from '../../ros/camera/embedding.js';
 import { noteOrigin } from './frame-origin.js';
 
 const NO_BYTES = new Uint8Array(0);
@@ -13,6 +13,9 @@ const NO_BYTES = new Uint8Array(0);
 export class UnreadFrames {
   private rows: Buffer = Buffer.alloc(0);
 
+  /** @param held the frame of a message whose pixels lie in memory already; null where there is none */
+  constructor(private readonly held: (place: MessagePlace | undefined) => CameraFrame | null = () => null) {}
+
   readingOf(reading: CameraReading, message: BagMessage): CameraReading | null {
     const { frame, grid } = reading;
     const pixels: unknown = Object.getOwnPropertyDescriptor(frame, 'data')?.value;
@@ -21,14 +24,12 @@ export class UnreadFrames {
       return null;
     const { width, height, step, encoding, frame_id } = frame;
     const begin = pixels.byteOffset - message.data.byteOffset;
-    let readable = true;
-    const bandOf = (top: number, bottom: number): Band => {
-      const data = this.memory((bottom - top) * step);
-      readable = peek(begin + top * step, data) && readable;
-      return { data, at: 0 };
-    };
-    const embedding = embedBands(frame, grid.rows, grid.columns, bandOf);
-    if (!readable) return null;
+    const known = this.held(message.place);
+    const embedding =
+      known === null
+        ? this.embedded(frame, grid, (at, rows) => peek(begin + at, rows))
+        : embedFrame(known, grid.rows, grid.columns);
+    if (embedding === null) return null;
     let data: Uint8Array | null = null;
     const unread: CameraFrame = {
       width,
@@ -44,6 +45,22 @@ export class UnreadFrames {
     };
     noteOrigin(unread, message.place);
     return { ...withoutImage(reading), frame: unread, embedding };
+  }
+
+  /** What salience sees, of rows that are read here; null where they cannot all be. */
+  private embedded(
+    frame: CameraFrame,
+    grid: CameraReading['grid'],
+    read: (at: number, rows: Buffer) => boolean,
+  ): Float32Array | null {
+    let readable = true;
+    const bandOf = (top: number, bottom: number): Band => {
+      const data = this.memory((bottom - top) * frame.step);
+      readable = read(top * frame.step, data) && readable;
+      return { data, at: 0 };
+    };
+    const embedding = embedBands(frame, grid.rows, grid.columns, bandOf);
+    return readable ? embedding : null;
   }
 
   private memory(bytes: number): Buffer {

@@ -49,7 +49,8 @@ export function embedBands(
   for (let row = 0; row < rows; row++) {
     const [top, bottom] = span(row, rows, height);
     const down = stride(bottom - top);
-    const { data, at: begin } = bandOf(top, bottom);
+    const first = top + (down >> 1);
+    const { data, at: begin } = bandOf(first, bottom);
     for (let column = 0; column < columns; column++) {
       const [left, right] = span(column, columns, width);
       const across = stride(right - left);
@@ -58,8 +59,8 @@ export function embedBands(
       let green = 0;
       let blue = 0;
       let count = 0;
-      for (let y = top + (down >> 1); y < bottom; y += down) {
-        const line = begin + (y - top) * step;
+      for (let y = first; y < bottom; y += down) {
+        const line = begin + (y - first) * step;
         const end = line + right * pixel;
         for (let at = line + (left + (across >> 1)) * pixel; at < end; at += hop) {
           red += data[at + atRed]!;

@@ -87,6 +87,27 @@ describe('images of a bag', () => {
       bag.close();
     }
   });
+
+  it('finds what it gave by the place of its message, until that is done with', async () => {
+    const bag = await openBag(path);
+    try {
+      const images = openImages(bag);
+      const places = [...bag.read()].map(({ place }) => place);
+      const frames = [];
+      for (let index = 0; index < 6; index++)
+        frames.push((await images.newest(START_MS + index * EVERY_MS))!.frame);
+      expect(images.held(places[5])).to.equal(frames[5]);
+      expect(images.held(places[4])).to.equal(frames[4]);
+      expect(images.held(places[6])).to.equal(null);
+      expect(images.held(undefined)).to.equal(null);
+      // No more than can be under way at once.
+      expect(images.held(places[0])).to.equal(null);
+      images.done(frames[5]!);
+      expect(images.held(places[5])).to.equal(null);
+    } finally {
+      bag.close();
+    }
+  });
 });
 
 function openImages(bag: Bag): BagImages {

@@ -104,6 +104,21 @@ describe('frames of a bag that nobody looked at yet', () => {
     });
   });
 
+  it('are not read again where their pixels lie in memory already', async () => {
+    await eachOf('known.mcap', (message, index) => {
+      const whole: CameraFrame = { ...readingOf(message).frame, data: pixelsOf(index) };
+      const frames = new UnreadFrames((place) => (place?.at === message.place?.at ? whole : null));
+      const unpeeked: BagMessage = {
+        ...message,
+        peek: () => {
+          throw new Error('its pixels are known');
+        },
+      };
+      const reading = frames.readingOf(readingOf(message), unpeeked);
+      expect(reading!.embedding).to.deep.equal(embedFrame(whole, GRID.rows, GRID.columns));
+    });
+  });
+
   it('have no bytes where they were held for longer than they last', async () => {
     const frames = new UnreadFrames();
     const held: CameraFrame[] = [];
