@@ -3,7 +3,7 @@ import { ALIGNMENT, BODY_BYTES_MAX, DIMS_MAX, type HostAnswer } from './protocol
 import { ELEMENT_BYTES, elementsOf } from './tensors.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-export type RunAnswer = Extract<HostAnswer, { ok: true }>;
+type RunAnswer = Extract<HostAnswer, { ok: true }>;
 
 const types: ReadonlySet<unknown> = new Set(TENSOR_TYPES);
 
