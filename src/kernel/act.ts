@@ -109,8 +109,8 @@ export class Actor {
   /** A motion across something unknown that is left alone waits until that is gone, or known; null where none is. */
   private waitsFor(situation: Situation, key: string): Acted | null {
     const ready = this.motion.peek(key);
-    if (ready === null || !situation.aside.any(situation.now_ms)) return null;
-    const { version } = situation.aside;
+    if (ready === null || !situation.harmless.aside.any(situation.now_ms)) return null;
+    const { version } = situation.harmless.aside;
     if (this.seen?.ready !== ready || this.seen.version !== version) {
       const across = situation.acrossAside(ready.answer.trajectory);
       this.seen = { ready, version, across };

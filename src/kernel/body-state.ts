@@ -21,7 +21,7 @@ export function bodilyState(
     surprise,
     performance: mind.learner.performance,
     safety_event: safetyEvent(mind, salience),
-    settled: situation.settled,
+    settled: situation.harmless.told,
     battery_fraction: situation.battery?.fraction ?? null,
     charging: situation.battery?.charging ?? null,
     request: requested(situation.state_request),

@@ -54,7 +54,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
   situation.calm = metabolic.state !== 'CRISIS';
-  if (situation.calm) situation.crisisOver();
+  if (situation.calm) situation.harmless.over();
   else takeForNormal(mind);
   situation.resting = metabolic.state === 'REST' || metabolic.state === 'DREAM';
 
@@ -122,7 +122,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
 function takeForNormal({ situation, salience, parameters }: Mind): void {
   const { camera } = situation;
   if (camera === null || parameters.salience.settle_s === 0) return;
-  const cells = situation.harmless(salience.surprisingFor(camera.source));
+  const cells = situation.harmlessCells(salience.surprisingFor(camera.source));
   if (cells.length === 0) return;
   salience.acceptPatches(camera.source, cells);
   situation.eyes.shadow.acceptCells(cells, camera.grid.channels);

@@ -10,7 +10,6 @@ import type {
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { SeenObject } from '../contracts/vision.js';
 import { cellAt } from '../robot/camera.js';
-import { Aside } from './aside.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
@@ -21,10 +20,9 @@ import { Hearing } from './goals/hearing.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { InHand } from './goals/step.js';
+import { Harmless } from './harmless.js';
 import type { Drained } from './latest-buffers.js';
 import { Proprioception } from './proprioception.js';
-import { Rearranged } from './rearranged.js';
-import { surprisingCells } from './surprising.js';
 import { Touch } from './touch.js';
 import { Troubles } from './troubles.js';
 
@@ -47,11 +45,8 @@ export class Situation {
   readonly attended: Attended;
   readonly eyes: Eyes;
   readonly troubles = new Troubles();
-  readonly rearranged = new Rearranged();
+  readonly harmless: Harmless;
   readonly touch: Touch;
-  readonly aside = new Aside();
-  /** True where the light was taken for normal in this crisis. */
-  private relit = false;
   body: Body | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
   emergency_stop = false;
@@ -108,6 +103,7 @@ export class Situation {
     this.eyes = new Eyes(parameters);
     this.beliefs = new Beliefs(parameters.robot.object_height_m);
     this.touch = new Touch(parameters.safety);
+    this.harmless = new Harmless(parameters);
     this.charge = new Charge(parameters.metabolism);
   }
 
@@ -216,62 +212,30 @@ export class Situation {
     return (this.eyes.own_cells?.[row * columns + column] ?? 1) > 0.5;
   }
 
-  /** What was taken for normal in this crisis, in words; null where nothing was. */
-  get settled(): string | null {
-    const told = [this.rearranged.told, this.relit ? 'the light has changed' : null, this.aside.told];
-    return told.filter((one) => one !== null).join('; ') || null;
-  }
-
-  crisisOver(): void {
-    this.rearranged.over();
-    this.aside.over();
-    this.relit = false;
-  }
-
   /**
-   * The cells of the picture to take for normal: where all that surprises is that things on the table were moved, that
-   * the light of all of it has changed, or that something lies still aside; none otherwise.
+   * The cells of the picture to take for normal: where nothing surprises but what is harmless; none otherwise, and none
+   * where the picture is stale.
    */
-  harmless(surprising_s: Float32Array | null): readonly number[] {
-    const { camera, now_ms } = this;
+  harmlessCells(surprising_s: Float32Array | null): readonly number[] {
+    const { camera, camera_model, eyes, now_ms } = this;
     if (camera === null || surprising_s === null || this.camera_stale) return [];
-    if (surprising_s.length !== camera.grid.rows * camera.grid.columns) return [];
-    const moved = this.movedThings(camera, surprising_s);
-    if (moved.length > 0) return moved;
-    const { settle_s, aside_s, habituation_s: keep_s } = this.parameters.salience;
-    const cells = surprisingCells(surprising_s);
-    const still = cells.length > 0 && cells.every((cell) => surprising_s[cell]! >= settle_s);
-    if (still && this.eyes.light.explains(camera.grid)) {
-      this.eyes.light.accepted();
-      this.relit = true;
-      return [...surprising_s.keys()];
-    }
-    const own = this.eyes.own_cells;
-    if (own === null) return [];
-    return this.aside.explained(surprising_s, own, camera.grid, { aside_s, keep_s, now_ms });
+    const { light, own_cells } = eyes;
+    const pixelOf = (position_m: Vec3) => this.pixelOf(position_m);
+    const view = { grid: camera.grid, camera: camera_model, pixelOf, light, own_cells, now_ms };
+    return this.harmless.cells(surprising_s, view);
   }
 
   /** Whether a motion would bring the arm across something unknown that is left alone, as the camera sees it. */
   acrossAside(trajectory: ArmTrajectory): boolean {
     const { body, camera_model, camera_pose, camera, now_ms } = this;
-    if (!this.aside.any(now_ms) || body === null || camera_model === null || camera_pose === null)
-      return false;
+    const { aside } = this.harmless;
+    if (!aside.any(now_ms) || body === null || camera_model === null || camera_pose === null) return false;
     if (camera === null) return false;
     const values = new Map(this.valuesAt(now_ms));
     return trajectory.points.some(({ position }) => {
       for (const [joint, name] of body.joints.entries()) values.set(name, position[joint] ?? 0);
-      return this.aside.across(body.mask(values, camera_model, camera_pose, this.may_hold), now_ms);
+      return aside.across(body.mask(values, camera_model, camera_pose, this.may_hold), now_ms);
     });
-  }
-
-  private movedThings(camera: CameraReading, surprising_s: Float32Array): readonly number[] {
-    const { camera_model, parameters, now_ms } = this;
-    if (camera_model === null) return [];
-    const { rows, columns } = camera.grid;
-    const { table_height_m, object_height_m } = parameters.robot;
-    const pixelOf = (position_m: Vec3) => this.pixelOf(position_m);
-    const view = { rows, columns, camera: camera_model, pixelOf, table_height_m, object_height_m };
-    return this.rearranged.explained(surprising_s, parameters.salience.settle_s, now_ms, view);
   }
 
   /** How strongly something was noticed at a place lately, 0..1: it decides which of several objects is meant. */
@@ -375,7 +339,7 @@ export class Situation {
     } else if (reading.request === 'resume') {
       this.stopped = false;
       this.resumed = true;
-      this.aside.forget();
+      this.harmless.aside.forget();
     } else if (reading.request === 'cancel') {
       this.goals.end(reading.argument, 'cancelled', null, 'cancelled by the client');
       this.hearing.forget(reading.argument, 'cancelled by the client');

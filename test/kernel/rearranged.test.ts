@@ -54,7 +54,7 @@ class TableRun {
     if (this.turn % 3 === 0) {
       const answer = { stamp_ms: situation.now_ms, objects: this.blocks, robot_share: 0, confidence: 0.9 };
       situation.beliefs.integrate(answer, 1, () => true);
-      situation.rearranged.saw(answer, situation.beliefs.all, situation.calm);
+      situation.harmless.rearranged.saw(answer, situation.beliefs.all, situation.calm);
     }
     const { frame, grid } = picture(0, embedding);
     run.put('camera', { frame, embedding, grid });

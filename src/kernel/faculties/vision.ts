@@ -82,7 +82,7 @@ export class VisionFaculty implements Faculty {
         (!this.asked_holding || visible(seen.position_m)),
     );
     situation.vision_conflict = situation.beliefs.integrate({ ...answer, objects }, weight, visible);
-    situation.rearranged.saw({ ...answer, objects }, situation.beliefs.all, situation.calm);
+    situation.harmless.rearranged.saw({ ...answer, objects }, situation.beliefs.all, situation.calm);
     situation.vision_ms = answer.stamp_ms;
     situation.vision_confidence = answer.confidence;
   }
