@@ -1,4 +1,5 @@
 import { SageError } from '../errors.js';
+import { tipHeights } from './heights.js';
 import type { Parameters } from './index.js';
 
 /**
@@ -22,8 +23,7 @@ export function checkConsistency({ robot, camera }: Parameters): void {
     }
   }
   const [low = 0, high = 0] = [robot.workspace_min_m[2], robot.workspace_max_m[2]];
-  const grasp_m = robot.table_height_m + robot.grasp_depth_m;
-  const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
+  const { grasp_m, above_m } = tipHeights(robot);
   if (grasp_m < low || above_m > high) {
     const reached = `the tip grasps at ${metres(grasp_m)} and comes from ${metres(above_m)} by table_height_m, grasp_depth_m, object_height_m and approach_height_m`;
     const told = `z from ${low} to ${high} m, but ${reached}`;

@@ -1,10 +1,11 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { BelievedObject, TargetDescription } from '../../contracts/goal.js';
+import { tipHeights } from '../../contracts/parameters/heights.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
 import { holdsNothing } from './grip.js';
 import { freePlace, type Ground, isFree, isOver } from './ground.js';
-import { ARRIVED_M, GOING, place, reach, tip, untouched } from './reach.js';
+import { GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
 import type { GoalMemory, GoalStep, StepView } from './step.js';
 
 /** What is put down is let go of this much above where it will stand, m: it must not be pressed on. */
@@ -19,8 +20,7 @@ type Towards = (wanted: TargetDescription, step: GoalStep) => GoalStep;
  */
 export function placing(parameters: Parameters, towards: Towards) {
   const { robot } = parameters;
-  const graspHeight_m = robot.table_height_m + robot.grasp_depth_m;
-  const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
+  const { grasp_m: graspHeight_m, above_m } = tipHeights(robot);
   const size_m = (view: StepView): number => view.in_hand?.size_m ?? robot.object_height_m;
   const ground = ({ believed, visible, shoulder_m }: StepView, { tried }: GoalMemory): Ground => ({
     believed,
@@ -59,20 +59,8 @@ export function placing(parameters: Parameters, towards: Towards) {
         : step.judge(view, memory),
   });
 
-  const raise = (): GoalStep => {
-    const up = reach('raise', true, 'raise what is held', (_memory, view) => {
-      const [x, y] = view.tip_m ?? [0, 0, 0];
-      return tip([x, y, above_m], true);
-    });
-    const high: GoalStep = {
-      ...up,
-      judge: (view, memory) =>
-        view.tip_m !== null && view.tip_m[2] > above_m - ARRIVED_M
-          ? { kind: 'satisfied', evidence: `tip at ${place(view.tip_m)}` }
-          : up.judge(view, memory),
-    };
-    return unlessOver(high);
-  };
+  const raise = (): GoalStep =>
+    unlessOver(unlessHigh(straightUp('raise', true, 'raise what is held', above_m), above_m));
 
   const aside = (): GoalStep =>
     unlessOver(

@@ -5,7 +5,7 @@ import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
 export const GOING: StepVerdict = { kind: 'going' };
 /** A tip this near to where it should be has arrived, m. */
-export const ARRIVED_M = 0.015;
+const ARRIVED_M = 0.015;
 /** Nearer to home is not told: encoders are not finer. */
 const HOME_TOLD_RAD = 0.001;
 const DOWN: Vec3 = [0, 0, -1];
@@ -44,7 +44,26 @@ export function reach(
   };
 }
 
-/** The same on a way down, which ends where the arm does not come further though it should: it met something. */
+/** A step straight up from where the tip is. @param above_m to this height in the base frame */
+export function straightUp(name: string, relook: boolean, purpose: string, above_m: number): GoalStep {
+  return reach(name, relook, purpose, (_memory, view) => {
+    const [x, y] = view.tip_m ?? [0, 0, 0];
+    return tip([x, y, above_m], true);
+  });
+}
+
+/** The same step, satisfied at once where the tip is that high already. */
+export function unlessHigh(step: GoalStep, above_m: number): GoalStep {
+  return {
+    ...step,
+    judge: (view, memory) =>
+      view.tip_m !== null && view.tip_m[2] > above_m - ARRIVED_M
+        ? { kind: 'satisfied', evidence: `tip at ${place(view.tip_m)}` }
+        : step.judge(view, memory),
+  };
+}
+
+/** A step on a way down, which ends where the arm does not come further though it should: it met something. */
 export function untouched(step: GoalStep): GoalStep {
   return {
     ...step,

@@ -1,11 +1,12 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
+import { tipHeights } from '../../contracts/parameters/heights.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
 import { type Closing, closingOf } from './closing.js';
 import { gripAt } from './grip.js';
 import { placing } from './placing.js';
-import { ARRIVED_M, distance, GOING, place, reach, tip, untouched } from './reach.js';
+import { distance, GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { strayed } from './whereabouts.js';
 
@@ -57,8 +58,7 @@ export function stepsFor(goal: Goal, parameters: Parameters, hand: Hand): readon
 function builders(parameters: Parameters, { side, still }: GoalConstraints) {
   const { robot } = parameters;
   const gripperTime_ms = robot.gripper_time_s * 1000;
-  const graspHeight_m = robot.table_height_m + robot.grasp_depth_m;
-  const above_m = robot.table_height_m + robot.object_height_m + robot.approach_height_m;
+  const { grasp_m: graspHeight_m, above_m } = tipHeights(robot);
 
   const locate = (wanted: TargetDescription): GoalStep => ({
     name: 'locate',
@@ -178,19 +178,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         return tip([x, y, above_m], true);
       }),
     /** What is held already is off the table, or is lifted off it. */
-    raised: (): GoalStep => {
-      const up = reach('lift', false, 'lift what is held', (_memory, view) => {
-        const [x, y] = view.tip_m ?? [0, 0, 0];
-        return tip([x, y, above_m], true);
-      });
-      return {
-        ...up,
-        judge: (view, memory) =>
-          view.tip_m !== null && view.tip_m[2] > above_m - ARRIVED_M
-            ? { kind: 'satisfied', evidence: `tip at ${place(view.tip_m)}` }
-            : up.judge(view, memory),
-      };
-    },
+    raised: () => unlessHigh(straightUp('lift', false, 'lift what is held', above_m), above_m),
     verifyHeld: (): GoalStep => ({
       name: 'verify',
       relook: false,
@@ -198,11 +186,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       judge: (view, memory) => verifyHeld(view, memory, robot),
     }),
     home: () => reach('home', false, 'go home', () => ({ kind: 'joints', position: [] })),
-    rise: () =>
-      reach('rise', false, 'rise', (_memory, view) => {
-        const [x, y] = view.tip_m ?? [0, 0, 0];
-        return tip([x, y, above_m], true);
-      }),
+    rise: () => straightUp('rise', false, 'rise', above_m),
   };
 }
 
