@@ -1,4 +1,4 @@
-import type { CellShape } from './light.js';
+import type { CellGrid } from './own-shadow.js';
 import { surprisingCells } from './surprising.js';
 
 /** A thing that comes in over the edge of the picture may reach so many cells into it; an arm reaches farther. */
@@ -50,7 +50,7 @@ export class Aside {
   explained(
     surprising_s: Float32Array,
     own: Float32Array,
-    shape: CellShape,
+    shape: CellGrid,
     {
       aside_s,
       keep_s,
@@ -90,7 +90,7 @@ export class Aside {
 }
 
 /** The groups of cells that hang together, also by their corners. */
-function thingsOf(cells: Set<number>, shape: CellShape): readonly ReadonlySet<number>[] {
+function thingsOf(cells: Set<number>, shape: CellGrid): readonly ReadonlySet<number>[] {
   const things: Set<number>[] = [];
   for (const first of cells) {
     const thing = new Set<number>();
@@ -106,13 +106,13 @@ function thingsOf(cells: Set<number>, shape: CellShape): readonly ReadonlySet<nu
   return things;
 }
 
-function standsAside(thing: ReadonlySet<number>, own: Float32Array, shape: CellShape): boolean {
+function standsAside(thing: ReadonlySet<number>, own: Float32Array, shape: CellGrid): boolean {
   const apart = [...grown(thing, shape, CLEAR_CELLS + 1)].every((cell) => own[cell] !== 0);
   return apart && depthFromEdge(thing, shape) <= EDGE_DEPTH;
 }
 
 /** How far a thing reaches into the picture from its edge, cells; 0 for one that is not at the edge. */
-function depthFromEdge(thing: ReadonlySet<number>, { rows, columns }: CellShape): number {
+function depthFromEdge(thing: ReadonlySet<number>, { rows, columns }: CellGrid): number {
   const depths = [...thing].map((cell) => {
     const [row, column] = [Math.floor(cell / columns), cell % columns];
     return Math.min(row, column, rows - 1 - row, columns - 1 - column);
@@ -120,14 +120,14 @@ function depthFromEdge(thing: ReadonlySet<number>, { rows, columns }: CellShape)
   return Math.min(...depths) > 0 ? 0 : Math.max(...depths) + 1;
 }
 
-function grown(thing: ReadonlySet<number>, shape: CellShape, by = CLEAR_CELLS): ReadonlySet<number> {
+function grown(thing: ReadonlySet<number>, shape: CellGrid, by = CLEAR_CELLS): ReadonlySet<number> {
   let all = new Set(thing);
   for (let ring = 0; ring < by; ring++)
     all = new Set([...all].flatMap((cell) => [cell, ...around(cell, shape)]));
   return all;
 }
 
-function around(cell: number, { rows, columns }: CellShape): number[] {
+function around(cell: number, { rows, columns }: CellGrid): number[] {
   const [row, column] = [Math.floor(cell / columns), cell % columns];
   const found: number[] = [];
   for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++)

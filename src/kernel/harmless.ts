@@ -1,14 +1,14 @@
 import type { CameraModel, Vec3 } from '../contracts/geometry.js';
-import type { CameraReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { Aside } from './aside.js';
 import type { LightChange } from './light.js';
+import type { CellGrid } from './own-shadow.js';
 import { Rearranged } from './rearranged.js';
 import { surprisingCells } from './surprising.js';
 
 /** What the camera shows at the moment, as far as it tells the harmless from an intruder. */
 export interface Sight {
-  readonly grid: CameraReading['grid'];
+  readonly grid: CellGrid;
   /** Null before its calibration is known. */
   readonly camera: CameraModel | null;
   /** The pixel that shows a point of the base frame, or null. */

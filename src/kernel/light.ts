@@ -1,4 +1,6 @@
-import { robustFit } from './robust-fit.js';
+import type { CellGrid } from './own-shadow.js';
+import { dot, robustFit } from './robust-fit.js';
+import { upperMedian } from './upper-median.js';
 
 /** Pictures from before a crisis: the oldest of so many is of before what began it, also where that came on in steps. */
 const CALM_MAX = 20;
@@ -31,12 +33,6 @@ interface Look {
   readonly cells: Float32Array | null;
 }
 
-export interface CellShape {
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: number;
-}
-
 /**
  * Tells a light that is switched, a curtain or an exposure that jumps from a thing: it changes all of the picture in one
  * direction, smoothly over it (its ratio to before is a curved plane, and a power of what was there), keeps the contrast
@@ -61,7 +57,7 @@ export class LightChange {
   }
 
   /** Whether the present picture is that of before in another light, as far as it can be judged cell by cell. */
-  explains(shape: CellShape): boolean {
+  explains(shape: CellGrid): boolean {
     const [before] = this.calm;
     const { present } = this;
     if (before === undefined || present === null || shape.channels !== 3) return false;
@@ -71,7 +67,7 @@ export class LightChange {
   }
 }
 
-function sameInOtherLight(before: Look, present: Look, shape: CellShape): boolean {
+function sameInOtherLight(before: Look, present: Look, shape: CellGrid): boolean {
   const count = shape.rows * shape.columns;
   const inSight = [...new Array(count).keys()].filter((cell) => weightOf(before, present, cell) > 0);
   const open = inSight.filter((cell) => weightOf(before, present, cell) === 1);
@@ -96,8 +92,7 @@ const chroma = ({ embedding }: Look, cell: number, channel: number): number =>
 
 function coversAll(cells: readonly number[], before: Look, present: Look): boolean {
   const changes = cells.map((cell) => luma(present, cell) - luma(before, cell));
-  const sorted = Float64Array.from(changes).sort();
-  const median = sorted[sorted.length >> 1]!;
+  const median = upperMedian(Float64Array.from(changes), changes.length);
   if (Math.abs(median) < CHANGE_MIN) return false;
   const clipped = (cell: number): boolean =>
     isClipped(luma(before, cell)) && isClipped(luma(present, cell)) && isBright(before, cell) === median > 0;
@@ -117,7 +112,7 @@ interface Light {
 }
 
 /** The light that explains most cells; null where none does, or it would have covered the lens. */
-function lightOf(cells: readonly number[], before: Look, present: Look, shape: CellShape): Light | null {
+function lightOf(cells: readonly number[], before: Look, present: Look, shape: CellGrid): Light | null {
   const usable = cells.filter((cell) => !isClipped(luma(before, cell)) && !isClipped(luma(present, cell)));
   if (usable.length < CELLS_MIN) return null;
   const features = (cell: number): readonly number[] => {
@@ -161,6 +156,3 @@ function fits(light: Light, cell: number, before: Look, present: Look, allowed: 
     return off <= allowed * (CHROMA_TOLERANCE + 0.15 * Math.abs(chroma(before, cell, channel)));
   });
 }
-
-const dot = (a: readonly number[], b: readonly number[]): number =>
-  a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);

@@ -1,3 +1,5 @@
+import { upperMedian } from './upper-median.js';
+
 const ITERATIONS = 6;
 /** Tukey's biweight: errors beyond so many spreads have no say. */
 const CUT = 4.685;
@@ -19,15 +21,17 @@ export function robustFit(
     fit = weighted(rows, values, weights);
     if (fit === null) return null;
     const coefficients = fit;
-    const errors = rows.map((row, index) =>
-      Math.abs(values[index]! - row.reduce((sum, feature, k) => sum + feature * coefficients[k]!, 0)),
-    );
-    const spread = 1.4826 * (Float64Array.from(errors).sort()[errors.length >> 1] ?? 0);
+    const errors = rows.map((row, index) => Math.abs(values[index]! - dot(row, coefficients)));
+    const spread = errors.length === 0 ? 0 : 1.4826 * upperMedian(Float64Array.from(errors), errors.length);
     const cut = CUT * Math.max(spread, floor);
     weights = errors.map((error) => (error < cut ? (1 - (error / cut) ** 2) ** 2 : 0));
   }
   return fit;
 }
+
+/** The scalar product of two lists of one length. */
+export const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 
 /** Weighted least squares by the normal equations. */
 function weighted(

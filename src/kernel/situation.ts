@@ -9,7 +9,7 @@ import type {
 } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { SeenObject } from '../contracts/vision.js';
-import { cellAt } from '../robot/camera.js';
+import { cellIn } from '../robot/camera.js';
 import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
@@ -205,11 +205,8 @@ export class Situation {
     if (camera === null || camera_model === null || this.camera_pose === null || this.body === null)
       return true;
     const pixel = this.pixelOf(position_m);
-    if (pixel === null) return false;
-    const { row, column } = cellAt(pixel, camera_model, camera.grid);
-    const { rows, columns } = camera.grid;
-    if (column < 0 || column >= columns || row < 0 || row >= rows) return false;
-    return (this.eyes.own_cells?.[row * columns + column] ?? 1) > 0.5;
+    const cell = pixel === null ? null : cellIn(pixel, camera_model, camera.grid);
+    return cell !== null && (this.eyes.own_cells?.[cell] ?? 1) > 0.5;
   }
 
   /**

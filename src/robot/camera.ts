@@ -98,3 +98,14 @@ export function cellAt(
 ): { readonly row: number; readonly column: number } {
   return { row: Math.floor((v / height) * rows), column: Math.floor((u / width) * columns) };
 }
+
+/** The cell that shows a pixel, counted row by row; null where the pixel is beyond the picture. */
+export function cellIn(
+  pixel: readonly [number, number],
+  camera: Pick<CameraModel, 'width' | 'height'>,
+  grid: { readonly rows: number; readonly columns: number },
+): number | null {
+  const { row, column } = cellAt(pixel, camera, grid);
+  const inside = row >= 0 && row < grid.rows && column >= 0 && column < grid.columns;
+  return inside ? row * grid.columns + column : null;
+}

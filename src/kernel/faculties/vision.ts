@@ -1,6 +1,6 @@
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
-import { cellAt } from '../../robot/camera.js';
+import { cellIn } from '../../robot/camera.js';
 import type { Visibility } from '../beliefs.js';
 import { sameView } from '../eyes.js';
 import type { Doubt, Faculty } from '../faculty.js';
@@ -119,12 +119,10 @@ function visibility(situation: Situation, cells: Float32Array | null): Visibilit
   const { camera, body, camera_model, camera_pose } = situation;
   if (camera === null || body === null || camera_model === null || camera_pose === null) return () => true;
   if (cells === null) return () => true;
-  const { rows, columns } = camera.grid;
+  const { grid } = camera;
   return (position_m) => {
     const pixel = body.project(position_m, camera_model, camera_pose);
-    if (pixel === null) return false;
-    const { row, column } = cellAt(pixel, camera_model, camera.grid);
-    if (column < 0 || column >= columns || row < 0 || row >= rows) return false;
-    return (cells[row * columns + column] ?? 0) > 0.5;
+    const cell = pixel === null ? null : cellIn(pixel, camera_model, grid);
+    return cell !== null && (cells[cell] ?? 0) > 0.5;
   };
 }
