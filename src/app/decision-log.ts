@@ -10,7 +10,7 @@ import {
   logModelEventSchema,
   logParameterSchema,
 } from '../contracts/log.js';
-import type { LogChange } from '../replay/log-reader.js';
+import { jsonOf, type LogChange } from '../replay/log-reader.js';
 import { lookOf } from '../replay/mistaken.js';
 import { linesInBag } from '../replay/open-run.js';
 
@@ -97,7 +97,7 @@ async function* linesOf(file: string): AsyncGenerator<LogLine> {
     if (thrown instanceof SageError) throw thrown;
     throw new SageError('SAGE_902', file, messageOf(thrown), { cause: thrown });
   }
-  if (waiting !== null && parsed(waiting.text) !== undefined)
+  if (waiting !== null && jsonOf(waiting.text) !== undefined)
     yield* lineIn(waiting.text, `${file}:${waiting.line}`);
 }
 
@@ -191,7 +191,7 @@ function untilOf({ kind, value }: LogMoment, begin_ms: number, cycle: LogCycle |
 }
 
 function* lineIn(text: string, where: string): Generator<LogLine> {
-  const value = parsed(text);
+  const value = jsonOf(text);
   if (value === undefined) throw new SageError('SAGE_904', where, 'it is not JSON');
   const kind = (value as { readonly kind?: unknown } | null)?.kind;
   const schema = CHANGES[String(kind)];
@@ -206,13 +206,4 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const line = schema.safeParse(value);
   if (line.success) return line.data;
   throw new SageError('SAGE_904', where, z.prettifyError(line.error).replaceAll(/\s*\n\s*/g, ' '));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Whether this matters only the caller can tell: a last line may be cut off.
-    return undefined;
-  }
 }

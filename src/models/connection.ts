@@ -38,6 +38,9 @@ export interface Answered {
   readonly body: Uint8Array;
 }
 
+/** Why nothing comes from a host that was closed. */
+export const closed = (): SageError => new SageError('SAGE_504', 'model host', 'it was closed');
+
 /** Who waits for an answer. Neither may throw. */
 interface Pending {
   readonly resolve: (answered: Answered) => void;

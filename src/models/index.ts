@@ -31,6 +31,7 @@ export type {
 } from './manager/types.js';
 export {
   bytesOfAll,
+  DATA_FILES_MAX,
   fileOf,
   type GraphDeclaration,
   inPrecision,
@@ -48,5 +49,5 @@ export { keepProbe, type Probe, probeFile, probeKey, probeLoaded, probeModel, re
 export type { HostStats, LoadedGraph } from './protocol.js';
 export { type Pulled, type PullProgress, pullModel } from './pull.js';
 export { type Discovery, discoverManifests, modelFolder, noManifest, readManifest } from './registry.js';
-export { ModelTrial, type TrialRun } from './trial.js';
-export { verifyModel } from './verify.js';
+export { ModelTrial } from './trial.js';
+export { fingerprint, verifyModel } from './verify.js';

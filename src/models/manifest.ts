@@ -26,7 +26,8 @@ const pathSchema = z
 
 /** Largest file of weights beside a graph. */
 const DATA_BYTES_MAX = 2 ** 36;
-const DATA_FILES_MAX = 16;
+/** Files of weights beside a graph at most. */
+export const DATA_FILES_MAX = 16;
 
 const urlSchema = z
   .url({ protocol: /^https?$/ })

@@ -1,7 +1,7 @@
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
 import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../contracts/inference.js';
 import type { ModelHost, ModelHostHealth, ModelHostOptions, ModelHostState } from './api.js';
-import { type Answered, type Ask, HostConnection } from './connection.js';
+import { type Answered, type Ask, closed, HostConnection } from './connection.js';
 import { Dispatcher } from './dispatcher.js';
 import { greet } from './greeting.js';
 import { healthOf } from './host-health.js';
@@ -21,8 +21,6 @@ interface ReadyWaiter {
   readonly resolve: () => void;
   readonly reject: (reason: SageError) => void;
 }
-
-const closed = () => new SageError('SAGE_504', 'model host', 'it was closed');
 
 class SupervisedHost implements ModelHost {
   private readonly models = new Map<string, ModelState>();

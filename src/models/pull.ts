@@ -1,6 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
 import {
-  createReadStream,
   createWriteStream,
   mkdirSync,
   renameSync,
@@ -12,7 +10,7 @@ import {
 import { dirname } from 'node:path';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { allFiles, type ModelManifest, type StoredFile } from './manifest.js';
-import { pathOf, verifyFile } from './verify.js';
+import { fingerprint, pathOf, verifyFile } from './verify.js';
 
 /** A server that sends nothing for this long counts as gone, ms. */
 const STALL_MS = 30_000;
@@ -75,10 +73,10 @@ async function pullFile(
     const had = sizeOf(part);
     requireRoom(part, bytes - had);
     const fetched_bytes = had === bytes ? 0 : await fetchInto(part, file, url, had, onProgress);
-    const found = await digestOf(part);
-    if (found !== sha256) {
+    const found = await fingerprint(part);
+    if (found.sha256 !== sha256) {
       rmSync(part);
-      throw failed(url, `it has sha256 ${found}, the manifest says ${sha256}`);
+      throw failed(url, `it has sha256 ${found.sha256}, the manifest says ${sha256}`);
     }
     renameSync(part, path);
     return { path, state: had > 0 ? 'resumed' : 'fetched', fetched_bytes };
@@ -157,10 +155,4 @@ function write(out: WriteStream, chunk: Uint8Array): Promise<void> {
 
 function close(out: WriteStream): Promise<void> {
   return new Promise((resolve) => out.end(() => resolve()));
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash: Hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -1,12 +1,12 @@
 import { SageError } from '../contracts/errors.js';
 import type { Tensor } from '../contracts/inference.js';
 import type { Parameters } from '../contracts/parameters/index.js';
-import { type Ask, HostConnection } from './connection.js';
+import { type Ask, closed, HostConnection } from './connection.js';
 import type { LoadedFile } from './graph-load.js';
 import { greet } from './greeting.js';
 import { tensorsOf } from './jobs.js';
 import { type HostLaunch, hostLaunch, hostRemedy, loadLimitMs } from './launch.js';
-import { residentMb } from './manager/memory.js';
+import { residentMb, tooLarge } from './manager/memory.js';
 import type { GraphLoad, HostHello, Inspection, LoadedGraph, OutgoingTensor } from './protocol.js';
 import { bytesOf } from './tensors.js';
 
@@ -65,7 +65,7 @@ export class ModelTrial {
       );
       return new ModelTrial(connection, gone, parameters, hello, await residentMb(connection.pid));
     } catch (thrown) {
-      connection.kill(new SageError('SAGE_504', 'model host', 'it was closed'));
+      connection.kill(closed());
       if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_504') throw thrown;
       throw new SageError('SAGE_504', thrown.where, `${thrown.detail}; ${hostRemedy(parameters)}`, {
         cause: thrown,
@@ -168,18 +168,15 @@ export class ModelTrial {
 
   async close(): Promise<void> {
     clearInterval(this.watch);
-    this.connection.kill(new SageError('SAGE_504', 'model host', 'it was closed'));
+    this.connection.kill(closed());
     await this.gone;
   }
 
   /** A model that takes more than a running node would leave it is refused before the machine has no memory left. */
   private async endIfTooLarge(): Promise<SageError | null> {
-    const { host_mb_max } = this.parameters;
     const mb = await residentMb(this.connection.pid).catch(() => null);
-    if (mb === null || mb <= host_mb_max) return null;
-    const told = `its host has ${mb.toFixed(0)} MB, allowed are ${host_mb_max}`;
-    const error = new SageError('SAGE_514', this.what, told);
-    this.connection.kill(error);
+    const error = tooLarge(this.what, mb, this.parameters);
+    if (error) this.connection.kill(error);
     return error;
   }
 

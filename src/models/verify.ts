@@ -68,6 +68,19 @@ export function readVerified(path: string, expected: Pick<ModelFile, 'sha256' | 
   }
 }
 
+/** Size and SHA-256 of a file, which is read once and not kept. Rejects as reading does. */
+export async function fingerprint(
+  path: string,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).byteLength;
+  }
+  return { sha256: hash.digest('hex'), bytes };
+}
+
 /** Why a file is not the one that is expected, or null. */
 export async function verifyFile(path: string, expected: StoredFile): Promise<Fault | null> {
   try {
@@ -75,9 +88,7 @@ export async function verifyFile(path: string, expected: StoredFile): Promise<Fa
     if (size !== expected.bytes) {
       return altered(path, `${size} bytes, the manifest says ${expected.bytes}`).toFault();
     }
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-    const sha256 = hash.digest('hex');
+    const { sha256 } = await fingerprint(path);
     return sha256 === expected.sha256 ? null : altered(path, `sha256 ${sha256}`).toFault();
   } catch (thrown) {
     return notReadable(path, thrown).toFault();

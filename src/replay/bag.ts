@@ -22,6 +22,16 @@ export interface BagTopic {
   readonly qos: string;
 }
 
+/** Of topics that are alike, the one that has a name after `remap`, else the only one; null where several may be meant. */
+export function namedOrOnly(
+  alike: readonly BagTopic[],
+  name: string,
+  remap: ReadonlyMap<string, string>,
+): BagTopic | null {
+  const named = alike.find(({ topic }) => (remap.get(topic) ?? topic) === name);
+  return named ?? (alike.length === 1 ? alike[0]! : null);
+}
+
 export interface BagMessage {
   readonly topic: BagTopic;
   /** When it was recorded, ms since the epoch, to a quarter of a microsecond. */

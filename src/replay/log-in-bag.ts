@@ -1,20 +1,17 @@
 import { SageError } from '../contracts/errors.js';
-import type { Bag, BagTopic } from './bag.js';
+import { type Bag, type BagTopic, namedOrOnly } from './bag.js';
 import { decoderOf } from './decode.js';
-import { type LogReaderOptions, type OpenLog, openLines } from './log-reader.js';
+import { beginsRun, type LogReaderOptions, type OpenLog, openLines } from './log-reader.js';
+import { isLogTopic, LOG_TOPIC } from './log-topic.js';
 
 const TYPE = 'std_msgs/msg/String';
-const NAME = '/sage/log';
-/** How the first line of a log begins; where another one comes the node was started again. */
-const HEADER = '{"kind":"header"';
 
 /** The bag's topic of the log of the run that it is of; null where it has none. */
 export function logTopic(bag: Bag, remap: ReadonlyMap<string, string>): BagTopic | null {
   const alike = bag.topics.filter(({ type, topic, messages }) => {
-    return type === TYPE && messages !== 0 && (remap.get(topic) ?? topic).endsWith(NAME);
+    return type === TYPE && messages !== 0 && isLogTopic(remap.get(topic) ?? topic);
   });
-  const named = alike.find(({ topic }) => (remap.get(topic) ?? topic) === NAME);
-  return named ?? (alike.length === 1 ? alike[0]! : null);
+  return namedOrOnly(alike, LOG_TOPIC, remap);
 }
 
 /**
@@ -35,11 +32,6 @@ export async function openLogInBag(
   return null;
 }
 
-/** Whether a line of a log is the first of a run. */
-export function beginsRun(line: string): boolean {
-  return line.startsWith(HEADER);
-}
-
 /** The lines of the log in a bag, up to where the node was started again. @throws SageError SAGE_1008 */
 export async function* linesOfLog(bag: Bag, topic: BagTopic): AsyncGenerator<string> {
   const decode = decoderOf(topic);
@@ -48,6 +40,7 @@ export async function* linesOfLog(bag: Bag, topic: BagTopic): AsyncGenerator<str
   for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
     for (const line of textOf(decode(data), where).split('\n')) {
       if (line === '') continue;
+      // Where another header comes the node was started again.
       if (begun && beginsRun(line)) return;
       begun = true;
       yield line;

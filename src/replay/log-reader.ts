@@ -26,6 +26,8 @@ import { lookOf } from './mistaken.js';
 
 /** Longest line that is read, characters: a robot description of 8 MB with what JSON adds to it. */
 const LINE_MAX = 32_000_000;
+/** How the first line of a log begins. */
+const HEADER_LINE = '{"kind":"header"';
 /** How a line begins that says what was done with a model. */
 const MODEL_LINE = '{"kind":"model"';
 
@@ -110,9 +112,14 @@ export async function openLines(
   };
 }
 
+/** Whether a line of a log is the first of a run. */
+export function beginsRun(line: string): boolean {
+  return line.startsWith(HEADER_LINE);
+}
+
 function headerOf(line: string, path: string): LogHeader {
-  const raw = parse(line);
-  if (raw === undefined && line.startsWith('{"kind":"header"'))
+  const raw = jsonOf(line);
+  if (raw === undefined && beginsRun(line))
     throw new SageError('SAGE_1022', path, 'it is cut off in its first line');
   const { format, version } = (raw ?? {}) as { readonly format?: unknown; readonly version?: unknown };
   if (format !== LOG_FORMAT)
@@ -164,7 +171,7 @@ class LogStream {
   }
 
   private recordOf(line: string): LogRecord | null {
-    const raw = parse(line);
+    const raw = jsonOf(line);
     const parsed = logRecordSchema.safeParse(raw);
     if (parsed.success) return parsed.data;
     if (line.length > LINE_MAX) this.bad('the line is too long');
@@ -202,11 +209,12 @@ function addTo(entry: MutableEntry, record: LogRecord): void {
   if (record.kind === 'note') entry.notes.push(record);
 }
 
-function parse(line: string): unknown {
+/** What a text holds as JSON; undefined where it is none, which no schema takes. */
+export function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(line);
+    return JSON.parse(text);
   } catch {
-    // Not JSON: the schema refuses it with its line.
+    // What that means only the caller can tell: a last line may be cut off.
     return undefined;
   }
 }
@@ -220,7 +228,7 @@ async function exchangedIn(lines: AsyncGenerator<string>): Promise<readonly stri
   const found = new Set<string>();
   for await (const line of lines) {
     if (!line.startsWith(MODEL_LINE)) continue;
-    const parsed = logModelEventSchema.safeParse(parse(line));
+    const parsed = logModelEventSchema.safeParse(jsonOf(line));
     if (parsed.success && parsed.data.event === 'swap') found.add(parsed.data.model);
   }
   return [...found];

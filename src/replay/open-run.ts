@@ -1,6 +1,6 @@
 import { SageError } from '../contracts/errors.js';
-import { beginsRun, linesOfLog, logTopic } from './log-in-bag.js';
-import { type LogReaderOptions, type OpenLog, openLines, openLog } from './log-reader.js';
+import { linesOfLog, logTopic } from './log-in-bag.js';
+import { beginsRun, type LogReaderOptions, type OpenLog, openLines, openLog } from './log-reader.js';
 import { lookOf } from './mistaken.js';
 import { openBag } from './open-bag.js';
 

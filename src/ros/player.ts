@@ -1,5 +1,6 @@
 import { SageError } from '../contracts/errors.js';
 import type { Bag, BagMessage, BagTopic } from '../replay/bag.js';
+import { isLogTopic } from '../replay/log-topic.js';
 import { Playback } from '../replay/playback.js';
 import { recordedQos } from '../replay/recorded-qos.js';
 import { openRos, type RosContext } from './context.js';
@@ -48,7 +49,6 @@ export interface PlayedInputs {
 
 /** What SAGE says itself, and what stands in `sage/inputs` already as the mind took it: a node hears neither. */
 const OWN_TYPES = /^sage\/msg\/(Run|MetabolicState|IrpTelemetry|Salience|CycleReport|Decision|ModelEvent)$/;
-const LOG = /\/sage\/log$/;
 const COMMANDS = /\/gripper_controller\/commands$/;
 const TRAJECTORY = 'trajectory_msgs/msg/JointTrajectory';
 const TAKEN = /\/(sage\/goal|emergency_stop)$/;
@@ -213,7 +213,7 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
 
 /** What SAGE said then: of the robot's own, commands, so that a recording does not move an arm. */
 function isOwn(topic: string, type: string): boolean {
-  return OWN_TYPES.test(type) || LOG.test(topic) || type === TRAJECTORY || COMMANDS.test(topic);
+  return OWN_TYPES.test(type) || isLogTopic(topic) || type === TRAJECTORY || COMMANDS.test(topic);
 }
 
 function unplayable(

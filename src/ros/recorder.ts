@@ -1,6 +1,8 @@
 import type { HealthEntry } from '../contracts/graph.js';
 import type { WrittenTopic } from '../replay/bag-writer.js';
+import { isLogTopic } from '../replay/log-topic.js';
 import { beginsWithHeader, LossCount } from '../replay/record/loss-count.js';
+import type { TopicLoss } from '../replay/record/missing-messages.js';
 import { openRos, type RosContext } from './context.js';
 import { definitionOf } from './definitions.js';
 import { diagnosticsCdr } from './diagnostics-cdr.js';
@@ -20,8 +22,6 @@ const DIAGNOSTICS = 'diagnostic_msgs/msg/DiagnosticArray';
 const RELIABLE_POLICY = 1;
 const TRANSIENT_LOCAL = 1;
 const ERROR_LEVEL = 2;
-/** Lines of the log of a run. */
-const LOG = /\/sage\/log$/;
 /** Topics recorded at once; more is a mistake of the pattern. */
 const TOPICS_MAX = 500;
 
@@ -32,15 +32,6 @@ export interface RecordedMessage {
   /** The clock of the node: system time, or /clock with use_sim_time. */
   readonly time_ms: number;
   readonly data: Uint8Array;
-}
-
-/** What a topic lost before it reached the recorder. */
-export interface TopicLoss {
-  readonly topic: string;
-  /** Messages, as far as that is known. */
-  readonly lost: number;
-  /** How often the queue was full and nothing says how many are missing, if any. */
-  readonly unclear: number;
 }
 
 export interface RecorderOptions {
@@ -173,7 +164,7 @@ class GraphRecorder implements Recorder {
     const reliable = offers.every(({ qos_profile }) => qos_profile.reliability === RELIABLE_POLICY);
     const qos: Qos = { depth: /Image$|PointCloud2$/.test(type) ? IMAGE_DEPTH : DEPTH, reliable, latched };
     // Of a log each message is a part, and none stands for the rest: no file begins with the last one.
-    const kept = latched && !LOG.test(name);
+    const kept = latched && !isLogTopic(name);
     const topic: WrittenTopic = { topic: name, type, definition, qos: offeredProfiles(offers) };
     this.known.set(name, topic);
     const count = new LossCount(qos.depth, beginsWithHeader(definition));

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type Decision, decisionSchema } from '../../contracts/decision.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { LOG_FORMAT } from '../../contracts/log.js';
+import { jsonOf } from '../../replay/log-reader.js';
 import { lookOf } from '../../replay/mistaken.js';
 import { decisionsOf, type LogMoment, momentOf, parseMoment } from '../decision-log.js';
 import { explainDecision } from '../explain.js';
@@ -121,25 +122,16 @@ async function readInput(file: string): Promise<string> {
  * message, is skipped.
  */
 export function parseRecords(text: string, where: string): Decision[] {
-  const whole = parseJson(text);
+  const whole = jsonOf(text);
   if (whole !== undefined) return [asDecision(whole, where)];
   const lines = text
     .split('\n')
     .map((line, index) => ({ line: line.trim(), where: `${where}:${index + 1}` }));
   const records = lines
     .filter(({ line }) => line !== '' && line !== '---')
-    .map(({ line, where: place }) => asDecision(parseJson(line), place));
+    .map(({ line, where: place }) => asDecision(jsonOf(line), place));
   if (records.length === 0) throw new SageError('SAGE_904', where, 'it holds no record');
   return records;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Whether this was meant to be JSON at all only the caller can tell.
-    return undefined;
-  }
 }
 
 /** The first thing that is wrong with a record; a log is no record, but has them. */
@@ -155,7 +147,7 @@ function whatIsWrong(record: unknown, error: z.ZodError): string {
 function asDecision(value: unknown, where: string): Decision {
   if (value === undefined) throw new SageError('SAGE_904', where, 'it is not JSON');
   // `ros2 topic echo --field record_json` gives the record as a quoted text where the shell did not unquote it.
-  const record = typeof value === 'string' ? parseJson(value) : value;
+  const record = typeof value === 'string' ? jsonOf(value) : value;
   const parsed = decisionSchema.safeParse(record);
   if (parsed.success) return parsed.data;
   throw new SageError('SAGE_904', where, whatIsWrong(record, parsed.error));

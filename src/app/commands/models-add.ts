@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
-  createReadStream,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -16,7 +14,9 @@ import { ADAPTER_KINDS, DETECTION_LAYOUTS, type DetectionLayout } from '../../co
 import { messageOf, SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import {
+  DATA_FILES_MAX,
   externalFilesOf,
+  fingerprint,
   foreignFormat,
   keepProbe,
   type LoadedFile,
@@ -100,8 +100,6 @@ function constant(text: string, before: Readonly<Record<string, number[]>>): Rec
   return { ...before, [name]: numbers };
 }
 
-/** Files of weights beside a graph at most. */
-const DATA_FILES_MAX = 16;
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /**
@@ -125,7 +123,7 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   if (existsSync(manifestPath) && !own.replace)
     throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
   const bytes = read(file);
-  const given = { ...(await fingerprint(file)), path: resolve(file), data: await dataOf(file, bytes) };
+  const given = { ...(await digested(file)), path: resolve(file), data: await dataOf(file, bytes) };
   const { manifest, found } = await tried(given, bytes, told, settings);
   const path = keep(folder, manifest, given);
   if (options.json) printJson({ id: told.id, manifest: path, graph: manifest.graphs.main, found });
@@ -211,19 +209,13 @@ function read(file: string): Buffer {
   }
 }
 
-/** Size and SHA-256 of a file, which is read once and not kept. @throws SageError SAGE_902 */
-async function fingerprint(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
+/** A file as a manifest names it. @throws SageError SAGE_902 */
+async function digested(path: string): Promise<Pick<LoadedFile, 'sha256' | 'bytes'>> {
   try {
-    for await (const chunk of createReadStream(path)) {
-      hash.update(chunk as Buffer);
-      bytes += (chunk as Buffer).byteLength;
-    }
+    return await fingerprint(path);
   } catch (thrown) {
     throw new SageError('SAGE_902', path, messageOf(thrown), { cause: thrown });
   }
-  return { sha256: hash.digest('hex'), bytes };
 }
 
 /** The weights that lie beside a graph in files of their own. @throws SageError SAGE_510, SAGE_902 */
@@ -241,7 +233,7 @@ async function dataOf(file: string, bytes: Uint8Array): Promise<LoadedFile['data
       const told = `a part of its data lies in a second file, ${location}, which is not beside it; copy that file too`;
       throw new SageError('SAGE_510', file, told);
     }
-    found.push({ path, ...(await fingerprint(path)) });
+    found.push({ path, ...(await digested(path)) });
   }
   return found.length === 0 ? undefined : found;
 }

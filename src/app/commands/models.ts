@@ -20,7 +20,7 @@ import {
 } from '../../models/index.js';
 import { splitRosArguments } from '../arguments.js';
 import { HELP } from '../help.js';
-import { EXIT, errorJson, print, printJson } from '../output.js';
+import { EXIT, errorJson, print, printJson, report } from '../output.js';
 import { addModel, defineAdd } from './models-add.js';
 import { type BlocksOptions, listBlocks } from './models-blocks.js';
 import { askLive, listLive } from './models-live.js';
@@ -145,7 +145,7 @@ async function withEach(
   const failed: object[] = [];
   const tell = (error: SageError): void => {
     failed.push(errorJson(error));
-    process.stderr.write(`${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    report(error, false);
   };
   for (const manifest of manifests) {
     if (ids.length > 0 && !ids.includes(manifest.id)) continue;

@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
 import {
-  foreignFormat,
   type GraphDeclaration,
   graphLoad,
   type LoadedFile,
@@ -41,7 +40,7 @@ export interface Described {
 
 /**
  * Writes the manifest of an exported model from what its file, what lies beside it, and its first answer say.
- * @param bytes what stands in the file
+ * @param bytes what stands in the file, which is of no other format
  * @throws SageError SAGE_510 no model, or one that does not run; SAGE_517 one that no adapter understands; SAGE_901 where
  * it does not show what kind it is; SAGE_505, SAGE_506 where it fails or takes too long.
  */
@@ -51,7 +50,7 @@ export async function describeModel(
   told: Told,
   trial: ModelTrial,
 ): Promise<Described> {
-  const metadata = readMetadata(file.path, bytes);
+  const metadata = metadataOf(bytes);
   const beside = besideOf(file.path);
   const graph = named(await trial.inspect(file));
   const { classes, named_by } = classesOf(told, metadata, beside);
@@ -156,12 +155,6 @@ function storedFile(id: string, { sha256, bytes, data = [] }: LoadedFile): objec
 /** Without what says nothing. */
 function tidy<T extends { readonly constants?: object }>({ constants, ...adapter }: T): object {
   return constants && Object.keys(constants).length > 0 ? { ...adapter, constants } : adapter;
-}
-
-function readMetadata(path: string, bytes: Uint8Array): ReadonlyMap<string, string> {
-  const other = foreignFormat(bytes);
-  if (other !== null) throw new SageError('SAGE_510', path, `it is no ONNX file; it is ${other}`);
-  return metadataOf(bytes);
 }
 
 /** Inputs of models that read text beside a picture. */

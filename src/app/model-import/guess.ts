@@ -1,7 +1,6 @@
 import type { ADAPTER_KINDS, AdapterDeclaration, DetectionLayout } from '../../contracts/adapter.js';
-import { fromHalf } from '../../contracts/half.js';
-import type { Tensor, TensorType } from '../../contracts/inference.js';
-import { layoutOf } from '../../plugins/adapters/index.js';
+import type { TensorType } from '../../contracts/inference.js';
+import { layoutOf, stridesOf } from '../../plugins/adapters/index.js';
 
 export type AdapterKind = (typeof ADAPTER_KINDS)[number];
 
@@ -41,14 +40,6 @@ const EMBEDDINGS = [
   /^(sentence_|class_)?(embeddings?|embeds?|features?)$/,
   /^last_hidden_state$/,
 ] as const;
-
-/** The numbers of an output; null for truth values. */
-export function valuesOf({ type, data }: Tensor): Float32Array | null {
-  if (data instanceof Float32Array) return data;
-  if (type === 'bool') return null;
-  if (type === 'float16') return fromHalf(data as Uint16Array);
-  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
-}
 
 /** The output that by its name is an embedding. */
 export function embeddingOf(names: readonly string[]): string | undefined {
@@ -129,9 +120,7 @@ function columnsOf({ name, data, metadata }: Seen, width: number): { readonly co
 function inCells({ data, dims, input }: Seen, width: number): boolean {
   const [rows, columns] = input;
   const boxes = dims.at(-2) ?? 0;
-  const cells = (strides: readonly number[]): number =>
-    strides.reduce((sum, each) => sum + Math.floor(rows / each) * Math.floor(columns / each), 0);
-  if (data === null || (boxes !== cells([8, 16, 32]) && boxes !== cells([8, 16, 32, 64]))) return false;
+  if (data === null || !stridesOf(boxes, { width_px: columns, height_px: rows })) return false;
   let farthest = 0;
   for (let n = 0; n < boxes; n++) farthest = Math.max(farthest, data[n * width]!);
   // Decoded centres reach to the right side of the picture, however little the model was trained.

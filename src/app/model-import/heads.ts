@@ -1,6 +1,6 @@
 import type { DetectionHeads } from '../../contracts/adapter.js';
 import type { Tensor } from '../../contracts/inference.js';
-import { valuesOf } from './guess.js';
+import { numbersOf } from '../../plugins/adapters/index.js';
 
 /** Of rows that hold a box this share must look like one. */
 const MOST = 0.95;
@@ -27,7 +27,7 @@ export type Found =
 
 const outputsOf = (tensors: Readonly<Record<string, Tensor>>): readonly Output[] =>
   Object.entries(tensors).flatMap(([name, tensor]) => {
-    const values = valuesOf(tensor);
+    const values = numbersOf(tensor);
     return values === null
       ? []
       : [{ name, dims: tensor.dims, whole: !tensor.type.startsWith('float'), values }];

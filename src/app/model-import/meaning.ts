@@ -2,15 +2,8 @@ import { ADAPTER_KINDS, type AdapterDeclaration } from '../../contracts/adapter.
 import { SageError } from '../../contracts/errors.js';
 import type { Tensor } from '../../contracts/inference.js';
 import type { GraphDeclaration } from '../../models/index.js';
-import {
-  type AdapterKind,
-  detectionForm,
-  embeddingOf,
-  isProbabilities,
-  kindOf,
-  type Seen,
-  valuesOf,
-} from './guess.js';
+import { numbersOf } from '../../plugins/adapters/index.js';
+import { type AdapterKind, detectionForm, embeddingOf, isProbabilities, kindOf, type Seen } from './guess.js';
 import { headsOf, rawLevels } from './heads.js';
 
 /** What an adapter is told beside its kind. */
@@ -61,7 +54,7 @@ export function meaningOf(
     throw unread[name] ?? new SageError('SAGE_517', id, `it has no output "${name}"; there are ${names}`);
   }
   const input = size ?? [0, 0];
-  const seen: Seen = { name, ...output, data: valuesOf(output), metadata, classes, input };
+  const seen: Seen = { name, ...output, data: numbersOf(output), metadata, classes, input };
   const kind = asked ?? kindOf(seen);
   // Some exports have the levels behind boxes that are ready.
   const levels = output.dims.length > 3 && (asked === undefined || asked === 'detection');

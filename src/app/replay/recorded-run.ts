@@ -1,8 +1,9 @@
 import { SageError } from '../../contracts/errors.js';
 import { type LogHeader, logHeaderSchema } from '../../contracts/log.js';
 import type { RunInput } from '../../contracts/run-input.js';
-import type { Bag, BagTopic, Complain } from '../../replay/bag.js';
+import { type Bag, type BagTopic, type Complain, namedOrOnly } from '../../replay/bag.js';
 import { decoderOf } from '../../replay/decode.js';
+import { jsonOf } from '../../replay/log-reader.js';
 import { INPUT_TOPIC, INPUT_TYPE, readInput } from '../../ros/input-message.js';
 import { RUN_TOPIC, RUN_TYPE } from '../../ros/input-teller.js';
 import { parameterLeaves } from '../config.js';
@@ -47,8 +48,7 @@ export function ownTopic(
 ): BagTopic | null {
   const [name, type] = which === 'inputs' ? [INPUT_TOPIC, INPUT_TYPE] : [RUN_TOPIC, RUN_TYPE];
   const alike = bag.topics.filter((topic) => topic.type === type && topic.messages !== 0);
-  const named = alike.find(({ topic }) => (remap.get(topic) ?? topic) === `/${name}`);
-  return named ?? (alike.length === 1 ? alike[0]! : null);
+  return namedOrOnly(alike, `/${name}`, remap);
 }
 
 /**
@@ -80,15 +80,6 @@ function headerIn(message: unknown, where: string): LogHeader {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new SageError('SAGE_1008', where, `header_json: ${issue?.path.join('.')} ${issue?.message}`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema refuses what is no header.
-    return undefined;
-  }
 }
 
 /** What one message of `sage/inputs` says; null where it says nothing that can be used, which is told. */

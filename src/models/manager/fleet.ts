@@ -1,14 +1,13 @@
 import { type Fault, fault, messageOf, SageError } from '../../contracts/errors.js';
 import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../../contracts/inference.js';
 import type { ModelHostEvent } from '../api.js';
+import { closed } from '../connection.js';
 import type { ModelManifest } from '../manifest.js';
 import { CarriedSlots } from './carried.js';
 import { Gates } from './gates.js';
 import { Resident } from './resident.js';
 import { type Luggage, packUp, unpack } from './swap.js';
 import type { ModelManagerOptions } from './types.js';
-
-const closed = () => new SageError('SAGE_504', 'model host', 'it was closed');
 
 /** Times that a request is held back or has its model loaded before it is given up. */
 const ATTEMPTS_MAX = 16;

@@ -1,6 +1,7 @@
 import { type Fault, fault, messageOf, SageError } from '../../contracts/errors.js';
 import type { InferenceOutputs, InferenceRequest, Slot, Tensor } from '../../contracts/inference.js';
 import type { ModelHostEvent, ModelHostHealth } from '../api.js';
+import { closed } from '../connection.js';
 import { keepProbe, type Probe, probeFile, probeModel } from '../probe.js';
 import { verifyModel } from '../verify.js';
 import { Catalogue } from './catalogue.js';
@@ -8,6 +9,7 @@ import { ManifestChanges } from './changes.js';
 import { Fleet } from './fleet.js';
 import { ModelHistory, plainEvent } from './history.js';
 import { Inventory } from './inventory.js';
+import { tooLarge } from './memory.js';
 import { Operations } from './operations.js';
 import { Peaks } from './peaks.js';
 import { type Proposal, propose } from './policy.js';
@@ -171,7 +173,7 @@ class Manager implements ModelManager {
       await endedOrLate(load, LOAD_PATIENCE_MS);
     }
     await Promise.all(loads);
-    if (this.closed) throw new SageError('SAGE_504', 'model host', 'it was closed');
+    if (this.closed) throw closed();
   }
 
   /** One look at the hosts and the folder, and one thing done about it. Never rejects. */
@@ -197,18 +199,16 @@ class Manager implements ModelManager {
 
   private async look(): Promise<void> {
     await this.catalogue.look();
-    const { host_mb_max } = this.options.parameters;
     // A copy: an exchange puts another host into the list while it is gone through.
     for (const resident of [...this.fleet.residents.values()]) {
       if (this.fleet.residents.get(resident.id) !== resident) continue;
       await resident.look();
       this.catalogue.took(resident.manifest, resident.rss_mb);
-      if (resident.rss_mb !== null && resident.rss_mb > host_mb_max) {
-        const told = `its host has ${resident.rss_mb.toFixed(0)} MB, allowed are ${host_mb_max}`;
-        const reason = new SageError('SAGE_514', resident.id, told);
+      const reason = tooLarge(resident.id, resident.rss_mb, this.options.parameters);
+      if (reason) {
         resident.rss_mb = null;
         resident.host.replace(reason);
-        this.log.add(plainEvent('replace', resident.id, told, reason.toFault()));
+        this.log.add(plainEvent('replace', resident.id, reason.detail, reason.toFault()));
       }
       await this.takeUpChange(resident);
     }
@@ -255,7 +255,7 @@ class Manager implements ModelManager {
     if (under_way) return under_way;
     const load = async (): Promise<Resident> => {
       this.catalogue.require(id);
-      if (this.closed) throw new SageError('SAGE_504', 'model host', 'it was closed');
+      if (this.closed) throw closed();
       return (await this.turns.run(() => this.operations.bring(id, 'a request needs it', 'request', false)))
         .resident;
     };

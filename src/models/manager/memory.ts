@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { messageOf } from '../../contracts/errors.js';
+import { messageOf, SageError } from '../../contracts/errors.js';
+import type { Parameters } from '../../contracts/parameters/index.js';
 import { bytesOfAll, fileOf, type GraphDeclaration, type ModelManifest } from '../manifest.js';
 
 /** A host with next to no model, MB; Node with onnxruntime-node, measured by `sage models probe` of a model of 4 numbers. */
@@ -20,6 +21,16 @@ export async function residentMb(pid: number | null): Promise<number | null> {
     if (code === 'ENOENT' || code === 'ESRCH') return null;
     throw new Error(`/proc/${pid}/status: ${messageOf(thrown)}`, { cause: thrown });
   }
+}
+
+/** Why a host with this much memory, MB, is ended; null where it may have it. @param where what it was started for */
+export function tooLarge(
+  where: string,
+  mb: number | null,
+  { host_mb_max }: Pick<Parameters['models'], 'host_mb_max'>,
+): SageError | null {
+  if (mb === null || mb <= host_mb_max) return null;
+  return new SageError('SAGE_514', where, `its host has ${mb.toFixed(0)} MB, allowed are ${host_mb_max}`);
 }
 
 /**

@@ -15,7 +15,6 @@ export const EVERY_MS = 200;
  * costs next to nothing, and what was mended is back soon.
  */
 export const RETRY_MAX_MS = 10_000;
-const DOUBLINGS_MAX = 16;
 /** A user's model adds to what is known; what goals need comes before it. */
 export const GOAL_NEED = 0.1;
 /** The source of each modality that an adapter can feed. */
@@ -67,7 +66,7 @@ export class AdapterFaculty implements Faculty {
 
   /** From the end of one refinement to the next. */
   private get pause_ms(): number {
-    return Math.min(RETRY_MAX_MS, EVERY_MS * 2 ** Math.min(this.failures, DOUBLINGS_MAX));
+    return Math.min(RETRY_MAX_MS, EVERY_MS * 2 ** this.failures);
   }
 
   /** Why the last refinement failed, with what becomes of it; null where it did not. */

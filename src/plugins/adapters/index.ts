@@ -1,3 +1,4 @@
 export { AdapterFaculty, disagreementOf, EVERY_MS, GOAL_NEED, RETRY_MAX_MS } from './faculty.js';
 export { type AdapterState, createAdapterPlugin, feedOf } from './plugin.js';
-export { layoutOf } from './rows.js';
+export { layoutOf, stridesOf } from './rows.js';
+export { numbersOf } from './values.js';

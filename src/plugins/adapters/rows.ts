@@ -95,10 +95,18 @@ function readyBoxes({ id, adapter }: AdapterModel, data: Float32Array, form: For
   return found;
 }
 
+const cellsAt = (stride: number, { width_px, height_px }: InputSize): number =>
+  Math.floor(width_px / stride) * Math.floor(height_px / stride);
+
+/** The strides of YOLOX at which the input has a cell for each of so many boxes; undefined where there are none. */
+export function stridesOf(boxes: number, size: InputSize): readonly number[] | undefined {
+  return STRIDES.find((all) => all.reduce((sum: number, each) => sum + cellsAt(each, size), 0) === boxes);
+}
+
 /** The cell of each box of YOLOX: its place and its stride, px. @throws SageError SAGE_517 where they are not so many. */
-function cellsOf(id: string, boxes: number, { width_px, height_px }: InputSize): Float32Array {
-  const cells = (stride: number): number => Math.floor(width_px / stride) * Math.floor(height_px / stride);
-  const strides = STRIDES.find((all) => all.reduce((sum: number, each) => sum + cells(each), 0) === boxes);
+function cellsOf(id: string, boxes: number, size: InputSize): Float32Array {
+  const { width_px, height_px } = size;
+  const strides = stridesOf(boxes, size);
   if (!strides) {
     const told = `yolox with a picture of ${height_px} × ${width_px} has not ${boxes} cells at strides 8, 16, 32 (and 64)`;
     throw new SageError('SAGE_517', id, told);
@@ -107,7 +115,7 @@ function cellsOf(id: string, boxes: number, { width_px, height_px }: InputSize):
   let at = 0;
   for (const stride of strides) {
     const columns = Math.floor(width_px / stride);
-    for (let cell = 0; cell < cells(stride); cell++) {
+    for (let cell = 0; cell < cellsAt(stride, size); cell++) {
       found.set([cell % columns, Math.floor(cell / columns), stride], at);
       at += 3;
     }

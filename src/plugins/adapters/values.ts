@@ -3,11 +3,18 @@ import { SageError } from '../../contracts/errors.js';
 import { fromHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 
-/** What the model gave, as float32. @throws SageError SAGE_517 where it is of no numbers */
-export function floats(model: Pick<AdapterModel, 'id'>, { type, data, dims }: Tensor): Float32Array {
+/** The numbers of an output, as float32; null for truth values. */
+export function numbersOf({ type, data }: Tensor): Float32Array | null {
   if (data instanceof Float32Array) return data;
-  if (type === 'bool')
-    throw new SageError('SAGE_517', model.id, `its output is of truth values: [${dims.join(', ')}]`);
+  if (type === 'bool') return null;
   if (type === 'float16') return fromHalf(data as Uint16Array);
   return Float32Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/** What the model gave, as float32. @throws SageError SAGE_517 where it is of no numbers */
+export function floats(model: Pick<AdapterModel, 'id'>, tensor: Tensor): Float32Array {
+  const numbers = numbersOf(tensor);
+  if (numbers !== null) return numbers;
+  const told = `its output is of truth values: [${tensor.dims.join(', ')}]`;
+  throw new SageError('SAGE_517', model.id, told);
 }

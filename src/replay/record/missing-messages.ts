@@ -1,10 +1,14 @@
-/** What a recording lacks of a topic. */
-export interface MissingMessages {
+/** What a topic lost before it reached the recorder. */
+export interface TopicLoss {
   readonly topic: string;
   /** Dropped by the middleware before they were taken, as far as that is known. */
   readonly lost: number;
   /** How often the queue was full and nothing says how many are missing, if any. */
   readonly unclear: number;
+}
+
+/** What a recording lacks of a topic. */
+export interface MissingMessages extends TopicLoss {
   /** Taken, and then left out since too much waited to be written. */
   readonly left_out: number;
 }
@@ -14,7 +18,7 @@ const NAMED_MAX = 5;
 
 /** What was lost on the way and what was left out, by topic, the worst first. */
 export function missingMessages(
-  losses: readonly Omit<MissingMessages, 'left_out'>[],
+  losses: readonly TopicLoss[],
   left_out: ReadonlyMap<string, number>,
 ): readonly MissingMessages[] {
   const topics = new Set([...losses.map(({ topic }) => topic), ...left_out.keys()]);
