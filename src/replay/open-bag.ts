@@ -138,7 +138,7 @@ function filesOfMetadata(path: string): readonly string[] {
   let raw: unknown;
   try {
     if (statSync(path).size > METADATA_MAX) throw new Error('it is too large');
-    raw = yaml().parse(readFileSync(path, 'utf8'));
+    raw = yaml().parse(readFileSync(path, 'utf8'), { logLevel: 'error' });
   } catch (thrown) {
     const detail =
       (thrown as NodeJS.ErrnoException).code === 'ENOENT'

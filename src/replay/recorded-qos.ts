@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { yaml } from './yaml.js';
 
 /** Quality of service of a topic, as it was offered when it was recorded. */
 export interface RecordedQos {
@@ -26,7 +26,8 @@ export function recordedQos(text: string): RecordedQos {
   if (text.trim() === '') return DEFAULT;
   let raw: unknown;
   try {
-    raw = parse(text);
+    // Its warnings would stand on the terminal, without a place.
+    raw = yaml().parse(text, { logLevel: 'error' });
   } catch {
     // A bag with a profile that cannot be read is played with the default, as one without.
     return DEFAULT;

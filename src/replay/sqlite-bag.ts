@@ -153,10 +153,14 @@ class SqliteBag implements Bag {
     // Times of a millisecond's fractions: what lies outside is left out again below.
     const from = BigInt(Math.floor(start_ms ?? 0)) * 1_000_000n;
     const to = end_ms === undefined ? 9_223_372_036_854_775_807n : BigInt(Math.ceil(end_ms)) * 1_000_000n;
-    const statement = this.database.prepare(
-      `SELECT id, topic_id, timestamp, data FROM ${this.table} WHERE topic_id IN (${ids.join(',')}) ` +
-        `AND timestamp BETWEEN ? AND ? ${this.whole ? 'ORDER BY timestamp, id' : ''}`,
+    // A table without a column that rosbag2 gives it shows itself here.
+    const statement = this.contained(() =>
+      this.database.prepare(
+        `SELECT id, topic_id, timestamp, data FROM ${this.table} WHERE topic_id IN (${ids.join(',')}) ` +
+          `AND timestamp BETWEEN ? AND ? ${this.whole ? 'ORDER BY timestamp, id' : ''}`,
+      ),
     );
+    if (statement === null) return;
     this.open.add(statement);
     const jumps = new JumpWatch();
     let last_ms = this.start_ms;

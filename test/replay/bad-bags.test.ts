@@ -201,4 +201,19 @@ describe('bags that are damaged', () => {
     expect(messages.length).to.be.within(100, 1999);
     expect(faults[0]?.code).to.equal('SAGE_1002');
   });
+
+  it('names a database whose tables are not those of a bag', async () => {
+    const path = folder.path('columns.db3');
+    writeSqlite(path, texts(20));
+    // The same length, so that the database is whole.
+    changed(path, path, (bytes) =>
+      Buffer.from(bytes.toString('latin1').replaceAll('data BLOB', 'date BLOB'), 'latin1'),
+    );
+    const error = await thrownBy(path);
+    expect(error.code).to.equal('SAGE_1003');
+    expect(error.detail).to.include('no such column');
+    const { messages, faults } = await readAll(path, true);
+    expect(messages).to.deep.equal([]);
+    expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1003']);
+  });
 });

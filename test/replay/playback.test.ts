@@ -106,4 +106,16 @@ describe('playing a bag', () => {
     expect(recordedQos('')).to.deep.equal({ depth: 10, reliable: true, latched: false });
     expect(recordedQos(': not yaml: [')).to.deep.equal({ depth: 10, reliable: true, latched: false });
   });
+
+  it('says nothing by itself of profiles that are odd YAML', async () => {
+    const warned: Error[] = [];
+    const hear = (warning: Error): number => warned.push(warning);
+    process.on('warning', hear);
+    const odd = '- depth: 3\n  reliability: reliable\n  durability: volatile\n  lifespan:\n    !sec: 9\n';
+    expect(recordedQos(odd).depth).to.equal(3);
+    // Warnings are told in the next turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', hear);
+    expect(warned).to.deep.equal([]);
+  });
 });
