@@ -30,7 +30,9 @@ export function checkValue(leaf: ParameterLeaf, value: unknown): ValueProblem | 
     case 'reals':
       return checkList(leaf, value, 'numbers', (item) => checkNumber(leaf, item));
     case 'texts':
-      return checkList(leaf, value, 'words', (item) => checkText(item, WORD_MAX));
+      return checkList(leaf, value, 'words', (item) =>
+        leaf.options === null ? checkText(item, WORD_MAX) : checkChoice(leaf, item),
+      );
   }
 }
 
@@ -50,7 +52,7 @@ export function allowedValues(leaf: ParameterLeaf): string {
     case 'reals':
       return leaf.length === null ? `numbers, each ${range}` : `${leaf.length} numbers, each ${range}`;
     case 'texts':
-      return 'list of words';
+      return leaf.options === null ? 'list of words' : `list of ${leaf.options.join(', ')}`;
   }
 }
 
@@ -90,8 +92,13 @@ function checkChoice(leaf: ParameterLeaf, value: unknown): ValueProblem | null {
   if (options.includes(value)) return null;
   return {
     code: 'SAGE_102',
-    text: `allowed is one of ${options.join(', ')}; the nearest is '${nearest(value, options)}'`,
+    text: `allowed is one of ${options.join(', ')}; the nearest is '${likeliest(value, options)}'`,
   };
+}
+
+/** One that the word begins with, as `CUDAExecutionProvider` does with `cuda`; else the one with the fewest other letters. */
+function likeliest(word: string, options: readonly string[]): string | null {
+  return options.find((option) => word.toLowerCase().startsWith(option)) ?? nearest(word, options);
 }
 
 function checkList(

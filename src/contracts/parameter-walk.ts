@@ -17,7 +17,7 @@ export interface ParameterLeaf {
   readonly max: number | null;
   /** The exact number of elements of a list, null = any up to 64. */
   readonly length: number | null;
-  /** The words allowed for a `choice`, else null. */
+  /** The words allowed for a `choice`, or for each element of `texts`; else null. */
   readonly options: readonly string[] | null;
   readonly unit: string;
   readonly description: string;
@@ -45,8 +45,8 @@ function walk(schema: z.core.$ZodType, path: string): ParameterLeaf[] {
 function leafOf(schema: z.core.$ZodType, path: string): ParameterLeaf {
   if (!(schema instanceof z.ZodDefault)) throw new TypeError(`${path}: a parameter needs a default`);
   const value = schema.def.innerType;
-  const numbers = value instanceof z.ZodArray ? value.def.element : value;
-  const bounds = numbers instanceof z.ZodNumber ? numbers : null;
+  const one = value instanceof z.ZodArray ? value.def.element : value;
+  const bounds = one instanceof z.ZodNumber ? one : null;
   const said = (z.globalRegistry.get(schema) ?? {}) as Partial<ParameterMeta>;
   return {
     path,
@@ -55,7 +55,7 @@ function leafOf(schema: z.core.$ZodType, path: string): ParameterLeaf {
     min: bounds?.minValue ?? null,
     max: bounds?.maxValue ?? null,
     length: lengthOf(value),
-    options: value instanceof z.ZodEnum ? value.options.map(String) : null,
+    options: one instanceof z.ZodEnum ? one.options.map(String) : null,
     unit: said.unit ?? '',
     description: said.description ?? '',
     source: said.source ?? '',
@@ -78,6 +78,9 @@ function typeOf(value: z.core.$ZodType, path: string): ParameterType {
   if (value instanceof z.ZodBoolean) return 'flag';
   if (value instanceof z.ZodString) return 'text';
   if (value instanceof z.ZodArray && value.def.element instanceof z.ZodNumber) return 'reals';
-  if (value instanceof z.ZodArray && value.def.element instanceof z.ZodString) return 'texts';
+  if (value instanceof z.ZodArray && isWord(value.def.element)) return 'texts';
   throw new TypeError(`${path}: ${value._zod.def.type} is not a type of parameter`);
 }
+
+const isWord = (value: z.core.$ZodType): boolean =>
+  value instanceof z.ZodString || value instanceof z.ZodEnum;

@@ -82,3 +82,13 @@ export function texts(value: string[], meta: ParameterMeta) {
     .default(value)
     .meta({ ...meta });
 }
+
+/** A list of words, each of them one of several. */
+export function choices(options: readonly [string, ...string[]], value: string[], meta: ParameterMeta) {
+  const word: z.ZodType<string, string> = z.enum(options);
+  return z
+    .array(word)
+    .max(64)
+    .default(value)
+    .meta({ ...meta });
+}

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { bytesOfAll, type ModelFile } from './manifest.js';
 
 /** How a model host is started. Another one may stand here, if it speaks the same frames. */
 export interface HostLaunch {
@@ -41,10 +42,19 @@ export function buildsEngines(parameters: Parameters['models'], known: readonly 
   return parameters.providers.includes('tensorrt') && known.includes('tensorrt');
 }
 
-/** Time that a model may take to load, ms, in a host that knows these providers. */
-export function loadLimitMs(parameters: Parameters['models'], known: readonly string[]): number {
-  const { load_timeout_ms, tensorrt_build_s } = parameters;
-  return buildsEngines(parameters, known) ? load_timeout_ms + 1000 * tensorrt_build_s : load_timeout_ms;
+/**
+ * Time that files may take to load, ms, in a host that knows these providers: they have to be read, and hashed, whole.
+ * @param files with the bytes of each, and of the weights beside it
+ */
+export function loadLimitMs(
+  parameters: Parameters['models'],
+  known: readonly string[],
+  files: readonly Pick<ModelFile, 'bytes' | 'data'>[],
+): number {
+  const { load_timeout_ms, load_mb_per_s, tensorrt_build_s } = parameters;
+  const bytes = files.reduce((sum, file) => sum + bytesOfAll(file), 0);
+  const reading_ms = Math.ceil(bytes / 1000 / load_mb_per_s);
+  return load_timeout_ms + reading_ms + (buildsEngines(parameters, known) ? 1000 * tensorrt_build_s : 0);
 }
 
 type ProviderOptions = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -245,7 +245,7 @@ class SupervisedHost implements ModelHost {
   }
 
   private loadOne(model: ModelState, ended?: () => void): void {
-    const limit_ms = loadLimitMs(this.options.parameters, this.hello?.providers ?? []);
+    const limit_ms = loadLimitMs(this.options.parameters, this.hello?.providers ?? [], model.loads());
     const onEnd = (fault: SageError | null, lost: boolean, recovered: boolean) => {
       if (fault) this.options.onEvent?.({ kind: 'fault', fault: fault.toFault() });
       if (recovered) this.options.onEvent?.({ kind: 'recovered', model: model.id });

@@ -87,9 +87,10 @@ export class ModelTrial {
 
   /** What a graph takes and gives. @throws SageError SAGE_501, SAGE_502, SAGE_510, and what ends the host */
   async inspect({ path, sha256, bytes, data }: LoadedFile): Promise<Inspection> {
-    const { load_timeout_ms } = this.parameters;
+    const file = { path, sha256, bytes, ...(data === undefined ? {} : { data }) };
+    const limit_ms = loadLimitMs(this.parameters, [], [file]);
     this.what = path;
-    const { answer } = await this.ask({ op: 'inspect', path, sha256, bytes, data }, load_timeout_ms);
+    const { answer } = await this.ask({ op: 'inspect', ...file }, limit_ms);
     if (!answer.inspection) throw new SageError('SAGE_504', 'model host', 'it answered without the graph');
     return answer.inspection;
   }
@@ -97,7 +98,7 @@ export class ModelTrial {
   /** Loads graphs in the place of the last ones. @throws SageError SAGE_501, SAGE_502, SAGE_508, SAGE_510, SAGE_514 */
   async load(graphs: readonly GraphLoad[]): Promise<readonly LoadedGraph[]> {
     this.what = graphs[0]?.path ?? this.what;
-    const limit_ms = loadLimitMs(this.parameters, this.hello.providers);
+    const limit_ms = loadLimitMs(this.parameters, this.hello.providers, graphs);
     const { answer } = await this.ask({ op: 'load', model: MODEL, graphs: [...graphs] }, limit_ms);
     const too_large = await this.endIfTooLarge();
     if (too_large) throw too_large;

@@ -122,11 +122,12 @@ function eventMessage(event: ModelEvent): object {
   };
 }
 
-/** sage/msg/ModelStatus. */
-function statusMessage(model: ModelStanding): object {
-  const { run_p50_ms, run_p99_ms, runs, fault, ...plain } = model;
+/** sage/msg/ModelStatus; what there is to note of a model stands behind its reason. */
+export function statusMessage(model: ModelStanding): object {
+  const { run_p50_ms, run_p99_ms, runs, fault, reason, note, ...plain } = model;
   return {
     ...plain,
+    reason: [reason, note].filter((text) => text !== '').join('; '),
     run_p50_ms: run_p50_ms ?? 0,
     run_p99_ms: run_p99_ms ?? 0,
     runs: BigInt(runs),

@@ -135,7 +135,7 @@ export function allowedText(leaf: ParameterLeaf): string {
     case 'reals':
       return `${count} numbers, each from ${range}`;
     case 'texts':
-      return `${count} words`;
+      return leaf.options === null ? `${count} words` : `${count} of ${leaf.options.join(', ')}`;
   }
 }
 

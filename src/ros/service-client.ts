@@ -4,6 +4,8 @@ import type { RclServiceClient } from './rcl.js';
 
 /** Between two looks for a node that has the service, ms. */
 const LOOK_MS = 100;
+/** Between two looks whether the node that was asked is still there, ms. */
+const WATCH_MS = 1000;
 
 export interface ServiceCall {
   readonly type: string;
@@ -19,8 +21,8 @@ export interface ServiceCall {
 }
 
 /**
- * Calls a service of a running node, as a node of its own. Throws SAGE_806 where no node has the service or none
- * answers in time, and what openRos throws.
+ * Calls a service of a running node, as a node of its own. Throws SAGE_806 where no node has the service, or it goes or
+ * does not answer in time, and what openRos throws.
  */
 export async function callService<Response extends object>(call: ServiceCall): Promise<Response> {
   const name = `sage_call_${process.pid}`;
@@ -48,12 +50,16 @@ function answerOf<Response extends object>(
   where: string,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const limit = setTimeout(() => {
-      reject(new SageError('SAGE_806', where, `no answer within ${answer_ms} ms`));
-    }, answer_ms);
-    client.sendRequest(request, (response: never) => {
+    const end = (settle: () => void): void => {
       clearTimeout(limit);
-      resolve(response as Response);
-    });
+      clearInterval(watch);
+      settle();
+    };
+    const refuse = (told: string) => () => reject(new SageError('SAGE_806', where, told));
+    const limit = setTimeout(() => end(refuse(`no answer within ${answer_ms} ms`)), answer_ms);
+    const watch = setInterval(() => {
+      if (!client.isServiceServerAvailable()) end(refuse('the node has gone before it answered'));
+    }, WATCH_MS);
+    client.sendRequest(request, (response: never) => end(() => resolve(response as Response)));
   });
 }

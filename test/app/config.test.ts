@@ -128,6 +128,8 @@ describe('configuration files', () => {
     ['robot.approach_axis: [0, 0, 2]\n', 1, '[0,0,2]', 'element 3: allowed is -1 to 1'],
     ['robot.approach_axis: [0, 1]\n', 1, '[0,1]', '3 numbers are expected, 2 are given'],
     ['robot.arm_interface: atuo\n', 1, '"atuo"', "auto, topic, action; the nearest is 'auto'"],
+    ['models.providers: [cudaa, cpu]\n', 1, '["cudaa","cpu"]', "the nearest is 'cuda'"],
+    ['models.providers: [TensorrtExecutionProvider]\n', 1, 'Provider', "the nearest is 'tensorrt'"],
   ] as const) {
     it(`refuse a value outside its range: ${text.trim().replace(/\s+/g, ' ')}`, () => {
       const error = refuse(text);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { choice, flag, real, reals, text, texts, whole } from '../../src/contracts/parameter.js';
+import { choice, choices, flag, real, reals, text, texts, whole } from '../../src/contracts/parameter.js';
 import { walkParameters } from '../../src/contracts/parameter-walk.js';
 import { defaultParameters, parametersSchema } from '../../src/contracts/parameters/index.js';
 
@@ -28,6 +28,7 @@ describe('walkParameters', () => {
         choice: choice(['x', 'y'], 'y', meta),
         reals: reals([1, 2], { min: 0, max: 5, length: 2 }, meta),
         texts: texts(['p'], meta),
+        choices: choices(['v', 'w'], ['w'], meta),
       })
       .prefault({}),
   });
@@ -43,6 +44,7 @@ describe('walkParameters', () => {
       ['a.choice', 'choice', 'y'],
       ['a.reals', 'reals', [1, 2]],
       ['a.texts', 'texts', ['p']],
+      ['a.choices', 'texts', ['w']],
     ]);
   });
 
@@ -50,6 +52,8 @@ describe('walkParameters', () => {
     expect(leaf('real')).to.include({ min: -1, max: 2, live: true, unit: 'm', source: 'a measurement' });
     expect(leaf('whole')).to.include({ min: 1, max: 9, live: false, description: 'what it does' });
     expect(leaf('choice')?.options).to.deep.equal(['x', 'y']);
+    expect(leaf('choices')?.options).to.deep.equal(['v', 'w']);
+    expect(leaf('texts')?.options).to.equal(null);
     expect(leaf('reals')).to.include({ min: 0, max: 5, length: 2 });
     expect(leaf('texts')).to.include({ min: null, max: null, length: null });
   });

@@ -201,7 +201,7 @@ for (const { name, launch: own, absent } of HOSTS)
     });
 
     it('is replaced when it does not answer in time', async () => {
-      const host = start(['add', 'slow'], { timeout_ms: 60 });
+      const host = start(['add', 'slow'], { timeout_ms: 400 });
       await host.ready();
       const codes = Promise.all([host.run(slow(FOREVER)), host.run(ADD)].map(codeOf));
       expect(await codes).to.deep.equal(['SAGE_506', 'SAGE_504']);

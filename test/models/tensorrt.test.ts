@@ -144,10 +144,17 @@ describe('models/TensorRT, as far as it can be seen without a GPU', function () 
 
   it('allows a load the time that engines take where TensorRT is there, and no more elsewhere', () => {
     const parameters = hostParameters({ providers: ['tensorrt', 'cpu'] });
-    expect(loadLimitMs(parameters, ['tensorrt', 'cpu'])).to.equal(
+    expect(loadLimitMs(parameters, ['tensorrt', 'cpu'], [])).to.equal(
       parameters.load_timeout_ms + 1000 * parameters.tensorrt_build_s,
     );
-    expect(loadLimitMs(parameters, ['cpu'])).to.equal(parameters.load_timeout_ms);
+    expect(loadLimitMs(parameters, ['cpu'], [])).to.equal(parameters.load_timeout_ms);
     expect(buildsEngines(hostParameters(), ['tensorrt', 'cpu'])).to.equal(false);
+  });
+
+  it('allows large files the time to be read, with the weights that lie beside them', () => {
+    const parameters = hostParameters({ load_timeout_ms: 30_000, load_mb_per_s: 20 });
+    const weights = { path: 'main.onnx.data', sha256: '0'.repeat(64), bytes: 2_400_000_000 };
+    const files = [{ bytes: 1_000_000 }, { bytes: 1_000_000, data: [weights] }];
+    expect(loadLimitMs(parameters, ['cpu'], files)).to.equal(30_000 + 120_100);
   });
 });

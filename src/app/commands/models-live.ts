@@ -5,8 +5,10 @@ import { table } from './models-text.js';
 
 /** Time to find the node on the graph, ms. */
 const FIND_MS = 10_000;
-/** Time that loading a model may take, ms. */
-const LOAD_MS = 120_000;
+/** Time that loading a model may take, ms: TensorRT may build its engine meanwhile. A node that goes is noticed at once. */
+const LOAD_MS = 7_200_000;
+/** Whoever waits longer than this is told what goes on, ms. */
+const PATIENCE_MS = 10_000;
 
 /** What was done last with the models, so many lines of it. */
 const HISTORY_SHOWN = 8;
@@ -108,6 +110,8 @@ export async function askLive(
   options: LiveOptions,
   rosArgs: readonly string[],
 ): Promise<number> {
+  const told = `the node is still at it; sage models list --live says how far, and it goes on without this command\n`;
+  const patience = setTimeout(() => process.stderr.write(told), PATIENCE_MS);
   const answer = await askModels<ManageResponse>({
     action,
     model,
@@ -115,7 +119,7 @@ export async function askLive(
     rosArgs,
     find_ms: FIND_MS,
     timeout_ms: LOAD_MS,
-  });
+  }).finally(() => clearTimeout(patience));
   if (options.json) printJson({ success: answer.success, code: answer.code, message: answer.message });
   else if (answer.success) print(answer.message);
   if (!answer.success) process.stderr.write(`${answer.message}\n`);

@@ -1,5 +1,22 @@
 import { z } from 'zod';
-import { choice, flag, real, text, texts, whole } from '../parameter.js';
+import { choice, choices, flag, real, text, texts, whole } from '../parameter.js';
+
+/** Execution providers of onnxruntime, by the short names that the hosts have for them; which are there differs. */
+const EXECUTION_PROVIDERS = [
+  'cpu',
+  'cuda',
+  'tensorrt',
+  'rocm',
+  'migraphx',
+  'openvino',
+  'dml',
+  'coreml',
+  'qnn',
+  'webgpu',
+  'xnnpack',
+  'dnnl',
+  'cann',
+] as const;
 
 export const modelParameters = z.strictObject({
   folder: text('models', {
@@ -16,7 +33,7 @@ export const modelParameters = z.strictObject({
       source: 'measured: two sessions with two threads on two cores take 2.4 times as long',
     },
   ),
-  providers: texts(['cpu'], {
+  providers: choices(EXECUTION_PROVIDERS, ['cpu'], {
     description: 'Execution providers in order of preference; the CPU is tried last in any case.',
     unit: '',
     source: '',
@@ -33,6 +50,16 @@ export const modelParameters = z.strictObject({
       description: 'Time allowed to start a model host, and again to load one model.',
       unit: 'ms',
       source: 'a model of 400 MB from a slow disk',
+    },
+  ),
+  load_mb_per_s: real(
+    20,
+    { min: 0.1, max: 100000 },
+    {
+      description:
+        'A model may take longer than models.load_timeout_ms to load, by the time to read its files at this speed.',
+      unit: 'MB/s',
+      source: 'a card that is busy otherwise; 2.4 GB get two minutes more',
     },
   ),
   queue_max: whole(

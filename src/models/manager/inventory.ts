@@ -124,11 +124,18 @@ export class Inventory {
       const manifest = resident?.manifest ?? this.catalogue.find(id);
       const own = facts.get(id);
       if (!manifest || !own) return [];
+      const answered_by = this.fleet.activeOf(id);
+      const answers_for = this.fleet.seatsOf(id).filter((seat) => seat !== id);
+      const swaps = log.all().filter(({ kind, fault: found }) => kind === 'swap' && found === null);
+      const seated = swaps.findLast(({ model }) => model === answered_by);
       const last = log.all().findLast(({ model, replaced }) => model === id || replaced === id);
       const memory = this.catalogue.memoryOf(manifest);
       const value = worthOf(own, demand);
       const refused = this.refusals.of(id);
-      return standingOf({ manifest, resident, facts: own, memory, value, last, refused });
+      return standingOf({
+        ...{ manifest, resident, facts: own, memory, value, last, refused },
+        ...{ seated, answered_by, answers_for },
+      });
     });
   }
 }

@@ -14,6 +14,12 @@ interface StandingInputs {
   readonly value: number;
   /** The last thing done with it. */
   readonly last: ModelEvent | undefined;
+  /** The last swap that put the model that answers for it in its place. */
+  readonly seated: ModelEvent | undefined;
+  /** The model that its requests go to. */
+  readonly answered_by: string;
+  /** Models whose requests come to it. */
+  readonly answers_for: readonly string[];
   /** Why it could not be loaded for the mind. */
   readonly refused: Fault | undefined;
 }
@@ -41,10 +47,34 @@ export function standingOf(inputs: StandingInputs): ModelStanding {
     run_p99_ms: runs.p99_ms,
     runs: runs.count,
     value,
-    reason: last?.reason ?? resident?.reason ?? (facts.used ? 'not needed now' : 'no plugin uses it'),
+    reason: placeOf(inputs) ?? last?.reason ?? resident?.reason ?? (facts.used ? NOT_NEEDED : NOT_USED),
     note: noteOf(health?.models[0], resident),
     fault: found,
   };
+}
+
+const NOT_NEEDED = 'not needed now';
+const NOT_USED = 'no plugin uses it';
+
+/** Which model answers in its place, or in whose place it answers, since when and why; null where neither is so. */
+function placeOf({
+  manifest,
+  resident,
+  last,
+  seated,
+  answered_by,
+  answers_for,
+}: StandingInputs): string | null {
+  const told = (what: string, begun: ModelEvent | undefined, reason = begun?.reason): string =>
+    `${what}${begun === undefined ? '' : ` since ${new Date(begun.at_ms).toTimeString().slice(0, 8)}`}: ${reason}`;
+  if (answered_by !== manifest.id)
+    return told(`replaced by ${answered_by}`, seated, seated?.reason ?? 'swapped');
+  if (resident !== null)
+    return answers_for.length === 0
+      ? null
+      : told(`in the place of ${answers_for.join(', ')}`, seated, last?.reason);
+  const gone = last?.kind === 'swap' && last.fault === null && last.model !== manifest.id;
+  return gone ? told(`replaced by ${last.model}`, last) : null;
 }
 
 /** What an operator would wonder about: why a load takes so long, and why it is not the provider that was asked for. */
@@ -54,7 +84,7 @@ function noteOf(model: ModelHealth | undefined, resident: Resident | null): stri
     const told = `loading for ${Math.round((performance.now() - resident.started_ms) / 1000)} s`;
     return resident.builds ? `${told}; TensorRT may be building its engine, which takes minutes` : told;
   }
-  if (resident.on_cpu) return 'on the CPU: models.gpu_mb_max has no room for it';
+  if (resident.on_cpu) return 'on the CPU until it is loaded again: models.gpu_mb_max had no room for it';
   const refused = model.graphs.flatMap((graph) => graph.refused);
   return [...new Set(refused.map(({ provider, reason }) => `${provider}: ${reason}`))].join('; ');
 }

@@ -31,11 +31,15 @@ describe('models/manager: a swap', function () {
         state = next.slots.next_state!;
         expect(manager.health().slots).to.equal(2);
         expect(standing(manager, 'a').state).to.equal('unloaded');
+        expect(standing(manager, 'a').reason).to.match(/^replaced by b since \d\d:\d\d:\d\d: to see$/);
         expect(standing(manager, 'b')).to.include({ state: 'ready', used: true, runs: 1 });
+        expect(standing(manager, 'b').reason).to.match(/^in the place of a since \d\d:\d\d:\d\d: to see$/);
         await manager.swap('a', 'a', 'and back');
         expect([...(await manager.run(count('a', state))).tensors.total!.data]).to.deep.equal([12]);
         expect([...(await manager.read(kept)).data], 'moved twice').to.deep.equal([6, 6, 6, 6]);
         expect(manager.history().at(-1)).to.include({ model: 'a', replaced: 'b', reason: 'and back' });
+        expect(standing(manager, 'a').reason).to.match(/^in the place of b since .*: and back$/);
+        expect(standing(manager, 'b').reason).to.match(/^replaced by a since /);
         await manager.swap('a', 'b');
         manager.free([kept, state]);
         expect(manager.health().slots, 'the run above made one more').to.equal(1);

@@ -18,7 +18,9 @@ REASON_MAX = 500
 PROVIDERS = {
     "cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider", "tensorrt": "TensorrtExecutionProvider",
     "rocm": "ROCMExecutionProvider", "openvino": "OpenVINOExecutionProvider", "coreml": "CoreMLExecutionProvider",
-    "dml": "DmlExecutionProvider",
+    "dml": "DmlExecutionProvider", "migraphx": "MIGraphXExecutionProvider", "qnn": "QNNExecutionProvider",
+    "webgpu": "WebGpuExecutionProvider", "xnnpack": "XnnpackExecutionProvider", "dnnl": "DnnlExecutionProvider",
+    "cann": "CANNExecutionProvider",
 }
 SHORT = {name: short for short, name in PROVIDERS.items()}
 CACHE = "trt_engine_cache_path"

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import type { ModelStanding } from '../../src/models/index.js';
+import { statusMessage } from '../../src/ros/model-services.js';
+
+describe('ros/model-services', () => {
+  const standing: ModelStanding = {
+    ...{
+      id: 'fine',
+      version: '1.0.0',
+      task: 'segmentation',
+      family: '',
+      state: 'ready',
+      used: true,
+      pinned: false,
+    },
+    ...{ provider: 'cpu', memory_mb: 100, memory_measured: true, load_ms: 300 },
+    ...{
+      run_p50_ms: null,
+      run_p99_ms: null,
+      runs: 0,
+      value: 0.35,
+      reason: 'a plugin uses it',
+      note: '',
+      fault: null,
+    },
+  };
+
+  it('tells behind the reason what there is to note: that it runs on the CPU for want of room, say', () => {
+    expect(statusMessage(standing)).to.include({ reason: 'a plugin uses it', fault: '', run_p50_ms: 0 });
+    const note = 'on the CPU until it is loaded again: models.gpu_mb_max had no room for it';
+    expect(statusMessage({ ...standing, note })).to.include({ reason: `a plugin uses it; ${note}` });
+  });
+});
