@@ -127,18 +127,21 @@ export class Fleet {
       throw thrown;
     }
     const gate = this.gates.shut(this.seatsOf(old.id));
+    let kept = 0;
     try {
       await old.drained();
+      kept = old.host.slots().length;
       const luggage = await packUp(old, manifest, this.carried);
       await this.handOver(luggage, next);
       this.seat(old, next);
-      return { load_ms: next.load_ms, gap_ms: gate.open(), carried: luggage.slots.length };
+      const carried = luggage.slots.length;
+      return { load_ms: next.load_ms, gap_ms: gate.open(), carried, lost: kept - carried };
     } catch (thrown) {
       // The old one lost its host in this moment, say: its state is gone, the next model is good all the same. Whatever
       // it was, the old one ends below, so the next one must answer.
       this.tellUnforeseen(old.id, thrown);
       this.seat(old, next);
-      return { load_ms: next.load_ms, gap_ms: gate.open(), carried: 0 };
+      return { load_ms: next.load_ms, gap_ms: gate.open(), carried: 0, lost: kept };
     } finally {
       gate.open();
       await this.dismiss(old);
@@ -161,6 +164,7 @@ export class Fleet {
     let luggage: Luggage = { slots: [], tensors: [] };
     try {
       await old.drained();
+      const kept = old.host.slots().length;
       luggage = await packUp(old, manifest, this.carried);
       this.residents.delete(old.id);
       if (stand_in) for (const seat of seats) this.routes.set(seat, stand_in.id);
@@ -177,6 +181,7 @@ export class Fleet {
         load_ms: next.resident.load_ms,
         gap_ms: stand_in ? held_ms : gate.open(),
         carried,
+        lost: kept - carried,
       };
     } finally {
       gate.open();
@@ -291,5 +296,7 @@ export interface Exchange {
   readonly load_ms: number;
   /** How long requests were held. */
   readonly gap_ms: number;
+  /** Tensors of refinements under way that went over, and that did not. */
   readonly carried: number;
+  readonly lost: number;
 }

@@ -13,6 +13,15 @@ import type { Demand, ModelEvent } from './types.js';
 const siblings = (other: ModelManifest, from: ModelManifest, to: ModelManifest): boolean =>
   from.family !== undefined && other.family === from.family && other.id !== from.id && other.id !== to.id;
 
+/** Why refinements under way have to begin anew. */
+function stateLost(
+  { carries: from = 'nothing' }: ModelManifest,
+  { carries: to = 'nothing' }: ModelManifest,
+): string {
+  const why = from === to ? 'their state could not be handed over' : `it carries ${to} and not ${from}`;
+  return `refinements under way begin anew: ${why}`;
+}
+
 interface Way {
   readonly mode: 'overlap' | 'gap';
   readonly on_cpu: boolean;
@@ -77,11 +86,12 @@ export class Operations {
     }
     const { mode, on_cpu } = this.wayOf(old, manifest);
     try {
-      const exchanged =
+      const { lost, ...exchanged } =
         mode === 'overlap'
           ? await this.fleet.overlap(old, manifest, reason, on_cpu)
           : await this.byGap(old, manifest, reason, on_cpu);
-      return this.log.add({ ...plainEvent('swap', to, reason), replaced: active, mode, ...exchanged });
+      const told = lost === 0 ? reason : `${reason}; ${stateLost(old.manifest, manifest)}`;
+      return this.log.add({ ...plainEvent('swap', to, told), replaced: active, mode, ...exchanged });
     } catch (thrown) {
       const reasonNot =
         thrown instanceof SageError ? thrown.toFault() : fault('SAGE_510', to, messageOf(thrown));
