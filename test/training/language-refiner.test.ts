@@ -124,7 +124,7 @@ describe('plugins/language with the real model', () => {
     const count = heldOut.length;
     expect(Math.abs(early - full) / count, 'early stop against all steps').to.be.at.most(0.02);
     expect(early / count, 'exact').to.be.at.least(0.75);
-    // The page says 1.4 % of 2,500; of these 120 four times that would be another model.
+    // The page says 1.8 % of 10,000; of these 120 three times that would be another model.
     expect(wrongly / count, 'done wrongly').to.be.at.most(0.06);
     expect(steps / count, 'steps').to.be.below(parameters.language.max_steps / 1.5);
   });
