@@ -250,6 +250,10 @@ export const ERROR_CATALOGUE = {
     title: 'nobody takes commands',
     hint: 'start the controller, or name its topic or action under topics: in the configuration',
   },
+  SAGE_812: {
+    title: 'no place for a block in the simulated world',
+    hint: 'check robot.workspace_*, table_height_m, tip_frame, approach_axis and camera.pose: what is wrong there will not pick on the real table either',
+  },
   SAGE_805: { title: 'node not ready in time', hint: 'run sage doctor; see its last lines above' },
   SAGE_901: { title: 'command line not understood', hint: 'see --help' },
   SAGE_903: {

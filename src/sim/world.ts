@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { type Fault, SageError } from '../contracts/errors.js';
 import type { CameraModel, Pose } from '../contracts/geometry.js';
 import type { ArmTrajectory } from '../contracts/motion.js';
 import type { RobotModel } from '../robot/robot-model.js';
 import { toPose } from '../robot/transform.js';
-import { parseUrdf } from '../robot/urdf.js';
-import { BASE_FRAME, FINGER_JOINTS, TABLETOP_HOME } from './physics/arm.js';
 import { blockOf } from './physics/block.js';
 import { Encoders, type JointReading } from './physics/encoders.js';
 import { applyToSensors, noFaults, type SensorFaults, type SimCommand } from './physics/faults.js';
-import { TABLE_HEIGHT_M, TabletopPhysics } from './physics/tabletop-physics.js';
+import { TabletopPhysics } from './physics/tabletop-physics.js';
 import { blockTruth, type GroundTruth } from './physics/truth.js';
 import { type RendererOptions, TabletopRenderer } from './render/renderer.js';
-import { BLOCK_SIZE_M, type BlockLayout, layOutBlocks } from './scene/layout.js';
+import { tabletopRobot } from './robot/tabletop.js';
+import type { WorldRobot } from './robot/world-robot.js';
+import { type BlockLayout, layOutBlocks } from './scene/layout.js';
 import { type SceneLook, sceneLook } from './scene/look.js';
 import type { RenderedFrame, SceneState } from './scene/state.js';
 
@@ -25,28 +24,23 @@ export interface TabletopOptions {
   readonly seed: number;
   /** Blocks on the table, 0 to 8; 4 by default. */
   readonly blocks?: number;
-  /** Posture at the start, rad. */
+  /** Posture of the tabletop arm at the start, rad. */
   readonly home?: readonly number[];
+  /** Another robot than the tabletop arm. */
+  readonly robot?: WorldRobot;
   /** Standard deviation of the pixel noise, share of full scale; 0.008 by default. */
   readonly noise?: number;
   /** Block that the gripper holds at the start, by its id; none by default. */
   readonly holding?: number;
 }
 
-/** The URDF of the arm (config/urdf/tabletop-arm.urdf). */
-function tabletopUrdf(): string {
-  return readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
-}
-
 /**
- * An arm of six joints with a gripper, blocks, a camera and now and then a hand, on a table. Seeded and without a
- * clock: the same calls give the same world, byte for byte. Base frame: base_link, on the table top, x forward.
+ * An arm with a gripper, blocks, a camera and now and then a hand, on a table. Seeded and without a clock: the same
+ * calls give the same world, byte for byte. Everything that goes in and comes out is in the base frame; within, zero
+ * is on the table top under it.
  */
 export class TabletopWorld {
-  readonly urdf: string = tabletopUrdf();
-  readonly model: RobotModel = parseUrdf(this.urdf);
-  readonly base_frame = BASE_FRAME;
-  readonly tableHeight_m = TABLE_HEIGHT_M;
+  readonly robot: WorldRobot;
   readonly look: SceneLook;
   readonly faults: SensorFaults;
   private readonly layout: readonly BlockLayout[];
@@ -61,18 +55,32 @@ export class TabletopWorld {
 
   constructor(readonly options: TabletopOptions) {
     const { seed } = options;
-    this.look = sceneLook(seed);
+    this.robot = options.robot ?? tabletopRobot(options.home);
+    const { block_size_m, scene } = this.robot;
+    this.look = sceneLook(seed, scene);
     this.faults = noFaults(options.noise ?? 0.008);
-    this.layout = layOutBlocks(seed, options.blocks ?? 4, this.look);
+    this.layout = layOutBlocks(seed, options.blocks ?? 4, this.look, block_size_m, scene);
     this.physics = new TabletopPhysics({
-      model: this.model,
+      robot: this.robot,
       seed,
       look: this.look,
-      home: options.home ?? TABLETOP_HOME,
-      blocks: this.layout.map(blockOf),
+      blocks: this.layout.map((layout, id) => blockOf(layout, id, block_size_m)),
       holding: options.holding ?? null,
     });
-    this.encoders = new Encoders(seed);
+    this.encoders = new Encoders(seed, this.robot.hand.joints);
+  }
+
+  /** The description that it publishes. */
+  get urdf(): string {
+    return this.robot.urdf;
+  }
+
+  get model(): RobotModel {
+    return this.robot.model;
+  }
+
+  get base_frame(): string {
+    return this.robot.chain.base_frame;
   }
 
   /** Seconds since the start. */
@@ -86,7 +94,7 @@ export class TabletopWorld {
 
   /** Optical frame of the camera in the base frame. */
   get cameraPose(): Pose {
-    return this.look.camera_pose;
+    return this.raised(this.look.camera_pose);
   }
 
   /** Charge, 0..1. */
@@ -127,17 +135,18 @@ export class TabletopWorld {
     }
   }
 
-  /** Sends the fingers to `values` (left, right: m from the middle); the fault where they are not two numbers. */
+  /** Sends the fingers to `values`, as robot.gripper_open has them; the fault where they are not so many numbers. */
   sendGripper(values: readonly number[]): Fault | null {
-    const [left, right] = values;
-    if (values.length !== 2 || !Number.isFinite(left) || !Number.isFinite(right)) {
-      const detail = `${values.length} values (${values.slice(0, 4).join(', ')}) for 2 fingers`;
+    const { commands } = this.robot.hand;
+    if (values.length !== commands.length || !values.every(Number.isFinite)) {
+      const detail = `${values.length} values (${values.slice(0, 4).join(', ')}) for ${commands.length} fingers`;
       return new SageError('SAGE_703', 'gripper_controller', detail).toFault();
     }
     if (this.stop_pressed) {
       return new SageError('SAGE_707', 'gripper_controller', 'the emergency stop is pressed').toFault();
     }
-    this.physics.gripper.command(left!, right!);
+    const pads = values.map((value, index) => (value - commands[index]!.closed) / commands[index]!.gain);
+    this.physics.gripper.command(pads[0]!, pads.at(-1)!);
     return null;
   }
 
@@ -170,9 +179,9 @@ export class TabletopWorld {
   /** Holds a joint where it is; empty = none. False where there is no such joint. */
   stick(joint: string): boolean {
     const found = this.physics.arm.stick(joint);
-    const finger = FINGER_JOINTS.indexOf(joint as (typeof FINGER_JOINTS)[number]);
-    this.physics.gripper.stuck = finger;
-    return found || finger >= 0;
+    const finger = this.robot.hand.joints.find(({ name }) => name === joint);
+    this.physics.gripper.stuck = finger?.side ?? -1;
+    return found || finger !== undefined;
   }
 
   /** Does what a command says, but for `reset_seed`, which asks for another world. */
@@ -207,7 +216,7 @@ export class TabletopWorld {
       model: this.model,
       look: this.look,
       blocks: this.layout.map((block) => block.albedo),
-      block_size_m: BLOCK_SIZE_M,
+      block_size_m: this.robot.block_size_m,
       noise_seed: this.options.seed,
     };
   }
@@ -223,12 +232,12 @@ export class TabletopWorld {
     return {
       seed: this.options.seed,
       time_s: this.time_s,
-      blocks: blocks.all.map(blockTruth),
+      blocks: blocks.all.map((block) => blockTruth(block, this.robot.table_height_m)),
       violations: [...violations.kept],
       violation_count: violations.count,
       hand_present: hand.visible,
       hand_seen_s,
-      tip: toPose(arm.tip),
+      tip: this.raised(toPose(arm.tip)),
       gripper_gap_m: gripper.position[0] + gripper.position[1],
       trajectories_accepted: this.accepted,
       trajectories_rejected: this.rejected,
@@ -236,5 +245,11 @@ export class TabletopWorld {
       pressed_m,
       emergency_stop: this.stop_pressed,
     };
+  }
+
+  /** What is so far above the table, in the base frame. */
+  private raised(pose: Pose): Pose {
+    const [x, y, z] = pose.position_m;
+    return { ...pose, position_m: [x, y, z + this.robot.table_height_m] };
   }
 }

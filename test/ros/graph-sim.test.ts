@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
-import { TABLETOP_HOME } from '../../src/sim/physics/arm.js';
+import { TABLETOP_HOME } from '../../src/sim/robot/tabletop.js';
 import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
 const JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow', 'forearm_roll', 'wrist_pitch', 'tool_roll'];

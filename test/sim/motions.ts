@@ -1,7 +1,7 @@
 import type { ArmTrajectory } from '../../src/contracts/motion.js';
 import { armChain } from '../../src/robot/arm-chain.js';
-import { ARM_JOINTS } from '../../src/sim/physics/arm.js';
 import type { BlockTruth } from '../../src/sim/physics/truth.js';
+import { ARM_JOINTS } from '../../src/sim/robot/tabletop.js';
 import type { TabletopWorld } from '../../src/sim/world.js';
 
 /** Lengths of config/urdf/tabletop-arm.urdf, m: shoulder height, upper arm, forearm, wrist to tip. */

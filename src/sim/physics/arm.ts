@@ -1,28 +1,12 @@
 import { SageError } from '../../contracts/errors.js';
 import type { ArmTrajectory } from '../../contracts/motion.js';
-import { type ArmChain, armChain } from '../../robot/arm-chain.js';
-import { type KinematicTree, treeOf } from '../../robot/kinematics.js';
-import type { RobotModel } from '../../robot/robot-model.js';
-import type { Transform } from '../../robot/transform.js';
+import type { ArmChain } from '../../robot/arm-chain.js';
+import { type KinematicTree, linkTransforms, treeOf } from '../../robot/kinematics.js';
+import { compose, composeAt, fromRpy, identity, invert, type Transform } from '../../robot/transform.js';
 import { Drives } from '../arm/drives.js';
 import { JointController } from '../arm/joint-controller.js';
+import type { WorldRobot } from '../robot/world-robot.js';
 import type { ViolationLog } from './violations.js';
-
-/** The controller's joints, in its order. */
-export const ARM_JOINTS = [
-  'shoulder_pan',
-  'shoulder_lift',
-  'elbow',
-  'forearm_roll',
-  'wrist_pitch',
-  'tool_roll',
-] as const;
-export const FINGER_JOINTS = ['finger_left_joint', 'finger_right_joint'] as const;
-export const BASE_FRAME = 'base_link';
-const TIP_FRAME = 'tool0';
-
-/** Drawn back over the base with the tool down: the same as robot.home in config/robots/tabletop.yaml. */
-export const TABLETOP_HOME: readonly number[] = [0, -0.35, 1.75, 0, 1.7416, 0];
 
 /** A commanded value this far beyond a limit counts as a violation: of positions, rad; of velocities, share. */
 const LIMIT_SLACK_RAD = 1e-3;
@@ -38,25 +22,31 @@ export class Arm {
   private readonly controller: JointController;
   private readonly drives: Drives;
   private readonly values: Float64Array;
+  /** Place of each variable among the arm's joints, and then the pads; -1 = neither. */
   private readonly places: readonly number[];
   private readonly tipAt: number;
+  /** Root frame in the world, whose zero is on the table under the base frame; null where they are the same. */
+  private readonly mount: Transform | null;
+  private readonly scratch = identity();
   /** Joint that does not move, by its place; -1 = none. */
   private stuck = -1;
   private stopped = false;
 
   constructor(
-    readonly model: RobotModel,
-    home: readonly number[],
+    private readonly robot: WorldRobot,
     private readonly log: ViolationLog,
   ) {
-    this.chain = armChain(model, { base_frame: BASE_FRAME, tip_frame: TIP_FRAME, joints: ARM_JOINTS, home });
+    const { model, chain, hand, home } = robot;
+    this.chain = chain;
     this.tree = treeOf(model);
     this.links = this.tree.buffer();
-    this.values = new Float64Array(this.tree.variables.length);
-    this.places = this.tree.variables.map((name) => [...ARM_JOINTS, ...FINGER_JOINTS].indexOf(name as never));
-    this.tipAt = this.tree.linkIndex.get(TIP_FRAME)! * 12;
-    this.controller = new JointController(ARM_JOINTS, this.chain.home);
-    this.drives = new Drives(this.chain.limits, this.chain.home);
+    this.values = Float64Array.from(this.tree.variables, (name) => chain.others.get(name) ?? 0);
+    const moved = [...chain.joints, ...hand.pads];
+    this.places = this.tree.variables.map((name) => moved.indexOf(name));
+    this.tipAt = this.tree.linkIndex.get(chain.tip_frame)! * 12;
+    this.mount = mountOf(robot);
+    this.controller = new JointController(chain.joints, home);
+    this.drives = new Drives(chain.limits, home);
   }
 
   get position(): readonly number[] {
@@ -94,7 +84,7 @@ export class Arm {
 
   /** Holds a joint where it is; empty = none. False where it is no joint of the arm. */
   stick(joint: string): boolean {
-    this.stuck = ARM_JOINTS.indexOf(joint as (typeof ARM_JOINTS)[number]);
+    this.stuck = this.chain.joints.indexOf(joint);
     return joint === '' || this.stuck >= 0;
   }
 
@@ -111,26 +101,39 @@ export class Arm {
 
   /** How far the controller wants the tip below where it is, m. */
   get pressed_m(): number {
-    return this.tip[11]! - this.chain.tip(this.controller.position)[11]!;
+    const { table_height_m } = this.robot;
+    return this.tip[11]! + table_height_m - this.chain.tip(this.controller.position)[11]!;
   }
 
-  /** Computes all link transforms, with the fingers at the given places (m). */
-  place(fingers: readonly number[]): void {
+  /** Computes all link transforms in the world, with the pads at the given places (m). */
+  place(pads: readonly number[]): void {
+    const { length } = this.chain.joints;
     for (const [i, place] of this.places.entries()) {
-      this.values[i] =
-        place < ARM_JOINTS.length ? this.position[place]! : fingers[place - ARM_JOINTS.length]!;
+      if (place >= 0) this.values[i] = place < length ? this.position[place]! : pads[place - length]!;
     }
     this.tree.compute(this.values, this.links);
+    if (this.mount === null) return;
+    for (let at = 0; at < this.links.length; at += 12) {
+      composeAt(this.mount, 0, this.links, at, this.scratch, 0);
+      this.links.set(this.scratch, at);
+    }
   }
 
   private checkCommand(time_s: number): void {
     for (const [i, limit] of this.chain.limits.entries()) {
       const position = this.controller.position[i]!;
       const beyond = Math.max(limit.lower - position, position - limit.upper);
-      if (beyond > LIMIT_SLACK_RAD) this.log.add(time_s, 'joint_limit', ARM_JOINTS[i]!, beyond);
+      if (beyond > LIMIT_SLACK_RAD) this.log.add(time_s, 'joint_limit', this.chain.joints[i]!, beyond);
       const speed = Math.abs(this.controller.velocity[i]!);
       const over = speed - limit.velocity * (1 + VELOCITY_SLACK);
-      if (over > 0) this.log.add(time_s, 'velocity_limit', ARM_JOINTS[i]!, over);
+      if (over > 0) this.log.add(time_s, 'velocity_limit', this.chain.joints[i]!, over);
     }
   }
+}
+
+/** Where the root of the description is in the world. */
+function mountOf({ model, chain, table_height_m }: WorldRobot): Transform | null {
+  if (chain.base_frame === model.root && table_height_m === 0) return null;
+  const base = linkTransforms(model, chain.others).get(chain.base_frame)!;
+  return compose(fromRpy([0, 0, -table_height_m], [0, 0, 0]), invert(base));
 }

@@ -1,23 +1,24 @@
 import { fromRpy, type Transform } from '../../robot/transform.js';
-import { BLOCK_SIZE_M, type BlockLayout } from '../scene/layout.js';
-
-export const HALF_M = BLOCK_SIZE_M / 2;
+import type { BlockLayout } from '../scene/layout.js';
 
 /** A cube on the table, in the hand of the robot, or on its way down. */
 export interface Block {
   readonly id: number;
   readonly colour: string;
-  /** Pose of its centre in the base frame. Upright unless held. */
+  /** Half of its edge, m. */
+  readonly half_m: number;
+  /** Pose of its centre in the world. Upright unless held. */
   pose: Transform;
   /** m/s, negative while it falls. */
   velocity_z: number;
   held: boolean;
 }
 
-export const blockOf = (layout: BlockLayout, id: number): Block => ({
+export const blockOf = (layout: BlockLayout, id: number, size_m: number): Block => ({
   id,
   colour: layout.colour,
-  pose: fromRpy([layout.x_m, layout.y_m, HALF_M], [0, 0, layout.yaw_rad]),
+  half_m: size_m / 2,
+  pose: fromRpy([layout.x_m, layout.y_m, size_m / 2], [0, 0, layout.yaw_rad]),
   velocity_z: 0,
   held: false,
 });

@@ -1,12 +1,11 @@
 import type { PlacedShape } from '../contact/convex.js';
 import { lowest } from '../contact/convex.js';
 import { footprintBelow, type Point2, square, wayOut } from '../contact/footprint.js';
-import { BLOCK_SIZE_M } from '../scene/layout.js';
-import { type Block, HALF_M, settle, yawOf } from './block.js';
+import { type Block, settle, yawOf } from './block.js';
 
 const GRAVITY = 9.81;
-/** A block whose centre lies nearer than this to another's rests on it, else it slides off, m. */
-const RESTS_WITHIN_M = 0.024;
+/** A block whose centre lies nearer than this to another's rests on it, else it slides off, share of half its edge. */
+const RESTS_WITHIN = 1.2;
 /** Fastest that anything pushes a block aside, m/s. */
 const PUSH_SPEED = 0.6;
 /** A link that was above a block's top less this came from above, m. */
@@ -17,9 +16,9 @@ const ROUNDS = 3;
 /** Called when something strikes a block: which link, which block, how deep (m). */
 export type HitReport = (link: string, block: Block, depth_m: number) => void;
 
-const topOf = (block: Block): number => block.pose[11]! + HALF_M;
+const topOf = (block: Block): number => block.pose[11]! + block.half_m;
 const outlineOf = (block: Block): Point2[] =>
-  square(block.pose[3]!, block.pose[7]!, yawOf(block.pose), BLOCK_SIZE_M);
+  square(block.pose[3]!, block.pose[7]!, yawOf(block.pose), 2 * block.half_m);
 
 /** The blocks: pushed on the level, carried by the gripper, falling when let go. */
 export class Blocks {
@@ -72,12 +71,12 @@ export class Blocks {
     if (block === undefined) return false;
     block.held = false;
     block.velocity_z = 0;
-    settle(block, x_m, y_m, HALF_M);
+    settle(block, x_m, y_m, block.half_m);
     return true;
   }
 
   private push(block: Block, placed: PlacedShape, dt_s: number): number {
-    const bottom = block.pose[11]! - HALF_M;
+    const bottom = block.pose[11]! - block.half_m;
     let high = -Infinity;
     for (let i = 2; i < placed.corners.length; i += 3) high = Math.max(high, placed.corners[i]!);
     if (high < bottom) return 0;
@@ -92,13 +91,13 @@ export class Blocks {
     for (let round = 0; round < ROUNDS; round++) {
       for (const a of this.all) {
         for (const b of this.all) {
-          if (a === b || b.held || Math.abs(a.pose[11]! - b.pose[11]!) > 0.9 * BLOCK_SIZE_M) continue;
+          if (a === b || b.held || Math.abs(a.pose[11]! - b.pose[11]!) > 1.8 * a.half_m) continue;
           const way = wayOut(outlineOf(b), outlineOf(a));
           if (way === null) continue;
           const share = a.held ? 1 : 0.5;
-          move(b, [way[0] * share, way[1] * share], BLOCK_SIZE_M);
+          move(b, [way[0] * share, way[1] * share], 2 * b.half_m);
           if (a.held) report(`held ${a.colour} block`, b, Math.hypot(...way));
-          else move(a, [-way[0] * share, -way[1] * share], BLOCK_SIZE_M);
+          else move(a, [-way[0] * share, -way[1] * share], 2 * a.half_m);
         }
       }
     }
@@ -108,7 +107,7 @@ export class Blocks {
   fall(dt_s: number): void {
     for (const block of this.all) {
       if (block.held) continue;
-      const floor = this.supportUnder(block) + HALF_M;
+      const floor = this.supportUnder(block) + block.half_m;
       const [x, y, z] = [block.pose[3]!, block.pose[7]!, block.pose[11]!];
       if (z <= floor + 1e-6 && block.velocity_z <= 0) {
         block.velocity_z = 0;
@@ -126,12 +125,12 @@ export class Blocks {
   private supportUnder(block: Block): number {
     let height = 0;
     for (const other of this.all) {
-      if (other === block || other.held || topOf(other) > block.pose[11]! - HALF_M + 0.01) continue;
+      if (other === block || other.held || topOf(other) > block.pose[11]! - block.half_m + 0.01) continue;
       const apart = Math.hypot(other.pose[3]! - block.pose[3]!, other.pose[7]! - block.pose[7]!);
-      if (apart < RESTS_WITHIN_M) height = Math.max(height, topOf(other));
-      else if (block.pose[11]! - HALF_M < topOf(other) + 0.002) {
+      if (apart < RESTS_WITHIN * block.half_m) height = Math.max(height, topOf(other));
+      else if (block.pose[11]! - block.half_m < topOf(other) + 0.002) {
         const way = wayOut(outlineOf(block), outlineOf(other));
-        if (way !== null) move(block, way, BLOCK_SIZE_M);
+        if (way !== null) move(block, way, 2 * block.half_m);
       }
     }
     return height;
@@ -139,7 +138,7 @@ export class Blocks {
 }
 
 function near(placed: PlacedShape, block: Block): boolean {
-  const reach = placed.shape.radius_m + BLOCK_SIZE_M;
+  const reach = placed.shape.radius_m + 2 * block.half_m;
   return (
     Math.abs(placed.centre[0]! - block.pose[3]!) < reach &&
     Math.abs(placed.centre[1]! - block.pose[7]!) < reach &&

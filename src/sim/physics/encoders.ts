@@ -1,5 +1,6 @@
 import { type Random, seededRandom } from '../../contracts/ports.js';
-import { ARM_JOINTS, type Arm, FINGER_JOINTS } from './arm.js';
+import type { HandJoint } from '../robot/world-robot.js';
+import type { Arm } from './arm.js';
 import type { Gripper } from './gripper.js';
 
 /** Noise of the encoders, rad or m. */
@@ -16,7 +17,10 @@ export interface JointReading {
 export class Encoders {
   private readonly random: Random;
 
-  constructor(seed: number) {
+  constructor(
+    seed: number,
+    private readonly hand: readonly HandJoint[],
+  ) {
     this.random = seededRandom(seed ^ 0xe7c0de);
   }
 
@@ -24,11 +28,14 @@ export class Encoders {
   read(arm: Arm, gripper: Gripper, broken: boolean): JointReading {
     const noise = (): number => ENCODER_NOISE * (2 * this.random.next() - 1);
     return {
-      names: [...ARM_JOINTS, ...FINGER_JOINTS],
-      position: [...arm.position, ...gripper.position].map((value) =>
-        broken ? Number.NaN : value + noise(),
+      names: [...arm.chain.joints, ...this.hand.map(({ name }) => name)],
+      position: [
+        ...arm.position,
+        ...this.hand.map(({ closed, gain, side }) => closed + gain * gripper.position[side]),
+      ].map((value) => (broken ? Number.NaN : value + noise())),
+      velocity: [...arm.velocity, ...this.hand.map(({ gain, side }) => gain * gripper.velocity[side])].map(
+        (value) => (broken ? Number.NaN : value),
       ),
-      velocity: [...arm.velocity, ...gripper.velocity].map((value) => (broken ? Number.NaN : value)),
     };
   }
 }

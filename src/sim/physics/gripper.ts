@@ -1,9 +1,7 @@
 import { applyPoint, compose, fromAxisAngle, invert, type Transform } from '../../robot/transform.js';
-import { BLOCK_SIZE_M } from '../scene/layout.js';
-import { type Block, HALF_M } from './block.js';
+import type { Block } from './block.js';
 
-/** Travel of each finger, m, and its speed, m/s (the limits of its joint in the URDF). */
-const FINGER_MAX_M = 0.04;
+/** Speed of each finger, m/s. */
 const FINGER_SPEED = 0.12;
 /** The pads reach from here to here along the tool's z, from the tip, m. */
 const PAD_FROM_M = -0.03;
@@ -30,17 +28,23 @@ interface Candidate {
 /** Two fingers that close along the tool's y axis, each with a finite speed; they stall at a block's width. */
 export class Gripper {
   /** Distance of each finger (left +y, right −y) from the middle, m. */
-  readonly position: [number, number] = [FINGER_MAX_M, FINGER_MAX_M];
+  readonly position: [number, number];
   readonly velocity: [number, number] = [0, 0];
   /** Finger that does not move: 0 left, 1 right, -1 none. */
   stuck = -1;
-  private readonly target: [number, number] = [FINGER_MAX_M, FINGER_MAX_M];
+  private readonly target: [number, number];
   /** The held block and its pose in the tool frame. */
   private grasp: { readonly block: Block; readonly pose: Transform; readonly gap_m: number } | null = null;
 
+  /** @param opening_m travel of each finger from the middle */
+  constructor(private readonly opening_m: number) {
+    this.position = [opening_m, opening_m];
+    this.target = [opening_m, opening_m];
+  }
+
   command(left_m: number, right_m: number): void {
-    this.target[0] = Math.min(FINGER_MAX_M, Math.max(0, left_m));
-    this.target[1] = Math.min(FINGER_MAX_M, Math.max(0, right_m));
+    this.target[0] = Math.min(this.opening_m, Math.max(0, left_m));
+    this.target[1] = Math.min(this.opening_m, Math.max(0, right_m));
   }
 
   get held(): Block | null {
@@ -51,8 +55,8 @@ export class Gripper {
   take(block: Block, tool: Transform): void {
     block.pose = tool.slice();
     this.command(0, 0);
-    for (const side of [0, 1] as const) this.position[side] = HALF_M;
-    this.grip(tool, block, BLOCK_SIZE_M);
+    for (const side of [0, 1] as const) this.position[side] = block.half_m;
+    this.grip(tool, block, 2 * block.half_m);
   }
 
   /** What it held was taken out of it. */
@@ -75,7 +79,9 @@ export class Gripper {
   heldAt(tool: Transform): number | null {
     if (this.grasp === null) return null;
     const pose = compose(tool, this.grasp.pose);
-    return pose[11]! - HALF_M * (Math.abs(pose[8]!) + Math.abs(pose[9]!) + Math.abs(pose[10]!));
+    return (
+      pose[11]! - this.grasp.block.half_m * (Math.abs(pose[8]!) + Math.abs(pose[9]!) + Math.abs(pose[10]!))
+    );
   }
 
   /** Moves the fingers for `dt_s`, and what is between them. `tool` is the tip's pose now. */
@@ -119,7 +125,7 @@ export class Gripper {
       if (left + right < 2 * half) this.stall(2 * half - left - right);
       slide(tool, block, (this.position[0] - this.position[1]) / 2 - found.y);
       const pressing = this.target[0] + this.target[1] < 2 * half - PLAY_M;
-      if (pressing && turned < ALIGNED_RAD && half < HALF_M + PLAY_M) this.grip(tool, block, 2 * half);
+      if (pressing && turned < ALIGNED_RAD && half < block.half_m + PLAY_M) this.grip(tool, block, 2 * half);
     } else if (found.y + half > left) slide(tool, block, left - half - found.y);
     else if (found.y - half < -right) slide(tool, block, half - right - found.y);
   }
@@ -135,8 +141,9 @@ export class Gripper {
     const [left, right] = this.position;
     for (const block of blocks) {
       const [x, y, z] = applyPoint(inverse, [block.pose[3]!, block.pose[7]!, block.pose[11]!]);
-      if (Math.abs(x) > GRIP_SIDE_M || Math.abs(y) > FINGER_MAX_M || Math.abs(z) > 2 * BLOCK_SIZE_M) continue;
-      const overlap = Math.min(z + HALF_M, PAD_TO_M) - Math.max(z - HALF_M, PAD_FROM_M);
+      if (Math.abs(x) > GRIP_SIDE_M || Math.abs(y) > this.opening_m || Math.abs(z) > 4 * block.half_m)
+        continue;
+      const overlap = Math.min(z + block.half_m, PAD_TO_M) - Math.max(z - block.half_m, PAD_FROM_M);
       const half = halfWidth(tool, block);
       const fits = y + half < left + 2 * PLAY_M && y - half > -right - 2 * PLAY_M;
       if (overlap >= GRIP_DEPTH_M && (fits || left + right < 2 * half + PLAY_M)) {
@@ -148,12 +155,12 @@ export class Gripper {
 }
 
 /** Half of a block's width along the closing axis, m. */
-function halfWidth(tool: Transform, { pose }: Block): number {
+function halfWidth(tool: Transform, { pose, half_m }: Block): number {
   let sum = 0;
   for (let axis = 0; axis < 3; axis++) {
     sum += Math.abs(pose[axis]! * tool[1]! + pose[axis + 4]! * tool[5]! + pose[axis + 8]! * tool[9]!);
   }
-  return HALF_M * sum;
+  return half_m * sum;
 }
 
 /** Turns a block about z by at most `most_rad` so that a side lies flat on the pads; returns the angle left. */

@@ -47,8 +47,8 @@ export class Hand {
     const distance = between(0.3, 0.42);
     const bearing = between(-0.5, 0.5);
     const target = [
-      distance * Math.cos(bearing),
-      distance * Math.sin(bearing),
+      distance * Math.cos(bearing) + this.look.aside_m[0],
+      distance * Math.sin(bearing) + this.look.aside_m[1],
       between(0.085, 0.13),
     ] as const;
     // people stand in front of the table or at its sides, never where the arm is

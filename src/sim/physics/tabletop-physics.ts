@@ -1,29 +1,24 @@
-import type { RobotModel } from '../../robot/robot-model.js';
+import { bodiesOf } from '../../robot/bodies.js';
 import { lowest, RobotShapes } from '../contact/convex.js';
+import type { WorldRobot } from '../robot/world-robot.js';
 import type { SceneLook } from '../scene/look.js';
-import { Arm, BASE_FRAME } from './arm.js';
-import { type Block, HALF_M } from './block.js';
+import { Arm } from './arm.js';
+import type { Block } from './block.js';
 import { Blocks } from './blocks.js';
 import { Gripper } from './gripper.js';
 import { Hand } from './hand.js';
 import { SelfContact } from './self-contact.js';
 import { ViolationLog } from './violations.js';
 
-/** Height of the table top in the base frame, m. */
-export const TABLE_HEIGHT_M = 0;
 /** Contact of links is looked for every so many steps. */
 const SELF_CONTACT_EVERY = 2;
 /** How far something may press into the table before it counts, m: the give of its top. */
 const TABLE_GIVE_M = 0.002;
 
-const FINGER_LINKS: ReadonlySet<string> = new Set(['finger_left', 'finger_right']);
-
 export interface PhysicsOptions {
-  readonly model: RobotModel;
+  readonly robot: WorldRobot;
   readonly seed: number;
   readonly look: SceneLook;
-  /** Posture at the start, rad. */
-  readonly home: readonly number[];
   readonly blocks: readonly Block[];
   /** Block that the gripper holds at the start, by its place among them. */
   readonly holding: number | null;
@@ -32,7 +27,7 @@ export interface PhysicsOptions {
 /** What moves on the tabletop and what meets what: the arm with its gripper, blocks, and now and then a hand. */
 export class TabletopPhysics {
   readonly arm: Arm;
-  readonly gripper = new Gripper();
+  readonly gripper: Gripper;
   readonly blocks: Blocks;
   readonly hand: Hand;
   readonly violations = new ViolationLog();
@@ -42,14 +37,22 @@ export class TabletopPhysics {
   hand_seen_s: number | null = null;
   /** The farthest that the arm has pressed what it held onto something, m. */
   pressed_m = 0;
+  private readonly robot: WorldRobot;
   private readonly shapes: RobotShapes;
+  /** Links that stand where they were mounted. */
+  private readonly still: ReadonlySet<string>;
   private readonly contact: SelfContact;
   private steps = 0;
 
-  constructor({ model, seed, look, home, blocks, holding }: PhysicsOptions) {
+  constructor({ robot, seed, look, blocks, holding }: PhysicsOptions) {
+    const { model, chain, hand } = robot;
+    this.robot = robot;
+    this.gripper = new Gripper(hand.opening_m);
     this.blocks = new Blocks(blocks);
-    this.arm = new Arm(model, home, this.violations);
+    this.arm = new Arm(robot, this.violations);
     this.hand = new Hand(seed, look);
+    const { moved, ofLink } = bodiesOf(model, [...chain.joints, ...hand.pads]);
+    this.still = new Set(model.order.filter((_, link) => !moved[ofLink[link]!]));
     this.shapes = new RobotShapes(model);
     this.contact = new SelfContact(model, this.shapes);
     this.arm.place(this.gripper.position);
@@ -70,9 +73,15 @@ export class TabletopPhysics {
     this.arm.place(this.gripper.position);
     this.shapes.place(this.arm.links);
     const enclosed = this.gripper.enclosed(this.arm.tip, this.blocks.all);
-    this.blocks.pushedBy(this.shapes.shapes, FINGER_LINKS, enclosed, dt_s, (link, block, depth_m) => {
-      this.violations.add(this.time_s, 'block_hit', `${link} and ${block.colour} block`, depth_m);
-    });
+    this.blocks.pushedBy(
+      this.shapes.shapes,
+      this.robot.hand.pad_links,
+      enclosed,
+      dt_s,
+      (link, block, depth_m) => {
+        this.violations.add(this.time_s, 'block_hit', `${link} and ${block.colour} block`, depth_m);
+      },
+    );
     this.blocks.fall(dt_s);
     this.checkContacts();
     const seen = this.hand.visible;
@@ -93,17 +102,18 @@ export class TabletopPhysics {
 
   private checkContacts(): void {
     for (const { link, corners } of this.shapes.shapes) {
-      if (link !== BASE_FRAME) this.checkTable(link, lowest(corners));
+      if (!this.still.has(link)) this.checkTable(link, lowest(corners));
     }
     const { held } = this.gripper;
-    if (held !== null) this.checkTable(`held ${held.colour} block`, held.pose[11]! - HALF_M);
+    if (held !== null) this.checkTable(`held ${held.colour} block`, held.pose[11]! - held.half_m);
     if (this.steps % SELF_CONTACT_EVERY !== 0) return;
     const pair = this.contact.find();
     if (pair !== null) this.violations.add(this.time_s, 'self_collision', pair.join(' and '), 0);
   }
 
+  /** The table top is at zero in the world. */
   private checkTable(what: string, lowest_m: number): void {
-    const depth_m = TABLE_HEIGHT_M - lowest_m;
+    const depth_m = -lowest_m;
     if (depth_m > TABLE_GIVE_M) this.violations.add(this.time_s, 'table', what, depth_m);
   }
 }

@@ -1,5 +1,5 @@
 import type { Pose } from '../../contracts/geometry.js';
-import { type Block, HALF_M, yawOf } from './block.js';
+import { type Block, yawOf } from './block.js';
 import type { Violation } from './violations.js';
 
 export interface BlockTruth {
@@ -36,15 +36,15 @@ export interface GroundTruth {
   readonly emergency_stop: boolean;
 }
 
-/** A block as it really is. */
-export function blockTruth(block: Block): BlockTruth {
+/** A block as it really is, in the base frame, which the table is so high in. */
+export function blockTruth(block: Block, table_height_m: number): BlockTruth {
   const [x, y, z] = [block.pose[3]!, block.pose[7]!, block.pose[11]!];
   return {
     id: block.id,
     colour: block.colour,
-    position_m: [x, y, z],
+    position_m: [x, y, z + table_height_m],
     yaw_rad: yawOf(block.pose),
     held: block.held,
-    on_table: !block.held && Math.abs(z - HALF_M) < 0.002,
+    on_table: !block.held && Math.abs(z - block.half_m) < 0.002,
   };
 }

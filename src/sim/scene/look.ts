@@ -2,6 +2,7 @@ import type { CameraModel, Pose, Vec3 } from '../../contracts/geometry.js';
 import { type Random, seededRandom } from '../../contracts/ports.js';
 import { quaternionOf } from '../../robot/transform.js';
 import { cross, subtract, unit } from '../../robot/vector.js';
+import type { WorldScene } from '../robot/world-robot.js';
 import { linearOfHsv, type Rgb } from './colour.js';
 
 export interface TableLook {
@@ -41,8 +42,13 @@ export interface SceneLook {
   readonly floor: Rgb;
   readonly light: LightLook;
   readonly hand: HandLook;
+  /** How far the scene lies from where it is in front of the tabletop arm, m. */
+  readonly aside_m: readonly [number, number];
   readonly texture_seed: number;
 }
+
+/** What the camera of the tabletop arm looks at, m. */
+const CENTRE_M = [0.26, 0] as const;
 
 /** Height of the floor under the table top, m. */
 export const FLOOR_BELOW_TABLE_M = 0.75;
@@ -59,12 +65,20 @@ export function lookAt(eye_m: Vec3, target_m: Vec3): Pose {
 }
 
 /** A camera on a stand in front of the arm, to one side, looking down at the workspace at 48 to 62 degrees. */
-function cameraLook(random: Random): Pick<SceneLook, 'camera' | 'camera_pose'> {
-  const target: Vec3 = [between(random, 0.24, 0.28), between(random, -0.02, 0.02), 0.05];
+function cameraLook(
+  random: Random,
+  [aside_m, sideways_m]: SceneLook['aside_m'],
+  size: number,
+): Pick<SceneLook, 'camera' | 'camera_pose'> {
+  const target: Vec3 = [
+    between(random, 0.24, 0.28) + aside_m,
+    between(random, -0.02, 0.02) + sideways_m,
+    0.05,
+  ];
   const elevation = (between(random, 48, 62) * Math.PI) / 180;
   const side = random.next() < 0.5 ? -1 : 1;
   const azimuth = (side * between(random, 8, 40) * Math.PI) / 180;
-  const distance_m = between(random, 0.93, 1.05);
+  const distance_m = size * between(random, 0.93, 1.05);
   const eye: Vec3 = [
     target[0] + distance_m * Math.cos(elevation) * Math.cos(azimuth),
     target[1] + distance_m * Math.cos(elevation) * Math.sin(azimuth),
@@ -85,11 +99,14 @@ function cameraLook(random: Random): Pick<SceneLook, 'camera' | 'camera_pose'> {
   };
 }
 
-function tableLook(random: Random): TableLook {
+function tableLook(random: Random, [aside_m, sideways_m]: SceneLook['aside_m'], size: number): TableLook {
   const style = (['wood', 'wood', 'laminate', 'mat'] as const)[Math.floor(random.next() * 4)]!;
   const extent = {
-    min_m: [between(random, -0.42, -0.3), between(random, -0.8, -0.62)],
-    max_m: [between(random, 0.72, 0.85), between(random, 0.62, 0.8)],
+    min_m: [
+      size * between(random, -0.42, -0.3) + Math.min(0, aside_m),
+      size * between(random, -0.8, -0.62) + sideways_m,
+    ],
+    max_m: [size * between(random, 0.72, 0.85) + aside_m, size * between(random, 0.62, 0.8) + sideways_m],
   } as const;
   const grain_rad = (random.next() < 0.5 ? 0 : Math.PI / 2) + between(random, -0.05, 0.05);
   if (style === 'wood') {
@@ -161,12 +178,20 @@ function handLook(random: Random): HandLook {
   };
 }
 
-/** The look that belongs to a seed. */
-export function sceneLook(seed: number): SceneLook {
+/** The look that belongs to a seed, in front of the tabletop arm or elsewhere. */
+export function sceneLook(seed: number, scene: WorldScene | null): SceneLook {
   const random = seededRandom(seed ^ 0x5eed1007);
+  const size = scene?.size ?? 1;
+  const aside_m = [0, 1].map((k) => (scene === null ? 0 : scene.centre_m[k]! - size * CENTRE_M[k]!)) as [
+    number,
+    number,
+  ];
+  const camera = cameraLook(random, [aside_m[0] + (size - 1) * CENTRE_M[0], aside_m[1]], size);
   return {
-    ...cameraLook(random),
-    table: tableLook(random),
+    ...camera,
+    camera_pose: scene?.camera_pose ?? camera.camera_pose,
+    table: tableLook(random, aside_m, size),
+    aside_m,
     floor: linearOfHsv(between(random, 20, 240), between(random, 0.03, 0.12), between(random, 0.28, 0.45)),
     light: lightLook(random),
     hand: handLook(random),
