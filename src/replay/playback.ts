@@ -14,6 +14,8 @@ export interface PlaybackOptions {
   /** A monotonic clock, ms. */
   readonly wall_ms: () => number;
   readonly publish: (message: BagMessage) => void;
+  /** Told when the bag begins anew, before its first message. */
+  readonly onRound?: () => void;
 }
 
 /**
@@ -105,6 +107,7 @@ export class Playback {
       this.reached_ms = this.start_ms;
       this.began_at_ms = this.options.wall_ms();
       this.ahead = this.source.next().value ?? null;
+      this.options.onRound?.();
     }
     this.ended = this.ahead === null;
     return this.ahead;

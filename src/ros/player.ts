@@ -32,6 +32,8 @@ export interface PlayerOptions {
   readonly paused: boolean;
   /** Time for subscribers to find the publishers before the first message, ms. */
   readonly delay_ms: number;
+  /** What stood on latched topics before the beginning: published first, in each round. */
+  readonly latched: readonly BagMessage[];
   /** What came to the node over no topic of the robot; null where the bag has none. */
   readonly inputs: PlayedInputs | null;
   /** Told of topics that cannot be published here. */
@@ -41,7 +43,7 @@ export interface PlayerOptions {
 /** The bag's topic of `sage/inputs`: it is played to where a node hears it and does not speak itself. */
 export interface PlayedInputs {
   readonly topic: string;
-  /** Said before the beginning, and still standing: published first. */
+  /** Said before the beginning, and still standing: published first, in each round. */
   readonly standing: readonly Uint8Array[];
   /** Whether a message is to be published when it comes: it was not said before the beginning, nor played already. */
   readonly isHeard: (message: BagMessage) => boolean;
@@ -111,11 +113,12 @@ class BagPlayer implements Player {
     const publish = (message: BagMessage): void => this.publish(message);
     const wall_ms = (): number => performance.now();
     // Begins paused: the delay is over before time runs.
-    this.playback = new Playback({ bag, read, rate, loop, paused: true, wall_ms, publish });
+    const onRound = (): void => this.begin();
+    this.playback = new Playback({ bag, read, rate, loop, paused: true, wall_ms, publish, onRound });
     this.serve(node);
     node.spin();
     this.timer = setTimeout(() => {
-      for (const data of options.inputs?.standing ?? []) this.send(options.inputs!.topic, data);
+      this.begin();
       if (!paused) this.playback.resume();
       this.turn();
     }, options.delay_ms);
@@ -128,6 +131,14 @@ class BagPlayer implements Player {
     this.playback.close();
     this.ros.close();
     this.settle();
+  }
+
+  /** What stood when the part that is played began. */
+  private begin(): void {
+    const { latched, inputs } = this.options;
+    this.tell();
+    for (const { topic, data } of latched) this.send(topic.topic, data);
+    for (const data of inputs?.standing ?? []) this.send(inputs!.topic, data);
   }
 
   private turn(): void {

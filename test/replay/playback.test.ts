@@ -38,6 +38,7 @@ describe('playing a bag', () => {
       paused,
       wall_ms: () => now_ms,
       publish: ({ time_ms }) => sent.push(time_ms),
+      onRound: () => sent.push(0),
     });
   }
 
@@ -89,7 +90,7 @@ describe('playing a bag', () => {
     const play = playback({ loop: true, start_ms: 1150 });
     now_ms += 45;
     play.poll();
-    expect(sent).to.deep.equal([1150, 1160, 1170, 1180, 1190, 1150]);
+    expect(sent).to.deep.equal([1150, 1160, 1170, 1180, 1190, 0, 1150]);
     expect(play.rounds).to.equal(1);
     now_ms += 10;
     play.poll();

@@ -12,15 +12,17 @@ import { SageProcess } from './processes.js';
 const BAG = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
 const BAG_START_S = 1_700_000_000;
 
-/** `sage replay bag --graph …` to its end: its exit code and the last line that it wrote. */
+/** `sage replay bag --graph …` to its end, or until `stop`: its exit code and the last line that it wrote. */
 function play(
   domain: number,
   args: readonly string[],
   bag = BAG,
+  stop?: Promise<unknown>,
 ): Promise<{ code: number | null; last: string; said: string }> {
   const own = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), 'replay', bag, '--graph', '--json'];
   const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
   const child = spawn(process.execPath, [...own, ...args], { cwd: projectRoot, env });
+  void stop?.then(() => child.kill('SIGINT'));
   let out = '';
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -32,6 +34,12 @@ function play(
   return new Promise((resolve) =>
     child.once('exit', (code) => resolve({ code, last: out.trim().split('\n').at(-1) ?? '', said })),
   );
+}
+
+/** Resolves once something is so, or when patience is at its end. */
+async function waitUntil(isSo: () => boolean): Promise<void> {
+  const end_ms = Date.now() + PATIENCE_MS;
+  while (!isSo() && Date.now() < end_ms) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 describe('a bag on the graph', function () {
@@ -92,6 +100,23 @@ describe('a bag on the graph', function () {
     expect(Number(joints.stamp_ms)).to.be.within(10_000, 12_000);
     const clocks = peer.events.all.slice(heard).filter(({ topic }) => topic === '/clock');
     expect(clocks.length).to.be.within(1, 20);
+  });
+
+  it('begins each round of a part with what was latched before it', async () => {
+    await peer.do('subscribe', { type: 'std_msgs/msg/String', topic: '/robot_description' });
+    const from = peer.events.all.length;
+    const told = (): unknown[] =>
+      peer.events.all.slice(from).filter(({ topic }) => topic === '/robot_description');
+    const thrice = waitUntil(() => told().length >= 3);
+    const { code, last, said } = await play(
+      domain,
+      ['--loop', '--start', '2', '--duration', '0.4'],
+      BAG,
+      thrice,
+    );
+    expect(code, said).to.equal(0);
+    expect(JSON.parse(last).rounds).to.be.greaterThan(1);
+    expect(told().length).to.be.greaterThan(2);
   });
 
   it('leaves out what is not installed here, and says so', async () => {

@@ -3,6 +3,7 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import type { RunChange, RunInput } from '../../contracts/run-input.js';
 import { type Drained, LatestBuffers } from '../../kernel/latest-buffers.js';
 import type { Bag, BagMessage, Complain, MessagePlace } from '../../replay/bag.js';
+import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import type { Block } from '../../ros/block.js';
 import { cameraBlock, SENSING } from '../../ros/blocks/index.js';
 import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
@@ -17,6 +18,8 @@ import { UnreadFrames } from './unread-frame.js';
 /** Of an image that may give way to a newer one only so much is read: all of it but its pixels, bytes. */
 const HEAD_BYTES = 512;
 const RAW = 'sensor_msgs/msg/Image';
+/** Topics that the blocks hear as they stand, and not only as they come. */
+const STANDING = ['robot_description', 'camera/pose', 'tf_static', 'emergency_stop'] as const;
 const IMAGES = ['camera/image_raw', 'camera/image_raw/compressed'] as const;
 
 export interface BagInputsOptions {
@@ -84,7 +87,16 @@ export class BagInputs {
     const images = IMAGES.flatMap((name) => choice.chosen.get(name)?.topic ?? []);
     const lasting = { topics: new Set(images), messages: FRAMES_KEPT, head_bytes: HEAD_BYTES };
     this.source = bag.read({ topics, start_ms, end_ms, lasting });
+    this.deliverStanding(bag, choice, start_ms);
     for (const input of standing) this.take(input);
+  }
+
+  /** A part of a bag begins with what was latched before, as a node that starts then is told. */
+  private deliverStanding(bag: Bag, { chosen }: TopicChoice, start_ms: number): void {
+    const latched = STANDING.flatMap((name) => chosen.get(name) ?? []).filter((topic) =>
+      isLatched(topic, true),
+    );
+    for (const message of latchedBefore(bag, latched, start_ms)) this.deliver(message, this.begin_ms);
   }
 
   /** What waits for a cycle at `now_ms`. @throws SageError of the bag */

@@ -1,7 +1,10 @@
 import { emitKeypressEvents } from 'node:readline';
 import type { Fault } from '../../contracts/errors.js';
-import type { Bag, BagOptions } from '../../replay/bag.js';
+import type { Bag, BagOptions, BagTopic } from '../../replay/bag.js';
+import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import { openBag } from '../../replay/open-bag.js';
+import { INPUT_TYPE } from '../../ros/input-message.js';
+import { RUN_TYPE } from '../../ros/input-teller.js';
 import { openPlayer, type PlayedInputs, type Player } from '../../ros/player.js';
 import { ownTopic, recordedInputs, standingAt } from './recorded-run.js';
 import { timeBaseOf } from './sim-time.js';
@@ -37,6 +40,8 @@ export interface PlayResult {
 }
 
 const FAULTS_MAX = 50;
+/** Of these there are some where somebody commanded the arm while the bag was recorded. */
+const COMMANDING: ReadonlySet<string> = new Set(['trajectory_msgs/msg/JointTrajectory', RUN_TYPE]);
 
 /**
  * Plays a bag on the graph until its end, until a signal, or until `q`.
@@ -58,6 +63,7 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
     const wanted = request.use_sim_time;
     const time = timeBaseOf({ bag, topics: heard, remap, wanted, start_ms, end_ms });
     if (time.notice !== null) say(time.notice);
+    for (const text of unanswered(bag)) say(text);
     const clock = time.clock?.topic ?? null;
     const delay_ms = request.delay_s * 1000;
     const times = { start_ms, end_ms, rate, delay_ms };
@@ -71,6 +77,7 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
       offset_ms: time.offset_ms,
       loop,
       paused,
+      latched: latchedBefore(bag, heard.filter(stands), start_ms),
       inputs: playedInputs(bag, { remap, topics, begin_ms }, onFault),
       onNotice: say,
       ...times,
@@ -89,6 +96,22 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
   } finally {
     bag.close();
   }
+}
+
+/** What a node that hears a bag cannot do: move the arm in it. */
+function unanswered(bag: Bag): readonly string[] {
+  const moved = bag.topics.some(({ type, messages }) => COMMANDING.has(type) && messages !== 0);
+  return moved
+    ? [
+        'the arm in this bag moves as it did then: a node that hears it decides for itself, and holds where that arm ' +
+          'does not follow (SAGE_708); without --graph, sage replay has the same run again',
+      ]
+    : [];
+}
+
+/** Latched topics of the robot; of what stands in `sage/inputs` the player knows better. */
+function stands(topic: BagTopic): boolean {
+  return topic.type !== INPUT_TYPE && isLatched(topic, false);
 }
 
 /** What is played of `sage/inputs`; what cannot be read of it is told, and the rest of the bag is played. */

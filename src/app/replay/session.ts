@@ -182,7 +182,7 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
       clock: time.kind,
       missing: bag === null ? [] : missingFrom(choice),
       faults: tally.counted(),
-      notices: [...notices, ...material.told],
+      notices: [...notices, ...material.told, ...unanswered(tally, material)],
       warnings,
       skipped: skipped.first,
       skipped_count: skipped.count,
@@ -192,6 +192,21 @@ async function runOn(material: Material, skipped: Skipped): Promise<ReplayResult
     file?.close();
     await inference.close();
   }
+}
+
+/** Why the arm of a bag does not follow, to whom sees that it does not. */
+function unanswered(tally: FaultTally, { costs, before, request }: Material): readonly string[] {
+  if (costs !== 'declared' || !tally.counted().some(({ code }) => code === 'SAGE_708')) return [];
+  const { start_s, topics, use_sim_time } = request;
+  const asked =
+    request.costs === 'declared' || start_s > 0 || topics.length > 0 || use_sim_time !== undefined;
+  const again =
+    before !== null && asked
+      ? 'without --costs declared, --start, --topics and --use-sim-time its run is had again as it was'
+      : 'a run is had again as it was from a bag of sage record, or with --from and its log';
+  return [
+    `a bag does not answer: its arm moves as it did then, whatever is commanded now (SAGE_708); ${again}`,
+  ];
 }
 
 interface Inputs {

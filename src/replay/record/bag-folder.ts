@@ -37,7 +37,7 @@ interface WrittenFile extends Counting<Omit<FileMetadata, 'counts'>> {
  */
 export class BagFolder {
   private readonly topics = new Map<string, WrittenTopic>();
-  private readonly latched = new LatchedMessages();
+  private readonly latched = new LatchedMessages<ReceivedMessage>();
   private readonly files: WrittenFile[] = [];
   private writer: BagWriter | null = null;
   private count = 0;

@@ -16,7 +16,7 @@ export class MessageRing {
   private held_bytes = 0;
   private readonly latched_topics = new Set<string>();
   /** What was latched when the ring begins. */
-  private readonly before = new LatchedMessages();
+  private readonly before = new LatchedMessages<ReceivedMessage>();
 
   constructor(private readonly limits: RingLimits) {}
 

@@ -57,6 +57,11 @@ describe('replaying a bag offline', function () {
     expect(first.skipped).to.deep.equal([]);
   });
 
+  it('says how to have a run again where the arm of the bag does not do what is commanded now', () => {
+    expect(first.faults.map(({ code }) => code)).to.include('SAGE_708');
+    expect(first.notices.join()).to.include('a bag does not answer').and.to.include('--from');
+  });
+
   it('writes the same bytes again, with other inference threads and two at a time on a machine that is busy', async () => {
     const again = await Promise.all([
       replayOffline({ ...TABLETOP, log: folder.path('two.jsonl'), set: ['models.threads=2'] }),
@@ -112,6 +117,16 @@ describe('replaying a bag offline', function () {
     expect(result.bag_s).to.be.closeTo(1, 0.06);
     expect(result.topics.map(({ name }) => name)).to.deep.equal(['joint_states']);
     expect(result.messages).to.be.within(95, 105);
+  });
+
+  it('begins a part of the bag with what was latched before it: the arm and the camera are where they were', async () => {
+    const path = folder.path('part.jsonl');
+    const part = await replayOffline({ ...TABLETOP, log: path, start_s: 2, duration_s: 0.5 });
+    const early = body(path)
+      .filter((line) => line.startsWith('{"kind":"input","cycle":1,'))
+      .map((line) => (JSON.parse(line) as { source: string }).source);
+    expect(early).to.include('robot_description').and.to.include('camera_pose');
+    expect(part.faults.map(({ code }) => code)).to.not.include('SAGE_301');
   });
 
   it('hears topics by the names that --remap gives, and by their type with a notice', async () => {

@@ -102,7 +102,7 @@ describe('the messages of the last seconds', () => {
 describe('latched messages', () => {
   it('are the newest of a topic; of static transforms all that differ, for they have several publishers', () => {
     const TF = { topic: '/tf_static', type: 'tf2_msgs/msg/TFMessage' };
-    const latched = new LatchedMessages();
+    const latched = new LatchedMessages<ReceivedMessage>();
     for (const [index, word] of ['arm', 'camera', 'arm', 'wheel'].entries()) {
       latched.add(text(TF, index, word));
       latched.add(text(ROBOT, index, word));
@@ -115,7 +115,7 @@ describe('latched messages', () => {
 
   it('are all of those that came to a node over no topic of the robot, as many as it keeps', () => {
     const INPUTS = { topic: '/sage/inputs', type: 'sage/msg/Input' };
-    const latched = new LatchedMessages();
+    const latched = new LatchedMessages<ReceivedMessage>();
     for (const [index, word] of ['goal', 'stop', 'goal again'].entries())
       latched.add(text(INPUTS, index, word));
     expect(latched.values().map(({ time_ms }) => time_ms)).to.deep.equal([0, 1, 2]);
