@@ -8,6 +8,8 @@ export const ROBOT_TOPICS = [
   'camera/camera_info',
   'camera/pose',
   'joint_states',
+  'audio/in',
+  'audio/data',
   'robot_description',
   'battery_state',
   'emergency_stop',

@@ -161,7 +161,7 @@ export interface Region {
 /** What an adapter is asked: what there is of the modalities that its model takes, all of them. */
 export interface AdapterTask {
   readonly frame: CameraFrame | null;
-  /** As the source `audio` delivers it. */
+  /** What was heard, see SoundReading.samples. */
   readonly sound: Float32Array | null;
   /** Where in the frame the things lie that it is to look at by themselves; at most `things`. */
   readonly things: readonly Region[];

@@ -84,7 +84,17 @@ export interface CameraPoseReading extends Reading {
   readonly frame_id: string;
 }
 
-/** Any source that has only an embedding (an audio block, a user's own sensor). */
+/** What a microphone has heard up to its stamp. */
+export interface SoundReading extends Reading {
+  readonly kind: 'sound';
+  /** The last seconds (`microphone.window_s`), less in the beginning: one channel, −1..1, the newest last. */
+  readonly samples: Float32Array;
+  readonly sample_rate_hz: number;
+  /** How loud each band is, 0..1, the lowest first, see src/ros/microphone/bands. */
+  readonly embedding: Float32Array;
+}
+
+/** Any source that has only an embedding (what a model of the user's answered, a user's own sensor). */
 export interface EmbeddingReading extends Reading {
   readonly kind: 'embedding';
   readonly embedding: Float32Array;
@@ -101,4 +111,5 @@ export type AnyReading =
   | RobotDescriptionReading
   | CameraInfoReading
   | CameraPoseReading
+  | SoundReading
   | EmbeddingReading;

@@ -24,6 +24,19 @@ export function attend(situation: Situation): readonly SalienceReading[] {
   }
   const joints = jointsReading(situation);
   if (joints !== null) readings.push(joints);
+  const { last: sound } = situation.ears;
+  if (sound !== null) {
+    readings.push({
+      source: sound.source,
+      age_ms: Math.max(0, situation.now_ms - sound.stamp_ms),
+      stale: situation.ears.heard(situation.now_ms) === null,
+      fresh: situation.fresh.has(sound.source),
+      embedding: sound.embedding,
+      // Each band by itself: what is louder in all of them is not another light.
+      channels: sound.embedding.length,
+      weights: null,
+    });
+  }
   for (const reading of situation.embeddings.values()) {
     readings.push({
       source: reading.source,

@@ -4,15 +4,19 @@ import type { SourceSalience } from '../contracts/salience.js';
 import type { Mind } from './mind.js';
 import type { TemporalState } from './temporal.js';
 
-/** What the metabolism sees: the largest surprise of a source that is not stale, performance, battery, safety. */
+/**
+ * What the metabolism sees: the largest surprise of a source that is not stale, performance, battery, safety. A sound
+ * counts where `microphone.holds` says so.
+ */
 export function bodilyState(
   mind: Mind,
   salience: readonly SourceSalience[],
   time: TemporalState,
 ): MetabolicInputs {
   const { situation } = mind;
+  const unheeded = situation.parameters.microphone.holds ? null : situation.ears.last?.source;
   const surprise = salience.reduce(
-    (most, source) => (source.stale ? most : Math.max(most, source.surprise)),
+    (most, { source, stale, surprise }) => (stale || source === unheeded ? most : Math.max(most, surprise)),
     0,
   );
   return {

@@ -12,6 +12,7 @@ const CAPACITY: Readonly<Record<AnyReading['kind'], number>> = {
   robot_description: 1,
   camera_info: 1,
   camera_pose: 1,
+  sound: 1,
   embedding: 1,
 };
 

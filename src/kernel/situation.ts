@@ -14,6 +14,7 @@ import { Attended, type PullAtPlace } from './attended.js';
 import { Beliefs } from './beliefs.js';
 import { Body } from './body.js';
 import { Charge } from './charge.js';
+import { Ears } from './ears.js';
 import type { Execution } from './execution.js';
 import { Eyes } from './eyes.js';
 import { Hearing } from './goals/hearing.js';
@@ -44,6 +45,7 @@ export class Situation {
   readonly hearing: Hearing;
   readonly attended: Attended;
   readonly eyes: Eyes;
+  readonly ears: Ears;
   readonly troubles = new Troubles();
   readonly harmless: Harmless;
   readonly touch: Touch;
@@ -101,6 +103,7 @@ export class Situation {
     this.attended = new Attended(parameters.attention);
     this.joints = new Proprioception(parameters);
     this.eyes = new Eyes(parameters);
+    this.ears = new Ears(parameters.microphone);
     this.beliefs = new Beliefs(parameters.robot.object_height_m);
     this.touch = new Touch(parameters.safety);
     this.harmless = new Harmless(parameters);
@@ -316,6 +319,9 @@ export class Situation {
         return;
       case 'camera_pose':
         this.eyes.vantage.posed(reading, this.body);
+        return;
+      case 'sound':
+        this.ears.take(reading);
         return;
       case 'embedding':
         this.embeddings.set(reading.source, reading);

@@ -26,6 +26,7 @@ const KINDS = [
   'robot_description',
   'camera_info',
   'camera_pose',
+  'sound',
   'embedding',
 ] as const satisfies readonly AnyReading['kind'][];
 const kindSchema = z.enum(KINDS);
@@ -55,6 +56,8 @@ async function readingOf(input: LogInput, frameOf: FrameOf): Promise<AnyReading>
   if (!kind.success) throw new SageError('SAGE_1022', where, `"${input.type}" is no kind of reading`);
   if (!content.success) throw new SageError('SAGE_1022', where, 'the input stands there without its value');
   const value = content.data;
+  // No model hears it again: what one made of it stands in the log.
+  if (kind.data === 'sound') value.samples = new Float32Array(0);
   if (kind.data === 'camera') value.frame = await frameOf(input, value.frame as DescribedFrame);
   // Written by the recorder from such a reading; a log that somebody altered by hand is their own.
   return { kind: kind.data, source, stamp_ms, received_ms, ...value } as unknown as AnyReading;

@@ -99,13 +99,13 @@ export class RunRecorder {
     const digest = this.digestOf(reading);
     const input: LogInput = { kind: 'input', cycle, source, type, stamp_ms, received_ms, digest };
     if (this.header.inputs === 'references') return input;
-    const content = reading.kind === 'camera' ? cameraOf(reading) : contentOf(reading);
-    return { ...input, value: encodeValue(content, source) };
+    return { ...input, value: encodeValue(seenOf(reading), source) };
   }
 
   private digestOf(reading: AnyReading): string {
     if (reading.kind === 'joints') return digestOfBytes(this.numbers.of(reading));
-    if (reading.kind === 'camera') return digestOfBytes(bytesOf(reading.embedding));
+    if (reading.kind === 'camera' || reading.kind === 'sound')
+      return digestOfBytes(bytesOf(reading.embedding));
     return digestOfText(JSON.stringify(contentOf(reading)));
   }
 
@@ -208,7 +208,15 @@ function contentOf(reading: AnyReading): object {
   return content;
 }
 
-/** A camera reading without its pixels: what the kernel sees of it. */
+/** What the kernel itself sees of a reading: no pixels and no samples. */
+function seenOf(reading: AnyReading): object {
+  if (reading.kind === 'camera') return cameraOf(reading);
+  if (reading.kind !== 'sound') return contentOf(reading);
+  const { sample_rate_hz, embedding } = reading;
+  return { sample_rate_hz, embedding };
+}
+
+/** A camera reading without its pixels. */
 function cameraOf({ frame, embedding, grid }: CameraReading): object {
   // Named one by one: pixels may have to be fetched, and nobody is to.
   const { width, height, step, encoding, frame_id } = frame;

@@ -52,6 +52,7 @@ export interface Effector extends Block {
 export const SENSING_BLOCKS = [
   'camera',
   'joints',
+  'microphone',
   'battery',
   'emergency_stop',
   'goal',

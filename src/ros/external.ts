@@ -16,6 +16,7 @@ const TYPE = 'sage/msg/Observation';
 export const SOURCES_OF: Readonly<Record<SensingBlockName, readonly string[]>> = {
   camera: ['camera', 'camera_info', 'camera_pose'],
   joints: ['joints'],
+  microphone: ['audio'],
   battery: ['battery'],
   emergency_stop: ['emergency_stop'],
   goal: ['goal'],
@@ -29,6 +30,7 @@ const QOS: Readonly<Record<string, Qos>> = {
   robot_description: LATCHED,
   emergency_stop: LATCHED,
   joints: SENSOR,
+  audio: SENSOR,
   battery: SENSOR,
 };
 
@@ -89,6 +91,7 @@ export function externalSensor(
 
 function sourceOptions(source: string, parameters: BlockPorts['parameters']): SourceOptions {
   if (source === 'camera') return { stale_ms: parameters.camera.stale_ms, required: true };
+  if (source === 'audio') return { stale_ms: parameters.microphone.stale_ms, required: false };
   if (source === 'joints') return { stale_ms: parameters.kernel.joints_stale_ms, required: true };
   return { stale_ms: null, required: source.startsWith('camera') || source === 'robot_description' };
 }

@@ -51,6 +51,19 @@ export interface JointStateMessage {
   readonly velocity: ArrayLike<number>;
 }
 
+/** sage/msg/AudioChunk. */
+export interface AudioChunkMessage {
+  readonly header: Header;
+  readonly sample_rate_hz: number;
+  readonly channels: number;
+  readonly samples: ArrayLike<number>;
+}
+
+/** audio_common_msgs/msg/AudioData. */
+export interface AudioDataMessage {
+  readonly data: ArrayLike<number>;
+}
+
 export interface BatteryStateMessage {
   readonly header: Header;
   /** 0..1, NaN where unknown. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CATALOGUE, type ErrorCode, type Fault, fault } from '../contracts/errors.js';
-import type { AnyReading, CameraReading } from '../contracts/observation.js';
+import type { AnyReading, CameraReading, SoundReading } from '../contracts/observation.js';
 import { EMBEDDING_CHANNELS } from './camera/embedding.js';
 import { checkImage } from './camera/image-check.js';
 import { isFault } from './camera/pose.js';
@@ -73,6 +73,10 @@ const imagePayload = z.object({
   grid: z.object({ rows: z.int().positive(), columns: z.int().positive() }),
 });
 const embeddingPayload = z.object(common);
+/** `samples_s16`: signed, 16 bits, little-endian, in base64. */
+const soundPayload = z.object({ ...common, sample_rate_hz: z.int().positive(), samples_s16: z.base64() });
+/** Full scale of 16 bits. */
+const FULL_S16 = 32767;
 
 /** A reading as sage/msg/Observation. */
 export function observationMessage(reading: AnyReading): ObservationMessage {
@@ -93,8 +97,19 @@ export function observationMessage(reading: AnyReading): ObservationMessage {
       payload_json: JSON.stringify({ received_ms: reading.received_ms }),
     };
   }
+  if (reading.kind === 'sound') return { ...base, ...soundObservation(reading) };
   const { kind, source: _source, stamp_ms: _stamp, ...payload } = reading;
   return { ...base, kind, image: NO_IMAGE, payload_json: JSON.stringify(payload) };
+}
+
+function soundObservation({ embedding, samples, sample_rate_hz, received_ms }: SoundReading) {
+  const bytes = Buffer.alloc(2 * samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    const value = Math.round(FULL_S16 * Math.max(-1, Math.min(1, samples[i]!)));
+    bytes.writeInt16LE(value, 2 * i);
+  }
+  const payload = { received_ms, sample_rate_hz, samples_s16: bytes.toString('base64') };
+  return { kind: 'sound', embedding, image: NO_IMAGE, payload_json: JSON.stringify(payload) };
 }
 
 function imageObservation(reading: CameraReading): ObservationMessage {
@@ -159,12 +174,25 @@ function decode(message: ObservationMessage, topic: string): Observed {
     const { embedding } = message;
     return { kind: 'reading', reading: { kind: 'embedding', ...base, received_ms, embedding, weights } };
   }
+  if (kind === 'sound') {
+    const { received_ms, sample_rate_hz, samples_s16 } = soundPayload.parse(payload);
+    const { embedding } = message;
+    const samples = samplesOf(samples_s16);
+    const reading = { kind: 'sound', ...base, received_ms, embedding, samples, sample_rate_hz } as const;
+    return { kind: 'reading', reading };
+  }
   if (!Object.hasOwn(payloads, kind)) {
     return { kind: 'fault', fault: fault('SAGE_208', topic, `kind "${kind.slice(0, 64)}" is not known`) };
   }
   const known = kind as keyof typeof payloads;
   const parsed = payloads[known].parse(payload);
   return { kind: 'reading', reading: { kind: known, ...base, ...parsed } as AnyReading };
+}
+
+function samplesOf(samples_s16: string): Float32Array {
+  const bytes = Buffer.from(samples_s16, 'base64');
+  const count = Math.floor(bytes.length / 2);
+  return Float32Array.from({ length: count }, (_, i) => bytes.readInt16LE(2 * i) / FULL_S16);
 }
 
 function decodeImage(

@@ -76,12 +76,13 @@ class Loop {
     });
     if (loud !== null) {
       this.buffers.put({
-        kind: 'embedding',
+        kind: 'sound',
         source: 'audio',
         stamp_ms,
         received_ms: stamp_ms,
-        embedding: new Float32Array(SAMPLES).fill(loud),
-        weights: null,
+        sample_rate_hz: 16000,
+        samples: new Float32Array(SAMPLES).fill(loud),
+        embedding: new Float32Array(24).fill(loud),
       });
     }
     const effects = this.kernel.cycle({

@@ -118,6 +118,25 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
     await battery({ percentage: 80 }, fixture.fault('battery', 'SAGE_208', from()));
   });
 
+  it('hears a microphone, and refuses a rate that none has', async () => {
+    await peer.publisher('sage/msg/AudioChunk', '/audio/in');
+    const samples = Array.from({ length: 1600 }, (_, i) => Math.round(8000 * Math.sin(0.4 * i)));
+    const chunk = <T>(fields: object, heard: Promise<T>): Promise<T> =>
+      until(
+        () => peer.publish('/audio/in', { header: { stamp: '$now' }, channels: 1, samples, ...fields }),
+        heard,
+      );
+    const reading = await chunk(
+      { sample_rate_hz: 16000 },
+      fixture.reading('audio', () => true, from()),
+    );
+    expect(reading).to.include({ kind: 'sound', sample_rate_hz: 16000 });
+    const { embedding } = reading as { embedding: Record<string, number> };
+    expect(Math.max(...Object.values(embedding))).to.be.above(0.7);
+    await chunk({ sample_rate_hz: 4000 }, fixture.fault('audio', 'SAGE_208', from()));
+    await chunk({ sample_rate_hz: 48000 }, fixture.fault('audio', null, from()));
+  });
+
   it('hears latched and plain emergency stops; pressed while any button is', async () => {
     const type = 'std_msgs/msg/Bool';
     const pressed = (value: boolean, start: number) =>

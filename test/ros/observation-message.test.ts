@@ -16,6 +16,14 @@ const readings: readonly AnyReading[] = [
   { kind: 'camera_info', source: 'camera_info', ...base, model, frame_id: 'optical' },
   { kind: 'camera_pose', source: 'camera_pose', ...base, pose, frame_id: 'base_link' },
   {
+    kind: 'sound',
+    source: 'audio',
+    ...base,
+    embedding: Float32Array.from([0.5, 0.25]),
+    samples: Float32Array.from([0, 1, -1]),
+    sample_rate_hz: 16000,
+  },
+  {
     kind: 'embedding',
     source: 'skin',
     ...base,

@@ -11,7 +11,7 @@ import { type Check, failed, ok } from './check.js';
 /** Long enough for discovery, a latched description and some joint states, ms. */
 const LOOK_MS = 3000;
 /** Sources that a robot need not have. */
-const OPTIONAL: readonly string[] = ['battery', 'emergency_stop', 'goal'];
+const OPTIONAL: readonly string[] = ['audio', 'battery', 'emergency_stop', 'goal'];
 
 /** Whether the robot of a configuration is there, as SAGE needs it. Commands nothing. */
 export async function robotChecks(configuration: Configuration): Promise<Check[]> {

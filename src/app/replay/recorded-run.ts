@@ -18,6 +18,7 @@ const SENSED: ReadonlySet<string> = new Set([
   'camera_info',
   'camera_pose',
   'joints',
+  'audio',
   'battery',
   'robot_description',
 ]);

@@ -18,6 +18,8 @@ const WANTED: readonly Wanted[] = [
   { name: 'camera/camera_info', type: 'sensor_msgs/msg/CameraInfo', byType: true },
   { name: 'camera/pose', type: 'geometry_msgs/msg/PoseStamped', byType: false },
   { name: 'joint_states', type: 'sensor_msgs/msg/JointState', byType: true },
+  { name: 'audio/in', type: 'sage/msg/AudioChunk', byType: true },
+  { name: 'audio/data', type: 'audio_common_msgs/msg/AudioData', byType: true },
   { name: 'robot_description', type: 'std_msgs/msg/String', byType: false },
   { name: 'battery_state', type: 'sensor_msgs/msg/BatteryState', byType: true },
   { name: 'emergency_stop', type: 'std_msgs/msg/Bool', byType: false },

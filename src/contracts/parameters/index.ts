@@ -3,6 +3,7 @@ import { ONCE } from '../parse-once.js';
 import { kernelParameters } from './kernel.js';
 import { languageParameters } from './language.js';
 import { metabolismParameters } from './metabolism.js';
+import { microphoneParameters } from './microphone.js';
 import { modelParameters, perceptionParameters } from './models.js';
 import { safetyParameters, trajectoryParameters } from './motion.js';
 import { nodeParameters } from './node.js';
@@ -21,6 +22,7 @@ export const parametersSchema = z.strictObject({
   node: nodeParameters.prefault({}),
   robot: robotParameters.prefault({}),
   camera: cameraParameters.prefault({}),
+  microphone: microphoneParameters.prefault({}),
   kernel: kernelParameters.prefault({}),
   salience: salienceParameters.prefault({}),
   attention: attentionParameters.prefault({}),

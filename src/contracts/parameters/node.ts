@@ -41,7 +41,7 @@ export const nodeParameters = z.strictObject({
   }),
   external_blocks: texts([], {
     description:
-      'Blocks that run as processes of their own: camera, joints, battery, emergency_stop, goal, arm, gripper.',
+      'Blocks that run as processes of their own: camera, joints, microphone, battery, emergency_stop, goal, arm, gripper.',
     unit: '',
     source: '',
   }),

@@ -1,7 +1,7 @@
 import type { AdapterAnswer, AdapterModel, AdapterTask, Detection } from '../../contracts/adapter.js';
 import type { Fault } from '../../contracts/errors.js';
 import type { Modality } from '../../contracts/modality.js';
-import type { EmbeddingReading } from '../../contracts/observation.js';
+import type { SoundReading } from '../../contracts/observation.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import { span } from '../../contracts/readable.js';
 import type { Doubt, Faculty } from '../../kernel/faculty.js';
@@ -85,7 +85,7 @@ export class AdapterFaculty implements Faculty {
     if ((this.model.vision && !picture) || (this.model.audio && !sound)) return null;
     return {
       frame: picture?.frame ?? null,
-      sound: sound?.embedding ?? null,
+      sound: sound?.samples ?? null,
       things: picture ? thingRegions(situation, this.model.adapter.things) : [],
       stamp_ms: Math.max(picture?.stamp_ms ?? 0, sound?.stamp_ms ?? 0),
     };
@@ -124,11 +124,8 @@ export class AdapterFaculty implements Faculty {
 
 const seen = ({ camera, camera_stale }: Situation): boolean => camera !== null && !camera_stale;
 
-/** The newest of the source `audio`; null where there is none, or it is as old as a picture must not be. */
-function heard({ embeddings, now_ms, parameters }: Situation): EmbeddingReading | null {
-  const reading = embeddings.get(SOURCES.audio);
-  return reading && now_ms - reading.received_ms <= parameters.camera.stale_ms ? reading : null;
-}
+/** What is heard now; null where that is nothing. */
+const heard = ({ ears, now_ms }: Situation): SoundReading | null => ears.heard(now_ms);
 
 function present(situation: Situation): readonly Modality[] {
   return [...(seen(situation) ? ['vision' as const] : []), ...(heard(situation) ? ['audio' as const] : [])];

@@ -174,8 +174,9 @@ export function inputTensor(
 }
 
 /**
- * What the source `audio` delivered, as the model takes it: an open dimension takes what is there.
- * @throws SageError SAGE_508 where the length does not fit, SAGE_517 where the input is not of float32 numbers.
+ * What was heard, as the model takes it: the newest of it where its length is fixed, all where a dimension is open.
+ * @param sound one channel, −1..1, the newest last
+ * @throws SageError SAGE_508 where too little was heard, SAGE_517 where the input is not of float32 numbers.
  */
 export function soundTensor(id: string, sound: Float32Array, { name, dtype, shape }: AdapterValue): Tensor {
   const where = `${id} input "${name}"`;
@@ -185,12 +186,15 @@ export function soundTensor(id: string, sound: Float32Array, { name, dtype, shap
     1,
   );
   const open = shape.filter((dim) => typeof dim !== 'number').length;
-  const rest = sound.length / fixed;
-  if (open > 1 || !Number.isInteger(rest) || rest < 1 || (open === 0 && rest !== 1)) {
-    const told = `the source "audio" gives ${sound.length} numbers, it takes [${shape.join(', ')}]`;
+  const rest = open === 0 ? 1 : Math.floor(sound.length / fixed);
+  if (open > 1) throw new SageError('SAGE_517', where, `[${shape.join(', ')}]: one dimension may be open`);
+  const count = fixed * rest;
+  if (count === 0 || count > sound.length) {
+    const told = `${sound.length} samples were heard, it takes [${shape.join(', ')}]; microphone.window_s says how many are kept`;
     throw new SageError('SAGE_508', where, told);
   }
-  return { type: dtype, dims: shape.map((dim) => (typeof dim === 'number' ? dim : rest)), data: sound };
+  const dims = shape.map((dim) => (typeof dim === 'number' ? dim : rest));
+  return { type: dtype, dims, data: sound.slice(sound.length - count) };
 }
 
 /**

@@ -14,6 +14,7 @@ import { emergencyStopBlock } from './emergency-stop.js';
 import { goalBlock } from './goal.js';
 import { gripperBlock } from './gripper.js';
 import { jointsBlock } from './joints.js';
+import { microphoneBlock } from './microphone.js';
 import { robotDescriptionBlock } from './robot-description.js';
 
 export { type CameraBlock, cameraBlock };
@@ -22,6 +23,7 @@ export { type CameraBlock, cameraBlock };
 export const SENSING: Readonly<Record<SensingBlockName, (ports: SensorPorts) => Block>> = {
   camera: cameraBlock,
   joints: jointsBlock,
+  microphone: microphoneBlock,
   battery: batteryBlock,
   emergency_stop: emergencyStopBlock,
   goal: goalBlock,
