@@ -1,8 +1,9 @@
 import { SageError } from '../../contracts/errors.js';
 import { EXIT, passing, print, printJson } from '../output.js';
 import type { ReplayRequest } from '../replay/material.js';
-import { type ReplayResult, replayOffline } from '../replay/session.js';
-import { replaySuite, type SuiteEntry } from '../replay/suite.js';
+import type { ReplayResult } from '../replay/run.js';
+import { replayWith } from '../replay/staged.js';
+import type { SuiteEntry } from '../replay/suite.js';
 import type { ReplayOptions } from './replay-options.js';
 
 /** `sage replay`: a bag through SAGE. @throws SageError of the configuration, the bag or the models. */
@@ -19,7 +20,8 @@ export async function runReplay(
     return replayAgainst(requestOf(bag, options), { ...options, against: options.against });
   }
   if (options.junit !== undefined) throw new SageError('SAGE_901', '--junit', 'it needs --against');
-  const result = await replayOffline(requestOf(bag, options));
+  const loadRun = async () => (await import('../replay/run.js')).runOn;
+  const result = await replayWith(requestOf(bag, options), loadRun);
   if (options.json === true) printJson(result);
   else print(told(result));
   return EXIT.done;
@@ -117,6 +119,7 @@ async function runSuite(folder: string, bag: string | null, options: ReplayOptio
     const { suiteAgainst } = await import('./replay-against.js');
     return suiteAgainst(folder, requestOf(null, options), { ...options, against: options.against });
   }
+  const { replaySuite } = await import('../replay/suite.js');
   const entries = await replaySuite(folder, requestOf(null, options), (entry) => {
     if (options.json !== true) print(toldOf(entry));
   });
