@@ -1,6 +1,7 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import type { MotionTarget } from '../../contracts/motion.js';
 import { digits } from '../../contracts/readable.js';
+import { distance } from '../../robot/vector.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
 export const GOING: StepVerdict = { kind: 'going' };
@@ -97,10 +98,6 @@ function arrived(goal: MotionTarget, view: StepView): StepVerdict {
 function leftOf(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
   if (target.kind === 'joints') return home_error;
   return tip_m === null ? null : distance(tip_m, target.position_m);
-}
-
-export function distance(a: Vec3, b: Vec3): number {
-  return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
 /** A place in words. */

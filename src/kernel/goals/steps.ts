@@ -2,11 +2,12 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import type { Goal, GoalConstraints, TargetDescription } from '../../contracts/goal.js';
 import { tipHeights } from '../../contracts/parameters/heights.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { distance } from '../../robot/vector.js';
 import { fits } from '../beliefs.js';
 import { type Closing, closingOf } from './closing.js';
 import { gripAt } from './grip.js';
 import { placing } from './placing.js';
-import { distance, GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
+import { GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { strayed } from './whereabouts.js';
 
