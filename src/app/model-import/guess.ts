@@ -17,6 +17,8 @@ export interface Seen {
   readonly classes: readonly string[];
   /** Height and width of its picture, px. */
   readonly input: readonly [number, number];
+  /** Channels of the maps that masks are made of, where another output has them; else 0. */
+  readonly masks: number;
 }
 
 /** Tasks of Ultralytics, as its exports name them. */
@@ -31,6 +33,8 @@ const TASKS: ReadonlyMap<string, AdapterKind> = new Map([
 const IMAGENET: readonly number[] = [1000, 1001, 21_841, 21_843];
 /** A detector has at least so many boxes where it suppresses no doubles, and at most so many values for each. */
 const BOXES_MIN = 1300;
+/** Values behind the one class of a model of people's poses: 17 points of COCO, three each. */
+const POINTS = 51;
 const VALUES_MAX = 1100;
 const ONE_TOLERANCE = 0.01;
 /** Outputs that are an embedding, the best first, as Hugging Face and OpenCLIP name them. */
@@ -53,7 +57,7 @@ export function kindOf(seen: Seen): AdapterKind | null {
   if (task) return task;
   if (embeddingOf([seen.name])) return 'embedding';
   const inner = dims[0] === 1 ? dims.slice(1) : dims;
-  if (inner.length === 3 && (inner[1] ?? 0) > 1) return 'segmentation';
+  if (inner.length === 3 && (inner[1] ?? 0) > 1) return isMap(inner, seen.input) ? 'segmentation' : null;
   const [a = 0, b = 0] = inner;
   if (inner.length === 2 && !type.startsWith('float')) return 'segmentation';
   if (inner.length === 2 && isDetection(a, b, classes.length)) return 'detection';
@@ -75,7 +79,7 @@ function isDetection(a: number, b: number, classes: number): boolean {
 export function detectionForm(seen: Seen): Pick<AdapterDeclaration, 'extra' | 'columns'> & {
   readonly layout: DetectionLayout;
 } {
-  const { dims, metadata, classes } = seen;
+  const { dims, metadata, classes, masks } = seen;
   const [a = 0, b = 0] = dims.slice(-2);
   // Without this mark the names may be of another model; then there are no values of masks to pass over.
   const marked = /^(segment|pose|obb)$/.test(metadata.get('task') ?? '');
@@ -86,7 +90,10 @@ export function detectionForm(seen: Seen): Pick<AdapterDeclaration, 'extra' | 'c
   if (layout === 'yolov5' && inCells(seen, b)) return { layout: 'yolox', extra: 0 };
   const values = layout === 'yolov5' ? b - 5 : a - 4;
   const more = classes.length === 0 ? 0 : values - classes.length;
-  return { layout, extra: marked && more > 0 ? more : 0 };
+  if (marked) return { layout, extra: Math.max(0, more) };
+  // The mark is lost where another program has written the file since.
+  const behind = masks > 0 && masks < values ? masks : values === 1 + POINTS ? POINTS : 0;
+  return { layout, extra: classes.length === 0 || more === behind ? behind : 0 };
 }
 
 /** The forms of ready rows, the usual one first: then those of PaddleDetection, and of YOLO-NAS. */
@@ -144,4 +151,17 @@ export function isProbabilities({ type, data, dims }: Seen, classes: number): bo
     if (Math.abs(sum - 1) > ONE_TOLERANCE) return false;
   }
   return true;
+}
+
+/**
+ * Whether two neighbouring dimensions are the rows and columns of a map of the picture: of its aspect, within a cell.
+ * @param inner the dimensions behind that of the batch
+ * @param input height and width of the picture, px
+ */
+export function isMap(inner: readonly number[], [height, width]: readonly [number, number]): boolean {
+  return inner.some((rows, at) => {
+    const columns = inner[at + 1];
+    if (columns === undefined || rows < 2 || columns < 2) return false;
+    return Math.abs(rows * width - columns * height) <= Math.max(height, width);
+  });
 }

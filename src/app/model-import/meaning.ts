@@ -5,6 +5,7 @@ import type { GraphDeclaration } from '../../models/index.js';
 import { numbersOf } from '../../plugins/adapters/index.js';
 import { type AdapterKind, detectionForm, embeddingOf, isProbabilities, kindOf, type Seen } from './guess.js';
 import { headsOf, rawLevels } from './heads.js';
+import { otherTask } from './other-task.js';
 
 /** What an adapter is told beside its kind. */
 export type ToldAdapter = Partial<Omit<AdapterDeclaration, 'kind'>>;
@@ -54,7 +55,10 @@ export function meaningOf(
     throw unread[name] ?? new SageError('SAGE_517', id, `it has no output "${name}"; there are ${names}`);
   }
   const input = size ?? [0, 0];
-  const seen: Seen = { name, ...output, data: numbersOf(output), metadata, classes, input };
+  const masks = masksOf(name, tensors);
+  const seen: Seen = { name, ...output, data: numbersOf(output), metadata, classes, input, masks };
+  const other = asked === undefined && !metadata.has('task') ? otherTask(seen, tensors) : null;
+  if (other !== null) throw new SageError('SAGE_517', id, other);
   const kind = asked ?? kindOf(seen);
   // Some exports have the levels behind boxes that are ready.
   const levels = output.dims.length > 3 && (asked === undefined || asked === 'detection');
@@ -84,6 +88,13 @@ function detectorOf(
   const output = tensors[heads.boxes]!;
   const fit = { fit: 'stretch' } as const;
   return { kind: 'detection', adapter: { heads, ...fit }, classes: found.classes, output };
+}
+
+/** Channels of maps, beside boxes, that their masks are made of; 0 where there are none. */
+function masksOf(boxes: string, tensors: Readonly<Record<string, Tensor>>): number {
+  if (tensors[boxes]?.dims.length !== 3) return 0;
+  const maps = Object.entries(tensors).filter(([name, { dims }]) => name !== boxes && dims.length === 4);
+  return maps.length === 1 ? (maps[0]![1].dims[1] ?? 0) : 0;
 }
 
 /** The output that is read where nobody says which. */

@@ -123,6 +123,8 @@ const REFUSED: readonly Case[] = [
   },
   { file: 'raw-maps', says: /^SAGE_517.*levels of a detector before decoding/ },
   { file: 'clip-both', says: /^SAGE_517.*"input_ids".*reads text; export the part for pictures alone/ },
+  { file: 'depth', says: /^SAGE_517.*it gives the depth of each place; adapters read classes.*give --kind/ },
+  { file: 'mask-queries', says: /^SAGE_517.*masks that are still to be put together/ },
   { file: 'unclear', says: /^SAGE_901.*\[1, 48\] does not show what kind it is/ },
   { file: 'detr/model', says: /^SAGE_517.*its size is open.*--size 480x640/ },
 ];

@@ -1,11 +1,22 @@
 import { expect } from 'chai';
 import { detectionForm, isProbabilities, kindOf, type Seen } from '../../../src/app/model-import/guess.js';
+import { otherTask } from '../../../src/app/model-import/other-task.js';
 
 function seen(dims: readonly number[], more: Partial<Seen> & { readonly task?: string } = {}): Seen {
   const count = dims.reduce((all, dim) => all * dim, 1);
   const metadata = new Map(more.task === undefined ? [] : [['task', more.task]]);
   const data = new Float32Array(count).fill(-1);
-  return { name: 'out', type: 'float32', dims, data, metadata, classes: [], input: [640, 640], ...more };
+  return {
+    name: 'out',
+    type: 'float32',
+    dims,
+    data,
+    metadata,
+    classes: [],
+    input: [640, 640],
+    masks: 0,
+    ...more,
+  };
 }
 const names = (count: number): string[] => Array.from({ length: count }, (_, k) => `c${k}`);
 
@@ -23,6 +34,8 @@ describe('app/model-import: what kind of model gives this', () => {
       [[1, 1001, 1, 1], 'classification'],
       [[1, 512], null],
       [[1, 50, 768], null],
+      [[1, 1, 17, 3], null],
+      [[1, 1, 100, 7], null],
     ] as const) {
       expect(kindOf(seen(dims)), dims.join('×')).to.equal(kind);
     }
@@ -52,6 +65,45 @@ describe('app/model-import: what kind of model gives this', () => {
     const args = new Map([['args', "{'nms': True}"]]);
     const many = detectionForm(seen([1, 3000, 6], { metadata: args, classes: names(80) }));
     expect(many.layout, 'the exporter says so').to.equal('end2end');
+  });
+
+  it('knows values behind the classes without a mark, by maps of masks or as many points as people have', () => {
+    const form = (dims: readonly number[], classes: number, masks = 0) =>
+      detectionForm(seen(dims, { classes: names(classes), masks })).extra;
+    expect(form([1, 116, 8400], 0, 32)).to.equal(32);
+    expect(form([1, 116, 8400], 80, 32)).to.equal(32);
+    expect(form([1, 116, 8400], 112, 32), 'as many classes are named').to.equal(0);
+    expect(form([1, 56, 8400], 0)).to.equal(51);
+    expect(form([1, 56, 8400], 52)).to.equal(0);
+    expect(form([1, 84, 8400], 0)).to.equal(0);
+  });
+
+  it('knows tasks that no adapter reads, by name or numbers, and takes nothing else for one', () => {
+    const told = (name: string, dims: readonly number[], more: Partial<Seen> = {}) => {
+      const own = seen(dims, { name, ...more });
+      return otherTask(own, { [name]: { type: own.type, dims, data: own.data ?? new Int32Array(0) } });
+    };
+    const filled = (dims: readonly number[], value: number) =>
+      new Float32Array(dims.reduce((all, dim) => all * dim, 1)).fill(value);
+    const map = [1, 1, 64, 64];
+    expect(told('depth', map)).to.contain('depth');
+    expect(told('795', [1, 384, 384]), 'MiDaS').to.contain('a number of up to 1.00 for each place');
+    expect(told('out', map, { data: filled(map, 3000) })).to.contain('as of depth');
+    expect(told('heatmaps', [1, 17, 64, 48], { input: [256, 192] })).to.contain('points of bodies');
+    expect(told('flow', [1, 2, 64, 64])).to.contain('moves');
+    expect(told('output', [1, 3, 1280, 1280])).to.contain('a picture, larger');
+    for (const [name, dims, more] of [
+      ['out', map, {}],
+      ['out', [1, 21, 80, 80], {}],
+      ['out', [1, 3, 640, 640], {}],
+      ['output0', [1, 84, 8400], {}],
+      ['last_hidden_state', [1, 197, 768], {}],
+      ['logits', [1, 1000], {}],
+      ['map', [1, 640, 640], { type: 'int64', data: null }],
+      ['map', [1, 64, 64], { type: 'int32', data: filled([64, 64], 150) }],
+    ] as const) {
+      expect(told(name, dims, more), `${name} ${dims.join('×')}`).to.equal(null);
+    }
   });
 
   it('knows in which order ready rows have their values, by these', () => {
