@@ -1,6 +1,6 @@
 /** What has to be on the machine beforehand; each missing thing is named with what to install. */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { answer, SetupError } from './process.mjs';
 import { findPython } from './python.mjs';
 
@@ -69,6 +69,17 @@ function checkRoot(root) {
   );
 }
 
+/** Paths of this folder are written into what set-up builds: in another checkout's it would undo that one's. */
+function checkOwn({ root, paths }) {
+  if (!existsSync(paths.ros)) return;
+  const owner = dirname(realpathSync(paths.ros));
+  if (owner === realpathSync(root) || !existsSync(join(owner, 'scripts', 'setup.mjs'))) return;
+  throw new SetupError(
+    `${paths.ros} is that of another checkout, ${owner}: set-up would build it anew for this folder`,
+    'run set-up in the other one, or remove the link',
+  );
+}
+
 function checkRos({ mode, base }) {
   if (mode === 'wheels') {
     if (process.platform === 'linux' && process.arch === 'x64') return;
@@ -93,6 +104,7 @@ function checkRos({ mode, base }) {
 export function preflight(context) {
   checkNode();
   checkRoot(context.root);
+  checkOwn(context);
   checkRos(context);
   checkCompiler(context.base);
   checkCmake(context.base);

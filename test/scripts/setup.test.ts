@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -218,6 +218,16 @@ describe('set-up', () => {
     it('refuses a folder that the build tools cannot take', () => {
       const { message } = complaint(() => preflight(contextWith({}, '/srv/my robots/sage')));
       expect(message).to.include('/srv/my robots/sage');
+    });
+
+    it('leaves what another checkout has set up alone', () => {
+      mkdirSync(path('one', '.ros'), { recursive: true });
+      program('one/scripts/setup.mjs', '');
+      mkdirSync(path('two'));
+      symlinkSync(path('one', '.ros'), path('two', '.ros'));
+      const { message, remedy } = complaint(() => preflight(contextWith({}, path('two'))));
+      expect(message).to.include(path('two', '.ros')).and.to.include(path('one'));
+      expect(remedy).to.include('remove the link');
     });
   });
 
