@@ -25,6 +25,15 @@ export function drawn(name, attributes = {}, text = '') {
   return made;
 }
 
+/** What colours mean, in a line. */
+export function key(pairs) {
+  const line = element('div', { class: 'key' });
+  for (const [name, colour] of pairs) {
+    line.append(element('span', {}, element('span', { style: `color:${colour}` }, '■ '), name), ' ');
+  }
+  return line;
+}
+
 /** A part of the page under a title, and the place for what stands in it. */
 export function section(title, hint) {
   root.append(element('h2', {}, title));

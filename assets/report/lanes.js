@@ -1,20 +1,28 @@
-import { drawn, width } from './dom.js';
-import { LEFT, onZoom, RIGHT, range } from './time-axis.js';
+import { drawn, element, width } from './dom.js';
+import { LEFT, onPoint, onZoom, RIGHT, range } from './time-axis.js';
 
 /** Width of a letter on a bar, px; a label that does not fit is left to the title. */
 const LETTER = 7;
 
-/** Bars over time in lanes, on the same axis as the plots. */
+/**
+ * Bars over time in lanes, on the same axis as the plots. The line below says what the bar under the pointer is, or the
+ * one that was chosen: a finger does not hover, and neither does the keyboard.
+ */
 export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(', ') } = {}) {
   const svg = drawn('svg', { height: rows.length * row + 4, role: 'img', 'aria-label': name });
-  place.append(svg);
+  const told = element('p', { class: 'told', 'aria-live': 'polite' });
+  place.append(svg, told);
+  const tell = (bar) => {
+    told.textContent = bar ? bar.title : '';
+  };
   let picked = -1;
   const pick = (index) => {
     picked = Math.min(bars.length - 1, Math.max(0, index));
-    onpick(bars[picked]);
+    tell(bars[picked]);
+    onpick?.(bars[picked]);
     redraw();
   };
-  if (onpick && bars.length > 0) {
+  if (bars.length > 0) {
     svg.setAttribute('tabindex', '0');
     svg.addEventListener('keydown', (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -24,6 +32,8 @@ export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(',
       pick(picked + step);
     });
   }
+  // As the plots have one: what stood when.
+  const cursor = drawn('line', { x1: -1, x2: -1, y1: 0, y2: rows.length * row, class: 'cursor' });
   const redraw = () => {
     const full = width();
     const span = full - LEFT - RIGHT;
@@ -51,7 +61,9 @@ export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(',
         class: index === picked ? 'bar picked' : 'bar',
       });
       shape.append(drawn('title', {}, bar.title));
-      if (onpick) shape.addEventListener('click', () => pick(index));
+      shape.addEventListener('click', () => pick(index));
+      shape.addEventListener('pointerenter', () => tell(bar));
+      shape.addEventListener('pointerleave', () => tell(bars[picked]));
       clip.append(shape);
       if (bar.label && long > bar.label.length * LETTER + 10) {
         clip.append(
@@ -59,8 +71,13 @@ export function lanes(place, rows, bars, { row = 22, onpick, name = rows.join(',
         );
       }
     }
-    svg.append(clip);
+    svg.append(clip, cursor);
   };
+  onPoint((t) => {
+    const x = t === null ? -1 : LEFT + ((t - range.min) / (range.max - range.min)) * (width() - LEFT - RIGHT);
+    cursor.setAttribute('x1', x);
+    cursor.setAttribute('x2', x);
+  });
   onZoom(redraw);
   addEventListener('resize', redraw);
   redraw();

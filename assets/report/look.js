@@ -31,6 +31,8 @@ export const STATES = {
 /** Of what is none of them. */
 export const OTHER = '#7a8594';
 export const FAULT = '#d1495b';
+/** Of what somebody changed. */
+export const CHANGE = '#8b5fc7';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 export const ink = dark.matches ? '#9aa5b5' : '#5d6776';

@@ -1,7 +1,7 @@
 import { data } from './data.js';
 import { width } from './dom.js';
 import { COLOURS, grid, ink } from './look.js';
-import { all, LEFT, onZoom, RIGHT, range, zoom } from './time-axis.js';
+import { all, LEFT, onZoom, point, RIGHT, range, zoom } from './time-axis.js';
 
 const sync = uPlot.sync('time');
 
@@ -33,6 +33,12 @@ export function plot(place, lines, { height = 150, min, max, unit = '' } = {}) {
         })),
       ],
       hooks: {
+        setCursor: [
+          (self) => {
+            const { left } = self.cursor;
+            point(left === undefined || left < 0 ? null : self.posToVal(left, 'x'));
+          },
+        ],
         setSelect: [
           (self) => {
             if (self.select.width < 4) return;

@@ -5,8 +5,8 @@ import { data } from './data.js';
 /** Room beside it for names and numbers, px. */
 export const LEFT = 76;
 export const RIGHT = 16;
-/** The whole run, s. */
-export const all = { min: 0, max: Math.max(data.duration_s, 0.1) };
+/** The whole run, or the part of it that is shown, s. */
+export const all = { min: data.from_s, max: Math.max(data.duration_s, data.from_s + 0.1) };
 /** What is seen of it now, s. */
 export const range = { ...all };
 
@@ -26,6 +26,21 @@ export function zoom(min, max) {
   Object.assign(range, { min, max });
   for (const listener of listeners) listener();
   zooming = false;
+}
+
+const watchers = new Set();
+let pointed = null;
+
+/** Calls with the time under the cursor of a plot, s; null = none. */
+export function onPoint(watcher) {
+  watchers.add(watcher);
+}
+
+export function point(t) {
+  // All plots that share a cursor tell of it.
+  if (t === pointed) return;
+  pointed = t;
+  for (const watcher of watchers) watcher(t);
 }
 
 /** The keys do what the mouse does. */

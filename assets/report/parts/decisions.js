@@ -9,17 +9,35 @@ const cards = element('div', { class: 'cards' });
 
 /** What was asked, and each decision with the picture that it rests on. */
 export function decisions() {
-  const left = data.decisions_left_out > 0 ? `; ${data.decisions_left_out} more are not shown` : '';
+  const left =
+    data.decisions_left_out > 0
+      ? `; ${data.decisions_left_out} later ones are not shown, --start and --duration show a part of the run`
+      : '';
   const place = section(
     'Decisions',
-    `Each cycle that changed what the robot does${left}. Choose one to see its moment above.`,
+    `Each cycle that changed what the robot does${left}. Choose one to see its moment above.${withoutPicture()}`,
   );
   if (data.goals.length > 0) {
-    place.append(element('p', { class: 'hint' }, 'Goals'), goals(), element('br'));
+    place.append(
+      element('p', { class: 'hint' }, 'Goals'),
+      element('div', { class: 'listed', tabindex: '0' }, goals()),
+    );
   }
   place.append(cards);
   cards.append(...data.decisions.map(cardOf));
   if (data.decisions.length === 0) cards.append(element('p', {}, 'Nothing that the robot does was changed.'));
+}
+
+/** Why cards of decisions that rest on a frame have none. */
+function withoutPicture() {
+  const rest = data.decisions.filter(({ picture }) => picture !== null);
+  const bare = rest.filter(({ picture }) => data.pictures[picture] === undefined).length;
+  if (bare === 0) return '';
+  const why =
+    bare === rest.length
+      ? 'the bag of the run was not there, see --bag'
+      : 'there are too many, or they are not in the bag; --start and --duration show a part of the run with all of them';
+  return ` ${bare} of ${rest.length} that rest on a camera frame stand here without it: ${why}.`;
 }
 
 /** Goes to the card of a decision, by its place among them. */

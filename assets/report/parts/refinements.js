@@ -1,5 +1,5 @@
 import { data } from '../data.js';
-import { element, section, width } from '../dom.js';
+import { element, key, section, width } from '../dom.js';
 import { lanes } from '../lanes.js';
 import { COLOURS, ENDS, grid, ink, OTHER } from '../look.js';
 
@@ -7,7 +7,10 @@ const curveWidth = () => Math.min(420, width() - 28);
 
 /** Each refinement in time, and of the one that is chosen how its energy fell. */
 export function refinements() {
-  const left = data.jobs_left_out > 0 ? ` ${data.jobs_left_out} more are not shown.` : '';
+  const left =
+    data.jobs_left_out > 0
+      ? ` ${data.jobs_left_out} later ones are not shown; --start and --duration show a part of the run.`
+      : '';
   const place = section(
     'Refinements',
     `One bar each, coloured by why it ended; choose one to see how far its energy fell.${left}`,
@@ -19,7 +22,7 @@ export function refinements() {
     from: job.from,
     to: job.to,
     fill: ENDS[job.end] ?? OTHER,
-    title: `${job.id}: ${job.steps} steps, ${job.end}`,
+    title: `${job.id}, ${job.from.toFixed(2)} to ${job.to.toFixed(2)} s: ${job.steps} steps, ended by ${job.end}`,
     job,
   }));
   place.append(colours());
@@ -32,12 +35,7 @@ export function refinements() {
 }
 
 function colours() {
-  const key = element('div');
-  for (const [end, colour] of Object.entries(ENDS)) {
-    if (!data.jobs.some((job) => job.end === end)) continue;
-    key.append(element('span', { style: `color:${colour}` }, '■ '), `${end}  `);
-  }
-  return key;
+  return key(Object.entries(ENDS).filter(([end]) => data.jobs.some((job) => job.end === end)));
 }
 
 /** Shows one refinement at a time. */
@@ -62,12 +60,12 @@ function energyCurve(energies, place) {
   return new uPlot(
     {
       width: curveWidth(),
-      height: 150,
+      height: 180,
       legend: { show: false },
       scales: { x: { time: false } },
       axes: [
-        { stroke: ink, grid: { stroke: grid } },
-        { stroke: ink, grid: { stroke: grid }, size: 60 },
+        { stroke: ink, grid: { stroke: grid }, label: 'step', labelSize: 18 },
+        { stroke: ink, grid: { stroke: grid }, size: 60, label: 'energy', labelSize: 18 },
       ],
       series: [
         { label: 'step' },

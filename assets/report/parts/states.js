@@ -1,7 +1,7 @@
 import { data } from '../data.js';
-import { section } from '../dom.js';
+import { key, section } from '../dom.js';
 import { lanes } from '../lanes.js';
-import { COLOURS, FAULT, ink, OTHER, STATES } from '../look.js';
+import { CHANGE, COLOURS, FAULT, ink, OTHER, STATES } from '../look.js';
 import { plot } from '../plot.js';
 import { headOf, show } from './decisions.js';
 
@@ -9,8 +9,10 @@ import { headOf, show } from './decisions.js';
 export function states() {
   const place = section(
     'Metabolic state and energy',
-    'Drag over a plot to zoom in time, double-click to see all again; or + and −, ← and →, Escape.',
+    'Drag over a plot to zoom in time, double-click to see all again; or + and −, ← and →, Escape. Point at a bar, or ' +
+      'choose it, to read what it is.',
   );
+  colours(place);
   lanes(
     place,
     ['state'],
@@ -25,7 +27,13 @@ export function states() {
     { row: 26 },
   );
   events(place);
-  plot(place, [{ column: 'energy', label: 'energy' }], { height: 120, min: 0, max: 100 });
+  plot(place, [{ column: 'energy', label: 'energy, 0 to 100' }], { height: 120, min: 0, max: 100 });
+}
+
+/** Which colour is which state, for bars too narrow for their names. */
+function colours(place) {
+  const seen = new Set(data.states.map(({ state }) => state));
+  place.append(key(Object.entries(STATES).filter(([state]) => seen.has(state))));
 }
 
 /** What was pursued, decided and wrong meanwhile. */
@@ -52,6 +60,10 @@ function events(place) {
       title: `${decision.t.toFixed(2)} s: ${headOf(decision)}`,
       index,
     })),
+  );
+  lane(
+    'changed',
+    data.changes.map((change) => ({ ...change, fill: change.label === '' ? CHANGE : FAULT })),
   );
   lane(
     'faults',

@@ -6,6 +6,9 @@ import { defineRecord } from './record-options.js';
 import { defineReplay, type ReplayOptions } from './replay-options.js';
 import { boundedNumber, collect, defineUp, type UpOptions } from './up-options.js';
 
+/** No run that is looked at at once is longer, s. */
+const DAY_S = 86_400;
+
 /** A command that reads its own arguments, such as a process of the graph. */
 export interface RawCommand {
   readonly kind: 'raw';
@@ -194,6 +197,8 @@ export const COMMANDS: readonly CommandEntry[] = [
           '--bag <bag>',
           "the bag of the run, for the camera's pictures; found by itself beside the log",
         )
+        .option('--start <s>', 'show the run from so long after its start on', boundedNumber(0, DAY_S))
+        .option('--duration <s>', 'show so much of it', boundedNumber(0.1, DAY_S))
         .option('--best-effort', 'go on past what is damaged in the log')
         .option(...JSON_OPTION),
     run: async ([log], options) => (await import('./report.js')).runReport(String(log), options),

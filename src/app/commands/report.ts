@@ -16,6 +16,9 @@ export interface ReportOptions {
   readonly out?: string;
   /** The bag that the run was made from, for the camera's pictures. */
   readonly bag?: string;
+  /** The part of the run that is shown, s since its start. */
+  readonly start?: number;
+  readonly duration?: number;
   readonly bestEffort?: boolean;
   readonly json?: boolean;
 }
@@ -27,7 +30,9 @@ export interface ReportOptions {
 export async function runReport(log: string, options: ReportOptions): Promise<number> {
   const out = options.out ?? log.replace(/(\.jsonl|\.mcap|\.db3|\/+)?$/, '.html');
   requireFolderOf(out);
-  const gathered = await gatherReport(log, options.bestEffort === true);
+  const { start: start_s = 0, duration = Number.POSITIVE_INFINITY } = options;
+  const part = { start_s, end_s: start_s + duration };
+  const gathered = await gatherReport(log, options.bestEffort === true, part);
   const header = await headerOf(log);
   const bag = options.bag ?? bagBeside(log, header);
   const { data, told } = await withPictures(gathered, header, bag, options.bag !== undefined);
@@ -37,7 +42,8 @@ export async function runReport(log: string, options: ReportOptions): Promise<nu
     throw new SageError('SAGE_1023', out, messageOf(thrown), { cause: thrown });
   }
   const pictures = Object.keys(data.pictures).length;
-  const { duration_s, decisions, jobs } = data;
+  const { decisions, jobs } = data;
+  const duration_s = data.duration_s - data.from_s;
   if (options.json === true) {
     printJson({ out, duration_s, decisions: decisions.length, refinements: jobs.length, pictures });
   } else {

@@ -5,6 +5,8 @@ export interface ReportData {
   readonly facts: readonly (readonly [string, string])[];
   /** Parameters that are not at their defaults. */
   readonly settings: readonly { readonly path: string; readonly value: string; readonly usual: string }[];
+  /** From when to when, s since the start of the run: all of it, or the part that was asked for. */
+  readonly from_s: number;
   readonly duration_s: number;
   readonly time_s: readonly number[];
   /** Columns over `time_s`: `energy`, `salience camera`, `surprise camera`, `trust vision`, `allocated` … */
@@ -15,6 +17,8 @@ export interface ReportData {
   /** The steps of goals, and faults by what they are of, with when they stood. */
   readonly steps: readonly Span[];
   readonly faults: readonly Span[];
+  /** Parameters, models and the lifecycle that changed, what the operator asked for, and how long a stop was pressed. */
+  readonly changes: readonly Span[];
   readonly jobs: readonly JobBar[];
   readonly jobs_left_out: number;
   readonly goals: readonly { readonly t: number; readonly text: string }[];

@@ -35,6 +35,7 @@ const USED = `
   used.back = bars();
   press('ArrowRight', [...document.querySelectorAll('svg[tabindex]')].at(-1));
   used.picked = document.querySelectorAll('.bar.picked').length;
+  used.told = [...document.querySelectorAll('.told')].at(-1).textContent;
   press('Enter', document.querySelector('article'));
   used.marked = document.querySelectorAll('.card.at').length;
   used.overflows = document.documentElement.scrollWidth > window.innerWidth;
@@ -111,6 +112,37 @@ describe('the report of a run', function () {
       ['SAGE_205 camera: source stale: 512 ms old', 0.1, 0.2],
       ['SAGE_205 camera: source stale: 512 ms old', 0.3, 0.35],
     ]);
+  });
+
+  it('has what somebody changed or asked for, and how long a stop was pressed', async () => {
+    const said = (type: string, value: object) => ({ inputs: [{ source: type, type, value }] });
+    const log = logs.write(10, {
+      2: { lifecycle: 'inactive' },
+      3: said('emergency_stop', { pressed: true }),
+      6: said('emergency_stop', { pressed: false }),
+      8: said('operator', { request: 'state', argument: 'REST' }),
+    });
+    const { changes } = await gatherReport(log, false);
+    expect(changes.map(({ from, to, title }) => [from, to, title])).to.deep.equal([
+      [0.05, 0.05, '0.05 s: the node became inactive'],
+      [0.1, 0.25, 'the emergency stop is pressed'],
+      [0.35, 0.35, '0.35 s: the operator asked: state REST'],
+    ]);
+  });
+
+  it('shows a part of a run that is too long for one page, in the time of the run', async () => {
+    const log = logs.write(9000, { 4100: { cycle: { state: 'CRISIS', state_reason: 'surprise' } } });
+    const data = await gatherReport(log, false, { start_s: 200, end_s: 210 });
+    expect([data.from_s, data.duration_s, data.time_s.length]).to.deep.equal([200, 210, 201]);
+    expect(data.states.map(({ state }) => state)).to.deep.equal(['WAKE', 'CRISIS', 'WAKE']);
+    expect(Object.fromEntries(data.facts)).to.include({ length: '10.0 s, 201 cycles' });
+    const thrown = await gatherReport(log, false, { start_s: 500, end_s: 510 }).catch(
+      (error: unknown) => error,
+    );
+    expect(thrown).to.be.instanceOf(SageError);
+    expect((thrown as SageError).message)
+      .to.include('--start 500')
+      .and.to.include('449.9 s long');
   });
 
   it('names the states with their spans, and the parameters that are not usual', async () => {
@@ -190,6 +222,7 @@ describe('the report of a run', function () {
     expect(used.lanes).to.include.members(['state', 'goal', 'decided', 'vision']);
     expect(used.zoomed).to.be.lessThan(Number(used.all));
     expect(used.back).to.equal(used.all);
+    expect(used.told).to.match(/#\d+, [\d.]+ to [\d.]+ s: \d+ steps, ended by /);
     expect(used).to.include({ picked: 1, marked: 1, overflows: false });
     expect(Number(/data-drawn="(\d+)"/.exec(dom)?.[1])).to.be.at.least(6);
     expect(dom.split('<canvas').length - 1).to.be.at.least(6);
