@@ -1,11 +1,19 @@
 /**
- * The upper median of the first `count` values: what would stand at place `count >> 1` were they sorted. They are put into
- * another order, so far as it takes to know (Hoare's selection): a fifth of the time of sorting them.
- * @param values numbers, none of them NaN
+ * The upper median of the first `count` values: what would stand at place `count >> 1` were they sorted.
+ * @param values numbers, none of them NaN; they are put into another order
  * @param count at least 1
  */
 export function upperMedian(values: Float64Array, count: number): number {
-  const place = count >> 1;
+  return placedAt(values, count, count >> 1);
+}
+
+/**
+ * What would stand at a place were the first `count` values sorted. They are put into another order, so far as it takes to
+ * know (Hoare's selection): a fifth of the time of sorting them.
+ * @param values numbers, none of them NaN
+ * @param place from 0 to before `count`
+ */
+export function placedAt(values: Float64Array, count: number, place: number): number {
   let low = 0;
   let high = count - 1;
   while (low < high) {

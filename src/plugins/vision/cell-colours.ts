@@ -3,10 +3,11 @@ import {
   COLUMNS,
   cellMiddle,
   type FrameFit,
+  frameColumn,
+  frameRow,
   type PixelReader,
   ROWS,
   showsFrame,
-  toFramePx,
 } from './frame.js';
 
 /** Places in a cell, from its middle in input pixels, whose colours are averaged. */
@@ -37,8 +38,7 @@ export class CellColours {
     const n = SAMPLES.length;
     for (let k = 0; k < n; k++) {
       const sample = SAMPLES[k]!;
-      const place = toFramePx(this.fit, x + sample[0], y + sample[1]);
-      this.reader.add(place[0], place[1], into, at);
+      this.reader.add(frameColumn(this.fit, x + sample[0]), frameRow(this.fit, y + sample[1]), into, at);
     }
     for (let channel = at; channel < at + 3; channel++) into[channel] = into[channel]! / n;
   }

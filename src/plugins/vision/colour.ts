@@ -1,3 +1,5 @@
+import { placedAt } from '../../kernel/upper-median.js';
+
 /** Hue 0..360 degrees, saturation and value 0..1. */
 export type Hsv = readonly [hue_deg: number, saturation: number, value: number];
 
@@ -23,8 +25,8 @@ export function hueDistance(a_deg: number, b_deg: number): number {
 const CHROMA_MIN = 0.07;
 const SATURATION_MIN = 0.2;
 
-export function isColourful([, saturation, value]: Hsv): boolean {
-  return saturation >= SATURATION_MIN && saturation * value >= CHROMA_MIN;
+export function isColourful(hsv: Hsv): boolean {
+  return hsv[1] >= SATURATION_MIN && hsv[1] * hsv[2] >= CHROMA_MIN;
 }
 
 /** Upper ends of the hues of each name, degrees, in rising order. Red begins and ends the circle. */
@@ -65,15 +67,21 @@ export function colourName(hsv: Hsv, bright = 1): string {
   return name;
 }
 
-/** Median of values that may be reordered. */
+/** Memory of before, for values among which one is looked for. */
+let looked_through = new Float64Array(512);
+
+/** Median of values; 0 for none. */
 export function median(values: Float32Array): number {
   return quantile(values, 0.5);
 }
 
-/** The value at a share (0..1) of the sorted values; reorders them. 0 for none. */
+/** The value at a share (0..1) of the sorted values; 0 for none. */
 export function quantile(values: Float32Array, share: number): number {
-  values.sort();
-  return values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0;
+  const { length } = values;
+  if (length === 0) return 0;
+  if (looked_through.length < length) looked_through = new Float64Array(2 * length);
+  looked_through.set(values);
+  return placedAt(looked_through, length, Math.min(length - 1, Math.floor(share * length)));
 }
 
 /** One colour for many pixels (r g b 0..255 in a row): hue weighted by chroma, medians, the lit faces over the shaded. */
@@ -84,12 +92,13 @@ export function colourOfMany(rgb: Float32Array): Hsv {
   let east = 0;
   let north = 0;
   for (let i = 0; i < count; i++) {
-    const [hue, saturation, value] = hsvOf(rgb[3 * i]! / 255, rgb[3 * i + 1]! / 255, rgb[3 * i + 2]! / 255);
-    const weight = saturation * value;
-    east += weight * Math.cos((hue * Math.PI) / 180);
-    north += weight * Math.sin((hue * Math.PI) / 180);
-    saturations[i] = saturation;
-    values[i] = value;
+    const hsv = hsvOf(rgb[3 * i]! / 255, rgb[3 * i + 1]! / 255, rgb[3 * i + 2]! / 255);
+    const weight = hsv[1] * hsv[2];
+    const angle = (hsv[0] * Math.PI) / 180;
+    east += weight * Math.cos(angle);
+    north += weight * Math.sin(angle);
+    saturations[i] = hsv[1];
+    values[i] = hsv[2];
   }
   const hue = ((Math.atan2(north, east) * 180) / Math.PI + 360) % 360;
   return [hue, median(saturations), quantile(values, 0.7)];

@@ -50,18 +50,24 @@ export function fitOf(frame: CameraFrame): FrameFit {
   return { scale, left_px, top_px, width_px, height_px };
 }
 
+/** Column of the frame (centre of the first = 0) under a column of the input. */
+export const frameColumn = (fit: FrameFit, x: number): number => (x + 0.5 - fit.left_px) / fit.scale - 0.5;
+
+/** Row of the frame (centre of the first = 0) under a row of the input. */
+export const frameRow = (fit: FrameFit, y: number): number => (y + 0.5 - fit.top_px) / fit.scale - 0.5;
+
 /** Pixel of the frame (centre of the first = 0, 0) under a place of the input. */
 export function toFramePx(fit: FrameFit, x: number, y: number): readonly [u: number, v: number] {
-  return [(x + 0.5 - fit.left_px) / fit.scale - 0.5, (y + 0.5 - fit.top_px) / fit.scale - 0.5];
+  return [frameColumn(fit, x), frameRow(fit, y)];
 }
 
-/** Place in units of mask cells (centre of the first = 0, 0) of a pixel of the frame. */
-export function toCell(fit: FrameFit, u: number, v: number): readonly [column: number, row: number] {
-  return [
-    ((u + 0.5) * fit.scale + fit.left_px) / CELL_PX - 0.5,
-    ((v + 0.5) * fit.scale + fit.top_px) / CELL_PX - 0.5,
-  ];
-}
+/** Column in units of mask cells (centre of the first = 0) of a column of the frame. */
+export const cellColumn = (fit: FrameFit, u: number): number =>
+  ((u + 0.5) * fit.scale + fit.left_px) / CELL_PX - 0.5;
+
+/** Row in units of mask cells (centre of the first = 0) of a row of the frame. */
+export const cellRow = (fit: FrameFit, v: number): number =>
+  ((v + 0.5) * fit.scale + fit.top_px) / CELL_PX - 0.5;
 
 /** Input place of the middle of a cell; inverse of the above with `toFramePx`. */
 export const cellMiddle = (cell: number): number => (cell + 0.5) * CELL_PX - 0.5;
@@ -75,14 +81,21 @@ export function showsFrame(fit: FrameFit, column: number, row: number): boolean 
 
 /** Reads pixels of a frame, whatever its encoding. */
 export class PixelReader {
-  private readonly layout;
-  private readonly data;
-  private readonly step;
-  readonly width;
-  readonly height;
+  private readonly pixel_bytes: number;
+  private readonly red: number;
+  private readonly green: number;
+  private readonly blue: number;
+  private readonly data: Uint8Array;
+  private readonly step: number;
+  readonly width: number;
+  readonly height: number;
 
   constructor(frame: CameraFrame) {
-    this.layout = LAYOUTS[frame.encoding];
+    const { bytes, r, g, b } = LAYOUTS[frame.encoding];
+    this.pixel_bytes = bytes;
+    this.red = r;
+    this.green = g;
+    this.blue = b;
     this.data = frame.data;
     this.step = frame.step;
     this.width = frame.width;
@@ -106,11 +119,11 @@ export class PixelReader {
 
   /** Adds the colour of a pixel, 0..255 each, to `sum` at `at`. */
   addPixel(column: number, row: number, sum: Float32Array, at: number): void {
-    const { bytes, r, g, b } = this.layout;
-    const first = row * this.step + column * bytes;
-    sum[at] = sum[at]! + this.data[first + r]!;
-    sum[at + 1] = sum[at + 1]! + this.data[first + g]!;
-    sum[at + 2] = sum[at + 2]! + this.data[first + b]!;
+    const { data } = this;
+    const first = row * this.step + column * this.pixel_bytes;
+    sum[at] = sum[at]! + data[first + this.red]!;
+    sum[at + 1] = sum[at + 1]! + data[first + this.green]!;
+    sum[at + 2] = sum[at + 2]! + data[first + this.blue]!;
   }
 }
 

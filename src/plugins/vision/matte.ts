@@ -1,9 +1,25 @@
 import { quantile } from './colour.js';
 import type { Patch } from './cuboid.js';
-import { CELL_PX, COLUMNS, cellMiddle, type FrameFit, type PixelReader, toFramePx } from './frame.js';
+import {
+  CELL_PX,
+  COLUMNS,
+  cellMiddle,
+  type FrameFit,
+  frameColumn,
+  frameRow,
+  type PixelReader,
+} from './frame.js';
 
 /** Chromaticity: red and green as shares of all light, which shade does not change. */
 type Chroma = readonly [red: number, green: number];
+
+/** From the colour of the surroundings to that of an object. */
+interface Way {
+  readonly from_r: number;
+  readonly from_g: number;
+  readonly way_r: number;
+  readonly way_g: number;
+}
 
 /** Object and surroundings must differ by this much, or the colours tell nothing about the edge. */
 const APART_MIN = 0.07;
@@ -31,8 +47,7 @@ export class ChromaReader {
   private at(x: number, y: number): Chroma | null {
     const { sum } = this;
     sum.fill(0);
-    const place = toFramePx(this.fit, x, y);
-    this.reader.add(place[0], place[1], sum, 0);
+    this.reader.add(frameColumn(this.fit, x), frameRow(this.fit, y), sum, 0);
     const light = sum[0]! + sum[1]! + sum[2]!;
     return light < LIGHT_MIN ? null : [sum[0]! / light, sum[1]! / light];
   }
@@ -54,10 +69,9 @@ export class ChromaReader {
     return [quantile(reds.subarray(0, count), 0.5), quantile(greens.subarray(0, count), 0.5)];
   }
 
-  /** How much of a cell has the colour of `own` rather than of `other`, 0..1; null where it is too dark to tell. */
-  share(column: number, row: number, own: Chroma, other: Chroma): number | null {
+  /** How much of a cell has the one colour rather than the other, 0..1; null where it is too dark to tell. */
+  share(column: number, row: number, { from_r, from_g, way_r, way_g }: Way): number | null {
     const { sum, columns, reader, fit } = this;
-    const [way_r, way_g] = [own[0] - other[0], own[1] - other[1]];
     const length = way_r * way_r + way_g * way_g;
     const pixel = CELL_PX / PLACES / fit.scale;
     const first_u = (column * CELL_PX - fit.left_px) / fit.scale + pixel / 2 - 0.5;
@@ -74,7 +88,7 @@ export class ChromaReader {
         reader.addPixel(columns[across]!, pixel_row, sum, 0);
         const light = sum[0] + sum[1]! + sum[2]!;
         if (light < LIGHT_MIN) continue;
-        const along = ((sum[0] / light - other[0]) * way_r + (sum[1]! / light - other[1]) * way_g) / length;
+        const along = ((sum[0] / light - from_r) * way_r + (sum[1]! / light - from_g) * way_g) / length;
         total += Math.min(1, Math.max(0, (along - SHARE_LOW) / (SHARE_HIGH - SHARE_LOW)));
         count += 1;
       }
@@ -102,11 +116,17 @@ export function sharpen(
   const own = chromas.median(core);
   const other = chromas.median(around);
   if (own === null || other === null) return;
-  if (Math.hypot(own[0] - other[0], own[1] - other[1]) < APART_MIN) return;
+  const way: Way = {
+    from_r: other[0],
+    from_g: other[1],
+    way_r: own[0] - other[0],
+    way_g: own[1] - other[1],
+  };
+  if (Math.hypot(way.way_r, way.way_g) < APART_MIN) return;
   for (let i = 0; i < fill.length; i++) {
     if (near[i] !== 1) continue;
     const column = patch.column + (i % patch.columns);
     const row = patch.row + Math.floor(i / patch.columns);
-    fill[i] = chromas.share(column, row, own, other) ?? fill[i]!;
+    fill[i] = chromas.share(column, row, way) ?? fill[i]!;
   }
 }

@@ -12,6 +12,9 @@ export interface Placement {
   readonly overlap: number;
 }
 
+/** Where boxes stand, and how high they are. */
+type Height = Pick<Cuboid, 'bottom_m' | 'height_m'>;
+
 interface Moments {
   readonly area: number;
   readonly column: number;
@@ -64,6 +67,17 @@ function overlapOf(a: Float32Array, b: Float32Array, visible: Float32Array): num
   return either > 0 ? both / either : 0;
 }
 
+/** Field by field: a fit makes some dozens, and spreads of objects that came about in several ways are slow. */
+function boxAt(
+  x_m: number,
+  y_m: number,
+  yaw_rad: number,
+  size_m: number,
+  { bottom_m, height_m }: Height,
+): Cuboid {
+  return { x_m, y_m, yaw_rad, size_m, bottom_m, height_m };
+}
+
 /** A box that is moved and scaled until its picture has the area and the middle of what was seen. */
 class Fit {
   private readonly picture: Float32Array;
@@ -77,7 +91,7 @@ class Fit {
     private readonly sighting: Sighting,
     seen: Moments,
     private readonly projector: Projector,
-    height: { readonly bottom_m: number; readonly height_m: number },
+    private readonly height: Height,
   ) {
     this.picture = new Float32Array(sighting.fill.length);
     this.painter = new BoxPainter(projector);
@@ -110,7 +124,7 @@ class Fit {
         Math.max(SIZE_MIN * box.height_m, box.size_m * growth),
       );
       const [dx, dy, grown] = [want[0] - have[0], want[1] - have[1], size_m - box.size_m];
-      box = { ...box, x_m: box.x_m + dx, y_m: box.y_m + dy, size_m };
+      box = boxAt(box.x_m + dx, box.y_m + dy, box.yaw_rad, size_m, this.height);
       if (Math.abs(dx) + Math.abs(dy) + Math.abs(grown) < REST_M) return box;
     }
     return box;
@@ -144,22 +158,22 @@ export function place(
   const whole = { first: 0, last: sighting.rows - 1, left: 0, right: sighting.columns - 1 };
   const seen = momentsOf(sighting.fill, sighting, whole);
   if (seen === null) return null;
-  const height = { bottom_m: table_height_m, height_m: object_height_m };
+  const height: Height = { bottom_m: table_height_m, height_m: object_height_m };
   const middle = projector.planePoint(seen.column, seen.row, table_height_m + object_height_m / 2);
   if (middle === null) return null;
   const fit = new Fit(sighting, seen, projector, height);
-  const begin: Cuboid = { x_m: middle[0], y_m: middle[1], yaw_rad: 0, size_m: object_height_m, ...height };
-  const rough = fit.improve(begin, ROUNDS_MAX);
+  const rough = fit.improve(boxAt(middle[0], middle[1], 0, object_height_m, height), ROUNDS_MAX);
+  const turned = (yaw_rad: number) => boxAt(rough.x_m, rough.y_m, yaw_rad, rough.size_m, height);
   const step = QUARTER / TURNS;
   const scores: number[] = [];
   for (let k = 0; k < TURNS; k++) {
-    scores.push(fit.overlap(fit.improve({ ...rough, yaw_rad: k * step }, ROUNDS_EACH)));
+    scores.push(fit.overlap(fit.improve(turned(k * step), ROUNDS_EACH)));
   }
   const best = scores.indexOf(Math.max(...scores));
   const before = scores[(best + TURNS - 1) % TURNS]!;
   const after = scores[(best + 1) % TURNS]!;
   const yaw_rad = (best + parabolaTop(before, scores[best]!, after)) * step;
-  const box = fit.improve({ ...rough, yaw_rad }, ROUNDS_MAX);
+  const box = fit.improve(turned(yaw_rad), ROUNDS_MAX);
   const overlap = fit.overlap(box);
   return { x_m: box.x_m, y_m: box.y_m, yaw_rad: wrapQuarter(yaw_rad), size_m: box.size_m, overlap };
 }

@@ -3,7 +3,7 @@ import type { VisionTask } from '../../contracts/vision.js';
 import { intersectPlane, NEAREST_M, pixelRay } from '../../robot/camera.js';
 import { bendsLines, throughLens } from '../../robot/lens.js';
 import { fromPose, invert, rotateVector, type Transform } from '../../robot/transform.js';
-import { CELL_PX, type FrameFit, toCell, toFramePx } from './frame.js';
+import { cellColumn, cellMiddle, cellRow, type FrameFit, frameColumn, frameRow } from './frame.js';
 
 /** Goes between mask cells (fractional column and row) and places in the base frame, m. */
 export class Projector {
@@ -30,11 +30,6 @@ export class Projector {
     this.bends = bendsLines(task.camera);
   }
 
-  /** Pixel of the original frame at a place of the mask. */
-  framePx(column: number, row: number): readonly [u: number, v: number] {
-    return toFramePx(this.fit, (column + 0.5) * CELL_PX - 0.5, (row + 0.5) * CELL_PX - 0.5);
-  }
-
   /**
    * Writes where the mask shows a point of the base frame, m, to place `at` of both arrays; false behind the camera.
    * Nothing is allocated where lines are straight: a fit asks for the corners of a hundred boxes.
@@ -53,15 +48,15 @@ export class Projector {
     }
     const u = (camera.fx * x + camera.cx + 0.5) / this.across - 0.5;
     const v = (camera.fy * y + camera.cy + 0.5) / this.down - 0.5;
-    const cell = toCell(fit, u, v);
-    columns[at] = cell[0];
-    rows[at] = cell[1];
+    columns[at] = cellColumn(fit, u);
+    rows[at] = cellRow(fit, v);
     return true;
   }
 
   /** The point of the plane z = height that a place of the mask shows; null above the horizon. */
   planePoint(column: number, row: number, height_m: number): Vec3 | null {
-    const [u, v] = this.framePx(column, row);
+    const u = frameColumn(this.fit, cellMiddle(column));
+    const v = frameRow(this.fit, cellMiddle(row));
     const ray = pixelRay(this.camera, (u + 0.5) * this.across - 0.5, (v + 0.5) * this.down - 0.5);
     return intersectPlane({ origin_m: this.eye_m, direction: rotateVector(this.toBase, ray) }, height_m);
   }

@@ -99,5 +99,6 @@ export function sightingOf(
     }
   }
   sharpen(chromas, core, around, patch, near, fill);
-  return { ...patch, fill, visible };
+  const { column, row, columns, rows } = patch;
+  return { column, row, columns, rows, fill, visible };
 }

@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { SageError } from '../../../src/contracts/errors.js';
 import type { CameraFrame } from '../../../src/contracts/observation.js';
-import { cellMiddle, fitOf, modelInput, toCell, toFramePx } from '../../../src/plugins/vision/frame.js';
+import {
+  cellColumn,
+  cellMiddle,
+  cellRow,
+  fitOf,
+  modelInput,
+  toFramePx,
+} from '../../../src/plugins/vision/frame.js';
 
 const BYTES = { rgb8: 3, bgr8: 3, rgba8: 4, bgra8: 4, mono8: 1 } as const;
 type Paint = (u: number, v: number) => readonly [number, number, number];
@@ -92,7 +99,7 @@ describe('plugins/vision/frame', () => {
         const frame = { ...frameOf('mono8', 1, 1, () => [0, 0, 0]), width, height, step: width };
         const fit = fitOf({ ...frame, data: new Uint8Array(width * height) });
         const [u, v] = [a * (width - 1), b * (height - 1)];
-        const [column, row] = toCell(fit, u, v);
+        const [column, row] = [cellColumn(fit, u), cellRow(fit, v)];
         expect(column).to.be.within(-0.5, 159.5);
         expect(row).to.be.within(-0.5, 119.5);
         const [back_u, back_v] = toFramePx(fit, cellMiddle(column), cellMiddle(row));
