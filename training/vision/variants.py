@@ -42,7 +42,7 @@ TRUNK_OPS = ("Conv", "Relu", "Add", "Resize")
 FP32 = ("/refine/gates/", "/refine/Add_6", "/encoder/Add")  # the state is made of these: small errors would add up over the steps
 PICTURES = {"train": 20, "calm": 20, "work": 20}  # of each split for the calibration
 STEPS = 2  # of each picture's refinement
-EPS, TAU = 3e-2, 0.5  # early stop of the plugin's parameters
+EPS, TAU = 3e-2, 0.45  # early stop of the plugin's parameters
 
 
 def trunk(graph: onnx.GraphProto) -> set[str]:

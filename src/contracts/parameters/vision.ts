@@ -32,7 +32,7 @@ export const visionParameters = z.strictObject({
     { description: 'Steps over which the change of energy is taken.', unit: '', source: 'as halt_eps' },
   ),
   halt_confidence: real(
-    0.5,
+    0.45,
     { min: 0, max: 1 },
     {
       description: 'A frame is done when the segmentation is this sure of itself (expected mean IoU).',
