@@ -1,9 +1,10 @@
 import { type ErrorCode, fault, messageOf, SageError } from '../contracts/errors.js';
-import type { AnyIrpPlugin, JobReport } from '../contracts/irp.js';
+import type { AnyIrpPlugin, JobReport, StepContext } from '../contracts/irp.js';
 import { seededRandom } from '../contracts/ports.js';
 import { BesideSteps, DETAIL_MAX } from './beside-steps.js';
 import { type Halt, haltAfterStep } from './halt.js';
 import { type Allowance, Purse } from './purse.js';
+import { Ending, JobContext } from './step-context.js';
 import { type KeptState, Trail } from './trail.js';
 
 /** A job and its branches share what initState took; the last to end disposes of it. */
@@ -45,7 +46,7 @@ export class Job {
 
   private readonly spec: JobSpec;
   private readonly family: Family;
-  private readonly abort = new AbortController();
+  private readonly ending = new Ending();
   private readonly random: () => number;
   private readonly max_steps: number;
   private readonly first_step: number;
@@ -207,9 +208,8 @@ export class Job {
     };
   }
 
-  private context() {
-    const step_idx = this.first_step + this.steps;
-    return { step_idx, random: this.random, signal: this.abort.signal };
+  private context(): StepContext {
+    return new JobContext(this.first_step + this.steps, this.random, this.ending);
   }
 
   private starveUnlessAffordable(): void {
@@ -314,6 +314,6 @@ export class Job {
     this.status = this.beside.problem === null ? status : 'failed';
     this.ended_ms = now_ms;
     this.dirty = true;
-    this.abort.abort(new Error(`refinement ${this.status}: ${this.detail || this.halted?.detail}`));
+    this.ending.tell(`refinement ${this.status}: ${this.detail || this.halted?.detail}`);
   }
 }
