@@ -4,6 +4,7 @@ import type { JointsReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { continued } from '../robot/turns.js';
 import type { Body } from './body.js';
+import { Recent } from './recent.js';
 import { staleFault } from './troubles.js';
 
 /** Joint states kept, to know the posture at the moment an image was taken. */
@@ -76,8 +77,8 @@ class Values {
 export class Proprioception {
   /** What the newest reading lacks of the arm, or null. */
   fault: Fault | null = null;
-  private readonly postures: ArmState[] = [];
-  private readonly fingers: { stamp_ms: number; opening: number }[] = [];
+  private readonly postures = new Recent<ArmState>(POSTURES_MAX);
+  private readonly fingers = new Recent<{ stamp_ms: number; opening: number }>(POSTURES_MAX);
   private readonly values = new Values();
   private layout: Layout | null = null;
 
@@ -86,8 +87,8 @@ export class Proprioception {
   /** Another body: what was measured of the one before says nothing of it, but for an arm of the same joints. */
   begin(same_arm: boolean): void {
     this.fault = null;
-    if (!same_arm) this.postures.length = 0;
-    this.fingers.length = 0;
+    if (!same_arm) this.postures.clear();
+    this.fingers.clear();
   }
 
   /** Takes a reading; without a body only its values. */
@@ -104,28 +105,24 @@ export class Proprioception {
     const oldest_ms = stamp_ms - this.fingers_stale_ms;
     const fingers = body.opening(this.values, (name) => this.values.stamp_ms(name) >= oldest_ms);
     if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
-    if (this.fingers.length > POSTURES_MAX) this.fingers.shift();
     // A joint that is not in the reading was not measured: its last value must not pass for a new one.
     if (layout.lacking === null) this.remember(reading, stamp_ms, body, layout.arm);
   }
 
   private remember(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
-    const before = this.postures.at(-1);
+    const before = this.postures.back(0);
     const position: number[] = [];
     for (const index of arm) position.push(reading.position[index] ?? Number.NaN);
     const velocity: number[] = [];
     for (let joint = 0; joint < arm.length; joint++) {
       velocity.push(reading.velocity[arm[joint]!] ?? slope(before, stamp_ms, position, joint));
     }
-    const earlier = this.postures.at(-2);
-    if (
-      before !== undefined &&
-      earlier !== undefined &&
-      before.stamp_ms - earlier.stamp_ms < POSTURE_EVERY_MS
-    )
-      this.postures.pop();
-    this.postures.push({ stamp_ms, joints: body.joints, position, velocity });
-    if (this.postures.length > POSTURES_MAX) this.postures.shift();
+    const earlier = this.postures.back(1);
+    const posture = { stamp_ms, joints: body.joints, position, velocity };
+    const crowded =
+      before !== undefined && earlier !== undefined && before.stamp_ms - earlier.stamp_ms < POSTURE_EVERY_MS;
+    if (crowded) this.postures.replace(posture);
+    else this.postures.push(posture);
   }
 
   private layoutOf(names: readonly string[], body: Body | null): Layout {
@@ -143,7 +140,7 @@ export class Proprioception {
 
   /** The newest posture of the arm; null before the first. */
   get arm(): ArmState | null {
-    return this.postures.at(-1) ?? null;
+    return this.postures.back(0) ?? null;
   }
 
   /** That a joint which carries the arm is not where motions are planned for, in words; null where none is. */
@@ -182,7 +179,8 @@ export class Proprioception {
   /** The largest change of a joint in the time up to a stamp, rad or m. */
   private rangeWithin(stamp_ms: number, time_ms: number): number {
     const within: (readonly number[])[] = [];
-    for (const posture of this.postures) {
+    for (let at = 0; at < this.postures.length; at++) {
+      const posture = this.postures.at(at)!;
       if (posture.stamp_ms <= stamp_ms && stamp_ms - posture.stamp_ms <= time_ms)
         within.push(posture.position);
     }
@@ -208,7 +206,8 @@ export class Proprioception {
     const values = this.values.all();
     let best: ArmState | null = null;
     let nearest_ms = Number.POSITIVE_INFINITY;
-    for (const posture of this.postures) {
+    for (let at = 0; at < this.postures.length; at++) {
+      const posture = this.postures.at(at)!;
       const away_ms = Math.abs(posture.stamp_ms - stamp_ms);
       if (best !== null && away_ms >= nearest_ms) continue;
       best = posture;
@@ -222,7 +221,7 @@ export class Proprioception {
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */
   opening(now_ms: number): number | null {
-    return this.fingersLost(now_ms) ? null : (this.fingers.at(-1)?.opening ?? null);
+    return this.fingersLost(now_ms) ? null : (this.fingers.back(0)?.opening ?? null);
   }
 
   /** True when the fingers of this body were measured and are not any more. */
@@ -233,7 +232,7 @@ export class Proprioception {
 
   /** When the fingers were measured last; null before the first time. */
   private get fingers_stamp_ms(): number | null {
-    return this.fingers.at(-1)?.stamp_ms ?? null;
+    return this.fingers.back(0)?.stamp_ms ?? null;
   }
 
   private get fingers_stale_ms(): number {
@@ -241,11 +240,11 @@ export class Proprioception {
   }
 
   get fingers_moving(): boolean {
-    const last = this.fingers.at(-1);
+    const last = this.fingers.back(0);
     if (last === undefined) return false;
     let first = 0;
-    while (last.stamp_ms - this.fingers[first]!.stamp_ms > FINGERS_MOVED_WITHIN_MS) first++;
-    const before = this.fingers[first]!;
+    while (last.stamp_ms - this.fingers.at(first)!.stamp_ms > FINGERS_MOVED_WITHIN_MS) first++;
+    const before = this.fingers.at(first)!;
     return Math.abs(last.opening - before.opening) > FINGERS_MOVED;
   }
 }
