@@ -5,6 +5,8 @@ import { requireFolderOf } from './output-folder.js';
 
 /** Characters that are gathered before they are written. */
 const BATCH_CHARS = 1 << 16;
+/** Bytes of a character of a JavaScript string in UTF-8, at most. */
+const UTF8_MOST = 3;
 
 /** Where lines go: a file, or a list in a test. */
 export interface LineSink {
@@ -19,6 +21,8 @@ export class LineFile implements LineSink {
   private readonly descriptor: number;
   private waiting: string[] = [];
   private chars = 0;
+  /** Where lines become bytes: memory of before, since new memory has to be cleared first. */
+  private memory = Buffer.alloc(0);
   private failed: SageError | null = null;
   private open = true;
   private readonly hash = createHash('sha256');
@@ -45,9 +49,12 @@ export class LineFile implements LineSink {
   /** @throws SageError SAGE_1023 */
   flush(): void {
     if (this.chars === 0 || this.failed !== null) return;
-    const bytes = Buffer.from(this.waiting.join(''), 'utf8');
+    const text = this.waiting.join('');
     this.waiting = [];
     this.chars = 0;
+    const most = UTF8_MOST * text.length;
+    if (most > this.memory.length) this.memory = Buffer.allocUnsafeSlow(most);
+    const bytes = this.memory.subarray(0, this.memory.write(text, 'utf8'));
     this.hash.update(bytes);
     this.contained(() => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
