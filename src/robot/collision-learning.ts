@@ -40,6 +40,8 @@ export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number)
   const gaps = candidates.map(() => new Spread());
   const heights = moving.map(() => new Spread());
   const reach = chain.joints.map((name) => new Reach(placed, bodiesOf(chain.model, [name]), name));
+  let open = [...candidates.keys()];
+  let level = [...moving.keys()];
   const random = seededRandom(seed);
   for (let sample = 0; sample < SAMPLES; sample++) {
     placed.place(
@@ -48,15 +50,18 @@ export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number)
         return low + random.next() * (high - low);
       }),
     );
-    // By index: this is the first thing that a run does with a robot, and iterators are slow before they are compiled.
-    for (let pair = 0; pair < candidates.length; pair++) {
-      if (gaps[pair]!.matters) continue;
+    // Without those that are known to matter: this is the first thing that a run does with a robot, and slow code does it.
+    open = open.filter((pair) => {
       const candidate = candidates[pair]!;
-      gaps[pair]!.add(gap(candidate[0], candidate[1]));
-    }
-    for (let at = 0; at < moving.length; at++) {
-      if (!heights[at]!.varies) heights[at]!.add(placed.lowerEnd(moving[at]!));
-    }
+      const spread = gaps[pair]!;
+      spread.add(gap(candidate[0], candidate[1]));
+      return !spread.matters;
+    });
+    level = level.filter((at) => {
+      const spread = heights[at]!;
+      spread.add(placed.lowerEnd(moving[at]!));
+      return !spread.varies;
+    });
     for (const joint of reach) joint.grow();
   }
   placed.place(chain.home);
