@@ -192,7 +192,7 @@ describe('regressions: what went wrong before', () => {
   });
 
   it("early-stop quality of vision is measured against the world's truth, not against its own full run", async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const parameters = defaultParameters();
     const folder = modelFolder(parameters.models.folder);
     const host = createModelHost({ parameters: { ...parameters.models, folder, nice: 0, timeout_ms: 9000 } });

@@ -97,7 +97,7 @@ class Loop {
 }
 
 describe('app/adapters', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('has a model of the user in the loop by configuration alone: what it sees becomes salient', async () => {
     const parameters = parametersWith(['zoo-classify']);

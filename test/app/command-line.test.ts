@@ -29,7 +29,7 @@ function sage(...args: string[]): Promise<Outcome> {
 }
 
 describe('the command line', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('lists its commands, each with help that shows an example', async () => {
     const { stdout, code } = await sage('--help');

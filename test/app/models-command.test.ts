@@ -10,7 +10,7 @@ import { runModelsCommand as run } from './run-models.js';
 
 describe('sage models', function () {
   // Some of these start a model host.
-  this.timeout(60_000);
+  this.timeout(240_000);
   let cache = '';
   const before_cache = process.env.XDG_CACHE_HOME;
   before(() => {

@@ -63,7 +63,7 @@ function picture(row: number, column: number): Float32Array {
 }
 
 describe('the worked example of docs/writing-a-plugin.md', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let folder: string;
   let extensions: readonly Extension[];
 

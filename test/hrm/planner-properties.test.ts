@@ -235,7 +235,7 @@ describe('heuristic planner: what holds for any inputs', () => {
       ),
       { numRuns: 25, endOnFailure: true },
     );
-  }).timeout(60_000);
+  }).timeout(240_000);
 });
 
 describe('heuristic planner: the resources', () => {

@@ -34,7 +34,7 @@ function lamp(picture: Float32Array, gain: (u: number, v: number) => number): Fl
 }
 
 describe('kernel/light', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const worlds = [1, 2, 3].map((seed) => new TabletopWorld({ seed }));
   let pictures: Float32Array[] = [];
   before(() => {

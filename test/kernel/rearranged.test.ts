@@ -68,7 +68,7 @@ class TableRun {
 }
 
 describe('kernel: a table that was rearranged', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   /** A block lies elsewhere; the state when `for_s` have gone by. */
   async function moved(table: TableRun, for_s: number): Promise<string> {

@@ -104,7 +104,7 @@ describe('memory/goal-store', () => {
   });
 
   it('has every goal it said it had when its process is killed at any moment', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     for (let round = 0; round < 4; round++) {
       const file = join(folder, `killed-${round}.json`);
       const child = fork(fileURLToPath(new URL('./fixtures/goal-writer.ts', import.meta.url)), [file], {

@@ -6,7 +6,7 @@ import { codeOf, floats, HOSTS, hostParameters, manifestOf } from './fixtures.js
 
 for (const { name, launch, absent } of HOSTS)
   describe(`models/runs ahead, host in ${name}`, function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let host: ModelHost;
     let by: Slot;
     before(function () {

@@ -20,7 +20,7 @@ function overTime(): ModelManifest {
 
 for (const { name, launch, absent } of HOSTS)
   describe(`models/batches, host in ${name}`, function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let host: ModelHost;
     before(async function () {
       if (absent !== null) return skip(this, absent);

@@ -65,7 +65,7 @@ describe('models/blocks', () => {
 
 describe('models/blocks: what they take', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
   let manager: ModelManager;
   before(() => {
     const parameters = hostParameters({ folder: MODELS, probe_file: '/nonexistent' });

@@ -5,7 +5,7 @@ import { floats, hostParameters, manifestOf } from './fixtures.js';
 
 describe('models/fleet', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('has the next model in the place of the old one whatever went wrong with its state, and tells it', async () => {
     const told: ModelHostEvent[] = [];

@@ -17,7 +17,7 @@ const gpuMb = (id: string): number => expectedGpuMb(manifestOf(id), ['cuda']);
 const inputs = { x: floats(1, 2, 3, 4) };
 
 describe('models/GPU memory', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let folder: string;
   let manager: ModelManager | null = null;
   beforeEach(() => {

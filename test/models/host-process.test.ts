@@ -79,7 +79,7 @@ const load = (id: string) => ({
 for (const { name, launch, absent } of HOSTS)
   describe(`models/host process in ${name}`, function () {
     // Real processes on a machine that may be busy.
-    this.timeout(60_000);
+    this.timeout(240_000);
     before(function () {
       if (absent !== null) skip(this, absent);
     });

@@ -26,7 +26,7 @@ function with_bytes(folder: string, id: string, bytes: Buffer): ModelManifest {
 for (const { name, launch, absent } of HOSTS) {
   describe(`models/hostile files and requests, host in ${name}`, function () {
     // Real processes on a machine that may be busy.
-    this.timeout(60_000);
+    this.timeout(240_000);
     const open: ModelHost[] = [];
     before(function () {
       if (absent !== null) skip(this, absent);

@@ -39,7 +39,7 @@ const BEYOND = `
 
 describe('models/lane', () => {
   it('tells who waits for a body that is nowhere, and ends the host', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const gone: SageError[] = [];
     const host = new HostConnection(
       { command: process.execPath, args: ['-e', BEYOND] },
@@ -127,7 +127,7 @@ describe('models/lane', () => {
 
   for (const { name, launch, absent } of HOSTS)
     it(`brings frames there and masks back whole, also while later ones are under way, host in ${name}`, async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       if (absent !== null) return skip(this, absent);
       const host = createModelHost({
         parameters: hostParameters(),
@@ -161,7 +161,7 @@ describe('models/lane', () => {
 
   for (const { name, launch, absent } of HOSTS)
     it(`gives the masks of every step whole, a step ahead or not and whatever is asked between, host in ${name}`, async function () {
-      this.timeout(60_000);
+      this.timeout(240_000);
       if (absent !== null) return skip(this, absent);
       const model = 'toy-vision';
       const outputs = ['probs', 'energy', 'confidence', 'next_state'];

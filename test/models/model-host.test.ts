@@ -39,7 +39,7 @@ const slotOf = ({ slots }: InferenceOutputs): Slot => slots.next_state!;
 for (const { name, launch: own, absent } of HOSTS)
   describe(`models/model host in ${name}`, function () {
     // Real processes on a machine that may be busy.
-    this.timeout(60_000);
+    this.timeout(240_000);
     before(function () {
       if (absent !== null) skip(this, absent);
     });

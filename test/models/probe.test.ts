@@ -42,7 +42,7 @@ describe('models/probe', () => {
   });
 
   it('tells the host and the model apart by a run', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const probe_file = '/nonexistent';
     const { memory_mb, host_mb, graphs } = await probeModel(manifest, hostParameters({ probe_file }));
     expect(host_mb).to.be.above(20);

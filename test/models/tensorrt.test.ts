@@ -20,7 +20,7 @@ interface Told {
 
 /** The host in Python beside a runtime that says it has TensorRT: what it asks of it, not what it would do. */
 describe('models/TensorRT, as far as it can be seen without a GPU', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let folder: string;
   let host: ModelHost | null = null;
   before(function () {

@@ -69,7 +69,7 @@ describe('models/dispatcher', () => {
 
 for (const { name, launch, absent } of HOSTS)
   describe(`models/two requests under way in ${name}`, function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     before(function () {
       if (absent !== null) skip(this, absent);
     });

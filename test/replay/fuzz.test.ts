@@ -28,7 +28,7 @@ function damage(bytes: Buffer, random: () => number): Buffer {
 }
 
 describe('bags that are damaged at random', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = temporaryFolder();
   const made = texts(120);
   after(() => folder.remove());

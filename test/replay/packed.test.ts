@@ -187,7 +187,7 @@ describe('bags that rosbag2 packed', () => {
   });
 
   it('never throws anything without a code, whatever happened to the bytes', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const originals = [MCAP_FILE, join(PACKED, 'mcap_message/mcap_message.mcap')].map((path) =>
       readFileSync(path),
     );

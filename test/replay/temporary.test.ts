@@ -21,7 +21,7 @@ const CHILD = `
 `;
 
 describe('folders for a while', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('go when they are given back, with all that is in them', () => {
     const { path, remove } = temporaryFolder();

@@ -22,8 +22,8 @@ interface Truth {
   };
 }
 
-/** A pick takes ten seconds on a free machine; a hand makes it hold for a few more. */
-const PICK_MAX_MS = 90_000;
+/** A pick takes ten seconds on a free machine; a hand makes it hold for a few more, and so does a machine that is busy. */
+const PICK_MAX_MS = 240_000;
 const ASK_EVERY_MS = 200;
 const LIFTED_M = 0.05;
 /** Slower than this is at rest, rad/s. */

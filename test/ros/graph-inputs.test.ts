@@ -57,8 +57,9 @@ describe('a live run that was recorded', function () {
     peer = await Peer.start(domain);
     processes.push(await SageProcess.start('node', { domain, parameters }));
     await peer.publisher('std_msgs/msg/String', '/sage/goal');
-    // The recorder looks for new topics four times a second.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // The recorder looks for new topics four times a second; then it and the node have to find each other.
+    await peer.do('heard', { topic: '/sage/inputs' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const goal = { text: 'point at the red block', priority: 4, deadline_s: 60 };
     await peer.do('goal', { type: 'sage/action/Pursue', action: '/sage/pursue', goal, as: 'acted' });
     await peer.publish('/sage/goal', { data: 'go home' });

@@ -3,7 +3,7 @@ import { RenderThread, type ThreadFrame } from '../../src/sim/render-thread.js';
 import { TabletopWorld } from '../../src/sim/world.js';
 
 describe('sim: rendering thread', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('draws what the world itself would, behind the prefix it was given', async () => {
     const world = new TabletopWorld({ seed: 3 });

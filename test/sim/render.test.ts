@@ -12,7 +12,7 @@ const countOf = (values: Uint8Array, wanted: number): number =>
 
 describe('sim: camera picture', function () {
   // each world paints its table first
-  this.timeout(60_000);
+  this.timeout(240_000);
   let world: TabletopWorld;
   let frame: RenderedFrame;
   before(() => {
@@ -100,7 +100,7 @@ describe('sim: camera picture', function () {
 
 describe('sim: hand', function () {
   // each world paints its table first
-  this.timeout(60_000);
+  this.timeout(240_000);
   it('is in the picture from when the truth says so until it does not', () => {
     const world = new TabletopWorld({ seed: 4, noise: 0 });
     world.step(0.5);
@@ -134,7 +134,7 @@ describe('sim: hand', function () {
 
 describe('sim: labelled frames', function () {
   // each world paints its table first
-  this.timeout(60_000);
+  this.timeout(240_000);
   it('are the same for the same seed and number, and touch nothing', () => {
     const [a, b] = [labelledFrame(9, 2), labelledFrame(9, 2)];
     expect(a.frame.data).to.deep.equal(b.frame.data);

@@ -40,7 +40,7 @@ describe('plugins/language with the real model', () => {
   let host: ModelHost;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     host = createModelHost({ parameters: { ...parameters.models, nice: 0 } });
     await host.ready();
   });
@@ -150,7 +150,7 @@ describe('training/language', () => {
   });
 
   it('makes the same utterances again, and never one of training for the test', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const python = await pythonWith('numpy');
     if (python === null) skip(this, noPython('numpy'));
     const out = mkdtempSync(join(tmpdir(), 'sage-utterances-'));

@@ -86,7 +86,7 @@ describe('app/bench planners', () => {
     const tally = { answers: 0 };
     expect(await spentWith(guestsOf(tally))).to.be.above((await spentWith(undefined)) + 100);
     expect(tally.answers).to.be.above(3);
-  }).timeout(120_000);
+  }).timeout(240_000);
 
   it('plays a goal to its end, and counts from where it was said', async () => {
     const parameters = benchParameters({ config: [], set: [] });
@@ -94,7 +94,7 @@ describe('app/bench planners', () => {
     const { outcome, time_s, violations } = await playOnce(1, home, 'heuristic', parameters, noModels);
     expect([outcome, violations]).to.deep.equal(['satisfied', 0]);
     expect(time_s, 'the run is 1.5 s longer').to.be.below(1.5);
-  }).timeout(120_000);
+  }).timeout(240_000);
 
   it('counts what is done while nothing is asked', async () => {
     const idle = CONDITIONS.find(({ goal }) => goal === null)!;
@@ -103,7 +103,7 @@ describe('app/bench planners', () => {
     expect(played).to.include({ outcome: 'idle', success: true, planning_atp: 0 });
     expect(played.time_s).to.be.within(9.9, 10.1);
     expect(played.guest_answers).to.be.above(10);
-  }).timeout(120_000);
+  }).timeout(240_000);
 
   it('compares table by table: only what both have played counts, and time only where both succeed', () => {
     const [line] = summarise([

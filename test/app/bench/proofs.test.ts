@@ -6,7 +6,7 @@ import { feasible, gridWorld } from '../../../src/app/bench/proofs/worlds.js';
 
 describe('proofs on real work', () => {
   it('keeps every answer feasible, which is not the same as reached', async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const worlds = await benchControl(6);
     for (const { points } of worlds) {
       expect(points.map(({ feasible_share }) => feasible_share)).to.deep.equal(points.map(() => 1));

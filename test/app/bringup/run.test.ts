@@ -55,7 +55,7 @@ async function goalSettled({ events }: Started): Promise<void> {
 
 describe('a run', function () {
   // Its processes are real ones, several per test.
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('gives the goal once the node is ready, and tells what became of it', async () => {
     const started = start([spec('world', 'world'), spec('node', 'good')], 'go home');

@@ -10,7 +10,7 @@ import { defaultParameters } from '../../../src/contracts/parameters/index.js';
 import { withCopy } from '../../models/fixtures.js';
 
 describe('the doctor', function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
 
   it('compares versions by number, not by letter', () => {
     expect(atLeast('20.20.2', '20.20.2')).to.equal(true);

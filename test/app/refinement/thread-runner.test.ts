@@ -14,7 +14,7 @@ const IDLE: InferencePort = {
 };
 
 describe('the refinement thread', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let runner: ThreadRunner;
   const faults = new Map<string, Fault | null>();
 

@@ -33,7 +33,7 @@ function seenIn(log: string): string[] {
 }
 
 describe('a bag of somebody else', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = temporaryFolder();
   before(() => zstd.isLoaded);
   after(() => folder.remove());

@@ -9,7 +9,7 @@ import { MODELS } from '../../models/fixtures.js';
 const CONFIG = join(projectRoot, 'config/robots/tabletop.yaml');
 
 describe('models of a replay', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
 
   it('are those of the configuration, and any other that a plugin asks for', async () => {
     const { parameters } = loadConfiguration([CONFIG]);

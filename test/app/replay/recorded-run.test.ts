@@ -70,7 +70,7 @@ const kindsOf = <K extends LogRecord['kind']>(path: string, kind: K): Extract<Lo
   recordsOf(path).filter((record): record is Extract<LogRecord, { kind: K }> => record.kind === kind);
 
 describe('a bag with what came to the node over no topic of the robot', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = temporaryFolder();
   let count = 0;
   after(() => folder.remove());
@@ -168,7 +168,7 @@ describe('a bag with what came to the node over no topic of the robot', function
 });
 
 describe('the run that a bag is of', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = temporaryFolder();
   after(() => folder.remove());
   const { parameters } = loadConfiguration([]);

@@ -21,7 +21,7 @@ function faultsIn(path: string): Set<string> {
 }
 
 describe('a bag with the time of a simulation', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = temporaryFolder();
   const bag = folder.path('sim.mcap');
   const log = folder.path('sim.jsonl');

@@ -57,7 +57,7 @@ function hiss(seconds: number): Int16Array {
 }
 
 describe('a bag with sound', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const folder = temporaryFolder();
   after(() => folder.remove());
 

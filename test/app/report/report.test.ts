@@ -73,7 +73,7 @@ describe('columns over time with a bound', () => {
 });
 
 describe('the report of a run', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const logs = new Logs();
   const folder = mkdtempSync(join(tmpdir(), 'sage-report-'));
   after(() => {

@@ -81,7 +81,7 @@ class HandRun {
 }
 
 describe('kernel: goals in the loop', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('picks by steps, each judged by what is measured, with progress that rises to 1', async () => {
     const hand = new HandRun();

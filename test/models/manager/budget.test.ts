@@ -6,7 +6,7 @@ import { count, demand, governed, managers, standing } from '../managers.js';
 
 describe('models/manager: what is loaded', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
   const { start, events, host_events } = managers();
 
   it('loads what plugins use, each in a process of its own, and the others on request', () =>

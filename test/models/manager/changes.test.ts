@@ -6,7 +6,7 @@ import { alias, governed, managers, standing } from '../managers.js';
 
 describe('models/manager: what changes on disk, and what fails', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
   const { start, events } = managers();
 
   it('sees manifests that come, change and go while it runs', () =>

@@ -5,7 +5,7 @@ import { alias, governed, managers, standing } from '../managers.js';
 
 describe('models/manager: what the robot needs', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
   const { start } = managers();
 
   it('follows the metabolism: unloads at rest, and has the model back with a goal', () =>

@@ -6,7 +6,7 @@ import { cube, lookAt, render } from '../../plugins/vision/synthetic.js';
 
 describe('the members of the family vision, swapped under a refinement', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(120_000);
+  this.timeout(240_000);
   const parameters = defaultParameters();
   const { task } = render({
     pose: lookAt([0.3, 0, 0.02], 0.95, 55, 15),

@@ -9,7 +9,7 @@ import { alias, count, managers, standing } from '../managers.js';
 
 describe('models/manager: a swap', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
   const { start, open } = managers();
 
   for (const ram_mb_max of [2000, 100]) {

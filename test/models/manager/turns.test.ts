@@ -7,7 +7,7 @@ import { alias, standing } from '../managers.js';
 
 describe('models/manager: turns', function () {
   // Real processes on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('lets the next one begin beside a load that takes long, and beside nothing else', async () => {
     const turns = new Turns();

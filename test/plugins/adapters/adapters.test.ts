@@ -49,7 +49,7 @@ function frame(
 const context: StepContext = { step_idx: 0, random: () => 0, signal: new AbortController().signal };
 
 describe('plugins/adapters', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let host: ModelHost;
   before(async () => {
     const ids = ['zoo-classify', 'zoo-regions', 'zoo-segment', 'zoo-embed', 'zoo-yolov8', 'zoo-yolov5'];

@@ -199,7 +199,7 @@ describe('plugins/vision/plugin', () => {
   });
 
   describe('with a model host', function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let host: ModelHost;
     before(async () => {
       host = createModelHost({ parameters: hostParameters(), manifests: [manifestOf('toy-vision')] });

@@ -12,7 +12,7 @@ const STEPS = 3;
 /** The shipped model, which has never seen the simulated table, on that table, through the host. */
 describe('plugins/vision on the simulated table', function () {
   // Real inference on a machine that may be busy.
-  this.timeout(60_000);
+  this.timeout(240_000);
   const parameters = defaultParameters();
   let host: ModelHost;
   before(async () => {

@@ -22,7 +22,7 @@ function numbered(n: number, length: number): Uint8Array {
 }
 
 describe('a bag that a thread writes', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = mkdtempSync(join(tmpdir(), 'sage-bag-thread-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 

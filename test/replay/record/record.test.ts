@@ -275,7 +275,7 @@ const LIMITED = `
 `;
 
 describe('a disk that is full', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = mkdtempSync(join(tmpdir(), 'sage-full-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,5 +1,5 @@
 /** How long anything that must happen may take on a loaded machine, ms. Nothing is measured with it. */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 /** Collects what a process says, and waits for something among it. */
 export class Events<T> {

@@ -22,6 +22,9 @@ from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 
+#: how long anything may take on a loaded machine: less than the test waits for the answer, so that it hears why
+PATIENCE_S = 50.0
+
 out_lock = threading.Lock()
 
 
@@ -121,10 +124,19 @@ class Peer:
         """Waits until a publisher has the given number of subscribers, or a deadline passes."""
         publisher = self.publishers[command["as"]][1]
         wanted = command.get("count", 1)
-        until = time.monotonic() + 15
+        until = time.monotonic() + PATIENCE_S
         while publisher.get_subscription_count() < wanted and time.monotonic() < until:
             time.sleep(0.02)
         return {"count": publisher.get_subscription_count()}
+
+    def heard(self, command):
+        """Waits until a topic of the graph has a subscriber, whoever publishes it."""
+        until = time.monotonic() + PATIENCE_S
+        while self.node.count_subscribers(command["topic"]) == 0:
+            if time.monotonic() > until:
+                raise TimeoutError(f"nobody subscribes to {command['topic']}")
+            time.sleep(0.02)
+        return {}
 
     def publish(self, command):
         kind, publisher = self.publishers[command["topic"]]
@@ -171,12 +183,12 @@ class Peer:
         if client is None:
             client = self.node.create_client(kind, command["service"])
             self.clients[command["service"]] = client
-        if not client.wait_for_service(timeout_sec=15.0):
+        if not client.wait_for_service(timeout_sec=PATIENCE_S):
             raise TimeoutError(f"no service {command['service']}")
         done = threading.Event()
         future = client.call_async(fill(self.node, kind.Request(), command.get("request", {})))
         future.add_done_callback(lambda _: done.set())
-        if not done.wait(15.0):
+        if not done.wait(PATIENCE_S):
             raise TimeoutError(f"no answer from {command['service']}")
         return {"response": plain(future.result())}
 
@@ -186,7 +198,7 @@ class Peer:
         if client is None:
             client = ActionClient(self.node, kind, command["action"])
             self.actions[command["action"]] = client
-        if not client.wait_for_server(timeout_sec=15.0):
+        if not client.wait_for_server(timeout_sec=PATIENCE_S):
             raise TimeoutError(f"no action {command['action']}")
         name = command["as"]
         sent = client.send_goal_async(
@@ -216,7 +228,7 @@ class Peer:
         done = threading.Event()
         future = self.goals[command["as"]].cancel_goal_async()
         future.add_done_callback(lambda _: done.set())
-        if not done.wait(15.0):
+        if not done.wait(PATIENCE_S):
             raise TimeoutError("no answer to cancel")
         return {"canceling": len(future.result().goals_canceling)}
 
