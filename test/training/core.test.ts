@@ -98,6 +98,66 @@ describe('models/core-edge', () => {
     expect(numbers(startled.actions)[1]).not.to.equal(numbers(calm.actions)[1]);
   });
 
+  /** The committed graph with what one of its linear maps gives set to nothing. */
+  async function without(part: string): Promise<InferenceSession> {
+    const bytes = readFileSync(join(MODELS, 'core-edge.onnx'));
+    const text = bytes.toString('latin1');
+    const made = text.indexOf(`/core/${part}/MatMul_output_0`);
+    const weights = [...text.slice(0, made).matchAll(/onnx::MatMul_\d+/g)].at(-1)![0];
+    for (const name of [weights, `core.${part}.bias`]) {
+      const data = rawDataOf(bytes, name);
+      if (data) data.fill(0);
+      else expect(name, 'only a bias may be absent').to.match(/bias$/);
+    }
+    return InferenceSession.create(bytes, { intraOpNumThreads: 1 });
+  }
+
+  /** The numbers of a TensorProto: its field 9, which comes after its name, field 8. */
+  function rawDataOf(bytes: Buffer, name: string): Buffer | null {
+    const field = Buffer.concat([Buffer.of(0x42, name.length), Buffer.from(name), Buffer.of(0x4a)]);
+    let at = bytes.indexOf(field) + field.length;
+    if (at < field.length) return null;
+    let length = 0;
+    for (let shift = 0; ; shift += 7, at++) {
+      length += (bytes[at]! & 0x7f) << shift;
+      if (bytes[at]! < 0x80) break;
+    }
+    return bytes.subarray(at + 1, at + 1 + length);
+  }
+
+  /** States as after some thought, so that each cycle has something to go by. */
+  const thought = (seed: number) =>
+    Float32Array.from({ length: CORE_TOKENS * width }, (_, at) => Math.sin(seed + at));
+
+  it('is told of salience by the attention of H alone', async () => {
+    const deaf = await without('snarc');
+    const seen = async (core: InferenceSession) => [
+      numbers((await core.run(inputs())).strategy),
+      numbers((await core.run(inputs({ surprise: 1 }))).strategy),
+    ];
+    const [calm, startled] = await seen(deaf);
+    expect(startled, 'without the bias nothing else tells of it').to.deep.equal(calm);
+    const [before, after] = await seen(session);
+    expect(after).not.to.deep.equal(before);
+  });
+
+  it('has its strategy reach L, in the same cycle', async () => {
+    const mute = await without('strategy');
+    const states = async (core: InferenceSession) => numbers((await core.run(inputs())).next_l);
+    const [told, untold] = [await states(session), await states(mute)];
+    const change = Math.max(...told.map((value, at) => Math.abs(value - untold[at]!)));
+    // H is the same in both: what differs is what L was told. States are normalised, so of the size of 1.
+    expect(change).to.be.above(0.1);
+  });
+
+  it('has what L came to feed back into H, and through nothing else', async () => {
+    const next = async (core: InferenceSession, l: Float32Array) =>
+      numbers((await core.run({ ...inputs(), l: new Tensor('float32', l, [1, CORE_TOKENS, width]) })).next_h);
+    expect(await next(session, thought(1))).not.to.deep.equal(await next(session, thought(2)));
+    const apart = await without('to_h');
+    expect(await next(apart, thought(1))).to.deep.equal(await next(apart, thought(2)));
+  });
+
   it('plans whole episodes through the model host, pays for it, and follows its own advice', async function () {
     this.timeout(60_000);
     const { models, plan } = defaultParameters();

@@ -203,6 +203,9 @@ def smoke(args) -> None:
     passed = common.learns(args, lambda: train(args, episodes, episodes), steps=60, more=10, share=0.8, window=8)
     model, rng = Core(edge(TOKENS, CONTEXT, 1)), np.random.default_rng(2)
     common.reach(model, decision_loss(model, Places(episodes, model, 4, rng), rng, args)[0])
+    import cuts  # which begins with this file
+    cut = cuts.table(model, episodes, args)
+    assert len({json.dumps(figures) for figures in cut.values()}) > 1, "no path of the network matters to what it decides"
     print(json.dumps(passed))
 
 
