@@ -20,53 +20,48 @@ const failures = [];
 /** Where a part begins, so that its output can be told from the next one's. */
 const heading = (title) => console.log(`\n=== ${title}`);
 
-async function runCheck({ title, words }) {
-  heading(title);
-  const failure = await execute(words, { cwd: root, env: process.env });
-  if (failure === undefined) {
-    total.passed += 1;
-    return;
+/** All checks at the same time; what one says is shown as a whole, in their order. */
+async function runChecks(checks) {
+  const runs = checks.map(async (check) => {
+    const file = join(scratch, `${check.id}.txt`);
+    const descriptor = openSync(file, 'w');
+    const failure = await execute(check.words, { cwd: root, env: process.env, output: descriptor });
+    closeSync(descriptor);
+    return { title: check.title, failure, said: readFileSync(file) };
+  });
+  for (const run of runs) {
+    const { title, failure, said } = await run;
+    heading(title);
+    process.stdout.write(said);
+    if (failure === undefined) total.passed += 1;
+    else {
+      total.failed += 1;
+      failures.push(`${title}: ${failure}`);
+    }
   }
-  total.failed += 1;
-  failures.push(`${title}: ${failure}`);
 }
 
-/** Mocha's arguments for one part of a group. */
-function mochaWords({ files, ignore }, output) {
-  const reporter = [
+/** Mocha's arguments for a group: its files side by side, each shown as a whole when it is done. */
+function mochaWords({ files, jobs }, output) {
+  return [
+    process.execPath,
+    join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
+    '--parallel',
+    '--jobs',
+    String(jobs),
     '--reporter',
     join(root, 'scripts', 'test', 'reporter.cjs'),
     '--reporter-option',
     `output=${output}`,
-  ];
-  const ignored = ignore.flatMap((pattern) => ['--ignore', pattern]);
-  return [
-    process.execPath,
-    join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
-    ...reporter,
-    ...ignored,
     ...files,
   ];
 }
 
-/** The parts of a group at the same time; of all but the first the output is shown at their end. */
 async function runGroup(group) {
-  heading(group.title);
-  await Promise.all(group.parts.map((part, index) => runPart(group, part, index)));
-}
-
-async function runPart({ id, title, limit_ms }, part, index) {
-  const output = join(scratch, `${id}-${index}.json`);
-  const shown = index === 0 ? undefined : join(scratch, `${id}-${index}.txt`);
-  const options = { cwd: root, env: process.env, limit_ms };
-  let failure;
-  if (shown === undefined) failure = await execute(mochaWords(part, output), options);
-  else {
-    const descriptor = openSync(shown, 'w');
-    failure = await execute(mochaWords(part, output), { ...options, output: descriptor });
-    closeSync(descriptor);
-    process.stdout.write(readFileSync(shown));
-  }
+  const { id, title, limit_ms } = group;
+  heading(title);
+  const output = join(scratch, `${id}.json`);
+  const failure = await execute(mochaWords(group, output), { cwd: root, env: process.env, limit_ms });
   // Without a file Mocha fell over before its end, which is a failure of its own.
   const outcome = existsSync(output)
     ? JSON.parse(readFileSync(output, 'utf8'))
@@ -88,24 +83,23 @@ function sum() {
   return total.failed === 0 ? 0 : 1;
 }
 
-/** The parts asked for; without a name, all. */
+/** The checks and groups asked for; without a name, all. */
 function chosen(names) {
-  const parts = [
-    ...staticChecks(root).map((check) => ({ id: check.id, run: () => runCheck(check) })),
-    ...testGroups(root).map((group) => ({ id: group.id, run: () => runGroup(group) })),
-  ];
-  const unknown = names.filter((name) => !parts.some(({ id }) => id === name));
-  if (unknown.length > 0) {
-    throw new Error(`unknown: ${unknown.join(', ')}; there are ${parts.map(({ id }) => id).join(', ')}`);
-  }
-  return parts.filter(({ id }) => names.length === 0 || names.includes(id));
+  const checks = staticChecks(root);
+  const groups = testGroups(root);
+  const known = [...checks, ...groups].map(({ id }) => id);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  const asked = ({ id }) => names.length === 0 || names.includes(id);
+  return { checks: checks.filter(asked), groups: groups.filter(asked) };
 }
 
 try {
-  const parts = chosen(process.argv.slice(2));
+  const { checks, groups } = chosen(process.argv.slice(2));
   if (await bringUp(process.stdout)) {
-    if (parts.some(({ id }) => id === 'unit')) await preparePythonOrt(root);
-    for (const part of parts) await part.run();
+    const needsPython = groups.some(({ id }) => id === 'unit');
+    await Promise.all([runChecks(checks), needsPython && preparePythonOrt(root)]);
+    for (const group of groups) await runGroup(group);
     process.exitCode = sum();
   } else {
     console.log('0 passed, 1 failed, 0 skipped');

@@ -1,6 +1,7 @@
 /** What `npm test` checks besides running tests: each check counts as one test, passed or failed. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { compilerPath } from '../setup/step-build.mjs';
 
@@ -82,30 +83,47 @@ export function staticChecks(root) {
   ];
 }
 
+/** What takes longest begins first, so that none of it is left alone at the end. */
+const first = [
+  'test/system/',
+  'test/training/',
+  'test/app/',
+  'test/models/',
+  'test/ros/foreign-robot',
+  'test/ros/node',
+  'test/ros/system',
+  'test/ros/graph-up',
+  'test/ros/graph-sim',
+  'test/ros/graph-re',
+];
+
+/** The test files below a folder, the long ones first. */
+function testFiles(root, folder) {
+  const rank = (file) => {
+    const at = first.findIndex((prefix) => file.startsWith(prefix));
+    return at === -1 ? first.length : at;
+  };
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => `${folder}/${path}`)
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
 /**
- * The groups of tests, one after the other; the parts of a group at the same time. They run in the user's environment
- * as it is: graph tests give theirs to what they start, and have the machine to themselves, since they wait for real
- * processes. Runs in virtual time (test/system) take as long as all other unit tests together.
+ * The groups of tests, one after the other; of a group as many files at a time as `jobs` says. They run in the user's
+ * environment as it is: graph tests give theirs to what they start, which is three or four processes at a time. Many
+ * of the others wait for a process that they started: one more of them goes than there are cores.
  * @param {string} root
+ * @returns {{ id: string, title: string, limit_ms: number, files: string[], jobs: number }[]}
  */
 export function testGroups(root) {
-  const withRos = ['ros', 'launch'].filter((name) => existsSync(join(root, 'test', name)));
-  const long = ['test/system/**', 'test/training/**'];
+  const all = testFiles(root, 'test');
+  const needsRos = (file) => ['test/ros/', 'test/launch/'].some((prefix) => file.startsWith(prefix));
+  const cores = Math.max(2, availableParallelism());
+  const limit_ms = longest_ms.tests;
+  const rest = all.filter((file) => !needsRos(file));
   return [
-    {
-      id: 'unit',
-      title: 'unit tests',
-      limit_ms: longest_ms.tests,
-      parts: [
-        { files: ['test/**/*.test.ts'], ignore: [...withRos.map((name) => `test/${name}/**`), ...long] },
-        { files: long.map((pattern) => `${pattern}/*.test.ts`), ignore: [] },
-      ],
-    },
-    {
-      id: 'graph',
-      title: 'graph tests',
-      limit_ms: longest_ms.tests,
-      parts: [{ files: withRos.map((name) => `test/${name}/**/*.test.ts`), ignore: [] }],
-    },
+    { id: 'unit', title: 'unit tests', limit_ms, files: rest, jobs: cores + 1 },
+    { id: 'graph', title: 'graph tests', limit_ms, files: all.filter(needsRos), jobs: cores },
   ];
 }

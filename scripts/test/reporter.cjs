@@ -1,23 +1,17 @@
 /**
  * Mocha's reporter for `npm test`: shows a run as Mocha's own `spec` does, and writes what became of each test to
- * a file, so that several runs end in one sum.
+ * a file, so that several runs end in one sum. For runs with `--parallel`.
  *
- *   --reporter scripts/test/reporter.cjs --reporter-option output=FILE
+ *   --parallel --reporter scripts/test/reporter.cjs --reporter-option output=FILE
  */
 const { writeFileSync } = require('node:fs');
+const { join } = require('node:path');
 const Mocha = require('mocha');
-
-/** Why a test was skipped: said by the test or by the suite around it (test/skip.ts). */
-function reasonOf(test) {
-  for (let at = test; at; at = at.parent) {
-    if (at.skipReason) return at.skipReason;
-  }
-  return 'no reason given';
-}
 
 module.exports = class SageReporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    runner.workerReporter(join(__dirname, 'worker-reporter.cjs'));
     /** @type {{ passed: number, failed: number, skipped: { title: string, reason: string }[] }} */
     const outcome = { passed: 0, failed: 0, skipped: [] };
     runner.on(Mocha.Runner.constants.EVENT_TEST_PASS, () => {
@@ -27,7 +21,7 @@ module.exports = class SageReporter extends Mocha.reporters.Spec {
       outcome.failed += 1;
     });
     runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => {
-      outcome.skipped.push({ title: test.fullTitle(), reason: reasonOf(test) });
+      outcome.skipped.push({ title: test.fullTitle(), reason: test.skipReason ?? 'no reason given' });
     });
     runner.on(Mocha.Runner.constants.EVENT_RUN_END, () => {
       const file = options.reporterOptions?.output;

@@ -19,7 +19,7 @@ function play(
   bag = BAG,
   stop?: Promise<unknown>,
 ): Promise<{ code: number | null; last: string; said: string }> {
-  const own = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), 'replay', bag, '--graph', '--json'];
+  const own = [join(projectRoot, 'dist', 'app', 'main.js'), 'replay', bag, '--graph', '--json'];
   const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
   const child = spawn(process.execPath, [...own, ...args], { cwd: projectRoot, env });
   void stop?.then(() => child.kill('SIGINT'));

@@ -15,7 +15,7 @@ interface Process {
 
 /** A command of SAGE as a process of the graph, with `use_sim_time:=true`; resolves when it is ready. */
 async function start(command: 'node' | 'sim', domain: number, folder: string): Promise<Process> {
-  const entry = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), command, '--config', CONFIG];
+  const entry = [join(projectRoot, 'dist', 'app', 'main.js'), command, '--config', CONFIG];
   const own = command === 'sim' ? ['--json'] : [];
   const child = spawn(process.execPath, [...entry, ...own, '--ros-args', '-p', 'use_sim_time:=true'], {
     env: rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain), XDG_STATE_HOME: folder } }),

@@ -17,7 +17,7 @@ interface Ran {
 /** Runs a command of SAGE in a domain. */
 function runSage(domain: number, args: readonly string[]): Promise<Ran> {
   const env = rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
-  const argv = ['--import', 'tsx', join(projectRoot, 'src/app/main.ts'), ...args];
+  const argv = [join(projectRoot, 'dist', 'app', 'main.js'), ...args];
   return new Promise((resolve) => {
     execFile(process.execPath, argv, { cwd: projectRoot, env }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
 
 describe('the reporter', function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
 
   it('writes down what passed, what failed, and why what was skipped was', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sage-reporter-'));
@@ -14,7 +14,7 @@ describe('the reporter', function () {
       const output = join(folder, 'outcome.json');
       const mocha = join(projectRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
       const reporter = join(projectRoot, 'scripts', 'test', 'reporter.cjs');
-      const words = [mocha, '--reporter', reporter, '--reporter-option', `output=${output}`];
+      const words = [mocha, '--parallel', '--reporter', reporter, '--reporter-option', `output=${output}`];
       spawnSync(process.execPath, [...words, 'test/scripts/fixtures/outcomes.ts'], { cwd: projectRoot });
       expect(JSON.parse(readFileSync(output, 'utf8'))).to.deep.equal({
         passed: 1,

@@ -107,8 +107,8 @@ const SAMPLES = 20;
 /** Share of the cycles that counts as warm-up: code is compiled, and the heap finds its size. */
 const WARM_SHARE = 0.1;
 
-/** Resident memory over many whole cycles, each sample after a collection. */
-export async function benchMemory(cycles: number): Promise<MemoryFigures> {
+/** Resident memory over many whole cycles, each sample after a collection; one more sample at their beginning. */
+export async function benchMemory(cycles: number, samples_wanted = SAMPLES): Promise<MemoryFigures> {
   const loop = await fullLoop(ASKED);
   const held = heldMemoryProbe();
   const sample = async () => {
@@ -117,8 +117,8 @@ export async function benchMemory(cycles: number): Promise<MemoryFigures> {
   };
   for (let count = 0; count < cycles * WARM_SHARE; count++) await loop.cycle();
   const samples = [await sample()];
-  for (let part = 0; part < SAMPLES; part++) {
-    for (let count = 0; count < cycles / SAMPLES; count++) await loop.cycle();
+  for (let part = 0; part < samples_wanted; part++) {
+    for (let count = 0; count < cycles / samples_wanted; count++) await loop.cycle();
     samples.push(await sample());
   }
   const [first, last] = [samples[0]!, samples.at(-1)!];
