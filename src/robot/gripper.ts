@@ -28,6 +28,13 @@ interface Reader {
   readonly offset: number;
 }
 
+/** A finger joint at both ends, rad or m. */
+export interface FingerEnds {
+  readonly joint: string;
+  readonly open: number;
+  readonly closed: number;
+}
+
 /** One finger: what it measures open and closed, and the joints that it can be read from, itself first. */
 interface Finger {
   readonly open: number;
@@ -88,6 +95,11 @@ export class Gripper {
     const open = this.sends_positions ? gripper_open : gripper_measured_open;
     const closed = this.sends_positions ? gripper_closed : gripper_measured_closed;
     this.fingers = this.joints.flatMap((name, index) => this.fingerOf(name, index, open, closed) ?? []);
+  }
+
+  /** What each finger joint measures at both ends, rad or m. */
+  get ends(): readonly FingerEnds[] {
+    return this.fingers.map(({ open, closed, readers }) => ({ joint: readers[0]!.joint, open, closed }));
   }
 
   /**

@@ -35,8 +35,9 @@ export class SimCamera {
   ) {
     const { width, height } = world.camera;
     const bytes = width * height * 3;
-    const { seed, blocks = 4 } = world.options;
-    this.thread = new RenderThread({ seed, blocks }, imagePrefix(width, height, bytes), bytes, onError);
+    const { seed, blocks = 4, own } = world.options;
+    const setup = { seed, blocks, ...(own === undefined ? {} : { own }) };
+    this.thread = new RenderThread(setup, imagePrefix(width, height, bytes), bytes, onError);
     this.stream = new CameraStream(seed);
     this.info = cameraInfoCdr(world.camera);
   }

@@ -3,6 +3,7 @@ import { walkParameters } from '../contracts/parameter-walk.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { parametersSchema } from '../contracts/parameters/index.js';
 import { type SimCommand, simCommandSchema } from '../sim/physics/faults.js';
+import { worldOptions } from '../sim/robot/options.js';
 import { ARM_JOINTS } from '../sim/robot/tabletop.js';
 import { Schedule } from '../sim/schedule.js';
 import { TabletopWorld } from '../sim/world.js';
@@ -106,8 +107,8 @@ class SimNode {
   /** A world of this seed from now on. */
   private begin(seed: number): void {
     const { sim, robot } = this.parameters;
-    const fits = robot.home.length === ARM_JOINTS.length;
-    this.world = new TabletopWorld({ ...sim, seed, ...(fits ? { home: robot.home } : {}) });
+    const home = sim.urdf === '' && robot.home.length === ARM_JOINTS.length ? { home: robot.home } : {};
+    this.world = new TabletopWorld({ ...worldOptions(this.parameters), seed, ...home });
     this.schedule = new Schedule(sim, this.world);
     this.camera = new SimCamera(this.world, this.topics.image, this.topics.cameraInfo, this.fail);
     this.joints = new JointStateCdr(this.world.jointState().names);

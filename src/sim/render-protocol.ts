@@ -1,9 +1,12 @@
+import type { OwnRobot } from './robot/own.js';
 import type { SceneState } from './scene/state.js';
 
 /** What a rendering thread is started with. */
 export interface RenderSetup {
   readonly seed: number;
   readonly blocks: number;
+  /** Another robot than the tabletop arm. */
+  readonly own?: OwnRobot;
   /** Messages into which it draws. */
   readonly slots: readonly SharedArrayBuffer[];
   /** Where the pixels begin in each, bytes; a multiple of four. */

@@ -28,7 +28,7 @@ export class RenderThread {
    * thread ended by itself, after which it renders nothing any more.
    */
   constructor(
-    world: { readonly seed: number; readonly blocks: number },
+    world: Pick<RenderSetup, 'seed' | 'blocks' | 'own'>,
     prefix: Uint8Array,
     pixel_bytes: number,
     onError: (error: Error) => void,

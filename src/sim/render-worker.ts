@@ -4,8 +4,8 @@ import type { RenderAnswer, RenderRequest, RenderSetup } from './render-protocol
 import { TabletopWorld } from './world.js';
 
 /** Entry of the rendering thread: it draws the states it is given into shared memory. */
-const { seed, blocks, slots, pixels_at } = workerData as RenderSetup;
-const renderer = new TabletopRenderer(new TabletopWorld({ seed, blocks }).rendererOptions);
+const { slots, pixels_at, ...world } = workerData as RenderSetup;
+const renderer = new TabletopRenderer(new TabletopWorld(world).rendererOptions);
 const images = slots.map((slot) => new Uint8Array(slot, pixels_at, renderer.frame_bytes));
 const answer = (message: RenderAnswer): void => parentPort?.postMessage(message);
 

@@ -9,6 +9,7 @@ import { applyToSensors, noFaults, type SensorFaults, type SimCommand } from './
 import { TabletopPhysics } from './physics/tabletop-physics.js';
 import { blockTruth, type GroundTruth } from './physics/truth.js';
 import { type RendererOptions, TabletopRenderer } from './render/renderer.js';
+import { type OwnRobot, ownRobot } from './robot/own.js';
 import { tabletopRobot } from './robot/tabletop.js';
 import type { WorldRobot } from './robot/world-robot.js';
 import { type BlockLayout, layOutBlocks } from './scene/layout.js';
@@ -27,7 +28,7 @@ export interface TabletopOptions {
   /** Posture of the tabletop arm at the start, rad. */
   readonly home?: readonly number[];
   /** Another robot than the tabletop arm. */
-  readonly robot?: WorldRobot;
+  readonly own?: OwnRobot;
   /** Standard deviation of the pixel noise, share of full scale; 0.008 by default. */
   readonly noise?: number;
   /** Block that the gripper holds at the start, by its id; none by default. */
@@ -55,7 +56,7 @@ export class TabletopWorld {
 
   constructor(readonly options: TabletopOptions) {
     const { seed } = options;
-    this.robot = options.robot ?? tabletopRobot(options.home);
+    this.robot = options.own === undefined ? tabletopRobot(options.home) : ownRobot(options.own);
     const { block_size_m, scene } = this.robot;
     this.look = sceneLook(seed, scene);
     this.faults = noFaults(options.noise ?? 0.008);

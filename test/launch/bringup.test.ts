@@ -86,6 +86,7 @@ describe('the launch file', function () {
     const declared = evaluate({}).arguments;
     expect(declared.map(({ name }) => name)).to.include.members([
       'sim',
+      'urdf',
       'config',
       'namespace',
       'use_sim_time',

@@ -6,6 +6,7 @@ import { createVirtualRunner, jobOptions, type VirtualRunner } from '../../irp/i
 import type { Kernel } from '../../kernel/kernel.js';
 import { LatestBuffers } from '../../kernel/latest-buffers.js';
 import { embedFrame } from '../../ros/camera/embedding.js';
+import { worldOptions } from '../../sim/robot/options.js';
 import { TabletopWorld } from '../../sim/world.js';
 import { composeMind, type Extension } from '../compose.js';
 import { DECLARED_COST_MS } from '../declared-costs.js';
@@ -62,7 +63,7 @@ export class SimulatedRun {
     private readonly watch: (effects: Effects, world: TabletopWorld, time_s: number) => void = () => {},
     guests: Guests = { extensions: [], cost_ms: {} },
   ) {
-    this.world = new TabletopWorld({ ...parameters.sim, seed });
+    this.world = new TabletopWorld({ ...worldOptions(parameters), seed });
     const { kernel, plugins } = composeMind(parameters, inference, guests.extensions);
     this.kernel = kernel;
     const cost_ms = { ...DECLARED_COST_MS, ...guests.cost_ms };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import { loadConfiguration } from '../config.js';
@@ -7,7 +8,7 @@ import { withConfiguredNames } from '../topics.js';
 
 const FRAMES_MAX = 100_000;
 
-const HELP = `usage: sage sim [--config FILE]... [--ros-args ...]
+const HELP = `usage: sage sim [--config FILE]... [--urdf FILE] [--ros-args ...]
        sage sim --dump-labelled N --out DIR [--seed S]
        sage sim --bag FILE [--seconds N] [--seed S] [--camera-hz N] [--jpeg Q]
 
@@ -15,6 +16,7 @@ Runs the tabletop world on the topics of a real robot; or writes labelled frames
 it, neither of which needs ROS.
 
   --config FILE      configuration file; may be given several times (default: config/robots/tabletop.yaml)
+  --urdf FILE        another robot than the tabletop arm; --config FILE says the rest of it
   --dump-labelled N  write N frames, each of another world, with their labels
   --out DIR          where to write them
   --bag FILE         write an MCAP bag of the world with SAGE at work in it
@@ -53,11 +55,15 @@ export async function runSim(argv: readonly string[]): Promise<number> {
 }
 
 async function runWorld(
-  options: { readonly files: readonly string[]; readonly json: boolean },
+  options: { readonly files: readonly string[]; readonly urdf: string; readonly json: boolean },
   rosArgs: readonly string[],
 ): Promise<void> {
   const files = options.files.filter((file) => file !== '');
+  if (options.urdf !== '' && files.length === 0) {
+    throw new SageError('SAGE_901', '--urdf', 'needs --config FILE: its tip, joints, home and workspace');
+  }
   const configuration = loadConfiguration(files.length > 0 ? files : [tabletopConfig()]);
+  if (options.urdf !== '') configuration.parameters.sim.urdf = resolve(options.urdf);
   const { openSim } = await import('../../ros/sim-node.js');
   const told = toldToEnd();
   const sim = await openSim(configuration.parameters, withConfiguredNames(rosArgs, configuration));
@@ -90,17 +96,17 @@ async function writeBag({ files, bag, json }: ReturnType<typeof parse>): Promise
 
 function parse(argv: readonly string[]) {
   const { values } = readOptions(argv);
-  const { help, json, config } = values;
+  const { help, json, config, urdf } = values;
   const count = values['dump-labelled'];
   const bag = values.bag === undefined ? null : bagOf(values.bag, values);
-  if (count === undefined) return { help, json, files: config, dump: null, bag };
+  if (count === undefined) return { help, json, files: config, urdf, dump: null, bag };
   if (values.out === '') throw new SageError('SAGE_901', '--out', 'a folder for the frames is missing');
   const dump = {
     count: wholeNumber('--dump-labelled', count, 1, FRAMES_MAX),
     folder: values.out,
     seed: wholeNumber('--seed', values.seed, 0, 4294967295),
   };
-  return { help, json, files: config, dump, bag: null };
+  return { help, json, files: config, urdf, dump, bag: null };
 }
 
 function bagOf(file: string, values: ReturnType<typeof readOptions>['values']) {
@@ -120,6 +126,7 @@ function readOptions(argv: readonly string[]) {
       args: [...argv],
       options: {
         config: { type: 'string', multiple: true, default: [] },
+        urdf: { type: 'string', default: '' },
         'dump-labelled': { type: 'string' },
         out: { type: 'string', default: '' },
         bag: { type: 'string' },

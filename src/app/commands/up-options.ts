@@ -6,6 +6,7 @@ const SECONDS_MAX = 86_400 * 365;
 
 export interface UpOptions {
   readonly sim: boolean;
+  readonly urdf?: string;
   readonly config: readonly string[];
   readonly goal?: string;
   readonly namespace?: string;
@@ -22,6 +23,7 @@ export function defineUp(command: Command): void {
   command
     .option('--sim', 'with the simulated tabletop world (the default)', true)
     .option('--no-sim', 'without it: for a robot that is there')
+    .option('--urdf <file>', 'simulate the robot of this URDF instead; its --config says the rest of it')
     .option(
       '--config <file>',
       'YAML file with parameters and topics; may be given several times',

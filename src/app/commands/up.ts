@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { SageError } from '../../contracts/errors.js';
 import { requireFolderOf } from '../../replay/output-folder.js';
 import { planProcesses } from '../bringup/plan.js';
 import {
@@ -9,12 +10,14 @@ import {
 } from '../bringup/presenter.js';
 import { Run, type RunResult } from '../bringup/run.js';
 import { summarise, summaryText } from '../bringup/summary.js';
+import { loadConfiguration } from '../config.js';
 import { EXIT, errorJson, print, printJson } from '../output.js';
 import { DEFAULT_GOAL, type UpOptions } from './up-options.js';
 
 /** Brings the graph up, shows what it does, and ends it: on Ctrl-C, after `--seconds`, or when a process dies. */
 export async function runUp(options: UpOptions, rosArguments: readonly string[]): Promise<number> {
   if (options.log !== undefined) requireFolderOf(resolve(options.log));
+  if (options.urdf !== undefined) await checkOwn(options.urdf, options);
   const goal = options.goal ?? (options.sim ? DEFAULT_GOAL : null);
   const processes = planProcesses(requestOf(options, rosArguments), process.env);
   const presenter = present(options, {
@@ -36,14 +39,15 @@ export async function runUp(options: UpOptions, rosArguments: readonly string[])
 }
 
 function requestOf(options: UpOptions, rosArguments: readonly string[]) {
-  const { namespace, useSimTime, logLevel, seed, log } = options;
+  const { namespace, useSimTime, logLevel, seed, log, urdf } = options;
   const set = [
     ...(seed === undefined ? [] : ['-p', `sim.seed:=${seed}`]),
     ...(log === undefined ? [] : ['-p', `node.log:=${resolve(log)}`]),
   ];
   return {
     values: {
-      sim: String(options.sim),
+      sim: urdf === undefined ? String(options.sim) : 'own',
+      ...(urdf === undefined ? {} : { urdf: resolve(urdf) }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(useSimTime === undefined ? {} : { use_sim_time: String(useSimTime) }),
       ...(logLevel === undefined ? {} : { log_level: logLevel }),
@@ -51,6 +55,20 @@ function requestOf(options: UpOptions, rosArguments: readonly string[]) {
     configs: options.config,
     rosArguments: set.length === 0 ? rosArguments : ['--ros-args', ...set, ...rosArguments.slice(1)],
   };
+}
+
+/** @throws SageError where a robot that is to be simulated is only half described, before anything is started. */
+async function checkOwn(urdf: string, { sim, config }: UpOptions): Promise<void> {
+  if (!sim)
+    throw new SageError('SAGE_901', '--urdf', 'is for the simulated world, which --no-sim leaves out');
+  if (config.length === 0) {
+    const detail = 'needs --config FILE: its tip, joints, home and workspace (config/robots/README.md)';
+    throw new SageError('SAGE_901', '--urdf', detail);
+  }
+  const { parameters } = loadConfiguration(config);
+  const { readUrdf } = await import('../../sim/robot/options.js');
+  const { ownRobot } = await import('../../sim/robot/own.js');
+  ownRobot({ urdf: readUrdf(urdf), parameters });
 }
 
 /** The live view on a terminal; plain lines elsewhere, on standard error where standard output is for JSON. */

@@ -7,6 +7,12 @@ export const simParameters = z.strictObject({
     { min: 0, max: 4294967295 },
     { description: 'Seed of the simulated world.', unit: '', source: '' },
   ),
+  urdf: text('', {
+    description:
+      'URDF file of another robot for the world, which robot.* describes; empty = the tabletop arm. sage up --urdf sets it.',
+    unit: '',
+    source: '',
+  }),
   blocks: whole(
     4,
     { min: 0, max: 8 },

@@ -13,7 +13,7 @@ function related(model: RobotModel, a: string, b: string): boolean {
 
 /** Finds links of the arm that touch each other, by their exact shapes. */
 export class SelfContact {
-  private readonly pairs: readonly (readonly [PlacedShape, PlacedShape])[];
+  private pairs: readonly (readonly [PlacedShape, PlacedShape])[];
 
   constructor(model: RobotModel, robot: RobotShapes) {
     const { shapes } = robot;
@@ -25,17 +25,23 @@ export class SelfContact {
     );
   }
 
+  /** Leaves out what touches where the shapes are now: coarse shapes of neighbours do, and the arm does not. */
+  forgiveTouching(): void {
+    this.pairs = this.pairs.filter((pair) => !touch(pair));
+  }
+
   /** The first pair of links that overlap where their shapes are now; null where none do. */
   find(): readonly [string, string] | null {
-    for (const [a, b] of this.pairs) {
-      const apart = Math.hypot(
-        a.centre[0]! - b.centre[0]!,
-        a.centre[1]! - b.centre[1]!,
-        a.centre[2]! - b.centre[2]!,
-      );
-      if (apart < a.shape.radius_m + b.shape.radius_m && overlap(a.corners, b.corners))
-        return [a.link, b.link];
-    }
-    return null;
+    const found = this.pairs.find(touch);
+    return found === undefined ? null : [found[0].link, found[1].link];
   }
+}
+
+function touch([a, b]: readonly [PlacedShape, PlacedShape]): boolean {
+  const apart = Math.hypot(
+    a.centre[0]! - b.centre[0]!,
+    a.centre[1]! - b.centre[1]!,
+    a.centre[2]! - b.centre[2]!,
+  );
+  return apart < a.shape.radius_m + b.shape.radius_m && overlap(a.corners, b.corners);
 }

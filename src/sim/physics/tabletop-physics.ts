@@ -56,8 +56,15 @@ export class TabletopPhysics {
     this.shapes = new RobotShapes(model);
     this.contact = new SelfContact(model, this.shapes);
     this.arm.place(this.gripper.position);
+    if (robot.scene !== null) this.forgiveHome();
     const held = holding === null ? undefined : this.blocks.all[holding];
     if (held !== undefined) this.gripper.take(held, this.arm.tip);
+  }
+
+  /** The shapes of another robot stand for meshes. */
+  private forgiveHome(): void {
+    this.shapes.place(this.arm.links);
+    this.contact.forgiveTouching();
   }
 
   /** Goes on for `dt_s` > 0 seconds, short enough that nothing passes through anything. */

@@ -34,6 +34,8 @@ const MARGIN_PX = 36;
 const ATTEMPTS_MAX = 2000;
 /** The same where each costs an inverse kinematics. */
 const SCENE_ATTEMPTS_MAX = 400;
+/** So many places that are out of reach, and none that is not, are enough. */
+const UNREACHED_MAX = 40;
 
 export interface BlockLayout {
   readonly colour: string;
@@ -66,11 +68,12 @@ export function layOutBlocks(
     );
     if (!free) continue;
     if (!inView(look, spot.x_m, spot.y_m, size_m)) refused.unseen++;
-    else if (scene !== null && !scene.reaches(spot.x_m, spot.y_m)) refused.unreached++;
-    else placed.push({ ...spot, ...paint(random, placed.length) });
+    else if (scene !== null && !scene.reaches(spot.x_m, spot.y_m)) {
+      if (++refused.unreached >= UNREACHED_MAX && placed.length === 0) break;
+    } else placed.push({ ...spot, ...paint(random, placed.length) });
   }
   if (count > 0 && placed.length === 0) {
-    const detail = `of ${attempts} places on the table the camera does not see ${refused.unseen}, and the tip does not come down to ${refused.unreached}`;
+    const detail = `of ${refused.unseen + refused.unreached} places on the table the camera does not see ${refused.unseen}, and the tip does not come down to ${refused.unreached}`;
     throw new SageError('SAGE_812', 'robot.workspace', detail);
   }
   return placed;

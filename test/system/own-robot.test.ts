@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { SimulatedRun } from '../../src/app/bench/simulated-run.js';
+import { replayInference } from '../../src/app/replay/inference.js';
+import type { Parameters } from '../../src/contracts/parameters/index.js';
+import { defaultParameters } from '../../src/contracts/parameters/index.js';
+import { worldOptions } from '../../src/sim/robot/options.js';
+import { PICK } from './simulated-runs.js';
+
+const ARMS: Record<string, { readonly urdf: string; readonly robot: Partial<Parameters['robot']> }> = {
+  'six joints, of which five turn twice around': {
+    urdf: 'six-axis',
+    robot: {
+      tip_frame: 'grasp_point',
+      home: [0, -1.57, 1.57, -1.57, -1.57, 0],
+      workspace_min_m: [0.3, -0.35, 0],
+      workspace_max_m: [0.65, 0.35, 0.6],
+      gripper_joints: ['left_finger_joint'],
+    },
+  },
+};
+
+describe('the whole with another robot in the simulated world', function () {
+  this.timeout(240_000);
+  for (const [name, { urdf, robot }] of Object.entries(ARMS)) {
+    it(`picks up the red block (${name})`, async () => {
+      const parameters = defaultParameters();
+      const common = { gripper_open: [0.04], gripper_closed: [0], speed_scale: 0.3, acceleration_limit: 3 };
+      const file = fileURLToPath(new URL(`../fixtures/urdf/${urdf}.urdf`, import.meta.url));
+      const changed: Parameters = {
+        ...parameters,
+        robot: { ...parameters.robot, ...common, ...robot },
+        sim: { ...parameters.sim, urdf: file },
+      };
+      expect(worldOptions(changed).own?.urdf).to.include('<robot');
+      const inference = replayInference(changed);
+      const run = new SimulatedRun(2, changed, inference);
+      const outcome = await run.pursue(PICK, 60);
+      await inference.close();
+      expect(outcome.event?.status, JSON.stringify(outcome.event)).to.equal('satisfied');
+      const red = run.block('red');
+      expect(red?.held).to.equal(true);
+      expect(red?.position_m[2]).to.be.above(0.1);
+      expect(run.violations()).to.deep.equal([]);
+    });
+  }
+});
