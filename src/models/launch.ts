@@ -15,6 +15,9 @@ export interface HostLaunch {
  */
 const NODE_FLAGS = ['--single-threaded-gc'];
 
+/** Node 20 has `ArrayBuffer.prototype.transfer` behind a flag, which later versions need not and may not know. */
+const TRANSFER_FLAGS = 'transfer' in ArrayBuffer.prototype ? [] : ['--harmony-rab-gsab-transfer'];
+
 /**
  * The host in Node. From `dist/` it is compiled JavaScript; run from the sources (tests, `tsx`), the child needs the
  * same loader as its parent.
@@ -23,7 +26,7 @@ export function nodeHost(): HostLaunch {
   const compiled = !import.meta.url.endsWith('.ts');
   const main = fileURLToPath(new URL(`./host/main.${compiled ? 'js' : 'ts'}`, import.meta.url));
   const loader = compiled ? [] : ['--import', createRequire(import.meta.url).resolve('tsx')];
-  return { command: process.execPath, args: [...NODE_FLAGS, ...loader, main] };
+  return { command: process.execPath, args: [...NODE_FLAGS, ...TRANSFER_FLAGS, ...loader, main] };
 }
 
 /** The host in Python, from the sources in any case: it is not compiled. */

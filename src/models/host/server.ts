@@ -11,7 +11,7 @@ import type {
 import { Ahead, type AheadRequest, isOver, type Prepared } from './ahead.js';
 import { type Feeds, runItems } from './batch.js';
 import { received, requireFitting } from './feeds.js';
-import { OutputMemory } from './output-memory.js';
+import { discardCopy, OutputMemory } from './output-memory.js';
 import { inspectGraph, type LoadedSession, loadGraph, type Value } from './session.js';
 import { type Kept, Slots } from './slots.js';
 import { outgoing, requireFinite, settled } from './values.js';
@@ -202,6 +202,7 @@ export class HostServer {
     const began_ms = performance.now();
     try {
       const outputs = await session.run(feeds, lent);
+      for (const [name, given] of Object.entries(lent)) if (given) discardCopy(outputs[name]!, given);
       this.runs += 1;
       return { lent, outputs, run_ms: performance.now() - began_ms };
     } catch (thrown) {
