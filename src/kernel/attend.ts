@@ -24,19 +24,8 @@ export function attend(situation: Situation): readonly SalienceReading[] {
   }
   const joints = jointsReading(situation);
   if (joints !== null) readings.push(joints);
-  const { last: sound } = situation.ears;
-  if (sound !== null) {
-    readings.push({
-      source: sound.source,
-      age_ms: Math.max(0, situation.now_ms - sound.stamp_ms),
-      stale: situation.ears.heard(situation.now_ms) === null,
-      fresh: situation.fresh.has(sound.source),
-      embedding: sound.embedding,
-      // Each band by itself: what is louder in all of them is not another light.
-      channels: sound.embedding.length,
-      weights: null,
-    });
-  }
+  const sound = soundReading(situation);
+  if (sound !== null) readings.push(sound);
   for (const reading of situation.embeddings.values()) {
     readings.push({
       source: reading.source,
@@ -108,5 +97,27 @@ function jointsReading(situation: Situation): SalienceReading | null {
     fresh: situation.fresh.has('joints') || situation.fresh.has('joint_states'),
     embedding,
     weights: null,
+  };
+}
+
+/** What is heard, less the robot's own noise; of no weight where only that can be heard. */
+function soundReading(situation: Situation): SalienceReading | null {
+  const { ears, arm, now_ms } = situation;
+  const { last } = ears;
+  if (last === null) return null;
+  const { source, stamp_ms, embedding } = last;
+  const fresh = situation.fresh.has(source);
+  const speed = Math.max(0, ...(arm?.velocity ?? []).map(Math.abs));
+  const motion = { speed, fingers: situation.fingers_moving };
+  const others = fresh ? ears.noise.hear(embedding, motion, now_ms) : embedding;
+  return {
+    source,
+    age_ms: Math.max(0, now_ms - stamp_ms),
+    stale: ears.heard(now_ms) === null,
+    fresh,
+    embedding: others ?? embedding,
+    // Each band by itself: what is louder in all of them is not another light.
+    channels: embedding.length,
+    weights: others === null ? new Float32Array(embedding.length) : null,
   };
 }

@@ -1,10 +1,12 @@
 import type { SoundReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import { OwnNoise } from './own-noise.js';
 
 /** The microphone: what was heard last, and whether that is still of the present. */
 export class Ears {
   /** What was heard last, however long ago; null where nothing was. */
   last: SoundReading | null = null;
+  readonly noise = new OwnNoise();
 
   constructor(private readonly parameters: Parameters['microphone']) {}
 

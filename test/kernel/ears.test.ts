@@ -56,6 +56,27 @@ describe('what is heard', () => {
     expect(await listener.run.until(({ metabolic }) => metabolic.state === 'WAKE', 10)).to.equal(true);
   });
 
+  it('is no crisis where it is the robot itself that is heard', async () => {
+    const listener = new Listener(true);
+    const { run } = listener;
+    await run.cycles(100);
+    let before = run.arm;
+    let fastest = 0;
+    run.watch = (effects) => {
+      const speed = Math.max(...run.arm.map((at, joint) => Math.abs(at - before[joint]!))) / 0.05;
+      before = run.arm;
+      fastest = Math.max(fastest, speed);
+      listener.louder = speed > 0.02 ? 0.3 : 0;
+      listener.most = Math.max(listener.most, soundOf(effects)?.surprise ?? 0);
+    };
+    run.say('go home');
+    await run.until(({ goal_events }) => goal_events.some(({ status }) => status === 'satisfied'), 30);
+    await run.cycles(40);
+    expect(fastest, 'it moved').to.be.above(0.1);
+    expect(listener.most).to.be.below(0.3);
+    expect(run.transitions.map(({ to }) => to)).to.not.include('CRISIS');
+  });
+
   it('counts as surprising all the same where every band is louder by as much', async () => {
     const run = new MindRun(parametersWith({}));
     let level = 0.3;
