@@ -9,7 +9,7 @@ import { residentMb, runsMb, weightsMb } from './memory.js';
 import type { ModelManagerOptions } from './types.js';
 
 /** Providers whose models lie in GPU memory too. */
-const GPU_PROVIDERS = new Set(['cuda', 'tensorrt', 'rocm', 'dml']);
+const GPU_PROVIDERS = new Set(['cuda', 'tensorrt', 'rocm', 'migraphx', 'dml', 'webgpu']);
 
 /** GPU memory that a model takes with these providers, by estimate, MB: the runtimes do not tell. */
 export function expectedGpuMb(manifest: ModelManifest, providers: readonly string[]): number {
