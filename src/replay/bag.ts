@@ -22,6 +22,11 @@ export interface BagTopic {
   readonly qos: string;
 }
 
+/** The name of a message's type. Writers of old, and some of today, leave out what it is: `std_msgs/String`. */
+export function typeName(written: string): string {
+  return /^\w+\/\w+$/.test(written) ? written.replace('/', '/msg/') : written;
+}
+
 /** Of topics that are alike, the one that has a name after `remap`, else the only one; null where several may be meant. */
 export function namedOrOnly(
   alike: readonly BagTopic[],

@@ -1,4 +1,4 @@
-import type { BagTopic } from './bag.js';
+import { type BagTopic, typeName } from './bag.js';
 import type { Layout } from './mcap-layout.js';
 import { type ChannelRecord, OP, readChannel, readSchema } from './mcap-records.js';
 
@@ -59,7 +59,8 @@ export class McapTopics {
     const schema = this.layout.schemas.get(channel.schema_id);
     return {
       topic: channel.topic,
-      type: schema?.name ?? '',
+      // Of ROS 1 the short name is the right one, and nothing is read.
+      type: channel.encoding === 'cdr' ? typeName(schema?.name ?? '') : (schema?.name ?? ''),
       serialization: channel.encoding,
       schema:
         schema === undefined || schema.data.length === 0

@@ -19,6 +19,8 @@ const METADATA_MAX = 4 << 20;
 /** Files of a split bag. */
 const FILES_MAX = 10_000;
 const METADATA = 'metadata.yaml';
+/** Names of missing files that are told. */
+const ABSENT_SHOWN = 3;
 const BAG_FILE = /\.(mcap|db3)(\.zstd?)?$/;
 const NUMBERED_FILE = /^(.*_)(\d+)\.(?:mcap|db3)(?:\.zstd?)?$/;
 
@@ -71,7 +73,7 @@ async function openPart(file: string, options: BagOptions, packed: UnpackedFiles
 function filesOf(folder: string, options: BagOptions): readonly string[] {
   try {
     const listed = filesOfMetadata(join(folder, METADATA)).map((file) => placeOf(folder, file));
-    return [...listed, ...begunAfter(folder, listed, options)];
+    return [...present(folder, listed, options), ...begunAfter(folder, listed, options)];
   } catch (thrown) {
     if (!(thrown instanceof SageError) || thrown.code === 'SAGE_1004') throw thrown;
     complainer(options)(thrown);
@@ -80,6 +82,17 @@ function filesOf(folder: string, options: BagOptions): readonly string[] {
       .slice(0, FILES_MAX)
       .map((name) => join(folder, name));
   }
+}
+
+/** Without files that are named and not there, as where a part of a bag was copied. @throws SageError SAGE_1002 */
+function present(folder: string, listed: readonly string[], options: BagOptions): readonly string[] {
+  const absent = listed.filter((file) => !existsSync(file)).map((file) => basename(file));
+  if (absent.length === 0) return listed;
+  const shown = absent.slice(0, ABSENT_SHOWN).join(', ');
+  const more = absent.length > ABSENT_SHOWN ? ` and ${absent.length - ABSENT_SHOWN} more` : '';
+  const told = `it names ${shown}${more}, and ${absent.length === 1 ? 'that is' : 'those are'} not there`;
+  complainer(options)(new SageError('SAGE_1002', join(folder, METADATA), told));
+  return listed.filter((file) => existsSync(file));
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   complainer,
   type ReadOptions,
   sinceStart,
+  typeName,
 } from './bag.js';
 import { FileBytes } from './file-bytes.js';
 import { JUMP_MAX_MS } from './ordered.js';
@@ -127,7 +128,7 @@ class SqliteBag implements Bag {
       : null;
     const countOf = new Map(counts?.map(({ topic_id, n }) => [Number(topic_id), Number(n)]));
     for (const row of this.all('SELECT * FROM topics ORDER BY id')) {
-      const type = String(row.type);
+      const type = typeName(String(row.type));
       this.byId.set(Number(row.id), {
         topic: String(row.name),
         type,
@@ -244,7 +245,7 @@ class SqliteBag implements Bag {
       rows
         .filter(({ text }) => String(text) !== '')
         .map(({ topic_type, encoding, text }) => [
-          String(topic_type),
+          typeName(String(topic_type)),
           { name: String(topic_type), encoding: String(encoding), text: String(text) },
         ]),
     );

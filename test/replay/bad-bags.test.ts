@@ -216,4 +216,18 @@ describe('bags that are damaged', () => {
     expect(messages).to.deep.equal([]);
     expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1003']);
   });
+
+  it('says which files of a folder are missing, and reads the others with best effort', async () => {
+    mkdirSync(folder.path('copied'));
+    writeFileSync(folder.path('copied/a_0.mcap'), readFileSync(good));
+    const files = ['a_0.mcap', 'a_1.mcap', 'a_2.mcap'];
+    const metadata = `rosbag2_bagfile_information:\n  relative_file_paths: [${files.join(', ')}]\n`;
+    writeFileSync(folder.path('copied/metadata.yaml'), metadata);
+    const { code, message } = await thrownBy(folder.path('copied'));
+    expect(code).to.equal('SAGE_1002');
+    expect(message).to.include('copied/metadata.yaml: it names a_1.mcap, a_2.mcap, and those are not there');
+    const { messages, faults } = await readAll(folder.path('copied'), true);
+    expect(messages.length).to.equal(200);
+    expect(faults.map((fault) => fault.code)).to.deep.equal(['SAGE_1002']);
+  });
 });

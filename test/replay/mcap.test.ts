@@ -4,10 +4,21 @@ import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
 import { SageError } from '../../src/contracts/errors.js';
+import { decoderOf } from '../../src/replay/decode.js';
 import { McapError, OP, placesIn } from '../../src/replay/mcap-records.js';
 import { openBag } from '../../src/replay/open-bag.js';
 import { skip } from '../skip.js';
-import { changed, expected, lz4, readAll, said, temporaryFolder, texts, writeMcap } from './bags.js';
+import {
+  changed,
+  expected,
+  lz4,
+  readAll,
+  said,
+  temporaryFolder,
+  texts,
+  writeMcap,
+  writeSqlite,
+} from './bags.js';
 
 const VECTORS = join(projectRoot, '../shared/bags/mcap_conformance');
 
@@ -71,6 +82,22 @@ describe('reading MCAP', () => {
       const { messages, faults } = await readAll(folder.path(`${name}.mcap`));
       expect(said(messages), name).to.deep.equal(expected(made));
       expect(faults, name).to.deep.equal([]);
+    }
+  });
+
+  it('knows types by their short names, as some writers have them', async () => {
+    const short = texts(3).map((message) => ({
+      ...message,
+      type: 'std_msgs/String',
+      definition: 'string data',
+    }));
+    await writeMcap(folder.path('short.mcap'), short);
+    writeSqlite(folder.path('short.db3'), short);
+    for (const name of ['short.mcap', 'short.db3']) {
+      const bag = await openBag(folder.path(name));
+      expect([...new Set(bag.topics.map(({ type }) => type))], name).to.deep.equal(['std_msgs/msg/String']);
+      expect(decoderOf(bag.topics[0]!)([...bag.read()][0]!.data), name).to.deep.equal({ data: 'message 0' });
+      bag.close();
     }
   });
 
