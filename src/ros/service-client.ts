@@ -44,9 +44,10 @@ export async function callService<Response extends object>(call: ServiceCall): P
   }
 }
 
-function answerOf<Response extends object>(
+/** What a node answers. @throws SageError SAGE_806 where it goes, or does not answer in time */
+export function answerOf<Response extends object>(
   client: RclServiceClient,
-  { request, answer_ms }: ServiceCall,
+  { request, answer_ms }: Pick<ServiceCall, 'request' | 'answer_ms'>,
   where: string,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
