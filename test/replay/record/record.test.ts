@@ -3,43 +3,24 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
-  renameSync,
   rmSync,
   truncateSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { McapIndexedReader } from '@mcap/core';
 import { expect } from 'chai';
-import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import { packageRoot } from '../../../src/app/root.js';
 import { BagWriter } from '../../../src/replay/bag-writer.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { BagFolder } from '../../../src/replay/record/bag-folder.js';
-import { BlackBox } from '../../../src/replay/record/black-box.js';
-import { LatchedMessages } from '../../../src/replay/record/latched-messages.js';
-import { MessageRing } from '../../../src/replay/record/message-ring.js';
-import type { ReceivedMessage } from '../../../src/replay/record/received-message.js';
-
-const NOISE = { topic: '/noise', type: 'std_msgs/msg/String' };
-const ROBOT = { topic: '/robot_description', type: 'std_msgs/msg/String' };
-
-/** std_msgs/String of so many characters, as it goes over the wire. */
-function text(topic: typeof NOISE, time_ms: number, word: string, length = word.length): ReceivedMessage {
-  const body = word.padEnd(length, '.');
-  const data = Buffer.alloc(4 + 4 + body.length + 1);
-  data.writeUInt8(1, 1);
-  data.writeUInt32LE(body.length + 1, 4);
-  data.write(body, 8, 'latin1');
-  return { topic, time_ms, data };
-}
+import { NOISE, ROBOT, text } from './messages.js';
 
 /** A file by its index, as other programs open it. */
 async function indexed(path: string): Promise<{ reader: McapIndexedReader; close: () => void }> {
@@ -54,75 +35,6 @@ async function indexed(path: string): Promise<{ reader: McapIndexedReader; close
   };
   return { reader: await McapIndexedReader.Initialize({ readable }), close: () => closeSync(file) };
 }
-
-describe('the messages of the last seconds', () => {
-  it('are bounded in time and in bytes, and in order', () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 1, max: 400 })), {
-      maxLength: 300,
-    });
-    fc.assert(
-      fc.property(steps, (given) => {
-        const ring = new MessageRing({ seconds: 5, bytes_max: 2000 });
-        const all: ReceivedMessage[] = [];
-        let time_ms = 1e12;
-        for (const [gap_ms, bytes] of given) {
-          time_ms += gap_ms;
-          const message = { topic: NOISE, time_ms, data: new Uint8Array(bytes) };
-          all.push(message);
-          ring.add(message, false);
-          const held = [...ring.contents()];
-          const held_bytes = held.reduce((sum, { data }) => sum + data.length, 0);
-          expect(ring.bytes).to.equal(held_bytes);
-          expect(held_bytes).to.be.at.most(2000);
-          expect(held.every((found) => found.time_ms >= time_ms - 5000)).to.equal(true);
-          // Nothing that would fit was given up.
-          expect(held).to.deep.equal(all.slice(-held.length));
-        }
-      }),
-    );
-  });
-
-  it('keep the newest of a latched topic, however old', () => {
-    const ring = new MessageRing({ seconds: 1, bytes_max: 1e6 });
-    ring.add(text(ROBOT, 1000, 'old'), true);
-    ring.add(text(ROBOT, 2000, 'new'), true);
-    for (let time_ms = 50_000; time_ms < 55_000; time_ms += 500) ring.add(text(NOISE, time_ms, 'n'), false);
-    // What changes while the ring is held stays where it was.
-    ring.add(text(ROBOT, 54_600, 'changed'), true);
-    const held = [...ring.contents()];
-    expect(held.map(({ data }) => Buffer.from(data).toString('latin1', 8, 11))).to.deep.equal([
-      ...['new', 'n\0', 'n\0', 'cha'],
-    ]);
-    const [first, second] = held;
-    expect(Buffer.from(first!.data).toString('latin1')).to.include('new');
-    expect(first?.time_ms).to.equal(second?.time_ms);
-  });
-});
-
-describe('latched messages', () => {
-  it('are the newest of a topic; of static transforms all that differ, for they have several publishers', () => {
-    const TF = { topic: '/tf_static', type: 'tf2_msgs/msg/TFMessage' };
-    const latched = new LatchedMessages<ReceivedMessage>();
-    for (const [index, word] of ['arm', 'camera', 'arm', 'wheel'].entries()) {
-      latched.add(text(TF, index, word));
-      latched.add(text(ROBOT, index, word));
-    }
-    const words = latched.values().map(({ topic, time_ms }) => `${topic.topic} ${time_ms}`);
-    expect(words).to.deep.equal(['/tf_static 1', '/tf_static 2', '/tf_static 3', '/robot_description 3']);
-    for (let index = 0; index < 500; index++) latched.add(text(TF, index, `number ${index}`));
-    expect(latched.values()).to.have.length(64 + 1);
-  });
-
-  it('are all of those that came to a node over no topic of the robot, as many as it keeps', () => {
-    const INPUTS = { topic: '/sage/inputs', type: 'sage/msg/Input' };
-    const latched = new LatchedMessages<ReceivedMessage>();
-    for (const [index, word] of ['goal', 'stop', 'goal again'].entries())
-      latched.add(text(INPUTS, index, word));
-    expect(latched.values().map(({ time_ms }) => time_ms)).to.deep.equal([0, 1, 2]);
-    for (let index = 0; index < 500; index++) latched.add(text(INPUTS, index, `number ${index}`));
-    expect(latched.values()).to.have.length(100);
-  });
-});
 
 describe('a bag that is recorded', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sage-record-'));
@@ -294,85 +206,5 @@ describe('a disk that is full', function () {
     const { rosbag2_bagfile_information: info } = parse(readFileSync(join(path, 'metadata.yaml'), 'utf8'));
     expect(info.message_count).to.equal(messages);
     expect(info.duration.nanoseconds).to.equal(10e6 * (Number(messages) - 1));
-  });
-});
-
-describe('the black box', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sage-box-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
-  it('saves what was before the moment and what follows, once for moments that come together', async () => {
-    const saved: [string, number][] = [];
-    const box = new BlackBox({
-      folder,
-      seconds: 2,
-      after_s: 1,
-      bytes_max: 1e6,
-      boxes_max: 2,
-      compression: 'none',
-      onSaved: (path, messages) => saved.push([path, messages]),
-    });
-    await box.add(text(ROBOT, 0, 'the robot!'), true);
-    for (let time_ms = 100; time_ms <= 10_000; time_ms += 100) {
-      await box.add(text(NOISE, time_ms, String(time_ms)), false);
-      if (time_ms === 5000) await box.save('CRISIS', time_ms);
-      if (time_ms === 5500) await box.save('fault SAGE_205', time_ms);
-    }
-    expect(saved).to.have.length(1);
-    const bag = await openBag(saved[0]![0], {});
-    const times = [...bag.read({ topics: new Set(['/noise']) })].map(({ time_ms }) => time_ms);
-    expect(bag.topics.map(({ topic }) => topic)).to.deep.equal(['/noise', '/robot_description']);
-    bag.close();
-    expect(times).to.deep.equal(Array.from({ length: 36 }, (_, index) => 3000 + 100 * index));
-    expect(saved[0]![0]).to.match(/blackbox_\d{8}T\d{6}_CRISIS$/);
-  });
-
-  it('is on after a box that could not be written, and names two of one second apart', async () => {
-    const place = join(folder, 'room');
-    mkdirSync(place);
-    const saved: string[] = [];
-    const box = new BlackBox({
-      folder: place,
-      seconds: 2,
-      after_s: 0,
-      bytes_max: 1e6,
-      boxes_max: 9,
-      compression: 'none',
-      onSaved: (path) => saved.push(basename(path)),
-    });
-    await box.add(text(NOISE, 1e12, 'word'), false);
-    renameSync(place, `${place}-gone`);
-    const thrown = await box.save('CRISIS', 1e12).catch((error: unknown) => error);
-    expect(thrown).to.include({ code: 'SAGE_1023' });
-    box.giveUp();
-    renameSync(`${place}-gone`, place);
-    for (const time_ms of [1e12 + 100, 1e12 + 200]) {
-      await box.save('CRISIS', time_ms);
-      await box.add(text(NOISE, time_ms + 50, 'word'), false);
-    }
-    expect(saved).to.deep.equal(['blackbox_20010909T014640_CRISIS', 'blackbox_20010909T014640_CRISIS_2']);
-    rmSync(place, { recursive: true });
-  });
-
-  it('keeps so many boxes', async () => {
-    for (let index = 0; index < 4; index++) {
-      const box = new BlackBox({
-        folder,
-        seconds: 2,
-        after_s: 1,
-        bytes_max: 1e6,
-        boxes_max: 2,
-        compression: 'zstd',
-        onSaved: () => {},
-      });
-      const now_ms = 1e12 + 1000 * index;
-      await box.add(text(NOISE, now_ms, 'word'), false);
-      await box.save(`fault ${index}/..`, now_ms);
-      await box.finish();
-    }
-    expect(readdirSync(folder).sort()).to.deep.equal([
-      'blackbox_20010909T014642_fault-2-',
-      'blackbox_20010909T014643_fault-3-',
-    ]);
   });
 });
