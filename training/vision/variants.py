@@ -1,17 +1,18 @@
 """Makes the family of the vision refiner: FP16 and INT8 files, and a coarser member, from the trained weights.
 
-`variants.py --checkpoint training/runs/vision-head/checkpoint.pt --data training/data/vision --frames sim-frames`
-(after export.py; needs onnx, onnxruntime, and the splits train, calm, work, val and held-out of scenes.py). Nothing is
-trained here.
+`variants.py --data training/data/vision --frames sim-frames`
+(after export.py, of whose graphs it takes the weights; needs onnx, onnxruntime, and the splits train, calm, work, val and
+held-out of scenes.py). Nothing is trained here.
 
 vision-refiner-coarse: the same weights on the picture reduced 5×5 instead of 4×4, so on 0.64 of the places.
 FP16: for runtimes that compute in it (TensorRT, CUDA). A CPU casts back and forth and is slower.
 INT8: QDQ, activations uint8 and asymmetric, weights of 7 bits per output channel, so that no processor saturates;
 calibrated on pictures of the training splits. For CPUs; TensorRT wants symmetric ranges and makes its own.
 
-In FP16 and INT8 the trunk alone is converted, the convolutions and what lies between them. What normalises the picture,
-the gates and the update of the state, the softmax, energy and confidence stay FP32: quantised gates cost 1.2 points of
-mIoU. Inputs and outputs are the same, so a refinement can go on from one precision to the other.
+In FP16 and INT8 the trunk is converted, the convolutions and what lies between them, and what reads the new state: the
+logits and what the energy sees of the state. What normalises the picture, the gates and the update of the state, the
+softmax, energy and confidence stay FP32: quantised gates cost 1.2 points of mIoU. Inputs and outputs are the same, so a
+refinement can go on from one precision to the other.
 """
 
 from __future__ import annotations
@@ -39,16 +40,18 @@ POOL = {FULL: 4, COARSE: 5}
 PRECISIONS = ("fp32", "fp16", "int8")
 TOLERANCE_FP16 = 0.05  # largest difference of probabilities to FP32 over eight steps
 TRUNK_OPS = ("Conv", "Relu", "Add", "Resize")
-FP32 = ("/refine/gates/", "/refine/Add_6", "/encoder/Add")  # the state is made of these: small errors would add up over the steps
 PICTURES = {"train": 20, "calm": 20, "work": 20}  # of each split for the calibration
+DECODE, GATES = "/decode/Conv", ("/gate/Conv", "/new/Conv")
+HEADS = (DECODE, "/hidden/a/Conv")  # converted in INT8, too
+MULTIPLE = 16  # outputs of a convolution that its kernel in INT8 works out together
+LOGIT_MAX = 6.0  # of a class over the mean of all; a class as sure as that has 0.9998
 STEPS = 2  # of each picture's refinement
 EPS, TAU = 3e-2, 0.45  # early stop of the plugin's parameters
 
 
 def trunk(graph: onnx.GraphProto) -> set[str]:
     """Names of the nodes that are converted."""
-    own = [n for n in graph.node if n.op_type in TRUNK_OPS and n.name.startswith(("/refine/", "/encoder/"))]
-    return {n.name for n in own if not n.name.startswith(FP32)}
+    return {n.name for n in graph.node if n.op_type in TRUNK_OPS and n.name.startswith("/trunk/")}
 
 
 def strip(model: onnx.ModelProto, path: Path) -> None:
@@ -61,7 +64,7 @@ def half(source: Path, out: Path) -> None:
     """Trunk and decoder in FP16, between casts."""
     model = onnx.load(str(source))
     graph = model.graph
-    inside = {n.name for n in graph.node if n.name in trunk(graph) or n.name in ("/decode/Conv", "/refine/gates/Conv")}
+    inside = {n.name for n in graph.node if n.name in trunk(graph) or n.name in (DECODE, *GATES)}
     weights = {w.name: w for w in graph.initializer}
     made = {o for n in graph.node if n.name in inside for o in n.output}
     needed_outside = {i for n in graph.node if n.name not in inside for i in n.input} | {o.name for o in graph.output}
@@ -116,12 +119,130 @@ def calibration(folder: Path, data: Path) -> dict[str, list[dict]]:
 
 
 def quantise(source: Path, out: Path, feeds: list[dict]) -> None:
-    graph = onnx.load(str(source)).graph
-    kept = [n.name for n in graph.node if n.name not in trunk(graph)]
-    quantize_static(str(source), str(out), Feeds(feeds), quant_format=QuantFormat.QDQ, op_types_to_quantize=list(TRUNK_OPS),
-                    per_channel=True, reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=kept,
+    model = onnx.load(str(source))
+    prepare(model.graph)
+    onnx.save(model, str(out))
+    inside = trunk(model.graph) | {n.name for n in model.graph.node if n.name in HEADS}
+    quantize_static(str(out), str(out), Feeds(feeds), quant_format=QuantFormat.QDQ, op_types_to_quantize=list(TRUNK_OPS),
+                    per_channel=True, reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+                    nodes_to_exclude=[n.name for n in model.graph.node if n.name not in inside],
                     calibrate_method=CalibrationMethod.MinMax, extra_options={"ActivationSymmetric": False, "WeightSymmetric": True})
-    strip(onnx.load(str(out)), out)
+    model = onnx.load(str(out))
+    keep_whole(model.graph, inside)
+    narrow(model.graph)
+    spread(model.graph)
+    count_up(model.graph)
+    strip(model, out)
+
+
+def weights_of(graph: onnx.GraphProto) -> dict:
+    return {w.name: w for w in graph.initializer}
+
+
+def prepare(graph: onnx.GraphProto) -> None:
+    """Readies the logits for eight bits: the mean over the classes goes out of them, which the probabilities do not see, so
+    that there is less to hold; and a few that are nought make their number one that kernels are made for."""
+    weights, classes = weights_of(graph), len(evaluate.CLASSES)
+    decode = next((n for n in graph.node if n.name == DECODE), None)
+    if decode is None:
+        return
+    for name in decode.input[1:]:
+        held = numpy_helper.to_array(weights[name])
+        by_class = held.reshape(classes, -1)
+        count, centred = len(held), (by_class - by_class.mean(0)).reshape(held.shape)
+        more = np.zeros((-count % MULTIPLE, *held.shape[1:]), held.dtype)
+        weights[name].CopyFrom(numpy_helper.from_array(np.concatenate([centred, more]), name))
+    given = decode.output[0]
+    decode.output[0] = f"{given}_more"
+    for kind, numbers in (("begin", [0]), ("end", [count]), ("axis", [1])):
+        graph.initializer.append(numpy_helper.from_array(np.array(numbers, np.int64), f"{given}_{kind}"))
+    at = list(graph.node).index(decode) + 1
+    graph.node.insert(at, helper.make_node("Slice", [decode.output[0], *(f"{given}_{kind}" for kind in ("begin", "end", "axis"))], [given], name="/decode/own"))
+
+
+def keep_whole(graph: onnx.GraphProto, inside: set[str]) -> None:
+    """What is not converted reads, and gives, what it makes itself as it is, and not as the converted nodes have it in eight bits."""
+    made = {o: n for n in graph.node for o in n.output}
+    outputs = {o.name for o in graph.output}
+    for node in [n for n in graph.node if n.op_type == "DequantizeLinear"]:
+        whole = made[node.input[0]].input[0] if node.input[0] in made else ""
+        if not whole or whole in made and made[whole].name in inside:
+            continue
+        rounded, given = node.output[0], node.output[0] in outputs
+        if given:
+            node.output[0] = f"{rounded}_rounded"
+        for other in graph.node:
+            if other.name in inside:
+                other.input[:] = [node.output[0] if name == rounded else name for name in other.input]
+            elif given:
+                other.input[:] = [rounded if name == whole else name for name in other.input]
+                other.output[:] = [rounded if name == whole else name for name in other.output]
+            else:
+                other.input[:] = [whole if name == rounded else name for name in other.input]
+
+
+def narrow(graph: onnx.GraphProto) -> None:
+    """The logits in steps as small as the softmax needs: what lies beyond LOGIT_MAX is certain."""
+    weights = weights_of(graph)
+    decode = next((n for n in graph.node if n.name == DECODE), None)
+    if decode is None:
+        return
+    node = next(n for n in graph.node if n.op_type == "QuantizeLinear" and n.input[0] == decode.output[0])
+    weights[node.input[1]].CopyFrom(numpy_helper.from_array(np.array(2 * LOGIT_MAX / 255, np.float32), node.input[1]))
+    weights[node.input[2]].CopyFrom(numpy_helper.from_array(np.array(128, np.uint8), node.input[2]))
+
+
+def count_up(graph: onnx.GraphProto) -> None:
+    """The gates read the trunk's last bytes as numbers, their weights times what a step of them is. As one DequantizeLinear
+    for both, onnxruntime would do it once for each."""
+    weights = weights_of(graph)
+    gates = [n for n in graph.node if n.name in GATES]
+    for node in [n for n in graph.node if gates and n.output[0] == gates[0].input[0]]:
+        scale, zero = (numpy_helper.to_array(weights[name]) for name in node.input[1:])
+        if zero != 0:
+            raise SystemExit("the trunk's last bytes begin at zero, after a Relu")
+        for gate in gates:
+            held = weights[gate.input[1]]
+            held.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(held) * scale, held.name))
+        node.CopyFrom(helper.make_node("Cast", [node.input[0]], [node.output[0]], name=f"{node.name}/numbers", to=TensorProto.FLOAT))
+
+
+def spread(graph: onnx.GraphProto) -> None:
+    """Doubles rows and columns by copies of bytes instead of Resize, channels last: onnxruntime has no fast way for bytes."""
+    inferred = onnx.shape_inference.infer_shapes(onnx.ModelProto(graph=graph, opset_import=[helper.make_opsetid("", exporting.OPSET)], ir_version=7)).graph
+    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in inferred.value_info}
+    made = {o: n for n in graph.node for o in n.output}
+    nodes = []
+    for node in graph.node:
+        source = made.get(node.input[0]) if node.input else None
+        if node.op_type == "Resize" and node.name.startswith("/trunk/"):
+            continue
+        if node.op_type != "QuantizeLinear" or source is None or source.op_type != "Resize":
+            nodes.append(node)
+            continue
+        small = made[source.input[0]].input[0]
+        nodes += doubled(small, node.output[0], source.name, shapes[small], graph)
+    del graph.node[:], graph.value_info[:]
+    read = {name for node in nodes for name in node.input}
+    graph.node.extend(n for n in nodes if n.op_type != "Constant" or n.output[0] in read)
+
+
+def doubled(small: str, large: str, name: str, shape: list[int], graph: onnx.GraphProto) -> list:
+    """Nodes that make `large` [1,C,2H,2W] of `small` [1,C,H,W]."""
+    _, channels, rows, columns = shape
+    def formed(kind: str, *dims: int) -> str:
+        graph.initializer.append(numpy_helper.from_array(np.array(dims, np.int64), f"{name}_{kind}"))
+        return f"{name}_{kind}"
+    def made(op: str, inputs: list[str], kind: str, **more):
+        return helper.make_node(op, inputs, [f"{name}_{kind}_out"], name=f"{name}/{kind}", **more)
+    nodes = [made("Transpose", [small], "last", perm=[0, 2, 3, 1])]
+    for kind, dims in (("columns", (rows * columns, 1, channels)), ("rows", (rows, 1, 2 * columns * channels))):
+        nodes.append(made("Reshape", [nodes[-1].output[0], formed(f"{kind}_shape", *dims)], f"{kind}_of"))
+        nodes.append(made("Concat", [nodes[-1].output[0]] * 2, kind, axis=1))
+    nodes.append(made("Reshape", [nodes[-1].output[0], formed("shape", 1, 2 * rows, 2 * columns, channels)], "all"))
+    nodes.append(made("Transpose", [nodes[-1].output[0]], "first", perm=[0, 3, 1, 2]))
+    nodes[-1].output[0] = large
+    return nodes
 
 
 class Variant(evaluate.OnnxRefiner):
@@ -184,22 +305,29 @@ def difference(folder: Path, precision: str, images) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, default=Path("training/runs/vision-head/checkpoint.pt"))
     parser.add_argument("--data", type=Path, default=Path("training/data/vision"))
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--frames", type=Path, help="labelled frames of the tabletop world, see evaluate.py --folder")
     parser.add_argument("--limit", type=int, default=500, help="pictures of each split to measure on")
+    parser.add_argument("--unmeasured", action="store_true", help="write the files alone; the figures of the manifests stay")
     parser.add_argument("--complexity-max", type=float, default=0.8, help="of the coarse member")
     args = parser.parse_args()
     export.torch.set_num_threads(1)
-    export.write_graphs(export.load_model(args.checkpoint)[0], args.models / COARSE, POOL[COARSE])
+    model = export.published(args.models / FULL)
+    export.write_graphs(model, args.models / COARSE, POOL[COARSE])
+    export.compare(model, args.models / COARSE, scenes.load(args.data, "held-out")[0][:4], POOL[COARSE])
     for member in POOL:
         folder = args.models / member
         feeds = calibration(folder, args.data)
         for name in GRAPHS:
             half(folder / f"{name}.onnx", folder / f"{name}-fp16.onnx")
             quantise(folder / f"{name}.onnx", folder / f"{name}-int8.onnx", feeds[name])
-    write_manifests(args, {member: measure(args, args.models / member) for member in POOL})
+    write_manifests(args, {member: known(args, member) if args.unmeasured else measure(args, args.models / member) for member in POOL})
+
+
+def known(args, member: str) -> dict:
+    """The figures that a manifest has already."""
+    return json.loads((args.models / f"{member}.json").read_text())["metrics"]["variants"]
 
 
 def measure(args, folder: Path) -> dict:
