@@ -2,6 +2,7 @@ import { messageOf, SageError } from '../contracts/errors.js';
 import { walkParameters } from '../contracts/parameter-walk.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { parametersSchema } from '../contracts/parameters/index.js';
+import { Microphone, SOUND_RATE_HZ } from '../sim/microphone.js';
 import { type SimCommand, simCommandSchema } from '../sim/physics/faults.js';
 import { worldOptions } from '../sim/robot/options.js';
 import { ARM_JOINTS } from '../sim/robot/tabletop.js';
@@ -22,6 +23,8 @@ const NODE_NAME = 'tabletop';
 /** The ground truth is sent this often, and at once when something happened, s. */
 const TRUTH_S = 0.1;
 const BATTERY_S = 1;
+/** Samples that are sent at once: 50 ms. */
+const PIECE = SOUND_RATE_HZ / 20;
 /** The world catches up at most this much after a pause of the process; the rest is lost, s. */
 const CATCH_UP_MAX_S = 0.2;
 /** World time zero as a stamp, s: a stamp of zero means unset. */
@@ -39,10 +42,11 @@ interface Topics {
   readonly battery: Publisher<object>;
   readonly emergencyStop: Publisher<object>;
   readonly truth: Publisher<object>;
+  readonly sound: Publisher<object> | null;
   readonly clock: Publisher<object> | null;
 }
 
-function topicsOf(node: RosNode, with_clock: boolean): Topics {
+function topicsOf(node: RosNode, { sim }: Parameters, with_clock: boolean): Topics {
   return {
     image: node.publisher('sensor_msgs/msg/Image', 'camera/image_raw', IMAGE),
     cameraInfo: node.publisher('sensor_msgs/msg/CameraInfo', 'camera/camera_info', SENSOR),
@@ -52,6 +56,7 @@ function topicsOf(node: RosNode, with_clock: boolean): Topics {
     battery: node.publisher('sensor_msgs/msg/BatteryState', 'battery_state', RELIABLE),
     emergencyStop: node.publisher('std_msgs/msg/Bool', 'emergency_stop', LATCHED),
     truth: node.publisher('std_msgs/msg/String', 'sim/ground_truth', RELIABLE),
+    sound: sim.microphone ? node.publisher('sage/msg/AudioChunk', 'audio/in', SENSOR) : null,
     clock: with_clock ? node.publisher('rosgraph_msgs/msg/Clock', '/clock', RELIABLE) : null,
   };
 }
@@ -63,12 +68,15 @@ class SimNode {
   private schedule!: Schedule;
   private camera!: SimCamera;
   private joints!: JointStateCdr;
+  private microphone!: Microphone;
   private timer: NodeJS.Timeout | null = null;
   private last_ms = performance.now();
   private joints_ms = performance.now();
   private frame_ms = performance.now();
   private truth_s = 0;
   private battery_s = 0;
+  /** World time up to which was heard, s. */
+  private heard_s = 0;
   private happened = '';
   private stop_sent: boolean | null = null;
   private logged = 0;
@@ -79,7 +87,7 @@ class SimNode {
     with_clock: boolean,
     private readonly fail: (error: Error) => void,
   ) {
-    this.topics = topicsOf(node, with_clock);
+    this.topics = topicsOf(node, parameters, with_clock);
     this.begin(parameters.sim.seed);
     node.subscribe<JointTrajectoryMessage>(
       'trajectory_msgs/msg/JointTrajectory',
@@ -112,7 +120,8 @@ class SimNode {
     this.schedule = new Schedule(sim, this.world);
     this.camera = new SimCamera(this.world, this.topics.image, this.topics.cameraInfo, this.fail);
     this.joints = new JointStateCdr(this.world.jointState().names);
-    [this.truth_s, this.battery_s] = [0, 0];
+    this.microphone = new Microphone(seed);
+    [this.truth_s, this.battery_s, this.heard_s] = [0, 0, 0];
     [this.happened, this.stop_sent] = ['', null];
     const stamp = this.stamp();
     this.topics.description.publish({ data: this.world.urdf });
@@ -167,7 +176,22 @@ class SimNode {
       this.stop_sent = this.world.emergency_stop;
       this.topics.emergencyStop.publish({ data: this.stop_sent });
     }
+    this.sendSound(stamp);
     this.sendTruth(stamp);
+  }
+
+  /** What was heard since the piece before, once it is a piece. */
+  private sendSound(now: Stamp): void {
+    const count = Math.floor((this.world.time_s - this.heard_s) * SOUND_RATE_HZ);
+    if (this.topics.sound === null || count < PIECE) return;
+    const passed_ms = (this.world.time_s - this.heard_s) * 1000;
+    this.heard_s += count / SOUND_RATE_HZ;
+    this.topics.sound.publish({
+      header: { stamp: msToStamp(stampToMs(now) - passed_ms), frame_id: 'microphone' },
+      sample_rate_hz: SOUND_RATE_HZ,
+      channels: 1,
+      samples: this.microphone.hear(count, this.world.sounding),
+    });
   }
 
   private sendTruth(stamp: Stamp): void {

@@ -3,6 +3,7 @@ import type { CameraModel, Pose } from '../contracts/geometry.js';
 import type { ArmTrajectory } from '../contracts/motion.js';
 import type { RobotModel } from '../robot/robot-model.js';
 import { toPose } from '../robot/transform.js';
+import type { Sounding } from './microphone.js';
 import { blockOf } from './physics/block.js';
 import { Encoders, type JointReading } from './physics/encoders.js';
 import { applyToSensors, noFaults, type SensorFaults, type SimCommand } from './physics/faults.js';
@@ -51,6 +52,7 @@ export class TabletopWorld {
   private frames = 0;
   private charge = 0.93;
   private stop_pressed = false;
+  private voice_until_s = 0;
   private accepted = 0;
   private rejected = 0;
 
@@ -156,6 +158,12 @@ export class TabletopWorld {
     this.physics.hand.enter(for_s);
   }
 
+  /** What there is to be heard now. */
+  get sounding(): Sounding {
+    const speed = Math.max(...Array.from(this.physics.arm.velocity, Math.abs));
+    return { speed, voice: this.time_s < this.voice_until_s };
+  }
+
   /** Whether the camera sees any part of a hand now. */
   get hand_visible(): boolean {
     return this.physics.hand.visible;
@@ -189,6 +197,7 @@ export class TabletopWorld {
   obey(command: SimCommand): void {
     applyToSensors(this.faults, command, this.time_s);
     if (command.hand !== undefined) this.hand(command.hand.for_s);
+    if (command.voice !== undefined) this.voice_until_s = this.time_s + command.voice.for_s;
     if (command.stuck_joint !== undefined && !this.stick(command.stuck_joint)) {
       throw new SageError('SAGE_204', 'sim/command', `"${command.stuck_joint}" is no joint of the robot`);
     }

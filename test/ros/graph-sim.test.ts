@@ -48,7 +48,10 @@ describe('the tabletop world on the ROS graph', function () {
     requireRos(this);
     const domain = ownDomain();
     [sim, peer] = await Promise.all([
-      startSim(domain, ['-p', 'sim.seed:=3', '-p', 'sim.publish_clock:=true']),
+      startSim(
+        domain,
+        ['sim.seed:=3', 'sim.publish_clock:=true', 'sim.microphone:=true'].flatMap((set) => ['-p', set]),
+      ),
       Peer.start(domain),
     ]);
     const sensor = { best_effort: true };
@@ -57,6 +60,7 @@ describe('the tabletop world on the ROS graph', function () {
       ['sensor_msgs/msg/JointState', 'joint_states', sensor],
       ['sensor_msgs/msg/Image', 'camera/image_raw', sensor],
       ['sensor_msgs/msg/CameraInfo', 'camera/camera_info', sensor],
+      ['sage/msg/AudioChunk', 'audio/in', sensor],
       ['sensor_msgs/msg/BatteryState', 'battery_state', {}],
       ['rosgraph_msgs/msg/Clock', '/clock', {}],
       ['std_msgs/msg/String', 'sim/ground_truth', {}],
@@ -113,6 +117,17 @@ describe('the tabletop world on the ROS graph', function () {
     const { seed, blocks } = await truth(() => true);
     expect(seed).to.equal(3);
     expect(blocks).to.have.length(4);
+  });
+
+  it('sends what a microphone hears, and somebody who speaks when asked', async () => {
+    const loudest = ({ samples }: { samples: number[] }): number => Math.max(...samples.map(Math.abs));
+    const quiet = await peer.message('audio/in');
+    expect(quiet).to.include({ sample_rate_hz: 16000, channels: 1 });
+    expect(quiet.samples.length).to.be.within(800, 3200);
+    expect(loudest(quiet)).to.be.within(1, 1000);
+    const from = here();
+    await command({ voice: { for_s: 1 } });
+    await peer.message('audio/in', (chunk) => loudest(chunk) > 2000, from);
   });
 
   it('follows a trajectory and moves its fingers', async () => {

@@ -65,7 +65,9 @@ describe('the whole, simulated: models are swapped by the task', function () {
     };
     await untilSwapped(1);
     expect(swaps[0]).to.include({ model: 'vision-refiner-coarse', replaced: 'vision-refiner', fault: null });
-    expect(swaps[0]!.reason).to.match(/^complexity 0\.\d\d \(.+\), vision-refiner-coarse is good for 0\.80(;|$)/);
+    expect(swaps[0]!.reason).to.match(
+      /^complexity 0\.\d\d \(.+\), vision-refiner-coarse is good for 0\.80(;|$)/,
+    );
     const outcome = await simulated.pursue('pick up the red block', TIME_MAX_S);
     expect(outcome.event?.status).to.equal('satisfied');
     expect(simulated.block('red')?.held).to.equal(true);

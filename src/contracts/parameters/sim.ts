@@ -38,6 +38,22 @@ export const simParameters = z.strictObject({
     { min: 0.1, max: 3600 },
     { description: 'How long the hand stays.', unit: 's', source: '' },
   ),
+  microphone: flag(false, {
+    description:
+      'Send what a microphone beside the arm would hear: the room, the drives, and whoever speaks.',
+    unit: '',
+    source: '',
+  }),
+  voice_at_s: real(
+    0,
+    { min: 0, max: 86400 },
+    { description: 'When somebody speaks for voice_for_s; 0 = never.', unit: 's', source: '' },
+  ),
+  voice_for_s: real(
+    2,
+    { min: 0.1, max: 3600 },
+    { description: 'How long somebody speaks.', unit: 's', source: '' },
+  ),
   drop_share: real(
     0,
     { min: 0, max: 1 },

@@ -10,6 +10,7 @@ const lasting = z.strictObject({ for_s: seconds });
  */
 export const simCommandSchema = z.strictObject({
   hand: lasting.optional().describe('a hand reaches in and stays for for_s; 0 sends it away'),
+  voice: lasting.optional().describe('somebody speaks for for_s; heard where sim.microphone is set'),
   block: z
     .strictObject({
       colour: z.string().max(32),
