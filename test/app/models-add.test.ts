@@ -66,6 +66,7 @@ describe('sage models add', function () {
     expect(code, err).to.equal(0);
     expect(out).to.match(/detection: gives float32 \[1, 7, 64\] as yolov8; tried once/);
     expect(out).to.contain('classes: 3, named in the file');
+    expect(out, 'Ultralytics does not').not.to.contain('--imagenet');
     const manifest = readManifest(join(folder, 'yolo-v8.json'));
     expect(manifest).to.deep.include({ classes: ['red', 'green', 'blue'], task: 'detection' });
     expect(manifest.adapter).to.include({ kind: 'detection', layout: 'yolov8' });
@@ -82,6 +83,8 @@ describe('sage models add', function () {
     const segments = await add(fixture('zoo-segment'), '--id', 'segmenter');
     expect(segments.code, segments.err).to.equal(0);
     expect(segments.out).to.contain('classes: without names; give --classes');
+    expect(segments.out).to.contain('letterbox; one of torchvision or timm wants --imagenet');
+    expect(named.out).to.contain('--imagenet');
     expect(adapterOf('segmenter').kind).to.equal('segmentation');
     const path = exported('unclear');
     const unclear = await add(path, '--id', 'embedder');

@@ -101,7 +101,9 @@ export async function describeModel(
     adapter,
   );
   await understood(manifest, tensors);
-  const found = inWords(manifest, meaning.output, named_by, run_ms, vision);
+  // Ultralytics scales by 255 alone; Hugging Face says it beside the file.
+  const unsaid = !metadata.has('task') && Object.keys(beside.pixels).length === 0 && !told.adapter.mean;
+  const found = inWords(manifest, meaning.output, named_by, run_ms, vision, unsaid);
   return { manifest, found, loaded };
 }
 

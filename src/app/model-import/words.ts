@@ -1,13 +1,20 @@
 import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.js';
 import type { ModelManifest } from '../../models/index.js';
 
-/** What was made of a model, a line each: what it gives, its classes, how it is shown a picture, what else it takes. */
+/** How pixels are to be normalised shows nowhere in a graph. */
+const IMAGENET_TOO = '; one of torchvision or timm wants --imagenet';
+
+/**
+ * What was made of a model, a line each: what it gives, its classes, how it is shown a picture, what else it takes.
+ * @param unsaid nobody says how its pixels are normalised
+ */
 export function inWords(
   { adapter, classes = [], graphs }: ModelManifest,
   output: { readonly type: string; readonly dims: readonly number[] },
   named_by: string,
   run_ms: number,
   vision: AdapterValue | null,
+  unsaid = false,
 ): readonly string[] {
   if (!adapter) return [];
   const { type, dims } = output;
@@ -16,7 +23,8 @@ export function inWords(
   const names = classes.length === 0 ? 'without names; give --classes' : `${classes.length}, ${named_by}`;
   if (adapter.kind !== 'embedding') lines.push(`classes: ${names}`);
   const input = Object.values(graphs)[0]?.inputs.find(({ name }) => name === vision?.name);
-  if (input) lines.push(`picture: ${input.dtype}, ${pixelsInWords(adapter, input)}`);
+  const guessed = unsaid && adapter.kind !== 'detection' && input?.dtype !== 'uint8' ? IMAGENET_TOO : '';
+  if (input) lines.push(`picture: ${input.dtype}, ${pixelsInWords(adapter, input)}${guessed}`);
   for (const [name, numbers] of Object.entries(adapter.constants)) {
     lines.push(`input "${name}": always ${numbers.join(', ')}`);
   }
