@@ -3,7 +3,7 @@
  * `npx tsx bench/ticks.bench.ts [--seconds 30] [--nice 5] [--priority 1] [--json]`.
  */
 import { parseArgs } from 'node:util';
-import { Pacer } from '../src/app/pacer.js';
+import { Pacer } from '../src/app/node/pacer.js';
 import { Sample } from '../src/app/percentile.js';
 import { goFirst } from '../src/app/real-time.js';
 import type { Tensor } from '../src/contracts/inference.js';

@@ -12,6 +12,7 @@ import { createModelHost } from '../src/models/index.js';
 import { createVisionPlugin, findObjects, fitOf } from '../src/plugins/vision/index.js';
 import { type LabelledFrame, labelledFrame } from '../src/sim/labelled.js';
 import { INSTANCE } from '../src/sim/scene/state.js';
+import { visionTask } from './vision-task.js';
 
 const { values } = parseArgs({
   options: {
@@ -26,18 +27,6 @@ const parameters = withSettings(defaultParameters(), values.set);
 const CELLS = 160 * 120;
 const VISIBLE_CELLS = 40;
 const MATCH_M = 0.04;
-
-function taskOf({ frame, world }: LabelledFrame): VisionTask {
-  const { width, height, data } = frame;
-  return {
-    frame: { width, height, step: 3 * width, encoding: 'rgb8', data, frame_id: 'camera' },
-    stamp_ms: 0,
-    camera: world.look.camera,
-    camera_pose: world.look.camera_pose,
-    table_height_m: 0,
-    object_height_m: parameters.robot.object_height_m,
-  };
-}
 
 /** Shares of the true classes per cell; a hand is background. */
 function trueProbs({ frame }: LabelledFrame): Float32Array {
@@ -149,7 +138,7 @@ async function refine(task: VisionTask): Promise<{ readonly seen: readonly SeenO
 const [truth, model] = [new Score(), new Score()];
 for (let index = 0; index < Number(values.frames); index++) {
   const labelled = labelledFrame(Number(values.seed), index);
-  const task = taskOf(labelled);
+  const task = visionTask(labelled.world, labelled.frame, parameters.robot.object_height_m);
   const tell = values.verbose ?? false;
   if (tell) console.log(`frame ${index}: true masks`);
   truth.add(labelled, findObjects(task, fitOf(task.frame), trueProbs(labelled), parameters.vision).objects, tell);
