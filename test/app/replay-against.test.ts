@@ -71,7 +71,7 @@ describe('a replay against the log of before', function () {
   it('makes a regression suite of a folder, with a report for CI', async () => {
     const junit = join(folder, 'report.xml');
     expect(await suiteAgainst(bags, request(), { against: folder, junit })).to.equal(0);
-    expect(readFileSync(junit, 'utf8')).to.include('tests="1" failures="0"');
+    expect(readFileSync(junit, 'utf8')).to.include('tests="1" failures="0" errors="0" skipped="0"');
     expect(await suiteAgainst(bags, request(), { against: join(folder, 'empty'), junit })).to.equal(1);
     expect(readFileSync(junit, 'utf8')).to.include('SAGE_902').and.include('no log of this bag yet');
   });

@@ -7,11 +7,14 @@ import { readAll, said, temporaryFolder, texts, writeMcap, writeSqlite } from '.
 
 const MUTATIONS = 250;
 
-/** One way to damage a file: bytes changed, cut off, left out, doubled or zeroed. */
+/** What lengths, counts and places become. */
+const NUMBERS = [0, 1, 0x7fffffff, 0x40000000, 0xffffffff];
+
+/** One way to damage a file: bytes changed, cut off, left out, doubled or zeroed, or a number that cannot be. */
 function damage(bytes: Buffer, random: () => number): Buffer {
   const at = Math.floor(random() * bytes.length);
   const length = 1 + Math.floor(random() * 64);
-  switch (Math.floor(random() * 5)) {
+  switch (Math.floor(random() * 6)) {
     case 0:
       return Buffer.from(
         bytes.map((byte, index) => (index === at ? byte ^ (1 + Math.floor(random() * 255)) : byte)),
@@ -22,8 +25,16 @@ function damage(bytes: Buffer, random: () => number): Buffer {
       return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
     case 3:
       return Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
+    case 4: {
+      // Near the end of an MCAP file stands its index.
+      const place =
+        random() < 0.5 ? at : bytes.length - 4 - Math.floor(random() * Math.min(2000, bytes.length - 4));
+      const copy = Buffer.from(bytes);
+      copy.writeUInt32LE(NUMBERS[Math.floor(random() * NUMBERS.length)]!, Math.min(place, bytes.length - 4));
+      return copy;
+    }
     default:
-      return Buffer.from(bytes).fill(0, at, at + length);
+      return Buffer.from(bytes).fill(0, at, Math.min(bytes.length, at + length));
   }
 }
 
