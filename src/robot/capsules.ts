@@ -1,8 +1,8 @@
 import type { Vec3 } from '../contracts/geometry.js';
 import { linkTransforms } from './kinematics.js';
-import type { LinkShape, RobotLink, RobotModel, Shape } from './robot-model.js';
+import type { LinkShape, RobotJoint, RobotLink, RobotModel, Shape } from './robot-model.js';
 import { applyPoint, compose, invert, type Transform, translationOf } from './transform.js';
-import { add, length, scale } from './vector.js';
+import { add, dot, length, scale, subtract } from './vector.js';
 
 /** A segment with a radius, in the frame of its link, m. A sphere has both ends in one place. */
 export interface Capsule {
@@ -19,6 +19,10 @@ export interface CapsuleOptions {
 
 /** A box is cut into at most this many capsules along its middle side. */
 const BOX_CUTS_MAX = 8;
+/** A mesh is taken to lie on the axis of its joint within this, m. */
+const ALONG_M = 1e-3;
+/** A mesh within so many radii of the line between the joints is mostly inside of the capsule of that line. */
+const BESIDE_RADII = 1;
 /** Fingers whose shape is a mesh are this much thinner than links: an assumption, they have to fit around things. */
 const FINGER_SHARE = 0.25;
 
@@ -96,6 +100,20 @@ function boxCapsules(size_m: Vec3): Capsule[] {
   });
 }
 
+/**
+ * From a joint to the next one: straight, or, where the mesh lies `beside` that line, along the mesh. A link that is
+ * long beside its offset runs next to the line all the way (the upper arm of a UR); a short one comes from there.
+ */
+function bridge(beside: Vec3, end: Vec3, radius_m: number): Capsule[] {
+  const origin: Vec3 = [0, 0, 0];
+  const aside_m = length(beside);
+  if (aside_m <= BESIDE_RADII * radius_m) return [{ a: origin, b: end, radius_m }];
+  const across = subtract(end, scale(beside, dot(end, beside) / aside_m ** 2));
+  const corners =
+    length(across) > aside_m ? [origin, beside, add(beside, across), end] : [beside, origin, end];
+  return corners.slice(1).map((b, at) => ({ a: corners[at]!, b, radius_m }));
+}
+
 /** Capsules for links of which nothing but the joint origins is known. */
 class MeshGuess {
   private readonly rest: ReadonlyMap<string, Transform>;
@@ -121,12 +139,35 @@ class MeshGuess {
     if (this.isFinger(name)) return [this.finger(name)];
     const solid = children.filter((joint) => this.solidBelow(joint.child));
     if (solid.length > 0) {
-      return solid.map((joint) => ({ a: origin, b: translationOf(joint.origin), radius_m }));
+      const beside = this.besideAxis(name);
+      return solid.flatMap((joint) => bridge(beside, this.endAt(joint), radius_m));
     }
     // only frames (a flange, a tool point) mark where it ends: stop short of them by the radius
     const ends = children.map((joint) => translationOf(joint.origin)).filter((end) => length(end) > radius_m);
     if (ends.length === 0) return [{ a: origin, b: origin, radius_m }];
     return ends.map((end) => ({ a: origin, b: scale(end, 1 - radius_m / length(end)), radius_m }));
+  }
+
+  /** Where the next link begins: its joint, or its mesh beside that. */
+  private endAt(joint: RobotJoint): Vec3 {
+    const beside = this.besideAxis(joint.child);
+    const far = length(beside) > BESIDE_RADII * this.options.link_radius_m;
+    return far ? applyPoint(joint.origin, beside) : translationOf(joint.origin);
+  }
+
+  /**
+   * How far along the axis of its own joint the mesh of a link lies, m. Where on its axis a joint has its frame is
+   * anybody's choice, so this is where the link is; an offset in any other direction tells nothing of a mesh whose
+   * own zero is not known.
+   */
+  private besideAxis(name: string): Vec3 {
+    const link = this.model.links.get(name)!;
+    const mesh = [...link.collision, ...link.visual].find(({ shape }) => shape.kind === 'mesh');
+    const joint = link.parent_joint === null ? null : this.model.joints.get(link.parent_joint)!;
+    if (mesh === undefined || joint === null || joint.kind === 'fixed') return [0, 0, 0];
+    const offset = translationOf(mesh.origin);
+    const along = scale(joint.axis, dot(offset, joint.axis));
+    return length(subtract(offset, along)) < ALONG_M ? along : [0, 0, 0];
   }
 
   /**

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { SageError } from '../../src/contracts/errors.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import { type ArmContext, armContext } from '../../src/robot/arm-context.js';
+import { linkCapsules } from '../../src/robot/capsules.js';
 import { movableBetween } from '../../src/robot/kinematics.js';
 import { translationOf } from '../../src/robot/transform.js';
 import { parseUrdf } from '../../src/robot/urdf.js';
@@ -137,6 +138,35 @@ describe('arms as they are', () => {
     const urdf = robotOf([base, ...ARM]);
     expect(contextOf(urdf, { base_frame: 'base_link' }).chain.joints).to.have.length(2);
     expect(refusal(() => contextOf(urdf, { base_frame: 'odom' }))).to.match(/^SAGE_303.*"drive".*anywhere/);
+  });
+
+  it('are where their meshes are, where those lie along the axis of a joint beside its frame', () => {
+    // Upper arm, forearm and wrist as a UR5e has them: its upper arm runs 0.138 m beside the line of its frames.
+    const mesh = (z: number): string =>
+      `<collision><origin xyz="0 0 ${z}"/><geometry><mesh filename="package://x/a.stl"/></geometry></collision>`;
+    const joint = (name: string, parent: string, child: string, xyz: string): string =>
+      `<joint name="${name}" type="revolute"><parent link="${parent}"/><child link="${child}"/>
+       <origin xyz="${xyz}"/><axis xyz="0 0 1"/>${LIMIT}</joint>`;
+    const urdf = (aside_m: number): string => `<robot name="ur"><link name="base_link"/>
+      <link name="upper">${mesh(aside_m)}</link><link name="fore">${mesh(0.007)}</link>
+      <link name="wrist">${mesh(-0.127)}</link><link name="grasp">${mesh(0)}</link>
+      ${joint('lift', 'base_link', 'upper', '0 0 0')}${joint('elbow', 'upper', 'fore', '-0.425 0 0')}
+      ${joint('bend', 'fore', 'wrist', '-0.392 0 0.133')}${joint('turn', 'wrist', 'grasp', '0 -0.1 0')}</robot>`;
+    const linesOf = (link: string, aside_m: number): string[] =>
+      linkCapsules(parseUrdf(urdf(aside_m)), { link_radius_m: 0.06, tip_frame: 'grasp' })
+        .get(link)!
+        .map(({ a, b }) =>
+          [a, b].map((end) => end.map((value) => Number(value.toFixed(3))).join(' ')).join(' > '),
+        );
+    expect(linesOf('upper', 0.138)).to.deep.equal([
+      '0 0 0 > 0 0 0.138',
+      '0 0 0.138 > -0.425 0 0.138',
+      '-0.425 0 0.138 > -0.425 0 0',
+    ]);
+    expect(linesOf('fore', 0.138)).to.deep.equal(['0 0 0 > -0.392 0 0.006']);
+    expect(linesOf('wrist', 0.138)).to.deep.equal(['0 0 -0.127 > 0 0 0', '0 0 0 > 0 -0.1 0']);
+    // Within the capsule of the line there is nothing to mend.
+    expect(linesOf('upper', 0.05)).to.deep.equal(['0 0 0 > -0.425 0 0']);
   });
 
   it('tell which of their frames stand still', () => {
