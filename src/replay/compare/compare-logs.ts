@@ -130,6 +130,12 @@ class Comparer {
       this.lead('header', null, this.between(a[part], b[part], part));
     }
     this.lead('header', null, this.between(timing(a), timing(b), 'costs'));
+    // A live run names all that it listens to, a replay what its bag had of that.
+    if (a.source === 'replay' && b.source === 'replay') {
+      const [mine, theirs] = [heard(a), heard(b)];
+      for (const name of new Set([...Object.keys(mine), ...Object.keys(theirs)]))
+        this.lead('header', null, this.between(mine[name], theirs[name], `topic for ${name}`));
+    }
     const [mine, theirs] = [flat(a.parameters), flat(b.parameters)];
     const both = [...mine.keys()].filter((path) => theirs.has(path) && path !== 'kernel.seed');
     for (const path of both) this.lead('header', null, this.between(mine.get(path), theirs.get(path), path));
@@ -220,6 +226,11 @@ class Comparer {
   private lead(kind: Lead['kind'], cycle: number | null, difference: Difference | null): void {
     if (difference !== null && this.leads.length < LEADS_MAX) this.leads.push({ kind, cycle, difference });
   }
+}
+
+/** The topic behind each of SAGE's names. */
+function heard({ topics }: LogHeader): Readonly<Record<string, string>> {
+  return Object.fromEntries(topics.map(({ name, topic }) => [name, topic]));
 }
 
 function note(

@@ -30,6 +30,7 @@ const VALUE_MAX = 80;
 const DIGITS_MAX = 17;
 /** Digits of a hash that tell two builds apart for people. */
 const HASH_SHOWN = 10;
+const HASH = /^[0-9a-f]{64}$/;
 
 /** A comparison in plain words, for people. */
 export function tellComparison(comparison: LogComparison): string {
@@ -138,6 +139,8 @@ function inWords(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return null;
   const said = value as Readonly<Record<string, unknown>>;
   const text = (name: string): string => String(said[name] ?? '');
+  // What a source said to attention.
+  if ('combined' in said) return `${Number(said.combined).toPrecision(3)} in all`;
   if ('decision_id' in said) return `"${text('action')}" (${text('reason')})`;
   switch (said.kind) {
     case 'input':
@@ -167,6 +170,7 @@ function shown(value: unknown): string {
   if (value === '') return 'none';
   const known = inWords(value);
   if (known !== null) return known;
+  if (typeof value === 'string' && HASH.test(value)) return value.slice(0, HASH_SHOWN);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}…` : text;
 }

@@ -109,6 +109,24 @@ describe('the comparison of two logs', () => {
     expect(told).to.include('cycle 2, lifecycle of the node');
   });
 
+  it('names a topic that only one of two replays had, and what its source then lacks in a few words', async () => {
+    const camera = { name: 'camera/image_raw', topic: '/cam', type: 'sensor_msgs/msg/Image' };
+    const hash = 'ab'.repeat(32);
+    const models = (sha: string) => [{ id: 'vision', version: '1', sha256: { refine: sha } }];
+    const [with_camera, without] = [
+      logs.write(3, {}, { topics: [camera], models: models(hash) }),
+      logs.write(3, { 2: { cycle: { salience: [] } } }, { models: models(hash.replaceAll('a', 'c')) }),
+    ];
+    const told = tellComparison(await compareLogs(with_camera, without));
+    expect(told).to.include('from the start: topic for camera/image_raw: /cam in A, nothing in B');
+    expect(told).to.include('salience: camera: 0.300 in all in A, nothing in B');
+    expect(told).to.include('ababababab in A, cbcbcbcbcb in B');
+    const live = logs.write(3, {}, { source: 'live', topics: [camera], models: models(hash) });
+    expect((await compareLogs(with_camera, live)).leads).to.deep.equal([]);
+    const other = logs.write(3, {}, { source: 'live', topics: [], models: models(hash) });
+    expect((await compareLogs(with_camera, other)).leads).to.deep.equal([]);
+  });
+
   it('says when two logs come from different builds, and counts that as no difference', async () => {
     const build = (code: string) => ({ build: { commit: 'c'.repeat(40), code } });
     const [a, b] = [logs.write(3, {}, build('aaaa')), logs.write(3, {}, build('bbbb'))];
