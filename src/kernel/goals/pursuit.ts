@@ -70,7 +70,7 @@ export class Pursuit {
   ) {
     this.steps = stepsFor(goal, parameters, hand);
     const begun = { started_ms: now_ms, step_started_ms: now_ms, far: 0 };
-    this.memory = { target: null, grasp_m: null, place_m: null, tried: [], ...begun };
+    this.memory = { target: null, grasp_m: null, above_m: null, place_m: null, tried: [], ...begun };
     this.looking_since_ms = now_ms;
   }
 

@@ -6,7 +6,7 @@ import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
 export const GOING: StepVerdict = { kind: 'going' };
 /** A tip this near to where it should be has arrived, m. */
-const ARRIVED_M = 0.015;
+export const ARRIVED_M = 0.015;
 /** Nearer to home is not told: encoders are not finer. */
 const HOME_TOLD_RAD = 0.001;
 const DOWN: Vec3 = [0, 0, -1];

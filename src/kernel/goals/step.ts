@@ -52,6 +52,8 @@ export interface GoalMemory {
   target: BelievedObject | null;
   /** Where the target was when the fingers went down for it. */
   grasp_m: Vec3 | null;
+  /** Where the tip was when it began to go down to there, where that was not right above it; null = it was. */
+  above_m: Vec3 | null;
   /** Where what is held is to be put down, on the table. */
   place_m: Vec3 | null;
   /** Where that was tried in vain. */

@@ -7,10 +7,12 @@ import { fits } from '../beliefs.js';
 import { type Closing, closingOf } from './closing.js';
 import { gripAt } from './grip.js';
 import { placing } from './placing.js';
-import { GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
+import { ARRIVED_M, GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { strayed } from './whereabouts.js';
 
+/** A tip nearer than this to a place above another is right above it, m: the tolerance of motions. */
+const RIGHT_ABOVE_M = 0.002;
 const UNMEASURED = 'the fingers are not measured; they had their time';
 /** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
@@ -151,6 +153,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
           reach('descend', true, 'go down to the target', (memory, view) => {
             const [x, y] = targetPlace(memory);
             memory.grasp_m = [x, y, graspHeight_m];
+            memory.above_m = offAbove(view.tip_m, [x, y, above_m]);
             return { ...tip(memory.grasp_m, true), ...closing(memory, view) };
           }),
         ),
@@ -176,7 +179,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     lift: () =>
       reach('lift', false, 'lift', (memory, view) => {
         const [x, y] = memory.grasp_m ?? view.tip_m ?? [0, 0, 0];
-        return tip([x, y, above_m], true);
+        return tip(memory.above_m ?? [x, y, above_m], true);
       }),
     /** What is held already is off the table, or is lifted off it. */
     raised: () => unlessHigh(straightUp('lift', false, 'lift what is held', above_m), above_m),
@@ -189,6 +192,16 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     home: () => reach('home', false, 'go home', () => ({ kind: 'joints', position: [] })),
     rise: () => straightUp('rise', false, 'rise', above_m),
   };
+}
+
+/**
+ * At the edge of its reach an arm comes as near to a place as its tolerance allows, and goes down from there: nothing
+ * says that it could lift to anywhere else.
+ */
+function offAbove(tip_m: Vec3 | null, wanted_m: Vec3): Vec3 | null {
+  if (tip_m === null) return null;
+  const off_m = distance(tip_m, wanted_m);
+  return off_m > RIGHT_ABOVE_M && off_m < ARRIVED_M ? tip_m : null;
 }
 
 /** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */

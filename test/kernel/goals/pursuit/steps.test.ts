@@ -49,6 +49,25 @@ describe('kernel/goals/pursuit: steps', () => {
     expect(need?.kind === 'motion' && need.target.kind).to.equal('joints');
   });
 
+  it('lifts to where it came down from, where its reach ended short of right above', () => {
+    for (const [off_m, lifted_m] of [
+      [0.004, [0.296, 0.1, above_m - 0.002]],
+      [0, [0.3, 0.1, above_m]],
+    ] as const) {
+      const { pursuit, now_ms } = pursuedTo('approach');
+      const tip_m = [0.3 - off_m, 0.1, above_m - off_m / 2] as const;
+      const seen = { find: () => ({ ...red, seen_ms: now_ms }), motion_done: true };
+      expect(pursuit.advance(view(now_ms + 100, { ...seen, tip_m })).step).to.equal('descend');
+      expect(pursuit.advance(view(now_ms + 700, { ...seen, tip_m: [0.3, 0.1, 0.02] })).step).to.equal(
+        'grasp',
+      );
+      const { step, need } = pursuit.advance(view(now_ms + 2500, { opening: 0.5, tip_m: [0.3, 0.1, 0.02] }));
+      expect(step).to.equal('lift');
+      const target = need?.kind === 'motion' && need.target.kind === 'tip' ? need.target.position_m : [];
+      for (const [k, value] of lifted_m.entries()) expect(target[k]).to.be.closeTo(value, 1e-9);
+    }
+  });
+
   it('looks again after a crisis before it goes down, but keeps hold of what it has', () => {
     const down = pursuedTo('descend');
     down.pursuit.resume('held', 1, down.now_ms + 10);
