@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { inPrecision } from '../../src/models/manifest.js';
 import { readManifest } from '../../src/models/registry.js';
+import { readOnnx } from '../models/onnx-graph.js';
 import { skip } from '../skip.js';
 import { noPython, pythonWith } from './python.js';
 
@@ -76,6 +77,31 @@ describe('models/vision-refiner', () => {
       await Promise.all([encoder!.release(), refine!.release()]);
     });
   }
+});
+
+describe('models/vision-refiner in INT8', () => {
+  const { files } = inPrecision(readManifest(join(MODELS, 'vision-refiner.json')), {
+    precision: 'int8',
+    providers: ['cpu'],
+  });
+
+  it('hands the state on as it is, not in the 256 values that its convolutions see', async () => {
+    const [encoder, refine] = await Promise.all(
+      files.map((file) => InferenceSession.create(join(MODELS, file.path), { intraOpNumThreads: 1 })),
+    );
+    const data = new Uint8Array(480 * 640 * 3).map((_, i) => (i * 7919) % 251);
+    const image = new Tensor('uint8', data, [1, 480, 640, 3]);
+    const { features, state0 } = await encoder!.run({ image });
+    const { next_state } = await refine!.run({ features: features!, state: state0! });
+    expect(new Set(next_state!.data as Float32Array).size).to.be.above(10_000);
+    await Promise.all([encoder!.release(), refine!.release()]);
+  });
+
+  it('has no Resize of bytes, for which a CPU takes as long as for a convolution', () => {
+    const refine = files.find(({ name }) => name === 'refine')!;
+    const { operators } = readOnnx(bytesOf(refine.path));
+    expect(operators.map(({ name }) => name)).not.to.include('Resize');
+  });
 });
 
 describe('training/vision', () => {
