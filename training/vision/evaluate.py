@@ -29,9 +29,10 @@ CLASSES = ("background", "robot", "block")
 class OnnxRefiner:
     """The two graphs as the robot runs them."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        self.encoder = session(Path(folder) / "encoder.onnx", threads)
-        self.refine = session(Path(folder) / "refine.onnx", threads)
+    def __init__(self, folder: Path, threads: int = 1, precision: str = "fp32") -> None:
+        suffix = "" if precision == "fp32" else f"-{precision}"
+        self.encoder = session(Path(folder) / f"encoder{suffix}.onnx", threads)
+        self.refine = session(Path(folder) / f"refine{suffix}.onnx", threads)
 
     def encode(self, image: np.ndarray):
         return self.encoder.run(None, {"image": image[None]})
@@ -246,6 +247,7 @@ def sheet(runner: OnnxRefiner, images, labels, path: Path, columns: int = 6, ste
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=Path("models/vision-refiner"))
+    parser.add_argument("--precision", choices=["fp32", "fp16", "int8"], default="fp32")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--map", type=Path)
     parser.add_argument("--data", type=Path, default=Path("training/data/vision"))
@@ -260,7 +262,7 @@ def main() -> None:
         import scenes
         images, labels = scenes.load(args.data, args.split)
     images, labels = images[:args.limit], labels[:args.limit]
-    runner = OnnxRefiner(args.model)
+    runner = OnnxRefiner(args.model, precision=args.precision)
     if args.sheet is not None:
         sheet(runner, images[:24], labels[:24], args.sheet)
     out = score(runner, images, labels)
