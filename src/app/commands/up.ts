@@ -12,12 +12,14 @@ import { Run, type RunResult } from '../bringup/run.js';
 import { summarise, summaryText } from '../bringup/summary.js';
 import { loadConfiguration } from '../config.js';
 import { EXIT, errorJson, print, printJson } from '../output.js';
+import { tabletopConfig } from '../paths.js';
 import { DEFAULT_GOAL, type UpOptions } from './up-options.js';
 
 /** Brings the graph up, shows what it does, and ends it: on Ctrl-C, after `--seconds`, or when a process dies. */
 export async function runUp(options: UpOptions, rosArguments: readonly string[]): Promise<number> {
   if (options.log !== undefined) requireFolderOf(resolve(options.log));
   if (options.urdf !== undefined) await checkOwn(options.urdf, options);
+  else if (options.sim && options.config.length > 0) await checkTabletop(options);
   const goal = options.goal ?? (options.sim ? DEFAULT_GOAL : null);
   const processes = planProcesses(requestOf(options, rosArguments), process.env);
   const presenter = present(options, {
@@ -69,6 +71,19 @@ async function checkOwn(urdf: string, { sim, config }: UpOptions): Promise<void>
   const { readUrdf } = await import('../../sim/robot/options.js');
   const { ownRobot } = await import('../../sim/robot/own.js');
   ownRobot({ urdf: readUrdf(urdf), parameters });
+}
+
+/** @throws SageError where the files are for another robot than the one that would be simulated. */
+async function checkTabletop({ config }: UpOptions): Promise<void> {
+  const { robot } = loadConfiguration([tabletopConfig(), ...config]).parameters;
+  const { tabletopRobot } = await import('../../sim/robot/tabletop.js');
+  const { links, joints } = tabletopRobot().model;
+  const foreign =
+    [robot.base_frame, robot.tip_frame].find((link) => !links.has(link)) ??
+    robot.joints.find((joint) => !joints.has(joint));
+  if (foreign === undefined) return;
+  const detail = `is for another robot: the simulated arm has no "${foreign}". Give --urdf FILE to simulate that robot, or --no-sim for the real one`;
+  throw new SageError('SAGE_901', '--config', detail);
 }
 
 /** The live view on a terminal; plain lines elsewhere, on standard error where standard output is for JSON. */
