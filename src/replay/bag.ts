@@ -113,7 +113,10 @@ export interface Bag {
 export interface BagOptions {
   /** Goes on past what is damaged. */
   readonly best_effort?: boolean;
-  /** Reads and checks the whole bag first, also what nobody asks for; by default what is read is checked. */
+  /**
+   * True: reads and checks the whole bag first, also what nobody asks for. By default what is read is checked, and of a
+   * small file the whole chunks that it lies in; false: no more is read than is asked for.
+   */
   readonly verify?: boolean;
   /** Told of everything that was left out or guessed. */
   readonly onFault?: (fault: Fault) => void;

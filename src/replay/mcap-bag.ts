@@ -32,6 +32,8 @@ import { loadUnpackers, type Unpack } from './unpack.js';
 
 /** Chunks that say they unpack to more than this are damage, bytes. */
 const CHUNK_MAX = 1 << 30;
+/** Of a file of this size or less chunks are read whole, and so checked, since that costs next to nothing, bytes. */
+const SMALL_BYTES = 1 << 25;
 
 /**
  * Opens one MCAP file. @throws SageError SAGE_902, 1001, 1002, 1003, 1007; see {@link Bag.read} for the rest.
@@ -42,12 +44,13 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
     const complain = complainer(options);
     const layout = await layoutOf(file, complain);
     const unpack = await loadUnpackers(layout.segments.some(({ compression }) => compression === 'lz4'));
-    const bag = new McapBag(file, layout, unpack, complain);
+    const whole = options.verify === undefined && file.size <= SMALL_BYTES;
+    const bag = new McapBag(file, layout, unpack, complain, whole);
     if (options.verify === true) bag.verify();
     const again = (place: string): Bag => {
       // By now its descriptions are gathered, and what is damaged was told.
       const known = { ...layout, segments: [...bag.segments], scanned: false };
-      return new McapBag(new FileBytes(place, options.called), known, unpack, complain);
+      return new McapBag(new FileBytes(place, options.called), known, unpack, complain, whole);
     };
     return { bag, again };
   } catch (thrown) {
@@ -92,6 +95,8 @@ class McapBag implements Bag {
     layout: Layout,
     private readonly unpack: ReadonlyMap<string, Unpack>,
     private readonly complain: Complain,
+    /** Chunks are read whole, and checked, whatever is asked for of them. */
+    private readonly whole: boolean,
   ) {
     this.name = basename(file.path);
     // A chunk without messages says that it is from 0 to 0.
@@ -176,7 +181,7 @@ class McapBag implements Bag {
 
   /** By the index of a chunk, without the rest of it; null where the chunk is read whole. */
   private partOf(segment: Segment, { topics }: Wanted, loans: Loans | null): Part | null {
-    if (!hasParts(segment)) return null;
+    if (this.whole || !hasParts(segment)) return null;
     const wants = this.carries(topics);
     if (loans === null) {
       const records = fewOf(this.file, segment, wants);

@@ -18,7 +18,7 @@ export async function replayWith(request: ReplayRequest, loadRun: LoadRun): Prom
   const skipped = new Skipped();
   const options: BagOptions = {
     best_effort: request.best_effort,
-    verify: request.verify === true,
+    ...(request.verify === true ? { verify: true } : {}),
     onFault: (fault) => skipped.add(fault),
     ...(request.onUnpacking === undefined ? {} : { onUnpacking: request.onUnpacking }),
   };
