@@ -16,6 +16,8 @@ export interface MetabolicInputs {
   readonly dt_s: number;
   /** Largest surprise over the fresh sources, 0..1. */
   readonly surprise: number;
+  /** The source that it is of; null or absent where that is none, or not known. */
+  readonly surprising?: string | null;
   /** How well the task goes, 0..1; null without a task. */
   readonly performance: number | null;
   /** A safety event of this cycle (emergency stop, arm does not follow), or null. */

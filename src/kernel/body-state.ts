@@ -15,14 +15,14 @@ export function bodilyState(
 ): MetabolicInputs {
   const { situation } = mind;
   const unheeded = situation.parameters.microphone.holds ? null : situation.ears.last?.source;
-  const surprise = salience.reduce(
-    (most, { source, stale, surprise }) => (stale || source === unheeded ? most : Math.max(most, surprise)),
-    0,
-  );
+  const heeded = salience.filter(({ source, stale }) => !stale && source !== unheeded);
+  const surprise = heeded.reduce((most, source) => Math.max(most, source.surprise), 0);
+  const surprising = heeded.find((source) => source.surprise === surprise)?.source ?? null;
   return {
     now_ms: time.now_ms,
     dt_s: time.dt_s,
     surprise,
+    surprising,
     performance: mind.learner.performance,
     safety_event: safetyEvent(mind, salience),
     settled: situation.harmless.told,

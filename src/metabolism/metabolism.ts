@@ -49,6 +49,7 @@ export function createMetabolism(parameters: MetabolismParameters, atp_per_s: nu
     return {
       energy,
       surprise,
+      surprising: inputs.surprising ?? null,
       performance: performance === null ? null : finiteOr(performance, 0),
       safety_event,
       settled,

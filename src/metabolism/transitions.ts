@@ -5,6 +5,8 @@ import type { MetabolismParameters } from './profile.js';
 export interface TransitionView {
   readonly energy: number;
   readonly surprise: number;
+  /** The source that it is of, or null. */
+  readonly surprising: string | null;
   /** null without a task. */
   readonly performance: number | null;
   readonly safety_event: string | null;
@@ -67,10 +69,11 @@ const crisis: Transition = {
   to: 'CRISIS',
   label: 'surprise > crisis_surprise, a safety event, or requested',
   immediate: true,
-  when: ({ surprise, safety_event, request, parameters }) => {
+  when: ({ surprise, surprising, safety_event, request, parameters }) => {
     if (safety_event !== null) return `safety: ${safety_event}`;
     if (surprise > parameters.crisis_surprise) {
-      return `surprise ${beside(surprise, parameters.crisis_surprise, 2)} > ${share(parameters.crisis_surprise)}`;
+      const above = `${beside(surprise, parameters.crisis_surprise, 2)} > ${share(parameters.crisis_surprise)}`;
+      return `surprise ${above}${surprising === null ? '' : ` (${surprising})`}`;
     }
     return request === 'CRISIS' ? 'requested' : null;
   },

@@ -52,6 +52,7 @@ describe('what is heard', () => {
     listener.louder = 0.3;
     await listener.run.cycles(3);
     expect(listener.run.state).to.equal('CRISIS');
+    expect(listener.run.transitions.at(-1)?.reason).to.match(/\(audio\)$/);
     listener.louder = 0;
     expect(await listener.run.until(({ metabolic }) => metabolic.state === 'WAKE', 10)).to.equal(true);
   });

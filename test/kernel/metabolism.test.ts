@@ -194,7 +194,7 @@ for (const profile of PROFILES) {
 
     for (const from of METABOLIC_STATES.filter((state) => state !== 'CRISIS')) {
       for (const [what, make, reason] of [
-        ['surprise', (sleeper: Sleeper) => sleeper.surprise(), /^surprise \d.\d+ > 0.80$/],
+        ['surprise', (sleeper: Sleeper) => sleeper.surprise(), /^surprise \d.\d+ > 0.80 \(probe\)$/],
         [
           'an emergency stop',
           ({ run }: Sleeper) => run.put('emergency_stop', { pressed: true }),
