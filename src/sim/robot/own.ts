@@ -1,10 +1,8 @@
-import type { Pose, Vec3 } from '../../contracts/geometry.js';
+import type { Pose } from '../../contracts/geometry.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
-import { seededRandom } from '../../contracts/ports.js';
 import { Body } from '../../kernel/body.js';
-import { IkSolver, type TipGoal } from '../../plugins/trajectory/inverse-kinematics.js';
+import { comesDown } from '../../plugins/trajectory/comes-down.js';
 import { armChain } from '../../robot/arm-chain.js';
-import type { ArmContext } from '../../robot/arm-context.js';
 import { type FingerEnds, Gripper } from '../../robot/gripper.js';
 import { sourceOf } from '../../robot/kinematics.js';
 import type { RobotModel } from '../../robot/robot-model.js';
@@ -23,9 +21,6 @@ const SIZE_MIN = 0.55;
 const SIZE_MAX = 1.3;
 /** Share of a block that each pad opens at least. */
 const OPENS_AT_LEAST = 0.65;
-/** Postures from which an inverse kinematics is tried, and iterations of each. */
-const SEEDS = 8;
-const ITERATIONS = 60;
 
 /**
  * A robot by its URDF and configuration, in a world of its own: blocks where its tip comes down to, a hand of two pads
@@ -109,7 +104,7 @@ function sceneOf(body: Body, parameters: Parameters): WorldScene {
     size: Math.min(SIZE_MAX, Math.max(SIZE_MIN, width_m / WIDTH_M)),
     min_m,
     max_m,
-    reaches: reachOf(body.context, parameters),
+    reaches: comesDown(body.context, parameters),
     camera_pose: camera.pose.length === 7 ? placed(body, parameters) : null,
   };
 }
@@ -121,43 +116,4 @@ function placed(body: Body, parameters: Parameters): Pose {
   const { position_m, orientation } = body.cameraPose(pose, parameters.camera.pose_frame, parameters);
   const above_m = position_m[2] - parameters.robot.table_height_m;
   return { position_m: [position_m[0], position_m[1], above_m], orientation };
-}
-
-/** Whether the tip comes above a place on the table, and from there down to where it would grasp, and touches nothing. */
-function reachOf(context: ArmContext, { robot, trajectory }: Parameters): WorldScene['reaches'] {
-  const { chain, collision } = context;
-  const lower = chain.limits.map((limit, joint) => Math.max(limit.lower, chain.home[joint]! - Math.PI));
-  const upper = chain.limits.map((limit, joint) => Math.min(limit.upper, chain.home[joint]! + Math.PI));
-  const solver = new IkSolver(context, lower, upper);
-  const random = seededRandom(1);
-  const seeds = Array.from({ length: SEEDS }, (_, seed) =>
-    chain.home.map((value, joint) =>
-      seed === 0 ? value : lower[joint]! + random.next() * (upper[joint]! - lower[joint]!),
-    ),
-  );
-  const table_m = robot.table_height_m;
-  const arrives = (posture: number[], position_m: Vec3): boolean => {
-    const goal: TipGoal = {
-      position_m,
-      approach: [0, 0, -1],
-      closing_yaw_rad: null,
-      closing_turn_rad: Math.PI,
-    };
-    for (let count = 0; count < ITERATIONS; count++) {
-      const { position_m: away_m, approach_rad } = solver.iterate(posture, goal, 0);
-      if (away_m > trajectory.position_tolerance_m || approach_rad > trajectory.approach_tolerance_rad)
-        continue;
-      const clearance_m = collision.clearance(posture, table_m, 0, context.self_collision);
-      return clearance_m >= trajectory.clearance_m;
-    }
-    return false;
-  };
-  const above_m = table_m + robot.object_height_m + robot.approach_height_m;
-  return (x_m, y_m) =>
-    seeds.some((seed) => {
-      const posture = [...seed];
-      return (
-        arrives(posture, [x_m, y_m, above_m]) && arrives(posture, [x_m, y_m, table_m + robot.grasp_depth_m])
-      );
-    });
 }
