@@ -21,6 +21,7 @@ const HEARD: readonly End[] = [
   { topic: 'joint_states', type: 'sensor_msgs/msg/JointState', side: 'hears' },
   { topic: 'robot_description', type: 'std_msgs/msg/String', side: 'hears' },
   { topic: 'audio/in', type: 'sage/msg/AudioChunk', side: 'hears' },
+  { topic: 'audio/data', type: 'audio_common_msgs/msg/AudioData', side: 'hears' },
   { topic: 'battery_state', type: 'sensor_msgs/msg/BatteryState', side: 'hears' },
   { topic: 'emergency_stop', type: 'std_msgs/msg/Bool', side: 'hears' },
   { topic: 'sage/goal', type: 'std_msgs/msg/String', side: 'hears', reliable: true },

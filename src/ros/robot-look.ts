@@ -4,6 +4,7 @@ import type { AnyReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { EFFECTING_BLOCKS, SENSING_BLOCKS } from './block.js';
 import { EFFECTING, SENSING } from './blocks/index.js';
+import { SOUND_TOPICS } from './blocks/microphone.js';
 import { Connections } from './connections.js';
 import { openRos } from './context.js';
 
@@ -13,6 +14,8 @@ export interface RobotLook {
   readonly readings: ReadonlyMap<string, AnyReading>;
   /** The rows that the blocks would put on /diagnostics, and those of topics that do not fit. */
   readonly health: readonly HealthEntry[];
+  /** How many publish sound, heard or not. */
+  readonly microphones: number;
 }
 
 /**
@@ -46,10 +49,11 @@ export async function lookAtRobot(
     node.spin();
     await new Promise((resolve) => setTimeout(resolve, wait_ms));
     const health = [...blocks.flatMap((block) => block.health()), ...connections.health()];
+    const microphones = SOUND_TOPICS.reduce((sum, topic) => sum + node.countPublishers(topic), 0);
     for (const block of blocks) block.close();
     for (const text of bugs)
       health.push({ name: 'graph', level: 'error', message: `a callback threw: ${text}`, values: {} });
-    return { readings, health };
+    return { readings, health, microphones };
   } finally {
     ros.close();
   }

@@ -7,6 +7,7 @@ import { lookAtRobot, type RobotLook } from '../../ros/robot-look.js';
 import type { Configuration } from '../config.js';
 import { withConfiguredNames } from '../topics.js';
 import { type Check, failed, ok } from './check.js';
+import { workspaceChecks } from './workspace.js';
 
 /** Long enough for discovery, a latched description and some joint states, ms. */
 const LOOK_MS = 3000;
@@ -25,14 +26,30 @@ export async function robotChecks(configuration: Configuration): Promise<Check[]
 }
 
 /** What a look at the graph says of the robot. */
-function checksOf({ readings, health }: RobotLook, parameters: Parameters): Check[] {
-  const rows = health.filter(({ name, level }) => level !== 'ok' || !OPTIONAL.includes(name)).map(rowCheck);
+function checksOf({ readings, health, microphones }: RobotLook, parameters: Parameters): Check[] {
+  const rows = health.filter(isTold).map(rowCheck);
   const description = readings.get('robot_description') as RobotDescriptionReading | undefined;
-  if (description === undefined) return rows;
   return [
     ...rows,
-    ...bodyChecks(description.urdf, readings.get('joints') as JointsReading | undefined, parameters),
+    ...(microphones > 0 ? health.filter(isSilent).map(silentCheck) : []),
+    ...(description === undefined ? [] : bodyChecks(description.urdf, readings, parameters)),
   ];
+}
+
+/** A source that a robot need not have is told where it speaks, or something is wrong with it. */
+function isTold({ name, level, values }: HealthEntry): boolean {
+  return level !== 'ok' || !OPTIONAL.includes(name) || Number(values.messages ?? 0) > 0;
+}
+
+/** Whether this is the row of a microphone of which nothing was heard, and no fault says why. */
+function isSilent(row: HealthEntry): boolean {
+  return row.name === 'audio' && !isTold(row);
+}
+
+function silentCheck({ name }: HealthEntry): Check {
+  const found = `published, but nothing was heard in ${LOOK_MS / 1000} s`;
+  const remedy = 'see whether the microphone runs; audio/data needs audio_common_msgs installed here';
+  return { name, level: 'warn', found, remedy };
 }
 
 function rowCheck({ name, level, message, values }: HealthEntry): Check {
@@ -46,7 +63,7 @@ function remedyOf(text: string): string {
   return Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode].hint : '';
 }
 
-function bodyChecks(urdf: string, joints: JointsReading | undefined, parameters: Parameters): Check[] {
+function bodyChecks(urdf: string, readings: RobotLook['readings'], parameters: Parameters): Check[] {
   let body: Body;
   try {
     body = new Body(urdf, parameters);
@@ -55,12 +72,15 @@ function bodyChecks(urdf: string, joints: JointsReading | undefined, parameters:
     return [failed('robot', thrown.toFault())];
   }
   const { gripper_fault } = body;
+  const joints = readings.get('joints') as JointsReading | undefined;
+  const values = new Map(joints?.names.map((joint, index) => [joint, joints.position[index] ?? 0]));
   return [
     ok('robot', `${body.joints.length} joints: ${body.joints.join(', ')}`),
     gripper_fault === null
       ? ok('grasp', 'the gripper can do what is configured')
       : failed('grasp', gripper_fault),
     ...(joints === undefined ? [] : [measured(body, joints)]),
+    ...workspaceChecks(body, parameters, readings, values),
   ];
 }
 

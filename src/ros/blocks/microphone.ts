@@ -15,6 +15,8 @@ const CHUNK_TOPIC = 'audio/in';
 const CHUNK = 'sage/msg/AudioChunk';
 const DATA_TOPIC = 'audio/data';
 const DATA = 'audio_common_msgs/msg/AudioData';
+/** Where sound may come. */
+export const SOUND_TOPICS: readonly string[] = [CHUNK_TOPIC, DATA_TOPIC];
 /** A piece that begins so much later than the one before ended was not the next one, ms. */
 const GAP_MS = 20;
 /** The same where only the time of arrival is known, which varies, ms. */
