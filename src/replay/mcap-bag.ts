@@ -14,7 +14,7 @@ import {
 import { ChunkMemory, Heads, Loans } from './chunk-memory.js';
 import { FileBytes } from './file-bytes.js';
 import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
-import { fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
+import { ChunkIndexes, fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
 import {
   type ChunkRecord,
   channelOf,
@@ -89,6 +89,7 @@ class McapBag implements Bag {
   private readonly channels: McapTopics;
   segments: readonly Segment[];
   private readonly memory = new ChunkMemory();
+  private readonly indexes: ChunkIndexes;
 
   constructor(
     private readonly file: FileBytes,
@@ -99,6 +100,7 @@ class McapBag implements Bag {
     private readonly whole: boolean,
   ) {
     this.name = basename(file.path);
+    this.indexes = new ChunkIndexes(file);
     // A chunk without messages says that it is from 0 to 0.
     const filled = layout.segments.filter(
       ({ end_ms, index_offsets }) => end_ms > 0 || index_offsets.size > 0 || layout.scanned,
@@ -184,13 +186,13 @@ class McapBag implements Bag {
     if (this.whole || !hasParts(segment)) return null;
     const wants = this.carries(topics);
     if (loans === null) {
-      const records = fewOf(this.file, segment, wants);
+      const records = fewOf(this.indexes, segment, wants);
       return records === null ? null : { records, chunk: null, heads: null };
     }
     const { head_bytes = Number.POSITIVE_INFINITY } = loans.last;
     const headsOnly = this.carries(loans.last.topics);
     const memory = (bytes: number): Buffer => loans.take(bytes);
-    const { chunk, records, heads_alone } = partsOf(this.file, segment, {
+    const { chunk, records, heads_alone } = partsOf(this.indexes, segment, {
       wants,
       headsOnly,
       head_bytes,

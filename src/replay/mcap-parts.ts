@@ -32,18 +32,46 @@ export function hasParts({ kind, compression, index_offsets }: Segment): boolean
   return kind === 'chunk' && compression === '' && index_offsets.size > 0;
 }
 
+/** Indexes of chunks that are kept: where a reader goes ahead of another, each index is read once. */
+const INDEXES_MAX = 32;
+
+/** Where the messages of chunks lie, by the indexes behind them. */
+export class ChunkIndexes {
+  private readonly known = new Map<Segment, readonly Place[]>();
+
+  constructor(readonly file: FileBytes) {}
+
+  /** The places of all messages of a chunk, in order. @throws McapError where its index is damaged */
+  of(segment: Segment): readonly Place[] {
+    const known = this.known.get(segment);
+    if (known !== undefined) return known;
+    const { index_offsets, index_length, length } = segment;
+    let first = Number.POSITIVE_INFINITY;
+    for (const offset of index_offsets.values()) first = Math.min(first, offset);
+    const places = placesIn(this.file.read(first, index_length), length - RECORDS_AT);
+    this.known.set(segment, places);
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= INDEXES_MAX) break;
+      this.known.delete(oldest);
+    }
+    return places;
+  }
+}
+
 /**
  * The wanted messages of a chunk that is not compressed, by its index. What is not read cannot be checked, so its CRC is
  * left out. Null where these messages are the larger part of it: then it is better read and checked as a whole.
  */
 export function fewOf(
-  file: FileBytes,
+  indexes: ChunkIndexes,
   segment: Segment,
   wants: (id: number) => boolean,
 ): readonly PlacedRecord[] | null {
   if (!hasParts(segment) || [...segment.index_offsets.keys()].every(wants)) return null;
-  const places = wantedPlaces(file, segment, wants);
-  return bytesIn(places) > segment.length / 2 ? null : smallOf(file, segment.offset + RECORDS_AT, places);
+  const places = indexes.of(segment).filter(({ id }) => wants(id));
+  return bytesIn(places) > segment.length / 2
+    ? null
+    : smallOf(indexes.file, segment.offset + RECORDS_AT, places);
 }
 
 /** Messages in memory of their own, those that lie side by side read at one go. */
@@ -66,12 +94,13 @@ interface Parts {
  * the rest is asked for. What is little beside heads is read into memory of its own.
  */
 export function partsOf(
-  file: FileBytes,
+  indexes: ChunkIndexes,
   segment: Segment,
   { wants, headsOnly, head_bytes, memory }: PartsWanted,
 ): Parts {
+  const { file } = indexes;
   const begin = segment.offset + RECORDS_AT;
-  const places = wantedPlaces(file, segment, wants);
+  const places = indexes.of(segment).filter(({ id }) => wants(id));
   if (bytesIn(places) <= LITTLE) {
     return { chunk: null, records: smallOf(file, begin, places), heads_alone: false };
   }
@@ -106,14 +135,6 @@ export function partsOf(
     });
   }
   return { chunk, records: records.sort((a, b) => a.at - b.at), heads_alone };
-}
-
-function wantedPlaces(file: FileBytes, segment: Segment, wants: (id: number) => boolean): readonly Place[] {
-  const { index_offsets, index_length, length } = segment;
-  let first = Number.POSITIVE_INFINITY;
-  for (const offset of index_offsets.values()) first = Math.min(first, offset);
-  const index = file.read(first, index_length);
-  return placesIn(index, length - RECORDS_AT).filter(({ id }) => wants(id));
 }
 
 function bytesIn(places: readonly Place[]): number {

@@ -190,7 +190,8 @@ export function sameButStamp(a: Uint8Array, b: Uint8Array): boolean {
  */
 export function readImage(bytes: Uint8Array): ImageMessage {
   const reader = new CdrReader(bytes);
-  return { ...imageHead(reader), data: reader.bytes8() };
+  const { header, height, width, encoding, is_bigendian, step } = imageHead(reader);
+  return { header, height, width, encoding, is_bigendian, step, data: reader.bytes8() };
 }
 
 /** True where the first bytes of a sensor_msgs/Image hold all of it but its data. */

@@ -1,3 +1,5 @@
+import { upperMedian } from '../../kernel/upper-median.js';
+
 /** Gaps between stamps from which the publisher's own period is taken: more than a burst of frames has. */
 const WINDOW = 61;
 /** So many gaps in a row, equal within the ratio and longer than the period, are a new and slower rate. */
@@ -60,9 +62,8 @@ export class FrameLoss {
    */
   get period_ms(): number | null {
     if (this.gaps.length < WARMUP) return null;
-    const sorted = Float64Array.from(this.gaps).sort();
-    const median = sorted[sorted.length >> 1]!;
-    const shortest = sorted[0]!;
+    const median = upperMedian(Float64Array.from(this.gaps), this.gaps.length);
+    const shortest = Math.min(...this.gaps);
     for (let periods = 1; periods <= PERIODS_MAX; periods++) {
       const period_ms = median / periods;
       if (periods > 1 && shortest > SLOWER_RATIO * period_ms) break;
