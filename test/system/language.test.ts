@@ -6,6 +6,7 @@ import type { Effects } from '../../src/contracts/effects.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createModelHost, type ModelHost } from '../../src/models/index.js';
+import { patient } from './models.js';
 
 const TIME_MAX_S = 90;
 
@@ -20,7 +21,7 @@ describe('the whole, simulated: noisy speech', function () {
   before(async () => {
     parameters = loadParameters([tabletopConfig()]);
     Object.assign(parameters.language, { enabled: true });
-    host = createModelHost({ parameters: parameters.models });
+    host = createModelHost({ parameters: patient(parameters.models) });
     await host.ready();
   });
   after(() => host.close());

@@ -9,6 +9,7 @@ import type { BatchItem, InferencePort } from '../../src/contracts/inference.js'
 import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createModelHost, type ModelHost, modelFolder } from '../../src/models/index.js';
 import { MODELS } from '../models/fixtures.js';
+import { patient } from './models.js';
 
 const TIME_MAX_S = 90;
 const MODEL = 'zoo-regions';
@@ -34,7 +35,7 @@ describe('the whole, simulated: a model of the user looks at things', function (
     Object.assign(manifest.adapter, { tiles: 1, things: THINGS, batch: 1 + THINGS });
     writeFileSync(join(folder, `${MODEL}.json`), JSON.stringify(manifest));
     Object.assign(parameters.models, { folder, adapters: [MODEL] });
-    host = createModelHost({ parameters: parameters.models });
+    host = createModelHost({ parameters: patient(parameters.models) });
     await host.ready();
   });
   after(async () => {

@@ -6,6 +6,7 @@ import type { Effects } from '../../src/contracts/effects.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createModelHost, type ModelHost } from '../../src/models/index.js';
+import { patient } from './models.js';
 
 export const PICK = 'pick up the red block';
 export const TIME_MAX_S = 90;
@@ -33,7 +34,7 @@ export class SimulatedRuns {
   }
 
   async start(): Promise<void> {
-    this.started = createModelHost({ parameters: this.parameters.models });
+    this.started = createModelHost({ parameters: patient(this.parameters.models) });
     await this.started.ready();
   }
 

@@ -14,6 +14,7 @@ import {
   modelFolder,
   readManifest,
 } from '../../src/models/index.js';
+import { patient } from './models.js';
 
 const TIME_MAX_S = 90;
 /** Longer than two loads take where a cycle takes its real time, in cycles. */
@@ -30,7 +31,7 @@ describe('the whole, simulated: models are swapped by the task', function () {
     const { models } = loadParameters([tabletopConfig()]);
     manager = createModelManager({
       parameters: {
-        ...models,
+        ...patient(models),
         probe_file: '/nonexistent',
         complexity_swap: true,
         complexity_fall_s: 2,
@@ -94,7 +95,7 @@ describe('the whole, simulated: models come, change places and go while the arm 
     cpSync(modelFolder(parameters.models.folder), folder, { recursive: true });
     Object.assign(parameters.models, { folder, probe_file: '/nonexistent' });
     manager = createModelManager({
-      parameters: parameters.models,
+      parameters: patient(parameters.models),
       used: modelsInUse(parameters),
       onModel: (event) => event.kind === 'swap' && swaps.push(event),
     });
