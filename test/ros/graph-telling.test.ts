@@ -93,8 +93,8 @@ describe('what SAGE tells the ROS graph', function () {
   it('sends diagnostics with a row per source and block, the hardware id, and the rows of the kernel', async () => {
     const { status } = await hear('diagnostic_msgs/msg/DiagnosticArray', '/left/diagnostics');
     const names = status.map(({ name }: { name: string }) => name);
-    const due = ['graph', 'camera', 'camera_info', 'camera_pose', 'joints', 'battery', 'emergency_stop'];
-    due.push('goal', 'robot_description', 'arm', 'gripper', 'kernel');
+    const due = ['graph', 'camera', 'camera_info', 'camera_pose', 'joints', 'audio'];
+    due.push('battery', 'emergency_stop', 'goal', 'robot_description', 'arm', 'gripper', 'kernel');
     expect(names).to.deep.equal(due.map((name) => `sage: ${name}`));
     const row = (name: string) => status.find((entry: { name: string }) => entry.name === `sage: ${name}`);
     expect(row('graph')).to.deep.include({
