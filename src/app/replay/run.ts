@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Fault } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
 import type { RunChange } from '../../contracts/run-input.js';
@@ -12,6 +11,7 @@ import { loadExtensions } from '../extensions.js';
 import { BagImages, type ImageTopic } from './bag-images.js';
 import { BagInputs } from './bag-inputs.js';
 import { pluginWarnings } from './build-check.js';
+import { tuneEngine } from './engine.js';
 import { type CountedFault, FaultTally } from './fault-tally.js';
 import { Foresight } from './foresight.js';
 import { framesOf, noFrames } from './frames.js';
@@ -23,19 +23,6 @@ import { type Moment, OfflineRun, type Taken } from './offline.js';
 import type { TimeBase } from './sim-time.js';
 import type { Skipped } from './skipped.js';
 import { missingFrom, type TopicChoice } from './topic-choice.js';
-
-/**
- * How much of a function runs before V8 compiles it to the fastest code, bytes of bytecode: a little over twice the
- * default. Compiling goes on beside the run, and where a model takes the other core it takes that core's time.
- */
-const COMPILE_LATER = '--interrupt-budget=300000';
-/**
- * The heap may grow to three times what is alive before V8 marks all of it, some 75 MB here. Masks and frames count as
- * growth, though they are let go at once: by its own limit V8 marks a dozen times in a few seconds, on the other core too.
- */
-const MARK_LATER = '--heap-growing-percent=200';
-/** Where no model takes the other core it is free for that, and a short run is over before much is compiled. */
-const COMPILE_SOONER = '--interrupt-budget=40000';
 
 /** What one offline replay came to. */
 export interface ReplayResult {
@@ -110,8 +97,7 @@ export async function runOn(
   try {
     // Not before there is something to write into it, and where it is closed whatever comes.
     if (request.log !== null) file = new LineFile(request.log, true);
-    setFlagsFromString(foresight === null ? COMPILE_SOONER : COMPILE_LATER);
-    if (foresight !== null) setFlagsFromString(MARK_LATER);
+    tuneEngine(foresight !== null);
     const begun_ms = time.clock === null ? material.start_ms + time.offset_ms : time.first_ms;
     const length_s = bag === null ? null : (material.end_ms - material.start_ms) / 1000;
     const run = new OfflineRun({
