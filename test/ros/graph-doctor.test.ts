@@ -110,7 +110,7 @@ describe('sage doctor --config: a robot on the graph', function () {
     expect(checks.get('audio')).to.include({ level: 'ok', found: 'receiving' });
     expect(checks.has('battery')).to.equal(false);
     expect(checks.get('view')).to.include({ level: 'ok' });
-    expect(checks.get('view')?.found).to.match(/does not see 0 % of the workspace/);
+    expect(checks.get('view')?.found).to.match(/sees 100 % of the workspace/);
     // It turns in one plane only.
     expect(checks.get('reach')).to.include({ level: 'warn' });
     expect(checks.get('reach')?.remedy).to.contain('robot.workspace_min_m');
