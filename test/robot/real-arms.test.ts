@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { SageError } from '../../src/contracts/errors.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import { type ArmContext, armContext } from '../../src/robot/arm-context.js';
 import { linkCapsules } from '../../src/robot/capsules.js';
@@ -7,19 +6,11 @@ import { movableBetween } from '../../src/robot/kinematics.js';
 import { translationOf } from '../../src/robot/transform.js';
 import { parseUrdf } from '../../src/robot/urdf.js';
 import { down, Refinement, taskFor } from '../plugins/trajectory/refine.js';
+import { refusal } from '../refusal.js';
 import { ARM, KNUCKLES, LIMIT, robotOf } from './hands.js';
 
 const contextOf = (urdf: string, robot: Partial<Parameters['robot']>): ArmContext =>
   armContext(parseUrdf(urdf), { ...defaultParameters().robot, tip_frame: 'grasp', ...robot });
-
-const refusal = (run: () => unknown): string => {
-  try {
-    run();
-    return 'nothing';
-  } catch (thrown) {
-    return thrown instanceof SageError ? `${thrown.code} ${thrown.where}: ${thrown.detail}` : String(thrown);
-  }
-};
 
 const UNSAID = '<limit lower="0" upper="0" velocity="0" effort="0"/>';
 const turning = (name: string, parent: string, child: string, xyz: string, axis: string, limit = LIMIT) =>

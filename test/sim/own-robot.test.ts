@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { SageError } from '../../src/contracts/errors.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
 import { basePointToPixel } from '../../src/robot/camera.js';
 import { worldOptions } from '../../src/sim/robot/options.js';
 import { TabletopWorld } from '../../src/sim/world.js';
+import { refusal } from '../refusal.js';
 import { readArm } from '../robot/arms.js';
 
 /** A Panda-like arm: seven joints, meshes, two sliding fingers of which one follows the other. */
@@ -32,15 +32,6 @@ function settings(more: Partial<Parameters['robot']> = {}): Parameters {
 
 const worldOf = (parameters: Parameters, seed = 1): TabletopWorld =>
   new TabletopWorld({ seed, own: { urdf: readArm('seven-axis'), parameters } });
-
-const refusal = (run: () => unknown): string => {
-  try {
-    run();
-    return 'nothing';
-  } catch (thrown) {
-    return thrown instanceof SageError ? `${thrown.code} ${thrown.where}: ${thrown.detail}` : String(thrown);
-  }
-};
 
 describe('sim: another robot by its URDF', () => {
   it('says its own joints, stands at home, and touches nothing there', () => {

@@ -102,6 +102,17 @@ class Encoder(nn.Module):
         return self.features(x), torch.tanh(self.state(x))
 
 
+def trunk(convs: nn.Module, features: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+    """What comes before the gates, at the size of the features and two coarser ones, by the convolutions of `Refine`."""
+    a = F.relu(convs.fuse(state) + features)
+    b = F.relu(convs.mid(F.relu(convs.down1(a))))
+    w = F.relu(convs.down2(b))
+    for conv in convs.wide:
+        w = w + F.relu(conv(w))
+    b = F.relu(convs.join1(b + F.interpolate(convs.lift2(w), scale_factor=2.0, mode="nearest")))
+    return F.relu(convs.join0(a + F.interpolate(convs.lift1(b), scale_factor=2.0, mode="nearest")))
+
+
 class Refine(nn.Module):
     """One L-step: (features, state) to the next state; the same weights at every step."""
 
@@ -120,14 +131,7 @@ class Refine(nn.Module):
         self.loss_hidden, self.loss_out = PairConv(c + 2, 16), StandardConv(16, 1, 1)
 
     def forward(self, features: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
-        a = F.relu(self.fuse(state) + features)
-        b = F.relu(self.mid(F.relu(self.down1(a))))
-        w = F.relu(self.down2(b))
-        for conv in self.wide:
-            w = w + F.relu(conv(w))
-        b = F.relu(self.join1(b + F.interpolate(self.lift2(w), scale_factor=2.0, mode="nearest")))
-        a = F.relu(self.join0(a + F.interpolate(self.lift1(b), scale_factor=2.0, mode="nearest")))
-        both = self.gates(a).float()
+        both = self.gates(trunk(self, features, state)).float()
         gate, new = both[:, :CHANNELS], both[:, CHANNELS:]
         return state + RELAX * torch.sigmoid(gate) * (torch.tanh(new) - state)
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from model import CHANNELS, CLASSES, RELAX, Refiner, expected_iou
+from model import CHANNELS, CLASSES, RELAX, Refiner, expected_iou, trunk
 
 CELL = 4  # pixels of a place: 2×2
 HEIGHT, WIDTH = 480, 640
@@ -77,13 +77,7 @@ class RefineTrunk(nn.Module):
             setattr(self, name, getattr(refine, name))
 
     def forward(self, features: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
-        a = F.relu(self.fuse(state) + features)
-        b = F.relu(self.mid(F.relu(self.down1(a))))
-        w = F.relu(self.down2(b))
-        for conv in self.wide:
-            w = w + F.relu(conv(w))
-        b = F.relu(self.join1(b + F.interpolate(self.lift2(w), scale_factor=2.0, mode="nearest")))
-        return F.relu(self.join0(a + F.interpolate(self.lift1(b), scale_factor=2.0, mode="nearest")))
+        return trunk(self, features, state)
 
 
 class RefineGraph(nn.Module):
