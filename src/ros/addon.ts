@@ -12,6 +12,15 @@ export interface NativeHandle {
 
 /** What SAGE calls of the native part without rclnodejs between. */
 export interface RclAddon {
+  /** `qos` of the options: as rclnodejs makes it. Throws where the type is not installed. */
+  createSubscription(
+    node: NativeHandle,
+    folder: string,
+    kind: string,
+    name: string,
+    topic: string,
+    options: { readonly qos: object },
+  ): NativeHandle;
   /** The next message that waits, as it came over the wire; nothing where none does. */
   rclTakeRaw(subscription: NativeHandle): Uint8Array | undefined;
   createSubscriptionEventHandle(subscription: NativeHandle, event_type: number): NativeHandle;

@@ -13,11 +13,10 @@ import type {
   RclServiceResponse,
   RclSubscription,
 } from './rcl.js';
+import { WaitingMessages } from './waiting-messages.js';
 
-/** How long the thread that waits for a node's data sleeps at most; also bounds how long adding a topic blocks, ms. */
+/** How long the thread that waits for a node's data sleeps at most, ms. */
 const WAIT_MS = 20;
-/** RCL_SUBSCRIPTION_MESSAGE_LOST. */
-const MESSAGE_LOST = { subscription_event_type: 3 } as const;
 /** Publishers of one latched topic whose last message is remembered; more are not told apart. */
 const LATCHED_PUBLISHERS_MAX = 64;
 
@@ -31,12 +30,6 @@ export interface Subscription {
   /** Publishers matched now. */
   publishers(): number;
   close(): void;
-}
-
-/** A subscription that misses as little as it can, and says what it missed. */
-export interface ThoroughSubscription extends Subscription {
-  /** Messages that the middleware says it lost on their way here, since the start. */
-  lost(): number;
 }
 
 /** Where a message of a latched topic came from. */
@@ -118,36 +111,26 @@ export class RosNode implements Clock {
     topic: string,
     qos: Qos,
     callback: (messages: readonly Uint8Array[]) => void,
-  ): ThoroughSubscription {
-    const addon = loadAddon();
+  ): WaitingMessages {
     const guarded = this.guard(topic, callback);
     const options = { qos: this.qosOf(qos), isRaw: true };
-    const inner = this.inner.createSubscription(type, topic, options, (first: Uint8Array) => {
-      const messages = [first];
-      while (messages.length < qos.depth) {
-        const next = addon.rclTakeRaw(inner.handle);
-        if (next === undefined) break;
-        messages.push(next);
-      }
-      guarded(messages);
-    });
-    // Asked now and then, and not waited for: what is waited for costs the executor with every turn.
-    const event = addon.createSubscriptionEventHandle(inner.handle, MESSAGE_LOST.subscription_event_type);
-    const attached = this.attach(inner);
-    let lost = 0;
-    return {
-      ...attached,
-      lost: () => {
-        if (!this.isOpen()) return lost;
-        const { total_count } = addon.takeEvent(event, MESSAGE_LOST) as { readonly total_count: number };
-        lost = total_count;
-        return lost;
-      },
-      close: () => {
-        event.release();
-        attached.close();
-      },
-    };
+    const inner = this.inner.createSubscription(type, topic, options, (first: Uint8Array) =>
+      guarded(waiting.take([first])),
+    );
+    const end = (): void => this.inner.destroySubscription(inner);
+    const waiting = new WaitingMessages(inner.handle, qos.depth, this.isOpen, end);
+    return waiting;
+  }
+
+  /**
+   * A subscription that wakes nobody, for who takes what waits at their own pace. rclnodejs does not know of it: a wake-up
+   * costs it more than most messages, in two threads.
+   */
+  subscribeQuietly(type: string, topic: string, qos: Qos): WaitingMessages {
+    const [folder = '', kind = '', name = ''] = type.split('/');
+    const options = { qos: this.qosOf(qos) };
+    const inner = loadAddon().createSubscription(this.inner.handle, folder, kind, name, topic, options);
+    return new WaitingMessages(inner, qos.depth, this.isOpen, () => inner.release());
   }
 
   /**
@@ -260,9 +243,12 @@ export class RosNode implements Clock {
     };
   }
 
-  /** Begins to serve the node's topics. Everything is best created before: adding later blocks up to WAIT_MS. */
-  spin(): void {
-    this.inner.spin(WAIT_MS);
+  /**
+   * Begins to serve the node's topics. Everything is best created before: adding later blocks for up to `wait_ms`, which
+   * is how long the thread that waits for data sleeps at most.
+   */
+  spin(wait_ms = WAIT_MS): void {
+    this.inner.spin(wait_ms);
   }
 
   private attach(inner: RclSubscription): Subscription {

@@ -56,6 +56,7 @@ export interface RclEndpoint {
 }
 
 export interface RclNode {
+  readonly handle: NativeHandle;
   name(): string;
   namespace(): string;
   getFullyQualifiedName(): string;

@@ -1,23 +1,22 @@
 import type { HealthEntry } from '../contracts/graph.js';
 import type { WrittenTopic } from '../replay/bag-writer.js';
 import { isLogTopic } from '../replay/log-topic.js';
-import { beginsWithHeader, LossCount } from '../replay/record/loss-count.js';
 import type { TopicLoss } from '../replay/record/missing-messages.js';
 import { openRos, type RosContext } from './context.js';
 import { definitionOf } from './definitions.js';
 import { diagnosticsCdr } from './diagnostics-cdr.js';
 import type { DiagnosticStatusMessage } from './messages.js';
-import type { Publisher, RosNode, ThoroughSubscription } from './node.js';
-import { LATCHED, type Qos, RELIABLE } from './qos.js';
+import type { Publisher, RosNode } from './node.js';
+import { LATCHED, RELIABLE } from './qos.js';
 import type { RclEndpoint } from './rcl.js';
+import { type RecordedMessage, RecordedTopics } from './recorded-topics.js';
 
 /** The recorder's node. */
 const RECORDER_NODE = 'sage_recorder';
 /** How often new topics are looked for, ms. */
 const LOOK_MS = 250;
-/** Messages that wait in the middleware while this process has no time; images hold a megabyte each. */
-const DEPTH = 1000;
-const IMAGE_DEPTH = 30;
+/** How long the thread that waits for data sleeps at most: little comes over it here, ms. */
+const WAIT_MS = 50;
 const DIAGNOSTICS = 'diagnostic_msgs/msg/DiagnosticArray';
 const RELIABLE_POLICY = 1;
 const TRANSIENT_LOCAL = 1;
@@ -25,22 +24,14 @@ const ERROR_LEVEL = 2;
 /** Topics recorded at once; more is a mistake of the pattern. */
 const TOPICS_MAX = 500;
 
-/** One message as it came over the wire. */
-export interface RecordedMessage {
-  readonly topic: WrittenTopic;
-  readonly latched: boolean;
-  /** The clock of the node: system time, or /clock with use_sim_time. */
-  readonly time_ms: number;
-  readonly data: Uint8Array;
-}
-
 export interface RecorderOptions {
   readonly rosArgs: readonly string[];
   /** Names to record, relative or absolute; null = every topic of the graph. */
   readonly topics: readonly string[] | null;
-  readonly onMessage: (message: RecordedMessage) => void;
-  /** Something happened that a black box is kept for: CRISIS, a fault, a request. */
-  readonly onMoment: (reason: string, now_ms: number) => void;
+  /** In the order in which they came. */
+  readonly onMessages: (messages: readonly RecordedMessage[]) => void;
+  /** Something happened that a black box is kept for: CRISIS, a fault, a request; null where there is none. */
+  readonly onMoment: ((reason: string, now_ms: number) => void) | null;
   readonly onNotice: (text: string) => void;
 }
 
@@ -62,7 +53,7 @@ export interface Recorder {
 
 /**
  * Subscribes to topics as they come up, in the quality of service that their publishers offer, bytes untouched. Serves
- * `~/save` (std_srvs/Trigger), and watches SAGE's state and diagnostics for moments worth keeping.
+ * `~/save` (std_srvs/Trigger), and for a black box watches SAGE's state and diagnostics for moments worth keeping.
  * @throws SageError SAGE_803, SAGE_901 as openRos
  */
 export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
@@ -78,10 +69,7 @@ class GraphRecorder implements Recorder {
   private readonly inner: RosNode;
   private readonly wanted: ReadonlySet<string> | null;
   private readonly known = new Map<string, WrittenTopic | null>();
-  private readonly taken = new Map<
-    string,
-    { readonly from: ThoroughSubscription; readonly count: LossCount }
-  >();
+  private readonly taken: RecordedTopics;
   private readonly timer: NodeJS.Timeout;
   private diagnostics: Publisher<Buffer> | null = null;
   private state = '';
@@ -97,13 +85,16 @@ class GraphRecorder implements Recorder {
     const { topics } = options;
     this.wanted =
       topics === null ? null : new Set(topics.map((name) => this.inner.inner.resolveTopicName(name)));
-    this.watch();
+    this.taken = new RecordedTopics(this.inner, options.onMessages);
+    const { onMoment } = options;
+    if (onMoment !== null) this.watch(onMoment);
     this.inner.service('std_srvs/srv/Trigger', '~/save', () => {
-      options.onMoment('request', this.now_ms());
+      if (onMoment === null) return { success: false, message: 'all is recorded: there is no black box' };
+      this.tell(onMoment, 'request');
       return { success: true, message: 'what is held is being saved' };
     });
     this.look();
-    this.inner.spin();
+    this.inner.spin(WAIT_MS);
     this.timer = setInterval(
       this.inner.guard('topics', () => this.look()),
       LOOK_MS,
@@ -119,11 +110,7 @@ class GraphRecorder implements Recorder {
   }
 
   losses(): readonly TopicLoss[] {
-    for (const { from, count } of this.taken.values()) count.told(from.lost());
-    return [...this.taken]
-      .map(([topic, { count }]) => ({ topic, lost: count.lost, unclear: count.unclear }))
-      .filter(({ lost, unclear }) => lost + unclear > 0)
-      .sort((a, b) => b.lost - a.lost || b.unclear - a.unclear);
+    return this.taken.losses();
   }
 
   warn(message: string, values: HealthEntry['values']): void {
@@ -139,7 +126,8 @@ class GraphRecorder implements Recorder {
 
   close(): void {
     clearInterval(this.timer);
-    for (const { from } of this.taken.values()) from.close();
+    this.taken.take();
+    this.taken.close();
     this.ros.close();
   }
 
@@ -162,29 +150,27 @@ class GraphRecorder implements Recorder {
     }
     const latched = offers.every(({ qos_profile }) => qos_profile.durability === TRANSIENT_LOCAL);
     const reliable = offers.every(({ qos_profile }) => qos_profile.reliability === RELIABLE_POLICY);
-    const qos: Qos = { depth: /Image$|PointCloud2$/.test(type) ? IMAGE_DEPTH : DEPTH, reliable, latched };
     // Of a log each message is a part, and none stands for the rest: no file begins with the last one.
     const kept = latched && !isLogTopic(name);
     const topic: WrittenTopic = { topic: name, type, definition, qos: offeredProfiles(offers) };
     this.known.set(name, topic);
-    const count = new LossCount(qos.depth, beginsWithHeader(definition));
-    const from = this.inner.subscribeThorough(type, name, qos, (messages) => {
-      count.taken(messages);
-      for (const data of messages)
-        this.options.onMessage({ topic, latched: kept, time_ms: this.now_ms(), data });
-    });
-    this.taken.set(name, { from, count });
+    this.taken.add(topic, { reliable, latched }, kept);
   }
 
-  private watch(): void {
-    const { inner, options } = this;
+  /** What came before the moment is told before it. */
+  private tell(onMoment: NonNullable<RecorderOptions['onMoment']>, reason: string): void {
+    this.taken.take();
+    onMoment(reason, this.now_ms());
+  }
+
+  private watch(onMoment: NonNullable<RecorderOptions['onMoment']>): void {
+    const { inner } = this;
     inner.subscribe<{ name: string }>(
       'sage/msg/MetabolicState',
       'sage/metabolic_state',
       LATCHED,
       ({ name }) => {
-        if (name === 'CRISIS' && this.state !== 'CRISIS' && this.state !== '')
-          options.onMoment('CRISIS', this.now_ms());
+        if (name === 'CRISIS' && this.state !== 'CRISIS' && this.state !== '') this.tell(onMoment, 'CRISIS');
         this.state = name;
       },
     );
@@ -197,7 +183,7 @@ class GraphRecorder implements Recorder {
         const names = new Set(errors.map(({ name, message }) => `${name} ${message.split(' ', 1)[0]}`));
         const fresh = [...names].find((name) => !this.standing.has(name));
         this.standing = names;
-        if (fresh !== undefined) options.onMoment(`fault ${fresh}`, this.now_ms());
+        if (fresh !== undefined) this.tell(onMoment, `fault ${fresh}`);
       },
     );
   }

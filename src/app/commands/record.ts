@@ -7,7 +7,8 @@ import { BagThread } from '../../replay/record/bag-thread.js';
 import { BlackBox } from '../../replay/record/black-box.js';
 import { type MissingMessages, missingMessages, missingText } from '../../replay/record/missing-messages.js';
 import { giveBack } from '../../ros/memory.js';
-import { openRecorder, type RecordedMessage, type Recorder } from '../../ros/recorder.js';
+import type { RecordedMessage } from '../../ros/recorded-topics.js';
+import { openRecorder, type Recorder } from '../../ros/recorder.js';
 import { loadConfiguration } from '../config.js';
 import { EXIT, print, printJson } from '../output.js';
 import { ROBOT_TOPICS, withConfiguredNames } from '../topics.js';
@@ -150,8 +151,8 @@ class Recording {
     const recorder = await openRecorder({
       rosArgs: withConfiguredNames(rosArgs, loadConfiguration(options.config)),
       topics: options.all === true ? null : wantedTopics(options),
-      onMessage: (message) => this.take(message),
-      onMoment: (reason, now_ms) => this.save(reason, now_ms),
+      onMessages: (messages) => this.take(messages),
+      onMoment: this.box === null ? null : (reason, now_ms) => this.save(reason, now_ms),
       onNotice: (text) => this.notice(text),
     });
     const begin_ms = performance.now();
@@ -208,21 +209,21 @@ class Recording {
     };
   }
 
-  private take(message: RecordedMessage): void {
-    const { length } = message.data;
-    if (!this.backlog.admit(message.topic.topic, length)) return;
-    this.messages += 1;
-    this.bytes += length;
+  private take(messages: readonly RecordedMessage[]): void {
+    const admitted = messages.filter(({ topic, data }) => this.backlog.admit(topic.topic, data.length));
+    this.messages += admitted.length;
+    for (const { data } of admitted) this.bytes += data.length;
     const { bag } = this;
-    if (bag instanceof BagThread) {
-      bag.write(message, message.latched);
-      return;
+    if (bag instanceof BagThread) for (const message of admitted) bag.write(message, message.latched);
+    else this.queue(() => this.put(admitted, bag));
+  }
+
+  private async put(messages: readonly RecordedMessage[], bag: BagFolder | null): Promise<void> {
+    for (const message of messages) {
+      this.backlog.done(message.data.length);
+      if (bag === null) await this.guarded((box) => box.add(message, message.latched));
+      else await bag.write(message, message.latched);
     }
-    this.queue(async () => {
-      this.backlog.done(length);
-      if (this.box !== null) await this.guarded((box) => box.add(message, message.latched));
-      await bag?.write(message, message.latched);
-    });
   }
 
   /** Says so as soon as anything is missing, and goes on saying it on /diagnostics. */

@@ -1,11 +1,9 @@
+import { headerStamp_ns } from './header-stamp.js';
+
 /** Steps between stamps that the usual period is taken from. */
 const STEPS = 32;
 /** Fewer say nothing about what is usual. */
 const STEPS_MIN = 4;
-
-/** Where a message with std_msgs/Header at its beginning has its stamp, behind the four bytes of the encapsulation. */
-const STAMP_AT = 4;
-const LITTLE_ENDIAN = 1;
 
 /**
  * Counts what a topic lost before it could be taken. The middleware counts what it loses on the way, but says nothing
@@ -58,7 +56,7 @@ export class LossCount {
     }
     const usual_ns = suspect ? this.usual_ns() : null;
     if (full && usual_ns === null) this.unknown += 1;
-    for (const message of messages) this.note(stampOf_ns(message), usual_ns);
+    for (const message of messages) this.note(headerStamp_ns(message), usual_ns);
   }
 
   /** @param usual_ns the usual step, where messages may be missing before this one */
@@ -82,21 +80,4 @@ export class LossCount {
     if (this.steps_ns.length < STEPS_MIN) return null;
     return [...this.steps_ns].sort((a, b) => a - b)[this.steps_ns.length >> 1]!;
   }
-}
-
-/** True where a message of this definition begins with a std_msgs/Header. */
-export function beginsWithHeader(definition: string): boolean {
-  const first = definition
-    .split('\n')
-    .map((line) => line.replace(/#.*/, '').trim())
-    .find((line) => line !== '' && !line.includes('='));
-  return first !== undefined && /^(std_msgs\/)?Header\s+\w+$/.test(first);
-}
-
-/** The stamp of a header, ns; null where it was left empty or stands in the order of another machine. */
-function stampOf_ns(message: Uint8Array): number | null {
-  if (message.length < STAMP_AT + 8 || message[1] !== LITTLE_ENDIAN) return null;
-  const view = new DataView(message.buffer, message.byteOffset + STAMP_AT, 8);
-  const stamp_ns = view.getInt32(0, true) * 1e9 + view.getUint32(4, true);
-  return stamp_ns === 0 ? null : stamp_ns;
 }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { Backlog } from '../../../src/replay/record/backlog.js';
-import { beginsWithHeader, LossCount } from '../../../src/replay/record/loss-count.js';
+import { beginsWithHeader } from '../../../src/replay/record/header-stamp.js';
+import { LossCount } from '../../../src/replay/record/loss-count.js';
 import { missingMessages, missingText } from '../../../src/replay/record/missing-messages.js';
 
 const PERIOD_NS = 10e6;

@@ -1,0 +1,111 @@
+import type { WrittenTopic } from '../replay/bag-writer.js';
+import { ArrivalTimes } from '../replay/record/arrival-times.js';
+import { beginsWithHeader } from '../replay/record/header-stamp.js';
+import { LossCount } from '../replay/record/loss-count.js';
+import type { TopicLoss } from '../replay/record/missing-messages.js';
+import type { RosNode } from './node.js';
+import type { Qos } from './qos.js';
+import type { WaitingMessages } from './waiting-messages.js';
+
+/** How often what waits is taken: a wake-up costs as much as a few messages, ms. */
+const TAKE_MS = 20;
+/** Messages that wait in the middleware while this process has no time; images hold a megabyte each. */
+const DEPTH = 1000;
+const LARGE_DEPTH = 30;
+const LARGE = /Image$|PointCloud2$/;
+
+/** One message as it came over the wire. */
+export interface RecordedMessage {
+  readonly topic: WrittenTopic;
+  /** Whether it stands for those before. */
+  readonly latched: boolean;
+  /** When it came by the clock of the node: system time, or /clock with use_sim_time. */
+  readonly time_ms: number;
+  readonly data: Uint8Array;
+}
+
+/** A topic as it is recorded. */
+interface Taken {
+  readonly topic: WrittenTopic;
+  readonly kept: boolean;
+  readonly from: WaitingMessages;
+  readonly count: LossCount;
+  /** When its messages came, which wait until somebody looks; null where each is taken when it comes. */
+  readonly times: ArrivalTimes | null;
+}
+
+/**
+ * The messages of topics, in the order in which they came. Small ones that tell their time are taken now and then, all
+ * that wait: nobody is woken for each, and their stamps say when they came. The others are taken when they come; images
+ * too, since drivers take longer for one than for another.
+ */
+export class RecordedTopics {
+  private readonly taken: Taken[] = [];
+  private readonly timer: NodeJS.Timeout;
+  /** Came since it was looked last. */
+  private woken: RecordedMessage[] = [];
+  private looked_ms = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly node: RosNode,
+    private readonly onMessages: (messages: readonly RecordedMessage[]) => void,
+  ) {
+    this.timer = setInterval(
+      node.guard('messages', () => this.take()),
+      TAKE_MS,
+    );
+  }
+
+  /** @param kept whether the last message stands for those before */
+  add(topic: WrittenTopic, offered: Pick<Qos, 'reliable' | 'latched'>, kept: boolean): void {
+    const { node } = this;
+    const large = LARGE.test(topic.type);
+    const qos: Qos = { ...offered, depth: large ? LARGE_DEPTH : DEPTH };
+    const stamped = beginsWithHeader(topic.definition ?? '');
+    const waits = stamped && !large;
+    const count = new LossCount(qos.depth, stamped);
+    const from = waits
+      ? node.subscribeQuietly(topic.type, topic.topic, qos)
+      : node.subscribeThorough(topic.type, topic.topic, qos, (messages) => {
+          count.taken(messages);
+          const time_ms = node.now_ms();
+          for (const data of messages) this.woken.push({ topic, latched: kept, time_ms, data });
+          // Awake anyway. What is small may come a thousand times a second, and waits for the next look.
+          if (large) this.take();
+        });
+    this.taken.push({ topic, kept, from, count, times: waits ? new ArrivalTimes() : null });
+  }
+
+  /** Takes what waits now, without waiting for the next look. */
+  take(): void {
+    const found = this.taken.map((each) => (each.times === null ? [] : each.from.take()));
+    const until_ms = this.node.now_ms();
+    const messages = this.woken;
+    this.woken = [];
+    for (const [index, { topic, kept, count, times }] of this.taken.entries()) {
+      const waited = found[index]!;
+      if (waited.length === 0 || times === null) continue;
+      count.taken(waited);
+      const came_ms = times.of(waited, this.looked_ms, until_ms);
+      for (const [n, data] of waited.entries())
+        messages.push({ topic, latched: kept, time_ms: came_ms[n]!, data });
+    }
+    this.looked_ms = until_ms;
+    this.timer.refresh();
+    if (messages.length > 0) this.onMessages(messages.sort((a, b) => a.time_ms - b.time_ms));
+  }
+
+  /** Topics that lost something on the way here, the worst first. */
+  losses(): readonly TopicLoss[] {
+    for (const { from, count } of this.taken) count.told(from.lost());
+    return this.taken
+      .map(({ topic, count }) => ({ topic: topic.topic, lost: count.lost, unclear: count.unclear }))
+      .filter(({ lost, unclear }) => lost + unclear > 0)
+      .sort((a, b) => b.lost - a.lost || b.unclear - a.unclear);
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    for (const { from } of this.taken) from.close();
+  }
+}
