@@ -65,12 +65,16 @@ function withoutOwnBody(
     const weight = cells[cell] as number;
     for (let channel = 0; channel < channels; channel++) weights[at++] = weight;
   }
-  const embedding = situation.eyes.shadow.relight(
-    camera.embedding,
-    cells,
+  const moving = situation.armMovedAt(camera.stamp_ms);
+  const { shadow, lamp } = situation.eyes;
+  const cast = lamp.see(
+    { embedding: camera.embedding, cells, links: once(() => body.shadow.placed(values)) },
+    () => body.shadow.ground(camera_model, camera_pose),
     camera.grid,
-    situation.armMovedAt(camera.stamp_ms),
+    moving,
+    shadow.strange,
   );
+  const embedding = shadow.relight(camera.embedding, cells, camera.grid, moving, cast);
   situation.eyes.light.see(embedding, cells, situation.calm);
   return { embedding, weights };
 }
@@ -119,5 +123,14 @@ function soundReading(situation: Situation): SalienceReading | null {
     // Each band by itself: what is louder in all of them is not another light.
     channels: embedding.length,
     weights: others === null ? new Float32Array(embedding.length) : null,
+  };
+}
+
+/** Works something out when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

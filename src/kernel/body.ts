@@ -7,6 +7,7 @@ import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
+import { CastShadow } from '../robot/cast-shadow.js';
 import { ClearanceWatch } from '../robot/clearance-watch.js';
 import { Gripper, type JointValues } from '../robot/gripper.js';
 import { linkTransforms, movableBetween } from '../robot/kinematics.js';
@@ -48,6 +49,8 @@ export class Body {
   private readonly carrying: readonly string[];
   private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
+  /** Where its shadow falls on the table. */
+  readonly shadow: CastShadow;
   private readonly contact: ClearanceWatch;
   private readonly scratch = identity();
 
@@ -69,14 +72,16 @@ export class Body {
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
       [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ?? this.tooLong();
-    this.silhouette = new BodyMask(this.model, {
+    const picture = {
       base_frame: parameters.robot.base_frame,
       tip_frame: this.context.chain.tip_frame,
       rows: parameters.camera.grid_rows,
       columns: parameters.camera.grid_columns,
       link_radius_m: parameters.robot.link_radius_m,
-      margin_m: BODY_MARGIN_M,
-    });
+    };
+    this.silhouette = new BodyMask(this.model, { ...picture, margin_m: BODY_MARGIN_M });
+    const { table_height_m } = parameters.robot;
+    this.shadow = new CastShadow(this.model, { ...picture, table_height_m });
   }
 
   /** Whether the description has a joint of this name. */

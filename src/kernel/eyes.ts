@@ -2,6 +2,7 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { CameraReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { FrozenCamera } from './frozen-camera.js';
+import { Lamp } from './lamp.js';
 import { LightChange } from './light.js';
 import { OwnShadow } from './own-shadow.js';
 import { staleFault } from './troubles.js';
@@ -27,6 +28,7 @@ export class Eyes {
   picture: CameraReading | null = null;
   readonly vantage: Vantage;
   readonly shadow = new OwnShadow();
+  readonly lamp = new Lamp();
   readonly light = new LightChange();
   readonly freeze = new FrozenCamera();
   /** Per cell of the present picture: 0 where the body (and what it holds) is; null where that is not known. */

@@ -27,11 +27,19 @@ export interface CellGrid {
   readonly channels: number;
 }
 
+/** Where the shadow of the robot may have changed the light. */
+export interface Cast {
+  /** 1 for such cells. */
+  readonly cells: Uint8Array;
+  /** The lamp was found in this picture, which it explains: what surprised in its shadow before that was the robot's own. */
+  readonly fresh: boolean;
+}
+
 /**
  * Takes the robot's own moving shadow out of what the camera shows, so that surprise is left with strangers. Each cell
  * has its unshadowed value (the scene) and the light that the robot's shadow leaves on it. That light is learned only
  * while the robot moves, only from a change that light alone makes (all channels scaled by one gain), and only in
- * cells that hang together with the robot's silhouette. A hand has another colour, or comes from elsewhere; a cell
+ * cells that hang together with the robot's silhouette, or where its shadow falls by a lamp that is known (`Lamp`). A hand has another colour, or comes from elsewhere; a cell
  * that deviates for another reason is never explained as shadow before it is back, so that a dark hand which reaches
  * the arm stays a stranger; and since the scene is not forgotten, all is as before when it has gone.
  */
@@ -54,14 +62,21 @@ export class OwnShadow {
    * @param embedding rows × columns × channels
    * @param cells rows × columns, 0 where the body is, below 1 beside it
    * @param moving whether the robot moves, or has just stopped
+   * @param cast where the robot's shadow falls by the lamp that is known, also apart from its silhouette; null if none is
    * @returns the embedding with the shadow taken out
    */
-  relight(embedding: Float32Array, cells: Float32Array, grid: CellGrid, moving: boolean): Float32Array {
+  relight(
+    embedding: Float32Array,
+    cells: Float32Array,
+    grid: CellGrid,
+    moving: boolean,
+    cast: Cast | null = null,
+  ): Float32Array {
     if (this.scene.length !== embedding.length) this.begin(embedding, cells.length);
     const { channels } = grid;
     const { body } = this;
     const common = this.commonGain(embedding, cells, channels);
-    const own = moving ? this.inOwnShadow(embedding, cells, grid, common) : null;
+    const own = moving ? this.inOwnShadow(embedding, cells, grid, common, cast) : null;
     const relit = embedding.slice();
     this.reading++;
     for (let cell = 0; cell < cells.length; cell++) {
@@ -78,6 +93,11 @@ export class OwnShadow {
     if (this.stranger.includes(1)) this.strange_at = this.reading;
     this.relit = relit;
     return relit;
+  }
+
+  /** Whether something was in the last picture that was not explained. */
+  get strange(): boolean {
+    return this.reading > 0 && this.strange_at === this.reading;
   }
 
   /** The present is normal: it becomes the scene. */
@@ -203,11 +223,13 @@ export class OwnShadow {
     cells: Float32Array,
     grid: CellGrid,
     common: number,
+    cast: Cast | null,
   ): ReadonlyMap<number, number> {
     const lights = new Map<number, number>();
     const conducts = new Uint8Array(cells.length);
     for (let cell = 0; cell < cells.length; cell++) {
-      if (cells[cell] === 0 || this.stranger[cell] === 1) continue;
+      const pardoned = cast?.fresh === true && cast.cells[cell] === 1;
+      if (cells[cell] === 0 || (this.stranger[cell] === 1 && !pardoned)) continue;
       const light = this.lightOf(embedding, cell * grid.channels, grid.channels, common);
       if (light === null) continue;
       const gain = this.light[cell] as number;
@@ -216,7 +238,7 @@ export class OwnShadow {
       if (lights.has(cell) || Math.abs(gain - 1) > SHADED) conducts[cell] = 1;
     }
     const near = connected(cells, conducts, grid);
-    for (const cell of lights.keys()) if (!near.has(cell)) lights.delete(cell);
+    for (const cell of lights.keys()) if (!near.has(cell) && cast?.cells[cell] !== 1) lights.delete(cell);
     return lights;
   }
 

@@ -7,9 +7,16 @@ import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { worldOptions } from '../../src/sim/robot/options.js';
 import { PICK } from './simulated-runs.js';
 
-const ARMS: Record<string, { readonly urdf: string; readonly robot: Partial<Parameters['robot']> }> = {
+interface Arm {
+  readonly urdf: string;
+  readonly seed: number;
+  readonly robot: Partial<Parameters['robot']>;
+}
+
+const ARMS: Record<string, Arm> = {
   'six joints, of which five turn twice around': {
     urdf: 'six-axis',
+    seed: 2,
     robot: {
       tip_frame: 'grasp_point',
       home: [0, -1.57, 1.57, -1.57, -1.57, 0],
@@ -18,11 +25,27 @@ const ARMS: Record<string, { readonly urdf: string; readonly robot: Partial<Para
       gripper_joints: ['left_finger_joint'],
     },
   },
+  'seven joints, whose shadow lies in the picture apart from the arm': {
+    urdf: 'seven-axis',
+    seed: 4,
+    robot: {
+      base_frame: 'lr/link0',
+      tip_frame: 'hand tcp',
+      hand_below_tip_m: 0.02,
+      home: [0, -0.785, 0, -2.356, 0, 1.571, 0.785],
+      link_radius_m: 0.06,
+      workspace_min_m: [0.25, -0.45, 0],
+      workspace_max_m: [0.7, 0.45, 0.6],
+      speed_scale: 0.15,
+      acceleration_limit: 2,
+      gripper_joints: ['finger 1', 'finger 2'],
+    },
+  },
 };
 
 describe('the whole with another robot in the simulated world', function () {
   this.timeout(240_000);
-  for (const [name, { urdf, robot }] of Object.entries(ARMS)) {
+  for (const [name, { urdf, seed, robot }] of Object.entries(ARMS)) {
     it(`picks up the red block (${name})`, async () => {
       const parameters = defaultParameters();
       const common = { gripper_open: [0.04], gripper_closed: [0], speed_scale: 0.3, acceleration_limit: 3 };
@@ -34,7 +57,7 @@ describe('the whole with another robot in the simulated world', function () {
       };
       expect(worldOptions(changed).own?.urdf).to.include('<robot');
       const inference = replayInference(changed);
-      const run = new SimulatedRun(2, changed, inference);
+      const run = new SimulatedRun(seed, changed, inference);
       const outcome = await run.pursue(PICK, 60);
       await inference.close();
       expect(outcome.event?.status, JSON.stringify(outcome.event)).to.equal('satisfied');
