@@ -38,10 +38,11 @@ export interface Cast {
 /**
  * Takes the robot's own moving shadow out of what the camera shows, so that surprise is left with strangers. Each cell
  * has its unshadowed value (the scene) and the light that the robot's shadow leaves on it. That light is learned only
- * while the robot moves, only from a change that light alone makes (all channels scaled by one gain), and only in
- * cells that hang together with the robot's silhouette, or where its shadow falls by a lamp that is known (`Lamp`). A hand has another colour, or comes from elsewhere; a cell
- * that deviates for another reason is never explained as shadow before it is back, so that a dark hand which reaches
- * the arm stays a stranger; and since the scene is not forgotten, all is as before when it has gone.
+ * while the robot moves, only from a change that light alone makes (all channels scaled by one gain), and only in cells
+ * that hang together with the robot's silhouette, or where its shadow falls by a lamp that is known (`Lamp`). A hand
+ * has another colour, or comes from elsewhere; a cell that deviates for another reason is never explained as shadow
+ * before it is back, so that a dark hand which reaches the arm stays a stranger; and since the scene is not forgotten,
+ * all is as before when it has gone.
  */
 export class OwnShadow {
   private scene = new Float32Array(0);
