@@ -396,6 +396,11 @@ function withoutPlace(detail: string, where: string): string {
   return told === undefined || (path !== undefined && path !== where) ? detail : told;
 }
 
+/** Whether what was made of something is what is wrong with it. */
+export function isFault(value: object): value is Fault {
+  return 'code' in value;
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

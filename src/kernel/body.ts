@@ -7,7 +7,7 @@ import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
-import { CastShadow } from '../robot/cast-shadow.js';
+import { CastShadow, type CastShadowOptions } from '../robot/cast-shadow.js';
 import { ClearanceWatch } from '../robot/clearance-watch.js';
 import { Gripper, type JointValues } from '../robot/gripper.js';
 import { linkTransforms, movableBetween } from '../robot/kinematics.js';
@@ -49,8 +49,9 @@ export class Body {
   private readonly carrying: readonly string[];
   private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
-  /** Where its shadow falls on the table. */
-  readonly shadow: CastShadow;
+  /** How it is looked at in the picture. */
+  private readonly picture: Omit<CastShadowOptions, 'table_height_m'>;
+  private cast: CastShadow | null = null;
   private readonly contact: ClearanceWatch;
   private readonly scratch = identity();
 
@@ -72,16 +73,21 @@ export class Body {
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
       [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ?? this.tooLong();
-    const picture = {
+    this.picture = {
       base_frame: parameters.robot.base_frame,
       tip_frame: this.context.chain.tip_frame,
       rows: parameters.camera.grid_rows,
       columns: parameters.camera.grid_columns,
       link_radius_m: parameters.robot.link_radius_m,
     };
-    this.silhouette = new BodyMask(this.model, { ...picture, margin_m: BODY_MARGIN_M });
-    const { table_height_m } = parameters.robot;
-    this.shadow = new CastShadow(this.model, { ...picture, table_height_m });
+    this.silhouette = new BodyMask(this.model, { ...this.picture, margin_m: BODY_MARGIN_M });
+  }
+
+  /** Where its shadow falls on the table; made when somebody asks, which few pictures give reason to. */
+  get shadow(): CastShadow {
+    const { table_height_m } = this.parameters.robot;
+    this.cast ??= new CastShadow(this.model, { ...this.picture, table_height_m });
+    return this.cast;
   }
 
   /** Whether the description has a joint of this name. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ERROR_CATALOGUE, type ErrorCode, type Fault, fault } from '../contracts/errors.js';
+import { ERROR_CATALOGUE, type ErrorCode, type Fault, fault, isFault } from '../contracts/errors.js';
 import type { AnyReading, CameraReading, SoundReading } from '../contracts/observation.js';
 import { EMBEDDING_CHANNELS } from './camera/embedding.js';
 import { checkImage } from './camera/image-check.js';
-import { isFault } from './camera/pose.js';
 import type { ImageMessage, ObservationMessage } from './messages.js';
+import { samplesIn } from './microphone/sound-check.js';
 import { headerAt } from './outgoing.js';
 import { stampToMs } from './stamps.js';
 
@@ -177,7 +177,8 @@ function decode(message: ObservationMessage, topic: string): Observed {
   if (kind === 'sound') {
     const { received_ms, sample_rate_hz, samples_s16 } = soundPayload.parse(payload);
     const { embedding } = message;
-    const samples = samplesOf(samples_s16);
+    const said = samplesIn(Buffer.from(samples_s16, 'base64'));
+    const samples = Float32Array.from(said, (value) => value / FULL_S16);
     const reading = { kind: 'sound', ...base, received_ms, embedding, samples, sample_rate_hz } as const;
     return { kind: 'reading', reading };
   }
@@ -187,12 +188,6 @@ function decode(message: ObservationMessage, topic: string): Observed {
   const known = kind as keyof typeof payloads;
   const parsed = payloads[known].parse(payload);
   return { kind: 'reading', reading: { kind: known, ...base, ...parsed } as AnyReading };
-}
-
-function samplesOf(samples_s16: string): Float32Array {
-  const bytes = Buffer.from(samples_s16, 'base64');
-  const count = Math.floor(bytes.length / 2);
-  return Float32Array.from({ length: count }, (_, i) => bytes.readInt16LE(2 * i) / FULL_S16);
 }
 
 function decodeImage(

@@ -1,11 +1,10 @@
-import { type Fault, fault, SageError } from '../../contracts/errors.js';
+import { type Fault, fault, isFault, SageError } from '../../contracts/errors.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 import type { Bag, BagMessage, BagTopic, MessagePlace } from '../../replay/bag.js';
 import { ChunkMemory } from '../../replay/chunk-memory.js';
 import { type Decode, decoderOf } from '../../replay/decode.js';
 import { decodeImage } from '../../ros/camera/decode.js';
 import { checkImage } from '../../ros/camera/image-check.js';
-import { isFault } from '../../ros/camera/pose.js';
 import { CdrError, readImage } from '../../ros/cdr-reader.js';
 import type { CompressedImageMessage, ImageMessage } from '../../ros/messages.js';
 import { stampToMs } from '../../ros/stamps.js';

@@ -1,10 +1,9 @@
-import { SageError } from '../../contracts/errors.js';
+import { isFault, SageError } from '../../contracts/errors.js';
 import type { LogInput } from '../../contracts/log.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 import type { Bag, BagMessage } from '../../replay/bag.js';
 import type { DescribedFrame, FrameOf } from '../../replay/log-inputs.js';
 import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
-import { isFault } from '../../ros/camera/pose.js';
 import { BagImages, imageTopicOf } from './bag-images.js';
 import type { TopicChoice } from './topic-choice.js';
 

@@ -1,9 +1,8 @@
-import { SageError } from '../../contracts/errors.js';
+import { isFault, SageError } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 import type { Bag } from '../../replay/bag.js';
 import { openBag } from '../../replay/open-bag.js';
-import { isFault } from '../../ros/camera/pose.js';
 import { BagImages, imageTopicOf } from '../replay/bag-images.js';
 import { chooseTopics, type TopicChoice } from '../replay/topic-choice.js';
 

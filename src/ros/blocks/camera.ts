@@ -1,4 +1,4 @@
-import { type Fault, fault, messageOf } from '../../contracts/errors.js';
+import { type Fault, fault, isFault, messageOf } from '../../contracts/errors.js';
 import type { HealthEntry } from '../../contracts/graph.js';
 import type { CameraFrame, CameraReading } from '../../contracts/observation.js';
 import type { Block, SensorPorts } from '../block.js';
@@ -8,7 +8,6 @@ import { EMBEDDING_CHANNELS, embedFrame } from '../camera/embedding.js';
 import { FrameLoss } from '../camera/frame-loss.js';
 import { FrameMemory } from '../camera/frame-memory.js';
 import { checkImage } from '../camera/image-check.js';
-import { isFault } from '../camera/pose.js';
 import { CdrError, readImage } from '../cdr-reader.js';
 import type { CompressedImageMessage, Header, ImageMessage } from '../messages.js';
 import type { Subscription } from '../node.js';

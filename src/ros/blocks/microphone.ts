@@ -1,7 +1,6 @@
-import { fault } from '../../contracts/errors.js';
+import { fault, isFault } from '../../contracts/errors.js';
 import type { SoundReading } from '../../contracts/observation.js';
 import type { Block, SensorPorts } from '../block.js';
-import { isFault } from '../camera/pose.js';
 import type { AudioChunkMessage, AudioDataMessage } from '../messages.js';
 import { BandMeter } from '../microphone/bands.js';
 import { Heard } from '../microphone/heard.js';

@@ -1,4 +1,4 @@
-import { type Fault, fault } from '../../contracts/errors.js';
+import { type Fault, fault, isFault } from '../../contracts/errors.js';
 import type { CameraModel, Pose } from '../../contracts/geometry.js';
 import type { HealthEntry } from '../../contracts/graph.js';
 import type { SensorPorts } from '../block.js';
@@ -7,7 +7,7 @@ import type { PoseStampedMessage, TfMessage } from '../messages.js';
 import { SENSOR } from '../qos.js';
 import { Source } from '../source.js';
 import { cameraModel } from './camera-info.js';
-import { checkPose, isFault, poseOf, StaticTransforms } from './pose.js';
+import { checkPose, poseOf, StaticTransforms } from './pose.js';
 
 const INFO = 'camera/camera_info';
 const POSE = 'camera/pose';

@@ -1,4 +1,4 @@
-import { type Fault, fault } from '../../contracts/errors.js';
+import { type Fault, fault, isFault } from '../../contracts/errors.js';
 import type { Pose, Quat, Vec3 } from '../../contracts/geometry.js';
 import type { PoseMessage, TransformStampedMessage } from '../messages.js';
 
@@ -23,10 +23,6 @@ export function checkPose(position: PoseMessage['position'], rotation: Quat, whe
 export function poseOf(message: PoseMessage, where: string): Pose | Fault {
   const { x, y, z, w } = message.orientation;
   return checkPose(message.position, [x, y, z, w], where);
-}
-
-export function isFault(value: object): value is Fault {
-  return 'code' in value;
 }
 
 /** outer ∘ inner: the pose of a thing in the outer frame, given it in a frame that is itself posed there. */

@@ -41,10 +41,14 @@ export function pieceOfData(
       `${data.length} bytes are no samples of 16 bits; it must be sent as wave`,
     );
   }
-  const bytes = Uint8Array.from(data);
-  const view = new DataView(bytes.buffer);
-  const samples = Int16Array.from({ length: bytes.length / BYTES }, (_, i) => view.getInt16(BYTES * i, true));
-  return mixed(samples, form, topic);
+  return mixed(samplesIn(Uint8Array.from(data)), form, topic);
+}
+
+/** Samples of 16 bits, little-endian; a byte behind the last whole one is left out. */
+export function samplesIn(bytes: Uint8Array): Int16Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Math.floor(bytes.length / BYTES);
+  return Int16Array.from({ length }, (_, i) => view.getInt16(BYTES * i, true));
 }
 
 function mixed(

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { UnreadFrames } from '../../../src/app/replay/unread-frame.js';
+import { isFault } from '../../../src/contracts/errors.js';
 import type { CameraFrame, CameraReading } from '../../../src/contracts/observation.js';
 import type { BagMessage } from '../../../src/replay/bag.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { embedFrame } from '../../../src/ros/camera/embedding.js';
 import { checkImage } from '../../../src/ros/camera/image-check.js';
-import { isFault } from '../../../src/ros/camera/pose.js';
 import { setStamp } from '../../../src/ros/cdr.js';
 import { readImage } from '../../../src/ros/cdr-reader.js';
 import { imagePrefix } from '../../../src/ros/sim-messages.js';

@@ -35,12 +35,12 @@ class Bench {
     return this.made;
   }
 
-  /** A piece that was just recorded. */
-  chunk(samples: ArrayLike<number>, sample_rate_hz = 16000, channels = 1): void {
+  /** A piece that was just recorded, or so long ago. */
+  chunk(samples: ArrayLike<number>, sample_rate_hz = 16000, channels = 1, ago_ms = 0): void {
     this.block;
     const frames_ms = (1000 * samples.length) / channels / sample_rate_hz;
     this.now_ms += frames_ms;
-    const header = { stamp: msToStamp(this.now_ms - frames_ms), frame_id: 'microphone' };
+    const header = { stamp: msToStamp(this.now_ms - frames_ms - ago_ms), frame_id: 'microphone' };
     this.callbacks.get('audio/in')?.({ header, sample_rate_hz, channels, samples } as never);
   }
 
@@ -141,14 +141,7 @@ describe('ros/blocks/microphone', () => {
     bench.chunk(tone(1600, 16000));
     bench.now_ms += 20_000;
     const before = bench.readings.length;
-    bench.block;
-    const late = bench.now_ms - 15_000;
-    (bench as unknown as { callbacks: Map<string, (message: object) => void> }).callbacks.get('audio/in')?.({
-      header: { stamp: msToStamp(late), frame_id: '' },
-      sample_rate_hz: 16000,
-      channels: 1,
-      samples: tone(1600, 16000),
-    });
+    bench.chunk(tone(1600, 16000), 16000, 1, 15_000);
     expect(bench.readings.length).to.equal(before);
     expect(bench.faults.at(-1)?.code).to.equal('SAGE_209');
     bench.chunk(tone(1600, 16000));

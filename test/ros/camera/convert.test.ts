@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { isFault } from '../../../src/contracts/errors.js';
 import type { CameraFrame } from '../../../src/contracts/observation.js';
 import { decodeImage } from '../../../src/ros/camera/decode.js';
 import { checkImage } from '../../../src/ros/camera/image-check.js';
-import { isFault } from '../../../src/ros/camera/pose.js';
 
 interface Sent {
   readonly width: number;
