@@ -14,15 +14,16 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const { own, ros } = splitRosArguments(argv);
   let code: number = EXIT.done;
   const program = new Command('sage')
-    .description(
-      'SAGE decides what a robot attends to, which models it runs on it, and what it does about it.',
-    )
+    .description("Run a robot arm's perception and decisions on ROS 2, within a compute budget.")
     .version(packageVersion(), '-V, --version')
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp(HELP)
     .configureOutput({ writeErr: () => {} })
-    .addHelpText('after', '\nExample: sage up --seconds 30 --json\nEach command has its own --help.');
+    .addHelpText(
+      'after',
+      '\nExample: sage up --seconds 30 --json\nRun sage COMMAND --help for the options of a command.',
+    );
   for (const entry of COMMANDS) {
     addCommand(program, entry, ros, (result) => {
       code = result;
@@ -31,8 +32,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const raw = COMMANDS.find((entry) => entry.kind === 'raw' && entry.name === own[0]);
   try {
     if (raw?.kind === 'raw') return await runRaw(raw, [...own.slice(1), ...ros]);
-    if (own.length === 0) throw new SageError('SAGE_901', 'sage', `a command is missing, one of ${names()}`);
-    // Of a command that is not there, --help would show the help of all.
+    if (own.length === 0)
+      throw new SageError('SAGE_901', 'sage', `no command given; choose one of ${names()}`);
+    // For an unknown command, --help would show the help of sage itself.
     await program.parseAsync(isUnknown(own[0] ?? '') ? [own[0] ?? ''] : [...own], { from: 'user' });
     return code;
   } catch (thrown) {

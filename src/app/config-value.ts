@@ -22,7 +22,7 @@ export function checkValue(leaf: ParameterLeaf, value: unknown): ValueProblem | 
     case 'whole':
       return checkNumber(leaf, value);
     case 'flag':
-      return typeof value === 'boolean' ? null : wrongType('true or false is expected');
+      return typeof value === 'boolean' ? null : wrongType('expected true or false');
     case 'text':
       return checkText(value, TEXT_MAX);
     case 'choice':
@@ -61,8 +61,7 @@ function wrongType(text: string): ValueProblem {
 }
 
 function checkText(value: unknown, length_max: number): ValueProblem | null {
-  if (typeof value !== 'string')
-    return wrongType('text is expected (in quotes where it looks like a number)');
+  if (typeof value !== 'string') return wrongType('expected text (quote it if it looks like a number)');
   return value.length <= length_max
     ? null
     : { code: 'SAGE_102', text: `at most ${length_max} characters are allowed` };
@@ -71,15 +70,15 @@ function checkText(value: unknown, length_max: number): ValueProblem | null {
 function checkNumber(leaf: ParameterLeaf, value: unknown): ValueProblem | null {
   const wanted = leaf.type === 'whole' ? 'a whole number' : 'a number';
   const unit = leaf.unit === '' ? '' : ` ${leaf.unit}`;
-  if (typeof value !== 'number') return wrongType(`${wanted} is expected, ${rangeText(leaf)}${unit}`);
+  if (typeof value !== 'number') return wrongType(`expected ${wanted}, ${rangeText(leaf)}${unit}`);
   if (leaf.type === 'whole' && !Number.isInteger(value)) {
-    return wrongType(`${wanted} is expected, ${rangeText(leaf)}${unit}`);
+    return wrongType(`expected ${wanted}, ${rangeText(leaf)}${unit}`);
   }
   const inside =
     Number.isFinite(value) &&
     value >= (leaf.min ?? Number.NEGATIVE_INFINITY) &&
     value <= (leaf.max ?? Number.POSITIVE_INFINITY);
-  return inside ? null : { code: 'SAGE_102', text: `allowed is ${rangeText(leaf)}${unit}` };
+  return inside ? null : { code: 'SAGE_102', text: `allowed: ${rangeText(leaf)}${unit}` };
 }
 
 function rangeText(leaf: ParameterLeaf): string {
@@ -88,15 +87,15 @@ function rangeText(leaf: ParameterLeaf): string {
 
 function checkChoice(leaf: ParameterLeaf, value: unknown): ValueProblem | null {
   const options = leaf.options ?? [];
-  if (typeof value !== 'string') return wrongType(`one of ${options.join(', ')} is expected`);
+  if (typeof value !== 'string') return wrongType(`expected one of ${options.join(', ')}`);
   if (options.includes(value)) return null;
   return {
     code: 'SAGE_102',
-    text: `allowed is one of ${options.join(', ')}; the nearest is '${likeliest(value, options)}'`,
+    text: `allowed: ${options.join(', ')}; the nearest is '${likeliest(value, options)}'`,
   };
 }
 
-/** One that the word begins with, as `CUDAExecutionProvider` does with `cuda`; else the one with the fewest other letters. */
+/** An option that the word starts with, as `CUDAExecutionProvider` does with `cuda`; else the nearest by spelling. */
 function likeliest(word: string, options: readonly string[]): string | null {
   return options.find((option) => word.toLowerCase().startsWith(option)) ?? nearest(word, options);
 }
@@ -108,9 +107,9 @@ function checkList(
   check: (item: unknown) => ValueProblem | null,
 ): ValueProblem | null {
   const count = leaf.length === null ? '' : `${leaf.length} `;
-  if (!Array.isArray(value)) return wrongType(`a list of ${count}${kind} is expected`);
+  if (!Array.isArray(value)) return wrongType(`expected a list of ${count}${kind}`);
   if (leaf.length !== null && value.length !== leaf.length) {
-    return { code: 'SAGE_102', text: `${leaf.length} ${kind} are expected, ${value.length} are given` };
+    return { code: 'SAGE_102', text: `expected ${leaf.length} ${kind}, got ${value.length}` };
   }
   if (value.length > LIST_MAX) return { code: 'SAGE_102', text: `at most ${LIST_MAX} ${kind} are allowed` };
   for (const [index, item] of value.entries()) {

@@ -139,11 +139,7 @@ function parse(source: Source): YAMLMap | null {
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === null)) return null;
   if (!isMap(contents)) {
-    throw new SageError(
-      'SAGE_103',
-      at(source, lineOf(contents, source)),
-      'keys with values are expected here',
-    );
+    throw new SageError('SAGE_103', at(source, lineOf(contents, source)), 'expected keys with values');
   }
   return contents;
 }
@@ -237,10 +233,10 @@ function problemOf(key: string, value: unknown, source: Source): ValueProblem | 
   if (isTopicKey(key)) {
     return isRosName(value)
       ? null
-      : { code: 'SAGE_104', text: 'a ROS name is expected, such as /camera/image_raw' };
+      : { code: 'SAGE_104', text: 'expected a ROS name, such as /camera/image_raw' };
   }
   if (key === 'use_sim_time') {
-    return typeof value === 'boolean' ? null : { code: 'SAGE_104', text: 'true or false is expected' };
+    return typeof value === 'boolean' ? null : { code: 'SAGE_104', text: 'expected true or false' };
   }
   return checkValue(source.leaves.get(key)!, value);
 }

@@ -17,7 +17,7 @@ export function withSettings(parameters: Parameters, settings: readonly string[]
   for (const setting of settings) {
     const at = setting.indexOf('=');
     const key = setting.slice(0, at).trim();
-    if (at <= 0) throw new SageError('SAGE_901', `--set ${setting}`, 'key=value is expected');
+    if (at <= 0) throw new SageError('SAGE_901', `--set ${setting}`, 'expected key=value');
     const leaf = leaves.get(key);
     if (leaf === undefined) {
       const near = nearestKey(key, [...leaves.keys()]);

@@ -41,7 +41,7 @@ export function parseXml(xml: string): XmlElement {
   }
   const roots = toElements(parseOrdered(bare));
   if (roots.length !== 1) {
-    throw malformed('robot_description', `has ${roots.length} root elements, one <robot> is expected`);
+    throw malformed('robot_description', `has ${roots.length} root elements, expected one <robot>`);
   }
   return roots[0]!;
 }

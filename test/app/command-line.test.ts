@@ -42,12 +42,12 @@ describe('the command line', function () {
 
   it('leaves out defaults that say nothing', async () => {
     const [up, state] = await Promise.all([sage('up', '--help'), sage('state', '--help')]);
-    expect(up.stdout + state.stdout).to.not.match(/default:\s+(true|\[\]|"")/);
+    expect(up.stdout + state.stdout).to.not.match(/default:\s+(true|\[\]|\{\}|"")/);
     const own = [await sage('bench', 'pick', '--help'), await sage('models', 'add', '--help')];
     for (const { stdout } of own)
       expect(stdout)
         .to.match(/^Usage/i)
-        .and.not.match(/default:\s+(true|\[\]|"")/);
+        .and.not.match(/default:\s+(true|\[\]|\{\}|"")/);
     expect((await sage('diff', '--help')).stdout).to.match(/\(default:\s+0\)/);
   });
 
@@ -88,8 +88,8 @@ describe('the command line', function () {
 
   it('names what was typed, once, whichever command reads its own arguments', async () => {
     const cases: [string[], RegExp][] = [
-      [['models'], /sage models: a command is missing, one of list, verify, probe, blocks,/],
-      [['bench', 'cylce'], /sage bench: there is no bench 'cylce'; there are pick, (hand, )?cycle,/],
+      [['models'], /sage models: no command given; choose one of list, verify, probe, blocks,/],
+      [['bench', 'cylce'], /sage bench: unknown benchmark 'cylce'; choose one of pick, (hand, )?cycle,/],
       [['bench', 'cycle', '--foo'], /sage bench: unknown option '--foo'/],
       [['state', 'asleep'], /SAGE_807 .*"asleep"/],
       [['replay'], /sage replay: a bag is missing\. /],

@@ -86,7 +86,7 @@ describe('sage up on the ROS graph', function () {
     const { code, stdout, stderr } = await sageUp('--config', file);
     expect(code).to.equal(2);
     expect(stderr).to.match(
-      /^SAGE_102 [^\n]*slip\.yaml:2: 'robot\.speed_scale' is 2; allowed is 0\.01 to 1[^\n]*\n$/,
+      /^SAGE_102 [^\n]*slip\.yaml:2: 'robot\.speed_scale' is 2; allowed: 0\.01 to 1[^\n]*\n$/,
     );
     expect(JSON.parse(stdout)).to.have.nested.property('error.code', 'SAGE_102');
   });

@@ -21,22 +21,22 @@ export function addEpisodeBenches(program: Command, print: (figures: object, jso
     const command = program
       .command(name)
       .description(about)
-      .option('--seeds <n>', 'how many worlds', count, seeds)
-      .option('--first <seed>', 'the first seed', count, 1)
-      .option('--json', 'one line of JSON at the end');
+      .option('--seeds <n>', 'number of worlds', count, seeds)
+      .option('--first <seed>', 'first seed', count, 1)
+      .option('--json', 'print one line of JSON at the end');
     return defineConfig(command).action(async (options: SeedOptions & { readonly json?: boolean }) =>
       print(await bench(options), options.json === true),
     );
   };
   add(
     'pick',
-    'Picks in the simulated world in virtual time, judged by its ground truth.',
+    'Run picks in the simulated world in virtual time, judged by ground truth.',
     50,
     benchPick,
   ).addHelpText('after', '\nExample:\n  sage bench pick --seeds 50 --set plan.implementation=core --json');
   add(
     'hand',
-    'A hand reaches in while the arm moves: how soon it holds, in virtual time.',
+    'Measure how soon the arm holds when a hand reaches in, in virtual time.',
     20,
     benchHand,
   ).addHelpText('after', '\nExample:\n  sage bench hand --seeds 20 --json');

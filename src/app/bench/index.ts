@@ -14,28 +14,28 @@ import { addProofsBench } from './proofs/command.js';
 import { benchControl } from './proofs/control.js';
 import { benchSwap } from './swap.js';
 
-/** `sage bench`: figures with the command that makes them. Exit code 0 when the run was sound, whatever the figures. */
+/** `sage bench`: runs benchmarks. Exit code 0 when the run was sound, whatever the figures. */
 export async function runBench(argv: readonly string[]): Promise<number> {
   const program = new Command('sage bench')
-    .description('Measure what SAGE does, on this machine.')
+    .description('Run a benchmark on this machine. Exit code 0 if the run was sound, whatever the figures.')
     .exitOverride()
     .configureHelp(HELP)
     .configureOutput({ writeErr: () => {} });
   addEpisodeBenches(program, print);
   program
     .command('cycle')
-    .description('CPU of a cycle without plugins.')
-    .option('--cycles <n>', 'how many cycles', count, 3000)
-    .option('--json', 'one line of JSON')
+    .description('Measure the CPU time of a cycle without plugins.')
+    .option('--cycles <n>', 'number of cycles', count, 3000)
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench cycle --json')
     .action((options: { cycles: number; json?: boolean }) => {
       print(benchCycle(loadParameters([]), options.cycles), options.json === true);
     });
   program
     .command('graph')
-    .description('Frames, latency and pace on a real ROS graph.')
-    .option('--seconds <n>', 'how long', count, 30)
-    .option('--json', 'one line of JSON at the end')
+    .description('Measure frames, latency and cycle timing on a real ROS graph.')
+    .option('--seconds <n>', 'duration in s', count, 30)
+    .option('--json', 'print one line of JSON at the end')
     .addHelpText('after', '\nExample:\n  sage bench graph --seconds 30 --json')
     .action(async (options: { seconds: number; json?: boolean }) => {
       print(await benchGraph(options.seconds), options.json === true);
@@ -46,22 +46,23 @@ export async function runBench(argv: readonly string[]): Promise<number> {
   addProofsBench(program, print);
   program
     .command('swap')
-    .description('Swap the model of vision to and fro while it is used.')
-    .option('--swaps <n>', 'how often', count, 100)
-    .option('--mode <mode>', 'overlap: both fit into memory; gap: one at a time', 'overlap')
-    .option('--json', 'one line of JSON')
+    .description('Swap the vision model back and forth while it is in use.')
+    .option('--swaps <n>', 'number of swaps', count, 100)
+    .option('--mode <mode>', 'overlap: both models in memory; gap: one at a time', 'overlap')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench swap --swaps 1000 --json')
     .action(async ({ swaps, mode, json }: { swaps: number; mode: string; json?: boolean }) => {
-      if (mode !== 'overlap' && mode !== 'gap') throw new InvalidArgumentError('--mode is overlap or gap');
+      if (mode !== 'overlap' && mode !== 'gap')
+        throw new InvalidArgumentError('expected --mode overlap or gap');
       print(await benchSwap(loadParameters([]), swaps, mode), json === true);
     });
   program
     .command('replay')
-    .description('Offline replay of the tabletop bag, and the rate of reading beside other readers.')
-    .option('--seconds <n>', 'length of the bag', count, 60)
-    .option('--bag <file>', 'a bag that was made before')
-    .option('--python <path>', 'a Python with mcap and rosbags, to read beside', 'python3')
-    .option('--json', 'one line of JSON')
+    .description('Measure offline replay of the tabletop bag, and read speed against other readers.')
+    .option('--seconds <n>', 'length of the bag in s', count, 60)
+    .option('--bag <file>', 'use this bag (default: a new one)')
+    .option('--python <path>', 'Python with mcap and rosbags, to compare with', 'python3')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench replay --seconds 60 --json')
     .action(async (options: { seconds: number; bag?: string; python: string; json?: boolean }) => {
       const { benchReplay } = await import('./replay.js');
@@ -69,10 +70,10 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     });
   program
     .command('record')
-    .description('What recording the simulated streams costs, and whether anything is lost.')
-    .option('--seconds <n>', 'how long', count, 20)
-    .option('--zstd', 'compressed')
-    .option('--json', 'one line of JSON')
+    .description('Measure the cost of recording the simulated topics, and messages lost.')
+    .option('--seconds <n>', 'duration in s', count, 20)
+    .option('--zstd', 'compress with zstd')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench record --seconds 20 --json')
     .action(async ({ seconds, zstd, json }: { seconds: number; zstd?: boolean; json?: boolean }) => {
       const { benchRecord } = await import('./record.js');
@@ -80,9 +81,9 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     });
   program
     .command('all', { isDefault: true })
-    .description('Cycle, mind, control, pick, hand and graph, small.')
+    .description('Run cycle, mind, control, pick, hand and graph at a small size.')
     .allowExcessArguments()
-    .option('--json', 'a line of JSON each')
+    .option('--json', 'print one line of JSON per benchmark')
     .action(async ({ json }: { json?: boolean }, command: Command) => {
       // The default takes whatever names no bench.
       const [word] = command.args;
@@ -100,7 +101,7 @@ export async function runBench(argv: readonly string[]): Promise<number> {
 
 function unknownBench(program: Command, word: string): string {
   const names = program.commands.map((command) => command.name()).join(', ');
-  return `there is no bench '${word}'; there are ${names}`;
+  return `unknown benchmark '${word}'; choose one of ${names}`;
 }
 
 function print(figures: object, json: boolean): void {

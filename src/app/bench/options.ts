@@ -15,15 +15,10 @@ export interface BenchConfig {
 /** Adds `--config` and `--set`, as `sage replay` has them. */
 export function defineConfig(command: Command): Command {
   return command
-    .option(
-      '--config <file>',
-      'YAML file with parameters; may be given several times',
-      collect,
-      [] as readonly string[],
-    )
+    .option('--config <file>', 'YAML file with parameters; repeatable', collect, [] as readonly string[])
     .option(
       '--set <key=value>',
-      'a parameter, over the configuration; may be given several times',
+      'set a parameter, overriding --config; repeatable',
       collect,
       [] as readonly string[],
     );
@@ -42,7 +37,7 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 export function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > COUNT_MAX) {
-    throw new InvalidArgumentError(`a whole number from 1 to ${COUNT_MAX} is expected`);
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${COUNT_MAX}`);
   }
   return value;
 }

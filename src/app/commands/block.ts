@@ -6,19 +6,23 @@ import { loadConfiguration } from '../config.js';
 import { EXIT, print, printJson, report } from '../output.js';
 import { withConfiguredNames } from '../topics.js';
 
-/** Callbacks that threw are told this often at most; each is a bug, and a storm of them helps nobody. */
+/** At most this many throwing callbacks are reported: each is a bug, and a flood of reports helps nobody. */
 const BUGS_TOLD_MAX = 20;
 
-const HELP = `usage: sage block NAME [--config FILE]... [--ros-args ...]
+const HELP = `Usage: sage block NAME [--config FILE]... [--ros-args ...]
 
-Runs one sensing or effecting block as a process of its own. The main node uses it where node.external_blocks
-names it.
+Run one sensing or effecting block as a process of its own. The main node uses it
+if node.external_blocks names it.
 
-  NAME           ${BLOCK_NAMES}
-  --config FILE  configuration file, as for sage up; may be given several times
-  --json         say that it is ready as one line of JSON
+Options:
+  --config FILE  configuration file, as for sage up; repeatable
+  --json         print one line of JSON when ready
+  -h, --help     show this help
 
-example: sage block camera --config config/robots/my-arm.yaml --ros-args -r camera/image_raw:=/cam0/image_raw`;
+NAME is one of:
+  ${BLOCK_NAMES.replaceAll(', ', '\n  ')}
+
+Example: sage block camera --config config/robots/my-arm.yaml`;
 
 interface BlockArguments {
   readonly name: string;
@@ -44,7 +48,7 @@ function parse(argv: readonly string[]): BlockArguments {
     });
     const [name = ''] = positionals;
     if (positionals.length !== 1 && !values.help) {
-      throw new SageError('SAGE_901', 'sage block', 'the name of one block is expected');
+      throw new SageError('SAGE_901', 'sage block', 'expected the name of one block');
     }
     return { name, files: values.config, rosArgs, json: values.json, help: values.help };
   } catch (thrown) {

@@ -56,46 +56,44 @@ interface AddOptions extends ModelsOptions {
 /** What `sage models add` takes. */
 export function defineAdd(command: Command): Command {
   return command
-    .description('Copy an ONNX file into the folder and write its manifest, so that it can become a plugin.')
-    .argument('<file>', 'the exported model; weights in a file of their own lie beside it')
+    .description('Copy an ONNX file into the model folder and write its manifest.')
+    .argument('<file>', 'ONNX model; external weight files are expected next to it')
+    .addOption(new Option('--kind <kind>', 'kind of model (default: detected)').choices(ADAPTER_KINDS))
+    .option('--id <id>', 'model id (default: the file name)')
+    .option('--classes <file>', 'class names: one per line, or YAML or JSON')
     .addOption(
-      new Option('--kind <kind>', 'what kind of model it is; where it shows it need not be given').choices(
-        ADAPTER_KINDS,
+      new Option('--layout <layout>', 'detection: output layout (default: detected)').choices(
+        DETECTION_LAYOUTS,
       ),
     )
-    .option('--id <id>', 'name of the model; by default that of the file')
-    .option('--classes <file>', 'names of the classes: one per line, or in YAML or JSON')
-    .addOption(
-      new Option('--layout <layout>', 'detection: what its output looks like').choices(DETECTION_LAYOUTS),
-    )
-    .option('--output <name>', 'the output that is read; by default the first')
-    .option('--size <rows>x<columns>', 'size of the picture, where the graph leaves it open', pictureSize)
-    .option('--sound <input>', 'the input that takes a sound')
+    .option('--output <name>', 'output to read (default: the first)')
+    .option('--size <rows>x<columns>', 'image size, if the graph leaves it open', pictureSize)
+    .option('--sound <input>', 'input that takes sound')
     .option(
       '--constant <input>=<numbers>',
-      'an input that is always the same, as orig_size=640,640; may be given several times',
+      'constant input, e.g. orig_size=640,640; repeatable',
       constant,
       {},
     )
-    .option('--licence <spdx>', 'licence of the model', 'NOASSERTION')
-    .option('--tiles <n>', 'further looks at n × n parts of the frame, 1 to 4', wholeNumber(1, 4))
-    .option('--things <n>', 'further looks at n of the things on the table at most', wholeNumber(0, 16))
-    .option('--batch <n>', 'looks of one step, which go to the model together', wholeNumber(1, 32))
-    .option('--replace', 'write over a manifest of this name')
-    .option('--imagenet', 'its input is normalised with the mean and spread of ImageNet');
+    .option('--licence <spdx>', 'licence of the model, as an SPDX id', 'NOASSERTION')
+    .option('--tiles <n>', 'also run on n × n tiles of the frame, 1 to 4', wholeNumber(1, 4))
+    .option('--things <n>', 'also run on up to n objects on the table, 0 to 16', wholeNumber(0, 16))
+    .option('--batch <n>', 'crops per step, sent to the model together, 1 to 32', wholeNumber(1, 32))
+    .option('--replace', 'overwrite an existing manifest')
+    .option('--imagenet', 'normalise the input with the ImageNet mean and standard deviation');
 }
 
 function pictureSize(text: string): readonly [number, number] {
   const [rows = 0, columns = 0] = /^(\d+)x(\d+)$/.exec(text)?.slice(1).map(Number) ?? [];
   if (rows >= 8 && columns >= 8 && rows <= 4096 && columns <= 4096) return [rows, columns];
-  throw new InvalidArgumentError('rows and columns are expected, such as 480x640');
+  throw new InvalidArgumentError('expected rows and columns, such as 480x640');
 }
 
 function constant(text: string, before: Readonly<Record<string, number[]>>): Record<string, number[]> {
   const [, name, list] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   const numbers = (list ?? '').split(',').map(Number);
   if (name === undefined || !numbers.every(Number.isFinite) || numbers.length > 16) {
-    throw new InvalidArgumentError('an input and 1 to 16 numbers are expected, such as orig_size=640,640');
+    throw new InvalidArgumentError('expected an input and 1 to 16 numbers, such as orig_size=640,640');
   }
   return { ...before, [name]: numbers };
 }

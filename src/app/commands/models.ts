@@ -29,7 +29,7 @@ import { probeLine, table } from './models-text.js';
 import { megabytes, ProgressLines } from './pull-progress.js';
 import { collect } from './up-options.js';
 
-/** `sage models`: what there is, whether it is sound, what it takes, and what a running node does with it. */
+/** `sage models`: the models in the folder, and those of a running node. */
 export async function runModels(argv: readonly string[]): Promise<number> {
   const { own, ros } = splitRosArguments(argv);
   let code: number = EXIT.done;
@@ -37,7 +37,7 @@ export async function runModels(argv: readonly string[]): Promise<number> {
     code = result;
   };
   const program = new Command('sage models')
-    .description('The models of the folder, and those that a running node has loaded.')
+    .description('Manage the models in the model folder and those of a running node.')
     .exitOverride()
     .configureHelp(HELP)
     .configureOutput({ writeErr: () => {} });
@@ -52,7 +52,7 @@ export async function runModels(argv: readonly string[]): Promise<number> {
     const names = program.commands.map((command) => command.name()).join(', ');
     const detail =
       thrown.code === 'commander.help'
-        ? `a command is missing, one of ${names}`
+        ? `no command given; choose one of ${names}`
         : thrown.message.replace(/^error: /, '').replace(/\.$/, '');
     const named = program.commands.find((command) => command.name() === own[0]);
     const where = named === undefined ? 'sage models' : `sage models ${named.name()}`;
@@ -63,7 +63,7 @@ export async function runModels(argv: readonly string[]): Promise<number> {
 /** What every subcommand has. */
 function bare(command: Command, example: string): Command {
   return command
-    .option('--json', 'one line of JSON for machines')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', `\nExample: ${example}`)
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
@@ -72,37 +72,32 @@ function bare(command: Command, example: string): Command {
 /** What those have that look into the folder themselves. */
 function common(command: Command, example: string): Command {
   return bare(command, example)
-    .option(
-      '--config <file>',
-      'configuration file, for models.folder and how models are run; may be given several times',
-      collect,
-      [],
-    )
-    .option('--folder <folder>', 'another folder of manifests');
+    .option('--config <file>', 'configuration file with the models.* parameters; repeatable', collect, [])
+    .option('--folder <folder>', 'folder of manifests (default: models.folder)');
 }
 
 function defineOffline(program: Command, ros: readonly string[], done: (code: number) => void): void {
   common(program.command('list'), 'sage models list --live')
-    .description('Say which models there are; with --live, which a running node has loaded and why.')
+    .description('List the models, or with --live what the running node has loaded and why.')
     .option('--live', 'ask the running node')
     .action(async (options: ModelsOptions & { live?: boolean }) => {
       done(options.live ? await listLive(options, ros) : list(options));
     });
   common(program.command('verify'), 'sage models verify vision-refiner')
-    .description('Check the files of models against their manifests.')
-    .argument('[id...]', 'models; all where none is named')
+    .description('Check model files against their manifests.')
+    .argument('[id...]', 'model ids (default: all)')
     .action(async (ids: string[], options: ModelsOptions) => done(await verify(ids, options)));
   common(program.command('probe'), 'sage models probe vision-refiner --json')
-    .description('Measure memory and latency of models on this machine; the resource manager counts with it.')
-    .argument('[id...]', 'models; all where none is named')
+    .description('Measure memory and latency on this machine; the memory budget uses the results.')
+    .argument('[id...]', 'model ids (default: all)')
     .action(async (ids: string[], options: ModelsOptions) => done(await probe(ids, options)));
   common(program.command('blocks'), 'sage models blocks')
-    .description('Say what the models could perceive: one for all modalities, one for each, and both.')
-    .option('--load', 'load each, and say what memory it really takes')
+    .description('Show which models each perception.block setting would run, and their memory.')
+    .option('--load', 'load the models and measure their memory instead of estimating it')
     .action(async (options: BlocksOptions) => done(await listBlocks(options)));
   common(program.command('pull'), 'sage models pull my-large-model')
-    .description('Fetch files that a manifest names by url; goes on where an earlier attempt stopped.')
-    .argument('[id...]', 'models; all where none is named')
+    .description('Download files that manifests name by url; resumes interrupted downloads.')
+    .argument('[id...]', 'model ids (default: all)')
     .action(async (ids: string[], options: ModelsOptions) => done(await pull(ids, options)));
   defineAdd(
     common(program.command('add'), 'sage models add resnet18.onnx --classes imagenet.txt --imagenet'),
@@ -113,17 +108,17 @@ function defineLive(program: Command, ros: readonly string[], done: (code: numbe
   const ask = async (action: 'load' | 'unload' | 'swap', id: string, to: string, options: LiveOptions) =>
     done(await askLive(action, id, to, options, ros));
   bare(program.command('load'), 'sage models load my-model')
-    .description('Have the running node load a model.')
-    .argument('<id>', 'the model')
+    .description('Load a model in the running node.')
+    .argument('<id>', 'model id')
     .action((id: string, options: LiveOptions) => ask('load', id, '', options));
   bare(program.command('unload'), 'sage models unload my-model')
-    .description('Have the running node unload a model.')
-    .argument('<id>', 'the model')
+    .description('Unload a model in the running node.')
+    .argument('<id>', 'model id')
     .action((id: string, options: LiveOptions) => ask('unload', id, '', options));
   bare(program.command('swap'), 'sage models swap vision-refiner vision-refiner-coarse')
-    .description('Have the running node use one model where another was asked for.')
-    .argument('<id>', 'the model that is asked for')
-    .argument('<to>', 'the model that answers from now on')
+    .description('Make the running node use one model in place of another.')
+    .argument('<id>', 'model to replace')
+    .argument('<to>', 'model to use instead')
     .action((id: string, to: string, options: LiveOptions) => ask('swap', id, to, options));
 }
 

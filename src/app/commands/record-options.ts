@@ -6,31 +6,41 @@ const SECONDS_MAX = 1e7;
 
 export function defineRecord(command: Command): void {
   command
-    .option('--out <folder>', 'the bag; with --black-box the folder for the boxes')
-    .option('--topics <names...>', 'record these, instead of what SAGE reads and writes', [])
-    .option('--all', 'record every topic of the graph')
-    .option('--seconds <s>', 'end after this time', boundedNumber(0.1, SECONDS_MAX))
-    .option('--zstd', 'compress; takes more of the processor and less of the disk')
-    .option('--max-file-mb <n>', 'begin a new file beyond this size', boundedNumber(1, MB_MAX), 1000)
+    .option('--out <folder>', 'bag to write; with --black-box, the folder for the boxes')
+    .option('--topics <names...>', 'record only these topics instead of those SAGE uses', [])
+    .option('--all', 'record every topic on the graph')
+    .option('--seconds <s>', 'stop after <s> seconds', boundedNumber(0.1, SECONDS_MAX))
+    .option('--zstd', 'compress: less disk, more CPU')
+    .option('--max-file-mb <n>', 'start a new file at this size', boundedNumber(1, MB_MAX), 1000)
     .option(
       '--max-total-mb <n>',
-      'remove the oldest files when all are larger; 0 = never',
+      'delete the oldest files when the total exceeds this; 0 = never',
       boundedNumber(0, MB_MAX),
       0,
     )
     .option(
       '--black-box <s>',
-      'keep the last seconds in memory; save them on CRISIS, on a fault, on SIGUSR1 and on the service ~/save',
+      'keep the last <s> seconds in memory; save them on CRISIS, a fault, SIGUSR1 or a call of ~/save',
       boundedNumber(0.1, 3600),
     )
-    .option('--after <s>', 'seconds after the moment that are saved too', boundedNumber(0, 3600), 3)
+    .option(
+      '--after <s>',
+      'with --black-box: also save this many seconds afterwards',
+      boundedNumber(0, 3600),
+      3,
+    )
     .option(
       '--memory-mb <n>',
-      'memory for the black box; with less room it reaches back less far',
+      'with --black-box: memory limit; a lower one shortens the history',
       boundedNumber(1, 1e5),
       256,
     )
-    .option('--boxes <n>', 'boxes kept; the oldest go', boundedNumber(1, 10_000), 20)
-    .option('--config <file...>', 'configuration files, for the names of topics', [])
-    .option('--json', 'one line of JSON with the figures at the end');
+    .option(
+      '--boxes <n>',
+      'with --black-box: number of boxes to keep; the oldest are deleted',
+      boundedNumber(1, 10_000),
+      20,
+    )
+    .option('--config <file...>', 'configuration of the node, for its topic names', [])
+    .option('--json', 'print one line of JSON with the figures at the end');
 }

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
+import type { RecordOptions } from '../record/options.js';
 import type { DoctorOptions } from './doctor.js';
 import type { GoalOptions } from './goal.js';
-import type { RecordOptions } from './record.js';
 import { defineRecord } from './record-options.js';
 import { defineReplay, type ReplayOptions } from './replay-options.js';
 import { boundedNumber, collect, defineUp, type UpOptions } from './up-options.js';
 
-/** No run that is looked at at once is longer, s. */
+/** Upper limit for times within a run, s. */
 const DAY_S = 86_400;
 
 /** A command that reads its own arguments, such as a process of the graph. */
@@ -14,23 +14,23 @@ export interface RawCommand {
   readonly kind: 'raw';
   readonly name: string;
   readonly description: string;
-  /** What stands behind the name in its help. */
+  /** The arguments, as shown behind the name in its help. */
   readonly usage: string;
   readonly example: string;
-  /** Its help, where it does not print that itself. */
+  /** Its help text, unless the command prints its own. */
   readonly help?: string;
   /** Whether it ends when the process that started it has gone. */
   readonly followsParent: boolean;
   readonly run: (argv: readonly string[]) => Promise<number>;
 }
 
-/** A command whose arguments are read for it. */
+/** A command whose arguments are parsed for it. */
 interface DefinedCommand {
   readonly kind: 'defined';
   readonly name: string;
   readonly description: string;
   readonly example: string;
-  /** Whether `--ros-args` means something to it. */
+  /** Whether it takes `--ros-args`. */
   readonly ros: boolean;
   readonly define: (command: Command) => void;
   readonly run: (
@@ -42,15 +42,18 @@ interface DefinedCommand {
 
 export type CommandEntry = RawCommand | DefinedCommand;
 
-const JSON_OPTION = ['--json', 'one line of JSON for machines'] as const;
+const JSON_OPTION = ['--json', 'print one line of JSON'] as const;
 
-const NODE_HELP = `usage: sage node [--config FILE]... [--ros-args ...]
+const NODE_HELP = `Usage: sage node [--config FILE]... [--ros-args ...]
 
-Runs the main node as a process of the graph, until SIGINT or SIGTERM. sage up starts it, and shows what it does.
+Run the main node as a process of its own until SIGINT or SIGTERM.
+sage up starts it for you and shows what it does.
 
-  --config FILE  configuration file, as for sage up; may be given several times
+Options:
+  --config FILE  configuration file, as for sage up; repeatable
+  -h, --help     show this help
 
-example: sage node --config config/robots/tabletop.yaml --ros-args -p use_sim_time:=true`;
+Example: sage node --config config/robots/tabletop.yaml --ros-args -p use_sim_time:=true`;
 
 /**
  * Every command of `sage`. Each loads its code only when it runs, so that `--help` and `doctor` start at once and
@@ -60,8 +63,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'up',
-    description:
-      'Bring the whole graph up, with the simulated tabletop world unless told otherwise, and show it.',
+    description: 'Start SAGE, by default in the simulated tabletop world, and show what it does.',
     example:
       'sage up --seconds 30 --json\n         sage up --no-sim --config my-robot.yaml --ros-args -r joint_states:=/arm/joint_states',
     ros: true,
@@ -71,15 +73,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'goal',
-    description: 'Give the running node a goal, and say whether it was taken.',
+    description: 'Send a goal to the running node, and print whether it was accepted.',
     example: 'sage goal "point at the green block" --wait',
     ros: true,
     define: (command) =>
       command
-        .argument('<text...>', 'the goal in plain words')
-        .option('--wait', 'wait for its end; exit code 0 only when it was satisfied')
-        .option('--priority <n>', '0 to 10; the highest is pursued first', boundedNumber(0, 10), 0)
-        .option('--deadline <s>', 'give up after this many seconds; 0 = never', boundedNumber(0, 1e6), 0)
+        .argument('<text...>', 'the goal, in plain words')
+        .option('--wait', 'wait for the result; exit code 0 only if the goal is satisfied')
+        .option('--priority <n>', 'priority, 0 to 10; highest first', boundedNumber(0, 10), 0)
+        .option('--deadline <s>', 'give up after <s> seconds; 0 = never', boundedNumber(0, 1e6), 0)
         .option(...JSON_OPTION),
     run: async ([words], options, ros) =>
       (await import('./goal.js')).runGoal(
@@ -91,20 +93,20 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'state',
-    description: 'Say which metabolic state the running node is in, or ask it for another one.',
+    description: 'Print the metabolic state of the running node, or request another one.',
     example: 'sage state\n         sage state REST',
     ros: true,
     define: (command) =>
       command
-        .argument('[state]', 'the one to be asked for: WAKE, FOCUS, REST, DREAM or CRISIS', '')
-        .option('--diagram', 'print the states and what leads from one to another, as Mermaid')
+        .argument('[state]', 'state to request: WAKE, FOCUS, REST, DREAM or CRISIS', '')
+        .option('--diagram', 'print the state machine as a Mermaid diagram')
         .option(...JSON_OPTION),
     run: async ([state], options, ros) => (await import('./state.js')).runState(String(state), options, ros),
   },
   {
     kind: 'raw',
     name: 'node',
-    description: 'Run the main node alone, as a process of the graph.',
+    description: 'Run only the main node.',
     usage: '[--config FILE]... [--ros-args ...]',
     example: 'sage node --config config/robots/tabletop.yaml',
     help: NODE_HELP,
@@ -133,7 +135,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     kind: 'defined',
     name: 'replay',
     description:
-      'Replay a bag of rosbag2: through SAGE, without ROS and as fast as it goes; or onto the ROS graph.',
+      'Replay a rosbag2 bag: offline through SAGE, as fast as possible and without ROS, or onto the ROS graph.',
     example:
       'sage replay my_bag --log run.jsonl --json\n         sage replay my_bag --graph --rate 2\n         sage replay --suite bags --log logs',
     ros: true,
@@ -148,7 +150,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'record',
-    description: 'Record what SAGE is given, says and does, as a bag of rosbag2; or keep a black box of it.',
+    description:
+      "Record SAGE's inputs, outputs and decisions as a rosbag2 bag, or keep a black box of the last seconds.",
     example: 'sage record --out my_bag\n         sage record --black-box 15 --out boxes',
     ros: true,
     define: defineRecord,
@@ -158,55 +161,46 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'diff',
-    description: 'Compare two logs of runs: where they part, what led there, and what differs.',
+    description: 'Compare two runs: where they diverge, what led there, and what differs.',
     example: 'sage diff before.jsonl after.jsonl',
     ros: false,
     define: (command) =>
       command
-        .argument(
-          '<a>',
-          'log of a run, as sage replay --log or sage up --log writes it, or a bag of sage record',
-        )
-        .argument('<b>', 'the other one')
+        .argument('<a>', 'run log (from sage replay --log or sage up --log), or a bag from sage record')
+        .argument('<b>', 'the run to compare it with')
         .option(
           '--tolerance <x>',
-          'numbers may differ by so much, absolute or relative',
+          'ignore numeric differences up to <x>, absolute or relative',
           boundedNumber(0, 1),
           0,
         )
-        .option('--best-effort', 'go on past what is damaged in a log')
-        .option('--junit <file>', 'write a report in the form that CI systems read')
+        .option('--best-effort', 'skip damaged parts of a log')
+        .option('--junit <file>', 'write a JUnit XML report, for CI')
         .option(...JSON_OPTION),
     run: async ([a, b], options) => (await import('./diff.js')).runDiff(String(a), String(b), options),
   },
   {
     kind: 'defined',
     name: 'report',
-    description:
-      'One page of HTML with the course of a run: states, salience, refinements, budget, decisions.',
+    description: 'Write one HTML page about a run: states, salience, refinements, budget, decisions.',
     example: 'sage report run.jsonl --bag my_bag',
     ros: false,
     define: (command) =>
       command
-        .argument(
-          '<log>',
-          'log of a run, as sage replay --log or sage up --log writes it, or a bag of sage record',
-        )
-        .option('--out <file>', 'where the page goes; beside the log by default')
-        .option(
-          '--bag <bag>',
-          "the bag of the run, for the camera's pictures; found by itself beside the log",
-        )
-        .option('--start <s>', 'show the run from so long after its start on', boundedNumber(0, DAY_S))
-        .option('--duration <s>', 'show so much of it', boundedNumber(0.1, DAY_S))
-        .option('--best-effort', 'go on past what is damaged in the log')
+        .argument('<log>', 'run log (from sage replay --log or sage up --log), or a bag from sage record')
+        .option('--out <file>', 'output file (default: next to the log)')
+        .option('--bag <bag>', 'bag of the run, for camera images (default: found next to the log)')
+        .option('--start <s>', 'start <s> seconds into the run', boundedNumber(0, DAY_S))
+        .option('--duration <s>', 'cover only <s> seconds', boundedNumber(0.1, DAY_S))
+        .option('--best-effort', 'skip damaged parts of the log')
         .option(...JSON_OPTION),
     run: async ([log], options) => (await import('./report.js')).runReport(String(log), options),
   },
   {
     kind: 'raw',
     name: 'models',
-    description: 'List, check, measure, fetch and add models; load, unload and swap those of a running node.',
+    description:
+      'List, verify, measure, download and add models; load, unload and swap models of a running node.',
     usage: 'list|verify|probe|blocks|pull|add|load|unload|swap [options]',
     example: 'sage models list --live',
     followsParent: false,
@@ -215,14 +209,14 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'doctor',
-    description: 'Check what SAGE needs on this machine, and say what is missing.',
+    description: 'Check this machine, and with --config your robot, and say what is missing.',
     example: 'sage doctor --config my-robot.yaml',
     ros: false,
     define: (command) =>
       command
         .option(
           '--config <file>',
-          'configuration of the robot: looks for it on the graph, and checks its models; may be given several times',
+          'robot configuration; also checks its topics on the graph and its models; repeatable',
           collect,
           [],
         )
@@ -232,24 +226,25 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'explain',
-    description: 'Say in plain words why the running node did what it did last, or a record or log of a run.',
+    description:
+      'Explain in plain words the latest decision of the running node, or any decision of a recorded run.',
     example: 'sage explain\n         sage explain run.jsonl --at +12.5',
     ros: true,
     define: (command) =>
       command
         .argument(
           '[file]',
-          'log of a run, or a bag of sage record; or a record as JSON, or one per line; - is standard input',
+          'run log, bag from sage record, or decision records as JSON, one per line; - reads standard input',
         )
         .option(
           '--cycle <n>',
-          'the decision of this cycle, of a log or of the running node',
+          'explain the decision of cycle <n>, in the log or on the running node',
           boundedNumber(0, 2 ** 53),
         )
-        .option('--log <file>', 'log of a run, the same as to name it alone')
+        .option('--log <file>', 'run log; same as the argument')
         .option(
           '--at <time>',
-          'of a log the decision that held then: +3.5 s after the start, 14:02:33 UTC, or 42.1 s of its clock',
+          'explain the decision in force at this time of the log: +3.5 (s after the start), 14:02:33 (UTC), or 42.1 (s on its clock)',
         )
         .option(...JSON_OPTION),
     run: async ([file], options, ros) =>
@@ -258,17 +253,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     kind: 'defined',
     name: 'docs',
-    description: 'Write the generated pages under docs/.',
+    description: 'Regenerate the generated pages in docs/.',
     example: 'sage docs --check',
     ros: false,
     define: (command) =>
-      command.option('--check', 'write nothing; fail where a page is out of date').option(...JSON_OPTION),
+      command.option('--check', 'write nothing; fail if a page is out of date').option(...JSON_OPTION),
     run: async (_, options) => (await import('./docs.js')).runDocs(options),
   },
   {
     kind: 'raw',
     name: 'bench',
-    description: 'Measure what SAGE does, on this machine.',
+    description: 'Run a benchmark on this machine.',
     usage: '[pick|cycle|hand|graph|swap|replay|record|…|all] [options]',
     example: 'sage bench pick --seeds 50 --json',
     followsParent: false,

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { boundedNumber } from './up-options.js';
 
-/** A day: no bag that is replayed at once is longer. */
+/** Upper limit for times within a bag: a day. */
 const SECONDS_MAX = 86_400;
 
 export interface ReplayOptions {
@@ -30,59 +30,50 @@ export interface ReplayOptions {
 
 export function defineReplay(command: Command): void {
   command
-    .argument('[bag]', 'an MCAP or sqlite3 file of rosbag2, or the folder with its metadata.yaml')
-    .option('--log <file>', 'write the log of the run there, as JSON lines')
-    .option('--suite <folder>', 'replay every bag of a folder; --log is then the folder for their logs')
-    .option(
-      '--against <log>',
-      'compare what comes out with this log, of a suite with the logs of this folder; exit code 1 where it differs',
-    )
-    .option('--junit <file>', 'with --against: a report in the form that CI systems read')
-    .option('--from <log>', 'follow the cycles of this log; that of a live run needs no bag')
+    .argument('[bag]', 'rosbag2 bag: an MCAP or sqlite3 file, or a folder with metadata.yaml')
+    .option('--log <file>', 'write the run log here, as JSON lines')
+    .option('--suite <folder>', 'replay every bag in a folder; --log and --against are then folders too')
+    .option('--against <log>', 'compare the result with this log; exit code 1 if it differs')
+    .option('--junit <file>', 'with --against: write a JUnit XML report, for CI')
+    .option('--from <log>', 'follow the cycles of this log; the log of a live run needs no bag')
     .addOption(
       new Option(
         '--costs <which>',
-        'times of completions: as declared, or as in the log of --from or in the bag',
+        'when refinements finish: as declared, or as recorded in the bag or the --from log',
       ).choices(['declared', 'recorded']),
     )
+    .option('--config <file>', 'YAML file with parameters and topics; repeatable', collect, [])
+    .option('--set <key=value>', 'set a parameter, overriding --config; repeatable', collect, [])
+    .option('--remap <names...>', 'rename topics of the bag, e.g. /theirs:=/joint_states', remap, [])
+    .option('--topics <names...>', 'use only these topics of the bag', [])
+    .option('--start <s>', 'start <s> seconds into the bag', boundedNumber(0, SECONDS_MAX), 0)
     .option(
-      '--config <file>',
-      'YAML file with parameters and topics; may be given several times',
-      collect,
-      [],
+      '--duration <s>',
+      'stop after <s> seconds of the bag (default: its end)',
+      boundedNumber(0.001, SECONDS_MAX),
     )
-    .option(
-      '--set <key=value>',
-      'a parameter, over the configuration; may be given several times',
-      collect,
-      [],
-    )
-    .option('--remap <names...>', 'topics of the bag under other names, as /theirs:=/joint_states', remap, [])
-    .option('--topics <names...>', 'only these topics of the bag', [])
-    .option('--start <s>', 'begin this long after the start of the bag', boundedNumber(0, SECONDS_MAX), 0)
-    .option('--duration <s>', 'end this long after that', boundedNumber(0.001, SECONDS_MAX))
     .addOption(
       new Option(
         '--use-sim-time <true|false>',
-        'time is that of the /clock in the bag, or that of recording (default: as its messages are stamped)',
+        'take time from /clock in the bag, or from the recording (default: whichever fits the stamps)',
       ).argParser(yesOrNo),
     )
-    .option('--graph', 'publish its topics on the ROS graph instead, with /clock, for a node that runs there')
-    .option('--rate <x>', 'with --graph: times real time (default 1)', boundedNumber(0.01, 100))
-    .option('--loop', 'with --graph: begin anew at the end')
-    .option('--start-paused', 'with --graph: begin paused')
+    .option('--graph', 'publish the topics and /clock on the ROS graph instead, for a node running there')
+    .option('--rate <x>', 'with --graph: playback rate (default: 1)', boundedNumber(0.01, 100))
+    .option('--loop', 'with --graph: start over at the end')
+    .option('--start-paused', 'with --graph: start paused')
     .option(
       '--delay <s>',
-      'with --graph: time to be found before the first message (default 1)',
+      'with --graph: wait <s> seconds for discovery before the first message (default: 1)',
       boundedNumber(0, 60),
     )
-    .option('--best-effort', 'go on past what is damaged in the bag, and say what was left out')
-    .option('--verify', 'check every checksum of the bag first, also of what is not replayed')
-    .option('--json', 'one line of JSON with the figures of the run');
+    .option('--best-effort', 'skip damaged parts of the bag, and report what was skipped')
+    .option('--verify', 'verify all checksums of the bag first, including topics that are not replayed')
+    .option('--json', 'print one line of JSON with the figures of the run');
 }
 
 function yesOrNo(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('true or false is expected');
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('expected true or false');
   return text === 'true';
 }
 
@@ -95,6 +86,6 @@ function remap(
   before: readonly (readonly [string, string])[],
 ): readonly (readonly [string, string])[] {
   const [from = '', to = ''] = text.split(':=');
-  if (from === '' || to === '') throw new InvalidArgumentError('/old/name:=/new/name is expected');
+  if (from === '' || to === '') throw new InvalidArgumentError('expected /old/name:=/new/name');
   return [...before, [from, to]];
 }

@@ -8,35 +8,40 @@ import { withConfiguredNames } from '../topics.js';
 
 const FRAMES_MAX = 100_000;
 
-const HELP = `usage: sage sim [--config FILE]... [--urdf FILE] [--ros-args ...]
+const HELP = `Usage: sage sim [--config FILE]... [--urdf FILE] [--ros-args ...]
        sage sim --dump-labelled N --out DIR [--seed S]
        sage sim --bag FILE [--seconds N] [--seed S] [--camera-hz N] [--jpeg Q]
 
-Runs the tabletop world on the topics of a real robot; or writes labelled frames of it, or a bag of SAGE at work in
-it, neither of which needs ROS.
+Run the simulated tabletop world on the topics of a real robot. With
+--dump-labelled or --bag, write labelled frames or a bag instead, without ROS.
 
-  --config FILE      configuration file; may be given several times (default: config/robots/tabletop.yaml)
-  --urdf FILE        another robot than the tabletop arm; --config FILE says the rest of it
-  --dump-labelled N  write N frames, each of another world, with their labels
-  --out DIR          where to write them
-  --bag FILE         write an MCAP bag of the world with SAGE at work in it
-  --seconds N        how long the bag is (default 6)
-  --camera-hz N      images per second in the bag (default 10)
-  --jpeg Q           quality of its images, 1 to 100, or raw (default 70)
-  --seed S           of the frames or the bag (default 1); the world on the graph takes sim.seed
-  --json             say that it is ready as one line of JSON
+Options:
+  --config FILE      configuration file; repeatable
+                     (default: config/robots/tabletop.yaml)
+  --urdf FILE        simulate this robot instead; needs its --config
+  --dump-labelled N  write N labelled frames, each of a different world
+  --out DIR          output folder for the frames
+  --bag FILE         write an MCAP bag of SAGE at work in the world
+  --seconds N        length of the bag in s (default: 6)
+  --camera-hz N      camera rate in the bag (default: 10)
+  --jpeg Q           image quality, 1 to 100, or raw (default: 70)
+  --seed S           seed of the frames or the bag (default: 1);
+                     for the running world set sim.seed instead
+  --json             print one line of JSON when ready
+  -h, --help         show this help
 
-While it runs, JSON on sim/command changes the world:
-  {"hand": {"for_s": 3}}  {"drop_share": 0.5}  {"freeze": {"for_s": 2, "stamps": "frozen"}}  {"noise": 0.05}
-  {"camera_off": {"for_s": 1}}  {"truncate": {"for_s": 1}}  {"nan_joints": {"for_s": 1}}  {"stuck_joint": "elbow"}
-  {"exposure": 0.4}  {"battery": 0.2}  {"emergency_stop": true}  {"reset_seed": 7}
+While it runs, change the world with JSON on sim/command:
+  {"hand": {"for_s": 3}}        {"freeze": {"for_s": 2, "stamps": "frozen"}}
+  {"camera_off": {"for_s": 1}}  {"truncate": {"for_s": 1}}  {"drop_share": 0.5}
+  {"nan_joints": {"for_s": 1}}  {"stuck_joint": "elbow"}    {"noise": 0.05}
+  {"emergency_stop": true}      {"exposure": 0.4}           {"battery": 0.2}
+  {"reset_seed": 7}
   {"block": {"colour": "red", "x_m": 0.36, "y_m": 0.02}}
 
-example: sage sim --ros-args -p sim.seed:=7 -p sim.hand_at_s:=5.0`;
+Example: sage sim --ros-args -p sim.seed:=7 -p sim.hand_at_s:=5.0`;
 
 /**
- * `sage sim`: the tabletop world as a process of the graph until it is told to end (SIGINT, SIGTERM, or its parent's
- * IPC channel closes), or labelled frames of it. Returns the exit code.
+ * `sage sim`: runs the tabletop world until SIGINT, SIGTERM, or its parent's IPC channel closes, or labelled frames of it. Returns the exit code.
  */
 export async function runSim(argv: readonly string[]): Promise<number> {
   try {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
-/** What the tabletop world is for, when nobody says anything else. */
+/** The first goal in the simulated world, unless one is given. */
 export const DEFAULT_GOAL = 'pick up the red block';
 const SECONDS_MAX = 86_400 * 365;
 
@@ -21,28 +21,19 @@ export interface UpOptions {
 
 export function defineUp(command: Command): void {
   command
-    .option('--sim', 'with the simulated tabletop world (the default)', true)
-    .option('--no-sim', 'without it: for a robot that is there')
-    .option('--urdf <file>', 'simulate the robot of this URDF instead; its --config says the rest of it')
-    .option(
-      '--config <file>',
-      'YAML file with parameters and topics; may be given several times',
-      collect,
-      [],
-    )
-    .option('--goal <text>', `the first goal (with the simulated world "${DEFAULT_GOAL}", else none)`)
-    .option('--namespace <name>', 'namespace of every node and relative topic')
-    .option('--use-sim-time', 'take the time from /clock')
-    .option('--log-level <level>', 'least severe ROS log messages: debug, info, warn, error, fatal')
-    .option(
-      '--seconds <n>',
-      'end by itself this long after the node is ready',
-      boundedNumber(0.1, SECONDS_MAX),
-    )
+    .option('--sim', 'simulate the tabletop world (default)', true)
+    .option('--no-sim', 'run on a real robot, without simulation')
+    .option('--urdf <file>', 'simulate this robot instead; needs its --config')
+    .option('--config <file>', 'YAML file with parameters and topics; repeatable', collect, [])
+    .option('--goal <text>', `first goal (default: "${DEFAULT_GOAL}" in simulation, else none)`)
+    .option('--namespace <name>', 'namespace for all nodes and relative topics')
+    .option('--use-sim-time', 'use the time from /clock')
+    .option('--log-level <level>', 'lowest ROS log level: debug, info, warn, error, fatal')
+    .option('--seconds <n>', 'stop <n> seconds after the node is ready', boundedNumber(0.1, SECONDS_MAX))
     .option('--seed <n>', 'seed of the simulated world', wholeNumber(0, 4294967295))
-    .option('--log <file>', 'write the log of the run there, to be replayed with sage replay --from')
-    .option('--plain', 'plain lines instead of the live view')
-    .option('--json', 'one line of JSON with the figures of the run at its end');
+    .option('--log <file>', 'write the run log here; replay it with sage replay --from')
+    .option('--plain', 'print plain lines instead of the live view')
+    .option('--json', 'print one line of JSON with the figures of the run at the end');
 }
 
 /** A parser for an option that may be given several times. */
@@ -55,7 +46,7 @@ export function boundedNumber(min: number, max: number): (text: string) => numbe
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= min && value <= max)) {
-      throw new InvalidArgumentError(`a number from ${min} to ${max} is expected`);
+      throw new InvalidArgumentError(`expected a number from ${min} to ${max}`);
     }
     return value;
   };
@@ -66,7 +57,7 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   const bounded = boundedNumber(min, max);
   return (text) => {
     const value = bounded(text);
-    if (!Number.isInteger(value)) throw new InvalidArgumentError('a whole number is expected');
+    if (!Number.isInteger(value)) throw new InvalidArgumentError('expected a whole number');
     return value;
   };
 }

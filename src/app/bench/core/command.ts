@@ -26,14 +26,14 @@ interface CoreOptions {
 export function addCoreBench(program: Command, print: (figures: object, json: boolean) => void): void {
   const command = program
     .command('core')
-    .description('The learned planner against the rules on synthetic scenarios, in virtual time.')
-    .option('--scenarios <n>', 'how many', whole, 100)
-    .addOption(new Option('--split <name>', 'which scenarios').choices(SPLITS).default('held-out'))
+    .description('Compare the learned planner with the rules on synthetic scenarios, in virtual time.')
+    .option('--scenarios <n>', 'number of scenarios', whole, 100)
+    .addOption(new Option('--split <name>', 'scenarios to use').choices(SPLITS).default('held-out'))
     .option('--record <file>', 'write labelled decisions for training instead')
-    .option('--first <n>', 'with --record: the first scenario', whole, 0)
-    .option('--follow', 'with --record: the core plays, so that it learns from its own errors')
-    .option('--no-rules', 'only the core, in its settings: no rules, no teacher')
-    .option('--json', 'one line of JSON at the end');
+    .option('--first <n>', 'with --record: first scenario', whole, 0)
+    .option('--follow', 'with --record: let the core decide, so that training covers its own errors')
+    .option('--no-rules', 'run only the core, without the rules and the teacher')
+    .option('--json', 'print one line of JSON at the end');
   defineConfig(command)
     .addHelpText('after', '\nExample:\n  sage bench core --scenarios 100 --split held-out --json')
     .action(async (options: CoreOptions) => {
@@ -79,7 +79,7 @@ function tell({ name, success, cost_atp }: Line): void {
 function whole(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > SCENARIOS_MAX) {
-    throw new InvalidArgumentError(`a whole number from 0 to ${SCENARIOS_MAX} is expected`);
+    throw new InvalidArgumentError(`expected a whole number from 0 to ${SCENARIOS_MAX}`);
   }
   return value;
 }

@@ -16,12 +16,10 @@ interface MindOptions {
 export function addMindBench(program: Command, print: (figures: object, json: boolean) => void): void {
   program
     .command('mind')
-    .description(
-      'The whole cycle with full memories and trivial plugins: cycles per second, its parts, how it grows.',
-    )
+    .description('Measure whole cycles with full memories and trivial plugins: rate, breakdown, scaling.')
     .option('--cycles <n>', 'cycles per measurement', cyclesOf, 2000)
-    .option('--plots <folder>', 'write how the cost grows there as SVG')
-    .option('--json', 'one line of JSON')
+    .option('--plots <folder>', 'write scaling plots here as SVG')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench mind --json --plots docs/images')
     .action(async ({ cycles, plots, json }: MindOptions) => {
       const figures = await benchMind(cycles);
@@ -30,10 +28,10 @@ export function addMindBench(program: Command, print: (figures: object, json: bo
     });
   program
     .command('memory')
-    .description('Resident memory over many whole cycles.')
-    .option('--cycles <n>', 'whole cycles', cyclesOf, 100_000)
-    .option('--plots <folder>', 'write the curve there as SVG')
-    .option('--json', 'one line of JSON')
+    .description('Measure resident memory over many whole cycles.')
+    .option('--cycles <n>', 'number of cycles', cyclesOf, 100_000)
+    .option('--plots <folder>', 'write the plot here as SVG')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', '\nExample:\n  sage bench memory --cycles 1000000 --json')
     .action(async ({ cycles, plots, json }: MindOptions) => {
       const figures = await benchMemory(cycles);
@@ -79,7 +77,7 @@ function memoryPlot({ samples }: MemoryFigures): Plot {
 function cyclesOf(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > CYCLES_MAX) {
-    throw new InvalidArgumentError(`a whole number from 1 to ${CYCLES_MAX} is expected`);
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${CYCLES_MAX}`);
   }
   return value;
 }

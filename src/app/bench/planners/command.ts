@@ -20,16 +20,16 @@ export function addPlannersBench(program: Command, print: (figures: object, json
   const command = program
     .command('planners')
     .description(
-      'The rules against the learned core on the simulated robot, in virtual time, table by table.',
+      'Compare the rules with the learned core on the simulated robot, in virtual time, table by table.',
     )
-    .option('--seeds <n>', 'how many tables', count, 10)
-    .option('--first <seed>', 'the first seed', count, 1)
-    .addOption(new Option('--conditions <names...>', 'which').choices(names).default(names))
+    .option('--seeds <n>', 'number of tables', count, 10)
+    .option('--first <seed>', 'first seed', count, 1)
+    .addOption(new Option('--conditions <names...>', 'conditions to run').choices(names).default(names))
     .option(
       '--episodes <file>',
-      'keep every episode there as a line of JSON; what is there of the same parameters is not run again',
+      'append each episode here as JSON; episodes already there with the same parameters are not rerun',
     )
-    .option('--json', 'one line of JSON at the end');
+    .option('--json', 'print one line of JSON at the end');
   defineConfig(command)
     .addHelpText('after', '\nExample:\n  sage bench planners --seeds 20 --conditions tight crowded --json')
     .action(async (options: PlannersOptions) => {

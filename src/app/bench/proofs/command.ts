@@ -12,11 +12,11 @@ export function addProofsBench(program: Command, print: (figures: object, json: 
   program
     .command('proofs')
     .description(
-      'Planning under constraints, and budget by trust: proofs in virtual time, the same on every machine.',
+      'Run the proofs for planning under constraints and budget by trust, in virtual time; same result on every machine.',
     )
     .option('--problems <n>', 'random problems per world', count, 200)
-    .option('--plots <folder>', 'write the curves there as SVG')
-    .option('--json', 'one line of JSON per proof')
+    .option('--plots <folder>', 'write the plots here as SVG')
+    .option('--json', 'print one line of JSON per proof')
     .addHelpText('after', '\nExample:\n  sage bench proofs --json --plots docs/images')
     .action(async ({ problems, plots, json }: { problems: number; plots?: string; json?: boolean }) => {
       const control = await benchControl(problems);
@@ -80,7 +80,7 @@ export function trustPlot({ curve, broken_at, repaired_at }: TrustFigures): stri
 function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > PROBLEMS_MAX) {
-    throw new InvalidArgumentError(`a whole number from 1 to ${PROBLEMS_MAX} is expected`);
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${PROBLEMS_MAX}`);
   }
   return value;
 }
