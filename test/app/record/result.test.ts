@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toldEarly } from '../../src/app/commands/record.js';
+import { toldEarly } from '../../../src/app/record/result.js';
 
 describe('what a recorder says after a while', () => {
   it('names topics that were asked for and that nobody publishes', () => {
