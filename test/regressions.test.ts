@@ -3,8 +3,10 @@
  * parts as they run. The details are tested beside the parts.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
+import { projectRoot } from '../scripts/env.mjs';
 import type { Extension } from '../src/app/compose.js';
 import type { Effects } from '../src/contracts/effects.js';
 import type { TrajectoryTask } from '../src/contracts/motion.js';
@@ -154,7 +156,7 @@ describe('regressions: what went wrong before', () => {
   });
 
   it('telemetry of the whole mind passes its own published schema', async () => {
-    const file = new URL('../config/telemetry.schema.json', import.meta.url);
+    const file = join(projectRoot, 'config/telemetry.schema.json');
     const published = z.fromJSONSchema(JSON.parse(readFileSync(file, 'utf8')));
     const mind = new MindRun(parametersWith({ irp: { telemetry_per_step: 'step' } }));
     mind.say('go home');

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { adapterExtensions } from '../../src/app/adapters.js';
 import { composeMind } from '../../src/app/compose.js';
 import { modelsInUse } from '../../src/app/model-demand.js';
@@ -165,7 +165,7 @@ describe('app/adapters', function () {
     const folder = mkdtempSync(join(tmpdir(), 'sage-loop-'));
     const cache = process.env.XDG_CACHE_HOME;
     process.env.XDG_CACHE_HOME = folder;
-    const exported = fileURLToPath(new URL('../fixtures/exports/rt-detr.onnx', import.meta.url));
+    const exported = join(projectRoot, 'test/fixtures/exports/rt-detr.onnx');
     const names = join(folder, 'names.txt');
     writeFileSync(names, 'red\ngreen\nblue\n');
     const ran = await runModelsCommand('add', exported, '--folder', folder, '--classes', names);

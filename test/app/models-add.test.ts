@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import type { AdapterDeclaration } from '../../src/contracts/adapter.js';
 import { createModelHost, type HostLaunch, readManifest } from '../../src/models/index.js';
 import { HOSTS, hostParameters, MODELS } from '../models/fixtures.js';
@@ -54,8 +54,7 @@ describe('sage models add', function () {
     return join(folder, name);
   };
   const fixture = (id: string): string => join(MODELS, id, 'main.onnx');
-  const exported = (name: string): string =>
-    fileURLToPath(new URL(`../fixtures/exports/${name}.onnx`, import.meta.url));
+  const exported = (name: string): string => join(projectRoot, `test/fixtures/exports/${name}.onnx`);
   const add = (path: string, ...more: string[]) => run('add', path, '--folder', folder, ...more);
   const adapterOf = (id: string): AdapterDeclaration => readManifest(join(folder, `${id}.json`)).adapter!;
 

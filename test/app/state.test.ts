@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { runState } from '../../src/app/commands/state.js';
 import { metabolismPage } from '../../src/app/docs.js';
 import { METABOLIC_STATES, metabolicStateNamed } from '../../src/contracts/metabolism.js';
@@ -38,7 +40,7 @@ describe('the page of the metabolism', () => {
   it('holds the picture of the code, and is the one that is committed', () => {
     const page = metabolismPage();
     expect(page).to.include(`\`\`\`mermaid\n${transitionsMermaid()}\`\`\``);
-    const committed = readFileSync(new URL('../../docs/metabolism.md', import.meta.url), 'utf8');
+    const committed = readFileSync(join(projectRoot, 'docs/metabolism.md'), 'utf8');
     expect(committed).to.equal(page);
   });
 });

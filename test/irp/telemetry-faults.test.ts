@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { z } from 'zod';
+import { projectRoot } from '../../scripts/env.mjs';
 import type { IrpPlugin } from '../../src/contracts/irp.js';
 import type { Telemetry } from '../../src/contracts/telemetry.js';
 import { createTelemetryTeller } from '../../src/irp/index.js';
 import { createLoop, policy } from '../hrm/world.js';
 
 /** The file that others read, not the schema it was made from. */
-const file = new URL('../../config/telemetry.schema.json', import.meta.url);
+const file = join(projectRoot, 'config/telemetry.schema.json');
 const published = z.fromJSONSchema(JSON.parse(readFileSync(file, 'utf8')));
 
 /** What goes over a wire, checked as a reader of the file would. */

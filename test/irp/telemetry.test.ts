@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { projectRoot } from '../../scripts/env.mjs';
 import type { JobReport } from '../../src/contracts/irp.js';
 import { HALT_REASONS } from '../../src/contracts/irp.js';
 import { telemetrySchema } from '../../src/contracts/telemetry.js';
@@ -61,7 +63,7 @@ describe('telemetry', () => {
   });
 
   it('has a JSON Schema file that equals the schema (npx tsx scripts/telemetry-schema.ts writes it)', () => {
-    const file = new URL('../../config/telemetry.schema.json', import.meta.url);
+    const file = join(projectRoot, 'config/telemetry.schema.json');
     expect(JSON.parse(readFileSync(file, 'utf8'))).to.deep.equal(telemetryJsonSchema());
   });
 

@@ -18,7 +18,7 @@ describe('kernel: an arm that stays behind its plan', () => {
     };
     run.stuck = true;
     await run.until(() => told.length > 0, 10);
-    expect(told[0]).to.match(/^arm does not follow: shoulder_pan is 0\.\d+ rad off its plan$/);
+    expect(told[0]).to.match(/^arm not following its trajectory: shoulder_pan is 0\.\d+ rad off its plan$/);
     expect(reasons.join('\n')).to.match(/safety: the arm does not follow: shoulder_pan is 0\.\d+ rad off/);
   });
 });

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/env.mjs';
 import { loadParameters } from '../../src/app/config.js';
 import { tabletopConfig } from '../../src/app/paths.js';
 import type { InferencePort } from '../../src/contracts/inference.js';
@@ -6,7 +8,7 @@ import type { CameraReading } from '../../src/contracts/observation.js';
 import type { SeenObject } from '../../src/contracts/vision.js';
 
 /** The simulated arm's description. */
-export const urdf = readFileSync(new URL('../../config/urdf/tabletop-arm.urdf', import.meta.url), 'utf8');
+export const urdf = readFileSync(join(projectRoot, 'config/urdf/tabletop-arm.urdf'), 'utf8');
 /** Parameters of the tabletop robot. */
 export const parameters = loadParameters([tabletopConfig()]);
 

@@ -2,12 +2,12 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { SageError } from '../../src/contracts/errors.js';
 import { type Goal, UNCONSTRAINED } from '../../src/contracts/goal.js';
 import { GoalStore } from '../../src/memory/goal-store.js';
+import { loaderArguments, programPath } from '../program.js';
 
 const goal = (goal_id: string): Goal => ({
   goal_id,
@@ -107,8 +107,8 @@ describe('memory/goal-store', () => {
     this.timeout(240_000);
     for (let round = 0; round < 4; round++) {
       const file = join(folder, `killed-${round}.json`);
-      const child = fork(fileURLToPath(new URL('./fixtures/goal-writer.ts', import.meta.url)), [file], {
-        execArgv: ['--import', 'tsx'],
+      const child = fork(programPath('test/memory/fixtures/goal-writer.ts'), [file], {
+        execArgv: [...loaderArguments],
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       let last = 0;

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { SageError } from '../../src/contracts/errors.js';
 import type { InferenceRequest, Tensor } from '../../src/contracts/inference.js';
 import { defaultParameters, type Parameters } from '../../src/contracts/parameters/index.js';
@@ -11,9 +11,7 @@ import type { ModelManifest } from '../../src/models/index.js';
 import { type HostLaunch, nodeHost, pythonHost, readManifest } from '../../src/models/index.js';
 
 /** Made by make.py beside them. */
-export const MODELS = fileURLToPath(new URL('../fixtures/models', import.meta.url));
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const MODELS = join(projectRoot, 'test/fixtures/models');
 
 export const manifestOf = (id: string): ModelManifest => readManifest(join(MODELS, `${id}.json`));
 
@@ -92,8 +90,8 @@ interface TestedHost {
 function pythonWithOrt(): string | null {
   const candidates = [
     process.env.SAGE_PYTHON_ORT ?? '',
-    join(ROOT, '.ros/ort/bin/python'),
-    join(ROOT, 'training/.venv/bin/python'),
+    join(projectRoot, '.ros/ort/bin/python'),
+    join(projectRoot, 'training/.venv/bin/python'),
     'python3',
   ];
   return candidates.find((python) => python !== '' && hasOrt(python)) ?? null;

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createModelManager, type ModelManager } from '../../src/models/index.js';
 import { expectedGpuMb } from '../../src/models/manager/resident.js';
 import { skip } from '../skip.js';
 import { floats, HOSTS, hostParameters, manifestOf } from './fixtures.js';
 
-const FAKE = fileURLToPath(new URL('../fixtures/fake-providers', import.meta.url));
+const FAKE = join(projectRoot, 'test/fixtures/fake-providers');
 const python = HOSTS.find(({ name }) => name === 'Python')!;
 /** Less than any model takes. */
 const TINY_MB = 1e-9;

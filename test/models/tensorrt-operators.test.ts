@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { readManifest } from '../../src/models/index.js';
 import { readOnnx } from './onnx-graph.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODELS = join(ROOT, 'models');
+const MODELS = join(projectRoot, 'models');
 /** From the operator list that TensorRT's ONNX parser publishes; the file names its source. */
 const { operators: LISTED } = JSON.parse(
-  readFileSync(join(ROOT, 'training/vision/tensorrt-operators.json'), 'utf8'),
+  readFileSync(join(projectRoot, 'training/vision/tensorrt-operators.json'), 'utf8'),
 ) as { operators: Record<string, unknown> };
 const QUANTISED = { QuantizeLinear: true, DequantizeLinear: true };
 /** Folded into the engine before anything runs. */

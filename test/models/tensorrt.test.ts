@@ -1,14 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { createModelHost, createModelManager, type ModelHost } from '../../src/models/index.js';
 import { buildsEngines, loadLimitMs } from '../../src/models/launch.js';
 import { skip } from '../skip.js';
 import { floats, HOSTS, hostParameters, manifestOf, until } from './fixtures.js';
 
-const FAKE = fileURLToPath(new URL('../fixtures/fake-providers', import.meta.url));
+const FAKE = join(projectRoot, 'test/fixtures/fake-providers');
 const [TENSORRT, CUDA] = ['TensorrtExecutionProvider', 'CUDAExecutionProvider'];
 const python = HOSTS.find(({ name }) => name === 'Python')!;
 

@@ -43,7 +43,7 @@ describe('the folder of an output', () => {
         found = thrown;
       }
       expect(found).to.be.instanceOf(SageError);
-      expect((found as SageError).message).to.match(/^SAGE_1027 .*: there is no folder .*slip\. make it/);
+      expect((found as SageError).message).to.match(/^SAGE_1027 .*: there is no folder .*slip\. Create it/);
       expect(existsSync(missing)).to.equal(false);
     });
   }

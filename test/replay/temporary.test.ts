@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot } from '../../scripts/env.mjs';
 import { temporaryFolder } from '../../src/replay/temporary.js';
+import { loaderArguments, programPath } from '../program.js';
 
 /** More than any process has. */
 const NOBODY = 2 ** 30;
-const MODULE = join(projectRoot, 'src/replay/temporary.ts');
+const MODULE = programPath('src/replay/temporary.ts');
 /** Makes a folder, says where it is, and goes on for a minute. */
 const CHILD = `
   const { temporaryFolder } = await import(${JSON.stringify(MODULE)});
@@ -32,7 +33,7 @@ describe('folders for a while', function () {
   });
 
   it('go with a signal that ends the process, which ends by it', async () => {
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', CHILD];
+    const args = [...loaderArguments, '--input-type=module', '--eval', CHILD];
     const child = spawn(process.execPath, args, { cwd: projectRoot });
     const [told] = (await once(child.stdout, 'data')) as [Buffer];
     const path = told.toString();

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../scripts/env.mjs';
 import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { type ArmChain, armChain } from '../../src/robot/arm-chain.js';
 import { type ArmContext, armContext } from '../../src/robot/arm-context.js';
 import { parseUrdf } from '../../src/robot/urdf.js';
 
 export const readArm = (name: string): string =>
-  readFileSync(new URL(`../fixtures/urdf/${name}.urdf`, import.meta.url), 'utf8');
+  readFileSync(join(projectRoot, `test/fixtures/urdf/${name}.urdf`), 'utf8');
 
 /** The three test arms with the settings that a file in config/robots would give them. */
 export const ARMS = {

@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
+import { programArguments } from '../program.js';
 import { skip } from '../skip.js';
 import { PATIENCE_MS, requireRos } from './harness.js';
 
 /** What a process with this environment says when it loads the native part. */
 function load(env: NodeJS.ProcessEnv): string {
-  const script = join(projectRoot, 'test/ros/fixtures/addon.ts');
-  const arguments_ = ['--import', 'tsx', script];
+  const arguments_ = programArguments('test/ros/fixtures/addon.ts');
   return execFileSync(process.execPath, arguments_, { env, cwd: projectRoot, encoding: 'utf8' }).trim();
 }
 

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { decoderOf } from '../../src/replay/decode.js';
 import { openBag } from '../../src/replay/open-bag.js';
+import { loaderArguments, programPath } from '../program.js';
 import { Events, ownDomain, PATIENCE_MS, Peer, requireRos, until } from './harness.js';
 
 const JOINTS = '/joint_states';
@@ -34,8 +35,8 @@ describe('messages that come faster than they are taken', function () {
   const environment = () => rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } });
 
   it('are taken in one turn once there is time, as many as the queue holds', async () => {
-    const child = fork(join(projectRoot, 'test/ros/fixtures/thorough.ts'), [], {
-      execArgv: ['--import', 'tsx'],
+    const child = fork(programPath('test/ros/fixtures/thorough.ts'), [], {
+      execArgv: [...loaderArguments],
       env: environment(),
       cwd: projectRoot,
     });

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { TABLETOP_HOME } from '../../src/sim/robot/tabletop.js';
+import { programArguments } from '../program.js';
 import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
 const JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow', 'forearm_roll', 'wrist_pitch', 'tool_roll'];
@@ -19,7 +19,7 @@ interface SimProcess {
 async function startSim(domain: number, rosArgs: readonly string[], ipc = false): Promise<SimProcess> {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', join(projectRoot, 'test/ros/fixtures/sim.ts'), '--json', '--ros-args', ...rosArgs],
+    [...programArguments('test/ros/fixtures/sim.ts'), '--json', '--ros-args', ...rosArgs],
     {
       env: rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } }),
       cwd: projectRoot,

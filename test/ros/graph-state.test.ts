@@ -80,7 +80,7 @@ describe('asking for a metabolic state on the ROS graph', function () {
     const { code, stdout, stderr } = await sage('state', 'asleep');
     expect(code).to.not.equal(0);
     expect(stdout).to.equal('');
-    expect(stderr).to.match(/SAGE_807 metabolic state unknown/);
+    expect(stderr).to.match(/SAGE_807 unknown metabolic state/);
   });
 });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { projectRoot } from '../../scripts/env.mjs';
 import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { basePointToPixel } from '../../src/robot/camera.js';
 import { simCommandSchema } from '../../src/sim/physics/faults.js';
@@ -9,7 +11,7 @@ import { Schedule } from '../../src/sim/schedule.js';
 import { TabletopWorld } from '../../src/sim/world.js';
 import { above, go, moveTo } from './motions.js';
 
-const TABLETOP_YAML = new URL('../../config/robots/tabletop.yaml', import.meta.url);
+const TABLETOP_YAML = join(projectRoot, 'config/robots/tabletop.yaml');
 const kinds = (world: TabletopWorld): string[] => world.truth().violations.map(({ kind }) => kind);
 
 describe('sim: world', () => {

@@ -1,5 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { SimulatedRun } from '../../src/app/bench/simulated-run.js';
 import { replayInference } from '../../src/app/replay/inference.js';
 import type { Parameters } from '../../src/contracts/parameters/index.js';
@@ -49,7 +50,7 @@ describe('the whole with another robot in the simulated world', function () {
     it(`picks up the red block (${name})`, async () => {
       const parameters = defaultParameters();
       const common = { gripper_open: [0.04], gripper_closed: [0], speed_scale: 0.3, acceleration_limit: 3 };
-      const file = fileURLToPath(new URL(`../fixtures/urdf/${urdf}.urdf`, import.meta.url));
+      const file = join(projectRoot, `test/fixtures/urdf/${urdf}.urdf`);
       const changed: Parameters = {
         ...parameters,
         robot: { ...parameters.robot, ...common, ...robot },

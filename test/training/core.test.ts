@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { projectRoot } from '../../scripts/env.mjs';
 import { coreContender } from '../../src/app/bench/core/contenders.js';
 import { runEpisode } from '../../src/app/bench/core/episode.js';
 import { createScenario } from '../../src/app/bench/core/scenario.js';
@@ -17,8 +17,7 @@ import { readManifest } from '../../src/models/registry.js';
 import { skip } from '../skip.js';
 import { noPython, pythonWith } from './python.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODELS = join(ROOT, 'models');
+const MODELS = join(projectRoot, 'models');
 const run = promisify(execFile);
 
 describe('models/core-edge', () => {
@@ -66,7 +65,9 @@ describe('models/core-edge', () => {
   });
 
   it('uses only operators that TensorRT is listed to support', () => {
-    const list = JSON.parse(readFileSync(join(ROOT, 'training/vision/tensorrt-operators.json'), 'utf8')) as {
+    const list = JSON.parse(
+      readFileSync(join(projectRoot, 'training/vision/tensorrt-operators.json'), 'utf8'),
+    ) as {
       operators: Record<string, unknown>;
     };
     expect(manifest.operators!.filter((name) => !(name in list.operators))).to.deep.equal([]);
@@ -186,7 +187,7 @@ describe('training/core', () => {
     this.timeout(60_000);
     const python = await pythonWith('numpy');
     if (python === null) skip(this, noPython('numpy'));
-    const { stdout } = await run(python, [join(ROOT, 'training/core/puzzles.py')]);
+    const { stdout } = await run(python, [join(projectRoot, 'training/core/puzzles.py')]);
     const { mazes, test, val, train } = JSON.parse(stdout) as Record<string, number>;
     expect([mazes, test! + val! + train!]).to.deep.equal([300, 300]);
   });
@@ -198,7 +199,7 @@ describe('training/core', () => {
       if (python === null) skip(this, noPython('numpy', 'torch'));
       const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
       try {
-        const args = [join(ROOT, 'training/core', script), '--smoke', '--out', out, '--data', out];
+        const args = [join(projectRoot, 'training/core', script), '--smoke', '--out', out, '--data', out];
         const { stdout } = await run(python, args);
         expect(stdout).to.contain('"smoke": "passed"');
       } finally {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import type { Meaning } from '../../src/contracts/language.js';
 import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { haltAfterStep } from '../../src/irp/index.js';
@@ -14,12 +14,11 @@ import { createLanguagePlugin } from '../../src/plugins/language/index.js';
 import { skip } from '../skip.js';
 import { noPython, pythonWith } from './python.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODELS = join(ROOT, 'models');
+const MODELS = join(projectRoot, 'models');
 const run = promisify(execFile);
 /** Fixed utterances of the held-out split, as training/language/utterances.py makes them. */
 const heldOut = JSON.parse(
-  readFileSync(join(ROOT, 'test/fixtures/language/held-out.json'), 'utf8'),
+  readFileSync(join(projectRoot, 'test/fixtures/language/held-out.json'), 'utf8'),
 ) as readonly { text: string; verb: string; colour: string; kind: string }[];
 
 describe('models/language-refiner', () => {
@@ -138,7 +137,7 @@ describe('training/language', () => {
     const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
     try {
       const { stdout } = await run(python, [
-        join(ROOT, 'training/language/train.py'),
+        join(projectRoot, 'training/language/train.py'),
         '--smoke',
         '--out',
         out,
@@ -156,7 +155,7 @@ describe('training/language', () => {
     const out = mkdtempSync(join(tmpdir(), 'sage-utterances-'));
     const made = async (split: string, count: number): Promise<{ text: string; clean: string }[]> => {
       const file = join(out, `${split}.json`);
-      const script = join(ROOT, 'training/language/utterances.py');
+      const script = join(projectRoot, 'training/language/utterances.py');
       await run(python, [script, '--split', split, '--count', `${count}`, '--json', file]);
       return readFileSync(file, 'utf8')
         .trim()
@@ -165,7 +164,7 @@ describe('training/language', () => {
     };
     try {
       // It fails itself where a phrase or a word of the other splits is among what training is made of.
-      await run(python, [join(ROOT, 'training/language/refusals.py')]);
+      await run(python, [join(projectRoot, 'training/language/refusals.py')]);
       const test = await made('test', heldOut.length);
       expect(test.map(({ text }) => text)).to.deep.equal(heldOut.map(({ text }) => text));
       const trained = new Set((await made('train', 5000)).map(({ clean }) => clean));

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { projectRoot } from '../../scripts/env.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
 /** Where a Python for training may be: what `training/get-torch` made, the ROS 2 of this folder, the machine's. */
 const PLACES = [
-  join(ROOT, 'training/.venv/bin/python'),
-  join(ROOT, '.ros/venv/bin/python'),
+  join(projectRoot, 'training/.venv/bin/python'),
+  join(projectRoot, '.ros/venv/bin/python'),
   '/usr/bin/python3',
 ] as const;
 

@@ -3,18 +3,17 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { projectRoot } from '../../scripts/env.mjs';
 import { inPrecision } from '../../src/models/manifest.js';
 import { readManifest } from '../../src/models/registry.js';
 import { readOnnx } from '../models/onnx-graph.js';
 import { skip } from '../skip.js';
 import { noPython, pythonWith } from './python.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MODELS = join(ROOT, 'models');
+const MODELS = join(projectRoot, 'models');
 const run = promisify(execFile);
 
 const bytesOf = (path: string): Buffer => readFileSync(join(MODELS, path));
@@ -40,7 +39,9 @@ describe('models/vision-refiner', () => {
   });
 
   it('uses only operators that TensorRT is listed to support', () => {
-    const list = JSON.parse(readFileSync(join(ROOT, 'training/vision/tensorrt-operators.json'), 'utf8')) as {
+    const list = JSON.parse(
+      readFileSync(join(projectRoot, 'training/vision/tensorrt-operators.json'), 'utf8'),
+    ) as {
       operators: Record<string, unknown>;
     };
     // The last two are of the INT8 files, which are for CPUs.
@@ -111,7 +112,12 @@ describe('training/vision', () => {
     if (python === null) skip(this, noPython('numpy', 'torch'));
     const out = mkdtempSync(join(tmpdir(), 'sage-training-'));
     try {
-      const { stdout } = await run(python, [join(ROOT, 'training/vision/train.py'), '--smoke', '--out', out]);
+      const { stdout } = await run(python, [
+        join(projectRoot, 'training/vision/train.py'),
+        '--smoke',
+        '--out',
+        out,
+      ]);
       expect(stdout).to.contain('"smoke": "passed"');
     } finally {
       rmSync(out, { recursive: true, force: true });

@@ -1,22 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Child } from '../../../src/app/bringup/child.js';
 import { type ProcessSpec, Run } from '../../../src/app/bringup/run.js';
 import { summarise, summaryText } from '../../../src/app/bringup/summary.js';
 import { Tail } from '../../../src/app/bringup/tail.js';
 import type { ViewEvent } from '../../../src/app/view/model.js';
+import { programArguments } from '../../program.js';
 
-const fake = fileURLToPath(new URL('../fixtures/fake-node.ts', import.meta.url));
-const killedParent = fileURLToPath(new URL('../fixtures/parent.ts', import.meta.url));
+const fake = programArguments('test/app/fixtures/fake-node.ts');
+const killedParent = programArguments('test/app/fixtures/parent.ts');
 
 function spec(role: ProcessSpec['role'], behaviour: string, name: string = role): ProcessSpec {
   return {
     role,
     name,
     command: process.execPath,
-    args: ['--import', 'tsx', fake, behaviour],
+    args: [...fake, behaviour],
     env: process.env,
   };
 }
@@ -153,7 +153,7 @@ describe('a run', function () {
   });
 
   it('leaves no process behind when it is killed itself', async () => {
-    const parent = spawn(process.execPath, ['--import', 'tsx', killedParent, fake], {
+    const parent = spawn(process.execPath, [...killedParent, ...fake], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../../scripts/env.mjs';
 import { adapterModel } from '../../../src/app/adapters.js';
 import { type Described, describeModel, type Told } from '../../../src/app/model-import/describe.js';
 import type { AdapterAnswer } from '../../../src/contracts/adapter.js';
@@ -13,7 +13,7 @@ import { createAdapterPlugin } from '../../../src/plugins/adapters/index.js';
 import { hostParameters } from '../../models/fixtures.js';
 
 /** Made by make.py beside them. */
-const EXPORTS = fileURLToPath(new URL('../../fixtures/exports', import.meta.url));
+const EXPORTS = join(projectRoot, 'test/fixtures/exports');
 const COLOURS = ['red', 'green', 'blue'];
 /** Twice the side of the inputs. */
 const FRAME: CameraFrame = {

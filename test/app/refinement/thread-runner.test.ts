@@ -1,12 +1,13 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { projectRoot } from '../../../scripts/env.mjs';
 import { ThreadRunner, type ThreadRunnerOptions } from '../../../src/app/refinement/thread-runner.js';
 import { type Fault, SageError } from '../../../src/contracts/errors.js';
 import type { InferencePort } from '../../../src/contracts/inference.js';
 import type { JobReport } from '../../../src/contracts/irp.js';
 import { defaultParameters } from '../../../src/contracts/parameters/index.js';
 
-const plugin = fileURLToPath(new URL('../fixtures/odd-plugin.mjs', import.meta.url));
+const plugin = join(projectRoot, 'test/app/fixtures/odd-plugin.mjs');
 const IDLE: InferencePort = {
   run: () => new Promise(() => {}),
   read: () => new Promise(() => {}),

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { projectRoot } from '../../../scripts/env.mjs';
 import { LETTERS, symbolsOf, WORDS, wordsOf } from '../../../src/plugins/language/tokens.js';
 
 /** Made by training/language/tokens.py: what the model was trained on. */
 const rows = JSON.parse(
-  readFileSync(new URL('../../fixtures/language/tokens.json', import.meta.url), 'utf8'),
+  readFileSync(join(projectRoot, 'test/fixtures/language/tokens.json'), 'utf8'),
 ) as readonly { readonly text: string; readonly words: readonly (readonly number[])[] }[];
 
 describe('plugins/language: tokens', () => {

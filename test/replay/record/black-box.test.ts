@@ -6,7 +6,14 @@ import { openBag } from '../../../src/replay/open-bag.js';
 import { BlackBox } from '../../../src/replay/record/black-box.js';
 import { NOISE, ROBOT, text } from './messages.js';
 
-const OPTIONS = { seconds: 2, after_s: 1, bytes_max: 1e6, boxes_max: 2, compression: 'none' as const };
+const OPTIONS = {
+  seconds: 2,
+  after_s: 1,
+  bytes_max: 1e6,
+  boxes_max: 2,
+  compression: 'none' as const,
+  wall_ms: () => 1e12,
+};
 
 describe('the black box', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sage-box-'));
@@ -59,12 +66,49 @@ describe('the black box', () => {
     rmSync(place, { recursive: true });
   });
 
+  it('is made longer by what happens meanwhile, but not without end', async () => {
+    const saved: number[] = [];
+    const place = join(folder, 'longer');
+    mkdirSync(place);
+    const box = new BlackBox({ ...OPTIONS, folder: place, onSaved: (_, messages) => saved.push(messages) });
+    for (let time_ms = 0; time_ms <= 12_000; time_ms += 500) {
+      await box.add(text(NOISE, time_ms, 'word'), false);
+      await box.save('fault', time_ms);
+    }
+    await box.finish();
+    // Three times the two seconds before and the one after it; then the next one, with the two seconds before that.
+    expect(saved).to.deep.equal([19, 10]);
+    rmSync(place, { recursive: true });
+  });
+
+  it('is whole when nothing comes any more, as after a crash', async () => {
+    const saved: string[] = [];
+    const place = join(folder, 'crash');
+    mkdirSync(place);
+    const box = new BlackBox({ ...OPTIONS, folder: place, onSaved: (path) => saved.push(path) });
+    await box.add(text(NOISE, 1000, 'word'), false);
+    await box.save('fault', 1000);
+    await box.rest(1500);
+    const [name] = readdirSync(place);
+    const open = await openBag(join(place, name!, `${name}_0.mcap`), {
+      best_effort: true,
+      onFault: () => {},
+    });
+    expect([...open.read()]).to.have.length(1);
+    open.close();
+    expect(saved).to.deep.equal([]);
+    await box.rest(2001);
+    expect(saved).to.have.length(1);
+    rmSync(place, { recursive: true });
+  });
+
   it('keeps so many boxes', async () => {
     for (let index = 0; index < 4; index++) {
       const box = new BlackBox({
         ...OPTIONS,
         folder,
         compression: 'zstd',
+        wall_ms: () => 1e12 + 1000 * index,
         onSaved: () => {},
       });
       const now_ms = 1e12 + 1000 * index;

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statSync,
   truncateSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,6 +21,7 @@ import { packageRoot } from '../../../src/app/root.js';
 import { BagWriter } from '../../../src/replay/bag-writer.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { BagFolder } from '../../../src/replay/record/bag-folder.js';
+import { loaderArguments, programPath } from '../../program.js';
 import { NOISE, ROBOT, text } from './messages.js';
 
 /** A file by its index, as other programs open it. */
@@ -109,9 +111,16 @@ describe('a bag that is recorded', () => {
   it('lets the oldest files go where all would be too large', async () => {
     const path = place();
     const bag = BagFolder.create(path, { ...limits, total_bytes_max: 500_000 });
-    for (let index = 0; index < 100; index++)
+    const onDisk = (): number =>
+      readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+    let most_bytes = 0;
+    for (let index = 0; index < 100; index++) {
       await bag.write(text(NOISE, 1000 + index, `noise ${String(index).padStart(4)}`, 20_000), false);
+      most_bytes = Math.max(most_bytes, onDisk());
+    }
     await bag.close();
+    // The file that is being written counts, too; metadata.yaml does not.
+    expect(most_bytes).to.be.within(400_000, 510_000);
     const read = await words(path);
     expect(read.length).to.be.within(10, 40);
     expect(read.at(-1)).to.equal('noise   99');
@@ -169,7 +178,7 @@ describe('a bag that is recorded', () => {
 
 /** A recorder whose files may not grow beyond 300 kB, as on a disk that is full, and what it makes of that. */
 const LIMITED = `
-  import { BagFolder } from './src/replay/record/bag-folder.ts';
+  const { BagFolder } = await import(${JSON.stringify(programPath('src/replay/record/bag-folder.ts'))});
   const options = { compression: 'none', file_bytes_max: 1e9, total_bytes_max: 1e9 };
   const bag = BagFolder.create(process.argv[1], options);
   const topic = { topic: '/noise', type: 'std_msgs/msg/String' };
@@ -193,7 +202,7 @@ describe('a disk that is full', function () {
 
   it('ends a bag with its last whole chunk, and its metadata say so', async () => {
     const path = join(folder, 'full');
-    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', LIMITED, path];
+    const node = [process.execPath, ...loaderArguments, '--input-type=module', '-e', LIMITED, path];
     const limit = ['-c', 'trap "" XFSZ; ulimit -f 586; exec "$@"', 'sh'];
     const told = execFileSync('sh', [...limit, ...node], { cwd: packageRoot, encoding: 'utf8' });
     const { code, written, messages } = JSON.parse(told) as Record<string, unknown>;

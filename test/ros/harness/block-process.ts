@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectRoot } from '../../../scripts/env.mjs';
+import { programArguments } from '../../program.js';
 import { type Ended, type EndedSaying, ended, endedAtLast, lastLines, running } from './child.js';
 import { Events } from './events.js';
 import { environment } from './ros.js';
@@ -18,7 +18,7 @@ export class BlockProcess {
   static async start(domain: number, name: string): Promise<BlockProcess> {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', join(projectRoot, 'test/ros/fixtures/block.ts'), name, '--json'],
+      [...programArguments('test/ros/fixtures/block.ts'), name, '--json'],
       { env: environment(domain), cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const said = lastLines(child);

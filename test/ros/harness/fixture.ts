@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { projectRoot } from '../../../scripts/env.mjs';
+import { loaderArguments, programPath } from '../../program.js';
 import type { FixtureCommand, FixtureMessage } from '../fixtures/protocol.js';
 import { type Ended, type EndedSaying, ended, endedAtLast, lastLines, running } from './child.js';
 import { Events } from './events.js';
@@ -22,16 +22,12 @@ export class Fixture {
   }
 
   static async start(domain: number, parameters: object = {}, rosArgs: string[] = []): Promise<Fixture> {
-    const child = fork(
-      join(projectRoot, 'test/ros/fixtures/node.ts'),
-      [JSON.stringify(parameters), ...rosArgs],
-      {
-        execArgv: ['--import', 'tsx'],
-        env: environment(domain),
-        cwd: projectRoot,
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      },
-    );
+    const child = fork(programPath('test/ros/fixtures/node.ts'), [JSON.stringify(parameters), ...rosArgs], {
+      execArgv: [...loaderArguments],
+      env: environment(domain),
+      cwd: projectRoot,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     const fixture = new Fixture(child);
     await fixture.events.wait('the fixture to be ready', (event) => event.kind === 'ready');
     return fixture;
