@@ -20,9 +20,13 @@ export class FileBytes {
   readonly size: number;
   private readonly descriptor: number;
   private open = true;
-  /** The last two that were read: between the index of a chunk and what follows it, the index of the next is read. */
+  /**
+   * The last three that were read, the newest first: between the index of a chunk and what follows it, the index of the
+   * next chunk and messages of this one are read.
+   */
   private latest: Window = NOWHERE;
   private before: Window = NOWHERE;
+  private oldest: Window = NOWHERE;
   /** What is left of the present piece of memory. */
   private free: Buffer = NOTHING;
 
@@ -48,12 +52,18 @@ export class FileBytes {
   read(at: number, length: number): Buffer {
     const due = Math.max(0, Math.min(length, this.size - at));
     if (due > WINDOW) return this.fill(Buffer.allocUnsafeSlow(due), at);
-    return within(this.latest, at, due) ?? within(this.before, at, due) ?? this.ahead(at).subarray(0, due);
+    return (
+      within(this.latest, at, due) ??
+      within(this.before, at, due) ??
+      within(this.oldest, at, due) ??
+      this.ahead(at).subarray(0, due)
+    );
   }
 
   /** The bytes from `at` on, as many as fit into a window. */
   private ahead(at: number): Buffer {
     if (this.free.length < WINDOW) this.free = Buffer.allocUnsafeSlow(PIECE);
+    this.oldest = this.before;
     this.before = this.latest;
     this.latest = { at, bytes: this.fill(this.free.subarray(0, WINDOW), at) };
     this.free = this.free.subarray(WINDOW);
