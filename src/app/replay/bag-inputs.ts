@@ -93,6 +93,8 @@ export class BagInputs {
 
   /** A part of a bag begins with what was latched before, as a node that starts then is told. */
   private deliverStanding(bag: Bag, { chosen }: TopicChoice, start_ms: number): void {
+    // Before the quality of service is read, which is YAML: most replays begin with their bag.
+    if (start_ms <= bag.start_ms) return;
     const latched = STANDING.flatMap((name) => chosen.get(name) ?? []).filter((topic) =>
       isLatched(topic, true),
     );
