@@ -14,6 +14,8 @@ import type { ReplayResult } from '../replay/session.js';
 import { writeTabletopBag } from '../replay/tabletop-bag.js';
 
 const run = promisify(execFile);
+/** As bin/sage has Node replay: V8's helper threads leave a core to it. */
+const REPLAY_FLAGS = ['--v8-pool-size=0'];
 /** Longest output of a replay or of Python that is taken, bytes. */
 const OUTPUT_MAX = 1 << 24;
 
@@ -110,8 +112,9 @@ async function measure(bag: string, folder: string, python: string): Promise<Rep
 
 /** `sage replay` as a process of its own, so that its memory is its own. */
 async function replayed(bag: string, args: readonly string[]): Promise<ReplayResult> {
-  const own = [...process.execArgv, process.argv[1] ?? '', 'replay', bag, '--config', tabletopConfig()];
-  const { stdout } = await run(process.execPath, [...own, '--json', ...args], { maxBuffer: OUTPUT_MAX });
+  const node = [...process.execArgv, ...REPLAY_FLAGS, process.argv[1] ?? ''];
+  const own = ['replay', bag, '--config', tabletopConfig(), '--json', ...args];
+  const { stdout } = await run(process.execPath, [...node, ...own], { maxBuffer: OUTPUT_MAX });
   return JSON.parse(stdout) as ReplayResult;
 }
 
