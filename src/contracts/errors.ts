@@ -29,7 +29,7 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
 /**
  * An error a user can meet: a code of the catalogue, what was wrong, and where.
- * `message` reads `SAGE_205 source stale: camera: 812 ms old (allowed 300). check that …`.
+ * `message` reads `SAGE_205 source stale: camera: 812 ms old (allowed 300). Check that …`.
  */
 export class SageError extends Error {
   override readonly name = 'SageError';
@@ -42,19 +42,19 @@ export class SageError extends Error {
   ) {
     const told = withoutPlace(detail, where);
     super(
-      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${told.replace(/[.\s]+$/, '')}. ${ERROR_CATALOGUE[code].hint}`,
+      `${code} ${ERROR_CATALOGUE[code].title}: ${where}: ${told.replace(/[.\s]+$/, '')}. ${capitalised(ERROR_CATALOGUE[code].hint)}`,
       options,
     );
     this.detail = told;
   }
 
-  /** The error that this fault tells of; `where` where that is known better now. */
+  /** The error for a fault; `better` replaces its place where that is known more precisely now. */
   static of({ code, where, text }: Fault, better?: string): SageError {
     const title = `${ERROR_CATALOGUE[code].title}: `;
     return new SageError(code, better ?? where, text.startsWith(title) ? text.slice(title.length) : text);
   }
 
-  /** The error as plain data, as it stands in diagnostics and decision records. */
+  /** The error as plain data, for diagnostics and decision records. */
   toFault(): Fault {
     return {
       code: this.code,
@@ -76,18 +76,23 @@ export function fault(code: ErrorCode, where: string, detail: string): Fault {
   return { code, where, text: `${ERROR_CATALOGUE[code].title}: ${detail}` };
 }
 
-/** What the file system says, where it only repeats the place: `ENOENT: no such file or directory, open 'a'`. */
+/** Strips a path that only repeats the place from a file system message: `ENOENT: no such file or directory, open 'a'`. */
 function withoutPlace(detail: string, where: string): string {
   const [, told, path] = /^E[A-Z]+: ([^,]+), \w+(?: '(.*)')?$/.exec(detail) ?? [];
   return told === undefined || (path !== undefined && path !== where) ? detail : told;
 }
 
-/** Whether what was made of something is what is wrong with it. */
+/** The hint as a sentence of its own; a command or parameter at its start stays as it is. */
+function capitalised(hint: string): string {
+  return /^[a-z]+[ ,]/.test(hint) ? hint.charAt(0).toUpperCase() + hint.slice(1) : hint;
+}
+
+/** Whether a result is a fault. */
 export function isFault(value: object): value is Fault {
   return 'code' in value;
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -12,7 +12,7 @@ import type { HrmParameters } from './trust.js';
 
 /** No H-step is this long: after a pause the robot does not have the income of the pause to spend. */
 const MAX_DT_S = 1;
-const OUTDONE = 'another end of the same refinement is good enough';
+const OUTDONE = 'another branch of this refinement is good enough';
 
 /** What the plan, the policy and orders say of the plugins in one H-step. */
 type Choices = ReadonlyMap<string, PlannedJob>;

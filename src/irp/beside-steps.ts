@@ -48,7 +48,7 @@ export class BesideSteps {
     const again = this.contained(() => this.plugin.energy(best.state));
     if (again === undefined || Object.is(again, best.energy)) return null;
     if (Math.abs(again - best.energy) <= 1e-9 * Math.max(1, Math.abs(best.energy))) return null;
-    return `energy of step ${best.step} was ${best.energy}, and reads ${again} at the end`;
+    return `energy of step ${best.step} was ${best.energy}, but ${again} when evaluated again at the end`;
   }
 
   dispose(state: unknown): void {

@@ -126,7 +126,7 @@ export class JobTable {
     const { keep_states, allowance } = this;
     const job = usable?.branch({ ...command, keep_states, allowance }, command.back_steps, now_ms) ?? null;
     if (job === null) {
-      const detail = `${command.from_job_id} keeps no state ${command.back_steps} steps back`;
+      const detail = `${command.from_job_id} has no state from ${command.back_steps} steps back`;
       return this.refuse(command.job_id, plugin, 'SAGE_606', detail);
     }
     this.jobs.set(job.job_id, job);
@@ -137,7 +137,7 @@ export class JobTable {
   private admission(command: Start | Branch): string | null {
     checkGrant(command.job_id, command.grant_matp);
     if (this.jobs.has(command.job_id)) throw new SageError('SAGE_606', command.job_id, 'job id used twice');
-    if (this.live_jobs >= this.jobs_max) return `${this.jobs_max} jobs are live already`;
+    if (this.live_jobs >= this.jobs_max) return `${this.jobs_max} jobs are already running`;
     if (!(command.max_steps >= 0)) return `max_steps of ${command.max_steps}`;
     return null;
   }

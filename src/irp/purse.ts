@@ -41,7 +41,7 @@ export class Purse {
     const spent_atp = this.spent_matp / 1000;
     const { ms_per_atp, slack_ms } = this.allowance;
     if (this.cpu_ms <= slack_ms + ms_per_atp * spent_atp) return null;
-    return `${Math.round(this.cpu_ms)} ms of the thread for ${spent_atp} ATP declared`;
+    return `used ${Math.round(this.cpu_ms)} ms of thread time for ${spent_atp} ATP declared`;
   }
 
   private priceOf(initialised: boolean): number {

@@ -91,6 +91,6 @@ export function createJobRunner(
     get live_jobs() {
       return table.live_jobs;
     },
-    close: () => table.cancelAll('the runner closes', clock()),
+    close: () => table.cancelAll('the runner is closing', clock()),
   };
 }

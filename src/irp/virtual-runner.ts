@@ -81,6 +81,6 @@ export function createVirtualRunner(
     get live_jobs() {
       return table.live_jobs;
     },
-    close: () => table.cancelAll('the runner closes', now_ms),
+    close: () => table.cancelAll('the runner is closing', now_ms),
   };
 }

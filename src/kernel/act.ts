@@ -56,7 +56,7 @@ export class Actor {
   private idle(situation: Situation): Acted {
     const orphaned = situation.execution?.key !== situation.need?.motion_key;
     if (!orphaned || !moving(situation)) return NOTHING;
-    return this.stop(situation, 'hold: what the arm was moving for has ended');
+    return this.stop(situation, 'hold: the reason for this motion is gone');
   }
 
   private stop(situation: Situation, purpose: string): Acted {
@@ -91,7 +91,7 @@ export class Actor {
       const given_up = this.motion.refused(key, verdict.rejected[0]?.text ?? 'refused by the gate');
       // A plan for where the arm was a moment ago is no fault: it is planned anew, and only where that does not help told.
       if (!given_up && verdict.rejected.every(({ code }) => code === 'SAGE_704'))
-        return { actions: [], rejected: [], summary: `planned anew, since the arm moved: ${ready.purpose}` };
+        return { actions: [], rejected: [], summary: `replanned, since the arm has moved: ${ready.purpose}` };
       return { actions: [], rejected: verdict.rejected, summary: `refused: ${ready.purpose}` };
     }
     situation.execution = new Execution(
@@ -116,7 +116,7 @@ export class Actor {
       this.seen = { ready, version, across };
     }
     if (!this.seen.across) return null;
-    const found = fault('SAGE_717', ready.purpose, 'the arm would move across it as the camera sees it');
+    const found = fault('SAGE_717', ready.purpose, 'the arm would cross it in the camera image');
     return { ...this.idle(situation), rejected: [found], summary: `waits: ${ready.purpose}` };
   }
 
@@ -152,7 +152,7 @@ export class Actor {
       check_gripper: (values: readonly number[]): readonly Fault[] => body?.checkGripper(values) ?? [],
       check: (trajectory: Parameters<Body['check']>[0]): readonly Fault[] =>
         body === null || arm === null
-          ? [fault('SAGE_301', 'gate', 'no body to check against')]
+          ? [fault('SAGE_301', 'gate', 'no robot model to check against')]
           : body.check(trajectory, arm, held_below_tip_m),
     };
   }

@@ -27,7 +27,7 @@ export class Aside {
   /** What was left alone in this crisis, in words; null where nothing was. */
   get told(): string | null {
     if (this.told_count === 0) return null;
-    return `what is not known lies still, aside (${this.told_count} ${this.told_count === 1 ? 'thing' : 'things'})`;
+    return `unknown things lie still and are left alone (${this.told_count})`;
   }
 
   /** The crisis is over. */

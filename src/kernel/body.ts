@@ -109,7 +109,7 @@ export class Body {
       const planned = this.context.chain.others.get(joint) ?? 0;
       const measured = values.get(joint) ?? planned;
       if (Math.abs(measured - planned) <= MEASURED_SLACK) continue;
-      return `${joint} is at ${digits(measured)}, and motions are planned as if it were at ${digits(planned)}; name it in robot.joints, or a robot.base_frame that it moves`;
+      return `${joint} is at ${digits(measured)}, but motions are planned for ${digits(planned)}; add it to robot.joints, or set a robot.base_frame that moves with it`;
     }
     return null;
   }
@@ -257,7 +257,11 @@ export class Body {
     const frameInRoot = links.get(frame);
     const baseInRoot = links.get(robot.base_frame);
     if (frameInRoot === undefined || baseInRoot === undefined) {
-      throw new SageError('SAGE_207', 'camera/pose', `frame "${frame}" is no link of the robot description`);
+      throw new SageError(
+        'SAGE_207',
+        'camera/pose',
+        `frame "${frame}" is not a link of the robot description`,
+      );
     }
     const moving = movableBetween(this.model, frame, robot.base_frame);
     if (moving !== null) {
@@ -274,7 +278,7 @@ export class Body {
     const { robot, trajectory } = this.parameters;
     const beyond_m = collision.handReach(approach_axis);
     if (beyond_m + trajectory.clearance_m <= robot.grasp_depth_m + GRASP_SLACK_M) return null;
-    const told = `drawn ${digits(beyond_m * 1000)} mm beyond the tip, which is to grasp ${digits(robot.grasp_depth_m * 1000)} mm above the table`;
+    const told = `the hand extends ${digits(beyond_m * 1000)} mm beyond the tip, and the tip grasps ${digits(robot.grasp_depth_m * 1000)} mm above the table`;
     return fault('SAGE_715', 'gripper', told);
   }
 }

@@ -53,12 +53,12 @@ export class Eyes {
     if (this.picture === null || this.begun_ms === null) return null;
     const { width, height } = this.picture.frame;
     if (model !== null && !sameView(model, { width, height })) {
-      const told = `it is of ${model.width} × ${model.height} pixels, the picture of ${width} × ${height}: not the same view`;
+      const told = `calibrated at ${model.width} × ${model.height} pixels, but the image is ${width} × ${height}, with another aspect ratio`;
       return fault('SAGE_206', 'camera_info', told);
     }
     if (now_ms - this.begun_ms < CALIBRATION_WAIT_MS) return null;
-    if (model === null) return fault('SAGE_206', 'camera_info', 'none has come');
-    return pose === null && misplaced === null ? fault('SAGE_207', 'camera/pose', 'none has come') : null;
+    if (model === null) return fault('SAGE_206', 'camera_info', 'not received yet');
+    return pose === null && misplaced === null ? fault('SAGE_207', 'camera/pose', 'not received yet') : null;
   }
 
   /** The cycle has a new picture. */
@@ -83,7 +83,7 @@ export class Eyes {
   fault(now_ms: number): Fault | null {
     if (this.picture === null) return null;
     if (this.freeze.frozen)
-      return fault('SAGE_210', 'camera', 'its picture does not change while the arm moves in it');
+      return fault('SAGE_210', 'camera', 'the image does not change while the arm moves in it');
     return this.stale(now_ms)
       ? staleFault('camera', this.age_ms(now_ms), this.parameters.camera.stale_ms)
       : null;

@@ -15,7 +15,7 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (state === 'CRISIS') return fault('SAGE_707', 'metabolism', 'crisis');
   if (situation.clock_fault !== null) return situation.clock_fault;
   if (situation.body_fault !== null) return situation.body_fault;
-  if (situation.body === null) return fault('SAGE_301', 'robot_description', 'none has come');
+  if (situation.body === null) return fault('SAGE_301', 'robot_description', 'not received yet');
   if (situation.renewed) return fault('SAGE_706', 'robot_description', 'it has just changed');
   if (situation.arm === null) return fault('SAGE_706', 'joint_states', 'no joint states yet');
   if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
@@ -24,6 +24,6 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (situation.camera !== null && situation.camera_stale)
     return fault('SAGE_706', 'camera', 'the camera is stale');
   if (situation.camera !== null && situation.eyes.new)
-    return fault('SAGE_706', 'camera', 'too few pictures yet to notice a surprise');
+    return fault('SAGE_706', 'camera', 'too few images yet to detect a surprise');
   return null;
 }

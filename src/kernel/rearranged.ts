@@ -47,7 +47,7 @@ export class Rearranged {
     if (this.settled === null) return null;
     const { length } = this.settled;
     const places = length === 0 ? '' : ` (${length} ${length === 1 ? 'place' : 'places'})`;
-    return `what was moved lies still${places}`;
+    return `moved things have settled${places}`;
   }
 
   /** The crisis is over. */

@@ -145,7 +145,7 @@ function reasons(
   for (const now of faults)
     if (!stands(now, faults_before)) found.push(`${now.code} ${now.where}: ${now.text}`);
   for (const before of faults_before)
-    if (!stands(before, faults)) found.push(`${before.code} ${before.where} is over`);
+    if (!stands(before, faults)) found.push(`${before.code} ${before.where} has cleared`);
   if (metabolic.changed) found.push(`${metabolic.previous} → ${metabolic.state}: ${metabolic.reason}`);
   if (consolidated !== '') found.push(consolidated);
   for (const event of events) {

@@ -269,7 +269,7 @@ export class Situation {
     const waited_ms = this.now_ms - (this.begun_ms ?? this.now_ms);
     if (this.body_fault !== null || this.body !== null || waited_ms < DESCRIPTION_WAIT_MS)
       return this.body_fault;
-    return fault('SAGE_301', 'robot_description', 'none has come');
+    return fault('SAGE_301', 'robot_description', 'not received yet');
   }
 
   /** What the measured posture violates now, or null. */

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { projectRoot } from '../../scripts/env.mjs';
 import { splitRosArguments } from '../../src/app/arguments.js';
 import { COMMANDS } from '../../src/app/commands/registry.js';
 import { withConfiguredNames } from '../../src/app/topics.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { programArguments } from '../program.js';
 
 interface Outcome {
   readonly code: number;
@@ -19,8 +18,8 @@ function sage(...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', 'src/app/main.ts', ...args],
-      { cwd: root, env },
+      [...programArguments('src/app/main.ts'), ...args],
+      { cwd: projectRoot, env },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
       },
@@ -60,7 +59,7 @@ describe('the command line', function () {
   it('says of a file that is missing only once where it should be', async () => {
     const { stderr } = await sage('explain', '/nowhere.json');
     expect(stderr).to.match(
-      /^SAGE_902 file not found: \/nowhere\.json: no such file or directory\. check the path\n$/,
+      /^SAGE_902 file not found: \/nowhere\.json: no such file or directory\. Check the path\n$/,
     );
   });
 
@@ -83,7 +82,7 @@ describe('the command line', function () {
     }
     expect(outcomes[1]?.stderr).to.include('Did you mean explain?');
     expect(outcomes[2]?.stderr).to.include("'--chek'");
-    expect(outcomes[4]?.stderr).to.include('/nowhere.json').and.include('check the path');
+    expect(outcomes[4]?.stderr).to.include('/nowhere.json').and.include('Check the path');
   });
 
   it('names what was typed, once, whichever command reads its own arguments', async () => {

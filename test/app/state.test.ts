@@ -15,7 +15,7 @@ describe('sage state', () => {
     }
     for (const other of ['', 'asleep', 'WAKE UP']) {
       expect(() => metabolicStateNamed(other)).to.throw(
-        /SAGE_807.*choose WAKE, FOCUS, REST, DREAM or CRISIS/,
+        /SAGE_807.*Choose WAKE, FOCUS, REST, DREAM or CRISIS/,
       );
     }
   });

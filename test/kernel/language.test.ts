@@ -90,7 +90,7 @@ describe('kernel: utterances that the rules do not understand', () => {
     const run = new MindRun(ENABLED, [], broken);
     const [event] = await eventsOf(run, 'goo hoem');
     expect([event?.status, event?.code]).to.deep.equal(['rejected', 'SAGE_401']);
-    expect(event?.reason).to.contain('could not be read').and.contain('no such file');
+    expect(event?.reason).to.contain('reading it failed').and.contain('no such file');
     expect(run.effects?.report.faults.map(({ code }) => code)).to.include('SAGE_501');
     expect((await eventsOf(run, 'go home')).at(-1)?.status).to.equal('satisfied');
   });

@@ -31,7 +31,7 @@ async function turnedWhilePlanned(times: number) {
 describe('kernel: a plan for where the arm was a moment ago', () => {
   it('is planned anew without an error, and the goal goes on', async () => {
     const { rejected, actions, end } = await turnedWhilePlanned(1);
-    expect([...actions].join()).to.include('planned anew, since the arm moved');
+    expect([...actions].join()).to.include('replanned, since the arm has moved');
     expect([...rejected]).to.deep.equal([]);
     expect(end).to.equal('satisfied');
   });

@@ -86,7 +86,7 @@ describe('kernel: a table that was rearranged', function () {
   it('is normal again within two seconds, when vision sees where the block lies now', async () => {
     const table = new TableRun();
     expect(await moved(table, 1.8)).to.equal('WAKE');
-    const reason = 'clear for 0.5 s; what was moved lies still (2 places)';
+    const reason = 'clear for 0.5 s; moved things have settled (2 places)';
     expect(table.run.transitions.at(-1)).to.include({ from: 'CRISIS', to: 'WAKE', reason });
     expect(table.explained.join('\n')).to.include(`CRISIS → WAKE: ${reason}`);
   });
@@ -146,7 +146,7 @@ describe('kernel/rearranged', () => {
     explained(table, surprising([...MIDDLE, cell(2, 3)]));
     expect(table.told, 'not all of it').to.equal(null);
     for (let turn = 0; turn < 2; turn++) explained(table, surprising(MIDDLE));
-    expect(table.told).to.equal('what was moved lies still (1 place)');
+    expect(table.told).to.equal('moved things have settled (1 place)');
     table.over();
     expect(table.told).to.equal(null);
   });

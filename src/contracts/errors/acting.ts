@@ -2,63 +2,66 @@ import type { CatalogueEntry } from './entry.js';
 
 /** 7xx: acting. */
 export const ACTING_ERRORS = {
-  SAGE_701: { title: 'trajectory rejected: joint limit', hint: 'the plan left the limits of the URDF' },
+  SAGE_701: {
+    title: 'trajectory rejected: joint limit',
+    hint: 'check the joint limits of the URDF and robot.lower_limits, upper_limits',
+  },
   SAGE_702: { title: 'trajectory rejected: velocity or acceleration limit', hint: 'lower robot.speed_scale' },
   SAGE_703: {
     title: 'trajectory rejected: not finite or malformed',
-    hint: 'report it: a plan must never contain this',
+    hint: 'report this bug: no plan may contain it',
   },
   SAGE_704: {
-    title: 'trajectory rejected: does not start at the measured state',
-    hint: 'the arm moved since; it is planned anew',
+    title: 'trajectory rejected: start is not the measured state',
+    hint: 'none needed: the arm has moved since, and SAGE replans',
   },
   SAGE_705: {
     title: 'trajectory rejected: collision',
-    hint: 'the plan would touch the table or the arm itself',
+    hint: 'none needed if rare: SAGE replans; otherwise check the table height and link radii',
   },
-  SAGE_706: { title: 'motion refused: data not fresh', hint: 'wait for good data from the source named' },
+  SAGE_706: { title: 'motion refused: stale data', hint: 'restore fresh data from this source' },
   SAGE_707: {
     title: 'motion refused: held',
-    hint: 'clear the emergency stop, the crisis, or call sage/resume',
+    hint: 'release the emergency stop, clear the scene, or call sage/resume',
   },
   SAGE_708: {
-    title: 'arm does not follow',
-    hint: 'check the controller; the measured joints differ from the plan',
+    title: 'arm not following its trajectory',
+    hint: 'check the controller; the measured joints deviate from the plan',
   },
   SAGE_709: {
     title: 'trajectory rejected: wrong joints',
-    hint: 'a trajectory names every joint of the controller once',
+    hint: 'name every joint of the controller exactly once',
   },
   SAGE_710: {
-    title: 'trajectory rejected: workspace left',
-    hint: 'check robot.workspace_min_m and robot.workspace_max_m against where the target lies',
+    title: 'trajectory rejected: leaves the workspace',
+    hint: 'check the target against robot.workspace_min_m and robot.workspace_max_m',
   },
   SAGE_711: {
-    title: 'the arm is measured where it must not be',
-    hint: 'check limits, table height and base frame of the configuration, and the controller',
+    title: 'arm measured outside its limits',
+    hint: 'check the limits, table height and base frame in the configuration, and the controller',
   },
   SAGE_712: {
     title: 'another node commands the arm',
-    hint: 'let one at a time; sage/stop holds SAGE while the other is at work',
+    hint: 'run one at a time; sage/stop holds SAGE while the other works',
   },
   SAGE_713: {
     title: 'gripper command rejected: joint limit',
-    hint: 'set robot.gripper_open and robot.gripper_closed within the limits of the finger joints, or robot.gripper_measured_* where other units are sent',
+    hint: 'keep robot.gripper_open and robot.gripper_closed within the limits of the finger joints, or set robot.gripper_measured_* if the commands use other units',
   },
   SAGE_714: {
-    title: 'gripper does not do as told',
-    hint: 'check its controller, and robot.gripper_interface',
+    title: 'gripper does not follow its commands',
+    hint: 'check its controller and robot.gripper_interface',
   },
   SAGE_715: {
-    title: 'the hand reaches the table before it grasps',
-    hint: 'raise robot.grasp_depth_m, correct robot.tip_frame or tip_offset_m, or set robot.hand_below_tip_m where the URDF draws the hand longer than it is',
+    title: 'hand would hit the table before grasping',
+    hint: 'raise robot.grasp_depth_m, correct robot.tip_frame or tip_offset_m, or set robot.hand_below_tip_m if the URDF models the hand longer than it is',
   },
   SAGE_716: {
-    title: 'the hand met something on its way down',
-    hint: 'clear what stands there; check robot.table_height_m and robot.object_height_m where nothing does',
+    title: 'unexpected contact while descending',
+    hint: 'clear the obstacle; if there is none, check robot.table_height_m and robot.object_height_m',
   },
   SAGE_717: {
-    title: 'something unknown lies on the way',
-    hint: 'take it away, or call sage/resume if the arm may move there; else it waits for salience.habituation_s',
+    title: 'unknown object in the path',
+    hint: 'remove it, or call sage/resume if the arm may move there; otherwise SAGE waits for salience.habituation_s',
   },
 } as const satisfies Record<string, CatalogueEntry>;

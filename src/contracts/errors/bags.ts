@@ -3,73 +3,80 @@ import type { CatalogueEntry } from './entry.js';
 /** 10xx: bags and logs. */
 export const BAGS_ERRORS = {
   SAGE_1001: {
-    title: 'bag not readable',
-    hint: 'give an MCAP or sqlite3 file of rosbag2, or a folder with metadata.yaml',
+    title: 'unreadable bag',
+    hint: 'pass a rosbag2 MCAP or sqlite3 file, or a folder with metadata.yaml',
   },
   SAGE_1002: {
     title: 'bag truncated',
-    hint: 'repair it with ros2 bag reindex or mcap recover, or read what is there with --best-effort',
+    hint: 'repair it with ros2 bag reindex or mcap recover, or read what is left with --best-effort',
   },
   SAGE_1003: {
-    title: 'bag damaged',
-    hint: 'copy it again from its source, or go on past it with --best-effort',
+    title: 'bag corrupted',
+    hint: 'copy the bag again, or skip the damage with --best-effort',
   },
   SAGE_1004: {
-    title: 'bag compression unknown',
-    hint: 'convert it (ros2 bag convert) to none, lz4 or zstd chunks, or to zstd files or messages, or skip what is packed with --best-effort',
+    title: 'unsupported bag compression',
+    hint: 'convert it with ros2 bag convert (chunks: none, lz4 or zstd; files or messages: zstd), or skip it with --best-effort',
   },
   SAGE_1005: {
-    title: 'message definition missing or not readable',
-    hint: 'record the bag again with its definitions, or leave the topic out with --best-effort',
+    title: 'message definition missing or invalid',
+    hint: 'record the bag again with definitions, or skip the topic with --best-effort',
   },
   SAGE_1006: {
-    title: 'topic of another type than expected',
-    hint: 'remap the right topic with --remap, or leave it out with --best-effort',
+    title: 'unexpected topic type',
+    hint: 'remap the right topic with --remap, or skip this one with --best-effort',
   },
   SAGE_1007: {
-    title: 'time of the bag jumps back',
-    hint: 'sort it (mcap sort, ros2 bag convert), or go on with --best-effort',
+    title: 'bag time jumps back',
+    hint: 'sort it with mcap sort or ros2 bag convert, or use --best-effort',
   },
   SAGE_1008: {
-    title: 'message in the bag malformed',
-    hint: 'check what published it, or skip such messages with --best-effort',
+    title: 'malformed message in the bag',
+    hint: 'check its publisher, or skip such messages with --best-effort',
   },
   SAGE_1009: {
-    title: 'bag without a topic that is known',
-    hint: 'name its topics under topics: in a --config file, or with --remap /theirs:=/joint_states',
+    title: 'no known topic in the bag',
+    hint: 'map its topics under topics: in a --config file, or with --remap /theirs:=/joint_states',
   },
-  SAGE_1021: { title: 'not a log of this version', hint: 'replay the bag again with this version of SAGE' },
-  SAGE_1022: { title: 'log damaged', hint: 'replay the bag again, or read what is there with --best-effort' },
+  SAGE_1021: { title: 'log of another version', hint: 'replay the bag again with this version of SAGE' },
+  SAGE_1022: {
+    title: 'log corrupted',
+    hint: 'replay the bag again, or read what is left with --best-effort',
+  },
   SAGE_1023: {
-    title: 'log or recording not written',
-    hint: 'check the path and the space on the disk',
+    title: 'cannot write log or recording',
+    hint: 'check the path and the disk space',
   },
   SAGE_1024: {
-    title: 'replay leaves the log it follows',
-    hint: 'parameters, models or version differ from those of the log; costs are its means from here on',
+    title: 'replay diverges from the log it follows',
+    hint: 'use the parameters, models and version of the log to avoid this; from here on its mean costs apply',
   },
   SAGE_1025: {
-    title: 'input of the log not in the bag',
-    hint: 'give the bag that was recorded with this log',
+    title: 'log input missing from the bag',
+    hint: 'pass the bag recorded with this log',
   },
   SAGE_1026: {
-    title: 'no room to unpack the bag',
-    hint: 'make room, name a larger disk with TMPDIR, or unpack it where there is room (zstd -d)',
+    title: 'not enough space to unpack the bag',
+    hint: 'free some space, point TMPDIR to a larger disk, or unpack it yourself with zstd -d',
   },
   SAGE_1027: {
-    title: 'folder for an output missing',
-    hint: 'make it, or correct the path',
+    title: 'output folder does not exist',
+    hint: 'create it, or correct the path',
   },
   SAGE_1028: {
     title: 'made by another build',
-    hint: 'for the same bytes, replay with the code, models and plugins that are named',
+    hint: 'for identical results, replay with the code, models and plugins named',
   },
   SAGE_1029: {
-    title: 'recording begins within a run',
-    hint: 'begin to record before the node, or follow the log of the run with --from',
+    title: 'recording started mid-run',
+    hint: "start recording before the node, or follow the run's log with --from",
   },
   SAGE_1030: {
-    title: 'recording lacks messages',
-    hint: 'give the recorder more of a core: fewer programs beside it, fewer topics (--topics), no --zstd; or a faster disk',
+    title: 'recording dropped messages',
+    hint: 'free up CPU (fewer programs, fewer --topics, no --zstd), or use a faster disk',
+  },
+  SAGE_1031: {
+    title: 'nothing recorded',
+    hint: 'check the topic names, ROS_DOMAIN_ID and that the publishers run',
   },
 } as const satisfies Record<string, CatalogueEntry>;

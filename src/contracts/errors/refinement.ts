@@ -2,36 +2,36 @@ import type { CatalogueEntry } from './entry.js';
 
 /** 6xx: refinement and plugins. */
 export const REFINEMENT_ERRORS = {
-  SAGE_601: { title: 'plugin threw', hint: 'see the message; its refinement was ended' },
+  SAGE_601: { title: 'plugin threw', hint: 'fix the plugin; this refinement was ended' },
   SAGE_602: { title: 'plugin energy not finite', hint: 'return a finite number from energy()' },
-  SAGE_603: { title: 'plugin overran its deadline', hint: 'make a step shorter, or raise its deadline' },
-  SAGE_604: { title: 'plugin unknown', hint: 'register the plugin under this id' },
+  SAGE_603: { title: 'plugin exceeded its deadline', hint: 'make its steps shorter, or raise its deadline' },
+  SAGE_604: { title: 'unknown plugin', hint: 'register a plugin with this id' },
   SAGE_605: {
     title: 'plugin energy not reproducible',
-    hint: 'energy() must depend on the state alone, and step() must not change the state it is given',
+    hint: 'make energy() depend only on the state, and do not modify the state passed to step()',
   },
   SAGE_606: {
-    title: 'refinement command refused',
-    hint: 'use a job id once, whole grants ≥ 0, and fewer jobs at a time than the runner allows',
+    title: 'refinement command rejected',
+    hint: 'use unique job ids, whole grants ≥ 0, and no more concurrent jobs than the runner allows',
   },
   SAGE_607: {
-    title: 'plugin declaration invalid',
-    hint: 'correct the field named; see docs/writing-a-plugin.md',
+    title: 'invalid plugin declaration',
+    hint: 'correct this field; see docs/writing-a-plugin.md',
   },
   SAGE_608: {
-    title: 'plugin module not usable',
-    hint: 'correct the path in node.plugins, or what the module exports; see docs/writing-a-plugin.md',
+    title: 'unusable plugin module',
+    hint: "correct the path in node.plugins or the module's exports; see docs/writing-a-plugin.md",
   },
   SAGE_609: {
-    title: 'plugin overspends',
-    hint: 'declare what a step costs, make steps smaller, or move the work into a model host',
+    title: 'plugin overspent its budget',
+    hint: 'declare the real cost of a step, make steps smaller, or move the work into a model host',
   },
   SAGE_610: {
     title: 'refinement thread lost',
-    hint: 'it is started again by itself; a step that never returns belongs in a model host',
+    hint: 'it restarts by itself; move steps that may never return into a model host',
   },
   SAGE_611: {
-    title: 'task or answer cannot cross to the refinement thread',
-    hint: 'use plain data: numbers, texts, arrays, typed arrays, and objects of these',
+    title: 'task or answer cannot be passed between threads',
+    hint: 'use plain data: numbers, strings, arrays, typed arrays, and objects of these',
   },
 } as const satisfies Record<string, CatalogueEntry>;

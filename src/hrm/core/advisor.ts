@@ -156,7 +156,11 @@ export class CoreAdvisor {
       if (this.active && now_ms - open.begun_ms < LOST_MS) return [];
       this.open = null;
       return [
-        { kind: 'cancel', job_id: open.job_id, reason: this.active ? 'it takes too long' : 'the rules plan' },
+        {
+          kind: 'cancel',
+          job_id: open.job_id,
+          reason: this.active ? 'advice took too long' : 'the rules decide alone',
+        },
       ];
     }
     if (!this.active || capability === null || seen === null || now_ms < this.next_ms - this.haste())

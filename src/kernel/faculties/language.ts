@@ -40,7 +40,7 @@ export class LanguageFaculty implements Faculty {
     if (situation.hearing.next !== heard) return;
     const answer = best as LanguageAnswer | undefined;
     if (answer === undefined || status === 'failed')
-      situation.hearing.refuse(heard, fault === null ? '' : `, and it could not be read: ${fault.text}`);
+      situation.hearing.refuse(heard, fault === null ? '' : `; reading it failed: ${fault.text}`);
     else situation.hearing.settle(heard, answer);
   }
 }

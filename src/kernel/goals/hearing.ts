@@ -59,7 +59,7 @@ export class Hearing {
       // A stop ends what waits to be read like everything else.
       if (taken && parseGoal(reading).verb === 'stop') this.forget(null, 'stopped by the user');
     } else if (this.waiting.length >= this.limits.capacity) {
-      const full = `${this.waiting.length} utterances wait already`;
+      const full = `${this.waiting.length} utterances are already waiting`;
       this.goals.accept(reading, () => {
         throw new SageError('SAGE_406', 'sage/goal', full);
       });
@@ -72,7 +72,7 @@ export class Hearing {
   expire(now_ms: number): void {
     for (const heard of this.waiting) {
       const waited_ms = now_ms - heard.since_ms;
-      if (waited_ms > this.limits.wait_ms) this.refuse(heard, `, and nobody has read it for ${waited_ms} ms`);
+      if (waited_ms > this.limits.wait_ms) this.refuse(heard, `; it was not read within ${waited_ms} ms`);
     }
   }
 
@@ -114,6 +114,6 @@ export class Hearing {
 
 function nearestHint(nearest: string, confidence: number, meant: boolean): string {
   if (nearest === '') return '';
-  const sure = meant ? `; that was meant with a confidence of ${confidence.toFixed(2)} only` : '';
+  const sure = meant ? `, but with a confidence of only ${confidence.toFixed(2)}` : '';
   return `; the nearest command is "${nearest}"${sure}`;
 }

@@ -98,7 +98,7 @@ export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
   if (constraints.still && meaning.verb !== 'look')
     throw notUnderstood(reading, ' cannot be done without moving');
   if (constraints.side !== null && meaning.target === null)
-    throw notUnderstood(reading, ': a side says which thing is meant, and none is');
+    throw notUnderstood(reading, ': a side of the table needs a target');
   return {
     goal_id: reading.goal_id,
     text: reading.text.trim(),

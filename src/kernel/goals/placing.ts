@@ -10,7 +10,7 @@ import type { GoalMemory, GoalStep, StepView } from './step.js';
 
 /** What is put down is let go of this much above where it will stand, m: it must not be pressed on. */
 const DROP_M = 0.004;
-const NOTHING = { kind: 'impossible', why: 'there is nothing between the fingers to put down' } as const;
+const NOTHING = { kind: 'impossible', why: 'the gripper holds nothing to put down' } as const;
 
 type Towards = (wanted: TargetDescription, step: GoalStep) => GoalStep;
 
@@ -55,7 +55,7 @@ export function placing(parameters: Parameters, towards: Towards) {
     ...step,
     judge: (view, memory) =>
       view.tip_m !== null && isOver(view.tip_m, placeOf(memory))
-        ? { kind: 'satisfied', evidence: 'it is over its place' }
+        ? { kind: 'satisfied', evidence: 'it is above its target' }
         : step.judge(view, memory),
   });
 
@@ -87,7 +87,7 @@ export function placing(parameters: Parameters, towards: Towards) {
         const believed = view.believed.filter((one) => !own(one));
         return isFree(placeOf(memory), size_m(view), { ...ground(view, memory), believed, tried: [] })
           ? down.judge(view, memory)
-          : { kind: 'retry', why: 'something lies where it was to be put down' };
+          : { kind: 'retry', why: 'something is in the way where it was to be put down' };
       },
     };
   };
@@ -95,7 +95,7 @@ export function placing(parameters: Parameters, towards: Towards) {
   const over = (wanted: TargetDescription): GoalStep =>
     towards(
       wanted,
-      reach('approach', true, 'move above what it shall stand on', ({ target }) => {
+      reach('approach', true, 'move above the object to stack on', ({ target }) => {
         const [x, y] = target?.position_m ?? [0, 0];
         const top_m = robot.object_height_m;
         return {
@@ -110,7 +110,7 @@ export function placing(parameters: Parameters, towards: Towards) {
     towards(
       wanted,
       untouched(
-        reach('stack', true, 'lower it onto what it shall stand on', ({ target }) => {
+        reach('stack', true, 'lower it onto that object', ({ target }) => {
           const [x, y] = target?.position_m ?? [0, 0];
           const height_m = graspHeight_m + robot.object_height_m + DROP_M;
           const turn = target === null ? {} : { closing_yaw_rad: target.yaw_rad };

@@ -198,7 +198,7 @@ export class Pursuit {
     const wanted = [target?.colour, target?.kind].filter(Boolean).join(' ') || 'target';
     const outside = target === null ? undefined : beyond.find((seen) => fits(seen, target));
     if (outside !== undefined) {
-      const reason = `the ${wanted} lies at ${place(outside.position_m)}, outside of the workspace`;
+      const reason = `the ${wanted} lies at ${place(outside.position_m)}, outside the workspace`;
       return { outcome: 'failed', code: 'SAGE_403', reason };
     }
     const where = constraints.side === null ? '' : ` on the ${constraints.side}`;
@@ -280,11 +280,12 @@ function waitsFor(need: Need, view: StepView, blind: boolean): string | null {
     if (blind) return 'vision does not answer';
     return view.fingers_lost ? FINGERS_LOST : null;
   }
-  if (need.kind === 'gripper') return view.fingers_lost ? FINGERS_LOST : 'the fingers do not do it';
+  if (need.kind === 'gripper')
+    return view.fingers_lost ? FINGERS_LOST : 'the gripper does not move as commanded';
   return view.moving ? null : 'no motion was planned and sent';
 }
 
-const FINGERS_LOST = 'the fingers are not measured any more';
+const FINGERS_LOST = 'the finger positions are no longer measured';
 
 function unit(value: number): number {
   return value > 0 ? Math.min(1, value) : 0;

@@ -160,9 +160,9 @@ export class GoalQueue {
   /** Why a goal that was understood cannot be taken, or null. */
   private obstacle({ goal_id }: Goal): { readonly code: ErrorCode; readonly why: string } | null {
     if (this.entries.some(({ goal }) => goal.goal_id === goal_id))
-      return { code: 'SAGE_410', why: `"${goal_id}" stands already` };
+      return { code: 'SAGE_410', why: `"${goal_id}" is already in use` };
     if (this.waiting.length >= this.capacity)
-      return { code: 'SAGE_406', why: `${this.waiting.length} goals wait already` };
+      return { code: 'SAGE_406', why: `${this.waiting.length} goals are already waiting` };
     return null;
   }
 

@@ -74,7 +74,7 @@ export function untouched(step: GoalStep): GoalStep {
 
 /** @param short_m how far above its way the tip is held */
 function met(short_m: number): StepVerdict {
-  const why = `the hand met something on its way down, which holds it ${digits(short_m * 1000)} mm above`;
+  const why = `contact on the way down: the hand stopped ${digits(short_m * 1000)} mm too high`;
   return { kind: 'retry', why, code: 'SAGE_716' };
 }
 

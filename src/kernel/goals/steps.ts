@@ -13,7 +13,7 @@ import { strayed } from './whereabouts.js';
 
 /** A tip nearer than this to a place above another is right above it, m: the tolerance of motions. */
 const RIGHT_ABOVE_M = 0.002;
-const UNMEASURED = 'the fingers are not measured; they had their time';
+const UNMEASURED = 'fingers not measured; allowed their time to move';
 /** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
 const HIDDEN_AFTER_MS = 1500;
 
@@ -221,6 +221,6 @@ function verifyHeld(view: StepView, memory: GoalMemory, robot: Parameters['robot
     still.seen_ms > memory.step_started_ms &&
     distance(still.position_m, memory.grasp_m) < 0.03;
   return there
-    ? { kind: 'retry', why: 'it still lies there' }
-    : { kind: 'satisfied', evidence: 'no longer seen where it lay' };
+    ? { kind: 'retry', why: 'it is still on the table' }
+    : { kind: 'satisfied', evidence: 'no longer seen where it was' };
 }

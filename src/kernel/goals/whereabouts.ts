@@ -14,7 +14,7 @@ export function strayed(view: StepView, memory: GoalMemory, wanted: TargetDescri
   const { target } = memory;
   if (target === null) return null;
   const known = view.believed.find(({ id }) => id === target.id);
-  if (known === undefined) return moved(`${target.id} is gone from where it lay`, null);
+  if (known === undefined) return moved(`${target.id} is no longer where it was`, null);
   const away_m = apart(known, target);
   if (away_m > MOVED_M) return moved(`${target.id} was moved by ${(away_m * 1000).toFixed(0)} mm`, null);
   const other = view.believed.find(

@@ -132,7 +132,7 @@ describe('job runner: containment', () => {
     const modest = await run(0.1);
     expect(modest).to.include({ status: 'failed', best_energy: 34, steps: 6 });
     expect(modest.fault).to.deep.include({ code: 'SAGE_609', where: 'plugin list, list-refine' });
-    expect(modest.fault?.text).to.contain('600 ms of the thread').and.to.contain('0.6 ATP');
+    expect(modest.fault?.text).to.contain('600 ms of thread time').and.to.contain('0.6 ATP');
     expect(await run(2)).to.include({ status: 'halted', fault: null, best_energy: 0 });
   });
 

@@ -321,6 +321,6 @@ describe('kernel: goals in the loop', function () {
     expect(hand.run.kernel.mind.situation.opening).to.equal(null);
     await hand.until(() => hand.end('pick') !== undefined, 20);
     expect(hand.end('pick')).to.include({ status: 'failed', code: 'SAGE_408' });
-    expect(hand.end('pick')?.reason).to.include('fingers are not measured any more');
+    expect(hand.end('pick')?.reason).to.include('finger positions are no longer measured');
   });
 });

@@ -165,7 +165,7 @@ describe('kernel/goals: what may be guessed at', () => {
 
   it('refuses a meaning that does not go with what was said besides', () => {
     expect(() => goalOf(said('gooo hom on the left'), { verb: 'home', target: null })).to.throw(
-      /a side says which thing is meant/,
+      /a side of the table needs a target/,
     );
     expect(() => goalOf(said('pik it without moving'), RED)).to.throw(/without moving/);
   });

@@ -86,7 +86,10 @@ describe('kernel/goals: putting down', () => {
     for (let now_ms = 100; pursuit.step !== 'lower'; now_ms += 50) pursuit.advance(view(now_ms));
     const before = pursuit.motionKey;
     const status = pursuit.advance(view(1000, { believed: [block(0.35, 0.1)] }));
-    expect(status).to.include({ step: 'room', evidence: 'something lies where it was to be put down' });
+    expect(status).to.include({
+      step: 'room',
+      evidence: 'something is in the way where it was to be put down',
+    });
     expect(pursuit.motionKey).to.not.equal(before);
   });
 

@@ -46,8 +46,8 @@ describe('kernel/goals/pursuit: its end', () => {
     expect(held.held('emergency stop', wait_ms + 1)?.end?.reason).to.include('emergency stop');
     for (const [step, more, why] of [
       ['approach', {}, /no motion was planned/],
-      ['grasp', { opening: null, fingers_lost: true }, /fingers are not measured any more/],
-      ['verify', { opening: null, fingers_lost: true }, /fingers are not measured any more/],
+      ['grasp', { opening: null, fingers_lost: true }, /finger positions are no longer measured/],
+      ['verify', { opening: null, fingers_lost: true }, /finger positions are no longer measured/],
     ] as const) {
       const { pursuit, now_ms } = pursuedTo(step);
       expect(pursuit.advance(view(now_ms, more)).end, step).to.equal(null);
@@ -96,7 +96,7 @@ describe('kernel/goals/pursuit: its end', () => {
       const { end } = pursuit.advance(view(100 + parameters.kernel.search_timeout_s * 1000 + 1, { beyond }));
       expect(end).to.include({ outcome: 'failed', code });
       if (code === 'SAGE_403')
-        expect(end?.reason).to.include('(0.750, 0.000, 0.020) m, outside of the workspace');
+        expect(end?.reason).to.include('(0.750, 0.000, 0.020) m, outside the workspace');
     }
   });
 
