@@ -1,5 +1,4 @@
 import { type Fault, fault } from '../contracts/errors.js';
-import type { Vec3 } from '../contracts/geometry.js';
 import type { ArmState, ArmTrajectory, TrajectoryPoint } from '../contracts/motion.js';
 import { digits } from '../contracts/readable.js';
 import { jointUnit } from './arm-chain.js';
@@ -8,6 +7,7 @@ import { EscapeMargin } from './escape-margin.js';
 import { JointSpline, setSpline, startPoint } from './trajectory-spline.js';
 import { identity, type Transform } from './transform.js';
 import { countsFor } from './turns.js';
+import { workspaceFloor, workspaceMargin } from './workspace-box.js';
 
 export { brakeTrajectory } from './brake.js';
 export { sampleTrajectory } from './trajectory-spline.js';
@@ -49,7 +49,7 @@ export function checkTrajectory(trajectory: ArmTrajectory, context: MotionCheckC
   const malformed = checkForm(trajectory, context);
   if (malformed !== null) return [malformed];
   const faults = checkStart(trajectory.points[0]!, context);
-  const along = new AlongCheck(context);
+  const along = new AlongCheck(context, workspaceFloor(context.arm, trajectory.points.at(-1)!.position));
   let from = startPoint(context.start.position, context.start.velocity);
   for (const to of trajectory.points) {
     along.segment(from, to, from.time_s === 0);
@@ -133,11 +133,15 @@ class AlongCheck {
   private readonly box: EscapeMargin;
   private readonly tip: Transform = identity();
 
-  constructor(private readonly context: MotionCheckContext) {
+  /** @param floor_m least margin from the sides of the workspace box: below 0 on the way to a home outside of it */
+  constructor(
+    private readonly context: MotionCheckContext,
+    private readonly floor_m: number,
+  ) {
     const { position } = context.start;
     this.limits = position.map((value, joint) => new EscapeMargin(this.room(joint, value), POSITION_SLACK));
     this.contact = new EscapeMargin(this.clearance(position), CLEARANCE_SLACK_M);
-    this.box = new EscapeMargin(this.boxMargin(position), CLEARANCE_SLACK_M);
+    this.box = new EscapeMargin(this.boxMargin(position) - floor_m, CLEARANCE_SLACK_M);
   }
 
   segment(from: TrajectoryPoint, to: TrajectoryPoint, first: boolean): void {
@@ -188,7 +192,7 @@ class AlongCheck {
       this.note('SAGE_705', 'trajectory', `${digits(-clearance * 1000)} mm inside the table or the arm`);
     }
     const margin = this.boxMargin(posture);
-    if (!this.box.accept(margin)) {
+    if (!this.box.accept(margin - this.floor_m)) {
       const text = `the tip goes ${digits(-margin * 1000)} mm out of it`;
       this.note('SAGE_710', 'trajectory', text);
     }
@@ -205,9 +209,7 @@ class AlongCheck {
   }
 
   private boxMargin(posture: readonly number[]): number {
-    const { arm } = this.context;
-    const tip = arm.chain.tip(posture, this.tip);
-    return boxMargin([tip[3]!, tip[7]!, tip[11]!], arm.workspace_min_m, arm.workspace_max_m);
+    return workspaceMargin(this.context.arm, posture, this.tip);
   }
 
   private nameOf(joint: number): string {
@@ -217,18 +219,6 @@ class AlongCheck {
   private note(code: Fault['code'], where: string, text: string): void {
     if (!this.faults.has(code)) this.faults.set(code, fault(code, where, text));
   }
-}
-
-/** Smallest distance of a point from the sides of a box, m; negative outside. */
-export function boxMargin(point: Vec3, low: Vec3, high: Vec3): number {
-  return Math.min(
-    point[0] - low[0],
-    point[1] - low[1],
-    point[2] - low[2],
-    high[0] - point[0],
-    high[1] - point[1],
-    high[2] - point[2],
-  );
 }
 
 /** Enough samples that no joint moves more than a small step between two. */

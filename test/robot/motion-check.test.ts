@@ -181,6 +181,18 @@ describe('checkTrajectory', () => {
     expect(codes(up, stateAt(chain.home), boxed)).to.include('SAGE_710');
   });
 
+  it('lets the arm go home where that is outside of the workspace, and nowhere else out there', () => {
+    const reach = [0, -1.0, 1.8, -2.3, -1.57, 0];
+    const low = chain.tip(chain.home)[11]! - 0.05;
+    const boxed = { ...arm, workspace_max_m: [2, 2, low] as const };
+    expect(chain.tip(reach)[11]).to.be.below(low);
+    const beside = chain.home.map((value, joint) => (joint === 0 ? value + 0.2 : value));
+    const along = (end: readonly number[]): string[] =>
+      codes(of(point(0.2, reach), point(6, end)), stateAt(reach), boxed);
+    expect(along(chain.home)).to.deep.equal([]);
+    expect(along(beside)).to.deep.equal(['SAGE_710']);
+  });
+
   it('bears any numbers without throwing, and lets none through that are not finite', () => {
     const number = fc.oneof(fc.double(), fc.double({ min: -3, max: 3, noNaN: true }));
     const list = fc.array(number, { minLength: 5, maxLength: 7 });

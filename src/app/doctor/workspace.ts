@@ -5,6 +5,7 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import type { Body } from '../../kernel/body.js';
 import { comesDown } from '../../plugins/trajectory/comes-down.js';
 import { cellIn } from '../../robot/camera.js';
+import { workspaceMargin } from '../../robot/workspace-box.js';
 import { type Check, failed, ok } from './check.js';
 
 /** Places along each side of the workspace. */
@@ -75,7 +76,23 @@ export function workspaceChecks(
   const placed = readings.get('camera_pose') as CameraPoseReading | undefined;
   const seen =
     info === undefined || placed === undefined ? [] : [seenCheck(body, parameters, info, placed, values)];
-  return [...seen, reachCheck(reachedShare(body, parameters))];
+  return [homeCheck(body), ...seen, reachCheck(reachedShare(body, parameters))];
+}
+
+/** Whether the arm may be at `robot.home`, and whether its tip is inside of the workspace there. */
+export function homeCheck(body: Body): Check {
+  const name = 'home';
+  const { chain } = body.context;
+  const still = chain.home.map(() => 0);
+  const wrong = body.violation(
+    { stamp_ms: 0, joints: chain.joints, position: chain.home, velocity: still },
+    0,
+  );
+  if (wrong !== null) return { name, level: 'fail', found: wrong, remedy: 'correct robot.home' };
+  const tip = body.tip(chain.home).map((value) => value.toFixed(3));
+  const margin_m = workspaceMargin(body.context, chain.home);
+  const where = margin_m < 0 ? `${(-1000 * margin_m).toFixed(0)} mm outside` : 'inside';
+  return ok(name, `tip at (${tip.join(', ')}) m in ${chain.base_frame}, ${where} the workspace`);
 }
 
 function seenCheck(

@@ -1,5 +1,6 @@
 import type { ArmState, MotionTarget, TrajectoryAnswer, TrajectoryTask } from '../../contracts/motion.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
+import { digits } from '../../contracts/readable.js';
 import type { Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
@@ -80,9 +81,7 @@ export class MotionFaculty implements Faculty {
       return;
     }
     const why =
-      answer === undefined
-        ? (result.report.fault?.text ?? 'no trajectory found')
-        : `the best trajectory ends ${(answer.terminal_error * 1000).toFixed(0)} mm and ${((answer.approach_error_rad * 180) / Math.PI).toFixed(0)}° off`;
+      answer === undefined ? (result.report.fault?.text ?? 'no trajectory found') : howFar(answer, target);
     this.failedKey = { key, why };
   }
 
@@ -122,6 +121,13 @@ export class MotionFaculty implements Faculty {
 function brakes({ execution, now_ms }: Situation, { velocity }: ArmState): boolean {
   if (execution?.hold !== true || now_ms - execution.sent_ms > BRAKING_MAX_MS) return false;
   return velocity.some((rate) => Math.abs(rate) > BRAKING);
+}
+
+function howFar({ terminal_error, approach_error_rad }: TrajectoryAnswer, target: MotionTarget): string {
+  // Of joints, what their largest error means depends on the joint: rad, or m where it slides.
+  if (target.kind === 'joints')
+    return `the best trajectory stops with a joint ${digits(terminal_error)} short`;
+  return `the best trajectory ends ${(terminal_error * 1000).toFixed(0)} mm and ${((approach_error_rad * 180) / Math.PI).toFixed(0)}° off`;
 }
 
 /** Feasible is not reached: only a trajectory that ends at the target counts. */

@@ -1,6 +1,6 @@
 import { EscapeMargin } from '../../robot/escape-margin.js';
-import { boxMargin } from '../../robot/motion-check.js';
-import { identity, type Transform } from '../../robot/transform.js';
+import { identity } from '../../robot/transform.js';
+import { workspaceMargin } from '../../robot/workspace-box.js';
 import type { JointPath } from './joint-path.js';
 import type { Problem } from './problem.js';
 
@@ -32,7 +32,7 @@ export function safePart(problem: Problem, path: JointPath): SafePart {
   const tip = identity();
   path.at(0, posture);
   const start = clearanceAt(problem, posture);
-  const box = new EscapeMargin(workspaceMargin(problem, posture, tip), SLACK_M);
+  const box = new EscapeMargin(workspaceMargin(arm, posture, tip) - problem.box_floor_m, SLACK_M);
   const contact = new EscapeMargin(start - need_m, SLACK_M);
   let clearance_m = Math.min(start, limitRoom(problem, posture));
   let safe_s = 0;
@@ -41,7 +41,7 @@ export function safePart(problem: Problem, path: JointPath): SafePart {
     const s = Math.min(path.segments, nextLook(path, safe_s, free, arm.collision.reach_m));
     path.at(s, posture);
     const clearance = clearanceAt(problem, posture);
-    const inside = workspaceMargin(problem, posture, tip);
+    const inside = workspaceMargin(arm, posture, tip) - problem.box_floor_m;
     if (!contact.accept(clearance - need_m) || !box.accept(inside)) {
       return { safe_s, blocked_s: s, clearance_m };
     }
@@ -65,7 +65,7 @@ function nextLook(path: JointPath, s: number, free: number, reach_m: readonly nu
 export function freeMargin(problem: Problem, posture: ArrayLike<number>): number {
   return Math.min(
     clearanceAt(problem, posture) - problem.need_m,
-    workspaceMargin(problem, posture, identity()),
+    workspaceMargin(problem.arm, posture) - problem.box_floor_m,
   );
 }
 
@@ -73,12 +73,6 @@ export function freeMargin(problem: Problem, posture: ArrayLike<number>): number
 export function clearanceAt(problem: Problem, posture: ArrayLike<number>): number {
   const { arm, task } = problem;
   return arm.collision.clearance(posture, task.table_height_m, task.held_below_tip_m, arm.self_collision);
-}
-
-function workspaceMargin(problem: Problem, posture: ArrayLike<number>, tip: Transform): number {
-  const { arm } = problem;
-  arm.chain.tip(posture, tip);
-  return boxMargin([tip[3]!, tip[7]!, tip[11]!], arm.workspace_min_m, arm.workspace_max_m);
 }
 
 function limitRoom(problem: Problem, posture: ArrayLike<number>): number {

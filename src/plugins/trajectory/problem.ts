@@ -4,6 +4,7 @@ import type { ArmState, ArmTrajectory, TrajectoryTask } from '../../contracts/mo
 import type { ArmContext } from '../../robot/arm-context.js';
 import { brakeTrajectory, REST_VELOCITY } from '../../robot/brake.js';
 import { unit } from '../../robot/vector.js';
+import { workspaceFloor } from '../../robot/workspace-box.js';
 import { IkSolver, type TipGoal } from './inverse-kinematics.js';
 
 export interface TrajectorySettings {
@@ -41,6 +42,8 @@ export interface Problem {
   readonly acceleration: readonly number[];
   /** Clearance that plans keep, m; less where the arm starts with less. */
   readonly need_m: number;
+  /** Margin from the sides of the workspace box that plans keep, m: below 0 on the way to a home outside of it. */
+  readonly box_floor_m: number;
   readonly tolerance: { readonly position: number; readonly approach_rad: number };
   readonly solver: IkSolver;
 }
@@ -66,12 +69,13 @@ export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: Traje
     task.held_below_tip_m,
     arm.self_collision,
   );
+  const posture = target.kind === 'joints' ? jointGoal(arm, target.position, lower, upper) : null;
   return {
     arm,
     task,
     tip: target.kind === 'tip' ? tipGoal(target, target.position_m) : null,
     onward: target.kind === 'tip' && target.onward_m !== undefined ? tipGoal(target, target.onward_m) : null,
-    posture: target.kind === 'joints' ? jointGoal(arm, target.position, lower, upper) : null,
+    posture,
     origin,
     brake,
     lower,
@@ -79,6 +83,7 @@ export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: Traje
     velocity: limits.map((limit) => limit.velocity * task.speed_scale * VELOCITY_SHARE),
     acceleration,
     need_m: Math.max(0, Math.min(settings.clearance_m, clearance - 1e-3)),
+    box_floor_m: posture === null ? 0 : workspaceFloor(arm, posture),
     tolerance:
       target.kind === 'tip'
         ? { position: settings.position_tolerance_m, approach_rad: settings.approach_tolerance_rad }

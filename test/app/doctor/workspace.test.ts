@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { reachCheck, reachedShare, unseenAtHome, viewCheck } from '../../../src/app/doctor/workspace.js';
+import {
+  homeCheck,
+  reachCheck,
+  reachedShare,
+  unseenAtHome,
+  viewCheck,
+} from '../../../src/app/doctor/workspace.js';
 import type { CameraModel, Pose } from '../../../src/contracts/geometry.js';
 import { defaultParameters, type Parameters } from '../../../src/contracts/parameters/index.js';
 import { Body } from '../../../src/kernel/body.js';
@@ -70,6 +76,17 @@ describe('the doctor on the workspace', () => {
     // The farther half is out of reach of an arm of 0.85 m that holds its hand down.
     const long = parametersOf({ workspace_min_m: [-1.3, -0.35, 0] });
     expect(reachedShare(bodyOf(long), long)).to.be.within(0.2, 0.6);
+  });
+
+  it('says where the tip is at home, and that a home which the arm must not be at is wrong', () => {
+    const at = (more: Partial<Parameters['robot']> = {}) => homeCheck(bodyOf(parametersOf(more)));
+    expect(at({ workspace_max_m: [-0.1, 0.35, 0.9] })).to.include({ level: 'ok' });
+    expect(at({ workspace_max_m: [-0.1, 0.35, 0.9] }).found).to.contain('inside');
+    expect(at({ workspace_max_m: [-0.4, 0.35, 0.6] }).found).to.match(/\d+ mm outside the workspace/);
+    const beyond = at({ home: [7, -2.2, 2, -1.37, -1.57, 0] });
+    expect(beyond).to.include({ level: 'fail' });
+    expect(beyond.found).to.contain('limits');
+    expect(at({ table_height_m: 0.5 }).found).to.contain('into the table');
   });
 
   it('warns above a third unseen, and below a third reached, and says what to change', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SageError } from '../../../src/contracts/errors.js';
-import type { TrajectoryTask } from '../../../src/contracts/motion.js';
+import type { MotionTarget, TrajectoryTask } from '../../../src/contracts/motion.js';
 import { seededRandom } from '../../../src/contracts/ports.js';
 import { createTrajectoryPlugin } from '../../../src/plugins/trajectory/index.js';
 import { sampleTrajectory } from '../../../src/robot/motion-check.js';
@@ -46,6 +46,19 @@ describe('the trajectory plugin', () => {
       expect(plugin.halt!(refinement.energies, state)?.reason).to.not.equal('feasible');
       expect(refinement.faults()).to.deep.equal([]);
     }
+  });
+
+  it('goes home where that is outside of the workspace, and to no other place out there', () => {
+    const whole = arms['six-axis'];
+    const [x = 0, y = 0, z = 0] = [3, 7, 11].map((at) => whole.chain.tip(whole.chain.home)[at]!);
+    const arm = { ...whole, workspace_max_m: [2, 2, z - 0.05] as const };
+    const there = new Refinement(arm, taskFor(arm, down([0.45, 0.1, 0.1]))).run();
+    expect(there.reached).to.equal(true);
+    const goes = (target: MotionTarget) => new Refinement(arm, taskFor(arm, target, there.end())).run();
+    const home = goes({ kind: 'joints', position: whole.chain.home });
+    expect(home.reached).to.equal(true);
+    expect(home.faults()).to.deep.equal([]);
+    expect(goes(down([x, y, z])).reached).to.equal(false);
   });
 
   it('says feasible, with a margin, only where the target is reached', () => {

@@ -1,0 +1,39 @@
+import type { Vec3 } from '../contracts/geometry.js';
+import type { ArmContext } from './arm-context.js';
+import { identity, type Transform, translationOf } from './transform.js';
+import { comparable, isEndless } from './turns.js';
+
+/** A posture this near to home, in every joint, is home; rad or m. */
+const HOME_NEAR = 0.02;
+
+/** Smallest distance of a point from the sides of a box, m; negative outside. */
+export function boxMargin(point: Vec3, low: Vec3, high: Vec3): number {
+  return Math.min(
+    point[0] - low[0],
+    point[1] - low[1],
+    point[2] - low[2],
+    high[0] - point[0],
+    high[1] - point[1],
+    high[2] - point[2],
+  );
+}
+
+/** How far inside the workspace box the tip is at a posture, m; negative outside. */
+export function workspaceMargin(
+  arm: ArmContext,
+  posture: ArrayLike<number>,
+  scratch: Transform = identity(),
+): number {
+  return boxMargin(translationOf(arm.chain.tip(posture, scratch)), arm.workspace_min_m, arm.workspace_max_m);
+}
+
+/**
+ * The margin that a motion with this end must keep, m: 0, but on the way home no more than home has. Whoever draws the
+ * arm back so that the camera sees the table has named a posture whose tip may well lie outside of the box.
+ */
+export function workspaceFloor(arm: ArmContext, end: readonly number[]): number {
+  const { home, limits } = arm.chain;
+  const near = comparable(home, end, limits.map(isEndless));
+  const isHome = near.every((value, joint) => Math.abs(value - (end[joint] ?? Number.NaN)) <= HOME_NEAR);
+  return isHome ? Math.min(0, workspaceMargin(arm, home)) : 0;
+}
