@@ -15,6 +15,8 @@ const POSTURE_EVERY_MS = 10;
 const NAMES_MAX = 4;
 /** Gripper drivers are slower than those of arms: fingers may be this many times older before they count as lost. */
 const FINGERS_STALE_FACTOR = 4;
+/** A velocity from positions is taken over this time at least: over less, steps of encoders and late stamps are most of it, ms. */
+const SLOPE_MS = 20;
 /** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
 const MOVED = 0.004;
 const MOVED_WITHIN_MS = 400;
@@ -111,11 +113,12 @@ export class Proprioception {
 
   private remember(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
     const before = this.postures.back(0);
+    const from = this.postureBefore(stamp_ms - SLOPE_MS);
     const position: number[] = [];
     for (const index of arm) position.push(reading.position[index] ?? Number.NaN);
     const velocity: number[] = [];
     for (let joint = 0; joint < arm.length; joint++) {
-      velocity.push(reading.velocity[arm[joint]!] ?? slope(before, stamp_ms, position, joint));
+      velocity.push(reading.velocity[arm[joint]!] ?? slope(from, stamp_ms, position, joint));
     }
     const earlier = this.postures.back(1);
     const posture = { stamp_ms, joints: body.joints, position, velocity };
@@ -123,6 +126,13 @@ export class Proprioception {
       before !== undefined && earlier !== undefined && before.stamp_ms - earlier.stamp_ms < POSTURE_EVERY_MS;
     if (crowded) this.postures.replace(posture);
     else this.postures.push(posture);
+  }
+
+  /** The newest posture that is not newer than this; the oldest where all are. */
+  private postureBefore(stamp_ms: number): ArmState | undefined {
+    let at = this.postures.length - 1;
+    while (at > 0 && this.postures.at(at)!.stamp_ms > stamp_ms) at--;
+    return this.postures.at(at);
   }
 
   private layoutOf(names: readonly string[], body: Body | null): Layout {
@@ -266,16 +276,14 @@ function missingJoints(names: readonly string[], body: Body): Fault | null {
     : fault('SAGE_204', 'joint_states', `${unknown.slice(0, NAMES_MAX).join(', ')}; ${lacking}`);
 }
 
-/** Velocity from two postures where the driver gives none, rad/s. */
+/** Velocity since an earlier posture where the driver gives none, rad/s or m/s. */
 function slope(
   before: ArmState | undefined,
   stamp_ms: number,
   position: readonly number[],
   joint: number,
 ): number {
-  if (before === undefined) return 0;
-  const elapsed_s = (stamp_ms - before.stamp_ms) / 1000;
-  if (elapsed_s <= 0.001) return before.velocity[joint] ?? 0;
+  if (before === undefined || stamp_ms <= before.stamp_ms) return 0;
   const from = before.position[joint] ?? 0;
-  return (continued(position[joint] ?? 0, from) - from) / elapsed_s;
+  return (continued(position[joint] ?? 0, from) - from) / ((stamp_ms - before.stamp_ms) / 1000);
 }

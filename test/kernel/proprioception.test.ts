@@ -37,6 +37,17 @@ describe('kernel: did the arm move when the picture was taken', () => {
     expect(felt((time_ms) => (time_ms % 20 === 0 ? 0.0003 : 0), 1000).movedAt(1000)).to.equal(false);
   });
 
+  it('derives a velocity over more than a step of the encoder, a thousand times a second too', () => {
+    const steps = (time_ms: number) => Math.round((0.0003 * time_ms) / 0.0015) * 0.0015;
+    for (const every_ms of [0.5, 1, 2, 10, 50]) {
+      for (const until_ms of [400, 405, 413]) {
+        const velocity = felt(steps, until_ms, every_ms).arm!.velocity;
+        expect(velocity[0], `every ${every_ms} ms`).to.be.closeTo(0.3, 0.11);
+        expect(velocity[1]).to.equal(0);
+      }
+    }
+  });
+
   it('reaches back as far where joint states come a thousand times a second', () => {
     const joints = felt(stopsAt(1000), 1400, 1);
     expect(joints.movedAt(1000)).to.equal(true);

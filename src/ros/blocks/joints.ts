@@ -12,14 +12,24 @@ import { FUTURE_MAX_MS, PAST_MAX_MS, stampToMs } from '../stamps.js';
 const TOPIC = 'joint_states';
 /** Joints remembered at most, over all publishers. */
 const JOINTS_MAX = 256;
+/** A velocity from positions is taken over this time at least: over less, steps of encoders and late stamps are most of it, ms. */
+const SLOPE_MS = 20;
 
 /** One joint as it was last measured. */
 interface Joint {
   stamp_ms: number;
   position: number;
-  /** As its driver gives it, else from the last two positions. */
+  /** As its driver gives it, else from its positions. */
   velocity: number;
   measuredVelocity: boolean;
+  /** Where it was at least SLOPE_MS before the next one, and that one: a velocity from positions begins at the former. */
+  before: Place;
+  after: Place;
+}
+
+interface Place {
+  readonly stamp_ms: number;
+  readonly position: number;
 }
 
 /** Joints in order of name. */
@@ -128,11 +138,14 @@ export class JointMerger {
       const position = message.position[index]!;
       const given = message.velocity[index] ?? Number.NaN;
       const measuredVelocity = !Number.isNaN(given);
-      const velocity = measuredVelocity ? given : rate(joint, position, stamp_ms);
+      const here = { stamp_ms, position };
       if (joint === undefined) {
         this.order = null;
-        this.joints.set(name, { stamp_ms, position, velocity, measuredVelocity });
+        const velocity = measuredVelocity ? given : 0;
+        this.joints.set(name, { ...here, velocity, measuredVelocity, before: here, after: here });
       } else {
+        const derived = rate(joint, here);
+        const velocity = measuredVelocity ? given : derived;
         joint.stamp_ms = stamp_ms;
         joint.position = position;
         joint.velocity = velocity;
@@ -200,9 +213,15 @@ export class JointMerger {
   }
 }
 
-function rate(before: Joint | undefined, position: number, stamp_ms: number): number {
-  if (before === undefined) return 0;
-  return (continued(position, before.position) - before.position) / ((stamp_ms - before.stamp_ms) / 1000);
+/** Velocity of a joint that is now here, from where it was between one and two SLOPE_MS ago, and so noted. */
+function rate(joint: Joint, here: Place): number {
+  if (here.stamp_ms - joint.after.stamp_ms >= SLOPE_MS) {
+    joint.before = joint.after;
+    joint.after = here;
+  }
+  const { stamp_ms, position } = joint.before;
+  const elapsed_s = (here.stamp_ms - stamp_ms) / 1000;
+  return elapsed_s > 0 ? (continued(here.position, position) - position) / elapsed_s : 0;
 }
 
 function read(bytes: Uint8Array, lists: TextLists): JointStateMessage | Fault {

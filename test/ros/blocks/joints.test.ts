@@ -59,6 +59,17 @@ describe('JointMerger', () => {
     expect(velocity[1]).to.be.closeTo(1, 1e-9);
   });
 
+  it('derives it over more than a step of the encoder, however often the driver speaks and however late its stamps are', () => {
+    const merger = new JointMerger(250);
+    const speed = 0.3;
+    for (let message = 0; message <= 400; message++) {
+      const stamp_ms = 1000 + message + (message % 3 === 0 ? 0.4 : 0);
+      const position = Math.round((speed * message) / 1000 / 0.0015) * 0.0015;
+      merger.take(state({ elbow: position, wrist: 0 }, [Number.NaN, 0]), stamp_ms);
+      if (message > 20) expect(merger.merged().velocity[0], `${message}`).to.be.closeTo(speed, 0.11);
+    }
+  });
+
   it('derives the velocity of a joint whose driver says that it has none', () => {
     const merger = new JointMerger(250);
     merger.take(state({ elbow: 1, finger: 0.1 }, [0.5, Number.NaN]), 1000);
