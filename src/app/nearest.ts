@@ -1,5 +1,6 @@
 /** Longest text that is compared letter by letter; anything longer is no slip of the pen. */
 const COMPARED_MAX = 128;
+const SLIP_SHARE = 4;
 
 /** Letters to insert, remove, replace or swap with their neighbour to turn `a` into `b` (optimal string alignment). */
 function editDistance(a: string, b: string): number {
@@ -39,6 +40,14 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
     }
   }
   return best;
+}
+
+/** The nearest candidate that `word` may be a slip of: at most a fourth of its letters differ. Null where there is none. */
+export function similar(word: string, candidates: Iterable<string>): string | null {
+  const found = nearest(word, candidates);
+  if (found === null) return null;
+  const distance = editDistance(word.toLowerCase(), found.toLowerCase());
+  return distance <= word.length / SLIP_SHARE ? found : null;
 }
 
 /**

@@ -24,12 +24,17 @@ export interface RecordedMessage {
   readonly data: Uint8Array;
 }
 
+/** The part of a quality of service that publishers offer and a subscription must match. */
+export type Offered = Pick<Qos, 'reliable' | 'latched'>;
+
 /** A topic as it is recorded. */
 interface Taken {
   readonly topic: WrittenTopic;
   readonly kept: boolean;
-  readonly from: WaitingMessages;
+  from: WaitingMessages;
   readonly count: LossCount;
+  /** What the middleware lost on the way to subscriptions that were given up. */
+  lost_before: number;
   /** When its messages came, which wait until somebody looks; null where each is taken when it comes. */
   readonly times: ArrivalTimes | null;
 }
@@ -57,23 +62,26 @@ export class RecordedTopics {
   }
 
   /** @param kept whether the last message stands for those before */
-  add(topic: WrittenTopic, offered: Pick<Qos, 'reliable' | 'latched'>, kept: boolean): void {
-    const { node } = this;
-    const large = LARGE.test(topic.type);
-    const qos: Qos = { ...offered, depth: large ? LARGE_DEPTH : DEPTH };
+  add(topic: WrittenTopic, offered: Offered, kept: boolean): void {
     const stamped = beginsWithHeader(topic.definition ?? '');
-    const waits = stamped && !large;
-    const count = new LossCount(qos.depth, stamped);
-    const from = waits
-      ? node.subscribeQuietly(topic.type, topic.topic, qos)
-      : node.subscribeThorough(topic.type, topic.topic, qos, (messages) => {
-          count.taken(messages);
-          const time_ms = node.now_ms();
-          for (const data of messages) this.woken.push({ topic, latched: kept, time_ms, data });
-          // Awake anyway. What is small may come a thousand times a second, and waits for the next look.
-          if (large) this.take();
-        });
-    this.taken.push({ topic, kept, from, count, times: waits ? new ArrivalTimes() : null });
+    const taken = {
+      topic,
+      kept,
+      count: new LossCount(depthOf(topic), stamped),
+      lost_before: 0,
+      times: stamped && !isLarge(topic) ? new ArrivalTimes() : null,
+    };
+    this.taken.push({ ...taken, from: this.subscribe(taken, offered) });
+  }
+
+  /** Subscribes anew in another quality of service. What is published until publishers find it may be missed. */
+  change(name: string, offered: Offered): void {
+    const taken = this.taken.find(({ topic }) => topic.topic === name);
+    if (taken === undefined) return;
+    this.take();
+    taken.lost_before += taken.from.lost();
+    taken.from.close();
+    taken.from = this.subscribe(taken, offered);
   }
 
   /** Takes what waits now, without waiting for the next look. */
@@ -97,7 +105,7 @@ export class RecordedTopics {
 
   /** Topics that lost something on the way here, the worst first. */
   losses(): readonly TopicLoss[] {
-    for (const { from, count } of this.taken) count.told(from.lost());
+    for (const { from, count, lost_before } of this.taken) count.told(lost_before + from.lost());
     return this.taken
       .map(({ topic, count }) => ({ topic: topic.topic, lost: count.lost, unclear: count.unclear }))
       .filter(({ lost, unclear }) => lost + unclear > 0)
@@ -108,4 +116,25 @@ export class RecordedTopics {
     clearInterval(this.timer);
     for (const { from } of this.taken) from.close();
   }
+
+  private subscribe({ topic, kept, count, times }: Omit<Taken, 'from'>, offered: Offered): WaitingMessages {
+    const { node } = this;
+    const qos: Qos = { ...offered, depth: depthOf(topic) };
+    if (times !== null) return node.subscribeQuietly(topic.type, topic.topic, qos);
+    return node.subscribeThorough(topic.type, topic.topic, qos, (messages) => {
+      count.taken(messages);
+      const time_ms = node.now_ms();
+      for (const data of messages) this.woken.push({ topic, latched: kept, time_ms, data });
+      // Awake anyway. What is small may come a thousand times a second, and waits for the next look.
+      if (isLarge(topic)) this.take();
+    });
+  }
+}
+
+function isLarge({ type }: WrittenTopic): boolean {
+  return LARGE.test(type);
+}
+
+function depthOf(topic: WrittenTopic): number {
+  return isLarge(topic) ? LARGE_DEPTH : DEPTH;
 }

@@ -1,20 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { decoderOf } from '../../src/replay/decode.js';
 import { openBag } from '../../src/replay/open-bag.js';
-import { Events, ownDomain, PATIENCE_MS, Peer, requireRos, until } from './harness.js';
+import { ownDomain, PATIENCE_MS, Peer, requireRos, until } from './harness.js';
+import { RecorderProcess } from './recorder-process.js';
 
 describe('sage record on the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
   const folder = mkdtempSync(join(tmpdir(), 'sage-graph-record-'));
   let domain: number;
   let peer: Peer;
-  const children: ChildProcess[] = [];
+  const children: RecorderProcess[] = [];
 
   before(async function () {
     requireRos(this);
@@ -27,23 +25,14 @@ describe('sage record on the ROS graph', function () {
 
   after(async () => {
     await peer?.close();
-    for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+    for (const child of children) child.kill();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A recorder, once it is there; its lines of JSON, and how it ended. */
-  async function record(...words: string[]) {
-    const main = join(projectRoot, 'dist', 'app', 'main.js');
-    const child = spawn(process.execPath, [main, 'record', '--json', ...words], {
-      env: rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } }),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    children.push(child);
-    const lines = new Events<Record<string, unknown>>();
-    createInterface({ input: child.stdout! }).on('line', (line) => lines.push(JSON.parse(line)));
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-    await lines.wait('the recorder', (line) => line.ready === true);
-    return { child, lines, ended };
+  async function record(...words: string[]): Promise<RecorderProcess> {
+    const recorder = await RecorderProcess.start(domain, words);
+    children.push(recorder);
+    return recorder;
   }
 
   const joints = (count: number) =>

@@ -12,6 +12,7 @@ export interface BoxSinkEvents extends SinkEvents {
 export class BoxSink implements Sink {
   readonly bag = null;
   readonly bytes = null;
+  readonly kept = null;
   /** Boxes that could not be written. */
   failed = 0;
   private readonly queue: WorkQueue;
@@ -36,7 +37,9 @@ export class BoxSink implements Sink {
     this.queue.add(() => this.guarded(() => this.box.save(reason, now_ms)));
   }
 
-  flush(): void {}
+  flush(now_ms: number): void {
+    this.queue.add(() => this.guarded(() => this.box.rest(now_ms)));
+  }
 
   async close(): Promise<void> {
     this.queue.add(() => this.guarded(() => this.box.finish()));

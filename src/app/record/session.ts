@@ -1,27 +1,33 @@
+import { rmdirSync } from 'node:fs';
+import { SageError } from '../../contracts/errors.js';
 import { Backlog } from '../../replay/record/backlog.js';
 import { type MissingMessages, missingMessages } from '../../replay/record/missing-messages.js';
 import type { RecordedMessage } from '../../ros/recorded-topics.js';
 import { openRecorder, type Recorder } from '../../ros/recorder.js';
+import type { TopicSelection } from '../../ros/topic-filter.js';
 import { loadConfiguration } from '../config.js';
-import { print, printJson } from '../output.js';
+import { passing, print, printJson } from '../output.js';
 import { withConfiguredNames } from '../topics.js';
 import { BoxSink } from './box-sink.js';
+import { onInterruptions } from './interruptions.js';
 import { openBagSink, openBoxSink } from './open-sink.js';
 import type { RecordOptions } from './options.js';
-import { missingFault, type RecordResult, toldEarly } from './result.js';
+import { missingFault, type RecordResult, toldEarly, toldNeeded } from './result.js';
 import type { Sink } from './sink.js';
-import { wantedTopics } from './wanted-topics.js';
+import { Tally } from './tally.js';
+import { isSagesOwn, NEEDED, wantedTopics } from './wanted-topics.js';
 
 /** Bytes that wait to be written, and how many of them are for small messages alone; beyond, messages are left out. */
 const WAITING_BYTES_MAX = 256e6;
 const SMALL_BYTES = 16e6;
-/** How often it is looked whether anything is missing, ms. */
-const MISSING_EVERY_MS = 1000;
+/** How often it is looked whether anything is missing, or has become quiet, ms. */
+const WATCH_EVERY_MS = 1000;
+/** Looks after which what a replay needs should be there. */
+const NEEDED_AFTER = 5;
 const NOTICES_MAX = 50;
 /** Topics that are asked for by name and have not come up by then are told: one may be misspelt, ms. */
 const MISSING_AFTER_MS = 3000;
-/** What is written when nothing more has come for so long, ms. */
-const QUIET_MS = 1000;
+const MB = 1e6;
 
 /** One recording: from the graph, through a bounded backlog, into a bag or a black box, until it is told to end. */
 export class RecordingSession {
@@ -29,16 +35,21 @@ export class RecordingSession {
   private readonly boxes: string[] = [];
   private readonly backlog = new Backlog(WAITING_BYTES_MAX, SMALL_BYTES);
   private losses: readonly MissingMessages[] = [];
-  private messages = 0;
-  private bytes = 0;
+  private readonly tally = new Tally();
   private notices = 0;
+  private readonly topics: TopicSelection;
+  private messages_before = 0;
+  /** Since the first topic came up. */
+  private looks = 0;
+  private missing_at_end: readonly string[] = [];
   private stop: () => void = () => {};
   private readonly stopped = new Promise<void>((resolve) => {
     this.stop = resolve;
   });
 
-  /** @throws SageError SAGE_1023, SAGE_1027 where what is named cannot be made */
+  /** @throws SageError SAGE_901 of names; SAGE_1023, SAGE_1027 where what is named cannot be made */
   constructor(private readonly options: RecordOptions) {
+    this.topics = wantedTopics(options);
     const events = {
       onWritten: (bytes: number) => this.backlog.done(bytes),
       onFailure: () => this.stop(),
@@ -53,57 +64,84 @@ export class RecordingSession {
       blackBox === undefined ? openBagSink(options, events) : openBoxSink(options, blackBox, events);
   }
 
-  /** @throws SageError SAGE_803 without ROS, SAGE_1023 where the disk does not take it */
+  /** @throws SageError SAGE_803 without ROS, SAGE_1023 where the disk does not take it, SAGE_1031 where nothing came */
   async run(rosArgs: readonly string[]): Promise<RecordResult> {
     const { options, sink } = this;
     const recorder = await openRecorder({
       rosArgs: withConfiguredNames(rosArgs, loadConfiguration(options.config)),
-      topics: wantedTopics(options),
+      topics: this.topics,
+      heard: isSagesOwn(options),
       onMessages: (messages) => this.take(messages),
       onMoment: sink instanceof BoxSink ? (reason, now_ms) => sink.save(reason, now_ms) : null,
       onNotice: (text) => this.notice(text),
     });
     const begin_ms = performance.now();
-    const release = this.attend(recorder);
-    if (options.json === true) printJson({ ready: true, bag: sink.bag });
-    else print(sink.bag === null ? 'the black box is on' : `recording to ${sink.bag}`);
+    const seconds = (): number => (performance.now() - begin_ms) / 1000;
+    const released = this.listen(recorder);
+    const rested = this.attend(recorder, seconds);
+    this.tellReady();
     try {
       await this.stopped;
     } finally {
-      release();
+      rested();
       this.lookForLosses(recorder);
+      this.missing_at_end = this.missing(recorder);
       recorder.close();
       await sink.close();
+      released();
     }
-    return this.result(recorder, (performance.now() - begin_ms) / 1000);
+    const result = this.result(recorder, seconds());
+    if (sink.bag !== null && result.messages === 0) throw nothingRecorded(sink.bag, result);
+    return result;
   }
 
-  /** What goes on beside it: signals and the time end it, SIGUSR1 saves a box. Returns what undoes that. */
-  private attend(recorder: Recorder): () => void {
-    const end = (): void => this.stop();
-    const save = (): void => {
-      if (this.sink instanceof BoxSink) this.sink.save('request', recorder.now_ms());
-    };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
-    process.on('SIGUSR1', save);
+  private tellReady(): void {
+    const { sink, options } = this;
+    if (options.json === true) printJson({ ready: true, bag: sink.bag });
+    else if (sink.bag !== null) print(`recording to ${sink.bag}`);
+    else {
+      const moments = `on CRISIS, on a fault, on kill -USR1 ${process.pid} or a call of /sage_recorder/save`;
+      print(`black box on: the last ${options.blackBox} s are saved in ${options.out ?? '.'} ${moments}`);
+    }
+  }
+
+  /** Signals, until the bag is closed. Returns what undoes that. */
+  private listen(recorder: Recorder): () => void {
+    return onInterruptions({
+      onEnd: () => this.stop(),
+      onImpatience: () => {
+        const waiting_mb = this.backlog.bytes / MB;
+        this.notice(
+          `closing: ${waiting_mb.toFixed(0)} MB are still to be written; once more leaves the bag unfinished`,
+        );
+      },
+      onRequest: () => {
+        if (this.sink instanceof BoxSink) this.sink.save('request', recorder.now_ms());
+      },
+    });
+  }
+
+  /** What goes on beside it. Returns what ends that. */
+  private attend(recorder: Recorder, elapsed_s: () => number): () => void {
     const { seconds } = this.options;
-    const timers = [
-      setTimeout(() => this.tellMissing(recorder), MISSING_AFTER_MS),
-      this.flushWhenQuiet(),
-      setInterval(() => this.lookForLosses(recorder), MISSING_EVERY_MS),
-      ...(seconds === undefined ? [] : [setTimeout(end, seconds * 1000)]),
+    const every = [
+      setInterval(() => {
+        this.flushWhenQuiet(recorder.now_ms());
+        this.lookForLosses(recorder);
+        this.lookForNeeded(recorder);
+        this.tellProgress(recorder, elapsed_s());
+      }, WATCH_EVERY_MS),
+      setTimeout(() => this.tellEarly(recorder), MISSING_AFTER_MS),
+      ...(seconds === undefined ? [] : [setTimeout(() => this.stop(), seconds * 1000)]),
     ];
     return () => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
-      process.off('SIGUSR1', save);
-      for (const timer of timers) clearTimeout(timer);
+      for (const timer of every) clearTimeout(timer);
     };
   }
 
   private take(messages: readonly RecordedMessage[]): void {
     const admitted = messages.filter(({ topic, data }) => this.backlog.admit(topic.topic, data.length));
-    this.messages += admitted.length;
-    for (const { data } of admitted) this.bytes += data.length;
+    for (const message of admitted) this.tally.add(message);
     this.sink.take(admitted);
   }
 
@@ -121,43 +159,81 @@ export class RecordingSession {
   }
 
   /** What came in when it became quiet does not wait for the next message to be safe. */
-  private flushWhenQuiet(): NodeJS.Timeout {
-    let before = this.messages;
-    return setInterval(() => {
-      if (this.messages === before) this.sink.flush();
-      before = this.messages;
-    }, QUIET_MS);
+  private flushWhenQuiet(now_ms: number): void {
+    const { messages } = this.tally;
+    if (messages === this.messages_before) this.sink.flush(now_ms);
+    this.messages_before = messages;
   }
 
-  private tellMissing(recorder: Recorder): void {
-    const text = toldEarly(recorder.topics.length, this.missing(recorder), process.env.ROS_DOMAIN_ID ?? '0');
+  private tellEarly(recorder: Recorder): void {
+    const text = toldEarly({
+      found: recorder.topics.length,
+      missing: isSagesOwn(this.options) ? [] : recorder.missing,
+      graph: recorder.graph(),
+      domain: process.env.ROS_DOMAIN_ID ?? '0',
+    });
     if (text !== null) this.notice(text);
   }
 
-  /** Of the topics that SAGE may read and write nobody has all. */
+  /** Once, a while after the first topic came up: a node takes its time, and this is often begun before it. */
+  private lookForNeeded(recorder: Recorder): void {
+    if (!isSagesOwn(this.options) || recorder.topics.length === 0) return;
+    this.looks += 1;
+    if (this.looks !== NEEDED_AFTER) return;
+    const text = toldNeeded(this.missing(recorder));
+    if (text !== null) this.notice(text);
+  }
+
+  private tellProgress(recorder: Recorder, seconds: number): void {
+    const { messages, bytes } = this.tally;
+    const written = `${messages} messages of ${recorder.topics.length} topics, ${(bytes / MB).toFixed(0)} MB`;
+    passing(`${seconds.toFixed(0)} s: ${written}; Ctrl-C ends the recording`);
+  }
+
+  /** Of the topics that SAGE may read and write nobody has all, but without some a replay is of no use. */
   private missing(recorder: Recorder): readonly string[] {
-    return this.options.topics.length > 0 ? recorder.missing : [];
+    if (!isSagesOwn(this.options)) return recorder.missing;
+    const recorded = new Set(recorder.topics.map(({ topic }) => topic));
+    return NEEDED.map((names) => names.map((name) => recorder.resolve(name)))
+      .filter((names) => !names.some((name) => recorded.has(name)))
+      .map(([name]) => name!);
   }
 
   private result(recorder: Recorder, seconds: number): RecordResult {
-    const { sink, losses, messages, boxes } = this;
+    const { sink, losses, tally, boxes } = this;
     return {
       bag: sink.bag,
-      messages,
-      bytes: sink.bytes ?? this.bytes,
+      messages: tally.messages,
+      kept: sink.kept === null ? null : Math.min(sink.kept, tally.messages),
+      bytes: sink.bytes ?? tally.bytes,
       lost: losses.reduce((sum, { lost, left_out }) => sum + lost + left_out, 0),
       left_out: losses.reduce((sum, { left_out }) => sum + left_out, 0),
       losses,
       topics: recorder.topics.length,
+      by_topic: tally.byTopic(recorder.topics.map(({ topic }) => topic)),
       boxes,
       boxes_failed: sink instanceof BoxSink ? sink.failed : 0,
       seconds,
-      missing: this.missing(recorder),
+      missing: this.missing_at_end,
     };
   }
 
   private notice(text: string): void {
     this.notices += 1;
-    if (this.notices <= NOTICES_MAX) process.stderr.write(`${text}\n`);
+    if (this.notices > NOTICES_MAX) return;
+    passing('');
+    process.stderr.write(`${text}\n`);
   }
+}
+
+/** The folder that was made for it goes, so that nobody takes it for a bag. */
+function nothingRecorded(bag: string, { seconds, missing }: RecordResult): SageError {
+  rmdirSync(bag);
+  const silent = missing.length > 0 ? `nobody published ${missing.join(', ')}` : 'its topics were silent';
+  const domain = process.env.ROS_DOMAIN_ID ?? '0';
+  return new SageError(
+    'SAGE_1031',
+    bag,
+    `no message in ${seconds.toFixed(1)} s in ROS_DOMAIN_ID ${domain}: ${silent}`,
+  );
 }

@@ -12,9 +12,11 @@ export interface Sink {
   readonly bag: string | null;
   /** Bytes on the disk; null for a black box. */
   readonly bytes: number | null;
+  /** Messages in the bag, of which files may have been deleted since; null for a black box. */
+  readonly kept: number | null;
   take(messages: readonly RecordedMessage[]): void;
-  /** Nothing has come for a while: what was taken is made safe. */
-  flush(): void;
+  /** Nothing has come for a while: what was taken is made safe. `now_ms`: the clock that messages are dated by. */
+  flush(now_ms: number): void;
   /** @throws SageError SAGE_1023 what kept it from being written, and what is in it all the same */
   close(): Promise<void>;
 }
@@ -43,6 +45,10 @@ export class FolderSink implements Sink {
 
   get bytes(): number {
     return this.folder.bytes;
+  }
+
+  get kept(): number {
+    return this.folder.messages;
   }
 
   take(messages: readonly RecordedMessage[]): void {
@@ -93,6 +99,10 @@ export class ThreadSink implements Sink {
 
   get bytes(): number {
     return this.thread.bytes;
+  }
+
+  get kept(): number {
+    return this.thread.messages;
   }
 
   take(messages: readonly RecordedMessage[]): void {

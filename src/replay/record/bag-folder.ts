@@ -20,7 +20,7 @@ export interface BagFolderOptions {
   readonly release?: (bytes: Uint8Array) => void;
   /** A new file begins beyond this size. */
   readonly file_bytes_max: number;
-  /** The oldest files go when all together are larger; the one being written stays. */
+  /** The oldest files go when all together are larger, the one being written included; that one stays. */
   readonly total_bytes_max: number;
 }
 
@@ -82,7 +82,7 @@ export class BagFolder {
       writer.flush();
       this.flushed_ms = message.time_ms;
     }
-    file.bytes = writer.bytes;
+    this.grow(file, writer.bytes);
     if (writer.bytes >= this.options.file_bytes_max) await this.finish();
   }
 
@@ -153,6 +153,13 @@ export class BagFolder {
     file.counts.set(topic.topic, (file.counts.get(topic.topic) ?? 0) + 1);
   }
 
+  private grow(file: WrittenFile, bytes: number): void {
+    // The same for most messages, which wait in a chunk.
+    if (bytes === file.bytes) return;
+    file.bytes = bytes;
+    if (this.makeRoom()) this.tell();
+  }
+
   private async finish(): Promise<void> {
     const { writer } = this;
     if (writer === null) return;
@@ -175,11 +182,14 @@ export class BagFolder {
     }
   }
 
-  private makeRoom(): void {
+  /** Returns whether a file had to go. */
+  private makeRoom(): boolean {
+    const before = this.files.length;
     while (this.files.length > 1 && this.bytes > this.options.total_bytes_max) {
       const { name } = this.files.shift()!;
       rmSync(join(this.path, name), { force: true });
     }
+    return this.files.length < before;
   }
 }
 

@@ -17,11 +17,15 @@ export interface BlackBoxOptions {
   /** The oldest boxes go when there are more. */
   readonly boxes_max: number;
   readonly compression: 'none' | 'zstd';
+  /** The system's time, which names the boxes: that of messages may be a simulation's. */
+  readonly wall_ms: () => number;
   readonly onSaved: (path: string, messages: number) => void;
 }
 
 /** What is written in one go: what comes in meanwhile has to be taken too, bytes. */
 const TURN_BYTES = 4e6;
+/** What happens while a box is being filled makes it longer, up to so many times `after_s` and the ring. */
+const LONGER_MAX = 3;
 const NAME = /^blackbox_\d{8}T\d{6}_/;
 
 /**
@@ -30,7 +34,7 @@ const NAME = /^blackbox_\d{8}T\d{6}_/;
  */
 export class BlackBox {
   private readonly ring: MessageRing;
-  private filling: { readonly bag: BagFolder; until_ms: number } | null = null;
+  private filling: { readonly bag: BagFolder; until_ms: number; readonly last_ms: number } | null = null;
 
   constructor(private readonly options: BlackBoxOptions) {
     this.ring = new MessageRing(options);
@@ -53,18 +57,18 @@ export class BlackBox {
   async save(reason: string, now_ms: number): Promise<void> {
     const until_ms = now_ms + this.options.after_s * 1000;
     if (this.filling !== null) {
-      this.filling.until_ms = until_ms;
+      this.filling.until_ms = Math.min(until_ms, this.filling.last_ms);
       return;
     }
-    const { folder, compression, bytes_max } = this.options;
+    const { folder, compression, bytes_max, seconds, after_s, wall_ms } = this.options;
     const word = reason.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
     this.makeRoom();
-    const bag = BagFolder.create(unused(join(folder, `blackbox_${folderStamp(now_ms)}_${word}`)), {
+    const bag = BagFolder.create(unused(join(folder, `blackbox_${folderStamp(wall_ms())}_${word}`)), {
       compression,
       file_bytes_max: Math.max(bytes_max, 1) * 2,
       total_bytes_max: Number.POSITIVE_INFINITY,
     });
-    this.filling = { bag, until_ms };
+    this.filling = { bag, until_ms, last_ms: now_ms + LONGER_MAX * (seconds + after_s) * 1000 };
     let bytes = 0;
     for (const message of this.ring.contents()) {
       await bag.write(message, this.ring.isLatched(message));
@@ -73,6 +77,13 @@ export class BlackBox {
       bytes = 0;
       await nextTurn();
     }
+  }
+
+  /** Nothing has come for a while, as after a crash: what is in the box is made safe. @throws SageError SAGE_1023 */
+  async rest(now_ms: number): Promise<void> {
+    if (this.filling === null) return;
+    if (now_ms > this.filling.until_ms) await this.finish();
+    else this.filling.bag.flush();
   }
 
   /** Ends the box that is being filled, if there is one. @throws SageError SAGE_1023 */
