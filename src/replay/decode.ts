@@ -35,6 +35,7 @@ export function decoderOf(topic: BagTopic): Decode {
   }
   return (data) => {
     try {
+      checkEncapsulation(data);
       // A copy: the reader would read on behind the message where that lies in a larger buffer.
       return reader.readMessage(new Uint8Array(data));
     } catch (thrown) {
@@ -43,4 +44,16 @@ export function decoderOf(topic: BagTopic): Decode {
       });
     }
   };
+}
+
+/**
+ * The first bytes of a message say how it is written (DDS-XTypes 1.3 §7.6.2.1.2): CDR and CDR2 of either byte order,
+ * without parameter lists. The reader takes anything else for little-endian CDR, and finds lengths that make no sense.
+ */
+function checkEncapsulation(data: Uint8Array): void {
+  if (data.length < 4) throw new Error('no encapsulation header');
+  const kind = (data[0]! << 8) | data[1]!;
+  if (kind > 0x01 && (kind < 0x06 || kind > 0x09)) {
+    throw new Error(`encapsulation 0x${kind.toString(16).padStart(4, '0')} is not CDR`);
+  }
 }

@@ -1,4 +1,4 @@
-import type { McapIndexedReader } from '@mcap/core';
+import type { McapIndexedReader, McapTypes } from '@mcap/core';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { oneFile } from '../contracts/one-file.js';
 import { type Complain, sinceStart, timeOf } from './bag.js';
@@ -49,6 +49,8 @@ export interface Layout {
   readonly scanned: boolean;
 }
 
+type ChunkIndex = McapTypes.TypedMcapRecords['ChunkIndex'];
+
 const ms = (ns: bigint): number => Number(ns) / 1e6;
 
 /**
@@ -58,9 +60,13 @@ const ms = (ns: bigint): number => Number(ns) / 1e6;
 export async function layoutOf(file: FileBytes, complain: Complain): Promise<Layout> {
   const head = file.read(0, MAGIC.length);
   if (!head.equals(MAGIC)) throw new SageError('SAGE_1001', file.path, 'it does not begin as an MCAP file');
-  if (!file.read(file.size - MAGIC.length, MAGIC.length).equals(MAGIC)) {
+  // A file of one magic alone begins and ends with it.
+  if (file.size < 2 * MAGIC.length || !file.read(file.size - MAGIC.length, MAGIC.length).equals(MAGIC)) {
     const found = scan(file);
-    complain(new SageError('SAGE_1002', file.path, `it has no end; ${found.told}`));
+    const missing = found.complete
+      ? 'its messages are complete, but its summary is cut off'
+      : 'it has no end';
+    complain(new SageError('SAGE_1002', file.path, `${missing}; ${found.told}`));
     return found.layout;
   }
   const indexed = await indexedLayout(file, complain);
@@ -94,6 +100,14 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
   const counted = statistics === undefined ? 0n : statistics.messageCount;
   if (chunkIndexes.length === 0 && !(statistics !== undefined && counted === 0n)) return null;
   if (chunkIndexes.length > 0 && reader.channelsById.size === 0) return null;
+  const astray = chunkIndexes.find(
+    (chunk, nth) => isSample(nth, chunkIndexes.length) && !isChunk(file, chunk),
+  );
+  if (astray !== undefined) {
+    const told = `its summary: there is no chunk at byte ${astray.chunkStartOffset}`;
+    complain(new SageError('SAGE_1003', file.path, told));
+    return null;
+  }
   return {
     segments: chunkIndexes.map((chunk) => ({
       kind: 'chunk' as const,
@@ -120,6 +134,18 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
         : new Map([...statistics.channelMessageCounts].map(([id, count]) => [id, Number(count)])),
     scanned: false,
   };
+}
+
+/** The first, the middle and the last: an index that was shifted is wrong everywhere. */
+function isSample(nth: number, count: number): boolean {
+  return nth === 0 || nth === count >> 1 || nth === count - 1;
+}
+
+/** Whether a chunk begins where an index says, and is as long. */
+function isChunk(file: FileBytes, { chunkStartOffset, chunkLength }: ChunkIndex): boolean {
+  const head = file.read(Number(chunkStartOffset), RECORD_HEAD);
+  if (head.length < RECORD_HEAD || head.readUInt8(0) !== OP.chunk) return false;
+  return head.readBigUInt64LE(1) + BigInt(RECORD_HEAD) === chunkLength;
 }
 
 interface Scan {

@@ -12,6 +12,7 @@ import {
 } from './bag.js';
 import { openFile, PACKED } from './open-file.js';
 import { UnpackedFiles } from './packed-bag.js';
+import { withPlausibleTimes } from './plausible-times.js';
 import { yaml } from './yaml.js';
 
 /** Largest metadata.yaml that is read, bytes; message definitions are not in it. */
@@ -37,11 +38,21 @@ const metadataSchema = z.looseObject({
  * Opens a bag of rosbag2: an MCAP or sqlite3 file, or the folder with its metadata.yaml, of one file or several.
  * What rosbag2 packed, file by file or message by message, is unpacked.
  * @throws SageError SAGE_902 nothing there; SAGE_1001 no bag; SAGE_1002 to 1004 cut off, damaged, compressed in a way
- * that is not known; SAGE_1026 no room to unpack it.
+ * that is not known; SAGE_1007 messages of another year than the rest; SAGE_1026 no room to unpack it.
  */
 export async function openBag(path: string, options: BagOptions = {}): Promise<Bag> {
   const status = statOf(path);
-  if (!status.isDirectory()) return (await openFile(path, options)).bag;
+  const bag = status.isDirectory() ? await openFolder(path, options) : (await openFile(path, options)).bag;
+  try {
+    return withPlausibleTimes(bag, path, options);
+  } catch (thrown) {
+    bag.close();
+    throw thrown;
+  }
+}
+
+/** The folder of a bag, as one bag. */
+async function openFolder(path: string, options: BagOptions): Promise<Bag> {
   const files = filesOf(path, options);
   const bags: Bag[] = [];
   const packed = new UnpackedFiles(options.keep_bytes);
@@ -54,7 +65,10 @@ export async function openBag(path: string, options: BagOptions = {}): Promise<B
     for (const bag of bags) bag.close();
     throw thrown;
   }
-  if (bags.length === 0) throw new SageError('SAGE_1001', path, 'none of its files could be read');
+  if (bags.length === 0) {
+    const told = files.length === 0 ? 'no MCAP or sqlite3 file in it' : 'none of its files could be read';
+    throw new SageError('SAGE_1001', path, told);
+  }
   return new SplitBag(basename(resolve(path)), bags);
 }
 
@@ -156,19 +170,30 @@ function filesOfMetadata(path: string): readonly string[] {
     const detail =
       (thrown as NodeJS.ErrnoException).code === 'ENOENT'
         ? missingMetadata(dirname(path))
-        : messageOf(thrown);
+        : messageOf(thrown)
+            .trim()
+            .replaceAll(/\s*\n\s*/g, ' ');
     throw new SageError('SAGE_1001', path, detail, { cause: thrown });
   }
   const parsed = metadataSchema.safeParse(raw);
   if (!parsed.success) {
-    throw new SageError('SAGE_1001', path, z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' '));
+    throw new SageError('SAGE_1001', path, notMetadata(parsed.error));
   }
   const { relative_file_paths, compression_format } = parsed.data.rosbag2_bagfile_information;
   const format = compression_format ?? '';
   if (format !== '' && format !== 'zstd') {
     throw new SageError('SAGE_1004', path, `its files or messages are packed as "${format}"; zstd is known`);
   }
-  return relative_file_paths;
+  // A file that is listed twice is read once.
+  return [...new Set(relative_file_paths)];
+}
+
+/** The first thing that is wrong with a metadata.yaml, in words. */
+function notMetadata({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  const place = issue?.path.join('.') ?? '';
+  const told = issue?.message.replace(/^Invalid input: /, '') ?? '';
+  return `it is not the metadata of rosbag2: ${place === '' ? told : `${place}: ${told}`}`;
 }
 
 function statOf(path: string): ReturnType<typeof statSync> & object {

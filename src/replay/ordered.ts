@@ -1,4 +1,5 @@
 import { SageError } from '../contracts/errors.js';
+import { span } from '../contracts/readable.js';
 import { type BagMessage, type Complain, sinceStart } from './bag.js';
 
 /** Time that may lie between neighbours in the wrong order before it is no longer the jitter of a recorder, ms. */
@@ -61,7 +62,7 @@ function sortByTime(messages: BagMessage[], { where, start_ms, complain }: Order
   if (sorted) return;
   messages.sort((a, b) => a.time_ms - b.time_ms);
   if (jump_ms <= JUMP_MAX_MS) return;
-  const told = `by ${(jump_ms / 1000).toFixed(3)} s; it could be read up to ${sinceStart(messages[0]!.time_ms, start_ms)}`;
+  const told = `by ${span(jump_ms)}; it could be read up to ${sinceStart(messages[0]!.time_ms, start_ms)}`;
   complain(new SageError('SAGE_1007', where, told));
 }
 

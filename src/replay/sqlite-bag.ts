@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type sqlite from 'node-sqlite3-wasm';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { oneFile } from '../contracts/one-file.js';
+import { span } from '../contracts/readable.js';
 import {
   type Bag,
   type BagMessage,
@@ -21,6 +22,7 @@ const MAGIC = 'SQLite format 3\0';
 /** Where the size of a page and the count of pages stand in the head of a database. */
 const PAGE_SIZE_AT = 16;
 const PAGE_COUNT_AT = 28;
+const INT64_MAX = 9_223_372_036_854_775_807n;
 
 type Row = Readonly<Record<string, unknown>>;
 type Database = InstanceType<typeof sqlite.Database>;
@@ -37,24 +39,39 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
   const complain = complainer(options);
   const { called = path } = options;
   const file = new FileBytes(path, called);
-  let whole: boolean;
+  let missing: string | null;
   let place: SqlitePlace;
   try {
-    whole = checkSize(file, complain);
+    missing = missingIn(file);
     place = sqlitePlace(path, file);
   } finally {
     file.close();
   }
+  const whole = missing === null;
   let database: Database | null = null;
   try {
     database = openAt(place, called);
     // Lets the engine open a database that ends too soon; nothing is written to the bag all the same.
     if (!whole) database.exec('PRAGMA writable_schema = ON');
     if (options.verify === true && whole) verify(database, called, complain);
-    return new SqliteBag(called, database, place.remove, complain, whole);
+    const bag = new SqliteBag(called, database, place.remove, complain, whole);
+    if (missing !== null) {
+      const upTo = sinceStart(bag.end_ms, bag.start_ms);
+      complain(new SageError('SAGE_1002', called, `${missing}; it could be read up to ${upTo}`));
+    }
+    return bag;
   } catch (thrown) {
     database?.close();
     place.remove();
+    // Nothing of it can be read, because of what is missing.
+    if (missing !== null && !(thrown instanceof SageError && thrown.code === 'SAGE_1002')) {
+      throw new SageError(
+        'SAGE_1002',
+        called,
+        `${missing}; nothing of it could be read: ${thrown instanceof SageError ? thrown.detail : messageOf(thrown)}`,
+        { cause: thrown },
+      );
+    }
     throw thrown instanceof SageError
       ? thrown
       : new SageError('SAGE_1003', called, messageOf(thrown), { cause: thrown });
@@ -81,17 +98,15 @@ function verify(database: Database, called: string, complain: Complain): void {
   if (told !== 'ok') complain(new SageError('SAGE_1003', called, told.replaceAll(/\s*\n\s*/g, ' ')));
 }
 
-/** False for a database that was cut off: it is told before its engine stumbles over it. */
-function checkSize(file: FileBytes, complain: Complain): boolean {
+/** What a database lacks that was cut off, before its engine stumbles over it; null where it lacks nothing. */
+function missingIn(file: FileBytes): string | null {
   const head = file.read(0, 100);
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || head.length < 100) {
     throw new SageError('SAGE_1001', file.path, 'it does not begin as a sqlite3 database');
   }
   const said = head.readUInt16BE(PAGE_SIZE_AT);
   const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
-  if (file.size >= due) return true;
-  complain(new SageError('SAGE_1002', file.path, `it has ${file.size} of ${due} bytes`));
-  return false;
+  return file.size >= due ? null : `it has ${file.size} of ${due} bytes`;
 }
 
 class SqliteBag implements Bag {
@@ -145,6 +160,16 @@ class SqliteBag implements Bag {
     const { first, last } = whole ? this.range() : this.readableRange();
     this.start_ms = first / 1e6;
     this.end_ms = last / 1e6;
+    this.checkTopics(countOf);
+  }
+
+  /** Messages whose topic the database does not name cannot be told apart, and are left out. */
+  private checkTopics(counts: ReadonlyMap<number, number>): void {
+    for (const [id, count] of counts) {
+      if (this.byId.has(id)) continue;
+      const told = `${count} message${count === 1 ? '' : 's'} of topic ${id}, which is not described`;
+      this.complain(new SageError('SAGE_1003', this.path, told));
+    }
   }
 
   *read({ topics, start_ms, end_ms }: ReadOptions = {}): Generator<BagMessage> {
@@ -152,8 +177,8 @@ class SqliteBag implements Bag {
       .filter(([, { topic }]) => topics === undefined || topics.has(topic))
       .map(([id]) => id);
     // Times of a millisecond's fractions: what lies outside is left out again below.
-    const from = BigInt(Math.floor(start_ms ?? 0)) * 1_000_000n;
-    const to = end_ms === undefined ? 9_223_372_036_854_775_807n : BigInt(Math.ceil(end_ms)) * 1_000_000n;
+    const from = nsOf(Math.floor(start_ms ?? Number.NEGATIVE_INFINITY));
+    const to = nsOf(Math.ceil(end_ms ?? Number.POSITIVE_INFINITY));
     // A table without a column that rosbag2 gives it shows itself here.
     const statement = this.contained(() =>
       this.database.prepare(
@@ -173,9 +198,13 @@ class SqliteBag implements Bag {
         const message = this.message(step.value as Row, last_ms);
         if (message === null) continue;
         const { time_ms } = message;
-        if (time_ms < (start_ms ?? 0) || time_ms > (end_ms ?? Number.POSITIVE_INFINITY)) continue;
+        if (
+          time_ms < (start_ms ?? Number.NEGATIVE_INFINITY) ||
+          time_ms > (end_ms ?? Number.POSITIVE_INFINITY)
+        )
+          continue;
         const jump_ms = jumps.look(Number((step.value as Row).id), time_ms);
-        if (jump_ms > JUMP_MAX_MS) this.jumped(jump_ms, time_ms);
+        if (jump_ms > 0) this.jumped(jump_ms, time_ms);
         last_ms = time_ms;
         yield message;
       }
@@ -233,7 +262,7 @@ class SqliteBag implements Bag {
   }
 
   private jumped(jump_ms: number, time_ms: number): void {
-    const told = `by ${(jump_ms / 1000).toFixed(3)} s; it could be read up to ${sinceStart(time_ms, this.start_ms)}`;
+    const told = `by ${span(jump_ms)}; it could be read up to ${sinceStart(time_ms, this.start_ms)}`;
     this.complain(new SageError('SAGE_1007', this.path, told));
   }
 
@@ -268,6 +297,13 @@ class SqliteBag implements Bag {
   }
 }
 
+/** A time as the database has it; what is out of its range is at its ends. */
+function nsOf(time_ms: number): bigint {
+  const ends_ms = Number(INT64_MAX) / 1e6;
+  if (Math.abs(time_ms) >= ends_ms) return time_ms < 0 ? -INT64_MAX : INT64_MAX;
+  return BigInt(time_ms) * 1_000_000n;
+}
+
 /** Frees a statement. The engine repeats the last error of the statement here, which has been told already. */
 function finalize(statement: Statement): void {
   try {
@@ -282,11 +318,13 @@ class JumpWatch {
   private last_id = Number.NEGATIVE_INFINITY;
   private last_ms = 0;
 
-  /** How far the time went back before this row was written, ms; 0 where it did not. */
+  /** How far the time went back before this row was written, ms; 0 where it did not, or no further than recorders do. */
   look(id: number, time_ms: number): number {
-    if (id < this.last_id) return time_ms - this.last_ms;
+    const back_ms = id < this.last_id ? time_ms - this.last_ms : 0;
+    // The rows behind a jump are in order among themselves: it is one jump.
+    if (id < this.last_id && back_ms <= JUMP_MAX_MS) return 0;
     this.last_id = id;
     this.last_ms = time_ms;
-    return 0;
+    return back_ms;
   }
 }

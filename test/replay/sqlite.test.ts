@@ -109,3 +109,62 @@ describe('databases as they lie about', () => {
     expect((await readAll(path)).messages).to.have.length(21);
   });
 });
+
+describe('databases that are not right', () => {
+  const folder = temporaryFolder();
+  after(() => folder.remove());
+
+  async function refusal(path: string): Promise<SageError> {
+    return readAll(path).then(
+      () => expect.fail(`${path} was read`),
+      (thrown: SageError) => thrown,
+    );
+  }
+
+  function withRow(name: string, topic: number, time_ns: bigint): string {
+    const path = folder.path(name);
+    writeSqlite(path, texts(20));
+    const database = new sqlite.Database(path);
+    const row = [topic, time_ns, text('another')];
+    database.run('INSERT INTO messages (topic_id, timestamp, data) VALUES (?, ?, ?)', row);
+    database.close();
+    return path;
+  }
+
+  it('say of messages without a topic how many they are, and lose none without a word', async () => {
+    const path = withRow('topic.db3', 77, 1_100_000_000n);
+    const { code, detail } = await refusal(path);
+    expect(code).to.equal('SAGE_1003');
+    expect(detail).to.equal('1 message of topic 77, which is not described');
+    const { messages, faults } = await readAll(path, true);
+    expect(messages).to.have.length(20);
+    expect(faults).to.have.length(1);
+  });
+
+  it('may have a message of before 1970, which is read as any other', async () => {
+    const { messages } = await readAll(withRow('negative.db3', 1, -5_000_000n), true);
+    expect(messages.map(({ time_ms }) => time_ms)[0]).to.equal(-5);
+    expect(messages).to.have.length(21);
+  });
+
+  it('say up to where they can be read where they are cut off', async () => {
+    const path = folder.path('cut.db3');
+    writeSqlite(path, texts(2000));
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, whole.length / 2));
+    const { code, detail } = await refusal(path);
+    expect(code).to.equal('SAGE_1002');
+    expect(detail).to.match(/^it has \d+ of \d+ bytes; it could be read up to [1-9]\d*\.\d+ s$/);
+    // Not even the table of its topics is left.
+    writeFileSync(path, whole.subarray(0, 4096));
+    expect((await refusal(path)).detail).to.include('nothing of it could be read');
+  });
+
+  it('tell a jump once, however many messages come behind it', async () => {
+    const path = folder.path('jump.db3');
+    writeSqlite(path, [...texts(20, 100_000), ...texts(20, 1000)]);
+    const { messages, faults } = await readAll(path, true);
+    expect(messages).to.have.length(40);
+    expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1007']);
+  });
+});

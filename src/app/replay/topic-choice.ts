@@ -77,7 +77,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     const named = offered.filter(({ name }) => name === expected).map(({ topic }) => topic);
     const right = named.find(({ type }) => type === wanted.type);
     if (right !== undefined) chosen.set(wanted.name, right);
-    else if (named[0] !== undefined) options.complain(wrongType(named[0], wanted));
+    else if (named[0] !== undefined) options.complain(notWanted(named[0], wanted));
   }
   const taken = new Set([...chosen.values()].map(({ topic }) => topic));
   for (const wanted of [...WANTED, TOLD]) {
@@ -91,7 +91,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
     chosen.set(wanted.name, only.topic);
     taken.add(only.topic.topic);
     notices.push(
-      `${only.name} is taken for ${wanted.name} by the end of its name; --remap or topics: say otherwise`,
+      `using ${only.name} for ${wanted.name}, by the end of its name; override with --remap or topics:`,
     );
   }
   for (const wanted of WANTED) {
@@ -138,7 +138,7 @@ function guessed({ topic }: BagTopic, { name }: Wanted, alike: readonly BagTopic
   const shown = others.slice(0, OTHERS_SHOWN).join(', ');
   const more = others.length > OTHERS_SHOWN ? ` and ${others.length - OTHERS_SHOWN} more` : '';
   const beside = others.length === 0 ? '' : `, and not ${shown}${more}`;
-  return `${topic} is taken for ${name} by its type${beside}; --remap or topics: say otherwise`;
+  return `using ${topic} for ${name}, by its type${beside}; override with --remap or topics:`;
 }
 
 /** A compressed image is not guessed where there is a raw one. */
@@ -146,7 +146,9 @@ function hasImage({ name }: Wanted, chosen: ReadonlyMap<string, BagTopic>): bool
   return name === 'camera/image_raw/compressed' && chosen.has('camera/image_raw');
 }
 
-function wrongType({ topic, type }: BagTopic, wanted: Wanted): SageError {
+/** SAGE_1005 where nothing says what the topic is of: MCAP names the type of a channel in its schema alone. */
+function notWanted({ topic, type }: BagTopic, wanted: Wanted): SageError {
+  if (type === '') return new SageError('SAGE_1005', topic, 'it has no schema, and so no type');
   return new SageError('SAGE_1006', topic, `it is of type ${type}, and ${wanted.name} is ${wanted.type}`);
 }
 
@@ -177,30 +179,32 @@ function absolute(name: string): string {
 
 /** Why topics that look as if they would do do not. */
 function whyNot({ topics }: Bag): string {
-  if (topics.every(({ messages }) => messages === 0)) return ', and nothing was ever said on these';
+  if (topics.every(({ messages }) => messages === 0)) return ', and there are no messages on these';
   const other = topics.find(({ serialization }) => serialization !== 'cdr');
   if (other !== undefined)
-    return `, and ${other.topic} is written as "${other.serialization}", not as ROS 2 does`;
+    return `, and ${other.topic} is serialized as "${other.serialization}", not as in ROS 2`;
   const depth = topics.find(({ topic }) => topic.includes('compressedDepth'));
-  return depth === undefined ? '' : `, and ${depth.topic} holds distances, at which SAGE does not look`;
+  return depth === undefined ? '' : `, and ${depth.topic} is a depth image, which SAGE does not use`;
 }
 
 /** Why the topics that were asked for are not enough. */
 function leftBy(bag: Bag, only: ReadonlySet<string>): string {
   const unknown = [...only].filter((name) => !bag.topics.some(({ topic }) => topic === name));
   return unknown.length > 0
-    ? `${unknown.join(', ')} of --topics is not there`
-    : `SAGE looks at none of those of --topics (${[...only].join(', ')})`;
+    ? `${unknown.join(', ')} (from --topics) is not in the bag`
+    : `SAGE uses none of the --topics given (${[...only].join(', ')})`;
 }
 
 function nothing(bag: Bag, only: ReadonlySet<string> | null): SageError {
-  const list = bag.topics.map(({ topic, type }) => `${topic} (${type})`).slice(0, 12);
+  const list = bag.topics
+    .map(({ topic, type }) => `${topic} (${type === '' ? 'no schema' : type})`)
+    .slice(0, 12);
   const more = bag.topics.length > list.length ? `, and ${bag.topics.length - list.length} more` : '';
   const types = WANTED.filter(({ byType }) => byType).map(({ type }) => type.replace('sensor_msgs/msg/', ''));
-  const heard = only === null ? `SAGE looks for ${types.join(', ')} and finds none` : leftBy(bag, only);
+  const heard = only === null ? `SAGE needs ${types.join(', ')} and found none` : leftBy(bag, only);
   const told =
     list.length === 0
-      ? 'it has no topic: it holds nothing, or was cut off before its first whole chunk'
+      ? 'it has no topics: it is empty, or was cut off before its first complete chunk'
       : `it has ${list.join(', ')}${more}; ${heard}${whyNot(bag)}`;
   return new SageError('SAGE_1009', bag.name, told);
 }

@@ -85,7 +85,7 @@ describe('the topics of a foreign bag', () => {
 
   it('of distances are no camera', () => {
     const depth = '/cam/depth/image_raw/compressedDepth CompressedImage';
-    expect(refusal(bagOf([depth]))).to.match(/^SAGE_1009 .*compressedDepth holds distances/);
+    expect(refusal(bagOf([depth]))).to.match(/^SAGE_1009 .*compressedDepth is a depth image/);
     const { chosen } = choose(bagOf([depth, '/cam/color/image_raw/compressed CompressedImage']));
     expect(chosen).to.deep.equal({ 'camera/image_raw/compressed': '/cam/color/image_raw/compressed' });
   });
@@ -96,18 +96,20 @@ describe('the topics of a foreign bag', () => {
     expect(choose(bagOf(topics, 'cdr', [raw])).chosen).to.deep.equal({
       'camera/image_raw/compressed': `${raw}/compressed`,
     });
-    expect(refusal(bagOf([`${raw} Image`], 'cdr', [raw]))).to.match(/^SAGE_1009 .*nothing was ever said/);
+    expect(refusal(bagOf([`${raw} Image`], 'cdr', [raw]))).to.match(
+      /^SAGE_1009 .*there are no messages on these/,
+    );
   });
 
   it('say what is there where none will do', () => {
-    expect(refusal(bagOf(['/tf TFMessage']))).to.match(/it has \/tf \(tf2_msgs.*JointState.* and finds none/);
+    expect(refusal(bagOf(['/tf TFMessage']))).to.match(/it has \/tf \(tf2_msgs.*JointState.* and found none/);
     expect(refusal(bagOf([]))).to.include('it has no topic');
     const joints = bagOf(['/joint_states JointState', '/tf TFMessage']);
     const asked = (name: string) => () =>
       chooseTopics(joints, { topics: {}, remap: new Map(), only: new Set([name]), complain: () => {} });
-    expect(asked('/joint_state')).to.throw(SageError, '/joint_state of --topics is not there');
-    expect(asked('/tf')).to.throw(SageError, 'SAGE looks at none of those of --topics (/tf)');
-    expect(refusal(bagOf(['/joint_states JointState'], 'ros1'))).to.include('"ros1", not as ROS 2 does');
+    expect(asked('/joint_state')).to.throw(SageError, '/joint_state (from --topics) is not in the bag');
+    expect(asked('/tf')).to.throw(SageError, 'SAGE uses none of the --topics given (/tf)');
+    expect(refusal(bagOf(['/joint_states JointState'], 'ros1'))).to.include('"ros1", not as in ROS 2');
   });
 
   it('are those of ROS 2', async () => {
@@ -122,5 +124,13 @@ describe('the topics of a foreign bag', () => {
     }
     folder.remove();
     expect((thrown as SageError).message).to.match(/^SAGE_1001 .*bag of ROS 1.*rosbags-convert/);
+  });
+
+  it('says so of a topic without a schema, whose type nothing tells', () => {
+    const bag = bagOf(['/joint_states JointState']);
+    const bare = { ...bag, topics: bag.topics.map((topic) => ({ ...topic, type: '' })) };
+    expect(refusal(bare)).to.include('SAGE_1005').and.to.include('/joint_states: it has no schema');
+    const other = { ...bare, topics: bare.topics.map((topic) => ({ ...topic, topic: '/other' })) };
+    expect(refusal(other)).to.include('SAGE_1009').and.to.include('/other (no schema)');
   });
 });
