@@ -1,16 +1,27 @@
 import type { FileBytes } from './file-bytes.js';
 import type { Segment } from './mcap-layout.js';
-import { McapError, MESSAGE_HEAD, OP, type Place, placesIn, RECORD_HEAD, runsOf } from './mcap-records.js';
+import {
+  McapError,
+  MESSAGE_HEAD,
+  OP,
+  type Place,
+  placesIn,
+  RECORD_HEAD,
+  recordLength,
+  runsOf,
+} from './mcap-records.js';
 
 /** Where the records of a chunk without compression begin, from the start of its record, bytes. */
 const RECORDS_AT = RECORD_HEAD + 40;
 /** So little is not worth memory for a whole chunk, bytes. */
 const LITTLE = 1 << 14;
 
-/** A record as it lies among those of its chunk. */
+/** A record, `at` a byte of those of its chunk; its content lies in memory. */
 export interface PlacedRecord {
   readonly at: number;
-  readonly content: Uint8Array;
+  readonly memory: Uint8Array;
+  readonly from: number;
+  readonly to: number;
   /** Reads what of it was left out; absent where nothing was, and then the record does not lie in memory of heads. */
   readonly complete?: () => void;
   /** Reads bytes of the content from `from` on into other memory; false where the file ends before. With `complete`. */
@@ -120,18 +131,19 @@ export function partsOf(
     for (const { at, length } of runsOf(others)) takeMessages(fill(at, at + length), at, records);
   }
   for (const { at, length } of places.filter(isHead)) {
-    const view = new DataView(chunk.buffer, chunk.byteOffset + at, RECORD_HEAD);
     fill(at, at + head);
-    const end = at + RECORD_HEAD + view.getUint32(5, true) * 4294967296 + view.getUint32(1, true);
-    if (view.getUint8(0) !== OP.message || end > at + length) {
+    const from = at + RECORD_HEAD;
+    const to = from + recordLength(chunk, at);
+    if (chunk[at] !== OP.message || to > at + length) {
       throw new McapError(`there is no message at byte ${at}, where the index says`);
     }
-    const content = chunk.subarray(at + RECORD_HEAD, end);
     records.push({
       at,
-      content,
-      complete: () => void fill(at + head, end),
-      peek: (from, into) => file.fill(into, begin + at + RECORD_HEAD + from).length === into.length,
+      memory: chunk,
+      from,
+      to,
+      complete: () => void fill(at + head, to),
+      peek: (behind, into) => file.fill(into, begin + from + behind).length === into.length,
     });
   }
   return { chunk, records: records.sort((a, b) => a.at - b.at), heads_alone };
@@ -145,16 +157,11 @@ function bytesIn(places: readonly Place[]): number {
 
 /** Takes the message records in a stretch of a chunk's records that begins at `begin`. */
 function takeMessages(stretch: Buffer, begin: number, into: PlacedRecord[]): void {
-  const view = new DataView(stretch.buffer, stretch.byteOffset, stretch.byteLength);
   for (let at = 0; at < stretch.length; ) {
     const from = at + RECORD_HEAD;
-    const length =
-      from > stretch.length ? 0 : view.getUint32(at + 5, true) * 4294967296 + view.getUint32(at + 1, true);
-    if (from + length > stretch.length)
-      throw new McapError(`a record at byte ${begin + at} goes beyond its end`);
-    if (view.getUint8(at) === OP.message) {
-      into.push({ at: begin + at, content: stretch.subarray(from, from + length) });
-    }
-    at = from + length;
+    const to = from > stretch.length ? from : from + recordLength(stretch, at);
+    if (to > stretch.length) throw new McapError(`a record at byte ${begin + at} goes beyond its end`);
+    if (stretch[at] === OP.message) into.push({ at: begin + at, memory: stretch, from, to });
+    at = to;
   }
 }

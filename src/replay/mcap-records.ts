@@ -143,26 +143,37 @@ function lengthAt(bytes: DataView, at: number): number {
   return bytes.getUint32(at + 4, true) * 4294967296 + bytes.getUint32(at, true);
 }
 
-/** The records in a piece of a file: opcode and content. @throws McapError where one goes beyond the piece. */
-export function* recordsIn(
-  bytes: Uint8Array,
-): Generator<{ opcode: number; content: Uint8Array; at: number }> {
+/** A record among others: what it is, where it begins, and from where to where its content lies. */
+export interface Framed {
+  readonly opcode: number;
+  readonly at: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The records in a piece of a file. @throws McapError where one goes beyond the piece. */
+export function* recordsIn(bytes: Uint8Array): Generator<Framed> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; ) {
-    const end = endOf(view, at);
-    yield { opcode: view.getUint8(at), content: bytes.subarray(at + RECORD_HEAD, end), at };
-    at = end;
+    const to = endOf(view, at);
+    yield { opcode: view.getUint8(at), at, from: at + RECORD_HEAD, to };
+    at = to;
   }
 }
 
-/** The channel of a message, by its content. Without a view: of small messages, making it is most of the work. */
-export function channelOf(content: Uint8Array): number {
-  return content[0]! | (content[1]! << 8);
+/** The channel of the message whose content begins at `from`. Of small messages, making a view is most of the work. */
+export function channelAt(bytes: Uint8Array, from: number): number {
+  return bytes[from]! | (bytes[from + 1]! << 8);
 }
 
-/** When a message was recorded, ms since the epoch, by its content. */
-export function recordedAt(content: Uint8Array): number {
-  return (uint32At(content, 10) * 4294967296 + uint32At(content, 6)) / 1e6;
+/** When the message whose content begins at `from` was recorded, ms since the epoch. */
+export function recordedAt(bytes: Uint8Array, from: number): number {
+  return (uint32At(bytes, from + 10) * 4294967296 + uint32At(bytes, from + 6)) / 1e6;
+}
+
+/** The length that a record says it has, from its opcode at `at` on. */
+export function recordLength(bytes: Uint8Array, at: number): number {
+  return uint32At(bytes, at + 5) * 4294967296 + uint32At(bytes, at + 1);
 }
 
 function uint32At(bytes: Uint8Array, at: number): number {

@@ -24,6 +24,21 @@ export class McapTopics {
     return this.layout.channels.get(id)?.topic ?? null;
   }
 
+  /** Tells of a channel whether it carries one of these topics; all do by default. */
+  carrying(topics: ReadonlySet<string> | undefined): (id: number) => boolean {
+    if (topics === undefined) return () => true;
+    const known = new Map<number, boolean>();
+    return (id) => {
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      const name = this.nameOf(id);
+      const carried = name !== null && topics.has(name);
+      // A channel that is not described may be yet, by a chunk.
+      if (name !== null) known.set(id, carried);
+      return carried;
+    };
+  }
+
   /** The topic of a channel; null where it is not described. */
   of(id: number): BagTopic | null {
     return this.byChannel.get(id) ?? this.late(id);
