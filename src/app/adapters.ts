@@ -16,7 +16,7 @@ export function adapterModel(manifest: ModelManifest): AdapterModel {
   if (!adapter) throw new SageError('SAGE_517', id, 'its manifest has no adapter');
   const [[name, graph] = [], ...others] = Object.entries(graphs);
   if (name === undefined || graph === undefined || others.length > 0) {
-    throw new SageError('SAGE_517', id, 'an adapter runs a model of one graph');
+    throw new SageError('SAGE_517', id, 'an adapter supports only models with one graph');
   }
   const modalities = modalitiesOf(manifest);
   const named = (input: string | undefined) => graph.inputs.find((each) => each.name === input) ?? null;
@@ -26,7 +26,7 @@ export function adapterModel(manifest: ModelManifest): AdapterModel {
   const constants = rest.filter((input) => Object.hasOwn(adapter.constants, input.name));
   const unfed = rest.find((input) => !constants.includes(input));
   if (unfed) {
-    const told = `an adapter feeds a picture and a sound; nothing feeds the input "${unfed.name}"`;
+    const told = `an adapter supplies an image and sound, but nothing for the input "${unfed.name}"`;
     throw new SageError('SAGE_517', id, told);
   }
   const fetch = outputsOf(manifest, graph.outputs);
@@ -42,7 +42,7 @@ function outputsOf({ id, adapter }: ModelManifest, outputs: readonly AdapterValu
   return wanted.flatMap((name) => {
     if (name === undefined || outputs.some((each) => each.name === name)) return name ?? [];
     const names = outputs.map((each) => each.name).join(', ');
-    throw new SageError('SAGE_517', id, `it has no output "${name}"; there are ${names}`);
+    throw new SageError('SAGE_517', id, `it has no output "${name}"; it has ${names}`);
   });
 }
 

@@ -84,7 +84,7 @@ function addCommand(
 }
 
 function refuseRosArguments(name: string, ros: readonly string[]): void {
-  if (ros.length > 0) throw new SageError('SAGE_901', name, '--ros-args has no meaning here');
+  if (ros.length > 0) throw new SageError('SAGE_901', name, '--ros-args is not supported here');
 }
 
 /** Commander's complaint in our words and on one line. */

@@ -104,7 +104,7 @@ function readText(file: string): string {
   try {
     const { size } = statSync(file);
     if (size > FILE_SIZE_MAX) {
-      throw new SageError('SAGE_103', file, `${size} bytes are more than the ${FILE_SIZE_MAX} allowed`);
+      throw new SageError('SAGE_103', file, `${size} bytes; the limit is ${FILE_SIZE_MAX}`);
     }
     return readFileSync(file, 'utf8');
   } catch (thrown) {
@@ -201,7 +201,7 @@ function topicEntry(key: string, node: Node | null, line: number, source: Source
   throw new SageError(
     'SAGE_101',
     at(source, line),
-    `'${topic}' is no topic of SAGE; the nearest is '${nearest(topic, ROBOT_TOPICS)}'`,
+    `'${topic}' is not a SAGE topic; the nearest is '${nearest(topic, ROBOT_TOPICS)}'`,
   );
 }
 

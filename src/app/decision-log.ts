@@ -44,7 +44,7 @@ export function parseMoment(asked: string): LogMoment {
   }
   const value = Number(text);
   if (!/^\+?\d+(\.\d+)?$/.test(text) || !Number.isFinite(value)) {
-    const told = `"${asked}" is no time; say +3.5 after the start, 14:02:33 UTC, or 42.1 on the clock of the run`;
+    const told = `"${asked}" is not a time; use +3.5 (s after the start), 14:02:33 (UTC) or 42.1 (s on the clock of the run)`;
     throw new SageError('SAGE_901', '--at', told);
   }
   return { kind: text.startsWith('+') ? 'after' : 'clock', value };
@@ -144,7 +144,7 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
     cycle = entered ?? cycle;
     decision = decided ?? decision;
   }
-  if (first === null || begin_ms === null) throw new SageError('SAGE_904', file, 'it holds no decision');
+  if (first === null || begin_ms === null) throw new SageError('SAGE_904', file, 'it contains no decisions');
   if (decision !== null) {
     const until_ms = untilOf(moment, begin_ms, cycle);
     const beyond = isBefore(moment, until_ms, last);

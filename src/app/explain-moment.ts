@@ -23,7 +23,7 @@ function momentSentences(found: FoundMoment): string[] {
   const since =
     age_ms < JUST_NOW_MS
       ? 'The decision of this cycle'
-      : `What was decided ${(age_ms / 1000).toFixed(2)} s before still held`;
+      : `The decision made ${(age_ms / 1000).toFixed(2)} s earlier was still in force`;
   const until = next === null ? 'it is the last one' : `the next one came at ${after(next.stamp_ms)}`;
   return [
     `${when}${cycle === null ? '' : `, cycle ${cycle.cycle}: ${standing(cycle)}`}.`,

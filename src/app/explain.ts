@@ -39,12 +39,12 @@ function goalSentence({ goal }: Decision): string {
 function imageSentence({ image_stamp_ms, stamp_ms }: Decision): string {
   return image_stamp_ms === null
     ? ''
-    : `It rests on an image that was ${span(stamp_ms - image_stamp_ms)} old.`;
+    : `It is based on an image that was ${span(stamp_ms - image_stamp_ms)} old.`;
 }
 
 function attentionSentence({ salience }: Decision): string {
   const [first, ...rest] = [...salience].sort((a, b) => b.combined - a.combined);
-  if (first === undefined) return 'Attention: no source had delivered.';
+  if (first === undefined) return 'Attention: no data from any source yet.';
   const terms = (['surprise', 'novelty', 'arousal', 'reward', 'conflict'] as const)
     .map((term) => `${term} ${first[term].toFixed(2)}`)
     .join(', ');
@@ -57,9 +57,9 @@ function repetitionSentence({ salience }: Decision): string {
     if (repeats === undefined) return [];
     const [sin = 0, cos = 1] = repeats.phase;
     const turn = (Math.atan2(sin, cos) / (2 * Math.PI) + 1) % 1;
-    return [`${source} every ${repeats.period_s.toFixed(1)} s, now at ${percent(turn)} of it`];
+    return [`${source} every ${repeats.period_s.toFixed(1)} s, now at ${percent(turn)} of its period`];
   });
-  return told.length === 0 ? '' : `Repeats itself: ${told.join('; ')}.`;
+  return told.length === 0 ? '' : `Periodic: ${told.join('; ')}.`;
 }
 
 function evidenceSentence({ attention }: Decision): string {
@@ -72,7 +72,7 @@ function evidenceSentence({ attention }: Decision): string {
     .slice(0, PATCHES_TOLD)
     .map(({ row, column, why, share }) => `row ${row} column ${column} (${why}, ${percent(share)})`)
     .join(', ');
-  return `Shared: ${shares}${patches === '' ? '' : `; in the picture ${patches}`}.`;
+  return `Shared: ${shares}${patches === '' ? '' : `; in the image ${patches}`}.`;
 }
 
 function refinementSentences({ considered, energies, trust, spent }: Decision): string[] {
@@ -82,14 +82,14 @@ function refinementSentences({ considered, energies, trust, spent }: Decision): 
     const told = trust[plugin] === undefined || reason.includes('trust ');
     const trusted = told ? '' : `, trust ${trust[plugin]!.toFixed(2)}`;
     const cost = spent[plugin] === undefined ? '' : `, spent ${digits(spent[plugin])} ATP`;
-    const worth = value >= FIRST_OF_ALL ? 'before all else' : `value ${value.toFixed(2)}`;
+    const worth = value >= FIRST_OF_ALL ? 'top priority' : `value ${value.toFixed(2)}`;
     return `${plugin} (${reason}; ${worth}${energy}${trusted}${cost})`;
   };
   const chosen = considered.filter((option) => option.chosen).map(describe);
   const passed = considered.filter((option) => !option.chosen).map(describe);
   return [
     chosen.length === 0 ? 'Refined: nothing.' : `Refined: ${chosen.join('; ')}.`,
-    passed.length === 0 ? '' : `Passed over: ${passed.join('; ')}.`,
+    passed.length === 0 ? '' : `Not chosen: ${passed.join('; ')}.`,
   ];
 }
 
@@ -97,7 +97,7 @@ function budgetSentence({ budget }: Decision): string {
   const { total_atp, allocated_atp, spent_atp, reserve_atp, since_atp, shares } = budget;
   const parts = Object.entries(shares)
     .sort(([, a], [, b]) => b - a)
-    .map(([resource, share]) => `${resource === 'time' ? 'kept for later' : resource} ${percent(share)}`);
+    .map(([resource, share]) => `${resource === 'time' ? 'kept in reserve' : resource} ${percent(share)}`);
   return (
     `Budget: ${digits(total_atp)} ATP, of which ${digits(spent_atp)} spent (${digits(since_atp)} since the record ` +
     `before), ${digits(allocated_atp)} held and ${digits(reserve_atp)} free` +

@@ -45,7 +45,7 @@ export async function loadExtensions(parameters: Parameters): Promise<readonly E
   for (const path of parameters.node.plugins) {
     try {
       const file = isAbsolute(path) ? path : resolve(process.cwd(), path);
-      if (!existsSync(file)) throw new Error('there is no such file');
+      if (!existsSync(file)) throw new Error('no such file');
       const module: { extension?: unknown } = await import(pathToFileURL(file).href);
       if (typeof module.extension !== 'function') throw new Error('it exports no function "extension"');
       const made: unknown = module.extension(parameters);

@@ -40,10 +40,10 @@ export function sceneComplexity(seen: Seen, surprise: number): Complexity {
   const verb = seen.goals.active?.verb;
   const grounds: Complexity[] = [
     { value: things / FULL_SCENE, why: things === 1 ? 'one thing' : `${things} things` },
-    { value: seen.vision_conflict, why: 'it contradicts what was believed' },
+    { value: seen.vision_conflict, why: 'it contradicts earlier beliefs' },
     { value: 1 - (seen.vision_confidence ?? 1), why: 'it is unsure' },
-    { value: surprise, why: 'the picture is surprising' },
-    { value: verb === undefined ? 0 : PRECISION[verb], why: `to ${verb} needs exact places` },
+    { value: surprise, why: 'the image is surprising' },
+    { value: verb === undefined ? 0 : PRECISION[verb], why: `"${verb}" needs precise positions` },
   ];
   const { value, why } = grounds.reduce((most, each) => (each.value > most.value ? each : most));
   return { value: Math.min(1, Math.max(0, value)), why };

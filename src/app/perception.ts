@@ -55,7 +55,7 @@ export function perceptionOf(parameters: PerceptionParameters): Perception {
   const modelFor = (modality: keyof typeof GRAPHS): string => {
     const [choice] = refiners.chosen([modality]);
     if (!choice) {
-      const told = `${type} perception: it takes no ${modality}; HYBRID runs a model of its own for that`;
+      const told = `${type} perception: it takes no ${modality}; HYBRID would run a separate model for that`;
       throw new SageError('SAGE_515', parameters.perception.model, told);
     }
     if (choice.model === whole?.id) requireGraphs(whole, modality, GRAPHS[modality]);
@@ -69,8 +69,8 @@ export function perceptionOf(parameters: PerceptionParameters): Perception {
   if (named.length > 0 && adapted.length === 0) {
     const told =
       type === 'MODULAR'
-        ? 'MODULAR perception runs models of one modality, and each of these takes several or none'
-        : 'MONOLITHIC perception runs a model of several modalities, and none of these is one';
+        ? 'MODULAR perception needs models of a single modality; each of these takes several or none'
+        : 'MONOLITHIC perception needs a model of several modalities; none of these is one';
     throw new SageError('SAGE_517', `models.adapters ${parameters.models.adapters.join(', ')}`, told);
   }
   return { refiners, adapters, adapted, model: { vision: modelFor('vision'), text: modelFor('text') } };

@@ -91,7 +91,7 @@ describe('the command line', function () {
       [['bench', 'cylce'], /sage bench: unknown benchmark 'cylce'; choose one of pick, (hand, )?cycle,/],
       [['bench', 'cycle', '--foo'], /sage bench: unknown option '--foo'/],
       [['state', 'asleep'], /SAGE_807 .*"asleep"/],
-      [['replay'], /sage replay: a bag is missing\. /],
+      [['replay'], /sage replay: no bag given\. /],
       [['replay', 'a', '--start-paused'], /--start-paused: it has a meaning with --graph alone/],
       [['replay', 'a', '--against', '/nowhere.jsonl'], /SAGE_902 .*\/nowhere\.jsonl/],
     ];

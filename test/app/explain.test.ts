@@ -70,7 +70,7 @@ describe('the explanation of a decision', () => {
       found.source === 'camera' ? { ...found, repeats } : found,
     );
     const told = explainDecision(decisionSchema.parse({ ...record, salience }));
-    expect(told).to.include('Repeats itself: camera every 2.3 s, now at 25 % of it.');
+    expect(told).to.include('Periodic: camera every 2.3 s, now at 25 % of its period.');
     expect(explainDecision(record)).to.not.include('Repeats');
   });
 
@@ -80,11 +80,11 @@ describe('the explanation of a decision', () => {
       [
         'Cycle 842 at 42.100 s, in FOCUS with energy 87 of 100.',
         'Goal: "pick up the red block", step approach, 55 % done.',
-        'It rests on an image that was 48 ms old.',
+        'It is based on an image that was 48 ms old.',
         'Attention: camera 0.61 (surprise 0.10, novelty 0.30, arousal 0.20, reward 0.70, conflict 0.05); then joints 0.18.',
         'Refined: trajectory (the goal needs it; value 1.20, energy 0.00412, trust 1.25, spent 2.5 ATP).',
-        'Passed over: language (no budget left; value 0.10).',
-        'Budget: 50 ATP, of which 18.5 spent (3.25 since the record before), 21 held and 10.5 free; shares: effector 75 %, kept for later 25 %.',
+        'Not chosen: language (no budget left; value 0.10).',
+        'Budget: 50 ATP, of which 18.5 spent (3.25 since the record before), 21 held and 10.5 free; shares: effector 75 %, kept in reserve 25 %.',
         'Action: trajectory to approach.',
         'Why: the red block lies in reach.',
         'Refused: SAGE_705 arm: trajectory rejected: collision.',
@@ -101,7 +101,7 @@ describe('the explanation of a decision', () => {
     );
     const told = explainDecision({ ...record, considered, reason, stamp_ms: 1_795_284_312_345 });
     expect(told).to.match(/^Cycle 842 at \d\d:\d\d:\d\d UTC \(1795284312\.345 s\), in FOCUS/);
-    expect(told).to.include('vision (crisis: look first; before all else).');
+    expect(told).to.include('vision (crisis: look first; top priority).');
     expect(told).to.include('Why: range 0.0000432 < 0.0001.');
     expect(told).to.not.include('1000.31');
   });
@@ -111,7 +111,7 @@ describe('the explanation of a decision', () => {
     const attention = { shares: { joints: 0.12, camera: 0.88 }, evidence: [patch] };
     expect(decisionSchema.parse({ ...record, attention })).to.deep.equal({ ...record, attention });
     expect(explainDecision({ ...record, attention }).split('\n')).to.include(
-      'Shared: camera 88 %, joints 12 %; in the picture row 4 column 9 (surprise, 62 %).',
+      'Shared: camera 88 %, joints 12 %; in the image row 4 column 9 (surprise, 62 %).',
     );
   });
 
@@ -128,7 +128,7 @@ describe('the explanation of a decision', () => {
     };
     expect(explainDecision(bare).split('\n').slice(1)).to.deep.equal([
       'Goal: none.',
-      'Attention: no source had delivered.',
+      'Attention: no data from any source yet.',
       'Refined: nothing.',
       'Budget: 50 ATP, of which 18.5 spent (0 since the record before), 21 held and 10.5 free.',
       'Action: trajectory to approach.',
@@ -156,12 +156,9 @@ describe('sage explain', () => {
       /expected string.* at decision_id, and \d+ more/,
     );
     const header = JSON.stringify({ format: 'sage-log', version: 1 });
-    expect(() => parseRecords(`${header}\n{}\n`, 'f')).to.throw(
-      SageError,
-      /log of a run; give it with --log/,
-    );
+    expect(() => parseRecords(`${header}\n{}\n`, 'f')).to.throw(SageError, /run log; pass it with --log/);
     expect(() => parseRecords('{"cycle": ', 'log')).to.throw(SageError, /log:1: it is not JSON/);
-    expect(() => parseRecords('\n', 'log')).to.throw(SageError, /it holds no record/);
+    expect(() => parseRecords('\n', 'log')).to.throw(SageError, /it contains no records/);
   });
 
   it('names a file that is not there', async () => {
@@ -250,7 +247,9 @@ describe('sage explain --log', () => {
     const text = await told('+1.2');
     expect(text).to.match(/^At \+1\.20 s, cycle 7: REST with energy 25 of 100, no goal\./);
     expect(text).to.include(`${source!.source} ${source!.combined.toFixed(2)} → 0.99 (stale)`);
-    expect(text).to.include('What was decided 1.20 s before still held; the next one came at +2.50 s:');
+    expect(text).to.include(
+      'The decision made 1.20 s earlier was still in force; the next one came at +2.50 s:',
+    );
     expect(text).to.include(explainDecision({ ...record, cycle: 5, stamp_ms: 10_000 }));
     expect(await told('+0')).to.include('The decision of this cycle; the next one came at +2.50 s:');
     expect(await told('+9')).to.match(/^The log ends at \+2\.50 s, before \+9\.00 s, cycle 9: /);
@@ -299,7 +298,7 @@ describe('sage explain --log', () => {
     expect(await codeOf(runExplain(log, { cycle: 4 }))).to.match(/^SAGE_901 --cycle/);
     expect(await codeOf(runExplain(log, { cycle: 4, at: '3' }))).to.match(/^SAGE_901/);
     writeFileSync(log, JSON.stringify(record));
-    expect(await codeOf(runExplain(log, { at: '+1' }))).to.match(/^SAGE_901 --at: .* is no log/);
+    expect(await codeOf(runExplain(log, { at: '+1' }))).to.match(/^SAGE_901 --at: .* is not a run log/);
   });
 
   it('reads all of a log, and a log that a crash cut off in the middle of its last line', async () => {
@@ -315,7 +314,7 @@ describe('sage explain --log', () => {
     written(decided(1, 1000), JSON.stringify({ kind: 'decision', cycle: 2, decision: { cycle: 2 } }));
     expect(await codeOf(found('5'))).to.match(/^SAGE_904 LOG:2: .*decision_id/);
     written(passed(3, 1));
-    expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG: it holds no decision');
+    expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG: it contains no decisions');
     expect(await codeOf(runExplain(undefined, { log: join(folder, 'none') }))).to.match(/^SAGE_902/);
     for (const time of ['noon', '-3', '', '1:30', '++1'])
       expect(() => parseMoment(time), time).to.throw(SageError, 'SAGE_901');

@@ -20,10 +20,10 @@ describe('app/model-demand', () => {
     expect(told(scene({}))).to.equal('0.17 one thing');
     expect(told(scene({ things: 3 }))).to.equal('0.50 3 things');
     expect(told(scene({ things: 20 }))).to.equal('1.00 20 things');
-    expect(told(scene({ conflict: 0.4 }))).to.equal('0.40 it contradicts what was believed');
+    expect(told(scene({ conflict: 0.4 }))).to.equal('0.40 it contradicts earlier beliefs');
     expect(told(scene({ confidence: 0.3 }))).to.equal('0.70 it is unsure');
-    expect(told(scene({}), 0.6)).to.equal('0.60 the picture is surprising');
-    expect(told(scene({ things: 4, verb: 'pick' }))).to.equal('1.00 to pick needs exact places');
+    expect(told(scene({}), 0.6)).to.equal('0.60 the image is surprising');
+    expect(told(scene({ things: 4, verb: 'pick' }))).to.equal('1.00 "pick" needs precise positions');
     expect(told(scene({ things: 4, verb: 'home' }))).to.equal('0.67 4 things');
   });
 });

@@ -63,7 +63,7 @@ describe('sage models', function () {
       expect(named.err, 'its manifest is there, and broken').to.match(/^SAGE_503 .*aaa\.json/);
       const all = await run('verify', '--folder', folder);
       expect(all.code).to.equal(1);
-      expect(all.out).to.contain('twice: every file is as its manifest says');
+      expect(all.out).to.contain('twice: all files match the manifest');
       expect(all.err).to.match(/^SAGE_503 .*aaa\.json/);
       const probed = await run('probe', 'add', 'twice', '--folder', folder, '--json');
       expect(probed.code).to.equal(1);
@@ -152,7 +152,7 @@ describe('sage models', function () {
       const refused = await run(...again);
       expect(refused).to.include({ code: 2, out: '' });
       expect(refused.err).to.match(
-        /^SAGE_901 .*mine\.json: it is there already; give --replace, or another --id/,
+        /^SAGE_901 .*mine\.json: it already exists; use --replace or another --id/,
       );
       expect((await run(...again, '--classes', classes, '--replace')).code).to.equal(0);
       const parameters = defaultParameters();
@@ -175,7 +175,7 @@ describe('sage models', function () {
     const ran = await run('verify', '--config', config, 'add');
     expect(ran, ran.err).to.deep.equal({
       code: 0,
-      out: 'add: every file is as its manifest says\n',
+      out: 'add: all files match the manifest\n',
       err: '',
     });
   });

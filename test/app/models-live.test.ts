@@ -8,7 +8,7 @@ describe('sage models list --live', () => {
     model: 'fine',
     replaced: 'coarse',
     mode: 'overlap',
-    reason: 'complexity 0.90 (to pick needs exact places), fine is good for 1.00',
+    reason: 'complexity 0.90 ("pick" needs precise positions), fine is good for 1.00',
     success: true,
     code: '',
     detail: '',
@@ -19,7 +19,7 @@ describe('sage models list --live', () => {
     const [at, what, why] = eventLine(event);
     expect(at).to.match(/^\d\d:\d\d:\d\d$/);
     expect(what).to.equal('swap coarse → fine');
-    expect(why).to.contain('to pick needs exact places');
+    expect(why).to.contain('"pick" needs precise positions');
     expect(why).to.match(/; overlap, requests waited 12 ms$/);
   });
 

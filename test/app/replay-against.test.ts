@@ -64,7 +64,7 @@ describe('a replay against the log of before', function () {
     const followed = { ...request(set), from: before_log, costs: 'recorded' } as const;
     const said = await saidBy(() => replayAgainst(followed, { against: before_log }));
     expect(said)
-      .to.match(/SAGE_1024 cycle \d+: .*it asked for .* then, and for .* now/)
+      .to.match(/SAGE_1024 cycle \d+: .*it requested .* then, and .* now/)
       .and.not.include('{"kind"');
   });
 

@@ -95,7 +95,7 @@ describe('a bag on the graph', function () {
     const { code, said } = await play(domain, [], bag);
     folder.remove();
     expect(code, said).to.equal(0);
-    expect(said).to.include('time is that of /clock in the bag');
+    expect(said).to.include('time comes from /clock in the bag');
     const joints = await fixture.reading('joints', () => true, from);
     expect(Number(joints.stamp_ms)).to.be.within(10_000, 12_000);
     const clocks = peer.events.all.slice(heard).filter(({ topic }) => topic === '/clock');

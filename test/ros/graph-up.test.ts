@@ -45,7 +45,7 @@ describe('sage up on the ROS graph', function () {
     expect(code, stderr).to.equal(0);
     expect(stdout.trimEnd().split('\n')).to.have.length(1);
     const summary = JSON.parse(stdout) as RunSummary;
-    expect(summary).to.deep.include({ ok: true, violations: 0, exit_reason: '12 s were over' });
+    expect(summary).to.deep.include({ ok: true, violations: 0, exit_reason: 'time limit of 12 s reached' });
     expect(summary.cycles).to.be.greaterThan(20);
     expect(summary.frames_received).to.be.greaterThan(0);
     expect(summary.states_seen).to.include('WAKE');

@@ -75,7 +75,7 @@ describe('the whole, simulated: models are swapped by the task', function () {
     expect(simulated.violations()).to.deep.equal([]);
     await untilSwapped(2);
     expect(swaps[1]).to.include({ model: 'vision-refiner', replaced: 'vision-refiner-coarse', fault: null });
-    expect(swaps[1]!.reason).to.contain('to pick needs exact places');
+    expect(swaps[1]!.reason).to.contain('"pick" needs precise positions');
     expect((await manager.list()).find(({ id }) => id === 'vision-refiner')?.state).to.equal('ready');
   });
 });

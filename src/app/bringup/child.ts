@@ -118,5 +118,5 @@ export class Child {
 /** An exit in words: `ended with code 1`, `was killed by SIGSEGV`, `could not be started: …`. */
 export function exitText({ code, signal, error }: Exit): string {
   if (error !== null) return `could not be started: ${error}`;
-  return signal !== null ? `was killed by ${signal}` : `ended with code ${code}`;
+  return signal !== null ? `was killed by ${signal}` : `exited with code ${code}`;
 }

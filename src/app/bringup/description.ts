@@ -87,7 +87,11 @@ export function resolveProcesses(
   for (const argument of description.arguments) {
     const value = request.values[argument.name] ?? argument.default;
     if (argument.choices !== undefined && !argument.choices.includes(value)) {
-      throw new SageError('SAGE_901', argument.name, `"${value}" is none of ${argument.choices.join(', ')}`);
+      throw new SageError(
+        'SAGE_901',
+        argument.name,
+        `"${value}" is not one of ${argument.choices.join(', ')}`,
+      );
     }
     values.set(argument.name, value);
   }
@@ -145,7 +149,6 @@ function substitute(text: string, values: ReadonlyMap<string, string>): string {
 
 function argumentValue(name: string, values: ReadonlyMap<string, string>): string {
   const value = values.get(name);
-  if (value === undefined)
-    throw new SageError('SAGE_906', `$(${name})`, 'no argument of this name is described');
+  if (value === undefined) throw new SageError('SAGE_906', `$(${name})`, 'no such argument');
   return value;
 }

@@ -41,7 +41,7 @@ export function livePresenter(
     colour,
     model: () => apply({ kind: 'tick' }),
     onGoal: (text) => {
-      apply({ kind: 'note', note: { tone: 'plain', text: `goal given: ${text}` } });
+      apply({ kind: 'note', note: { tone: 'plain', text: `goal sent: ${text}` } });
       actions.onGoal(text);
     },
     onInterrupt: () => {
@@ -59,7 +59,7 @@ export function livePresenter(
   };
 }
 
-const HINT = 'give it a goal from elsewhere: bin/sage goal "point at the green block"';
+const HINT = 'to send a goal from another terminal: bin/sage goal "point at the green block"';
 
 /** Plain lines, for what is no terminal. */
 export function plainPresenter(stream: Writable): Presenter {

@@ -125,7 +125,7 @@ export class Run {
     }
     const { goal, seconds } = this.options;
     if (goal !== null) this.giveGoal(goal);
-    if (seconds !== null) this.after(seconds * 1000, () => this.stop(`${seconds} s were over`));
+    if (seconds !== null) this.after(seconds * 1000, () => this.stop(`time limit of ${seconds} s reached`));
   }
 
   private died(child: Child, exit: Exit): SageError {
@@ -134,7 +134,7 @@ export class Run {
   }
 
   private notReady(): SageError {
-    return new SageError('SAGE_805', 'sage', `it said nothing for ${READY_MS / 1000} s`);
+    return new SageError('SAGE_805', 'sage', `no answer for ${READY_MS / 1000} s`);
   }
 
   private after(delay_ms: number, work: () => void): void {

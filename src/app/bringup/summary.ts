@@ -64,7 +64,7 @@ function goalSummary(events: readonly GoalEvent[], goal: string | null): GoalSum
   if (event !== undefined) return summaryOf(event);
   return goal === null
     ? null
-    : { text: goal, outcome: 'unknown', code: null, reason: 'the node did not speak of it' };
+    : { text: goal, outcome: 'unknown', code: null, reason: 'no word from the node' };
 }
 
 function summaryOf({ text, status, code, reason }: GoalEvent): GoalSummary {

@@ -24,7 +24,7 @@ export function updatePages(root: string, check: boolean): string[] {
   const stale = generatedPages().filter((page) => textOf(join(root, page.path)) !== page.text);
   const paths = stale.map(({ path }) => path);
   if (check && stale.length > 0) {
-    throw new SageError('SAGE_905', paths.join(', '), 'what the schemas say now is not on the page');
+    throw new SageError('SAGE_905', paths.join(', '), 'it does not match the schemas');
   }
   for (const page of stale) {
     mkdirSync(dirname(join(root, page.path)), { recursive: true });

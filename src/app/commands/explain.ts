@@ -38,7 +38,7 @@ export async function runExplain(
   rosArgs: readonly string[] = [],
 ): Promise<number> {
   if (file !== undefined && options.log !== undefined)
-    throw new SageError('SAGE_901', '--log', `give either it or ${file}`);
+    throw new SageError('SAGE_901', '--log', `pass it or ${file}, not both`);
   const named = options.log ?? file ?? '-';
   const look = named === '-' ? null : lookOf(named);
   const log = look === null ? options.log : named;
@@ -46,7 +46,7 @@ export async function runExplain(
   if (log !== undefined) return explainLog(log, moment, options);
   if (options.at !== undefined || (file !== undefined && moment !== null)) {
     const told =
-      file === undefined ? 'the log is missing: sage explain LOG --at +3.5' : `${file} is no log of a run`;
+      file === undefined ? 'no log given; use sage explain LOG --at +3.5' : `${file} is not a run log`;
     throw new SageError('SAGE_901', options.at === undefined ? '--cycle' : '--at', told);
   }
   if (file === undefined) return explainLive(options, rosArgs);
@@ -62,7 +62,7 @@ function tell(records: readonly Decision[], { json }: ExplainOptions): void {
 
 function momentAsked({ at, cycle }: ExplainOptions): LogMoment | null {
   if (at !== undefined && cycle !== undefined)
-    throw new SageError('SAGE_901', '--at', 'give either it or --cycle');
+    throw new SageError('SAGE_901', '--at', 'pass it or --cycle, not both');
   if (at !== undefined) return parseMoment(at);
   return cycle === undefined ? null : { kind: 'cycle', value: cycle };
 }
@@ -80,7 +80,7 @@ async function explainLog(log: string, moment: LogMoment | null, options: Explai
     tell([decision], options);
     count += 1;
   }
-  if (count === 0) throw new SageError('SAGE_904', log, 'it holds no decision');
+  if (count === 0) throw new SageError('SAGE_904', log, 'it contains no decisions');
   return EXIT.done;
 }
 
@@ -112,7 +112,7 @@ async function readInput(file: string): Promise<string> {
   let text = '';
   for await (const piece of process.stdin.setEncoding('utf8')) {
     text += piece;
-    if (text.length > INPUT_MAX) throw new SageError('SAGE_904', 'standard input', 'it is longer than 64 MB');
+    if (text.length > INPUT_MAX) throw new SageError('SAGE_904', 'standard input', 'it is larger than 64 MB');
   }
   return text;
 }
@@ -130,18 +130,18 @@ export function parseRecords(text: string, where: string): Decision[] {
   const records = lines
     .filter(({ line }) => line !== '' && line !== '---')
     .map(({ line, where: place }) => asDecision(jsonOf(line), place));
-  if (records.length === 0) throw new SageError('SAGE_904', where, 'it holds no record');
+  if (records.length === 0) throw new SageError('SAGE_904', where, 'it contains no records');
   return records;
 }
 
 /** The first thing that is wrong with a record; a log is no record, but has them. */
 function whatIsWrong(record: unknown, error: z.ZodError): string {
   const { format } = (record ?? {}) as { readonly format?: unknown };
-  if (format === LOG_FORMAT) return 'it is the log of a run; give it with --log';
+  if (format === LOG_FORMAT) return 'it is a run log; pass it with --log';
   const [first, ...others] = error.issues;
   const place = first === undefined || first.path.length === 0 ? '' : ` at ${first.path.join('.')}`;
   const more = others.length === 0 ? '' : `, and ${others.length} more`;
-  return `${first?.message ?? 'it is no decision record'}${place}${more}`;
+  return `${first?.message ?? 'it is not a decision record'}${place}${more}`;
 }
 
 function asDecision(value: unknown, where: string): Decision {

@@ -110,7 +110,7 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   const folder = modelFolder(settings.folder);
   const told = toldBy(file, own);
   if (!manifestSchema.shape.id.safeParse(told.id).success) {
-    const from = own.id === undefined ? `the name of ${file} makes no id; give --id with` : 'an id has';
+    const from = own.id === undefined ? `cannot derive an id from ${file}; pass --id with` : 'an id has';
     throw new SageError(
       'SAGE_901',
       `--id "${told.id}"`,
@@ -119,7 +119,7 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   }
   const manifestPath = join(folder, `${told.id}.json`);
   if (existsSync(manifestPath) && !own.replace)
-    throw new SageError('SAGE_901', manifestPath, 'it is there already; give --replace, or another --id');
+    throw new SageError('SAGE_901', manifestPath, 'it already exists; use --replace or another --id');
   const bytes = read(file);
   const given = { ...(await digested(file)), path: resolve(file), data: await dataOf(file, bytes) };
   const { manifest, found } = await tried(given, bytes, told, settings);
@@ -127,7 +127,7 @@ export async function addModel(file: string, options: ModelsOptions): Promise<nu
   if (options.json) printJson({ id: told.id, manifest: path, graph: manifest.graphs.main, found });
   else
     print(
-      `wrote ${path}\n  ${found.join('\n  ')}\nto have it in the loop:\n\n${loopLines(told.id, options)}`,
+      `wrote ${path}\n  ${found.join('\n  ')}\nto use it, add to your configuration:\n\n${loopLines(told.id, options)}`,
     );
   return EXIT.done;
 }
@@ -160,7 +160,7 @@ async function tried(
       return { manifest, loaded, found: [...found, measured] };
     } catch (thrown) {
       // A measurement that cannot be kept does not keep the model away.
-      return { manifest, loaded, found: [...found, `${measured}; not kept: ${messageOf(thrown)}`] };
+      return { manifest, loaded, found: [...found, `${measured}; not saved: ${messageOf(thrown)}`] };
     }
   } finally {
     await trial.close();
@@ -198,7 +198,7 @@ function read(file: string): Buffer {
       throw new SageError(
         'SAGE_510',
         file,
-        `${size} bytes; a graph has at most 2 GB; export the weights to a file of their own`,
+        `${size} bytes; the limit for a graph is 2 GB; export the weights to a separate file`,
       );
     return readFileSync(file);
   } catch (thrown) {
@@ -219,16 +219,16 @@ async function digested(path: string): Promise<Pick<LoadedFile, 'sha256' | 'byte
 /** The weights that lie beside a graph in files of their own. @throws SageError SAGE_510, SAGE_902 */
 async function dataOf(file: string, bytes: Uint8Array): Promise<LoadedFile['data']> {
   const other = foreignFormat(bytes);
-  if (other !== null) throw new SageError('SAGE_510', file, `it is no ONNX file; it is ${other}`);
+  if (other !== null) throw new SageError('SAGE_510', file, `not an ONNX file: it is ${other}`);
   const found = [];
   for (const location of externalFilesOf(bytes, file)) {
     const path = join(dirname(resolve(file)), location);
-    const remedy = 'export the model again, all of its weights in one file';
+    const remedy = 'export the model again with all weights in one file';
     if (!/^\w[\w.-]*$/.test(location) || found.length >= DATA_FILES_MAX) {
-      throw new SageError('SAGE_510', file, `it refers to data outside of the file: ${location}; ${remedy}`);
+      throw new SageError('SAGE_510', file, `it refers to external data: ${location}; ${remedy}`);
     }
     if (!existsSync(path)) {
-      const told = `a part of its data lies in a second file, ${location}, which is not beside it; copy that file too`;
+      const told = `part of its data is in a second file, ${location}, which is missing; copy that file next to it`;
       throw new SageError('SAGE_510', file, told);
     }
     found.push({ path, ...(await digested(path)) });

@@ -110,7 +110,7 @@ export async function askLive(
   options: LiveOptions,
   rosArgs: readonly string[],
 ): Promise<number> {
-  const told = `the node is still at it; sage models list --live says how far, and it goes on without this command\n`;
+  const told = `still in progress; sage models list --live shows how far it is, and it continues if you quit this command\n`;
   const patience = setTimeout(() => process.stderr.write(told), PATIENCE_MS);
   const answer = await askModels<ManageResponse>({
     action,

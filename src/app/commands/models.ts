@@ -197,7 +197,7 @@ async function verify(ids: readonly string[], options: ModelsOptions): Promise<n
     results.push({ id: manifest.id, ok: faults.length === 0, faults });
     if (options.json) return;
     const told = faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ');
-    print(`${manifest.id}: ${told || 'every file is as its manifest says'}`);
+    print(`${manifest.id}: ${told || 'all files match the manifest'}`);
   });
   const good = failed.length === 0 && results.every(({ ok }) => ok);
   if (options.json) printJson({ ok: good, models: results, failed });

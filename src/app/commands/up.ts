@@ -61,16 +61,15 @@ function requestOf(options: UpOptions, rosArguments: readonly string[]) {
 
 /** @throws SageError where a robot that is to be simulated is only half described, before anything is started. */
 async function checkOwn(urdf: string, { sim, config }: UpOptions): Promise<void> {
-  if (!sim)
-    throw new SageError('SAGE_901', '--urdf', 'is for the simulated world, which --no-sim leaves out');
+  if (!sim) throw new SageError('SAGE_901', '--urdf', 'applies only to simulation; --no-sim turns that off');
   if (config.length === 0) {
     const detail = 'needs --config FILE: its tip, joints, home and workspace (config/robots/README.md)';
     throw new SageError('SAGE_901', '--urdf', detail);
   }
   const { parameters } = loadConfiguration(config);
-  const { readUrdf } = await import('../../sim/robot/options.js');
+  const { ownUrdf } = await import('../../sim/robot/options.js');
   const { ownRobot } = await import('../../sim/robot/own.js');
-  ownRobot({ urdf: readUrdf(urdf), parameters });
+  ownRobot({ urdf: ownUrdf(urdf, parameters), parameters });
 }
 
 /** @throws SageError where the files are for another robot than the one that would be simulated. */
@@ -120,6 +119,6 @@ function conclude(
     const { failure } = result;
     printJson({ ...summary, ok, ...(failure === null ? {} : { error: errorJson(failure) }) });
   } else if (result.last_status !== null) print(summaryText(summary));
-  else if (result.failure === null) print(`ended before the node was ready: ${result.exit_reason}`);
+  else if (result.failure === null) print(`exited before the node was ready: ${result.exit_reason}`);
   return ok ? EXIT.done : EXIT.failed;
 }

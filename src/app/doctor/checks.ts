@@ -87,20 +87,20 @@ function rosCheck(env: NodeJS.ProcessEnv, root: string): Check {
     name: 'ros',
     level: 'warn',
     found: `${ROS_DISTRO} (${whose})`,
-    remedy: 'SAGE is tried with jazzy only',
+    remedy: 'SAGE is tested with Jazzy only',
   };
 }
 
 /** Whether rclnodejs and our messages load. */
 async function graphChecks(env: NodeJS.ProcessEnv, root: string): Promise<Check[]> {
   const { stdout, failure } = await runProbe(env, root);
-  const why = failure === '' ? 'it did not load' : failure;
+  const why = failure === '' ? 'failed to load' : failure;
   const remedy = 'run npm run setup';
   const loads = stdout.includes('rclnodejs');
   return [
     loads ? ok('rclnodejs', 'loads') : { name: 'rclnodejs', level: 'fail', found: why, remedy },
     stdout.includes('messages')
-      ? ok('messages', 'the messages of SAGE are built')
+      ? ok('messages', "SAGE's messages are built")
       : { name: 'messages', level: 'fail', found: loads ? why : 'not tried', remedy },
   ];
 }
@@ -133,7 +133,7 @@ async function paceCheck(priority: number): Promise<Check> {
   const { real_time, told } = await mayGoFirst(priority);
   if (real_time) return ok('pace', told);
   const remedy =
-    'beside busy models a cycle may begin 5 ms late; install chrt (util-linux) and permit real-time priority: ' +
+    'with busy models a cycle may start 5 ms late; install chrt (util-linux) and allow real-time priority: ' +
     '"@robot - rtprio 10" in /etc/security/limits.d, or --cap-add=sys_nice for a container';
   return { name: 'pace', level: 'warn', found: told, remedy };
 }
@@ -145,7 +145,7 @@ function coresCheck(): Check {
     name: 'cores',
     level: 'warn',
     found: '1',
-    remedy: 'with two, models run beside the cycle, not instead of it',
+    remedy: 'with two cores, models do not compete with the cycle',
   };
 }
 
@@ -154,7 +154,7 @@ function memoryChecks(): Check[] {
   const free: Check =
     freemem() >= MEMORY_MIN
       ? ok('memory', memory)
-      : { name: 'memory', level: 'warn', found: memory, remedy: 'close what is not needed' };
+      : { name: 'memory', level: 'warn', found: memory, remedy: 'close other programs' };
   return [free, ...sharedMemoryCheck()];
 }
 

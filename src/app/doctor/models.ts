@@ -29,7 +29,7 @@ export async function modelChecks(parameters: Parameters): Promise<Check[]> {
     manifests.map(async (manifest): Promise<Check> => {
       const [fault] = await verifyModel(folder, manifest);
       if (fault) return failed('model', fault, `${manifest.id}: `);
-      return ok('model', `${manifest.id}: every file is as its manifest says`);
+      return ok('model', `${manifest.id}: all files match the manifest`);
     }),
   );
   const broken = faults.map((fault) => failed('model', fault));
@@ -59,7 +59,7 @@ function useChecks(parameters: Parameters, folder: string, discovery: Discovery)
 
 /** A plugin that is made to see whether it can be made runs nothing. */
 const refuse = (): never => {
-  throw new SageError('SAGE_504', 'model host', 'there is none');
+  throw new SageError('SAGE_504', 'model host', 'none found');
 };
 const NO_MODELS: InferencePort = { run: refuse, read: refuse, free: () => undefined };
 
@@ -105,6 +105,6 @@ function providerCheck(host: ModelHost, wanted: readonly string[]): Check {
   const reasons = graph.refused.map(
     ({ provider, reason }) => `${provider}: ${reason.split('\n')[0]?.slice(0, 160)}`,
   );
-  const remedy = `models.providers wants another one first; refused were ${reasons.join('; ')}`;
+  const remedy = `models.providers prefers another one; refused: ${reasons.join('; ')}`;
   return { name: 'model host', level: 'warn', found, remedy };
 }

@@ -113,16 +113,16 @@ function seenCheck(
 
 /** How what is unseen is told. */
 export function viewCheck({ hidden, outside }: Unseen): Check {
-  const found = `at home the camera sees ${percent(1 - hidden - outside)} of the workspace on the table; ${percent(hidden)} are behind the arm, ${percent(outside)} out of the picture`;
+  const found = `at home the camera sees ${percent(1 - hidden - outside)} of the workspace on the table; ${percent(hidden)} is hidden by the arm, ${percent(outside)} is out of view`;
   if (hidden + outside <= SHARE) return ok('view', found);
-  const back = hidden > SHARE / 3 ? 'draw the arm back (robot.home), ' : '';
-  const remedy = `${back}move the camera, or make the workspace smaller (robot.workspace_min_m, workspace_max_m)`;
+  const back = hidden > SHARE / 3 ? 'retract the arm (robot.home), ' : '';
+  const remedy = `${back}move the camera, or shrink the workspace (robot.workspace_min_m, workspace_max_m)`;
   return { name: 'view', level: 'warn', found, remedy };
 }
 
 /** How what is reached is told. */
 export function reachCheck(share: number): Check {
-  const found = `with the tool straight down the tip comes down to at least ${percent(share)} of the workspace on the table`;
+  const found = `with the tool pointing straight down, the tip reaches at least ${percent(share)} of the workspace on the table`;
   if (share >= SHARE) return ok('reach', found);
   const remedy =
     'check robot.workspace_min_m, workspace_max_m, table_height_m, tip_frame, tip_offset_m and approach_axis';

@@ -171,7 +171,7 @@ function requireFed(manifest: ModelManifest, { inputs }: GraphDeclaration): void
     const remedy = TEXT.test(name.toLowerCase())
       ? 'it reads text; export the part for pictures alone (of CLIP: CLIPVisionModelWithProjection)'
       : `where it is always the same give --constant ${name}=NUMBER[,NUMBER…], for a sound --sound ${name}`;
-    const told = `nothing feeds the input "${name}", ${dtype} [${shape.join(', ')}]; ${remedy}`;
+    const told = `no data source for the input "${name}", ${dtype} [${shape.join(', ')}]; ${remedy}`;
     throw new SageError('SAGE_517', id, told);
   }
 }

@@ -36,11 +36,7 @@ function boundsOf({ maxFileMb, maxTotalMb = 0 }: RecordOptions): {
 } {
   const total_mb = maxTotalMb === 0 ? Number.POSITIVE_INFINITY : maxTotalMb;
   if (maxFileMb !== undefined && maxFileMb > total_mb * FILE_SHARE_MAX)
-    throw new SageError(
-      'SAGE_901',
-      '--max-file-mb',
-      `expected at most half of --max-total-mb ${maxTotalMb}`,
-    );
+    throw new SageError('SAGE_901', '--max-file-mb', `expected at most half of --max-total-mb ${maxTotalMb}`);
   const file_mb = maxFileMb ?? Math.min(FILE_MB, total_mb * FILE_SHARE);
   return { file_bytes_max: file_mb * MB, total_bytes_max: total_mb * MB };
 }

@@ -61,10 +61,14 @@ export interface EarlyLook {
   /** Every topic there is. */
   readonly graph: readonly string[];
   readonly domain: string;
+  /** Whether it is known what time it is: with use_sim_time, once there is a /clock. */
+  readonly dated: boolean;
 }
 
 /** What a recorder says then; null where it has found all of them. */
-export function toldEarly({ found, missing, graph, domain }: EarlyLook): string | null {
+export function toldEarly({ found, missing, graph, domain, dated }: EarlyLook): string | null {
+  if (!dated)
+    return 'use_sim_time is set and there is no /clock yet; nothing is recorded before it, except latched topics';
   if (missing.length > 0) {
     const names = missing.map((name) => {
       const meant = name.includes('*') ? null : similar(name, graph);

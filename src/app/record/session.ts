@@ -170,6 +170,7 @@ export class RecordingSession {
       found: recorder.topics.length,
       missing: isSagesOwn(this.options) ? [] : recorder.missing,
       graph: recorder.graph(),
+      dated: recorder.now_ms() !== 0,
       domain: process.env.ROS_DOMAIN_ID ?? '0',
     });
     if (text !== null) this.notice(text);

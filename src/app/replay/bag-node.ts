@@ -10,13 +10,19 @@ const PUBLISHER = 'bag';
 
 type Handler = (data: Uint8Array) => void;
 
+/** Who listens to a topic. Another publisher may have sent messages of another type on it; those are not heard. */
+interface Heard {
+  readonly type: string;
+  readonly handlers: Handler[];
+}
+
 /**
  * A bag as the node that the sensing blocks subscribe with: the very blocks of the graph, without ROS. Its clock is
  * the time at which the message being delivered came, and between messages that of the cycle.
  */
 export class BagNode implements SensorNode, Clock {
   time_ms = 0;
-  private readonly handlers = new Map<string, Handler[]>();
+  private readonly heard = new Map<string, Heard>();
   /** Compressed images that came since the last cycle, the newest of each topic: only those are decoded. */
   private readonly held = new Map<string, { readonly message: BagMessage; readonly at_ms: number }>();
 
@@ -87,14 +93,15 @@ export class BagNode implements SensorNode, Clock {
 
   private dispatch({ topic, data }: BagMessage, at_ms: number): void {
     this.time_ms = at_ms;
-    for (const handle of this.handlers.get(topic.topic) ?? []) handle(data);
+    const heard = this.heard.get(topic.topic);
+    if (heard?.type === topic.type) for (const handle of heard.handlers) handle(data);
   }
 
   private listen(topic: string, handle: Handler) {
     const found = this.chosen.get(nameOf(topic));
-    const list = found === undefined ? [] : (this.handlers.get(found.topic) ?? []);
+    const list = found === undefined ? [] : (this.heard.get(found.topic)?.handlers ?? []);
     list.push(handle);
-    if (found !== undefined) this.handlers.set(found.topic, list);
+    if (found !== undefined) this.heard.set(found.topic, { type: found.type, handlers: list });
     return {
       publishers: () => (found === undefined ? 0 : 1),
       close: () => {

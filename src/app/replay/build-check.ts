@@ -26,7 +26,7 @@ export function buildWarnings(
 }
 
 function codeOf({ sage, build }: Pick<LogHeader, 'sage' | 'build'>): string {
-  if (build === undefined) return `SAGE ${sage} of a build that its log does not name`;
+  if (build === undefined) return `SAGE ${sage}, build not named in its log`;
   const commit = build.commit === null ? '' : `commit ${build.commit.slice(0, SHORT)}, `;
   return `SAGE ${sage} (${commit}code ${build.code.slice(0, SHORT)})`;
 }
@@ -54,8 +54,10 @@ export function pluginWarnings(before: LogHeader | null, plugins: readonly strin
   const missing = before.plugins.filter((id) => !plugins.includes(id));
   const more = plugins.filter((id) => !before.plugins.includes(id));
   return [
-    ...missing.map((id) => fault('SAGE_1028', `plugin ${id}`, 'it ran then; load it with node.plugins')),
-    ...more.map((id) => fault('SAGE_1028', `plugin ${id}`, 'it did not run then')),
+    ...missing.map((id) =>
+      fault('SAGE_1028', `plugin ${id}`, 'it was loaded in the run; load it with node.plugins'),
+    ),
+    ...more.map((id) => fault('SAGE_1028', `plugin ${id}`, 'it was not loaded in the run')),
   ];
 }
 
@@ -69,12 +71,16 @@ export function partWarnings({ begun_ms, again_ms }: RecordedRun, begin_ms: numb
           fault(
             'SAGE_1029',
             'run',
-            `${span(late_ms)} after its first cycle; trust, habituation, memories, beliefs and energy begin anew here`,
+            `${span(late_ms)} after its first cycle; trust, habituation, memories, beliefs and energy start from scratch here`,
           ),
         ];
   const again = again_ms.map((at_ms) => {
     const after = span(at_ms - begun_ms);
-    return fault('SAGE_1029', 'run', `its node was started again ${after} later; this mind goes on`);
+    return fault(
+      'SAGE_1029',
+      'run',
+      `its node was started again ${after} later; this replay carries on without a restart`,
+    );
   });
   return [...late, ...again];
 }

@@ -122,7 +122,12 @@ function isLive({ status }: JobReport): boolean {
 }
 
 function givenUp(report: JobReport): JobReport {
-  return { ...report, status: 'cancelled', halt_reason: null, halt_detail: 'the replay left the log here' };
+  return {
+    ...report,
+    status: 'cancelled',
+    halt_reason: null,
+    halt_detail: 'the replay diverged from the log here',
+  };
 }
 
 function byId(a: JobReport, b: JobReport): number {

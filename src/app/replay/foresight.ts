@@ -290,7 +290,7 @@ class Rhythm {
 
   /** Gives back what a refinement holds that nobody asked for, or nobody any more. */
   private async drop(ahead: Ahead): Promise<void> {
-    ahead.stop.abort(new Error('nobody asks for it'));
+    ahead.stop.abort(new Error('not requested'));
     await ahead.ended;
     try {
       if (ahead.latest !== null) this.inner.dispose?.(ahead.latest.state);
@@ -304,7 +304,7 @@ class Rhythm {
 
 function foreseeing(step_idx: number, signal: AbortSignal): StepContext {
   const random = (): number => {
-    throw new Error('random numbers come with a refinement; what draws them cannot be begun before it');
+    throw new Error('random numbers come with a refinement, so a step that draws them cannot start early');
   };
   return { step_idx, random, signal };
 }

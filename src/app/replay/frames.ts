@@ -9,7 +9,7 @@ import type { TopicChoice } from './topic-choice.js';
 
 /** Images without pixels: whoever wants them all the same is told that they are nowhere. */
 export const noFrames: FrameOf = async (input, described) =>
-  withPixels(described, () => missing(input, 'no bag is given'));
+  withPixels(described, () => missing(input, 'no bag given'));
 
 /**
  * Finds the images that a log names in the bag that was recorded with it, by their stamps. Raw images are looked at

@@ -24,7 +24,8 @@ import { chooseTopics, type TopicChoice } from './topic-choice.js';
 /** When refinements are done: as declared, or as a log has them. */
 export type Costs = 'declared' | 'recorded';
 
-const FOLLOWS = 'it follows the log in the bag, and refines nothing anew; --costs declared does';
+const FOLLOWS =
+  'the replay follows the log in the bag and computes nothing; use --costs declared to recompute';
 
 /** What one offline replay is asked. */
 export interface ReplayRequest {
@@ -96,10 +97,7 @@ export async function gather(
   options: BagOptions,
 ): Promise<Material> {
   if (request.bag === null && (from === null || from.header.inputs === 'references')) {
-    const told =
-      from === null
-        ? 'a bag is missing'
-        : 'the bag of the log is missing; only logs of live runs hold their inputs';
+    const told = from === null ? 'no bag given' : 'no bag given; only logs of live runs contain their inputs';
     throw new SageError('SAGE_901', 'sage replay', told);
   }
   const bag = request.bag === null ? null : await openBag(request.bag, options);
@@ -108,7 +106,7 @@ export async function gather(
     inside = from === null && bag !== null ? await logInside(bag, request, options) : null;
     const followed = from ?? inside;
     if (request.costs === 'recorded' && followed === null) {
-      const told = 'the log that has the costs is missing; give it with --from';
+      const told = 'no log with recorded costs; pass one with --from';
       throw new SageError('SAGE_901', '--costs recorded', told);
     }
     return await gatherFrom(bag, request, followed, options);
@@ -199,7 +197,7 @@ function exchangedOf(inputs: readonly RecordedInput[]): string[] {
 function toldOf({ header }: RecordedRun): string {
   const commit = header.build?.commit?.slice(0, 10) ?? '';
   const made = commit === '' ? header.sage : `${header.sage} (${commit})`;
-  return `parameters are those of the run in the bag, by SAGE ${made}; --config says otherwise`;
+  return `using the parameters of the run in the bag, made by SAGE ${made}; --config overrides them`;
 }
 
 /** The parameters of a log, over those that do not decide anything. */
@@ -211,7 +209,7 @@ function withHeader(parameters: Parameters, header: LogHeader): Parameters {
   const parsed = parametersSchema.safeParse(merged);
   if (parsed.success) return parsed.data;
   const told = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  const hint = 'give the configuration with --config';
+  const hint = 'pass the configuration with --config';
   throw new SageError('SAGE_1021', 'parameters of the run', `${told}; ${hint}`);
 }
 
@@ -244,7 +242,7 @@ function timeOf({
 }: Pick<Material, 'bag' | 'choice' | 'followed' | 'request' | 'start_ms' | 'end_ms'>): TimeBase {
   const { remap, use_sim_time } = request;
   if (followed !== null && use_sim_time !== undefined) {
-    throw new SageError('SAGE_901', '--use-sim-time', 'a log is followed in its own time');
+    throw new SageError('SAGE_901', '--use-sim-time', 'not available with --from: a log has its own time');
   }
   if (bag === null || followed?.header.inputs === 'values') return RECORDED_TIME;
   const heard = { bag, topics: [...choice.chosen.values()], remap, start_ms, end_ms };

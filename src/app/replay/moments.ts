@@ -80,7 +80,11 @@ export function rangeOf(
   { start_s, duration_s }: Part,
 ): { start_ms: number; end_ms: number } {
   if (followed !== null && start_s > 0) {
-    throw new SageError('SAGE_901', `--start ${start_s}`, 'a log is followed from its beginning');
+    throw new SageError(
+      'SAGE_901',
+      `--start ${start_s}`,
+      'not available with --from: a log is followed from its start',
+    );
   }
   const whole = followed?.header.bag ?? bag;
   const first_ms = whole?.start_ms ?? 0;

@@ -133,7 +133,7 @@ function partingOf(cycle: number, then: readonly object[], now: readonly object[
   let at = 0;
   while (at < length && JSON.stringify(then[at]) === JSON.stringify(now[at])) at += 1;
   const [was, is] = [wordsOf(then[at], now[at]), wordsOf(now[at], then[at])];
-  return fault('SAGE_1024', `cycle ${cycle}`, `it asked for ${was} then, and for ${is} now`);
+  return fault('SAGE_1024', `cycle ${cycle}`, `it requested ${was} then, and ${is} now`);
 }
 
 /** What a command asks for; of one that names the same refinement as the other, also what differs. */

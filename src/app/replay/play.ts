@@ -103,8 +103,8 @@ function unanswered(bag: Bag): readonly string[] {
   const moved = bag.topics.some(({ type, messages }) => COMMANDING.has(type) && messages !== 0);
   return moved
     ? [
-        'the arm in this bag moves as it did then: a node that hears it decides for itself, and holds where that arm ' +
-          'does not follow (SAGE_708); without --graph, sage replay has the same run again',
+        'the arm in this bag moves as recorded: a live node decides for itself, and holds where that arm ' +
+          'does not follow (SAGE_708); to reproduce the run, replay without --graph',
       ]
     : [];
 }
@@ -151,7 +151,7 @@ function steer(player: Player, keys: boolean, say: (text: string) => void): () =
 function onKeys(player: Player, say: (text: string) => void): () => void {
   const { stdin } = process;
   const { playback } = player;
-  say('space: pause and go on; s: next message while paused; q: end');
+  say('space: pause or resume; s: next message while paused; q: quit');
   const press = (_: string | undefined, key: { readonly name?: string; readonly ctrl?: boolean }): void => {
     if (key.name === 'q' || (key.name === 'c' && key.ctrl === true)) player.close();
     else if (key.name === 'space') {

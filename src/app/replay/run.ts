@@ -151,7 +151,7 @@ export async function runOn(
       clock: time.kind,
       missing: bag === null ? [] : missingFrom(choice),
       faults: tally.counted(),
-      notices: [...notices, ...material.told, ...unanswered(tally, material)],
+      notices: [...notices, ...material.told, ...unanswered(tally, material), ...unshaped(inputs)],
       warnings,
       skipped: skipped.first,
       skipped_count: skipped.count,
@@ -170,14 +170,20 @@ function unanswered(tally: FaultTally, { costs, before, request }: Material): re
     request.costs === 'declared' || start_s > 0 || topics.length > 0 || use_sim_time !== undefined;
   const again =
     before !== null && asked
-      ? 'without --costs declared, --start, --topics and --use-sim-time its run is had again as it was'
-      : 'a run is had again as it was from a bag of sage record, or with --from and its log';
-  return [
-    `a bag does not answer: its arm moves as it did then, whatever is commanded now (SAGE_708); ${again}`,
-  ];
+      ? 'to reproduce its run, leave out --costs declared, --start, --topics and --use-sim-time'
+      : 'to reproduce a run, use a bag from sage record, or --from with its log';
+  return [`the arm in the bag moves as recorded, whatever is commanded now (SAGE_708); ${again}`];
+}
+
+/** Whether links have other shapes here than they may have had in the run. */
+function unshaped(inputs: Inputs): readonly string[] {
+  const lacking = inputs.lacking();
+  if (lacking === null) return [];
+  return [`${lacking}; a run that had the meshes may have decided otherwise`];
 }
 
 interface Inputs {
+  readonly lacking: () => string | null;
   readonly take: (moment: Moment) => Promise<Taken>;
   readonly messages: () => number;
   readonly close: () => void;
@@ -197,6 +203,7 @@ function inputsOf(material: Material, ahead: BagImages | null): Inputs {
           : { drained: await drainedOf(entry, frameOf), changes: changesOf(entry) };
       },
       messages: () => taken,
+      lacking: () => null,
       close: () => {},
     };
   }
@@ -209,6 +216,7 @@ function inputsOf(material: Material, ahead: BagImages | null): Inputs {
     // What the log of a replay says of changes came from its bag, and comes from there again.
     take: ({ now_ms }) => inputs.upTo(now_ms),
     messages: () => inputs.messages,
+    lacking: () => inputs.lacking,
     close: () => inputs.close(),
   };
 }

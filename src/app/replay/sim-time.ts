@@ -73,7 +73,8 @@ export function timeBaseOf(options: TimeBaseOptions): TimeBase {
   const clock = clockOf(options);
   const first_ms = clock === null ? null : firstOf(readingsOf(bag, clock, { start_ms, end_ms }));
   if (wanted === true && first_ms === null) {
-    const told = clock === null ? `the bag has no ${CLOCK} (${CLOCK_TYPE})` : `${clock.topic} says nothing`;
+    const told =
+      clock === null ? `the bag has no ${CLOCK} (${CLOCK_TYPE})` : `${clock.topic} has no messages`;
     throw new SageError('SAGE_901', '--use-sim-time true', told);
   }
   if (wanted === null) {
@@ -82,7 +83,7 @@ export function timeBaseOf(options: TimeBaseOptions): TimeBase {
       return votes.recorded > 0 ? RECORDED_TIME : movedBy(votes);
   }
   if (clock === null || first_ms === null) return RECORDED_TIME;
-  const notice = `time is that of ${clock.topic} in the bag, as with use_sim_time; --use-sim-time false: of recording`;
+  const notice = `time comes from ${clock.topic} in the bag, as with use_sim_time; --use-sim-time false uses the recording time`;
   return { kind: 'simulated', clock, first_ms, offset_ms: 0, notice };
 }
 
@@ -132,8 +133,8 @@ function movedBy({ least_ms, most_ms }: Votes): TimeBase {
   if (!Number.isFinite(least_ms) || most_ms - least_ms > PAST_MAX_MS) return RECORDED_TIME;
   const [amount, side] = [span(Math.abs(least_ms)), least_ms > 0 ? 'before' : 'after'];
   const notice =
-    `stamps are ${amount} ${side} the time of recording, and time is moved there; ` +
-    '--use-sim-time false: it is not, and such stamps are not believed';
+    `stamps are ${amount} ${side} the recording time, so time is shifted to match them; ` +
+    '--use-sim-time false keeps the recording time and rejects such stamps';
   // Whole ms: what is added can be read, and costs no digits.
   return { kind: 'moved', clock: null, first_ms: 0, offset_ms: -Math.floor(least_ms), notice };
 }

@@ -32,9 +32,9 @@ export function bagsIn(folder: string): readonly string[] {
   const bags = names
     .filter((name) => /\.(mcap|db3)(\.zstd?)?$/.test(name) || existsSync(join(folder, name, 'metadata.yaml')))
     .map((name) => join(folder, name));
-  if (bags.length === 0) throw new SageError('SAGE_1001', folder, 'there is no bag in it');
+  if (bags.length === 0) throw new SageError('SAGE_1001', folder, 'it contains no bags');
   if (bags.length > BAGS_MAX) {
-    throw new SageError('SAGE_1001', folder, `there are ${bags.length} bags in it, allowed are ${BAGS_MAX}`);
+    throw new SageError('SAGE_1001', folder, `it contains ${bags.length} bags; the limit is ${BAGS_MAX}`);
   }
   return bags;
 }

@@ -20,7 +20,7 @@ const SPANS_MAX = 2000;
 /** Energies kept of one refinement. */
 const ENERGIES_MAX = 128;
 const NOTHING: ReadonlyMap<string, Pick<Span, 'label' | 'title'>> = new Map();
-const PRESSED = new Map([['stop', { label: 'stop', title: 'the emergency stop is pressed' }]]);
+const PRESSED = new Map([['stop', { label: 'stop', title: 'emergency stop pressed' }]]);
 const TERMS = ['surprise', 'novelty', 'arousal', 'reward', 'conflict'] as const;
 
 /** The part of a run that is shown, s since its start. */

@@ -29,8 +29,7 @@ export async function picturesOf(
       .map((key) => ({ key, stamp_ms: Number(key) }))
       .sort((a, b) => a.stamp_ms - b.stamp_ms);
     const topic = imageTopicOf((name) => imagesBehind(bag, topics).get(name));
-    if (topic === null)
-      throw new SageError('SAGE_1009', bag.name, 'it has none of the images that the run was made from');
+    if (topic === null) throw new SageError('SAGE_1009', bag.name, 'it has none of the images this run used');
     return await collect(new BagImages(bag, topic), wanted);
   } finally {
     bag.close();

@@ -54,8 +54,8 @@ export function summary(model: ViewModel, status: NodeStatus): string {
     status.arm_progress === null || status.arm_progress >= 1
       ? 'arm at rest'
       : `arm ${percent(status.arm_progress)}`,
-    sources.length === 0 ? 'no source yet' : sources.join(' '),
-    refinements.length === 0 ? 'nothing refined' : refinements.join(' '),
+    sources.length === 0 ? 'no sources yet' : sources.join(' '),
+    refinements.length === 0 ? 'no refinements' : refinements.join(' '),
     `frames ${totals.frames_received} lost ${totals.frames_lost}`,
     `late ${short(totals.lateness_ms.p99)} ms`,
     report.faults.length === 0

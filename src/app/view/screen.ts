@@ -46,7 +46,7 @@ export function screenLines(model: ViewModel, size: ScreenSize, input = ''): Lin
 function footer(input: string, columns: number): Line[] {
   const prompt = seg('▸ ', { colour: 'cyan', strong: true });
   if (input !== '') return [BLANK, [prompt, seg(lastPart(input, columns - 3)), seg('▏', { colour: 'cyan' })]];
-  return [BLANK, [prompt, seg('type a goal and press Enter · Ctrl-C ends', { dim: true })]];
+  return [BLANK, [prompt, seg('type a goal and press Enter · Ctrl-C quits', { dim: true })]];
 }
 
 /** The end of a text that is too long, since that is where one types. */
@@ -66,7 +66,7 @@ function startLines(model: ViewModel, room: number): Line[] {
   );
   const head: Line = [
     seg('SAGE', { strong: true }),
-    seg(`  coming up, ${(model.now_ms / 1000).toFixed(1)} s`, { dim: true }),
+    seg(`  starting, ${(model.now_ms / 1000).toFixed(1)} s`, { dim: true }),
   ];
   const lines = [head, ...states, BLANK];
   return [...lines, ...logSection(model, room - lines.length)].slice(0, room);

@@ -33,7 +33,7 @@ export function headerSection(model: ViewModel, status: NodeStatus, columns: num
   ];
   const right: Line =
     silent_ms > SILENT_MS
-      ? [seg(`no word from the node for ${age(silent_ms)}`, { colour: 'red', strong: true })]
+      ? [seg(`no data from the node for ${age(silent_ms)}`, { colour: 'red', strong: true })]
       : [seg(`cycle ${count(status.report.cycle)}`, { dim: true }), seg(`  ${clock(model.now_ms)}`)];
   return [spread(left, right, columns)];
 }
@@ -147,7 +147,7 @@ export function salienceSection(status: NodeStatus, columns: number): Line[] {
     seg(column(age(source.age_ms), age_columns, 'right'), source.stale ? { colour: 'red' } : { dim: true }),
   ];
   if (status.salience.length === 0)
-    return [head, [label(''), seg('no source has delivered yet', { dim: true })]];
+    return [head, [label(''), seg('no data from any source yet', { dim: true })]];
   return [head, ...status.salience.map(row)];
 }
 
@@ -166,7 +166,7 @@ export function refinementSection(model: ViewModel, status: NodeStatus, columns:
   const head: Line = [
     heading('REFINING'),
     seg(column('energy', widths.curve), { dim: true }),
-    seg(`${column('began → now', 16, 'right')}  `, { dim: true }),
+    seg(`${column('start → now', 16, 'right')}  `, { dim: true }),
     seg(column('fallen', widths.bar + 7), { dim: true }),
     seg(column('', 10)),
     seg(column('ago', 8, 'right'), { dim: true }),

@@ -61,7 +61,7 @@ describe('the description of the bring-up', () => {
     const request = { ...nothing, values: { log_level: 'loud' } };
     expect(() => resolveProcesses(shipped, request, '/share')).to.throw(
       SageError,
-      /^SAGE_901 .*log_level: "loud" is none of debug, info/,
+      /^SAGE_901 .*log_level: "loud" is not one of debug, info/,
     );
   });
 

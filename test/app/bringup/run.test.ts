@@ -82,7 +82,7 @@ describe('a run', function () {
   it('ends by itself when its time is over', async () => {
     const { run } = start([spec('node', 'good')], null, 0.05);
     const result = await run.ended;
-    expect(result.exit_reason).to.equal('0.05 s were over');
+    expect(result.exit_reason).to.equal('time limit of 0.05 s reached');
     expect(summarise(result, null)).to.deep.include({ goal: null, ok: true });
   });
 
@@ -99,13 +99,13 @@ describe('a run', function () {
     const { run, events } = start([spec('world', 'world'), spec('node', 'failing')]);
     const result = await run.ended;
     expect(result.failure?.message).to.match(/^SAGE_502 model file altered: vision: other bytes\. /);
-    expect(result.exit_reason).to.equal('node ended with code 3');
+    expect(result.exit_reason).to.equal('node exited with code 3');
     // Once, at the end: not as an event of the view too.
     expect(JSON.stringify(events)).to.not.include('SAGE_502');
     expect(result.last_lines).to.deep.equal(['loading the model', 'the last words']);
     expect(summarise(result, 'go home')).to.deep.include({
       ok: false,
-      goal: { text: 'go home', outcome: 'unknown', code: null, reason: 'the node did not speak of it' },
+      goal: { text: 'go home', outcome: 'unknown', code: null, reason: 'no word from the node' },
     });
     expect(
       events.filter((event) => event.kind === 'process' && event.process.state === 'ended'),

@@ -79,7 +79,7 @@ describe('the doctor', function () {
       const host = await hostCheck({ ...parameters.models, providers: ['openvino', 'cpu'] });
       expect(host).to.include({ level: 'warn' });
       expect(host.found).to.match(/ runs on cpu$/);
-      expect(host.remedy).to.contain('refused were openvino: ');
+      expect(host.remedy).to.contain('refused: openvino: ');
     }));
 
   it('prints a line per check and what to do below it', () => {

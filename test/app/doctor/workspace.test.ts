@@ -90,7 +90,7 @@ describe('the doctor on the workspace', () => {
   it('warns above a third unseen, and below a third reached, and says what to change', () => {
     expect(viewCheck({ hidden: 0.2, outside: 0.1 })).to.include({ level: 'ok', remedy: '' });
     expect(viewCheck({ hidden: 0.2, outside: 0.1 }).found).to.match(
-      /sees 70 %.* 20 % are behind the arm, 10 % out of/,
+      /sees 70 %.* 20 % is hidden by the arm, 10 % is out of/,
     );
     const hidden = viewCheck({ hidden: 0.6, outside: 0.1 });
     expect(hidden.level).to.equal('warn');

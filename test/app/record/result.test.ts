@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type RecordResult, toldEarly, toldNeeded, toldResult } from '../../../src/app/record/result.js';
 
 describe('what a recorder says after a while', () => {
-  const looked = { found: 1, missing: [], graph: ['/joint_states', '/rosout'], domain: '7' };
+  const looked = { found: 1, missing: [], graph: ['/joint_states', '/rosout'], domain: '7', dated: true };
 
   it('names topics that were asked for and that nobody publishes, and what may be meant', () => {
     expect(toldEarly({ ...looked, missing: ['/joint_state', '/b*'] })).to.equal(
@@ -14,6 +14,7 @@ describe('what a recorder says after a while', () => {
   it('says that there is nothing at all, and in which domain it looked', () => {
     expect(toldEarly({ ...looked, found: 0 })).to.match(/^nothing to record yet: .*ROS_DOMAIN_ID 7; waiting/);
     expect(toldEarly(looked)).to.equal(null);
+    expect(toldEarly({ ...looked, dated: false })).to.include('there is no /clock yet');
   });
 
   it('says which topics a replay cannot do without', () => {

@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import zstd from '@foxglove/wasm-zstd';
 import { expect } from 'chai';
 import { type ReplayResult, replayOffline } from '../../../src/app/replay/session.js';
 import { CdrWriter, setStamp } from '../../../src/ros/cdr.js';
 import { msToStamp } from '../../../src/ros/stamps.js';
-import { type Made, temporaryFolder, writeMcap, writeSqlite } from '../../replay/bags.js';
+import { type Made, temporaryFolder, text, writeMcap, writeSqlite } from '../../replay/bags.js';
 import { joints, PLAIN, recordsOf, WALL_MS } from './simulated.js';
 
 const [WIDTH, HEIGHT] = [64, 48];
@@ -112,5 +113,19 @@ describe('a bag of somebody else', function () {
       expect(messages, name).to.be.greaterThan(90);
       expect(body(again), name).to.deep.equal(body(log));
     }
+  });
+
+  it('may have messages of another type on a topic too, which are not heard', async () => {
+    const made = Array.from({ length: 20 }, (_, n) => joints(20 * n, WALL_MS + 20 * n));
+    const path = folder.path('types.mcap');
+    const other = { topic: '/joint_states', type: 'std_msgs/msg/String', data: text('I am no joint') };
+    const parts = [made, [10, 110, 210].map((ms) => ({ ...other, time_ms: WALL_MS + ms }))];
+    mkdirSync(path);
+    for (const [nth, part] of parts.entries()) await writeMcap(join(path, `a_${nth}.mcap`), part);
+    const files = 'relative_file_paths: [a_0.mcap, a_1.mcap]';
+    writeFileSync(join(path, 'metadata.yaml'), `rosbag2_bagfile_information:\n  ${files}\n`);
+    const { faults, topics } = await replayOffline({ ...PLAIN, bag: path });
+    expect(topics.map(({ type }) => type)).to.deep.equal(['sensor_msgs/msg/JointState']);
+    expect(faults.map(({ code }) => code)).to.not.include('SAGE_208');
   });
 });

@@ -188,7 +188,7 @@ describe('the run that a bag is of', function () {
   it('gives its parameters and the phase of its cycles, where no configuration is given', async () => {
     const log = folder.path('phase.jsonl');
     const result = await replayed([...moving(), run(50, header())], { log });
-    expect(result.notices.join()).to.include('parameters are those of the run in the bag');
+    expect(result.notices.join()).to.include('using the parameters of the run in the bag');
     const cycles = kindsOf(log, 'cycle').map(({ now_ms }) => now_ms - WALL_MS);
     expect(cycles.slice(0, 3)).to.deep.equal([50, 150, 250]);
     expect(result.warnings.filter(({ where }) => where !== 'plugin')).to.deep.equal([]);

@@ -59,7 +59,7 @@ describe('replaying a bag offline', function () {
 
   it('says how to have a run again where the arm of the bag does not do what is commanded now', () => {
     expect(first.faults.map(({ code }) => code)).to.include('SAGE_708');
-    expect(first.notices.join()).to.include('a bag does not answer').and.to.include('--from');
+    expect(first.notices.join()).to.include('the arm in the bag moves as recorded').and.to.include('--from');
   });
 
   it('writes the same bytes again, with other inference threads and two at a time on a machine that is busy', async () => {
@@ -132,7 +132,7 @@ describe('replaying a bag offline', function () {
   it('hears topics by the names that --remap gives, and by their type with a notice', async () => {
     const remap = new Map([['/joint_states', '/arm/joint_states']]);
     const result = await replayOffline({ ...TABLETOP, remap, duration_s: 0.5 });
-    expect(result.notices.join()).to.include('/joint_states is taken for joint_states by its type');
+    expect(result.notices.join()).to.include('using /joint_states for joint_states, by its type');
     expect(result.topics.find(({ name }) => name === 'joint_states')?.topic).to.equal('/joint_states');
   });
 

@@ -125,7 +125,7 @@ describe('the report of a run', function () {
     const { changes } = await gatherReport(log, false);
     expect(changes.map(({ from, to, title }) => [from, to, title])).to.deep.equal([
       [0.05, 0.05, '0.05 s: the node became inactive'],
-      [0.1, 0.25, 'the emergency stop is pressed'],
+      [0.1, 0.25, 'emergency stop pressed'],
       [0.35, 0.35, '0.35 s: the operator asked: state REST'],
     ]);
   });

@@ -30,7 +30,7 @@ describe('the screen', () => {
       { kind: 'process', process: { name: 'tabletop', state: 'starting', detail: '' } },
       500,
     );
-    expect(textOf(model)).to.include('coming up, 0.5 s').and.include('tabletop starting');
+    expect(textOf(model)).to.include('starting, 0.5 s').and.include('tabletop starting');
   });
 
   it('shows what a reader looks for, at 80 × 24', () => {
@@ -50,7 +50,7 @@ describe('the screen', () => {
       '0 lost',
       'the red block lies at',
       'none',
-      'Ctrl-C ends',
+      'Ctrl-C quits',
     ]) {
       expect(text).to.include(part);
     }
@@ -87,7 +87,7 @@ describe('the screen', () => {
 
   it('says when the node has gone silent', () => {
     const model = advance(viewAt(5), { kind: 'tick' }, 9_000);
-    expect(textOf(model)).to.include('no word from the node for 4.0 s');
+    expect(textOf(model)).to.include('no data from the node for 4.0 s');
     expect(textOf(advance(viewAt(5), { kind: 'tick' }, 5_500))).to.not.include('no word');
   });
 
