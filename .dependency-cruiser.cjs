@@ -10,6 +10,7 @@ const layers = [
   ['salience', 'metabolism', 'irp', 'hrm'],
   ['plugins'],
   ['threads'],
+  ['meshes'],
   ['models'],
   ['memory'],
   ['replay'],

@@ -7,6 +7,7 @@ import { jointUnit } from '../robot/arm-chain.js';
 import { type ArmContext, armContext } from '../robot/arm-context.js';
 import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
+import { type ShapeOrigins, shapeOrigins } from '../robot/capsules.js';
 import { CastShadow, type CastShadowOptions } from '../robot/cast-shadow.js';
 import { ClearanceWatch } from '../robot/clearance-watch.js';
 import { Gripper, type JointValues } from '../robot/gripper.js';
@@ -81,6 +82,12 @@ export class Body {
       link_radius_m: parameters.robot.link_radius_m,
     };
     this.silhouette = new BodyMask(this.model, { ...this.picture, margin_m: BODY_MARGIN_M });
+  }
+
+  /** What the shapes of its links come from. */
+  get shapes(): ShapeOrigins {
+    const { link_radius_m } = this.parameters.robot;
+    return shapeOrigins(this.model, { link_radius_m, tip_frame: this.context.chain.tip_frame });
   }
 
   /** Where its shadow falls on the table; made when somebody asks, which few pictures give reason to. */

@@ -1,18 +1,13 @@
 import type { Vec3 } from '../contracts/geometry.js';
 import { linkTransforms } from './kinematics.js';
-import type { LinkShape, RobotJoint, RobotLink, RobotModel, Shape } from './robot-model.js';
+import type { Capsule, LinkShape, RobotJoint, RobotLink, RobotModel, Shape } from './robot-model.js';
 import { applyPoint, compose, invert, type Transform, translationOf } from './transform.js';
 import { add, dot, length, scale, subtract } from './vector.js';
 
-/** A segment with a radius, in the frame of its link, m. A sphere has both ends in one place. */
-export interface Capsule {
-  readonly a: Vec3;
-  readonly b: Vec3;
-  readonly radius_m: number;
-}
+export type { Capsule };
 
 export interface CapsuleOptions {
-  /** Radius of links whose shape is a mesh or missing. */
+  /** Radius of links whose shape is missing, or a mesh that was not fitted. */
   readonly link_radius_m: number;
   readonly tip_frame: string;
 }
@@ -27,20 +22,39 @@ const BESIDE_RADII = 1;
 const FINGER_SHARE = 0.25;
 
 /**
- * Capsules of every link, in link frames, never smaller than the primitives they stand for: from the collision
- * primitives, else the visual primitives, else from the joint origins with `link_radius_m` (meshes are not read).
+ * Capsules of every link, in link frames, never smaller than what they stand for: from the collision primitives and
+ * fitted meshes, else the visual primitives, else from the joint origins with `link_radius_m`.
  */
 export function linkCapsules(model: RobotModel, options: CapsuleOptions): Map<string, readonly Capsule[]> {
   const fallback = new MeshGuess(model, options);
   return new Map(
     model.order.map((name) => {
       const link = model.links.get(name)!;
-      const collision = link.collision.flatMap(primitiveCapsules);
+      const collision = [...link.collision.flatMap(primitiveCapsules), ...(link.fitted ?? [])];
       if (isMarker(link, options.tip_frame)) return [name, []];
       const found = collision.length > 0 ? collision : link.visual.flatMap(primitiveCapsules);
       return [name, found.length > 0 ? found : fallback.capsules(name)];
     }),
   );
+}
+
+/** Where the capsules of links come from: how many links have primitives, or fitted meshes, and which have neither. */
+export interface ShapeOrigins {
+  readonly primitives: number;
+  readonly meshes: number;
+  readonly assumed: readonly string[];
+}
+
+export function shapeOrigins(model: RobotModel, options: CapsuleOptions): ShapeOrigins {
+  const found = { primitives: 0, meshes: 0, assumed: [] as string[] };
+  for (const [name, capsules] of linkCapsules(model, options)) {
+    const { collision, visual, fitted = [] } = model.links.get(name)!;
+    if (capsules.length === 0) continue;
+    if (fitted.length > 0) found.meshes++;
+    else if ([...collision, ...visual].some(({ shape }) => shape.kind !== 'mesh')) found.primitives++;
+    else found.assumed.push(name);
+  }
+  return found;
 }
 
 /** The tip is a point between the fingers: a link there that can only be seen shows where, and touches nothing. */

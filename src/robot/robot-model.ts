@@ -17,6 +17,13 @@ export interface LinkShape {
   readonly rgba: readonly [number, number, number, number] | null;
 }
 
+/** A segment with a radius, in the frame of its link, m. A sphere has both ends in one place. */
+export interface Capsule {
+  readonly a: Vec3;
+  readonly b: Vec3;
+  readonly radius_m: number;
+}
+
 export interface RobotLink {
   readonly name: string;
   /** The joint that carries it; null for the root. */
@@ -24,6 +31,8 @@ export interface RobotLink {
   readonly child_joints: readonly string[];
   readonly collision: readonly LinkShape[];
   readonly visual: readonly LinkShape[];
+  /** Capsules around its meshes, where somebody who could read these has fitted them. */
+  readonly fitted?: readonly Capsule[];
 }
 
 export type JointKind = 'revolute' | 'continuous' | 'prismatic' | 'fixed';

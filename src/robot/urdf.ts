@@ -1,4 +1,5 @@
 import { SageError } from '../contracts/errors.js';
+import { withFitted } from './fitted-shapes.js';
 import type {
   JointKind,
   JointLimits,
@@ -57,7 +58,7 @@ export function parseUrdf(xml: string): RobotModel {
     joints.set(jointName, readJoint(jointName, element));
   }
   stopFollowersOfFixed(joints);
-  const links = assembleLinks(linkElements, joints, materials);
+  const links = withFitted(assembleLinks(linkElements, joints, materials), root);
   const order = treeOrder(links, joints);
   checkMimics(joints);
   return { name, root: order[0]!, links, joints, order };

@@ -26,6 +26,8 @@ export interface SensorPorts {
   readonly clock: Clock;
   readonly sink: ReadingSink;
   readonly parameters: Parameters;
+  /** Whether a callback may hold up its thread for seconds: true for a recording, which waits. */
+  readonly waits?: boolean;
   /** Names a goal that came without a name; by default a random one. */
   readonly goalId?: () => string;
 }

@@ -77,7 +77,7 @@ export class BagInputs {
       goals += 1;
       return `bag-${goals}`;
     };
-    const ports = { node: this.node, clock: this.node, sink: this.buffers, parameters, goalId };
+    const ports = { node: this.node, clock: this.node, sink: this.buffers, parameters, goalId, waits: true };
     const camera = cameraBlock(ports);
     this.idle = () => camera.idle();
     const { camera: _camera, ...others } = SENSING;
@@ -99,6 +99,13 @@ export class BagInputs {
       isLatched(topic, true),
     );
     for (const message of latchedBefore(bag, latched, start_ms)) this.deliver(message, this.begin_ms);
+  }
+
+  /** What its robot description lacks, or null: links whose meshes are not on this machine. */
+  get lacking(): string | null {
+    const rows = this.blocks.flatMap((block) => block.health());
+    const row = rows.find(({ name, level }) => name === 'robot_description' && level === 'warn');
+    return row === undefined || !/^SAGE_30[56]/.test(row.message) ? null : row.message;
   }
 
   /** What waits for a cycle at `now_ms`. @throws SageError of the bag */

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { messageOf, SageError } from '../../contracts/errors.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
+import { shaped } from '../../meshes/shape.js';
 import type { TabletopOptions } from '../world.js';
 
 /**
@@ -9,11 +11,16 @@ import type { TabletopOptions } from '../world.js';
  */
 export function worldOptions(parameters: Parameters): TabletopOptions {
   const { sim } = parameters;
-  return sim.urdf === '' ? sim : { ...sim, own: { urdf: readUrdf(sim.urdf), parameters } };
+  return sim.urdf === '' ? sim : { ...sim, own: { urdf: ownUrdf(sim.urdf, parameters), parameters } };
+}
+
+/** The text of a URDF file with shapes of its meshes. @throws SageError SAGE_902, SAGE_302 */
+export function ownUrdf(file: string, { robot }: Parameters): string {
+  return shaped(readUrdf(file), { robot, beside: dirname(file) }).urdf;
 }
 
 /** The text of a URDF file. @throws SageError SAGE_902, SAGE_302 */
-export function readUrdf(file: string): string {
+function readUrdf(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -1,0 +1,126 @@
+import { type Fault, fault, SageError } from '../contracts/errors.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { addFitted, isFitted, type MeshPart, meshLinks } from '../robot/fitted-shapes.js';
+import { parseUrdf } from '../robot/urdf.js';
+import { startWorker } from '../threads/start-worker.js';
+import { shapeFolder } from './cache.js';
+import { findMesh, type MeshPlaces, placesOf } from './find.js';
+import type { LinkFiles, MeshFile } from './fit-link.js';
+import type { FitResult, FitSetup } from './fit-thread.js';
+import { answered, answerMemory, awaitAnswer } from './thread-answer.js';
+
+/** A description with the shapes of its meshes, and what stood against those that it lacks. */
+export interface Shaped {
+  readonly urdf: string;
+  /** One for all links that are taken as assumed capsules; null where there is none. */
+  readonly fault: Fault | null;
+}
+
+export interface ShapeOptions {
+  readonly robot: Pick<Parameters['robot'], 'mesh_paths' | 'read_meshes'>;
+  /** The folder of the URDF, where it came from a file. */
+  readonly beside?: string;
+}
+
+/** Reading and fitting take a second or two for most robots; what takes this long is not waited for, ms. */
+const LONGEST_MS = 60_000;
+/** Descriptions whose shapes are remembered: one, unless somebody exchanges the robot. */
+const REMEMBERED_MAX = 4;
+
+const remembered = new Map<string, Shaped>();
+
+/** Fits at once, and holds up the caller meanwhile. A description that cannot be read stays as it is. */
+export function shaped(urdf: string, options: ShapeOptions): Shaped {
+  const task = taskOf(urdf, options);
+  if ('done' in task) return task.done;
+  const memory = answerMemory();
+  const worker = startWorker<FitSetup>(import.meta.url, 'fit-thread', { ...task.setup, out: memory });
+  worker.unref();
+  awaitAnswer(memory, LONGEST_MS);
+  void worker.terminate();
+  return conclude(task, memory);
+}
+
+/** The same without holding up anybody: at once where there is nothing to read, else when it is done. */
+export function shapedSoon(urdf: string, options: ShapeOptions): Shaped | Promise<Shaped> {
+  const task = taskOf(urdf, options);
+  if ('done' in task) return task.done;
+  const memory = answerMemory();
+  const worker = startWorker<FitSetup>(import.meta.url, 'fit-thread', { ...task.setup, out: memory });
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => void worker.terminate(), LONGEST_MS);
+    // What a thread that fails left there counts; the rest falls back as if it had not been found.
+    worker.once('error', () => void worker.terminate());
+    worker.once('exit', () => {
+      clearTimeout(limit);
+      resolve(conclude(task, memory));
+    });
+  });
+}
+
+interface Task {
+  readonly key: string;
+  readonly urdf: string;
+  readonly setup: Omit<FitSetup, 'out'>;
+}
+
+function taskOf(urdf: string, { robot, beside }: ShapeOptions): Task | { readonly done: Shaped } {
+  if (!robot.read_meshes || isFitted(urdf)) return { done: { urdf, fault: null } };
+  const places = placesOf(robot.mesh_paths, beside ?? null);
+  const key = JSON.stringify([places, urdf]);
+  const known = remembered.get(key);
+  if (known !== undefined) return { done: known };
+  const links = linksOf(urdf, places);
+  const lost = links.flatMap(lossOf);
+  if (lost.length === links.length) return { done: { urdf, fault: told(lost) } };
+  return { key, urdf, setup: { links, folder: shapeFolder() } };
+}
+
+function linksOf(urdf: string, places: MeshPlaces): readonly LinkFiles[] {
+  try {
+    const fileOf = ({ filename, scale, origin }: MeshPart): MeshFile => ({
+      name: filename,
+      found: findMesh(filename, places),
+      scale,
+      origin: [...origin],
+    });
+    return meshLinks(parseUrdf(urdf)).map(({ link, choices }) => ({
+      link,
+      choices: choices.map((parts) => parts.map(fileOf)),
+    }));
+  } catch (thrown) {
+    // Whoever uses the description says what is wrong with it.
+    if (thrown instanceof SageError) return [];
+    throw thrown;
+  }
+}
+
+/** Why no choice of a link's files is whole. */
+function lossOf({ link, choices }: LinkFiles): readonly Fault[] {
+  const gaps = choices.map((files) => files.find(({ found }) => found.path === null));
+  const [gap] = gaps;
+  if (gap === undefined || gaps.includes(undefined)) return [];
+  const looked = gap.found.path === null ? gap.found.looked : '';
+  return [fault('SAGE_305', `link "${link}"`, `${gap.name}: ${looked}`)];
+}
+
+function conclude({ key, urdf, setup }: Task, memory: SharedArrayBuffer): Shaped {
+  const result = answered<FitResult>(memory);
+  const late = `reading the meshes of ${setup.links.length} links failed, or took longer than ${LONGEST_MS / 1000} s`;
+  const faults = result?.faults ?? [fault('SAGE_306', 'robot_description', late)];
+  const done = { urdf: addFitted(urdf, result?.fitted ?? []), fault: told(faults) };
+  remembered.set(key, done);
+  const [oldest] = remembered.keys();
+  if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
+  return done;
+}
+
+/** One fault for all: the first as it is, the others by their links. */
+function told(faults: readonly Fault[]): Fault | null {
+  const [first] = faults;
+  if (first === undefined) return null;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more links)` : '';
+  const detail = first.text.slice(first.text.indexOf(': ') + 2);
+  const text = `${first.where}: ${detail}${more}; taken as capsules of robot.link_radius_m`;
+  return fault(first.code, 'robot_description', text);
+}

@@ -1,0 +1,98 @@
+import type { Capsule, LinkShape, RobotLink, RobotModel } from './robot-model.js';
+import { childrenOf, malformed, textOf, type XmlElement } from './urdf-xml.js';
+
+/**
+ * Shapes that were fitted to the meshes of a description travel in its text, as elements that only SAGE reads: what
+ * decides is then in one place, in the log too, and a replay needs no meshes.
+ */
+const TAG = 'sage_capsules';
+/** Numbers of a capsule: both ends and the radius. */
+const NUMBERS = 7;
+const CAPSULES_MAX = 64;
+/** Written to a hundredth of a millimetre; radii are rounded up by more than ends can be off, m. */
+const STEP_M = 1e-5;
+
+/** A link whose shape is in files. */
+export interface MeshLink {
+  readonly link: string;
+  /** What covers the link whole, the first that can be read counts: its collision meshes, else its visual ones. */
+  readonly choices: readonly (readonly MeshPart[])[];
+}
+
+/** A mesh shape and where it is in its link. */
+export type MeshPart = Pick<LinkShape, 'origin'> & {
+  readonly filename: string;
+  readonly scale: readonly [number, number, number];
+};
+
+export interface FittedLink {
+  readonly link: string;
+  readonly capsules: readonly Capsule[];
+  /** sha256 of what the capsules were made of. */
+  readonly sha256: string;
+}
+
+/** The links whose shape is in files; none of those that have primitives to see them by. */
+export function meshLinks(model: RobotModel): readonly MeshLink[] {
+  return model.order.flatMap((name) => {
+    const { collision, visual } = model.links.get(name)!;
+    const [own, seen] = [partsOf(collision), partsOf(visual)];
+    if (own.length > 0) return [{ link: name, choices: seen.length > 0 ? [own, seen] : [own] }];
+    const shaped = collision.length > 0 || seen.length < visual.length;
+    return shaped || seen.length === 0 ? [] : [{ link: name, choices: [seen] }];
+  });
+}
+
+function partsOf(shapes: readonly LinkShape[]): readonly MeshPart[] {
+  return shapes.flatMap(({ origin, shape }) =>
+    shape.kind === 'mesh' ? [{ origin, filename: shape.filename, scale: shape.scale }] : [],
+  );
+}
+
+/** Whether a description has shapes of meshes already. */
+export const isFitted = (urdf: string): boolean => urdf.includes(`<${TAG} `);
+
+/** The description with shapes of its links; its own text stays as it is. */
+export function addFitted(urdf: string, links: readonly FittedLink[]): string {
+  const end = urdf.lastIndexOf('</robot>');
+  if (end < 0 || links.length === 0) return urdf;
+  const lines = links.map(
+    ({ link, capsules, sha256 }) =>
+      `  <${TAG} link="${escaped(link)}" sha256="${sha256}" capsules="${capsules.map(numbersOf).join('; ')}"/>\n`,
+  );
+  return `${urdf.slice(0, end)}${lines.join('')}${urdf.slice(end)}`;
+}
+
+function numbersOf({ a, b, radius_m }: Capsule): string {
+  const ends = [...a, ...b].map((value) => (Math.round(value / STEP_M) * STEP_M).toFixed(5));
+  return [...ends, (Math.ceil(radius_m / STEP_M + 1) * STEP_M).toFixed(5)].join(' ');
+}
+
+const escaped = (text: string): string =>
+  text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
+
+/** The links with the shapes that the description has of them. @throws SageError SAGE_302 */
+export function withFitted(links: ReadonlyMap<string, RobotLink>, root: XmlElement): Map<string, RobotLink> {
+  const found = new Map(links);
+  for (const element of childrenOf(root, TAG)) {
+    const name = textOf(element, 'link', TAG);
+    const where = `${TAG} of "${name}"`;
+    const link = found.get(name);
+    if (link === undefined) throw malformed(where, 'there is no such link');
+    found.set(name, { ...link, fitted: readCapsules(textOf(element, 'capsules', where), where) });
+  }
+  return found;
+}
+
+function readCapsules(text: string, where: string): readonly Capsule[] {
+  const parts = text.split(';');
+  if (parts.length > CAPSULES_MAX)
+    throw malformed(where, `has ${parts.length} capsules, at most ${CAPSULES_MAX} are read`);
+  return parts.map((part) => {
+    const numbers = part.trim().split(/\s+/).map(Number);
+    const [ax = 0, ay = 0, az = 0, bx = 0, by = 0, bz = 0, radius_m = 0] = numbers;
+    if (numbers.length !== NUMBERS || !numbers.every(Number.isFinite) || radius_m <= 0)
+      throw malformed(where, `"${part.trim()}" is no capsule: two ends and a radius, m`);
+    return { a: [ax, ay, az], b: [bx, by, bz], radius_m };
+  });
+}
