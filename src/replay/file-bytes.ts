@@ -60,6 +60,14 @@ export class FileBytes {
     );
   }
 
+  /** The bytes from `at` on: at least so many, all of the window that holds these; fewer where the file ends. */
+  readOn(at: number, least: number): Buffer {
+    const { bytes, at: begin } = this.latest;
+    const from = at - begin;
+    if (from >= 0 && from + least <= bytes.length) return from === 0 ? bytes : bytes.subarray(from);
+    return least > WINDOW ? this.read(at, least) : this.ahead(at);
+  }
+
   /** The bytes from `at` on, as many as fit into a window. */
   private ahead(at: number): Buffer {
     if (this.free.length < WINDOW) this.free = Buffer.allocUnsafeSlow(PIECE);

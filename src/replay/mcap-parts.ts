@@ -1,6 +1,7 @@
 import type { FileBytes } from './file-bytes.js';
 import type { Segment } from './mcap-layout.js';
 import {
+  channelAt,
   McapError,
   MESSAGE_HEAD,
   OP,
@@ -13,6 +14,9 @@ import {
 
 /** Where the records of a chunk without compression begin, from the start of its record, bytes. */
 const RECORDS_AT = RECORD_HEAD + 40;
+/** What of a message's record tells its length and its channel, bytes. */
+const HEAD = RECORD_HEAD + 2;
+const NOTHING = new Uint8Array(0);
 /** So little is not worth memory for a whole chunk, bytes. */
 const LITTLE = 1 << 14;
 
@@ -83,6 +87,46 @@ export function fewOf(
   return bytesIn(places) > segment.length / 2
     ? null
     : smallOf(indexes.file, segment.offset + RECORDS_AT, places);
+}
+
+/** Reads of the file after which a walk gives up: it goes from one large message to the next one. */
+const READS_MAX = 3;
+
+/**
+ * The wanted messages of a chunk that is not compressed, found by a walk over the heads of its records: where large
+ * messages are few, that takes half as long as by the index. Null where it would take many reads, and where the records
+ * are damaged, so that the index may still find some.
+ */
+export function walkedOf(
+  file: FileBytes,
+  segment: Segment,
+  wants: (id: number) => boolean,
+): readonly PlacedRecord[] | null {
+  const begin = segment.offset + RECORDS_AT;
+  const end = segment.length - RECORDS_AT;
+  let memory: Uint8Array = NOTHING;
+  /** Where that memory begins, among the records. */
+  let base = 0;
+  let reads = 0;
+  const holds = (at: number, bytes: number): boolean => {
+    if (at - base + bytes <= memory.length) return true;
+    if (++reads > READS_MAX) return false;
+    memory = file.readOn(begin + at, bytes);
+    base = at;
+    return memory.length >= bytes;
+  };
+  const records: PlacedRecord[] = [];
+  for (let at = 0; at < end; ) {
+    if (!holds(at, HEAD)) return null;
+    const to = at + RECORD_HEAD + recordLength(memory, at - base);
+    if (to > end) return null;
+    if (memory[at - base] === OP.message && wants(channelAt(memory, at - base + RECORD_HEAD))) {
+      if (!holds(at, to - at)) return null;
+      records.push({ at, memory, from: at - base + RECORD_HEAD, to: to - base });
+    }
+    at = to;
+  }
+  return records;
 }
 
 /** Messages in memory of their own, those that lie side by side read at one go. */

@@ -4,7 +4,7 @@ import { type BagMessage, type Complain, sinceStart } from './bag.js';
 import { Heads, type Loans } from './chunk-memory.js';
 import type { FileBytes } from './file-bytes.js';
 import type { Segment } from './mcap-layout.js';
-import { ChunkIndexes, fewOf, hasParts, type PlacedRecord, partsOf } from './mcap-parts.js';
+import { ChunkIndexes, fewOf, hasParts, type PlacedRecord, partsOf, walkedOf } from './mcap-parts.js';
 import {
   type ChunkRecord,
   channelAt,
@@ -109,6 +109,11 @@ export class McapSegments {
   /** By the index of a chunk, without the rest of it; null where the chunk is read whole. */
   private partOf(segment: Segment, { carries }: Wanted, loans: Loans | null): Part | null {
     if (this.source.whole || !hasParts(segment)) return null;
+    // Where no heads of images are wanted, a few small messages are.
+    if (loans !== null && loans.last.topics.size === 0) {
+      const records = walkedOf(this.source.file, segment, carries);
+      if (records !== null) return { records, chunk: null, heads: null };
+    }
     if (loans === null) {
       const records = fewOf(this.indexes, segment, carries);
       return records === null ? null : { records, chunk: null, heads: null };
