@@ -151,7 +151,7 @@ export async function runOn(
       clock: time.kind,
       missing: bag === null ? [] : missingFrom(choice),
       faults: tally.counted(),
-      notices: [...notices, ...material.told, ...unanswered(tally, material), ...unshaped(inputs)],
+      notices: [...notices, ...material.told, ...unanswered(tally, material)],
       warnings,
       skipped: skipped.first,
       skipped_count: skipped.count,
@@ -175,15 +175,7 @@ function unanswered(tally: FaultTally, { costs, before, request }: Material): re
   return [`the arm in the bag moves as recorded, whatever is commanded now (SAGE_708); ${again}`];
 }
 
-/** Whether links have other shapes here than they may have had in the run. */
-function unshaped(inputs: Inputs): readonly string[] {
-  const lacking = inputs.lacking();
-  if (lacking === null) return [];
-  return [`${lacking}; a run that had the meshes may have decided otherwise`];
-}
-
 interface Inputs {
-  readonly lacking: () => string | null;
   readonly take: (moment: Moment) => Promise<Taken>;
   readonly messages: () => number;
   readonly close: () => void;
@@ -203,7 +195,6 @@ function inputsOf(material: Material, ahead: BagImages | null): Inputs {
           : { drained: await drainedOf(entry, frameOf), changes: changesOf(entry) };
       },
       messages: () => taken,
-      lacking: () => null,
       close: () => {},
     };
   }
@@ -216,7 +207,6 @@ function inputsOf(material: Material, ahead: BagImages | null): Inputs {
     // What the log of a replay says of changes came from its bag, and comes from there again.
     take: ({ now_ms }) => inputs.upTo(now_ms),
     messages: () => inputs.messages,
-    lacking: () => inputs.lacking,
     close: () => inputs.close(),
   };
 }
