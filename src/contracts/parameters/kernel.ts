@@ -10,14 +10,13 @@ export const kernelParameters = z.strictObject({
   seed: whole(
     1,
     { min: 0, max: 4294967295 },
-    { description: 'Seed of all randomness of the mind.', unit: '', source: '' },
+    { description: 'Seed for all randomness of the mind.', unit: '', source: '' },
   ),
   joints_stale_ms: real(
     250,
     { min: 10, max: 60000 },
     {
-      description:
-        'Joint states older than this are stale: no motion starts on them, and one under way is held.',
+      description: 'Joint states older than this are stale: no motion starts, and a running one is held.',
       unit: 'ms',
       source: 'five cycles',
     },
@@ -25,7 +24,7 @@ export const kernelParameters = z.strictObject({
   goal_queue_max: whole(
     16,
     { min: 1, max: 1000 },
-    { description: 'Goals waiting at most; one more is refused.', unit: '', source: '' },
+    { description: 'Maximum waiting goals; further ones are rejected.', unit: '', source: '' },
   ),
   goal_retries: whole(
     3,
@@ -36,7 +35,7 @@ export const kernelParameters = z.strictObject({
     12,
     { min: 1, max: 600 },
     {
-      description: 'How long a target is looked for before the goal ends as not found.',
+      description: 'How long to search for a target before the goal fails as not found.',
       unit: 's',
       source: '',
     },
@@ -46,9 +45,9 @@ export const kernelParameters = z.strictObject({
     { min: 1, max: 86400 },
     {
       description:
-        'How long a goal may wait for one thing it cannot go on without (vision, the fingers, the end of a hold) before it ends.',
+        'How long a goal may wait for one thing (vision, the fingers, the end of a hold) before it fails.',
       unit: 's',
-      source: 'three times salience.habituation_s, which ends a crisis that stays',
+      source: 'three times salience.habituation_s, which ends a lasting crisis',
     },
   ),
 });

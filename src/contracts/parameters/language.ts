@@ -3,13 +3,12 @@ import { flag, real, text, whole } from '../parameter.js';
 
 export const languageParameters = z.strictObject({
   enabled: flag(false, {
-    description:
-      'Have a model read what the rules for goals do not understand; false = it is refused at once.',
+    description: 'Let a model read goals that the rules do not understand; false = reject them at once.',
     unit: '',
     source: 'docs/models/language.md: what it adds to the rules',
   }),
   model: text('language-refiner', {
-    description: 'Id of the model manifest that reads utterances.',
+    description: 'Id of the language model.',
     unit: '',
     source: '',
   }),
@@ -17,16 +16,16 @@ export const languageParameters = z.strictObject({
     0.9,
     { min: 0, max: 1 },
     {
-      description: 'A meaning that is less sure than this is refused.',
+      description: 'Minimum confidence; less certain readings are rejected.',
       unit: '',
-      source: 'docs/models/language.md, chosen on val: 2.1 % of all utterances done wrongly',
+      source: 'docs/models/language.md, chosen on val: 2.1 % of all utterances misread',
     },
   ),
   stop_confidence_min: real(
     0.5,
     { min: 0, max: 1 },
     {
-      description: 'The same for a stop, which may be wrong more often than a motion.',
+      description: 'The same for a stop, where a false positive does less harm.',
       unit: '',
       source: '',
     },
@@ -35,7 +34,7 @@ export const languageParameters = z.strictObject({
     0.05,
     { min: 0, max: 1 },
     {
-      description: 'An utterance is read when a step has changed its meaning by less than this, relative.',
+      description: 'Reading ends when a step changes the meaning by less than this, relative.',
       unit: '',
       source: 'early stop in the metrics of models/language-refiner.json',
     },
@@ -43,13 +42,13 @@ export const languageParameters = z.strictObject({
   max_steps: whole(
     15,
     { min: 1, max: 64 },
-    { description: 'L-steps per utterance at most.', unit: '', source: 'all steps in the metrics' },
+    { description: 'Maximum L-steps per utterance.', unit: '', source: 'all steps in the metrics' },
   ),
   halt_eps: real(
     1e-4,
     { min: 0, max: 10 },
     {
-      description: 'An utterance is read when its energy has changed by less than this over halt_k steps.',
+      description: 'Reading ends when the energy changes by less than this over halt_k steps.',
       unit: 'nats',
       source: 'seeds/003',
     },
@@ -57,20 +56,24 @@ export const languageParameters = z.strictObject({
   halt_k: whole(
     3,
     { min: 1, max: 64 },
-    { description: 'Steps over which the change of energy is taken.', unit: '', source: 'seeds/003' },
+    { description: 'Window for halt_eps, in steps.', unit: '', source: 'seeds/003' },
   ),
   deadline_ms: real(
     2000,
     { min: 10, max: 600000 },
-    { description: 'Time for one utterance at most; the best so far is used then.', unit: 'ms', source: '' },
+    {
+      description: 'Time limit per utterance; then the best reading so far is used.',
+      unit: 'ms',
+      source: '',
+    },
   ),
   wait_ms: real(
     5000,
     { min: 100, max: 600000 },
     {
-      description: 'An utterance that has waited this long to be read is refused.',
+      description: 'An utterance not read within this time is rejected.',
       unit: 'ms',
-      source: 'longer than a user waits without saying it again',
+      source: 'longer than a user waits before repeating a command',
     },
   ),
 });

@@ -10,7 +10,7 @@ const perState = (value: number[], range: { min: number; max: number }, meta: Pa
 export const metabolismParameters = z.strictObject({
   profile: choice(['default', 'endurance', 'battery'], 'default', {
     description:
-      'Table of the five states: the default of seconds, one for hours, or one bound to the battery topic.',
+      'Timescale of the five states: seconds (default), hours (endurance), or the battery topic (battery).',
     unit: '',
     source: 'seeds/000 §8.5',
   }),
@@ -27,13 +27,13 @@ export const metabolismParameters = z.strictObject({
   crisis_surprise: real(
     0.8,
     { min: 0.01, max: 1 },
-    { description: 'Surprise above this is a crisis.', unit: '', source: 'seeds/000 §2.2', live: true },
+    { description: 'Surprise above this triggers CRISIS.', unit: '', source: 'seeds/000 §2.2', live: true },
   ),
   clear_surprise: real(
     0.4,
     { min: 0, max: 1 },
     {
-      description: 'Surprise below this for clear_s ends a crisis.',
+      description: 'Surprise must stay below this for clear_s to end a crisis.',
       unit: '',
       source: 'half of crisis_surprise',
       live: true,
@@ -49,7 +49,7 @@ export const metabolismParameters = z.strictObject({
     { min: 0, max: 1 },
     {
       description:
-        'Task performance above this goes from WAKE to FOCUS; it is 0 until a step is made or a refinement that the goal needs has ended well.',
+        'Task performance above this switches from WAKE to FOCUS. Performance is 0 until the goal completes a step or a refinement it needs succeeds.',
       unit: '',
       source: 'seeds/000 §2.2',
     },
@@ -58,7 +58,7 @@ export const metabolismParameters = z.strictObject({
     0.5,
     { min: 0, max: 1 },
     {
-      description: 'Task performance below this goes from FOCUS back to WAKE.',
+      description: 'Task performance below this switches from FOCUS back to WAKE.',
       unit: '',
       source: 'hysteresis below focus_performance',
     },
@@ -66,7 +66,7 @@ export const metabolismParameters = z.strictObject({
   rest_energy: real(
     30,
     { min: 0, max: 100 },
-    { description: 'Energy below this goes to REST.', unit: '', source: 'seeds/000 §2.2' },
+    { description: 'Energy below this switches to REST.', unit: '', source: 'seeds/000 §2.2' },
   ),
   rested_energy: real(
     80,
@@ -77,7 +77,7 @@ export const metabolismParameters = z.strictObject({
     1,
     { min: 0, max: 600 },
     {
-      description: 'Shortest time in a state; CRISIS may begin at any moment.',
+      description: 'Minimum time in a state; CRISIS may start at any time.',
       unit: 's',
       source: 'ours, one for all states: seeds/000 §2.2 and §8.5 name none',
     },
@@ -87,7 +87,7 @@ export const metabolismParameters = z.strictObject({
     { min: 0, max: 1e6 },
     {
       description:
-        'Longest time in a state, then WAKE; 0 = none. A crisis ends only when the scene is clear.',
+        'Maximum time in a state before WAKE; 0 = no limit. A crisis ends only when the scene is clear.',
       unit: 's',
       source: 'seeds/000 §2.2 has the rule, not the values',
     },
@@ -100,13 +100,13 @@ export const metabolismParameters = z.strictObject({
   attention_breadth: perState(
     [5, 2, 1, 10, 3],
     { min: 1, max: 1000 },
-    { description: 'Plugins that run at once (rounded).', unit: '', source: 'seeds/000 §8.5' },
+    { description: 'Plugins that may run at the same time (rounded).', unit: '', source: 'seeds/000 §8.5' },
   ),
   refinement_depth: perState(
     [10, 5, 2, 3, 15],
     { min: 1, max: 1000 },
     {
-      description: 'How long refinements may be, in units of hrm.steps_per_depth steps (rounded).',
+      description: 'Length limit of refinements, in units of hrm.steps_per_depth steps (rounded).',
       unit: '',
       source: 'seeds/000 §8.5',
     },
@@ -114,18 +114,22 @@ export const metabolismParameters = z.strictObject({
   exploration_rate: perState(
     [0.3, 0, -0.5, 0.5, 0],
     { min: -0.5, max: 0.5 },
-    { description: 'Exploration, where negative means less than usual.', unit: '', source: 'seeds/000 §8.5' },
+    { description: 'Exploration; negative means less than usual.', unit: '', source: 'seeds/000 §8.5' },
   ),
   consolidation_rate: perState(
     [0.1, 0.05, 0.5, 0.3, 0],
     { min: 0, max: 1 },
-    { description: 'Share of the memory work that is done.', unit: '', source: 'seeds/000 §8.5' },
+    {
+      description: 'Rate of memory consolidation, relative to salience.consolidation_per_s.',
+      unit: '',
+      source: 'seeds/000 §8.5',
+    },
   ),
   atp_share: perState(
     [1, 1, 0.2, 0.5, 1],
     { min: 0, max: 10 },
     {
-      description: 'Share of hrm.atp_per_s that is granted; FOCUS spends the same on fewer plugins.',
+      description: 'Share of hrm.atp_per_s granted; FOCUS spends the same budget on fewer plugins.',
       unit: '',
       source: '',
     },
@@ -134,17 +138,17 @@ export const metabolismParameters = z.strictObject({
     60,
     { min: 0.1, max: 86400 },
     {
-      description:
-        'Profile battery: a battery that has been silent for this long counts as in use with nothing coming back.',
+      description: 'Profile battery: a battery silent for this long counts as discharging.',
       unit: 's',
-      source: 'drivers speak every second to every half minute',
+      source: 'drivers publish every 1 to 30 s',
     },
   ),
   endurance_factor: real(
     360,
     { min: 1, max: 100000 },
     {
-      description: 'Profile endurance: consumption and recharge are slower, and maximum_s longer, by this.',
+      description:
+        'Profile endurance: factor by which consumption and recharge are slower and maximum_s longer.',
       unit: '',
       source: '14 s awake become 84 min',
     },

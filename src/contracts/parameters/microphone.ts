@@ -6,37 +6,37 @@ export const microphoneParameters = z.strictObject({
     16000,
     { min: 8000, max: 48000 },
     {
-      description: 'Rate at which models get what is heard; what comes at another one is converted.',
+      description: 'Sample rate of the audio passed to models; other rates are resampled.',
       unit: 'Hz',
-      source: 'usual for models of speech and of sounds',
+      source: 'usual for speech and sound models',
     },
   ),
   window_s: real(
     2,
     { min: 0.1, max: 30 },
     {
-      description: 'What was heard is kept for so long. A model gets the newest of it.',
+      description: 'Length of audio kept; a model gets the newest part.',
       unit: 's',
-      source: 'models of sounds take about one',
+      source: 'sound models take about 1 s',
     },
   ),
   stale_ms: real(
     500,
     { min: 1, max: 60000 },
-    { description: 'What was heard longer ago than this is not used.', unit: 'ms', source: '' },
+    { description: 'Audio older than this is stale and not used.', unit: 'ms', source: '' },
   ),
   holds: flag(false, {
     description:
-      'A sound that surprises is a crisis, and holds the arm, as what surprises in the picture does. Otherwise it only draws attention.',
+      'Treat a surprising sound as a crisis and hold the arm, as for the camera; otherwise it only draws attention.',
     unit: '',
-    source: 'people talk beside robots',
+    source: 'people talk near robots',
     live: true,
   }),
   data_rate_hz: whole(
     16000,
     { min: 8000, max: 48000 },
     {
-      description: 'Rate of what comes on audio/data, whose messages do not say it.',
+      description: 'Sample rate of audio/data, which its messages do not carry.',
       unit: 'Hz',
       source: 'audio_capture',
     },
@@ -45,7 +45,7 @@ export const microphoneParameters = z.strictObject({
     1,
     { min: 1, max: 8 },
     {
-      description: 'Interleaved channels of what comes on audio/data, whose messages do not say it.',
+      description: 'Number of interleaved channels of audio/data, which its messages do not carry.',
       unit: '',
       source: 'audio_capture',
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choice, choices, flag, real, text, texts, whole } from '../parameter.js';
 
-/** Execution providers of onnxruntime, by the short names that the hosts have for them; which are there differs. */
+/** Execution providers of onnxruntime, by the hosts' short names; which are available depends on the build. */
 const EXECUTION_PROVIDERS = [
   'cpu',
   'cuda',
@@ -20,7 +20,7 @@ const EXECUTION_PROVIDERS = [
 
 export const modelParameters = z.strictObject({
   folder: text('models', {
-    description: 'Folder of model manifests; relative to the package.',
+    description: 'Folder of model manifests, relative to the package.',
     unit: '',
     source: '',
   }),
@@ -34,14 +34,18 @@ export const modelParameters = z.strictObject({
     },
   ),
   providers: choices(EXECUTION_PROVIDERS, ['cpu'], {
-    description: 'Execution providers in order of preference; the CPU is tried last in any case.',
+    description: 'Execution providers in order of preference; the CPU is always tried last.',
     unit: '',
     source: '',
   }),
   timeout_ms: real(
     2000,
     { min: 10, max: 600000 },
-    { description: 'A model host that has not answered after this is replaced.', unit: 'ms', source: '' },
+    {
+      description: 'A model host that does not answer within this time is replaced.',
+      unit: 'ms',
+      source: '',
+    },
   ),
   load_timeout_ms: real(
     30000,
@@ -49,7 +53,7 @@ export const modelParameters = z.strictObject({
     {
       description: 'Time allowed to start a model host, and again to load one model.',
       unit: 'ms',
-      source: 'a model of 400 MB from a slow disk',
+      source: 'a 400 MB model on a slow disk',
     },
   ),
   load_mb_per_s: real(
@@ -57,16 +61,16 @@ export const modelParameters = z.strictObject({
     { min: 0.1, max: 100000 },
     {
       description:
-        'A model may take longer than models.load_timeout_ms to load, by the time to read its files at this speed.',
+        'Loading a model may exceed models.load_timeout_ms by the time to read its files at this speed.',
       unit: 'MB/s',
-      source: 'a card that is busy otherwise; 2.4 GB get two minutes more',
+      source: 'a busy SD card; 2.4 GB get two more minutes',
     },
   ),
   queue_max: whole(
     32,
     { min: 1, max: 10000 },
     {
-      description: 'Requests waiting for the model host at most; one more is refused.',
+      description: 'Maximum requests waiting for a model host; further ones are rejected.',
       unit: '',
       source: '',
     },
@@ -75,7 +79,7 @@ export const modelParameters = z.strictObject({
     128,
     { min: 2, max: 100000 },
     {
-      description: 'Intermediate tensors kept in the model host at most; a refinement of vision holds ten.',
+      description: 'Maximum intermediate tensors kept in a model host; a vision refinement holds ten.',
       unit: '',
       source: '',
     },
@@ -84,7 +88,7 @@ export const modelParameters = z.strictObject({
     256,
     { min: 1, max: 1000000 },
     {
-      description: 'Memory of the intermediate tensors kept in the model host at most.',
+      description: 'Memory limit for intermediate tensors in a model host.',
       unit: 'MB',
       source: '',
     },
@@ -93,7 +97,7 @@ export const modelParameters = z.strictObject({
     200,
     { min: 1, max: 600000 },
     {
-      description: 'Pause before a model host that died is started again; doubles while it keeps dying.',
+      description: 'Pause before restarting a model host that died; doubles while it keeps dying.',
       unit: 'ms',
       source: '',
     },
@@ -101,37 +105,41 @@ export const modelParameters = z.strictObject({
   restart_max_ms: real(
     30000,
     { min: 1, max: 3600000 },
-    { description: 'Longest such pause, also between attempts to load a model.', unit: 'ms', source: '' },
+    {
+      description: 'Maximum restart pause; also limits the pause between attempts to load a model.',
+      unit: 'ms',
+      source: '',
+    },
   ),
   nice: whole(
     5,
     { min: 0, max: 19 },
     {
-      description: 'How far the model host gives way to other processes (niceness).',
+      description: 'Niceness of the model hosts.',
       unit: '',
-      source: 'so that the cycle keeps its pace on two cores',
+      source: 'keeps the cycle on time on two cores',
     },
   ),
   host: choice(['node', 'python'], 'node', {
     description:
-      'What runs the models: Node with onnxruntime-node, or Python with onnxruntime (for TensorRT on a Jetson).',
+      'Runtime of the models: Node with onnxruntime-node, or Python with onnxruntime (for TensorRT on a Jetson).',
     unit: '',
     source: '',
   }),
   python: text('', {
-    description: 'Python for models.host = python; empty = SAGE_PYTHON_ORT of the environment, else python3.',
+    description: 'Python interpreter for models.host: python; empty = $SAGE_PYTHON_ORT, else python3.',
     unit: '',
     source: '',
   }),
   precision: choice(['auto', 'fp32', 'fp16', 'int8'], 'auto', {
     description:
-      'Which files of a model are loaded, where it has several. auto: int8 where providers begins with cpu, else fp32.',
+      'Precision to load, if a model has several. auto: int8 if providers starts with cpu, else fp32.',
     unit: '',
     source: 'docs/models/vision.md: int8 is as good and takes two thirds of the time on a CPU',
   }),
   tensorrt_cache: text('', {
     description:
-      'Folder for TensorRT engines, one in it for each model file; empty = engines are built anew at each load.',
+      'Cache folder for TensorRT engines, with a subfolder per model file; empty = rebuild engines at each load.',
     unit: '',
     source: '',
   }),
@@ -140,9 +148,9 @@ export const modelParameters = z.strictObject({
     { min: 0, max: 36000 },
     {
       description:
-        'Time allowed beside models.load_timeout_ms to load a model that TensorRT may have to build engines for.',
+        'Extra time beyond models.load_timeout_ms to load a model for which TensorRT may build engines.',
       unit: 's',
-      source: 'ten minutes for one detector on an Orin are reported (roboflow/inference pull request 2703)',
+      source: 'ten minutes for one detector reported on an Orin (roboflow/inference pull request 2703)',
     },
   ),
   tensorrt_fp16: flag(true, {
@@ -153,18 +161,18 @@ export const modelParameters = z.strictObject({
   tensorrt_workspace_mb: real(
     1024,
     { min: 16, max: 65536 },
-    { description: 'Memory that TensorRT may use to build and run an engine.', unit: 'MB', source: '' },
+    { description: 'Memory TensorRT may use to build and run an engine.', unit: 'MB', source: '' },
   ),
   ram_mb_max: real(
     2048,
     { min: 1, max: 1000000 },
-    { description: 'Memory budget of all model hosts together.', unit: 'MB', source: '' },
+    { description: 'Memory budget for all model hosts together.', unit: 'MB', source: '' },
   ),
   gpu_mb_max: real(
     0,
     { min: 0, max: 1000000 },
     {
-      description: 'GPU memory budget of all models together, by estimate from their files. 0 = not counted.',
+      description: 'GPU memory budget for all models together, estimated from their files; 0 = not enforced.',
       unit: 'MB',
       source: '',
     },
@@ -173,13 +181,13 @@ export const modelParameters = z.strictObject({
     1536,
     { min: 1, max: 1000000 },
     {
-      description: 'A model host that takes more than this is replaced: it leaks.',
+      description: 'A model host that exceeds this is replaced, as it probably leaks.',
       unit: 'MB',
       source: '',
     },
   ),
   pinned: texts([], {
-    description: 'Ids of models that are always loaded and never make room for others.',
+    description: 'Ids of models that stay loaded and never make room for others.',
     unit: '',
     source: '',
   }),
@@ -188,7 +196,7 @@ export const modelParameters = z.strictObject({
     { min: 0, max: 86400 },
     {
       description:
-        'In REST and DREAM a model that nothing has asked for this long is unloaded, unless a goal waits; 0 = never.',
+        'In REST and DREAM, unload models not used for this long unless a goal is waiting; 0 = never.',
       unit: 's',
       source: '',
     },
@@ -197,8 +205,7 @@ export const modelParameters = z.strictObject({
     300,
     { min: 0, max: 864000 },
     {
-      description:
-        'A model that no plugin uses is unloaded when nothing has asked for it this long; 0 = never.',
+      description: 'Unload a model that no plugin uses after this long without requests; 0 = never.',
       unit: 's',
       source: '',
     },
@@ -207,23 +214,23 @@ export const modelParameters = z.strictObject({
     1.3,
     { min: 1, max: 10 },
     {
-      description: 'A model makes room for another only if that is worth this many times more per MB.',
+      description: 'A model makes room for another only if the other is worth this many times more per MB.',
       unit: '',
-      source: 'so that two of equal worth do not take turns',
+      source: 'keeps two models of equal worth from alternating',
     },
   ),
   dwell_s: real(
     5,
     { min: 0, max: 3600 },
     {
-      description: 'A model that was just loaded or swapped in stays at least this long.',
+      description: 'Minimum time a model stays after being loaded or swapped in.',
       unit: 's',
       source: '',
     },
   ),
   complexity_swap: flag(false, {
     description:
-      'Whether the complexity of the task chooses among the members of a family; a member that fails gives way in any case.',
+      'Choose among the members of a model family by task complexity. A failing member is always replaced.',
     unit: '',
     source: 'docs/models/vision.md: what it saves and costs',
   }),
@@ -231,20 +238,18 @@ export const modelParameters = z.strictObject({
     20,
     { min: 0, max: 3600 },
     {
-      description: 'Time in which a complexity of 1 is forgotten: it rises at once and falls slowly.',
+      description: 'Time for a complexity of 1 to decay to 0; it rises at once.',
       unit: 's',
-      source: 'so that a moment of ease does not bring a model that the next moment sends away',
+      source: 'keeps a short easy moment from causing a swap',
     },
   ),
   probe_file: text('', {
-    description:
-      'File with what sage models probe measured on this machine; empty = ~/.cache/sage/model-probes.json.',
+    description: 'File with the results of sage models probe; empty = ~/.cache/sage/model-probes.json.',
     unit: '',
     source: 'XDG base directories',
   }),
   adapters: texts([], {
-    description:
-      'Ids of models with an adapter that join the loop as plugins; see docs/bring-your-own-model.md.',
+    description: 'Ids of models with an adapter to run as plugins; see docs/bring-your-own-model.md.',
     unit: '',
     source: '',
   }),
@@ -253,13 +258,12 @@ export const modelParameters = z.strictObject({
 export const perceptionParameters = z.strictObject({
   block: choice(['modular', 'monolithic', 'hybrid'], 'modular', {
     description:
-      'What perceives: a model per modality, one model for several, or that one where it can and the others elsewhere.',
+      'Models used for perception: one per modality (modular), one for several (monolithic), or that one where possible and the others elsewhere (hybrid).',
     unit: '',
     source: 'seeds/001 §1.3',
   }),
   model: text('tabletop-omni', {
-    description:
-      'Id of the model for several modalities that vision and language run unless block = modular.',
+    description: 'Id of the multi-modal model that vision and language use unless block is modular.',
     unit: '',
     source: '',
   }),

@@ -5,13 +5,13 @@ export const trajectoryParameters = z.strictObject({
   max_steps: whole(
     120,
     { min: 1, max: 5000 },
-    { description: 'L-steps per trajectory at most.', unit: '', source: '' },
+    { description: 'Maximum L-steps per trajectory.', unit: '', source: '' },
   ),
   position_tolerance_m: real(
     0.004,
     { min: 0.0001, max: 0.1 },
     {
-      description: 'A trajectory whose end is nearer than this to its target is good enough to be sent.',
+      description: 'A trajectory may be sent once its end is this close to the target.',
       unit: 'm',
       source: '',
     },
@@ -19,13 +19,17 @@ export const trajectoryParameters = z.strictObject({
   approach_tolerance_rad: real(
     0.08,
     { min: 0.001, max: 1.6 },
-    { description: 'Largest angle between the tool and the wanted approach.', unit: 'rad', source: '' },
+    {
+      description: 'Maximum angle between the tool and the desired approach direction.',
+      unit: 'rad',
+      source: '',
+    },
   ),
   clearance_m: real(
     0.005,
     { min: 0, max: 0.2 },
     {
-      description: 'Smallest distance of the links from the table and from each other.',
+      description: 'Minimum clearance of the links from the table and from each other.',
       unit: 'm',
       source: '',
     },
@@ -38,7 +42,7 @@ export const safetyParameters = z.strictObject({
     { min: 0.001, max: 1 },
     {
       description:
-        'A trajectory must start within this of the measured joints; of a sliding joint a fifth of it counts, in m.',
+        'A trajectory must start this close to the measured joints; for prismatic joints a fifth of it, in m.',
       unit: 'rad',
       source: '',
     },
@@ -48,7 +52,7 @@ export const safetyParameters = z.strictObject({
     { min: 0.01, max: 3 },
     {
       description:
-        'A measured joint farther than this from the plan means that the arm does not follow; of a sliding joint a fifth of it counts, in m.',
+        'The arm counts as not following once a joint is farther than this from the plan; for prismatic joints a fifth of it, in m.',
       unit: 'rad',
       source: '',
     },
@@ -58,9 +62,9 @@ export const safetyParameters = z.strictObject({
     { min: 0, max: 0.05 },
     {
       description:
-        'On its way down the hand has met something where it stays this far above where it should be and does not come down any more; 0 = that is not looked at.',
+        'While descending, the hand counts as in contact when it stalls this far above its planned height; 0 = off.',
       unit: 'm',
-      source: 'above what arms err by along a straight way',
+      source: 'above the path error of typical arms',
     },
   ),
   slowest_scale: real(
@@ -68,7 +72,7 @@ export const safetyParameters = z.strictObject({
     { min: 0.05, max: 1 },
     {
       description:
-        'The arm may follow a trajectory down to this share of its speed, as one whose controller or pendant slows it down does; the smaller, the later an arm that is stuck is noticed. 1 = at its speed.',
+        'Slowest speed, as a share of the planned one, at which the arm may follow a trajectory, for example with a speed slider. The smaller it is, the later a stuck arm is noticed. 1 = full speed only.',
       unit: '',
       source: 'scaled_joint_trajectory_controller of Universal Robots',
     },

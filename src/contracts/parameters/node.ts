@@ -8,19 +8,19 @@ export const nodeParameters = z.strictObject({
     source: 'seeds/002',
   }),
   autostart: flag(true, {
-    description: 'Configure and activate the lifecycle node by itself.',
+    description: 'Configure and activate the lifecycle node automatically.',
     unit: '',
     source: '',
   }),
   state_folder: text('', {
     description:
-      'Folder for what must survive a crash (goals); empty = ~/.local/state/sage, "none" = keep nothing.',
+      'Folder for goals, which survive a crash; empty = ~/.local/state/sage, "none" = keep nothing.',
     unit: '',
     source: 'XDG base directories',
   }),
   plugins: texts([], {
     description:
-      'Modules of further IRP plugins, each exporting extension(parameters); see docs/writing-a-plugin.md.',
+      'Modules of your own plugins, each exporting extension(parameters); see docs/writing-a-plugin.md.',
     unit: '',
     source: '',
   }),
@@ -28,20 +28,19 @@ export const nodeParameters = z.strictObject({
     1,
     { min: 0, max: 99 },
     {
-      description:
-        'Real-time priority (SCHED_RR) of the thread that runs the cycle, where the system permits it; 0 = none.',
+      description: 'Real-time priority (SCHED_RR) of the cycle thread, if the system permits it; 0 = none.',
       unit: '',
       source: 'docs/adr/0013-cycle-goes-first.md',
     },
   ),
   log: text('', {
-    description: 'File for the log of the run, from which it can be replayed; empty = none.',
+    description: 'File for the run log, which sage replay can replay; empty = none.',
     unit: '',
     source: '',
   }),
   external_blocks: texts([], {
     description:
-      'Blocks that run as processes of their own: camera, joints, microphone, battery, emergency_stop, goal, arm, gripper.',
+      'Blocks that run in their own process: camera, joints, microphone, battery, emergency_stop, goal, arm, gripper.',
     unit: '',
     source: '',
   }),

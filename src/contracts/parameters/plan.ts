@@ -4,13 +4,13 @@ import { choice, real, text, whole } from '../parameter.js';
 export const planParameters = z.strictObject({
   implementation: choice(['heuristic', 'core'], 'heuristic', {
     description:
-      'Who plans: the rules, or the learned H/L core, with the rules wherever it has no fresh advice and in a crisis.',
+      'Planner: the rules (heuristic), or the learned H/L core, which falls back to the rules in a crisis and without fresh advice.',
     unit: '',
     source: 'docs/models/core.md',
     live: true,
   }),
   model: text('core-edge', {
-    description: 'Manifest id of the H/L core.',
+    description: 'Id of the H/L core model.',
     unit: '',
     source: '',
   }),
@@ -18,8 +18,7 @@ export const planParameters = z.strictObject({
     150,
     { min: 1, max: 60000 },
     {
-      description:
-        'Time between two refinements of the core; where something new is on offer it is asked at once.',
+      description: 'Time between refinements of the core; a new offer triggers one at once.',
       unit: 'ms',
       source: 'three cycles at 20 Hz',
       live: true,
@@ -29,7 +28,7 @@ export const planParameters = z.strictObject({
     400,
     { min: 1, max: 60000 },
     {
-      description: 'Advice older than this is not followed.',
+      description: 'Advice older than this is ignored.',
       unit: 'ms',
       source: 'above twice the period',
       live: true,
@@ -39,7 +38,7 @@ export const planParameters = z.strictObject({
     1,
     { min: 1, max: 64 },
     {
-      description: 'Reasoning cycles of one refinement at most.',
+      description: 'Maximum reasoning cycles per refinement.',
       unit: '',
       source: 'as good as four on validation scenarios, docs/models/core.md',
       live: true,
@@ -49,7 +48,7 @@ export const planParameters = z.strictObject({
     0.99,
     { min: 0, max: 1 },
     {
-      description: 'Halt probability above which the core stops thinking.',
+      description: 'Halt probability above which the core stops reasoning.',
       unit: '',
       source: 'seeds/000 §1.1',
       live: true,
@@ -59,7 +58,7 @@ export const planParameters = z.strictObject({
     0.1,
     { min: 0, max: 1 },
     {
-      description: 'What the core wants with at least this probability runs.',
+      description: 'Offers that the core selects with at least this probability run.',
       unit: '',
       source: 'validation scenarios, docs/models/core.md',
       live: true,
@@ -70,7 +69,7 @@ export const planParameters = z.strictObject({
     { min: 0, max: 1 },
     {
       description:
-        'How far the shares of the ATP per resource are those of the core; the rest is even among the resources that run.',
+        "Weight of the core's ATP shares per resource; the rest is split evenly among the running resources.",
       unit: '',
       source: 'ablation in docs/models/core.md',
       live: true,

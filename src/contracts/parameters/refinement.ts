@@ -6,7 +6,7 @@ export const hrmParameters = z.strictObject({
     1000,
     { min: 1, max: 1e6 },
     {
-      description: 'ATP granted per second in WAKE; other states have a share of it.',
+      description: 'ATP granted per second in WAKE; other states get a share of it.',
       unit: 'ATP/s',
       source: 'seeds/000 §5.3',
     },
@@ -14,7 +14,7 @@ export const hrmParameters = z.strictObject({
   floor_share: real(
     0.05,
     { min: 0, max: 0.5 },
-    { description: 'Smallest share of the budget per running plugin.', unit: '', source: 'seeds/000 §3.2' },
+    { description: 'Minimum share of the budget per running plugin.', unit: '', source: 'seeds/000 §3.2' },
   ),
   trust_rate: real(
     0.1,
@@ -24,18 +24,18 @@ export const hrmParameters = z.strictObject({
   trust_min: real(
     0.1,
     { min: 0.001, max: 1 },
-    { description: 'Smallest trust.', unit: '', source: 'seeds/000 §3.3' },
+    { description: 'Minimum trust.', unit: '', source: 'seeds/000 §3.3' },
   ),
   trust_max: real(
     10,
     { min: 1, max: 1000 },
-    { description: 'Largest trust.', unit: '', source: 'seeds/000 §3.3' },
+    { description: 'Maximum trust.', unit: '', source: 'seeds/000 §3.3' },
   ),
   plateau_eps: real(
     0.001,
     { min: 0, max: 1 },
     {
-      description: 'Range of the H-energy over its window below which nothing more is refined.',
+      description: 'Refinement stops when the H-energy varies by less than this over plateau_window.',
       unit: '',
       source: 'seeds/002',
     },
@@ -44,7 +44,7 @@ export const hrmParameters = z.strictObject({
     10,
     { min: 2, max: 1000 },
     {
-      description: 'H-steps over which the range of the H-energy is taken.',
+      description: 'Window for plateau_eps, in H-steps.',
       unit: '',
       source: 'half a second at 20 Hz',
     },
@@ -63,7 +63,7 @@ export const hrmParameters = z.strictObject({
     1,
     { min: 0.01, max: 60 },
     {
-      description: 'ATP held in reserve at most, in seconds of its income; more expires.',
+      description: 'Maximum ATP reserve, in seconds of income; the excess expires.',
       unit: 's',
       source: '',
     },
@@ -72,7 +72,7 @@ export const hrmParameters = z.strictObject({
     1,
     { min: 0, max: 16 },
     {
-      description: 'Branches that a refinement may have when it stalls and ATP is left over; 0 = none.',
+      description: 'Branches a stalled refinement may start when ATP is left over; 0 = none.',
       unit: '',
       source: 'seeds/002',
     },
@@ -82,7 +82,7 @@ export const hrmParameters = z.strictObject({
     { min: 1, max: 10000 },
     {
       description:
-        'A refinement stalls when it halts by its slope, or makes so many steps (and more than its halt_k) without a new best.',
+        'A refinement counts as stalled when it halts by slope, or after this many steps (and more than its halt_k) without a new best.',
       unit: 'steps',
       source: '',
     },
@@ -91,7 +91,7 @@ export const hrmParameters = z.strictObject({
     8,
     { min: 1, max: 64 },
     {
-      description: 'How far before the latest step a branch begins; so many earlier states are kept.',
+      description: 'A branch restarts this many steps back; that many earlier states are kept.',
       unit: 'steps',
       source: 'seeds/002: the last k states',
     },
@@ -100,8 +100,7 @@ export const hrmParameters = z.strictObject({
     0.1,
     { min: 0, max: 1 },
     {
-      description:
-        'Share of the initial energy below which an end is good enough: no branch is tried for less.',
+      description: 'No branch is tried once the energy is below this share of its initial value.',
       unit: '',
       source: '',
     },
@@ -113,7 +112,8 @@ export const irpParameters = z.strictObject({
     1e-4,
     { min: 0, max: 1 },
     {
-      description: 'Energy range below which a refinement halts, unless its plugin declares its own.',
+      description:
+        'A refinement halts when its energy varies by less than this, unless its plugin sets its own value.',
       unit: '',
       source: 'seeds/003',
     },
@@ -121,25 +121,33 @@ export const irpParameters = z.strictObject({
   halt_k: whole(
     3,
     { min: 1, max: 100 },
-    { description: 'Energies beyond the last that the range is taken over.', unit: '', source: 'seeds/003' },
+    {
+      description: 'Window for halt_eps: the last energy and this many before it.',
+      unit: '',
+      source: 'seeds/003',
+    },
   ),
   overspend_ms_per_atp: real(
     50,
     { min: 0.1, max: 1e6 },
     {
       description:
-        'A plugin overspends when its work takes more of the refinement thread than this per declared ATP, after overspend_slack_ms.',
+        'A plugin overspends when it uses more thread time than this per declared ATP, beyond overspend_slack_ms.',
       unit: 'ms/ATP',
-      source: '1 ATP is about 1 ms of a core; a slow, busy machine is no fault of the plugin',
+      source: '1 ATP is about 1 ms of a core; leaves room for slow, busy machines',
     },
   ),
   overspend_slack_ms: real(
     500,
     { min: 0, max: 1e6 },
-    { description: 'Time that a refinement may take whatever it declared.', unit: 'ms', source: '' },
+    {
+      description: 'Thread time a refinement may use regardless of what it declared.',
+      unit: 'ms',
+      source: '',
+    },
   ),
   telemetry_per_step: choice(['halt', 'step'], 'halt', {
-    description: 'Telemetry once per refinement, or for each step too.',
+    description: 'Publish telemetry once per refinement (halt), or also for each step (step).',
     unit: '',
     source: 'seeds/002',
     live: true,

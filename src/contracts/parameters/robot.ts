@@ -4,18 +4,17 @@ import { choice, flag, real, reals, text, texts, whole } from '../parameter.js';
 /** Everything that differs between arms. A file in config/robots/ sets these; there is no code per arm. */
 export const robotParameters = z.strictObject({
   base_frame: text('base_link', {
-    description: 'Link of the URDF in which targets and the table are expressed.',
+    description: 'URDF link in which targets and the table are expressed.',
     unit: '',
     source: 'REP-105 convention',
   }),
   frame_prefix: text('', {
-    description:
-      'What stands in front of the links of the URDF in frames of messages and tf, such as robot1/; empty = nothing.',
+    description: 'Prefix of the URDF links in message and tf frames, such as robot1/; empty = none.',
     unit: '',
     source: 'frame_prefix of robot_state_publisher',
   }),
   tip_frame: text('tool0', {
-    description: 'Link of the URDF that should reach a target: the point between the fingertips.',
+    description: 'URDF link that goes to a target: the point between the fingertips.',
     unit: '',
     source: 'ROS-Industrial convention',
   }),
@@ -24,7 +23,7 @@ export const robotParameters = z.strictObject({
     { min: -1, max: 1, length: 3 },
     {
       description:
-        'Where the point between the fingertips is in robot.tip_frame, where no link of the URDF is there.',
+        'Position of the point between the fingertips in robot.tip_frame, if the URDF has no link there.',
       unit: 'm',
       source: '',
     },
@@ -39,7 +38,7 @@ export const robotParameters = z.strictObject({
     },
   ),
   joints: texts([], {
-    description: 'Joints of the arm controller in its order; empty = the movable joints from base to tip.',
+    description: 'Joints of the arm controller, in its order; empty = the movable joints from base to tip.',
     unit: '',
     source: '',
   }),
@@ -47,8 +46,7 @@ export const robotParameters = z.strictObject({
     [],
     { min: -1000, max: 1000 },
     {
-      description:
-        'Lower limit of each joint besides that of the URDF, the narrower counts; empty = that of the URDF.',
+      description: 'Lower limit per joint; the narrower of this and the URDF applies. Empty = URDF only.',
       unit: 'rad or m',
       source: 'as position limits in joint_limits.yaml of MoveIt',
     },
@@ -56,21 +54,20 @@ export const robotParameters = z.strictObject({
   upper_limits: reals(
     [],
     { min: -1000, max: 1000 },
-    { description: 'The same for the upper limits.', unit: 'rad or m', source: '' },
+    { description: 'Upper limit per joint, likewise.', unit: 'rad or m', source: '' },
   ),
   velocity_limits: reals(
     [],
     { min: 0.001, max: 100 },
     {
-      description:
-        'Largest velocity of each joint besides that of the URDF, the smaller counts; empty = that of the URDF.',
+      description: 'Maximum velocity per joint; the smaller of this and the URDF applies. Empty = URDF only.',
       unit: 'rad/s or m/s',
       source: 'as velocity limits in joint_limits.yaml of MoveIt',
     },
   ),
   joint_stamps: choice(['header', 'own_clock'], 'header', {
     description:
-      'Stamps of joint_states: of the time of this machine, or of a clock of the driver (a microcontroller since its start), of which only counts that it goes on.',
+      "Clock of the joint_states stamps: this machine's time (header), or the driver's own clock, such as a microcontroller's uptime, which only needs to advance (own_clock).",
     unit: '',
     source: '',
   }),
@@ -78,7 +75,7 @@ export const robotParameters = z.strictObject({
     [],
     { min: -10, max: 10 },
     {
-      description: 'Home posture, one value per joint; empty = the middle of each range nearest zero.',
+      description: 'Home posture, one value per joint; empty = mid-range of each joint, nearest to zero.',
       unit: 'rad or m',
       source: '',
     },
@@ -92,7 +89,8 @@ export const robotParameters = z.strictObject({
     [-2, -2, -1],
     { min: -10, max: 10, length: 3 },
     {
-      description: 'Lower corner of the box in the base frame that the tip may enter and objects may lie in.',
+      description:
+        'Lower corner of the box, in the base frame, that the tip may enter and objects may lie in.',
       unit: 'm',
       source: '',
     },
@@ -106,7 +104,7 @@ export const robotParameters = z.strictObject({
     0.5,
     { min: 0.01, max: 1 },
     {
-      description: 'Share of the velocity limits of the URDF that is used.',
+      description: 'Share of the joint velocity limits to use.',
       unit: '',
       source: 'MoveIt uses 0.1 by default; chosen for a tabletop arm',
       live: true,
@@ -117,9 +115,9 @@ export const robotParameters = z.strictObject({
     { min: 0.05, max: 100 },
     {
       description:
-        'Largest acceleration of every joint, turning or sliding, where robot.acceleration_limits does not give each its own.',
+        'Maximum acceleration of every joint, revolute or prismatic, unless robot.acceleration_limits is set.',
       unit: 'rad/s² or m/s²',
-      source: 'typical of joint_limits.yaml of tabletop arms',
+      source: 'typical in joint_limits.yaml of tabletop arms',
     },
   ),
   acceleration_limits: reals(
@@ -127,7 +125,7 @@ export const robotParameters = z.strictObject({
     { min: 0.001, max: 1000 },
     {
       description:
-        'Largest acceleration of each joint; empty = robot.acceleration_limit for all. Where the URDF has one, the smaller counts.',
+        'Maximum acceleration per joint; empty = robot.acceleration_limit for all. If the URDF has a limit, the smaller applies.',
       unit: 'rad/s² or m/s²',
       source: 'max_acceleration in joint_limits.yaml of MoveIt',
     },
@@ -136,26 +134,14 @@ export const robotParameters = z.strictObject({
     0.04,
     { min: 0.005, max: 0.5 },
     {
-      description: 'Radius assumed for links whose collision shape is missing, or a mesh that could not be read.',
+      description: 'Radius assumed for links whose collision shape is a mesh or missing.',
       unit: 'm',
       source: '',
     },
   ),
-  read_meshes: flag(true, {
-    description:
-      'Whether capsules are fitted to the meshes of the URDF, where these are found; otherwise such links are assumed from their joints.',
-    unit: '',
-    source: '',
-  }),
-  mesh_paths: texts([], {
-    description:
-      'Folders in which the packages of package:// meshes lie, or relative ones start, before those of AMENT_PREFIX_PATH and ROS_PACKAGE_PATH.',
-    unit: '',
-    source: '',
-  }),
   gripper_joints: texts([], {
     description:
-      'Finger joints in joint_states, in the order of the values sent; empty = the movable joints that the URDF has beyond the last joint of the arm.',
+      'Finger joints in joint_states, in the order of the values sent; empty = the movable joints of the URDF beyond the last arm joint.',
     unit: '',
     source: '',
   }),
@@ -164,7 +150,7 @@ export const robotParameters = z.strictObject({
     { min: -1000, max: 1000 },
     {
       description:
-        'Values sent to the gripper to open it: positions of its joints, or what its controller takes (with gripper_measured_*).',
+        'Values sent to open the gripper: joint positions, or controller units (then set gripper_measured_*).',
       unit: 'rad or m',
       source: '',
     },
@@ -174,7 +160,7 @@ export const robotParameters = z.strictObject({
     { min: -1000, max: 1000 },
     {
       description:
-        'Values sent to the gripper to close it: positions of its joints, or what its controller takes (with gripper_measured_*).',
+        'Values sent to close the gripper: joint positions, or controller units (then set gripper_measured_*).',
       unit: 'rad or m',
       source: '',
     },
@@ -184,7 +170,7 @@ export const robotParameters = z.strictObject({
     { min: -10, max: 10 },
     {
       description:
-        'What the finger joints measure when open, where that is not what is sent; empty = gripper_open.',
+        'Finger joint positions when open, if they differ from the values sent; empty = gripper_open.',
       unit: 'rad or m',
       source: '',
     },
@@ -193,7 +179,7 @@ export const robotParameters = z.strictObject({
     [],
     { min: -10, max: 10 },
     {
-      description: 'What they measure when closed on nothing; empty = gripper_closed.',
+      description: 'Finger joint positions when closed on nothing; empty = gripper_closed.',
       unit: 'rad or m',
       source: '',
     },
@@ -203,7 +189,7 @@ export const robotParameters = z.strictObject({
     'auto',
     {
       description:
-        'How the gripper is commanded: Float64MultiArray on gripper_controller/commands, JointTrajectory on gripper_controller/joint_trajectory, the action GripperCommand or ParallelGripperCommand on gripper_controller/gripper_cmd, or the first of these that somebody listens to.',
+        'How the gripper is commanded: Float64MultiArray on gripper_controller/commands, JointTrajectory on gripper_controller/joint_trajectory, the action GripperCommand or ParallelGripperCommand on gripper_controller/gripper_cmd; auto = the first of the first three that has a listener.',
       unit: '',
       source: 'ros2_controllers',
     },
@@ -212,7 +198,7 @@ export const robotParameters = z.strictObject({
     0,
     { min: 0, max: 1000 },
     {
-      description: "Largest effort named to a gripper's action; 0 = as its controller has it.",
+      description: "Maximum effort sent to a gripper action; 0 = the controller's default.",
       unit: 'N or N·m',
       source: '',
     },
@@ -222,7 +208,7 @@ export const robotParameters = z.strictObject({
     { min: 0, max: 1, length: 2 },
     {
       description:
-        'Fingers that rest between these openings (0 closed, 1 open) hold something; below the first they closed on nothing, from the second on they are open.',
+        'Fingers at rest between these openings (0 closed, 1 open) hold something; below the first they closed on nothing, above the second they are open.',
       unit: '',
       source: 'a 4 cm block between fingers that open 8 cm rests at 0.5',
     },
@@ -236,7 +222,7 @@ export const robotParameters = z.strictObject({
     0.04,
     { min: 0.002, max: 0.5 },
     {
-      description: 'Height of the objects on the table, for placing what the camera sees.',
+      description: 'Height of the objects on the table, used to locate what the camera sees.',
       unit: 'm',
       source: '',
     },
@@ -245,7 +231,7 @@ export const robotParameters = z.strictObject({
     0.02,
     { min: -0.2, max: 0.2 },
     {
-      description: 'How far above the table the tip closes its fingers.',
+      description: 'Height above the table at which the fingers close.',
       unit: 'm',
       source: 'half of a 4 cm block',
     },
@@ -255,7 +241,7 @@ export const robotParameters = z.strictObject({
     { min: 0, max: 0.1 },
     {
       description:
-        'How far the shapes of the hand in the URDF reach beyond the tip though the hand does not: so much does not count as touching the table.',
+        "How far the hand's collision shapes in the URDF extend beyond the tip although the real hand does not; ignored when checking against the table.",
       unit: 'm',
       source: 'the coarse shapes of a Panda reach 19 mm beyond its tip',
     },
@@ -264,19 +250,20 @@ export const robotParameters = z.strictObject({
     0.12,
     { min: 0.02, max: 1 },
     {
-      description: 'Height above the object from which the tip goes straight down, and to which it lifts.',
+      description:
+        'Height above the object from which the tip descends straight down, and to which it lifts.',
       unit: 'm',
       source: '',
     },
   ),
   arm_interface: choice(['auto', 'topic', 'action'], 'auto', {
     description:
-      'How trajectories are sent: JointTrajectory topic, FollowJointTrajectory action, or the action where control_msgs is installed and a server answers.',
+      'How trajectories are sent: JointTrajectory topic, FollowJointTrajectory action, or (auto) the action if control_msgs is installed and a server answers.',
     unit: '',
     source: '',
   }),
   self_collision: flag(true, {
-    description: 'Whether trajectories are checked for the arm touching itself.',
+    description: 'Check trajectories for self-collision.',
     unit: '',
     source: '',
   }),
@@ -287,7 +274,7 @@ export const cameraParameters = z.strictObject({
     [],
     { min: -100, max: 100 },
     {
-      description: 'Camera pose x y z qx qy qz qw where no topic gives it; empty = from camera/pose.',
+      description: 'Camera pose x y z qx qy qz qw, if no topic provides it; empty = from camera/pose.',
       unit: 'm',
       source: '',
     },
@@ -299,13 +286,13 @@ export const cameraParameters = z.strictObject({
   }),
   pose_convention: choice(['auto', 'optical', 'link'], 'auto', {
     description:
-      'Axes of the posed frame: optical (z forward), link (x forward), or auto: optical unless only link looks at the table.',
+      'Axis convention of the camera frame: optical (z forward), link (x forward), or auto (optical, unless only link faces the table).',
     unit: '',
     source: 'REP-103',
   }),
   transport: choice(['raw', 'compressed', 'auto'], 'auto', {
     description:
-      'Which topic the images are read from: camera/image_raw, camera/image_raw/compressed, or the one that has a publisher (raw where both have).',
+      'Image topic: camera/image_raw (raw), camera/image_raw/compressed (compressed), or whichever has a publisher, preferring raw (auto).',
     unit: '',
     source: 'image_transport convention',
   }),
@@ -313,7 +300,7 @@ export const cameraParameters = z.strictObject({
     500,
     { min: 20, max: 60000 },
     {
-      description: 'A camera older than this is stale: nothing new is decided on it.',
+      description: 'Camera images older than this are stale: no new decisions are based on them.',
       unit: 'ms',
       source: '15 frames at 30 Hz',
     },

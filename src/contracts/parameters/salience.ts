@@ -6,7 +6,7 @@ export const salienceParameters = z.strictObject({
     [1.0, 0.8, 0.6, 1.2, 0.7],
     { min: -10, max: 10, length: 5 },
     {
-      description: 'Logits of the softmax that combines surprise, novelty, arousal, reward, conflict.',
+      description: 'Softmax logits that weight surprise, novelty, arousal, reward and conflict.',
       unit: '',
       source: 'seeds/000 §2.3',
     },
@@ -20,7 +20,7 @@ export const salienceParameters = z.strictObject({
     0.002,
     { min: 0, max: 1 },
     {
-      description: 'The memory takes an embedding only where its novelty is above this.',
+      description: 'An embedding is stored only if its novelty is above this.',
       unit: '',
       source: 'above the noise of camera cells',
     },
@@ -29,7 +29,7 @@ export const salienceParameters = z.strictObject({
     0.01,
     { min: 0, max: 0.5 },
     {
-      description: 'Consolidation merges memories that are at most this novel beside each other.',
+      description: 'Consolidation merges memories whose mutual novelty is at most this.',
       unit: '',
       source: 'five times novelty_store',
     },
@@ -39,7 +39,7 @@ export const salienceParameters = z.strictObject({
     { min: 0, max: 10000 },
     {
       description:
-        'Memories that consolidation looks at per second, all sources together, at a metabolic consolidation rate of 1.',
+        'Memories consolidated per second over all sources, at a metabolic consolidation_rate of 1.',
       unit: '1/s',
       source: 'a DREAM of 30 s covers a full memory',
     },
@@ -48,8 +48,7 @@ export const salienceParameters = z.strictObject({
     100,
     { min: 1, max: 10000 },
     {
-      description:
-        'Surprise values kept per source; the higher their mean, the more of the consolidation is for its memories.',
+      description: 'Surprise values kept per source; sources with a higher mean get more consolidation.',
       unit: '',
       source: 'seeds/000 §7.2',
     },
@@ -58,7 +57,7 @@ export const salienceParameters = z.strictObject({
     20,
     { min: 2, max: 1000 },
     {
-      description: 'Readings of a source before its surprise can rise above zero.',
+      description: 'Readings of a source before it can surprise.',
       unit: '',
       source: 'one second at 20 Hz',
     },
@@ -66,13 +65,13 @@ export const salienceParameters = z.strictObject({
   learning_rate: real(
     0.05,
     { min: 0.0001, max: 1 },
-    { description: 'Rate of the online predictor and of its running spread.', unit: '', source: '' },
+    { description: 'Learning rate of the online predictor and its running spread.', unit: '', source: '' },
   ),
   spread_floor: real(
     0.006,
     { min: 1e-9, max: 1 },
     {
-      description: 'Smallest spread of a predicted element; errors below it are noise.',
+      description: 'Minimum spread of a predicted element; smaller errors are noise.',
       unit: '',
       source: 'camera cells: 1.5 of 255',
     },
@@ -82,9 +81,9 @@ export const salienceParameters = z.strictObject({
     { min: 0, max: 60 },
     {
       description:
-        'How long things on the table that were moved must lie still, and be seen, before they are normal; 0 = they become so like everything else.',
+        'Objects moved on the table become normal after lying still in view for this long; 0 = treat them like anything else.',
       unit: 's',
-      source: 'a hand at work does not stay so still',
+      source: 'a working hand never stays that still',
     },
   ),
   aside_s: real(
@@ -92,7 +91,7 @@ export const salienceParameters = z.strictObject({
     { min: 0, max: 600 },
     {
       description:
-        'How long something unknown must lie still, apart from the robot and with nobody at it, to be left alone: then it holds the arm no more, which keeps clear of it; 0 = that is not done.',
+        'An unknown object that lies still for this long, apart from the robot and untouched, no longer holds the arm; the arm keeps clear of it. 0 = off.',
       unit: 's',
       source: 'longer than a hand rests',
     },
@@ -102,7 +101,7 @@ export const salienceParameters = z.strictObject({
     { min: 0, max: 86400 },
     {
       description:
-        'A surprising element that has not changed for this long becomes the new normal, and one that repeats itself exactly after twice this; 0 = never, only by sage/resume.',
+        'A surprise that has not changed for this long becomes normal, an exactly periodic one after twice as long; 0 = only through sage/resume.',
       unit: 's',
       source: '',
     },
@@ -111,7 +110,7 @@ export const salienceParameters = z.strictObject({
 
 export const attentionParameters = z.strictObject({
   enabled: flag(true, {
-    description: 'Refine attention over the sources and the patches of the camera image.',
+    description: 'Run the attention plugin over the sources and the patches of the camera image.',
     unit: '',
     source: '',
   }),
@@ -119,7 +118,7 @@ export const attentionParameters = z.strictObject({
     1,
     { min: 0.01, max: 100 },
     {
-      description: 'Temperature of the first step; scores are 0..1, so 1 is nearly even shares.',
+      description: 'Temperature of the first step; scores are 0..1, so 1 gives nearly even shares.',
       unit: '',
       source: '',
     },
@@ -128,7 +127,7 @@ export const attentionParameters = z.strictObject({
     0.1,
     { min: 0.005, max: 100 },
     {
-      description: 'Temperature that attention is cooled to: a score higher by this has e times the share.',
+      description: 'Final temperature: a score higher by this gets e times the share.',
       unit: '',
       source: 'temperature of the attention weights',
     },
@@ -141,18 +140,22 @@ export const attentionParameters = z.strictObject({
   steps_max: whole(
     24,
     { min: 1, max: 1000 },
-    { description: 'Steps of one refinement at most.', unit: '', source: 'three times cooling_steps' },
+    { description: 'Maximum steps per refinement.', unit: '', source: 'three times cooling_steps' },
   ),
   rate: real(
     0.7,
     { min: 0.01, max: 1 },
-    { description: 'Share of the way to the present temperature that one step goes.', unit: '', source: '' },
+    {
+      description: 'Fraction of the way to the current temperature taken in one step.',
+      unit: '',
+      source: '',
+    },
   ),
   goal_bias: real(
     0.5,
     { min: 0, max: 10 },
     {
-      description: 'What the place of the goal adds to the score of a patch.',
+      description: "Added to the score of a patch at the goal's location.",
       unit: '',
       source: 'seeds/000 §2.3, strength of the bias',
     },
@@ -161,7 +164,7 @@ export const attentionParameters = z.strictObject({
     0.5,
     { min: 0, max: 1 },
     {
-      description: 'Surprise of a patch (or bearing of the goal on it) from which it counts as evidence.',
+      description: 'Minimum surprise (or goal relevance) for a patch to count as evidence.',
       unit: '',
       source: 'the surprise of 4.7 spreads',
     },
@@ -169,18 +172,18 @@ export const attentionParameters = z.strictObject({
   evidence_max: whole(
     8,
     { min: 1, max: 64 },
-    { description: 'Patches of evidence per map at most.', unit: '', source: '' },
+    { description: 'Maximum evidence patches per map.', unit: '', source: '' },
   ),
   period_ms: real(
     200,
     { min: 0, max: 60000 },
-    { description: 'Shortest time between two refinements of attention.', unit: 'ms', source: '' },
+    { description: 'Minimum time between attention refinements.', unit: 'ms', source: '' },
   ),
   refresh_ms: real(
     2000,
     { min: 0, max: 600000 },
     {
-      description: 'Attention is refined anew after this time even when nothing has changed.',
+      description: 'Attention is refined again after this time even if nothing has changed.',
       unit: 'ms',
       source: '',
     },
@@ -189,7 +192,7 @@ export const attentionParameters = z.strictObject({
     10,
     { min: 0.1, max: 3600 },
     {
-      description: 'Time in which what was noticed at a place loses half of its pull.',
+      description: 'Half-life of the pull of a place where something was noticed.',
       unit: 's',
       source: '',
     },

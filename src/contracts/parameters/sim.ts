@@ -9,14 +9,14 @@ export const simParameters = z.strictObject({
   ),
   urdf: text('', {
     description:
-      'URDF file of another robot for the world, which robot.* describes; empty = the tabletop arm. sage up --urdf sets it.',
+      'URDF file of the robot to simulate, described by robot.*; empty = the tabletop arm. Set by sage up --urdf.',
     unit: '',
     source: '',
   }),
   blocks: whole(
     4,
     { min: 0, max: 8 },
-    { description: 'Coloured blocks on the table.', unit: '', source: '' },
+    { description: 'Number of coloured blocks on the table.', unit: '', source: '' },
   ),
   camera_rate_hz: real(
     30,
@@ -31,7 +31,7 @@ export const simParameters = z.strictObject({
   hand_at_s: real(
     0,
     { min: 0, max: 86400 },
-    { description: 'When a hand enters the scene; 0 = never.', unit: 's', source: '' },
+    { description: 'Time when a hand enters the scene; 0 = never.', unit: 's', source: '' },
   ),
   hand_for_s: real(
     3,
@@ -39,15 +39,14 @@ export const simParameters = z.strictObject({
     { description: 'How long the hand stays.', unit: 's', source: '' },
   ),
   microphone: flag(false, {
-    description:
-      'Send what a microphone beside the arm would hear: the room, the drives, and whoever speaks.',
+    description: 'Simulate a microphone next to the arm: room noise, motors, and speech.',
     unit: '',
     source: '',
   }),
   voice_at_s: real(
     0,
     { min: 0, max: 86400 },
-    { description: 'When somebody speaks for voice_for_s; 0 = never.', unit: 's', source: '' },
+    { description: 'Time when somebody speaks for voice_for_s; 0 = never.', unit: 's', source: '' },
   ),
   voice_for_s: real(
     2,
@@ -57,12 +56,12 @@ export const simParameters = z.strictObject({
   drop_share: real(
     0,
     { min: 0, max: 1 },
-    { description: 'Share of camera frames dropped.', unit: '', source: '' },
+    { description: 'Share of camera frames to drop.', unit: '', source: '' },
   ),
   freeze_at_s: real(
     0,
     { min: 0, max: 86400 },
-    { description: 'When the camera freezes for freeze_for_s; 0 = never.', unit: 's', source: '' },
+    { description: 'Time when the camera freezes for freeze_for_s; 0 = never.', unit: 's', source: '' },
   ),
   freeze_for_s: real(
     2,
@@ -79,13 +78,12 @@ export const simParameters = z.strictObject({
     },
   ),
   stuck_joint: text('', {
-    description: 'A joint that is held where it is; empty = none.',
+    description: 'Name of a joint to block; empty = none.',
     unit: '',
     source: '',
   }),
   publish_clock: flag(false, {
-    description:
-      'Publish /clock and stamp everything with the time of the world; also where use_sim_time is set.',
+    description: 'Publish /clock and stamp everything with simulation time; implied by use_sim_time.',
     unit: '',
     source: '',
   }),
