@@ -67,9 +67,9 @@ async function checkOwn(urdf: string, { sim, config }: UpOptions): Promise<void>
     throw new SageError('SAGE_901', '--urdf', detail);
   }
   const { parameters } = loadConfiguration(config);
-  const { readUrdf } = await import('../../sim/robot/options.js');
+  const { ownUrdf } = await import('../../sim/robot/options.js');
   const { ownRobot } = await import('../../sim/robot/own.js');
-  ownRobot({ urdf: readUrdf(urdf), parameters });
+  ownRobot({ urdf: ownUrdf(urdf, parameters), parameters });
 }
 
 /** @throws SageError where the files are for another robot than the one that would be simulated. */

@@ -27,12 +27,16 @@ export async function robotChecks(configuration: Configuration): Promise<Check[]
 
 /** What a look at the graph says of the robot. */
 function checksOf({ readings, health, microphones }: RobotLook, parameters: Parameters): Check[] {
-  const rows = health.filter(isTold).map(rowCheck);
+  const row = health.find(({ name }) => name === 'robot_description');
+  const shapeless = row !== undefined && isShapeless(row) ? row.message : null;
+  const rows = health
+    .filter(isTold)
+    .map((each) => (isShapeless(each) ? ok(each.name, 'receiving') : rowCheck(each)));
   const description = readings.get('robot_description') as RobotDescriptionReading | undefined;
   return [
     ...rows,
     ...(microphones > 0 ? health.filter(isSilent).map(silentCheck) : []),
-    ...(description === undefined ? [] : bodyChecks(description.urdf, readings, parameters)),
+    ...(description === undefined ? [] : bodyChecks(description.urdf, readings, parameters, shapeless)),
   ];
 }
 
@@ -63,7 +67,16 @@ function remedyOf(text: string): string {
   return Object.hasOwn(ERROR_CATALOGUE, code) ? ERROR_CATALOGUE[code as ErrorCode].hint : '';
 }
 
-function bodyChecks(urdf: string, readings: RobotLook['readings'], parameters: Parameters): Check[] {
+/** The row of a description of which only meshes are missing: a check of its own tells of them. */
+const isShapeless = ({ name, level, message }: HealthEntry): boolean =>
+  name === 'robot_description' && level === 'warn' && /^SAGE_30[56] /.test(message);
+
+function bodyChecks(
+  urdf: string,
+  readings: RobotLook['readings'],
+  parameters: Parameters,
+  shapeless: string | null,
+): Check[] {
   let body: Body;
   try {
     body = new Body(urdf, parameters);
@@ -79,10 +92,28 @@ function bodyChecks(urdf: string, readings: RobotLook['readings'], parameters: P
     gripper_fault === null
       ? ok('grasp', 'gripper commands are within its limits')
       : failed('grasp', gripper_fault),
+    shapesCheck(body, shapeless),
     ...(joints === undefined ? [] : [measured(body, joints)]),
     ...workspaceChecks(body, parameters, readings, values),
   ];
 }
+
+/** What the shapes of links come from. @param lacking what stands against some of the meshes, or null */
+export function shapesCheck(body: Body, lacking: string | null): Check {
+  const { primitives, meshes, assumed } = body.shapes;
+  const links = primitives + meshes + assumed.length;
+  const parts = [
+    ...(primitives > 0 ? [`${primitives} from primitives`] : []),
+    ...(meshes > 0 ? [`${meshes} from meshes`] : []),
+    ...(assumed.length > 0 ? [`${assumed.length} assumed from joint to joint (${named(assumed)})`] : []),
+  ];
+  const found = `${links} links with a shape: ${parts.join(', ')}`;
+  if (lacking === null) return ok('shapes', found);
+  return { name: 'shapes', level: 'warn', found: `${found}; ${lacking}`, remedy: remedyOf(lacking) };
+}
+
+const named = (links: readonly string[]): string =>
+  links.length > 4 ? `${links.slice(0, 4).join(', ')}, …` : links.join(', ');
 
 function measured(body: Body, { names, position }: JointsReading): Check {
   const name = 'measured';

@@ -134,11 +134,24 @@ export const robotParameters = z.strictObject({
     0.04,
     { min: 0.005, max: 0.5 },
     {
-      description: 'Radius assumed for links whose collision shape is a mesh or missing.',
+      description:
+        'Radius assumed for links whose collision shape is missing, or a mesh that could not be read.',
       unit: 'm',
       source: '',
     },
   ),
+  read_meshes: flag(true, {
+    description:
+      'Whether capsules are fitted to the meshes of the URDF, where these are found; otherwise such links are assumed from their joints.',
+    unit: '',
+    source: '',
+  }),
+  mesh_paths: texts([], {
+    description:
+      'Folders in which the packages of package:// meshes lie, or relative ones start, before those of AMENT_PREFIX_PATH and ROS_PACKAGE_PATH.',
+    unit: '',
+    source: '',
+  }),
   gripper_joints: texts([], {
     description:
       'Finger joints in joint_states, in the order of the values sent; empty = the movable joints of the URDF beyond the last arm joint.',
