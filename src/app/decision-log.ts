@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Decision, decisionLineSchema } from '../contracts/decision.js';
 import { messageOf, SageError } from '../contracts/errors.js';
@@ -10,9 +8,10 @@ import {
   logModelEventSchema,
   logParameterSchema,
 } from '../contracts/log.js';
-import { jsonOf, type LogChange } from '../replay/log-reader.js';
+import { jsonOf, LINE_MAX, type LogChange } from '../replay/log-reader.js';
 import { lookOf } from '../replay/mistaken.js';
 import { linesInBag } from '../replay/open-run.js';
+import { textLines } from '../replay/text-file.js';
 
 /** A moment of a log: on the clock of the run, after its start, at a time of day (UTC), or a cycle. */
 export interface LogMoment {
@@ -103,7 +102,7 @@ async function* linesOf(file: string): AsyncGenerator<LogLine> {
 
 function textsOf(file: string): AsyncIterable<string> {
   if (lookOf(file) === 'bag') return linesInBag(file, { best_effort: true });
-  return createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
+  return textLines(file, LINE_MAX);
 }
 
 /** The decision that held at a moment, and the cycle of then. @throws SageError SAGE_901, SAGE_902, SAGE_904 */

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { type Fault, messageOf, SageError } from '../contracts/errors.js';
@@ -23,9 +22,10 @@ import {
   logRecordSchema,
 } from '../contracts/log.js';
 import { lookOf } from './mistaken.js';
+import { textLines } from './text-file.js';
 
 /** Longest line that is read, characters: a robot description of 8 MB with what JSON adds to it. */
-const LINE_MAX = 32_000_000;
+export const LINE_MAX = 32_000_000;
 /** How the first line of a log begins. */
 const HEADER_LINE = '{"kind":"header"';
 /** How a line begins that says what was done with a model. */
@@ -84,7 +84,7 @@ export async function openLog(path: string, options: LogReaderOptions = {}): Pro
       'it is a bag, or a folder; sage replay BAG --log FILE makes a log of a bag',
     );
   }
-  return openLines(path, () => linesOf(path), options);
+  return openLines(path, () => textLines(path, LINE_MAX), options);
 }
 
 /** As {@link openLog}, on the lines of a log wherever they are. `where`: what it is called where something is wrong. */
@@ -150,6 +150,7 @@ class LogStream {
     let open: MutableEntry | null = null;
     for await (const line of this.lines) {
       this.line_number += 1;
+      if (line === '') continue;
       const record = this.recordOf(line);
       if (record === null) continue;
       if (isChange(record)) before.changes.push(record);
@@ -159,8 +160,7 @@ class LogStream {
       else if (record.kind === 'end') this.end = record;
       else if (record.kind === 'cycle') {
         if (open !== null) yield open;
-        if (record.cycle !== this.last_cycle + 1 && this.options.open_end === true)
-          this.bad(`cycle ${record.cycle} follows: those in between were not recorded`);
+        this.checkOrder(record.cycle);
         open = { cycle: record, ...before, decision: null, goals: [], actions: [] };
         before = emptyBefore();
         this.last_cycle = record.cycle;
@@ -170,12 +170,19 @@ class LogStream {
     if (this.end === null && this.options.open_end !== true) this.bad('it ends without its last line');
   }
 
+  /** Cycles are counted without a gap; those of a file that was edited or joined from others may not be. */
+  private checkOrder(cycle: number): void {
+    if (this.end !== null) this.bad(`cycle ${cycle} follows behind the end of the log`);
+    else if (cycle > this.last_cycle + 1)
+      this.bad(`cycle ${cycle} follows: those in between were not recorded`);
+    else if (cycle <= this.last_cycle) this.bad(`cycle ${cycle} follows: it comes too late`);
+  }
+
   private recordOf(line: string): LogRecord | null {
     const raw = jsonOf(line);
     const parsed = logRecordSchema.safeParse(raw);
     if (parsed.success) return parsed.data;
-    if (line.length > LINE_MAX) this.bad('the line is too long');
-    else if (raw === undefined) this.bad('the line is cut off, or no JSON');
+    if (raw === undefined) this.bad('the line is cut off, or no JSON');
     else this.bad(oneLine(z.prettifyError(parsed.error)));
     return null;
   }
@@ -232,21 +239,4 @@ async function exchangedIn(lines: AsyncGenerator<string>): Promise<readonly stri
     if (parsed.success && parsed.data.event === 'swap') found.add(parsed.data.model);
   }
   return [...found];
-}
-
-/** The lines of a file, one at a time; what is longer than LINE_MAX is cut there. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 });
-  let rest = '';
-  try {
-    for await (const piece of stream) {
-      const parts = (rest + String(piece)).split('\n');
-      rest = parts.pop() ?? '';
-      if (rest.length > LINE_MAX) throw new SageError('SAGE_1022', path, 'a line is too long');
-      for (const part of parts) if (part !== '') yield part;
-    }
-    if (rest !== '') yield rest;
-  } finally {
-    stream.destroy();
-  }
 }

@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { LOG_FORMAT } from '../contracts/log.js';
+import { unpackedHead } from './text-file.js';
 
-/** Both say what they are in their first bytes. */
-const HEAD_BYTES = 256;
+/** Both say what they are in their first bytes, a log also where it is packed with gzip. */
+const HEAD_BYTES = 1024;
 const BAG_MAGICS = ['\x89MCAP', 'SQLite format 3', '#ROSBAG V', '\x28\xb5\x2f\xfd'];
 
 /** What somebody may have named instead of the other: a bag, the log of a run, or neither as far as can be seen. */
@@ -10,7 +11,7 @@ export function lookOf(path: string): 'bag' | 'log' | null {
   let head: Buffer;
   try {
     if (statSync(path).isDirectory()) return 'bag';
-    head = headOf(path);
+    head = unpackedHead(path, HEAD_BYTES);
   } catch {
     // What cannot be read is said where it is read.
     return null;
@@ -18,14 +19,4 @@ export function lookOf(path: string): 'bag' | 'log' | null {
   // First: a bag may hold the log of its run.
   if (BAG_MAGICS.some((magic) => head.toString('latin1').startsWith(magic))) return 'bag';
   return head.includes(`"format":"${LOG_FORMAT}"`) ? 'log' : null;
-}
-
-function headOf(path: string): Buffer {
-  const descriptor = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    return head.subarray(0, readSync(descriptor, head));
-  } finally {
-    closeSync(descriptor);
-  }
 }

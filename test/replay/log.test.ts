@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Effects } from '../../src/contracts/effects.js';
@@ -11,6 +12,7 @@ import { LineFile } from '../../src/replay/line-file.js';
 import { drainedOf, JobReader } from '../../src/replay/log-inputs.js';
 import { type LogEntry, openLog } from '../../src/replay/log-reader.js';
 import { decodeValue, encodeValue } from '../../src/replay/log-value.js';
+import { lookOf } from '../../src/replay/mistaken.js';
 import { RunRecorder } from '../../src/replay/run-recorder.js';
 import { temporaryFolder } from './bags.js';
 
@@ -102,6 +104,13 @@ async function entriesOf(path: string, best_effort = false): Promise<LogEntry[]>
   return entries;
 }
 
+async function thrownFrom(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => expect.fail('it was read'),
+    (thrown: Error) => thrown.message,
+  );
+}
+
 describe('values in a log', () => {
   it('read back exactly, whatever they are', () => {
     const number = fc.oneof(fc.double(), fc.constantFrom(-0, Number.NaN, Number.POSITIVE_INFINITY));
@@ -190,6 +199,47 @@ describe('the log of a run', () => {
     await failsWith(other, 'SAGE_1021', /empty/);
     writeFileSync(other, JSON.stringify(HEADER).slice(0, 80));
     await failsWith(other, 'SAGE_1022', /cut off in its first line/);
+  });
+
+  it('is read as editors and packers leave it: carriage returns, blank lines, a byte order mark, gzip', async () => {
+    const whole = readFileSync(path, 'utf8');
+    const entries = await entriesOf(path);
+    const kept: readonly (readonly [string, string | Buffer])[] = [
+      ['crlf', whole.replaceAll('\n', '\r\n')],
+      ['blank', whole.replaceAll('\n', '\n\n')],
+      ['mark', `\ufeff${whole}`],
+      ['packed.jsonl.gz', gzipSync(whole)],
+    ];
+    for (const [name, content] of kept) {
+      writeFileSync(folder.path(name), content);
+      expect(await entriesOf(folder.path(name)), name).to.deep.equal(entries);
+      expect(lookOf(folder.path(name)), name).to.equal('log');
+    }
+  });
+
+  it('counts blank lines too where it names one, and takes packed data that are cut off as a cut log', async () => {
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const file = folder.path('bad');
+    writeFileSync(file, [lines[0], '', '', 'no JSON', ...lines.slice(1)].join('\n'));
+    expect(await thrownFrom(entriesOf(file))).to.include('bad:4: the line is cut off, or no JSON');
+    const packed = gzipSync(`${lines.join('\n')}\n`);
+    writeFileSync(file, packed.subarray(0, packed.length - 30));
+    expect(await thrownFrom(entriesOf(file))).to.include('SAGE_1022');
+  });
+
+  it('is refused where its cycles are not in order, as two that were joined or lines that were sorted', async () => {
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    const cycles = lines.filter((line) => line.startsWith('{"kind":"cycle"'));
+    const end = lines.at(-1)!;
+    const joined = (parts: readonly string[]): Promise<string> => {
+      const file = folder.path('joined');
+      writeFileSync(file, `${[lines[0], ...parts].join('\n')}\n`);
+      return thrownFrom(entriesOf(file));
+    };
+    expect(await joined([...cycles, ...cycles, end])).to.include('cycle 1 follows: it comes too late');
+    expect(await joined([...cycles.toReversed(), end])).to.include('those in between were not recorded');
+    expect(await joined([...cycles, end, ...cycles])).to.include('cycle 1 follows behind the end');
+    expect(await entriesOf(folder.path('joined'), true)).to.have.length(2 * cycles.length);
   });
 
   it('says where it is damaged and up to where it could be read, and goes on past it with best effort', async () => {

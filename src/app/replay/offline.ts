@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Effects } from '../../contracts/effects.js';
 import { type Fault, fault } from '../../contracts/errors.js';
 import { type Parameters, setParameter } from '../../contracts/parameters/index.js';
@@ -10,6 +11,9 @@ import { composeMind, type Extension } from '../compose.js';
 import { type Completions, DeclaredCompletions, RecordedCompletions } from './completions.js';
 import type { Foresight } from './foresight.js';
 import type { ReplayInference } from './inference.js';
+
+/** Cycles after which signals are heard: some hundredths of a second where nothing else is waited for. */
+const TURN_EVERY = 64;
 
 /** A cycle that is due: when, and the cycle of the log that it follows, if any. */
 export interface Moment {
@@ -75,6 +79,7 @@ export class OfflineRun {
       for await (const moment of this.options.moments) {
         await this.cycle(moment, cycles);
         cycles += 1;
+        if (cycles % TURN_EVERY === 0) await turn();
       }
     } finally {
       this.completions.close();

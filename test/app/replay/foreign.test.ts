@@ -128,4 +128,21 @@ describe('a bag of somebody else', function () {
     expect(topics.map(({ type }) => type)).to.deep.equal(['sensor_msgs/msg/JointState']);
     expect(faults.map(({ code }) => code)).to.not.include('SAGE_208');
   });
+
+  it('can be interrupted while nothing happens in it', async () => {
+    const bag = folder.path('pause.db3');
+    writeSqlite(bag, [joints(0, WALL_MS), joints(300_000, WALL_MS + 300_000)]);
+    let turns = 0;
+    let timer: NodeJS.Immediate;
+    const count = (): void => {
+      turns += 1;
+      timer = setImmediate(count);
+    };
+    timer = setImmediate(count);
+    const { cycles } = await replayOffline({ ...PLAIN, bag });
+    clearImmediate(timer);
+    expect(cycles).to.equal(6001);
+    // A signal is heard when the event loop turns.
+    expect(turns).to.be.greaterThan(80);
+  });
 });
