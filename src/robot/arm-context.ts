@@ -3,6 +3,7 @@ import type { Vec3 } from '../contracts/geometry.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { type ArmChain, armChain } from './arm-chain.js';
 import { CollisionModel } from './collision.js';
+import { Gripper } from './gripper.js';
 import { linkTransforms } from './kinematics.js';
 import type { RobotModel } from './robot-model.js';
 import { withToolPoint } from './tool-point.js';
@@ -55,6 +56,7 @@ export function armContext(
       link_radius_m: robot.link_radius_m,
       table_height_m: robot.table_height_m,
       hand_below_tip_m: robot.hand_below_tip_m,
+      fingers_open: fingersOpen(chain, robot),
     }),
     approach_axis,
     closing_axis: closingAxis(chain, approach_axis, robot.gripper_joints),
@@ -63,6 +65,15 @@ export function armContext(
     workspace_min_m: vector(robot.workspace_min_m),
     workspace_max_m: vector(robot.workspace_max_m),
   };
+}
+
+/** Where the finger joints are when the gripper is open, as configured, and within their limits; rad or m. */
+function fingersOpen(chain: ArmChain, robot: Parameters['robot']): ReadonlyMap<string, number> {
+  const ends = new Gripper(chain, robot).ends.map(({ joint, open }): [string, number] => {
+    const { lower, upper } = chain.model.joints.get(joint)?.limits ?? { lower: null, upper: null };
+    return [joint, Math.min(Math.max(open, lower ?? open), upper ?? open)];
+  });
+  return new Map(ends);
 }
 
 /** Of each joint what `robot.*` allows, less where the description has a smaller one. */

@@ -14,6 +14,11 @@ export interface CollisionOptions {
   readonly table_height_m: number;
   /** Parts of the hand may reach this much beyond the tip without counting: they are drawn larger than it is, m. */
   readonly hand_below_tip_m?: number;
+  /**
+   * Values of the finger joints when they are open, rad or m; a joint that is not named is at rest. Motions are checked
+   * with open fingers: these reach out farthest to the sides, and a tilted hand brings them down to the table.
+   */
+  readonly fingers_open?: ReadonlyMap<string, number>;
   readonly seed?: number;
 }
 
@@ -37,6 +42,7 @@ export class CollisionModel {
   private readonly pairs: Int32Array;
   private readonly slack: Float64Array;
   private readonly hand_below_tip_m: number;
+  private readonly fingers_open: ReadonlyMap<string, number>;
 
   constructor(
     readonly chain: ArmChain,
@@ -45,6 +51,8 @@ export class CollisionModel {
     this.hand_below_tip_m = options.hand_below_tip_m ?? 0;
     const bodies = bodiesOf(chain.model, chain.joints);
     this.placed = new PlacedCapsules(chain, gather(chain, bodies, options));
+    this.fingers_open = options.fingers_open ?? new Map();
+    this.placed.takeOthers(this.fingers_open);
     this.tipLink = this.placed.indexOf(chain.tip_frame);
     const learned = learnPairs(this.placed, bodies, options.seed ?? 1);
     this.pairs = learned.pairs;
@@ -105,10 +113,19 @@ export class CollisionModel {
   }
 
   /**
-   * How far the hand, fingers as they are at rest, reaches beyond the tip along a unit vector of the tip frame, m;
-   * negative where it ends before. What `hand_below_tip_m` leaves out is left out.
+   * How far the hand, fingers open or at rest, reaches beyond the tip along a unit vector of the tip frame, m; negative
+   * where it ends before. What `hand_below_tip_m` leaves out is left out.
    */
   handReach(axis: Vec3): number {
+    const reaches = [this.chain.others, this.fingers_open].map((fingers) => {
+      this.placed.takeOthers(fingers);
+      return this.handReachNow(axis);
+    });
+    const reach = Math.max(...reaches);
+    return reach > 0 ? Math.max(0, reach - this.hand_below_tip_m) : reach;
+  }
+
+  private handReachNow(axis: Vec3): number {
     const { placed, chain } = this;
     placed.place(chain.home);
     const t = placed.transforms.subarray(this.tipLink * TRANSFORM_SIZE);
@@ -121,7 +138,7 @@ export class CollisionModel {
         reach = Math.max(reach, along + placed.radius[capsule]!);
       }
     }
-    return reach > 0 ? Math.max(0, reach - this.hand_below_tip_m) : reach;
+    return reach;
   }
 
   private tableDistance(table_height_m: number, held_m: number): number {

@@ -56,6 +56,14 @@ export class PlacedCapsules {
     return this.tree.links[this.link[capsule]!]!;
   }
 
+  /** From now on joints that the arm does not move (fingers) are where these values say, rad or m. */
+  takeOthers(values: ReadonlyMap<string, number>): void {
+    for (const [name, value] of values) {
+      const variable = this.tree.variables.indexOf(name);
+      if (variable >= 0) this.variables[variable] = value;
+    }
+  }
+
   place(values: ArrayLike<number>): void {
     for (let joint = 0; joint < this.armVariable.length; joint++) {
       this.variables[this.armVariable[joint]!] = values[joint]!;

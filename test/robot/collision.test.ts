@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import { armChain } from '../../src/robot/arm-chain.js';
+import { armContext } from '../../src/robot/arm-context.js';
 import { type Capsule, linkCapsules } from '../../src/robot/capsules.js';
 import { CollisionModel } from '../../src/robot/collision.js';
 import { segmentDistanceSquared } from '../../src/robot/segment-distance.js';
@@ -171,6 +173,27 @@ describe('CollisionModel', () => {
     expect(strict).to.be.below(0);
     expect(collision.tableClearance(chain.home, height - 0.004, 0.03)).to.be.closeTo(0.004, 1e-9);
     expect(collision.tableClearance(chain.home, height + 0.01, 0.03)).to.be.below(0);
+  });
+
+  it('takes fingers to be open: a hand that is tilted brings the lower one nearer to the table', () => {
+    const finger = (
+      side: 1 | -1,
+    ): string => `<link name="f${side}"><collision><origin xyz="0 0 0.03"/><geometry>
+      <box size="0.02 0.01 0.06"/></geometry></collision></link><joint name="j${side}" type="prismatic"><parent link="hand"/>
+      <child link="f${side}"/><axis xyz="0 ${side} 0"/><limit lower="0" upper="0.05" velocity="1"/></joint>`;
+    const xml = `<robot name="r"><link name="base"/><link name="hand"/><joint name="roll" type="revolute"><parent link="base"/>
+      <child link="hand"/><origin xyz="0 0 1" rpy="3.14159265 0 0"/><axis xyz="1 0 0"/>
+      <limit lower="-1" upper="1" velocity="1"/></joint>${finger(1)}${finger(-1)}</robot>`;
+    const at = (gripper_open: number[], roll: number): number => {
+      const robot = { ...defaultParameters().robot, base_frame: 'base', tip_frame: 'hand', gripper_open };
+      return armContext(parseUrdf(xml), { ...robot, home: [0] }).collision.tableClearance([roll], 0);
+    };
+    expect(at([0.04, 0.04], 0)).to.be.closeTo(at([0, 0], 0), 0.002);
+    for (const roll of [-0.5, 0.5]) {
+      const lower = 0.04 * Math.sin(0.5);
+      expect(at([0, 0], roll) - at([0.04, 0.04], roll), `${roll}`).to.be.closeTo(lower, 0.002);
+    }
+    expect(at([9, 9], 0.5), 'within the limits of the joints').to.equal(at([0.05, 0.05], 0.5));
   });
 
   it('leaves a table that the description has as a link to the plane', () => {
