@@ -1,6 +1,7 @@
 import type { DiagnosticStatusMessage } from './messages.js';
 import type { RosNode } from './node.js';
 import { LATCHED, RELIABLE } from './qos.js';
+import type { RecorderClock } from './recorder-clock.js';
 
 const STATE = 'sage/metabolic_state';
 const ERROR_LEVEL = 2;
@@ -22,6 +23,7 @@ export class MomentWatch {
   /** @param onMoment told the reason: `CRISIS`, `fault sage: camera SAGE_205`, `sage is silent` */
   constructor(
     private readonly node: RosNode,
+    private readonly clock: RecorderClock,
     private readonly onMoment: (reason: string) => void,
   ) {
     node.subscribe<{ name: string }>('sage/msg/MetabolicState', STATE, LATCHED, ({ name }) =>
@@ -37,7 +39,7 @@ export class MomentWatch {
 
   /** To be called now and then: a node that crashed says nothing. */
   look(): void {
-    if (this.stated_ms === null || this.node.now_ms() - this.stated_ms < SILENT_MS) return;
+    if (this.stated_ms === null || this.clock.now_ms() - this.stated_ms < SILENT_MS) return;
     this.stated_ms = null;
     this.state = '';
     // Who leaves in order takes its publisher along; of who was killed it stands for a while.
@@ -47,12 +49,12 @@ export class MomentWatch {
   private hearState(name: string): void {
     if (name === 'CRISIS' && this.state !== 'CRISIS' && this.state !== '') this.onMoment('CRISIS');
     this.state = name;
-    this.stated_ms = this.node.now_ms();
+    this.stated_ms = this.clock.now_ms();
   }
 
   /** Each message has the rows of one publisher, of which there may be several: rows are told apart by their names. */
   private hearDiagnostics(status: readonly DiagnosticStatusMessage[]): void {
-    const now_ms = this.node.now_ms();
+    const now_ms = this.clock.now_ms();
     let fresh: string | null = null;
     for (const { level, name, message } of status) {
       if (level !== ERROR_LEVEL) continue;

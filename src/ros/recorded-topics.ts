@@ -5,6 +5,7 @@ import { LossCount } from '../replay/record/loss-count.js';
 import type { TopicLoss } from '../replay/record/missing-messages.js';
 import type { RosNode } from './node.js';
 import type { Qos } from './qos.js';
+import type { RecorderClock } from './recorder-clock.js';
 import type { WaitingMessages } from './waiting-messages.js';
 
 /** How often what waits is taken: a wake-up costs as much as a few messages, ms. */
@@ -12,6 +13,9 @@ const TAKE_MS = 20;
 /** Messages that wait in the middleware while this process has no time; images hold a megabyte each. */
 const DEPTH = 1000;
 const LARGE_DEPTH = 30;
+/** Latched messages that are kept until it is known what time it is. */
+const UNDATED_MAX = 500;
+const CLOCK = 'rosgraph_msgs/msg/Clock';
 const LARGE = /Image$|PointCloud2$/;
 
 /** One message as it came over the wire. */
@@ -50,9 +54,12 @@ export class RecordedTopics {
   /** Came since it was looked last. */
   private woken: RecordedMessage[] = [];
   private looked_ms = Number.NEGATIVE_INFINITY;
+  /** Latched messages that came before the first /clock. */
+  private undated: RecordedMessage[] = [];
 
   constructor(
     private readonly node: RosNode,
+    private readonly clock: RecorderClock,
     private readonly onMessages: (messages: readonly RecordedMessage[]) => void,
   ) {
     this.timer = setInterval(
@@ -63,7 +70,8 @@ export class RecordedTopics {
 
   /** @param kept whether the last message stands for those before */
   add(topic: WrittenTopic, offered: Offered, kept: boolean): void {
-    const stamped = beginsWithHeader(topic.definition ?? '');
+    // A Clock is a stamp itself, and comes up to a thousand times a second.
+    const stamped = topic.type === CLOCK || beginsWithHeader(topic.definition ?? '');
     const taken = {
       topic,
       kept,
@@ -87,20 +95,31 @@ export class RecordedTopics {
   /** Takes what waits now, without waiting for the next look. */
   take(): void {
     const found = this.taken.map((each) => (each.times === null ? [] : each.from.take()));
-    const until_ms = this.node.now_ms();
+    const until_ms = this.clock.now_ms();
     const messages = this.woken;
     this.woken = [];
     for (const [index, { topic, kept, count, times }] of this.taken.entries()) {
       const waited = found[index]!;
       if (waited.length === 0 || times === null) continue;
       count.taken(waited);
-      const came_ms = times.of(waited, this.looked_ms, until_ms);
+      const came_ms = until_ms === 0 ? waited.map(() => 0) : times.of(waited, this.looked_ms, until_ms);
       for (const [n, data] of waited.entries())
         messages.push({ topic, latched: kept, time_ms: came_ms[n]!, data });
     }
     this.looked_ms = until_ms;
     this.timer.refresh();
-    if (messages.length > 0) this.onMessages(messages.sort((a, b) => a.time_ms - b.time_ms));
+    const dated = this.dated(messages, until_ms);
+    if (dated.length > 0) this.onMessages(dated.sort((a, b) => a.time_ms - b.time_ms));
+  }
+
+  /** What came before simulated time began has no date: what was latched gets the first one, the rest is left out. */
+  private dated(messages: RecordedMessage[], now_ms: number): RecordedMessage[] {
+    const early = messages.filter(({ time_ms }) => time_ms === 0);
+    if (early.length === 0 && this.undated.length === 0) return messages;
+    const held = [...this.undated, ...early.filter(({ latched }) => latched)].slice(-UNDATED_MAX);
+    this.undated = now_ms === 0 ? held : [];
+    const begun = now_ms === 0 ? [] : held.map((message) => ({ ...message, time_ms: now_ms }));
+    return [...begun, ...messages.filter(({ time_ms }) => time_ms !== 0)];
   }
 
   /** Topics that lost something on the way here, the worst first. */
@@ -123,7 +142,7 @@ export class RecordedTopics {
     if (times !== null) return node.subscribeQuietly(topic.type, topic.topic, qos);
     return node.subscribeThorough(topic.type, topic.topic, qos, (messages) => {
       count.taken(messages);
-      const time_ms = node.now_ms();
+      const time_ms = this.clock.now_ms();
       for (const data of messages) this.woken.push({ topic, latched: kept, time_ms, data });
       // Awake anyway. What is small may come a thousand times a second, and waits for the next look.
       if (isLarge(topic)) this.take();

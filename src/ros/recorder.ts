@@ -9,6 +9,7 @@ import { MomentWatch } from './moment-watch.js';
 import type { Publisher, RosNode } from './node.js';
 import { LATCHED, RELIABLE } from './qos.js';
 import { type RecordedMessage, RecordedTopics } from './recorded-topics.js';
+import { type RecorderClock, recorderClock } from './recorder-clock.js';
 import { TopicFilter, type TopicSelection } from './topic-filter.js';
 import { TopicFollower } from './topic-follower.js';
 
@@ -53,6 +54,7 @@ export interface Recorder {
   graph(): readonly string[];
   /** A relative name as it stands on the graph, remaps applied. */
   resolve(name: string): string;
+  /** The time that messages are dated by; 0 while there is no /clock with use_sim_time. */
   now_ms(): number;
   close(): void;
 }
@@ -73,6 +75,7 @@ class GraphRecorder implements Recorder {
   readonly node: string;
   readonly domain_id: number;
   private readonly inner: RosNode;
+  private readonly clock: RecorderClock;
   private readonly taken: RecordedTopics;
   private readonly follower: TopicFollower;
   private readonly timer: NodeJS.Timeout;
@@ -86,7 +89,8 @@ class GraphRecorder implements Recorder {
     this.node = this.inner.name;
     this.domain_id = ros.domain_id;
     const filter = new TopicFilter(topics, (name) => this.inner.resolve(name));
-    this.taken = new RecordedTopics(this.inner, onMessages);
+    this.clock = recorderClock(this.inner);
+    this.taken = new RecordedTopics(this.inner, this.clock, onMessages);
     this.follower = new TopicFollower(this.inner, filter, this.taken, onNotice);
     if (heard) this.followNode(filter);
     const watch = onMoment === null ? null : this.serveBlackBox(onMoment);
@@ -129,13 +133,14 @@ class GraphRecorder implements Recorder {
   }
 
   now_ms(): number {
-    return this.inner.now_ms();
+    return this.clock.now_ms();
   }
 
   close(): void {
     clearInterval(this.timer);
     this.taken.take();
     this.taken.close();
+    this.clock.close();
     this.ros.close();
   }
 
@@ -158,6 +163,6 @@ class GraphRecorder implements Recorder {
       happened('request');
       return { success: true, message: 'what is held is being saved' };
     });
-    return new MomentWatch(this.inner, happened);
+    return new MomentWatch(this.inner, this.clock, happened);
   }
 }

@@ -98,6 +98,30 @@ describe('sage record of publishers that change', function () {
     expect(readdirSync(path)).to.include('metadata.yaml');
   });
 
+  it('dates messages by /clock with use_sim_time, and leaves out what came before it but for latched topics', async () => {
+    const path = join(folder, 'simulated');
+    await peer.do('publisher', { type: STRING, topic: '/talk/latched', as: 'latched', latched: true });
+    await peer.publish('latched', { data: 'description' });
+    await peer.do('publisher', { type: 'rosgraph_msgs/msg/Clock', topic: '/clock', as: 'clock' });
+    const words = ['--out', path, '--topics', '/talk/*', '--ros-args', '-p', 'use_sim_time:=true'];
+    const recorder = await record(...words);
+    await peer.do('matched', { as: 'first' });
+    await peer.publish('first', { data: 'undated' });
+    await eventually(async () => recorder.told.includes('there is no /clock yet'));
+    await eventually(async () => {
+      await peer.publish('clock', { clock: { sec: 1000, nanosec: 500_000_000 } });
+      await peer.publish('first', { data: 'dated' });
+      return readdirSync(path).length > 0;
+    });
+    recorder.child.kill('SIGINT');
+    expect(await recorder.ended).to.equal(0);
+    expect(await wordsOf(path, '/talk/latched')).to.have.all.keys('description');
+    expect(await wordsOf(path, '/talk/a')).to.have.all.keys('dated');
+    const bag = await openBag(path, {});
+    expect([bag.start_ms, bag.end_ms]).to.deep.equal([1_000_500, 1_000_500]);
+    bag.close();
+  });
+
   it('says that nothing was recorded, with a code, and leaves nothing behind', async () => {
     const recorder = await record('--out', join(folder, 'none'), '--topics', '/talk/A', '--seconds', '0.5');
     expect(await recorder.ended).to.equal(1);
