@@ -19,6 +19,8 @@ export interface PlayerOptions {
   readonly rosArgs: readonly string[];
   /** Only these topics, by their names in the bag; null = all. */
   readonly topics: ReadonlySet<string> | null;
+  /** Topics that somebody asked for by name: these are played whatever they are. */
+  readonly named: ReadonlySet<string>;
   /** Names in the bag to the names they are published under. */
   readonly remap: ReadonlyMap<string, string>;
   /** The topic of the bag that is published as /clock; null = the player tells the bag's time of recording. */
@@ -43,15 +45,18 @@ export interface PlayerOptions {
 /** The bag's topic of `sage/inputs`: it is played to where a node hears it and does not speak itself. */
 export interface PlayedInputs {
   readonly topic: string;
-  /** Said before the beginning, and still standing: published first, in each round. */
-  readonly standing: readonly Uint8Array[];
-  /** Whether a message is to be published when it comes: it was not said before the beginning, nor played already. */
-  readonly isHeard: (message: BagMessage) => boolean;
+  /** What is published first in a round, 0 the first: it was said before the beginning and still stands. */
+  readonly begin: (round: number) => readonly (Uint8Array | object)[];
+  /** What is published when a message comes; null where it was said before the beginning, or played already. */
+  readonly said: (message: BagMessage, round: number) => Uint8Array | object | null;
 }
 
 /** What SAGE says itself, and what stands in `sage/inputs` already as the mind took it: a node hears neither. */
 const OWN_TYPES = /^sage\/msg\/(Run|MetabolicState|IrpTelemetry|Salience|CycleReport|Decision|ModelEvent)$/;
 const COMMANDS = /\/gripper_controller\/commands$/;
+/** What a controller of ros2_control is commanded by, whatever the robot calls it. */
+const FORWARDED = 'std_msgs/msg/Float64MultiArray';
+const FORWARDED_NAME = /\/commands?$/;
 const TRAJECTORY = 'trajectory_msgs/msg/JointTrajectory';
 const TAKEN = /\/(sage\/goal|emergency_stop)$/;
 
@@ -90,7 +95,7 @@ class BagPlayer implements Player {
   readonly ended: Promise<void>;
   /** Null where the bag's own clock is played. */
   private readonly clock: Publisher<object> | null;
-  private readonly publishers: ReadonlyMap<string, Publisher<Buffer>>;
+  private readonly publishers: ReadonlyMap<string, Publisher<Buffer | object>>;
   private settle: (thrown?: unknown) => void = () => {};
   private timer: NodeJS.Timeout | null = null;
   private closed = false;
@@ -138,7 +143,8 @@ class BagPlayer implements Player {
     const { latched, inputs } = this.options;
     this.tell();
     for (const { topic, data } of latched) this.send(topic.topic, data);
-    for (const data of inputs?.standing ?? []) this.send(inputs!.topic, data);
+    if (inputs === null) return;
+    for (const said of inputs.begin(this.playback.rounds)) this.send(inputs.topic, said);
   }
 
   private turn(): void {
@@ -161,12 +167,14 @@ class BagPlayer implements Player {
   private publish(message: BagMessage): void {
     const { topic, data } = message;
     const { inputs } = this.options;
-    if (topic.topic === inputs?.topic && !inputs.isHeard(message)) return;
-    this.send(topic.topic, data);
+    const said = topic.topic === inputs?.topic ? inputs.said(message, this.playback.rounds) : data;
+    if (said !== null) this.send(topic.topic, said);
   }
 
-  private send(topic: string, data: Uint8Array): void {
-    this.publishers.get(topic)?.publish(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  private send(topic: string, data: Uint8Array | object): void {
+    const bytes =
+      data instanceof Uint8Array ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : data;
+    this.publishers.get(topic)?.publish(bytes);
   }
 
   private serve(node: RosNode): void {
@@ -196,8 +204,11 @@ class BagPlayer implements Player {
 }
 
 /** A publisher per topic; one whose type is not installed here is left out with a notice. */
-function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string, Publisher<Buffer>> {
-  const made = new Map<string, Publisher<Buffer>>();
+function publishersOf(
+  node: RosNode,
+  options: PlayerOptions,
+): ReadonlyMap<string, Publisher<Buffer | object>> {
+  const made = new Map<string, Publisher<Buffer | object>>();
   const wanted = options.bag.topics.filter(
     ({ topic }) => options.topics?.has(topic) !== false || topic === options.clock,
   );
@@ -210,7 +221,7 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
     else {
       const played = topic.topic === options.inputs?.topic ? REPLAYED_TOPIC : topic.topic;
       const name = options.remap.get(topic.topic) ?? played;
-      made.set(topic.topic, node.publisher<Buffer>(topic.type, name, recordedQos(topic.qos)));
+      made.set(topic.topic, node.publisher<Buffer | object>(topic.type, name, recordedQos(topic.qos)));
     }
   }
   for (const [reason, topics] of leftOut) {
@@ -224,18 +235,28 @@ function publishersOf(node: RosNode, options: PlayerOptions): ReadonlyMap<string
 
 /** What SAGE said then: of the robot's own, commands, so that a recording does not move an arm. */
 function isOwn(topic: string, type: string): boolean {
-  return OWN_TYPES.test(type) || isLogTopic(topic) || type === TRAJECTORY || COMMANDS.test(topic);
+  return (
+    OWN_TYPES.test(type) ||
+    isLogTopic(topic) ||
+    type === TRAJECTORY ||
+    COMMANDS.test(topic) ||
+    isForwarded(topic, type)
+  );
+}
+
+function isForwarded(topic: string, type: string): boolean {
+  return type === FORWARDED && FORWARDED_NAME.test(topic);
 }
 
 function unplayable(
   node: RosNode,
   { topic, type, serialization }: BagTopic,
-  { clock, topics, inputs }: PlayerOptions,
+  { clock, named, inputs }: PlayerOptions,
 ): string | null {
   if (topic === '/clock' && clock === null) return 'the player tells the time';
-  if (topics === null && isOwn(topic, type))
+  if (!named.has(topic) && isOwn(topic, type))
     return 'a node that hears the bag says it itself; --topics plays it';
-  if (topics === null && inputs !== null && TAKEN.test(topic)) return `it is in ${inputs.topic}`;
+  if (!named.has(topic) && inputs !== null && TAKEN.test(topic)) return `it is in ${inputs.topic}`;
   if (serialization !== 'cdr') return `it is written as "${serialization}"`;
   return node.hasInterface(type) ? null : 'its type is not installed here';
 }

@@ -1,3 +1,5 @@
+import { namePattern } from '../replay/name-pattern.js';
+
 /** What is to be recorded, as a user says it: names, relative or absolute, `*` standing for any characters. */
 export interface TopicSelection {
   /** null = every topic of the graph. */
@@ -27,8 +29,8 @@ export class TopicFilter {
     for (const name of record ?? []) if (!isPattern(name)) this.names.add(resolve(name));
     this.patterns = (record ?? [])
       .filter(isPattern)
-      .map((text) => ({ text: absolute(text), matches: expression(absolute(text)) }));
-    this.excluded = exclude.map((text) => expression(isPattern(text) ? absolute(text) : resolve(text)));
+      .map((text) => ({ text: absolute(text), matches: namePattern(absolute(text)) }));
+    this.excluded = exclude.map((text) => namePattern(isPattern(text) ? absolute(text) : resolve(text)));
   }
 
   /** Records this topic as well, by its full name, where there is one. */
@@ -51,9 +53,4 @@ export class TopicFilter {
     const names = [...this.names].filter((name) => !all.includes(name) && this.wants(name));
     return [...names, ...patterns.map(({ text }) => text)];
   }
-}
-
-function expression(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
 }

@@ -20,6 +20,7 @@ export interface ReplayOptions {
   readonly set: readonly string[];
   readonly remap: readonly (readonly [string, string])[];
   readonly topics: readonly string[];
+  readonly exclude: readonly string[];
   readonly start: number;
   readonly duration?: number;
   readonly useSimTime?: boolean;
@@ -45,7 +46,8 @@ export function defineReplay(command: Command): void {
     .option('--config <file>', 'YAML file with parameters and topics; repeatable', collect, [])
     .option('--set <key=value>', 'set a parameter, overriding --config; repeatable', collect, [])
     .option('--remap <names...>', 'rename topics of the bag, e.g. /theirs:=/joint_states', remap, [])
-    .option('--topics <names...>', 'use only these topics of the bag', [])
+    .option('--topics <names...>', "use only these topics of the bag; '*' matches anything", [])
+    .option('--exclude <names...>', "ignore these topics of the bag; '*' matches anything", [])
     .option('--start <s>', 'start <s> seconds into the bag', boundedNumber(0, SECONDS_MAX), 0)
     .option(
       '--duration <s>',

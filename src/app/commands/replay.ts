@@ -65,11 +65,23 @@ async function runPlay(
 ): Promise<number> {
   const option = given(options, OFFLINE_ONLY);
   if (option !== null) throw new SageError('SAGE_901', option, 'it has no meaning with --graph');
+  for (const [name, values] of [
+    ['--config', options.config],
+    ['--set', options.set],
+  ] as const) {
+    if (values.length > 0)
+      throw new SageError(
+        'SAGE_901',
+        name,
+        'it has no meaning with --graph: give it to the node that listens',
+      );
+  }
   if (bag === null) throw new SageError('SAGE_901', 'sage replay --graph', 'a bag is missing');
   const { playOnGraph } = await import('../replay/play.js');
   const {
     remap,
     topics,
+    exclude,
     start,
     duration,
     rate = 1,
@@ -85,6 +97,7 @@ async function runPlay(
     rosArgs,
     remap: new Map(remap),
     topics,
+    exclude,
     start_s: start,
     duration_s: duration ?? null,
     rate,
@@ -149,6 +162,7 @@ function requestOf(bag: string | null, options: ReplayOptions): ReplayRequest {
     set: options.set,
     remap: new Map(options.remap),
     topics: options.topics,
+    exclude: options.exclude,
     start_s: options.start,
     duration_s: options.duration ?? null,
     ...(options.useSimTime === undefined ? {} : { use_sim_time: options.useSimTime }),

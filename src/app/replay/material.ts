@@ -18,6 +18,7 @@ import {
   recordedRun,
   standingAt,
 } from './recorded-run.js';
+import { isPart, selectedTopics } from './selected-topics.js';
 import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
 
@@ -43,6 +44,7 @@ export interface ReplayRequest {
   readonly set: readonly string[];
   readonly remap: ReadonlyMap<string, string>;
   readonly topics: readonly string[];
+  readonly exclude?: readonly string[];
   readonly start_s: number;
   readonly duration_s: number | null;
   /** Whether time is that of the bag's /clock; where it is not said, as the stamps in the bag are. */
@@ -119,8 +121,8 @@ export async function gather(
 
 /** The log in the bag, where all of the run is to be had again as it was; null where it is to be another one. */
 async function logInside(bag: Bag, request: ReplayRequest, options: BagOptions): Promise<OpenLog | null> {
-  const { costs, start_s, topics, use_sim_time } = request;
-  const part = start_s > 0 || topics.length > 0 || use_sim_time !== undefined;
+  const { costs, start_s, use_sim_time } = request;
+  const part = start_s > 0 || isPart(request) || use_sim_time !== undefined;
   if (costs === 'declared' || (part && costs === 'auto')) return null;
   const topic = logTopic(bag, request.remap);
   return topic === null ? null : openLogInBag(bag, topic, options);
@@ -227,7 +229,7 @@ function chooseFrom(
 ): TopicChoice {
   if (bag === null) return { chosen: new Map(), notices: [] };
   const { remap } = request;
-  const only = request.topics.length === 0 ? null : new Set(request.topics);
+  const only = selectedTopics(bag, request);
   return chooseTopics(bag, { topics, remap, only, complain: complainer(options) });
 }
 

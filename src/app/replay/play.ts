@@ -1,12 +1,14 @@
 import { emitKeypressEvents } from 'node:readline';
-import type { Fault } from '../../contracts/errors.js';
+import { type Fault, SageError } from '../../contracts/errors.js';
 import type { Bag, BagOptions, BagTopic } from '../../replay/bag.js';
 import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import { openBag } from '../../replay/open-bag.js';
 import { INPUT_TYPE } from '../../ros/input-message.js';
 import { RUN_TYPE } from '../../ros/input-teller.js';
 import { openPlayer, type PlayedInputs, type Player } from '../../ros/player.js';
-import { ownTopic, recordedInputs, standingAt } from './recorded-run.js';
+import { playedInputs } from './played-inputs.js';
+import { ownTopic, recordedInputs } from './recorded-run.js';
+import { selectedTopics, unknownTopics } from './selected-topics.js';
 import { timeBaseOf } from './sim-time.js';
 
 export interface PlayRequest {
@@ -14,6 +16,7 @@ export interface PlayRequest {
   readonly rosArgs: readonly string[];
   readonly remap: ReadonlyMap<string, string>;
   readonly topics: readonly string[];
+  readonly exclude: readonly string[];
   readonly start_s: number;
   readonly duration_s: number | null;
   readonly rate: number;
@@ -39,6 +42,12 @@ export interface PlayResult {
   readonly skipped: readonly Fault[];
 }
 
+/** What of a bag is played, and under which names. */
+interface Choice {
+  readonly remap: ReadonlyMap<string, string>;
+  readonly topics: ReadonlySet<string> | null;
+}
+
 const FAULTS_MAX = 50;
 /** Of these there are some where somebody commanded the arm while the bag was recorded. */
 const COMMANDING: ReadonlySet<string> = new Set(['trajectory_msgs/msg/JointTrajectory', RUN_TYPE]);
@@ -58,7 +67,10 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
     const start_ms = bag.start_ms + request.start_s * 1000;
     const end_ms = request.duration_s === null ? bag.end_ms : start_ms + request.duration_s * 1000;
     const { rosArgs, remap, rate, loop, paused, say } = request;
-    const topics = request.topics.length === 0 ? null : new Set(request.topics);
+    requireInside(bag, request.start_s);
+    const topics = selectedTopics(bag, request);
+    const unknown = unknownTopics(bag, request);
+    if (unknown.length > 0) say(`not in the bag: ${unknown.join(', ')}`);
     const heard = bag.topics.filter(({ topic }) => topics?.has(topic) !== false);
     const wanted = request.use_sim_time;
     const time = timeBaseOf({ bag, topics: heard, remap, wanted, start_ms, end_ms });
@@ -72,13 +84,14 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
       bag,
       rosArgs,
       topics,
+      named: new Set(request.topics),
       remap,
       clock,
       offset_ms: time.offset_ms,
       loop,
       paused,
       latched: latchedBefore(bag, heard.filter(stands), start_ms),
-      inputs: playedInputs(bag, { remap, topics, begin_ms }, onFault),
+      inputs: inputsOf(bag, { remap, topics, begin_ms }, onFault),
       onNotice: say,
       ...times,
     });
@@ -98,6 +111,12 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
   }
 }
 
+/** @throws SageError SAGE_901 */
+function requireInside(bag: Bag, start_s: number): void {
+  const bag_s = (bag.end_ms - bag.start_ms) / 1000;
+  if (start_s > bag_s) throw new SageError('SAGE_901', '--start', `the bag ends after ${bag_s.toFixed(1)} s`);
+}
+
 /** What a node that hears a bag cannot do: move the arm in it. */
 function unanswered(bag: Bag): readonly string[] {
   const moved = bag.topics.some(({ type, messages }) => COMMANDING.has(type) && messages !== 0);
@@ -115,26 +134,15 @@ function stands(topic: BagTopic): boolean {
 }
 
 /** What is played of `sage/inputs`; what cannot be read of it is told, and the rest of the bag is played. */
-function playedInputs(
+function inputsOf(
   bag: Bag,
-  part: {
-    readonly remap: ReadonlyMap<string, string>;
-    readonly topics: ReadonlySet<string> | null;
-    readonly begin_ms: number;
-  },
+  { remap, topics, begin_ms }: Choice & { readonly begin_ms: number },
   onFault: (fault: Fault) => void,
 ): PlayedInputs | null {
-  const topic = ownTopic(bag, part.remap, 'inputs');
-  if (topic === null || part.topics?.has(topic.topic) === false) return null;
+  const topic = ownTopic(bag, remap, 'inputs');
+  if (topic === null || topics?.has(topic.topic) === false) return null;
   const inputs = recordedInputs(bag, topic, (error) => onFault(error.toFault()));
-  const later = inputs.filter(({ stamp_ms }) => stamp_ms >= part.begin_ms);
-  // By when they were recorded: what a later file of the bag begins with was played already.
-  const coming = new Set(later.map(({ time_ms }) => time_ms));
-  return {
-    topic: topic.topic,
-    standing: standingAt(inputs, part.begin_ms).map(({ data }) => data),
-    isHeard: ({ time_ms }) => coming.has(time_ms),
-  };
+  return playedInputs(topic.topic, inputs, begin_ms);
 }
 
 /** Signals end it; keys pause, step and end it. Returns what undoes that. */
