@@ -107,7 +107,9 @@ async function runPlay(
     use_sim_time: useSimTime ?? null,
     best_effort: bestEffort === true,
     keys: process.stdin.isTTY === true && process.stdout.isTTY === true && json !== true,
+    onStatus: passing,
     say: (text) => {
+      passing('');
       process.stderr.write(`${text}\n`);
     },
     onUnpacking: tellUnpacking,

@@ -18,7 +18,7 @@ import {
   recordedRun,
   standingAt,
 } from './recorded-run.js';
-import { isPart, selectedTopics } from './selected-topics.js';
+import { isPart, selectedTopics, unknownTopics } from './selected-topics.js';
 import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
 
@@ -230,7 +230,10 @@ function chooseFrom(
   if (bag === null) return { chosen: new Map(), notices: [] };
   const { remap } = request;
   const only = selectedTopics(bag, request);
-  return chooseTopics(bag, { topics, remap, only, complain: complainer(options) });
+  const unknown = unknownTopics(bag, request);
+  const choice = chooseTopics(bag, { topics, remap, only, complain: complainer(options) });
+  if (unknown.length === 0) return choice;
+  return { ...choice, notices: [...choice.notices, `not in the bag: ${unknown.join(', ')}`] };
 }
 
 /** A log is followed in the time that it was made in. @throws SageError SAGE_901 */

@@ -3,6 +3,7 @@ import { type Fault, SageError } from '../../contracts/errors.js';
 import type { Bag, BagOptions, BagTopic } from '../../replay/bag.js';
 import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import { openBag } from '../../replay/open-bag.js';
+import type { Playback } from '../../replay/playback.js';
 import { INPUT_TYPE } from '../../ros/input-message.js';
 import { RUN_TYPE } from '../../ros/input-teller.js';
 import { openPlayer, type PlayedInputs, type Player } from '../../ros/player.js';
@@ -29,6 +30,8 @@ export interface PlayRequest {
   /** Takes keys of the terminal: space, s, q. */
   readonly keys: boolean;
   readonly say: (text: string) => void;
+  /** Told now and then how far it has come. */
+  readonly onStatus?: (text: string) => void;
   /** Told while a packed file of the bag is unpacked: its name, and how much of it was, 0..1. */
   readonly onUnpacking: NonNullable<BagOptions['onUnpacking']>;
 }
@@ -49,6 +52,7 @@ interface Choice {
 }
 
 const FAULTS_MAX = 50;
+const STATUS_EVERY_MS = 200;
 /** Of these there are some where somebody commanded the arm while the bag was recorded. */
 const COMMANDING: ReadonlySet<string> = new Set(['trajectory_msgs/msg/JointTrajectory', RUN_TYPE]);
 
@@ -65,7 +69,8 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
   const bag = await openBag(request.bag, { best_effort, onFault, onUnpacking });
   try {
     const start_ms = bag.start_ms + request.start_s * 1000;
-    const end_ms = request.duration_s === null ? bag.end_ms : start_ms + request.duration_s * 1000;
+    const end_ms =
+      request.duration_s === null ? bag.end_ms : Math.min(bag.end_ms, start_ms + request.duration_s * 1000);
     const { rosArgs, remap, rate, loop, paused, say } = request;
     requireInside(bag, request.start_s);
     const topics = selectedTopics(bag, request);
@@ -96,10 +101,15 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
       ...times,
     });
     const played_ms = performance.now();
+    say(toldStart(request, end_ms - start_ms));
     const release = steer(player, request.keys, say);
+    const status = setInterval(() => {
+      request.onStatus?.(toldStatus(player.playback, start_ms, end_ms));
+    }, STATUS_EVERY_MS);
     try {
       await player.ended;
     } finally {
+      clearInterval(status);
       release();
       player.close();
     }
@@ -109,6 +119,30 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
   } finally {
     bag.close();
   }
+}
+
+function toldStart({ bag, rate, loop, start_s, paused }: PlayRequest, length_ms: number): string {
+  const from = start_s > 0 ? ` from ${start_s} s on` : '';
+  const how = [
+    rate === 1 ? '' : `at ${rate} times its speed`,
+    loop ? 'in a loop' : '',
+    paused ? 'paused' : '',
+  ];
+  return [`playing ${(length_ms / 1000).toFixed(1)} s of ${bag}${from}`, ...how.filter(Boolean)].join(', ');
+}
+
+/** `3.2 of 17.4 s, round 2, paused`. */
+export function toldStatus(
+  { time_ms, rounds, paused }: Pick<Playback, 'time_ms' | 'rounds' | 'paused'>,
+  start_ms: number,
+  end_ms: number,
+): string {
+  const length_s = (end_ms - start_ms) / 1000;
+  const at_s = Math.min(length_s, Math.max(0, (time_ms - start_ms) / 1000));
+  const round = rounds === 0 ? [] : [`round ${rounds + 1}`];
+  return [`${at_s.toFixed(1)} of ${length_s.toFixed(1)} s`, ...round, ...(paused ? ['paused'] : [])].join(
+    ', ',
+  );
 }
 
 /** @throws SageError SAGE_901 */

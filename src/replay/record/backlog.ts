@@ -28,7 +28,8 @@ export class Backlog {
   /** True where there is room for it; it then waits until {@link done}. Else it is counted. */
   admit(topic: string, bytes: number): boolean {
     const room = bytes >= LARGE_BYTES ? this.bytes_max - this.small_bytes : this.bytes_max;
-    if (this.held_bytes + bytes > room) {
+    // One that is larger than all the room there is goes alone.
+    if (this.held_bytes > 0 && this.held_bytes + bytes > room) {
       this.counts.set(topic, (this.counts.get(topic) ?? 0) + 1);
       return false;
     }

@@ -74,6 +74,15 @@ describe('messages lost before they were taken', () => {
 });
 
 describe('what waits to be written', () => {
+  it('may be one message that is larger than all the room, by itself', () => {
+    const backlog = new Backlog(1_000_000, 100_000);
+    expect(backlog.admit('/cloud', 2_000_000)).to.equal(true);
+    expect(backlog.admit('/joints', 1)).to.equal(false);
+    backlog.done(2_000_000);
+    expect(backlog.admit('/joints', 1)).to.equal(true);
+    expect(backlog.admit('/cloud', 2_000_000)).to.equal(false);
+  });
+
   it('is bounded; images are left out before small messages, and each is counted', () => {
     const steps = fc.array(
       fc.record({ large: fc.boolean(), done: fc.integer({ min: 0, max: 3 }), bytes: fc.nat(5000) }),
