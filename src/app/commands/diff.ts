@@ -4,7 +4,7 @@ import { messageOf, SageError } from '../../contracts/errors.js';
 import { compareLogs, type LogComparison } from '../../replay/compare/compare-logs.js';
 import { junitReport, type TestCase } from '../../replay/compare/junit.js';
 import { headlineOf, tellComparison } from '../../replay/compare/tell.js';
-import { requireFolderOf } from '../../replay/output-folder.js';
+import { requireApart, requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 
 export interface DiffOptions {
@@ -20,7 +20,10 @@ export interface DiffOptions {
  * @throws SageError SAGE_902, SAGE_1021, SAGE_1022 of a log, SAGE_1023 where the report cannot be written
  */
 export async function runDiff(a: string, b: string, options: DiffOptions): Promise<number> {
-  if (options.junit !== undefined) requireFolderOf(options.junit);
+  if (options.junit !== undefined) {
+    requireFolderOf(options.junit);
+    requireApart({ option: '--junit', path: options.junit }, [a, b]);
+  }
   const comparison = await compareLogs(a, b, {
     tolerance: options.tolerance ?? 0,
     best_effort: options.bestEffort === true,

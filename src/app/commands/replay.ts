@@ -1,4 +1,5 @@
 import { SageError } from '../../contracts/errors.js';
+import { requireApart } from '../../replay/output-folder.js';
 import { EXIT, passing, print, printJson } from '../output.js';
 import type { ReplayRequest } from '../replay/material.js';
 import type { ReplayResult } from '../replay/run.js';
@@ -14,6 +15,7 @@ export async function runReplay(
 ): Promise<number> {
   if (options.graph === true) return runPlay(bag, options, rosArgs);
   refuseGraphOptions(options, rosArgs);
+  refuseOverwriting(bag, options);
   if (options.suite !== undefined) return runSuite(options.suite, bag, options);
   if (options.against !== undefined) {
     const { replayAgainst } = await import('./replay-against.js');
@@ -48,6 +50,13 @@ const OFFLINE_ONLY = {
 function given(options: ReplayOptions, names: Readonly<Record<string, string>>): string | null {
   const key = Object.keys(names).find((name) => options[name as keyof ReplayOptions] !== undefined);
   return key === undefined ? null : (names[key] ?? null);
+}
+
+/** @throws SageError SAGE_901 where an output is an input, or somebody's recording */
+function refuseOverwriting(bag: string | null, { log, junit, from, against, suite }: ReplayOptions): void {
+  const inputs = [bag ?? undefined, from, against, suite];
+  if (log !== undefined) requireApart({ option: '--log', path: log, log: true }, inputs);
+  if (junit !== undefined) requireApart({ option: '--junit', path: junit }, [...inputs, log]);
 }
 
 function refuseGraphOptions(options: ReplayOptions, rosArgs: readonly string[]): void {

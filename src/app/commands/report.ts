@@ -4,7 +4,7 @@ import { messageOf, SageError } from '../../contracts/errors.js';
 import type { LogHeader } from '../../contracts/log.js';
 import { lookOf } from '../../replay/mistaken.js';
 import { openRun } from '../../replay/open-run.js';
-import { requireFolderOf } from '../../replay/output-folder.js';
+import { requireApart, requireFolderOf } from '../../replay/output-folder.js';
 import { EXIT, print, printJson } from '../output.js';
 import { gatherReport } from '../report/gather.js';
 import { reportPage } from '../report/page.js';
@@ -30,6 +30,7 @@ export interface ReportOptions {
 export async function runReport(log: string, options: ReportOptions): Promise<number> {
   const out = options.out ?? log.replace(/(\.jsonl|\.mcap|\.db3|\/+)?$/, '.html');
   requireFolderOf(out);
+  requireApart({ option: '--out', path: out }, [log, options.bag]);
   const { start: start_s = 0, duration = Number.POSITIVE_INFINITY } = options;
   const part = { start_s, end_s: start_s + duration };
   const gathered = await gatherReport(log, options.bestEffort === true, part);
