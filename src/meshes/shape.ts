@@ -68,12 +68,12 @@ function taskOf(urdf: string, { robot, beside }: ShapeOptions): Task | { readonl
   // Parsing a description takes longer than a hundred cycles of a replay, so not for one that names no mesh.
   if (!robot.read_meshes || isFitted(urdf) || !urdf.includes('<mesh')) return { done: { urdf, fault: null } };
   const places = placesOf(robot.mesh_paths, beside ?? null);
-  const key = JSON.stringify([places, urdf]);
-  const known = remembered.get(key);
-  if (known !== undefined) return { done: known };
   const links = linksOf(urdf, places);
   const lost = links.flatMap(lossOf);
   if (lost.length === links.length) return { done: { urdf, fault: told(lost) } };
+  const key = JSON.stringify([links, urdf]);
+  const known = remembered.get(key);
+  if (known !== undefined) return { done: known };
   return { key, urdf, setup: { links, folder: shapeFolder() } };
 }
 

@@ -13,6 +13,8 @@ const HAND_ENDS_M = 0.052;
 const PAD_M: Vec3 = [0.02, 0.013, 0.054];
 const PAD_END_M = 0.007;
 const PAD_SPEED = 0.12;
+/** A mesh is thinner than the capsules around it: it fills about half of their volume, for the arms of config/robots. */
+const WITHIN = 0.85;
 const PAINT = [0.78, 0.79, 0.8, 1] as const;
 const PAD_PAINT = [0.25, 0.26, 0.28, 1] as const;
 
@@ -23,7 +25,7 @@ export const GRIP = 'grip';
 
 /**
  * The model with solid shapes alone, the pads of the world for its fingers, and a tip whose z points out of the hand:
- * what is a mesh or missing is drawn as the capsules by which the robot checks itself for collisions.
+ * what is missing is drawn as the capsules by which the robot checks itself for collisions, a mesh a little within its.
  */
 export function solidModel(context: ArmContext, link_radius_m: number, opening_m: number): RobotModel {
   const { chain } = context;
@@ -41,22 +43,27 @@ export function solidModel(context: ArmContext, link_radius_m: number, opening_m
   const links = new Map<string, RobotLink>();
   for (const [name, link] of model.links) {
     const body = bodyOf(name);
-    const own = fingers.has(body) ? [] : capsules.get(name)!;
+    const around = fingers.has(body) ? [] : capsules.get(name)!;
+    const own = link.fitted === undefined || body === hand ? around : around.map(withinCapsule);
     const kept =
       body === hand
         ? own.flatMap((capsule) => shortened(capsule, compose(toGrip, rest.get(name)!)) ?? [])
         : own;
     const solid = fingers.has(body) ? [] : body === hand ? kept.map(drawn) : shapesOf(link, kept);
-    links.set(name, { ...link, collision: solid, visual: solid });
+    const { fitted: _replaced, ...bare } = link;
+    links.set(name, { ...bare, collision: solid, visual: solid });
   }
   return withPads({ ...model, links }, tip_frame, gripIn(context), opening_m);
 }
+
+const withinCapsule = (capsule: Capsule): Capsule => ({ ...capsule, radius_m: WITHIN * capsule.radius_m });
 
 /** The primitives of a link, else its capsules. */
 function shapesOf(link: RobotLink, capsules: readonly Capsule[]): readonly LinkShape[] {
   const primitives = (shapes: readonly LinkShape[]): LinkShape[] =>
     shapes.filter(({ shape }) => shape.kind !== 'mesh');
   const solid = primitives(link.collision);
+  if (link.fitted !== undefined) return capsules.map(drawn);
   if (solid.length > 0) return solid.map((one) => ({ ...one, rgba: one.rgba ?? PAINT }));
   const seen = primitives(link.visual);
   return seen.length > 0 ? seen : capsules.map(drawn);
