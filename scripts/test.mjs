@@ -1,110 +1,142 @@
 /**
  * `npm test`: set-up where something is missing, then lint, types, import order, generated pages, unit tests and
  * graph tests. Ends with the plain line `N passed, N failed, N skipped`; exit code 0 only when nothing failed.
- *
- *   node scripts/test.mjs [lint|types|order|docs|unit|graph]...     only these
+ * `npm test -- --help` says how only a part is run.
  */
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot as root } from './env.mjs';
 import { bringUp } from './setup/main.mjs';
-import { execute, staticChecks, testGroups } from './test/checks.mjs';
+import { progress } from './setup/progress.mjs';
+import { readArguments, UsageError, usage } from './test/arguments.mjs';
+import { staticChecks, testGroups } from './test/checks.mjs';
+import { compileTests } from './test/compile.mjs';
+import { endAll, execute } from './test/execute.mjs';
+import { readOutcome, runGroup } from './test/mocha.mjs';
 import { preparePythonOrt } from './test/python-ort.mjs';
 
 const scratch = mkdtempSync(join(tmpdir(), 'sage-test-'));
-/** @type {{ passed: number, failed: number, skipped: { title: string, reason: string }[] }} */
-const total = { passed: 0, failed: 0, skipped: [] };
-const failures = [];
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
-/** Where a part begins, so that its output can be told from the next one's. */
+/** What became of everything so far. */
+const total = { passed: 0, failed: 0 };
+/** @type {string[]} */
+const failures = [];
+/** The files in which Mocha's reporter writes down what became of each test. */
+const outcomes = [];
+
+function fail(text) {
+  total.failed += 1;
+  failures.push(text);
+}
+
 const heading = (title) => console.log(`\n=== ${title}`);
 
-/** All checks at the same time; what one says is shown as a whole, in their order. */
+/** All checks at the same time; what one says is shown where it failed. */
 async function runChecks(checks) {
-  const runs = checks.map(async (check) => {
-    const file = join(scratch, `${check.id}.txt`);
-    const descriptor = openSync(file, 'w');
-    const failure = await execute(check.words, { cwd: root, env: process.env, output: descriptor });
-    closeSync(descriptor);
-    return { title: check.title, failure, said: readFileSync(file) };
-  });
-  for (const run of runs) {
-    const { title, failure, said } = await run;
-    heading(title);
-    process.stdout.write(said);
-    if (failure === undefined) total.passed += 1;
+  const show = progress(process.stdout, '');
+  const runs = checks.map(async ({ id, title, words, limit_ms }) => {
+    const file = join(scratch, `${id}.txt`);
+    const output = openSync(file, 'w');
+    const failed = await show(title, async () => {
+      const failure = await execute(words, { cwd: root, env: process.env, limit_ms, output });
+      if (failure !== undefined) throw new Error(failure);
+    }).then(
+      () => undefined,
+      (error) => error.message,
+    );
+    closeSync(output);
+    if (failed === undefined) total.passed += 1;
     else {
-      total.failed += 1;
-      failures.push(`${title}: ${failure}`);
+      console.log(readFileSync(file, 'utf8').trimEnd());
+      fail(`${title}: ${failed}\n  again: npm test -- ${id}`);
     }
+  });
+  await Promise.all(runs);
+}
+
+/** What one group or several left, and what Mocha itself failed at. */
+async function runTests(group, grep) {
+  heading(`${group.title}: ${group.files.length} files, ${group.jobs} at a time`);
+  const output = join(scratch, `${group.id}.jsonl`);
+  outcomes.push(output);
+  const failure = await runGroup(root, group, { output, grep });
+  // A failure that no test reports is one of its own, as when Mocha falls over before its end.
+  if (failure !== undefined && readOutcome(output).failed.length === 0)
+    fail(`${group.title}: mocha ${failure}`);
+}
+
+/** The last lines: what was skipped, what failed and how to have it again, and the count. */
+function sum(times) {
+  const all = outcomes.map(readOutcome);
+  const cpu = all.flatMap((each) => each.cpu).sort((a, b) => b.cpu_ms - a.cpu_ms);
+  if (times) {
+    heading('CPU time by file');
+    for (const { file, cpu_ms } of cpu.slice(0, 30)) {
+      console.log(`${(cpu_ms / 1000).toFixed(1).padStart(7)} s  ${file}`);
+    }
+    const sum_s = cpu.reduce((so_far, { cpu_ms }) => so_far + cpu_ms / 1000, 0);
+    console.log(`${sum_s.toFixed(1).padStart(7)} s  in all ${cpu.length} files`);
   }
-}
-
-/** Mocha's arguments for a group: its files side by side, each shown as a whole when it is done. */
-function mochaWords({ files, jobs }, output) {
-  return [
-    process.execPath,
-    join(root, 'node_modules', 'mocha', 'bin', 'mocha.js'),
-    '--parallel',
-    '--jobs',
-    String(jobs),
-    '--reporter',
-    join(root, 'scripts', 'test', 'reporter.cjs'),
-    '--reporter-option',
-    `output=${output}`,
-    ...files,
-  ];
-}
-
-async function runGroup(group) {
-  const { id, title, limit_ms } = group;
-  heading(title);
-  const output = join(scratch, `${id}.json`);
-  const failure = await execute(mochaWords(group, output), { cwd: root, env: process.env, limit_ms });
-  // Without a file Mocha fell over before its end, which is a failure of its own.
-  const outcome = existsSync(output)
-    ? JSON.parse(readFileSync(output, 'utf8'))
-    : { passed: 0, failed: 0, skipped: [] };
-  if (failure !== undefined && outcome.failed === 0) {
-    outcome.failed = 1;
-    failures.push(`${title}: mocha ${failure}`);
-  } else if (outcome.failed > 0) failures.push(`${title}: ${outcome.failed} failed, named above`);
-  total.passed += outcome.passed;
-  total.failed += outcome.failed;
-  total.skipped.push(...outcome.skipped);
-}
-
-function sum() {
   console.log('');
-  for (const { title, reason } of total.skipped) console.log(`skipped: ${title} (${reason})`);
+  const skipped = all.flatMap((each) => each.skipped);
+  for (const { title, reason } of skipped) console.log(`skipped: ${title} (${reason})`);
+  for (const { title, file, repeat } of all.flatMap((each) => each.failed)) {
+    fail(`${title}\n  in ${file || 'no file'}, again: ${repeat}`);
+  }
   for (const failure of failures) console.log(`failed: ${failure}`);
-  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-  return total.failed === 0 ? 0 : 1;
+  const passed = total.passed + all.reduce((so_far, each) => so_far + each.passed, 0);
+  console.log(`${passed} passed, ${total.failed} failed, ${skipped.length} skipped`);
+  return { passed, failed: total.failed };
 }
 
-/** The checks and groups asked for; without a name, all. */
-function chosen(names) {
-  const checks = staticChecks(root);
-  const groups = testGroups(root);
-  const known = [...checks, ...groups].map(({ id }) => id);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; there are ${known.join(', ')}`);
-  const asked = ({ id }) => names.length === 0 || names.includes(id);
-  return { checks: checks.filter(asked), groups: groups.filter(asked) };
+/** Ctrl-C: ends what runs, and says how far it came. */
+function onInterrupt() {
+  let told = false;
+  const interrupt = async () => {
+    if (told) process.exit(130);
+    told = true;
+    console.log('\ninterrupted');
+    await endAll();
+    sum(false);
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);
+  return () => told;
+}
+
+async function main() {
+  const all = { checks: staticChecks(root), groups: testGroups(root) };
+  const { checks, groups, grep, times, help } = readArguments(root, process.argv.slice(2), all);
+  if (help) {
+    console.log(usage(all));
+    return 0;
+  }
+  if (!(await bringUp(process.stdout))) {
+    console.log('0 passed, 1 failed, 0 skipped');
+    return 1;
+  }
+  const interrupted = onInterrupt();
+  if (checks.length > 0) heading('checks');
+  const needsPython = groups.some(({ id }) => id === 'unit');
+  await Promise.all([
+    runChecks(checks),
+    groups.length > 0 && compileTests(root),
+    needsPython && preparePythonOrt(root),
+  ]);
+  for (const group of groups) if (!interrupted()) await runTests(group, grep);
+  // The interrupt prints the sum and ends this process itself.
+  if (interrupted()) return new Promise(() => {});
+  const { passed, failed } = sum(times);
+  if (passed + failed === 0) console.log('no test has such a name');
+  return failed === 0 && passed > 0 ? 0 : 1;
 }
 
 try {
-  const { checks, groups } = chosen(process.argv.slice(2));
-  if (await bringUp(process.stdout)) {
-    const needsPython = groups.some(({ id }) => id === 'unit');
-    await Promise.all([runChecks(checks), needsPython && preparePythonOrt(root)]);
-    for (const group of groups) await runGroup(group);
-    process.exitCode = sum();
-  } else {
-    console.log('0 passed, 1 failed, 0 skipped');
-    process.exitCode = 1;
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
-/** Shows the steps of set-up: one plain line each with its time, and a moving seconds count on a terminal. */
+/** Shows what is under way: one plain line each with its time, and a moving seconds count on a terminal. */
 
 const clearLine = '\r\u001b[2K';
 
@@ -7,26 +7,40 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`.padStart(8);
 
 /**
  * @param {NodeJS.WriteStream} stream where the lines go; stderr, so that `--json` output stays clean
- * @returns {(label: string, work: () => Promise<void>) => Promise<void>} shows one step while it runs
+ * @param {string} [prefix] what each line begins with
+ * @returns {<T>(label: string, work: () => Promise<T>) => Promise<T>} shows one thing while it runs; several may run at
+ *   a time
  */
-export function progress(stream) {
-  return async (label, work) => {
-    const text = `set-up ${label}`;
-    const start = performance.now();
-    const elapsed = () => performance.now() - start;
-    const ticker = stream.isTTY
-      ? setInterval(() => stream.write(`${clearLine}${text} … ${Math.floor(elapsed() / 1000)} s`), 1000)
-      : undefined;
-    if (!stream.isTTY) stream.write(`${text} …\n`);
-    const finish = (line) => {
+export function progress(stream, prefix = 'set-up ') {
+  /** @type {Map<string, number>} what runs, since when */
+  const running = new Map();
+  let ticker;
+  const draw = () => {
+    const line = [...running].map(
+      ([text, start]) => `${text} … ${Math.floor((performance.now() - start) / 1000)} s`,
+    );
+    stream.write(`${clearLine}${line.join(' | ').slice(0, (stream.columns ?? 80) - 1)}`);
+  };
+  const finish = (text, line) => {
+    running.delete(text);
+    if (running.size === 0) {
       clearInterval(ticker);
-      stream.write(`${stream.isTTY ? clearLine : ''}${line}\n`);
-    };
+      ticker = undefined;
+    }
+    stream.write(`${stream.isTTY ? clearLine : ''}${line}\n`);
+  };
+  return async (label, work) => {
+    const text = `${prefix}${label}`;
+    const start = performance.now();
+    running.set(text, start);
+    if (!stream.isTTY) stream.write(`${text} …\n`);
+    else ticker ??= setInterval(draw, 1000);
     try {
-      await work();
-      finish(`${text.padEnd(62)} ${seconds(elapsed())}`);
+      const result = await work();
+      finish(text, `${text.padEnd(62)} ${seconds(performance.now() - start)}`);
+      return result;
     } catch (error) {
-      finish(`${text.padEnd(62)}   failed after ${seconds(elapsed()).trim()}`);
+      finish(text, `${text.padEnd(62)}   failed after ${seconds(performance.now() - start).trim()}`);
       throw error;
     }
   };

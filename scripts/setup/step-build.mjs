@@ -1,5 +1,5 @@
 /** The last steps: the compiled sources, the environment as a shell script, and proof that it all runs. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { environmentScript } from '../env.mjs';
 import { filesUnder, fingerprint } from './stamp.mjs';
@@ -41,23 +41,29 @@ function pruneOutput(root) {
 export const compilerPath = (root) => join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
 
 /**
+ * `dist/.built` names the state in which this step left dist/: where tsc was run by hand since, on other sources, what
+ * is there may be older than the sources, or newer.
  * @param {import('./context.mjs').SetupContext} context
  * @returns {import('./steps.mjs').Step}
  */
 export function buildStep(context) {
   const { root } = context;
+  const state = join(root, 'dist', '.tsbuildinfo');
+  const built = join(root, 'dist', '.built');
+  const current = () => fingerprint({ files: [state] });
   return {
     id: 'build',
     title: 'TypeScript to dist/',
     after: ['npm'],
     key: () => fingerprint({ files: [...filesUnder(join(root, 'src')), join(root, 'tsconfig.json')] }),
-    present: () => existsSync(join(root, 'dist', '.tsbuildinfo')),
+    present: () => existsSync(state) && existsSync(built) && readFileSync(built, 'utf8') === current(),
     run: async (shell) => {
       pruneOutput(root);
       await shell.run(process.execPath, [compilerPath(root), '-p', join(root, 'tsconfig.json')], {
         env: context.base,
         remedy: 'npm run lint names every type error',
       });
+      writeFileSync(built, current());
     },
   };
 }

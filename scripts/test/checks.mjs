@@ -1,5 +1,4 @@
-/** What `npm test` checks besides running tests: each check counts as one test, passed or failed. */
-import { spawn } from 'node:child_process';
+/** What `npm test` runs: checks, each of which counts as one test, and the groups of tests. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -8,53 +7,16 @@ import { compilerPath } from '../setup/step-build.mjs';
 /** A command that never ends fails the run instead of holding it up. */
 const longest_ms = { check: 5 * 60_000, tests: 40 * 60_000 };
 
-/**
- * Runs a command with its output on ours, or in an open file.
- * @param {string[]} words command and arguments
- * @param {{ cwd: string, env: NodeJS.ProcessEnv, limit_ms?: number, output?: number }} options
- * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
- */
-export function execute(words, { cwd, env, limit_ms = longest_ms.check, output }) {
-  const [command = '', ...args] = words;
-  const to = output ?? 'inherit';
-  return new Promise((settle) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', to, to], detached: true });
-    const stop = () => {
-      try {
-        if (child.pid) process.kill(-child.pid, 'SIGKILL');
-      } catch (error) {
-        if (error.code !== 'ESRCH') throw error; // it has ended by itself
-      }
-    };
-    const limit = setTimeout(() => {
-      stop();
-      settle(`had not ended after ${limit_ms / 60_000} minutes`);
-    }, limit_ms);
-    const interrupt = () => {
-      stop();
-      process.exit(130);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt);
-    const end = (failure) => {
-      clearTimeout(limit);
-      for (const signal of ['SIGINT', 'SIGTERM']) process.removeListener(signal, interrupt);
-      settle(failure);
-    };
-    child.once('error', (error) => end(error.message));
-    child.once('exit', (code, signal) => end(code === 0 ? undefined : `exit ${code ?? signal}`));
-  });
-}
-
 /** A program from node_modules, run by this very Node. */
 const local = (root, ...path) => [process.execPath, join(root, 'node_modules', ...path)];
 
 /**
  * @param {string} root the repository
- * @returns {{ id: string, title: string, words: string[] }[]}
+ * @returns {import('./arguments.mjs').Check[]}
  */
 export function staticChecks(root) {
   const cruiser = local(root, 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
-  return [
+  const checks = [
     {
       id: 'lint',
       title: 'format and lint (biome)',
@@ -81,6 +43,7 @@ export function staticChecks(root) {
       words: [join(root, 'bin', 'sage'), 'docs', '--check'],
     },
   ];
+  return checks.map((check) => ({ ...check, limit_ms: longest_ms.check }));
 }
 
 /** What takes longest begins first, so that none of it is left alone at the end. */
@@ -114,7 +77,7 @@ function testFiles(root, folder) {
  * environment as it is: graph tests give theirs to what they start, which is three or four processes at a time. Many
  * of the others wait for a process that they started: one more of them goes than there are cores.
  * @param {string} root
- * @returns {{ id: string, title: string, limit_ms: number, files: string[], jobs: number }[]}
+ * @returns {import('./arguments.mjs').Group[]}
  */
 export function testGroups(root) {
   const all = testFiles(root, 'test');

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rosPaths } from '../env.mjs';
-import { execute } from './checks.mjs';
+import { execute } from './execute.mjs';
 
 const limit_ms = 2 * 60_000;
 
@@ -25,6 +25,7 @@ export async function preparePythonOrt(root) {
     '--quiet',
     '--disable-pip-version-check',
     '--no-deps',
+    '--no-compile', // Python does it for the few modules that are used
     '--require-hashes',
   ];
   const failure =
