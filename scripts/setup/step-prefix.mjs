@@ -31,6 +31,8 @@ export function wheelsStep(context) {
       if (!python) throw new SetupError('the wheels need a Python 3.12, and none was looked for');
       await shell.run(python.path, ['-m', 'venv', paths.prefix], { env });
       const pip = ['-m', 'pip', 'install', '--no-deps', '--require-hashes', '--disable-pip-version-check'];
+      // Python compiles what it loads; compiling all of it here takes longer than unpacking it.
+      pip.push('--no-compile');
       const options = {
         env,
         remedy: 'check that the Python package index can be reached (pip download six), then start again',

@@ -128,8 +128,9 @@ export function nativeStep(context) {
   const provided = () => existsSync(binaryPath(context)) || hasPrebuilt(context);
   return {
     id: 'rclnodejs',
-    title: 'rclnodejs, native part (about a minute)',
+    title: 'rclnodejs, native part',
     after: ['ros-wheels'],
+    waitsFor: ['npm', 'ros-repairs'],
     key,
     present: () => provided() && rebuildIsOff(context),
     run: async (shell) => {
@@ -150,6 +151,7 @@ export function generateStep(context) {
     id: 'generate',
     title: 'JavaScript for the messages',
     after: ['ros-wheels'],
+    waitsFor: ['npm', 'messages', 'rclnodejs'],
     // The interfaces by what they say: a change in how they are built changes nothing here.
     key: () =>
       fingerprint({

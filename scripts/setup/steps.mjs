@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stepShell } from './context.mjs';
 import { withLock } from './lock.mjs';
 import { preflight } from './preflight.mjs';
-import { SetupError } from './process.mjs';
+import { SetupError, stopChildren } from './process.mjs';
 import { progress } from './progress.mjs';
 import { fingerprint, stampStore } from './stamp.mjs';
 import { buildStep, checkStep, environmentStep } from './step-build.mjs';
@@ -15,8 +15,9 @@ import { generateStep, nativeStep } from './step-rclnodejs.mjs';
 
 /**
  * A step: `key` is a fingerprint of what it is made from, `present` says whether its result is still there,
- * `after` names the steps it builds on (it is done again when one of them was), `run` does it.
- * @typedef {{ id: string, title: string, after?: string[], key: () => string, present: () => boolean,
+ * `after` names the steps it builds on (it is done again when one of them was), `waitsFor` those that it only has to
+ * wait for, `run` does it.
+ * @typedef {{ id: string, title: string, after?: string[], waitsFor?: string[], key: () => string, present: () => boolean,
  *   run: (shell: import('./context.mjs').StepShell, found: { python?: { path: string } }) => Promise<void> }} Step
  */
 
@@ -80,30 +81,53 @@ async function runStep(step, key, { context, stamps, found, show }) {
   stamps.write(step.id, key);
 }
 
+/** The steps of `pending` that can begin: what they build on or wait for is done, and they have not begun. */
+function ready(pending, running) {
+  const open = new Set(pending.map(({ id }) => id));
+  const waits = ({ after = [], waitsFor = [] }) => [...after, ...waitsFor].some((id) => open.has(id));
+  return pending.filter((step) => !running.has(step.id) && !waits(step));
+}
+
 /**
- * Runs what is pending, first things first, and looks anew after each step: one may undo the result of another
- * (`npm ci` removes what was compiled in node_modules). Stamps are cleared before anything starts, so that after
- * an interruption all that builds on the interrupted step is done again, too.
+ * Runs what is pending, side by side where nothing speaks against it, and looks anew after each step: one may undo the
+ * result of another (`npm ci` removes what was compiled in node_modules). Stamps are cleared before anything starts, so
+ * that after an interruption all that builds on the interrupted step is done again, too.
  * @param {Step[]} steps
  * @param {{ context: import('./context.mjs').SetupContext, stamps: ReturnType<typeof stampStore>,
  *   found: object, show: ReturnType<typeof progress> }} tools
  * @returns {Promise<number>} how many steps were done
+ * @throws {SetupError} of the first step that failed; those beside it are stopped
  */
 export async function runPending(steps, tools) {
   const { context, stamps, show } = tools;
-  for (let done = 0; ; done += 1) {
-    const { pending, keys } = pendingSteps(steps, stamps);
-    const [next] = pending;
-    if (!next) return done;
-    if (done > 3 * steps.length)
-      throw new SetupError(`"${next.title}" is undone again and again by another step`);
-    for (const step of pending) stamps.clear(step.id);
-    if (pending.some((step) => step.id === 'check')) rmSync(context.paths.ready, { force: true });
-    const total = done + pending.length;
-    await runStep(next, keys.get(next.id), {
-      ...tools,
-      show: (title, work) => show(`${done + 1}/${total}  ${title}`, work),
-    });
+  /** @type {Map<string, Promise<string>>} what runs, with the id that it ends with */
+  const running = new Map();
+  let begun = 0;
+  try {
+    for (let done = 0; ; done += 1) {
+      const { pending, keys } = pendingSteps(steps, stamps);
+      const [next] = pending;
+      if (!next) return done;
+      if (begun > 3 * steps.length)
+        throw new SetupError(`"${next.title}" is undone again and again by another step`);
+      for (const step of pending) stamps.clear(step.id);
+      if (pending.some((step) => step.id === 'check')) rmSync(context.paths.ready, { force: true });
+      const total = done + pending.length;
+      for (const step of ready(pending, running)) {
+        begun += 1;
+        const number = begun;
+        const told = { ...tools, show: (title, work) => show(`${number}/${total}  ${title}`, work) };
+        running.set(
+          step.id,
+          runStep(step, keys.get(step.id), told).then(() => step.id),
+        );
+      }
+      running.delete(await Promise.race(running.values()));
+    }
+  } catch (error) {
+    stopChildren();
+    await Promise.allSettled(running.values());
+    throw error;
   }
 }
 

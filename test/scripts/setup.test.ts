@@ -47,11 +47,11 @@ describe('set-up', () => {
   }
 
   describe('steps', () => {
-    const inputs = { a: 1, b: 1, c: 1 };
-    const present = { a: true, b: true, c: true };
+    const inputs = { a: 1, b: 1, c: 1, d: 1 };
+    const present = { a: true, b: true, c: true, d: true };
     const ran: string[] = [];
     let onRun: (id: string) => void = () => {};
-    const step = (id: 'a' | 'b' | 'c', after: string[] = []) => ({
+    const step = (id: keyof typeof inputs, after: string[] = []) => ({
       id,
       title: id,
       after,
@@ -99,8 +99,8 @@ describe('set-up', () => {
       expect(left()).to.deep.equal(['a', 'b']);
     });
 
-    const run = () =>
-      runPending(steps, {
+    const run = (some: Parameters<typeof runPending>[0] = steps) =>
+      runPending(some, {
         context: setupContext({ root: folder, base: {} }),
         stamps: stampStore(path('stamps')),
         found: {},
@@ -112,6 +112,25 @@ describe('set-up', () => {
       expect(await run()).to.equal(2);
       expect(ran).to.deep.equal(['a', 'b']);
       expect(left()).to.deep.equal([]);
+    });
+
+    it('run side by side, but for those that build on another or wait for it', async () => {
+      const order: string[] = [];
+      const named = (id: keyof typeof inputs, more: { after?: string[]; waitsFor?: string[] } = {}) => ({
+        ...step(id),
+        ...more,
+        run: async () => {
+          order.push(`${id} begins`);
+          await new Promise((resolve) => setImmediate(resolve));
+          order.push(`${id} ends`);
+        },
+      });
+      rmSync(path('stamps'), { recursive: true });
+      const all = [named('a'), named('b'), named('c', { waitsFor: ['b'] }), named('d', { after: ['a'] })];
+      await run(all);
+      expect(order.slice(0, 2)).to.deep.equal(['a begins', 'b begins']);
+      expect(order.indexOf('c begins')).to.be.greaterThan(order.indexOf('b ends'));
+      expect(order.indexOf('d begins')).to.be.greaterThan(order.indexOf('a ends'));
     });
 
     it('are done again when a later step removes their result', async () => {
