@@ -17,14 +17,19 @@ export interface Acted {
 const NOTHING: Acted = { actions: [], rejected: [], summary: '' };
 /** A gripper command is repeated at most this often while its step waits, ms. */
 const GRIPPER_REPEAT_MS = 1000;
+/** A hold that the arm never came to is sent again after this time, ms, and so often at most: others may move it. */
+const HOLD_REPEAT_MS = 1000;
+const HOLD_REPEATS_MAX = 3;
 /** A measurement is carried on by at most this long, ms. */
 const MOVED_ON_MAX_MS = 250;
 
 /** Turns what the goal step needs and what was refined into actions, and passes each through the gate. */
 export class Actor {
   private gripper: { key: string; sent_ms: number } | null = null;
-  /** The last hold that was sent for a standing reason: a hold is sent once, not each cycle. */
+  /** True while a hold was sent for the reason that stands: it is not sent each cycle. */
   private holding = false;
+  /** How often the hold may still be sent again; 0 once the arm came to rest at it. */
+  private repeats_left = 0;
   /** The motion that was looked at last for things that are left alone. */
   private seen: { ready: ReadyMotion; version: number; across: boolean } | null = null;
 
@@ -40,16 +45,29 @@ export class Actor {
     return this.idle(situation);
   }
 
-  /** Stops the arm by the fastest stop within its limits. Sent once; the gate lets a hold always pass. */
+  /**
+   * Stops the arm by the fastest stop within its limits; the gate lets a hold always pass. Sent once, and again from
+   * where the arm is by then if it never came to rest at it: the hold was lost, or an older trajectory came after it.
+   */
   private hold(situation: Situation): Acted {
     const reason = situation.held === null ? 'hold' : `hold: ${whyHeld(situation.held)}`;
     this.gripper = null;
     this.motion.forget();
-    if (this.holding) return NOTHING;
+    if (this.holding && !this.repeats(situation)) return NOTHING;
+    if (!this.holding) this.repeats_left = HOLD_REPEATS_MAX;
     this.holding = true;
     // What another SAGE moves is not ours to stop, unless this one was moving it as well.
     if (situation.troubles.rival !== null && !moving(situation)) return NOTHING;
     return this.stop(situation, reason);
+  }
+
+  private repeats({ execution, arm, not_following, joints_fresh, now_ms }: Situation): boolean {
+    if (this.repeats_left === 0 || execution === null || arm === null || !joints_fresh) return false;
+    if (execution.status(arm, now_ms) === 'done') this.repeats_left = 0;
+    if (!execution.hold || not_following === null || now_ms - execution.sent_ms < HOLD_REPEAT_MS)
+      return false;
+    this.repeats_left -= 1;
+    return true;
   }
 
   /** A goal that ended or was cancelled under way must not leave the arm moving. */

@@ -74,15 +74,60 @@ describe('kernel: a controller that does not take a trajectory', () => {
       for (const { kind } of actions) {
         if (kind !== 'trajectory') continue;
         sent += 1;
-        run.fault('arm', fault('SAGE_708', 'arm', 'the controller refused the trajectory'));
+        run.fault('arm', fault('SAGE_708', 'arm', 'the controller rejected the trajectory'));
       }
     };
     const begun_s = run.time_s;
     await run.until(() => events.some(({ status }) => status === 'failed'), 10);
     const end = events.at(-1);
     expect(end).to.include({ status: 'failed', code: 'SAGE_708' });
-    expect(end?.reason).to.contain('the controller refused the trajectory, after');
+    expect(end?.reason).to.contain('the controller rejected the trajectory, after');
     expect(sent).to.equal(1 + run.kernel.mind.parameters.kernel.goal_retries);
     expect(run.time_s - begun_s).to.be.below(5);
+  });
+});
+
+describe('kernel: an arm that does not hold', () => {
+  it('is sent another hold from where it is by then, and the crisis is over once it has come to rest', async () => {
+    const run = new MindRun(parametersWith({ robot: { speed_scale: 0.3 } }));
+    await run.cycles(20);
+    const from = run.arm[0]!;
+    run.say();
+    await run.until(() => Math.abs(run.arm[0]! - from) > 0.05);
+    const holds: { time_s: number; end: number }[] = [];
+    run.watch = ({ actions }) => {
+      for (const { kind, ...action } of actions) {
+        if (kind !== 'hold' || !('trajectory' in action)) continue;
+        holds.push({ time_s: run.time_s, end: action.trajectory.points.at(-1)!.position[0]! });
+      }
+    };
+    // The hold is lost on its way, and the arm goes on.
+    run.stuck = true;
+    run.put('operator', { request: 'stop', argument: '' });
+    await run.until(() => holds.length > 1, 5);
+    expect(holds.length).to.be.above(1);
+    expect(holds[1]!.time_s - holds[0]!.time_s).to.be.above(0.99);
+    expect(Math.abs(holds[1]!.end - holds[0]!.end)).to.be.above(0.2);
+    expect(holds[1]!.end).to.be.closeTo(run.arm[0]!, 0.1);
+    expect(run.state).to.equal('CRISIS');
+    expect(await run.until(() => run.state !== 'CRISIS', 20)).to.equal(true);
+    const count = holds.length;
+    await run.cycles(100);
+    expect(holds).to.have.length(count);
+  });
+
+  it('is left to whoever moves it later, once it has come to rest', async () => {
+    const run = new MindRun(parametersWith({}));
+    await run.cycles(20);
+    run.put('operator', { request: 'stop', argument: '' });
+    let holds = 0;
+    run.watch = ({ actions }) => {
+      holds += actions.filter(({ kind }) => kind === 'hold').length;
+    };
+    await run.cycles(40);
+    const before = holds;
+    run.push = 0.6;
+    await run.cycles(100);
+    expect(holds).to.equal(before);
   });
 });
