@@ -31,7 +31,7 @@ function mochaWords(root, { files, jobs }, { output, grep }) {
     ...settings(root),
     '--parallel',
     '--jobs',
-    String(Math.min(jobs, files.length)),
+    String(Math.max(2, jobs)), // with one, Mocha runs the files itself, and the reporter is made for workers
     '--reporter',
     join(root, 'scripts', 'test', 'reporter.cjs'),
     '--reporter-option',
