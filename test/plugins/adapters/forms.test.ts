@@ -156,7 +156,7 @@ describe('plugins/adapters: outputs as exporters have them', () => {
     expect(asked).to.deep.equal(['image_embeds']);
     const other = { adapter: { kind: 'embedding', output: 'nothing' }, outputs };
     expect(() => modelOf(other)).to.throw(
-      /SAGE_517.*no output "nothing"; there are last_hidden_state, image_embeds/,
+      /SAGE_517.*no output "nothing"; it has last_hidden_state, image_embeds/,
     );
   });
 
