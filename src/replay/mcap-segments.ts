@@ -22,6 +22,8 @@ import type { Unpack } from './unpack.js';
 /** Chunks that say they unpack to more than this are damage, bytes. */
 const CHUNK_MAX = 1 << 30;
 
+const NO_TOPICS: ReadonlySet<string> = new Set();
+
 /** What of a segment is asked for. */
 export interface Wanted {
   /** Whether the messages of a channel are. */
@@ -109,6 +111,11 @@ export class McapSegments {
   /** By the index of a chunk, without the rest of it; null where the chunk is read whole. */
   private partOf(segment: Segment, { carries }: Wanted, loans: Loans | null): Part | null {
     if (this.source.whole || !hasParts(segment)) return null;
+    // Where all of it is read anyway, it is checked, too: that costs less than reading it.
+    const lastOnly = loans?.last.topics ?? NO_TOPICS;
+    const isAll = (id: number): boolean =>
+      carries(id) && !lastOnly.has(this.source.channels.nameOf(id) ?? '');
+    if ([...segment.index_offsets.keys()].every(isAll)) return null;
     // Where no heads of images are wanted, a few small messages are.
     if (loans !== null && loans.last.topics.size === 0) {
       const records = walkedOf(this.source.file, segment, carries);

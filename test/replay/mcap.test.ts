@@ -160,6 +160,21 @@ describe('reading MCAP', () => {
     bag.close();
   });
 
+  it('checks a chunk of a large file of which everything is asked for', async () => {
+    const made = texts(60);
+    const path = folder.path('all.mcap');
+    await writeMcap(path, made);
+    changed(path, path, (bytes) =>
+      bytes.fill('?', bytes.indexOf('message 7'), bytes.indexOf('message 7') + 1),
+    );
+    const bag = await openBag(path, { verify: false });
+    const read = (lasting: readonly string[]) =>
+      [...bag.read({ lasting: { topics: new Set(lasting), messages: 1 } })].length;
+    // The same where images are read in parts and these are none.
+    for (const lasting of [[], ['/image']]) expect(() => read(lasting)).to.throw(SageError, 'SAGE_1003');
+    bag.close();
+  });
+
   it('does not believe an index that has messages behind the end of their chunk', () => {
     const index = Buffer.alloc(9 + 6 + 16);
     index.writeUInt8(OP.message_index);
