@@ -5,6 +5,7 @@ import type { Parameters } from '../../src/contracts/parameters/index.js';
 import {
   createModelManager,
   type Demand,
+  type HostLaunch,
   type ModelEvent,
   type ModelHostEvent,
   type ModelManager,
@@ -68,8 +69,10 @@ export function managers() {
     folder: string,
     used: readonly string[],
     changes: Partial<Parameters['models']> = {},
+    launch?: HostLaunch,
   ): ModelManager => {
     const manager = createModelManager({
+      ...(launch === undefined ? {} : { launch }),
       parameters: hostParameters({ folder, probe_file: join(folder, 'probes'), ...changes }),
       used,
       onModel: (event) => events.push(event),

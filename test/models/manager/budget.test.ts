@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { ADD, codeOf, floats, until, withCopy } from '../fixtures.js';
+import { estimateMb, nodeHost } from '../../../src/models/index.js';
+import { ADD, codeOf, floats, manifestOf, until, withCopy } from '../fixtures.js';
 import { count, demand, governed, managers, standing } from '../managers.js';
 
 describe('models/manager: what is loaded', function () {
@@ -68,12 +69,17 @@ describe('models/manager: what is loaded', function () {
 
   it('loads what is pinned before all else, and says when the hosts take more than they may', () =>
     withCopy(async (folder) => {
-      const manager = start(folder, ['add'], { ram_mb_max: 100, pinned: ['log'], dwell_s: 0 });
+      const ram_mb_max = estimateMb(manifestOf('log'));
+      // Whatever a host takes on this machine, this one takes more than estimated.
+      const { command, args } = nodeHost();
+      const larger = ['--import', 'data:text/javascript,globalThis.ballast=Buffer.alloc(64e6,1)'];
+      const launch = { command, args: [...larger, ...args] };
+      const manager = start(folder, ['add'], { ram_mb_max, pinned: ['log'], dwell_s: 0 }, launch);
       await manager.ready();
       expect(standing(manager, 'log')).to.include({ state: 'ready', reason: 'pinned' });
       expect(standing(manager, 'add').state).to.equal('failed');
       const { ram_mb } = manager.budget();
-      expect(ram_mb, 'an estimate had let it in').to.be.above(100);
+      expect(ram_mb, 'an estimate had let it in').to.be.above(ram_mb_max);
       const told = manager.health().faults.find(({ where }) => where === 'models.ram_mb_max');
       expect(told).to.include({ code: 'SAGE_513' });
     }));
