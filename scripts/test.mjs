@@ -56,15 +56,17 @@ async function runChecks(checks) {
   await Promise.all(runs);
 }
 
-/** What one group or several left, and what Mocha itself failed at. */
+/** Runs a group; its outcome is in a file, but for what Mocha itself failed at. */
 async function runTests(group, grep) {
-  heading(`${group.title}: ${group.files.length} files, ${group.jobs} at a time`);
+  const { title, files, jobs } = group;
+  const count =
+    files.length === 1 ? 'one file' : `${files.length} files, ${Math.min(jobs, files.length)} at a time`;
+  heading(`${title}: ${count}`);
   const output = join(scratch, `${group.id}.jsonl`);
   outcomes.push(output);
   const failure = await runGroup(root, group, { output, grep });
   // A failure that no test reports is one of its own, as when Mocha falls over before its end.
-  if (failure !== undefined && readOutcome(output).failed.length === 0)
-    fail(`${group.title}: mocha ${failure}`);
+  if (failure !== undefined && readOutcome(output).failed.length === 0) fail(`${title}: mocha ${failure}`);
 }
 
 /** The last lines: what was skipped, what failed and how to have it again, and the count. */
