@@ -12,7 +12,7 @@ import type { Meaning } from '../src/contracts/language.js';
 import type { GoalReading } from '../src/contracts/observation.js';
 import { defaultParameters } from '../src/contracts/parameters/index.js';
 import { haltAfterStep } from '../src/irp/index.js';
-import { parseGoal, unreadPart } from '../src/kernel/goals/parse.js';
+import { parseGoal, unparsedText } from '../src/kernel/goals/parse.js';
 import { createModelHost } from '../src/models/index.js';
 import { createLanguagePlugin } from '../src/plugins/language/index.js';
 
@@ -61,7 +61,7 @@ const steps: number[] = [];
 const times_ms: number[] = [];
 
 async function byModel(text: string): Promise<Meaning | null> {
-  const part = unreadPart(readingOf(text)) ?? text;
+  const part = unparsedText(readingOf(text)) ?? text;
   const begun = performance.now();
   const context = (step_idx: number) => ({ step_idx, random: () => 0, signal: new AbortController().signal });
   try {
@@ -86,7 +86,7 @@ async function byModel(text: string): Promise<Meaning | null> {
 /** As the loop does it: the rules first, and nothing is guessed where guessing could do harm. */
 function byBoth(text: string, rules: Meaning | null, model: Meaning | null): Meaning | null {
   if (rules !== null) return rules;
-  return unreadPart(readingOf(text)) === null ? null : model;
+  return unparsedText(readingOf(text)) === null ? null : model;
 }
 
 function same(meaning: Meaning, { verb, colour, kind }: Row): boolean {

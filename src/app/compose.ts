@@ -2,7 +2,7 @@ import type { InferencePort } from '../contracts/inference.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { CoreAdvisor, createHeuristicPlanner, createOrchestrator } from '../hrm/index.js';
-import { createTelemetryTeller, pluginsById } from '../irp/index.js';
+import { createTelemetryEmitter, pluginsById } from '../irp/index.js';
 import type { Faculty } from '../kernel/faculty.js';
 import { createKernel, type Kernel } from '../kernel/kernel.js';
 import { createMetabolism } from '../metabolism/index.js';
@@ -71,7 +71,7 @@ export function composeMind(
     metabolism: createMetabolism(parameters.metabolism, parameters.hrm.atp_per_s),
     planner: core.planner,
     orchestrator: core.orchestrator,
-    telemetry: createTelemetryTeller(parameters.node.robot_id),
+    telemetry: createTelemetryEmitter(parameters.node.robot_id),
     faculties: [
       createCoreFaculty(),
       ...adapterExtensions(perceptionOf(parameters)).map(({ faculty }) => faculty),

@@ -54,7 +54,7 @@ export function demandOf(effects: Pick<Effects, 'metabolic' | 'salience'>, situa
   const salience = new Map(
     effects.salience.map(({ source, combined, stale }) => [source, stale ? 0 : combined]),
   );
-  const goal = situation.goals.busy || situation.hearing.next !== null;
+  const goal = situation.goals.busy || situation.utterances.next !== null;
   if (goal) salience.set('goal', GOAL_SALIENCE);
   const complexity = new Map<string, Complexity>();
   const surprise = effects.salience.find(({ source }) => source === situation.camera?.source)?.surprise ?? 0;

@@ -73,7 +73,7 @@ export interface SalienceScorer {
    * How long each patch of a source has shown what surprises in it, s: 0 from the reading on that began it, or changed
    * it by more than noise; negative where the patch is as expected. Null for a source that has not delivered.
    */
-  surprisingFor(source: string): Float32Array | null;
+  surpriseDurations(source: string): Float32Array | null;
   /**
    * Salience as the plan sees it: the share of attention of each source added by half (seeds/000 §2.3), at most 1.
    * @param shares of attention as it was refined, together 1; empty where it was not

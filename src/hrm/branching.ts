@@ -1,13 +1,13 @@
 import type { JobReport } from '../contracts/irp.js';
 import type { MetabolicStatus } from '../contracts/metabolism.js';
-import { reportOf } from './ends.js';
 import { normalisedEnergy } from './integration.js';
-import { OpenJob, type PluginCapability, type Refinement } from './job-book.js';
+import { reportOf } from './outcomes.js';
+import { type PluginCapability, type Refinement, TrackedJob } from './refinement.js';
 import type { HrmParameters } from './trust.js';
 
 /** A branch that is worth its cost, ready to be ordered. */
 export interface BranchPlan {
-  readonly job: OpenJob;
+  readonly job: TrackedJob;
   readonly back_steps: number;
 }
 
@@ -28,17 +28,17 @@ export function branchWorthwhile(
   left_matp: () => number,
   parameters: HrmParameters,
 ): BranchPlan | null {
-  const { root, branches, closing } = refinement;
+  const { root, branches, cancel_reason } = refinement;
   const { report } = root;
   const standing = reportOf(refinement);
-  if (capability === undefined || report === null || standing === null || closing !== null) return null;
+  if (capability === undefined || report === null || standing === null || cancel_reason !== null) return null;
   if (policy.exploration_rate <= 0 || refinement.branches_tried >= parameters.branches_max) return null;
   if (branches.some(({ ended }) => !ended) || !stalls(report, capability, parameters)) return null;
   if ((report.random_draws ?? 0) === 0 || goodEnough(standing, report.energies[0]!, parameters)) return null;
   const back_steps = Math.min(report.steps, parameters.branch_back_steps);
   const max_steps = root.max_steps - (report.steps - back_steps);
   const job_id = `${root.job_id}.${refinement.branches_tried + 1}`;
-  const job = new OpenJob(job_id, root.plugin, capability, max_steps, true);
+  const job = new TrackedJob(job_id, root.plugin, capability, max_steps, true);
   return job.full_matp > left_matp() ? null : { job, back_steps };
 }
 

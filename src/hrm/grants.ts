@@ -1,8 +1,8 @@
 import type { JobCommand } from '../contracts/irp.js';
 import type { Plan } from '../contracts/plan.js';
 import { allocateShares, splitWhole } from './allocation.js';
-import type { OpenJob, Refinement } from './job-book.js';
-import type { AtpBook } from './ledger.js';
+import type { AtpAccount } from './ledger.js';
+import type { Refinement, TrackedJob } from './refinement.js';
 
 export interface GrantInputs {
   /** By plugin id. */
@@ -22,10 +22,10 @@ export interface GrantInputs {
  * share what the trust of their plugin earns with the job they branched from. Fills in the grants of start and branch
  * commands and adds the others. Source: seeds/000 §3.2.
  */
-export function grantAll(inputs: GrantInputs, book: AtpBook, commands: JobCommand[]): void {
+export function grantAll(inputs: GrantInputs, book: AtpAccount, commands: JobCommand[]): void {
   const { refinements, plan, floor_share, burst_matp } = inputs;
   if (refinements.length === 0) return;
-  const jobs: OpenJob[] = [];
+  const jobs: TrackedJob[] = [];
   const weights: number[] = [];
   const planned: number[] = [];
   const shareOf = planShares(inputs, plan);
@@ -63,8 +63,8 @@ function keptForLater({ plan, burst_matp, refinements }: GrantInputs): number {
 }
 
 function give(
-  book: AtpBook,
-  jobs: readonly OpenJob[],
+  book: AtpAccount,
+  jobs: readonly TrackedJob[],
   amount_matp: number,
   shares: readonly number[],
   limits_matp: readonly number[],
@@ -78,7 +78,7 @@ function give(
 }
 
 /** What a job gets goes out with the command that begins it, or as a grant of its own. */
-function order(jobs: readonly OpenJob[], grants_matp: readonly number[], commands: JobCommand[]): void {
+function order(jobs: readonly TrackedJob[], grants_matp: readonly number[], commands: JobCommand[]): void {
   const beginning = new Map<string, number>();
   commands.forEach(({ kind, job_id }, place) => {
     if (kind === 'start' || kind === 'branch') beginning.set(job_id, place);

@@ -3,7 +3,6 @@ export { branchWorthwhile } from './branching.js';
 export { CORE, type CoreAdvice, type CoreTask } from './core/advice.js';
 export { CoreAdvisor } from './core/advisor.js';
 export { CORE_CONTEXT, CORE_TOKENS, type CoreContext, CoreObserver } from './core/context.js';
-export { betterEnd } from './ends.js';
 export {
   coherenceOf,
   contributions,
@@ -12,7 +11,8 @@ export {
   normalisedEnergy,
   type Standing,
 } from './integration.js';
-export type { PluginCapability } from './job-book.js';
 export { createOrchestrator } from './orchestrator.js';
+export { bestOutcome } from './outcomes.js';
 export { createHeuristicPlanner } from './planner.js';
+export type { PluginCapability } from './refinement.js';
 export { type HrmParameters, type TrustEvidence, updatedTrust } from './trust.js';

@@ -4,7 +4,7 @@ import type { AtpLedger } from '../contracts/plan.js';
  * The books of ATP, in integer milli-ATP, so that nothing is lost to rounding: after every operation
  * total = allocated + reserve + spent. The total is what came in less what expired.
  */
-export class AtpBook {
+export class AtpAccount {
   private total_matp = 0;
   private allocated_matp = 0;
   private reserve_matp = 0;

@@ -1,18 +1,18 @@
 import type { JobCommand, JobReport } from '../contracts/irp.js';
 import type { HStepInputs, HStepResult, JobOffer, Orchestrator, PlannedJob } from '../contracts/plan.js';
-import { Appraisal } from './appraisal.js';
 import { branchWorthwhile, goodEnough } from './branching.js';
-import { PLATEAU } from './ends.js';
 import { grantAll } from './grants.js';
 import { coherenceOf, hEnergy } from './integration.js';
-import { byPlugin, OpenJob, type PluginCapability, Refinement } from './job-book.js';
-import { AtpBook } from './ledger.js';
+import { AtpAccount } from './ledger.js';
+import { PLATEAU } from './outcomes.js';
 import { Plateau } from './plateau.js';
+import { byPlugin, type PluginCapability, Refinement, TrackedJob } from './refinement.js';
 import type { HrmParameters } from './trust.js';
+import { TrustTracker } from './trust-tracker.js';
 
 /** No H-step is this long: after a pause the robot does not have the income of the pause to spend. */
 const MAX_DT_S = 1;
-const OUTDONE = 'another branch of this refinement is good enough';
+const OUTPERFORMED = 'another branch of this refinement is good enough';
 
 /** What the plan, the policy and orders say of the plugins in one H-step. */
 type Choices = ReadonlyMap<string, PlannedJob>;
@@ -38,19 +38,19 @@ export function createOrchestrator(
   capabilities: readonly PluginCapability[],
   trust: Readonly<Record<string, number>> = {},
 ): Orchestrator {
-  return new Hrm(parameters, capabilities, trust);
+  return new HrmOrchestrator(parameters, capabilities, trust);
 }
 
-class Hrm implements Orchestrator {
+class HrmOrchestrator implements Orchestrator {
   private readonly capabilities: ReadonlyMap<string, PluginCapability>;
-  private readonly book = new AtpBook();
+  private readonly account = new AtpAccount();
   /** At most one per plugin. */
   private readonly open = new Map<string, Refinement>();
   /** The same by plugin id; null where it has to be sorted anew. */
   private sorted: readonly Refinement[] | null = null;
   /** Of the open refinements, by job id. */
-  private readonly jobs = new Map<string, { readonly refinement: Refinement; readonly job: OpenJob }>();
-  private readonly appraisal: Appraisal;
+  private readonly jobs = new Map<string, { readonly refinement: Refinement; readonly job: TrackedJob }>();
+  private readonly trust_tracker: TrustTracker;
   private readonly plateau: Plateau;
   private readonly cancels = new Map<string, string>();
   private cancel_all: string | null = null;
@@ -63,7 +63,7 @@ class Hrm implements Orchestrator {
   ) {
     this.capabilities = new Map(capabilities.map((capability) => [capability.id, capability]));
     const ids = capabilities.map(({ id }) => id);
-    this.appraisal = new Appraisal(parameters, ids, trust);
+    this.trust_tracker = new TrustTracker(parameters, ids, trust);
     this.plateau = new Plateau(parameters.plateau_window, parameters.plateau_eps);
   }
 
@@ -79,34 +79,34 @@ class Hrm implements Orchestrator {
     const { policy } = inputs;
     const burst_matp = policy.atp_per_s * 1000 * this.parameters.burst_s;
     const commands: JobCommand[] = [];
-    const freed_matp = this.takeIn(inputs.reports);
-    if (this.open.size > 0) this.direct(inputs, commands);
-    const finished = this.closeEnded();
-    const standings = this.appraisal.standings();
-    const results = this.appraisal.integrate(this.all(), finished, standings);
+    const freed_matp = this.ingestReports(inputs.reports);
+    if (this.open.size > 0) this.cancelAndBranch(inputs, commands);
+    const finished = this.removeEnded();
+    const standings = this.trust_tracker.standings();
+    const results = this.trust_tracker.integrate(this.all(), finished, standings);
     const h_energy = hEnergy(standings);
     this.haltOnPlateau(h_energy, commands);
     const started = this.startChosen(inputs, commands);
-    this.book.deposit(policy.atp_per_s, clampTime(inputs.dt_s));
+    this.account.deposit(policy.atp_per_s, clampTime(inputs.dt_s));
     const refinements = this.running();
     grantAll(
       {
         refinements,
-        trustOf: (plugin) => this.appraisal.trustOf(plugin),
+        trustOf: (plugin) => this.trust_tracker.trustOf(plugin),
         plan: inputs.plan,
         floor_share: this.parameters.floor_share,
         burst_matp,
         freed_matp,
       },
-      this.book,
+      this.account,
       commands,
     );
-    this.book.expireAbove(burst_matp);
+    this.account.expireAbove(burst_matp);
     return {
       commands,
       results,
-      ledger: this.book.snapshot(),
-      trust: this.appraisal.trust(),
+      ledger: this.account.snapshot(),
+      trust: this.trust_tracker.trust(),
       h_energy,
       coherence: coherenceOf(standings),
       halted: refinements.length === 0 && started === 0,
@@ -114,10 +114,10 @@ class Hrm implements Orchestrator {
   }
 
   /** Ends what is open and not wanted any more, and lets what is wanted branch. */
-  private direct(inputs: HStepInputs, commands: JobCommand[]): void {
+  private cancelAndBranch(inputs: HStepInputs, commands: JobCommand[]): void {
     const choices: Choices = new Map(inputs.plan.jobs.map((job) => [job.plugin, job]));
-    this.endUnwanted(inputs, choices, commands);
-    this.dismissOutdone(commands);
+    this.cancelUnwanted(inputs, choices, commands);
+    this.cancelOutperformed(commands);
     this.branch(inputs, choices, commands);
   }
 
@@ -129,11 +129,11 @@ class Hrm implements Orchestrator {
 
   /** Open refinements that were not told to end, by plugin id. */
   private running(): readonly Refinement[] {
-    return this.all().filter(({ closing }) => closing === null);
+    return this.all().filter(({ cancel_reason }) => cancel_reason === null);
   }
 
   /** Books what the reports say was spent; returns what the jobs that have ended did not need. */
-  private takeIn(reports: readonly JobReport[]): number {
+  private ingestReports(reports: readonly JobReport[]): number {
     if (reports.length === 0) return 0;
     let freed_matp = 0;
     const changed = new Set<Refinement>();
@@ -142,22 +142,22 @@ class Hrm implements Orchestrator {
       if (known === undefined || known.job.ended) continue;
       const { job, refinement } = known;
       const spent_matp = Math.min(Math.max(report.spent_matp, job.spent_matp), job.granted_matp);
-      this.book.spend(spent_matp - job.spent_matp);
+      this.account.spend(spent_matp - job.spent_matp);
       job.spent_matp = spent_matp;
       job.report = report;
       changed.add(refinement);
       if (!job.ended) continue;
       freed_matp += job.outstanding_matp;
-      this.book.release(job.outstanding_matp);
+      this.account.release(job.outstanding_matp);
       // The runner could not begin the branch; that is no fault of the plugin's.
-      if (job !== refinement.root && report.fault?.code === 'SAGE_606') refinement.drop(job);
+      if (job !== refinement.root && report.fault?.code === 'SAGE_606') refinement.remove(job);
     }
-    for (const refinement of changed) this.appraisal.follow(refinement);
+    for (const refinement of changed) this.trust_tracker.update(refinement);
     return freed_matp;
   }
 
   /** Forgets the refinements of which every job has ended, and returns them. */
-  private closeEnded(): Refinement[] {
+  private removeEnded(): Refinement[] {
     const finished = this.all().filter(({ ended }) => ended);
     if (finished.length > 0) this.sorted = null;
     for (const { plugin, jobs } of finished) {
@@ -168,17 +168,17 @@ class Hrm implements Orchestrator {
   }
 
   private close(refinement: Refinement, reason: string, commands: JobCommand[]): void {
-    refinement.closing = reason;
-    for (const job of refinement.jobs) if (job.running) this.dismiss(job, reason, commands);
+    refinement.cancel_reason = reason;
+    for (const job of refinement.jobs) if (job.running) this.cancelJob(job, reason, commands);
   }
 
-  private dismiss(job: OpenJob, reason: string, commands: JobCommand[]): void {
-    job.closing = reason;
+  private cancelJob(job: TrackedJob, reason: string, commands: JobCommand[]): void {
+    job.cancel_reason = reason;
     commands.push({ kind: 'cancel', job_id: job.job_id, reason });
   }
 
   /** Ends what an order, the policy or the plan no longer wants. What has ended by itself is not touched. */
-  private endUnwanted({ policy }: HStepInputs, choices: Choices, commands: JobCommand[]): void {
+  private cancelUnwanted({ policy }: HStepInputs, choices: Choices, commands: JobCommand[]): void {
     const live = () => this.running().filter(({ ended }) => !ended);
     for (const refinement of live()) {
       const order = this.cancel_all ?? this.cancels.get(refinement.plugin);
@@ -207,7 +207,7 @@ class Hrm implements Orchestrator {
   }
 
   /** Where one end of a refinement is good enough, its other jobs need not go on. */
-  private dismissOutdone(commands: JobCommand[]): void {
+  private cancelOutperformed(commands: JobCommand[]): void {
     for (const { jobs, root } of this.running()) {
       const initial = root.report?.energies[0];
       if (jobs.length === 1 || initial === undefined) continue;
@@ -216,14 +216,14 @@ class Hrm implements Orchestrator {
           ended && report?.status === 'halted' && goodEnough(report, initial, this.parameters),
       );
       if (!arrived) continue;
-      for (const job of jobs) if (job.running) this.dismiss(job, OUTDONE, commands);
+      for (const job of jobs) if (job.running) this.cancelJob(job, OUTPERFORMED, commands);
     }
   }
 
   /** Begins the branches that are worth it, with ATP that nothing that runs could still need. */
   private branch(inputs: HStepInputs, choices: Choices, commands: JobCommand[]): void {
     if (this.cancel_all !== null) return;
-    const left_matp = () => this.book.reserve - this.needed();
+    const left_matp = () => this.account.reserve - this.needed();
     for (const refinement of this.running()) {
       const { plugin, job_id: from_job_id } = refinement;
       if (choices.get(plugin)?.chosen !== true || this.cancels.has(plugin)) continue;
@@ -233,7 +233,7 @@ class Hrm implements Orchestrator {
       if (worth === null) continue;
       const { job, back_steps } = worth;
       const { job_id, max_steps } = job;
-      const grant_matp = this.book.allocate(job.full_matp);
+      const grant_matp = this.account.allocate(job.full_matp);
       job.granted_matp = grant_matp;
       refinement.add(job);
       this.jobs.set(job_id, { refinement, job });
@@ -278,12 +278,12 @@ class Hrm implements Orchestrator {
     const capability = this.capabilities.get(plugin);
     const max_steps = Math.min(depth_steps, capability?.limits.max_steps ?? depth_steps);
     const job_id = `${plugin}#${String(++this.started).padStart(8, '0')}`;
-    const job = new OpenJob(job_id, plugin, capability, max_steps, false);
+    const job = new TrackedJob(job_id, plugin, capability, max_steps, false);
     const refinement = new Refinement(job, resource);
     this.open.set(plugin, refinement);
     this.sorted = null;
     this.jobs.set(job_id, { refinement, job });
-    this.appraisal.know(plugin);
+    this.trust_tracker.register(plugin);
     // Its grant is filled in when the shares of all are known.
     commands.push({ kind: 'start', job_id, plugin, task, grant_matp: 0, max_steps, seed: seedFrom(random) });
   }

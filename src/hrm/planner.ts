@@ -80,7 +80,7 @@ function appraise(
 ): Valued {
   const { policy } = inputs;
   // Drawn for every offer, so that one that drops out does not change the luck of the others.
-  const luck = inputs.random();
+  const draw = inputs.random();
   const trust = Object.hasOwn(inputs.trust, offer.plugin) ? inputs.trust[offer.plugin]! : 1;
   const salient = Math.max(0, ...offer.sources.map((source) => salience.get(source) ?? 0));
   const need = needOf(offer, inputs);
@@ -102,7 +102,7 @@ function appraise(
     STALENESS_WEIGHT * ages.staleness;
   // Trust 1 counts 1, and doubling an already high trust adds little.
   const trustFactor = (2 * trust) / (trust + 1);
-  const explored = exploration(policy.exploration_rate, offer.running ? 1 : luck, need);
+  const explored = exploration(policy.exploration_rate, offer.running ? 1 : draw, need);
   const crisis = policy.state === 'CRISIS' && offer.resource === 'vision' ? CRISIS_VISION_BONUS : 0;
   const worth = base * trustFactor * (offer.running ? RUNNING_BONUS : 1) + explored;
   return {

@@ -1,13 +1,13 @@
+export type { Allowance } from './budget.js';
 export { energyRange, type Halt, haltAfterStep } from './halt.js';
 export { type JobTableOptions, jobOptions, refusal } from './job-table.js';
 export { checkPlugin, MAX_STEPS_LIMIT, pluginsById } from './plugin-check.js';
-export type { Allowance } from './purse.js';
 export { type RefineOptions, refine } from './refine.js';
 export { createJobRunner, type RefinementRunner, type RunnerOptions, type RunnerPorts } from './runner.js';
 export {
-  createTelemetryTeller,
+  createTelemetryEmitter,
+  type EmitOptions,
   type TelemetryOptions,
-  type TellingOptions,
   telemetryJsonSchema,
   telemetryOf,
 } from './telemetry.js';

@@ -1,9 +1,9 @@
 import { type ErrorCode, fault, SageError } from '../contracts/errors.js';
 import type { AnyIrpPlugin, JobCommand, JobReport } from '../contracts/irp.js';
 import type { Parameters } from '../contracts/parameters/index.js';
+import type { Allowance } from './budget.js';
 import { Job } from './job.js';
 import { pluginsById } from './plugin-check.js';
-import type { Allowance } from './purse.js';
 
 export interface JobTableOptions {
   /** Earlier states kept per job, from which a branch may begin; default 8. */

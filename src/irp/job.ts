@@ -1,14 +1,14 @@
 import { type ErrorCode, fault, messageOf, SageError } from '../contracts/errors.js';
 import type { AnyIrpPlugin, JobReport, StepContext } from '../contracts/irp.js';
 import { seededRandom } from '../contracts/ports.js';
-import { BesideSteps, DETAIL_MAX } from './beside-steps.js';
+import { type Allowance, Budget } from './budget.js';
+import { DETAIL_MAX, GuardedPlugin } from './guarded-plugin.js';
 import { type Halt, haltAfterStep } from './halt.js';
-import { type Allowance, Purse } from './purse.js';
-import { Ending, JobContext } from './step-context.js';
-import { type KeptState, Trail } from './trail.js';
+import { StateHistory, type StateRecord } from './state-history.js';
+import { JobContext, LazyAbortController } from './step-context.js';
 
 /** A job and its branches share what initState took; the last to end disposes of it. */
-interface Family {
+interface SharedInit {
   open: number;
 }
 
@@ -45,40 +45,40 @@ export class Job {
   steps = 0;
 
   private readonly spec: JobSpec;
-  private readonly family: Family;
-  private readonly ending = new Ending();
+  private readonly shared: SharedInit;
+  private readonly abort_controller = new LazyAbortController();
   private readonly random: () => number;
   private readonly max_steps: number;
   private readonly first_step: number;
   private readonly origin: JobReport['origin'];
-  private readonly purse: Purse;
-  private readonly trail: Trail;
-  private readonly beside: BesideSteps;
+  private readonly budget: Budget;
+  private readonly history: StateHistory;
+  private readonly guarded: GuardedPlugin;
   private initialised = false;
   private state: unknown;
   private feasibility: number | null = null;
   private random_draws = 0;
   private ended_ms: number | null = null;
   /** When the asynchronous piece under way began; null when none is. */
-  private under_way_since_ms: number | null = null;
+  private pending_since_ms: number | null = null;
   private halted: Halt | null = null;
   private detail = '';
 
   private constructor(
     spec: JobSpec,
     private readonly started_ms: number,
-    family: Family,
-    origin: (KeptState & NonNullable<JobReport['origin']>) | null,
+    family: SharedInit,
+    origin: (StateRecord & NonNullable<JobReport['origin']>) | null,
   ) {
     this.spec = spec;
     this.job_id = spec.job_id;
     this.plugin = spec.plugin;
-    this.family = family;
+    this.shared = family;
     this.last_ms = started_ms;
     this.max_steps = Math.min(spec.max_steps, spec.plugin.limits.max_steps);
-    this.purse = new Purse(spec.plugin.cost, spec.grant_matp, spec.allowance);
-    this.trail = new Trail(spec.keep_states);
-    this.beside = new BesideSteps(spec.plugin, `plugin ${spec.plugin.id}, ${spec.job_id}`);
+    this.budget = new Budget(spec.plugin.cost, spec.grant_matp, spec.allowance);
+    this.history = new StateHistory(spec.keep_states);
+    this.guarded = new GuardedPlugin(spec.plugin, `plugin ${spec.plugin.id}, ${spec.job_id}`);
     this.first_step = origin?.step ?? 0;
     if (origin !== null) {
       this.origin = { job_id: origin.job_id, step: origin.step, after_ms: origin.after_ms };
@@ -98,11 +98,11 @@ export class Job {
 
   /** A job that goes on from the state `back_steps` before the latest; null where that is not kept. */
   branch(spec: Omit<JobSpec, 'plugin' | 'task'>, back_steps: number, now_ms: number): Job | null {
-    const origin = this.trail.back(back_steps);
+    const origin = this.history.back(back_steps);
     if (origin === undefined) return null;
-    this.family.open++;
+    this.shared.open++;
     const from = { ...origin, job_id: this.job_id, after_ms: Math.max(0, now_ms - this.started_ms) };
-    return new Job({ ...spec, plugin: this.plugin, task: this.spec.task }, now_ms, this.family, from);
+    return new Job({ ...spec, plugin: this.plugin, task: this.spec.task }, now_ms, this.shared, from);
   }
 
   get live(): boolean {
@@ -111,7 +111,7 @@ export class Job {
 
   /** True when `advance` may be called. */
   get ready(): boolean {
-    return this.status === 'running' && this.under_way_since_ms === null;
+    return this.status === 'running' && this.pending_since_ms === null;
   }
 
   get deadline_at_ms(): number {
@@ -120,20 +120,20 @@ export class Job {
 
   /** Whether a branch may still start from it after it has ended: nothing was freed. */
   get keepsStates(): boolean {
-    return this.plugin.dispose === undefined && !this.trail.empty;
+    return this.plugin.dispose === undefined && !this.history.empty;
   }
 
   grant(grant_matp: number): void {
     if (!this.live) return;
-    this.purse.grant(grant_matp);
+    this.budget.grant(grant_matp);
     this.dirty = true;
-    if (this.status === 'starved' && this.purse.affords(this.initialised)) this.status = 'running';
+    if (this.status === 'starved' && this.budget.affords(this.initialised)) this.status = 'running';
   }
 
   cancel(reason: string, now_ms: number): void {
     if (!this.live) return;
     this.detail = reason;
-    const lie = this.beside.unreproducible(this.trail.best);
+    const lie = this.guarded.irreproducible(this.history.best);
     if (lie === null) this.end('cancelled', now_ms);
     else this.fail('SAGE_605', lie, now_ms);
   }
@@ -144,7 +144,7 @@ export class Job {
    */
   advance(clock: () => number): Promise<void> | undefined {
     const begin_ms = clock();
-    this.purse.pay(this.initialised);
+    this.budget.pay(this.initialised);
     this.dirty = true;
     let next: unknown;
     try {
@@ -152,11 +152,11 @@ export class Job {
         ? this.plugin.step(this.state, this.context())
         : this.plugin.initState(this.spec.task, this.context());
     } catch (thrown) {
-      this.threw(thrown, clock());
+      this.failWith(thrown, clock());
       return undefined;
     }
     if (isPromise(next)) return this.await(next, begin_ms, clock);
-    this.settle(next, begin_ms, clock);
+    this.finishStep(next, begin_ms, clock);
     return undefined;
   }
 
@@ -164,9 +164,9 @@ export class Job {
   checkDeadline(now_ms: number): void {
     if (!this.live || now_ms < this.deadline_at_ms) return;
     const { deadline_ms } = this.plugin.limits;
-    const since_ms = this.under_way_since_ms;
+    const since_ms = this.pending_since_ms;
     const step_ms = since_ms === null ? 0 : now_ms - since_ms;
-    if (since_ms !== null && (this.trail.best === null || step_ms >= HANG_SHARE * deadline_ms)) {
+    if (since_ms !== null && (this.history.best === null || step_ms >= HANG_SHARE * deadline_ms)) {
       this.halted = { reason: 'timeout', detail: `deadline of ${deadline_ms} ms` };
       this.fail('SAGE_603', `step ${this.steps + 1} did not return for ${Math.round(step_ms)} ms`, now_ms);
     } else {
@@ -179,29 +179,29 @@ export class Job {
 
   report(now_ms: number): JobReport {
     if (this.live) {
-      if (this.plugin.interim !== false) this.beside.readAnswer(this.trail.best);
-      if (this.initialised) this.beside.readTelemetry(this.state);
-      if (this.beside.problem !== null) this.end('failed', now_ms);
+      if (this.plugin.interim !== false) this.guarded.readAnswer(this.history.best);
+      if (this.initialised) this.guarded.readTelemetry(this.state);
+      if (this.guarded.fault !== null) this.end('failed', now_ms);
     }
     this.dirty = false;
-    const { answer, telemetry: extra, problem } = this.beside;
-    const { best } = this.trail;
+    const { answer, telemetry: extra, fault } = this.guarded;
+    const { best } = this.history;
     return {
       job_id: this.job_id,
       plugin: this.plugin.id,
       status: this.status,
       steps: this.steps,
-      energies: this.trail.energies.slice(),
+      energies: this.history.energies.slice(),
       best_energy: best?.energy ?? null,
       best_step: best === null ? 0 : best.step - this.first_step,
       best: answer,
       feasibility: this.feasibility,
-      spent_matp: this.purse.spent_matp,
-      cpu_ms: this.purse.cpu_ms + Math.max(0, extra?.cpu_ms ?? 0),
+      spent_matp: this.budget.spent_matp,
+      cpu_ms: this.budget.cpu_ms + Math.max(0, extra?.cpu_ms ?? 0),
       time_ms: Math.max(0, (this.ended_ms ?? now_ms) - this.started_ms),
       halt_reason: this.halted?.reason ?? null,
       halt_detail: this.halted?.detail ?? this.detail,
-      fault: problem,
+      fault: fault,
       random_draws: this.random_draws,
       ...(extra === undefined ? {} : { extra }),
       ...(this.origin === undefined ? {} : { origin: this.origin }),
@@ -209,43 +209,43 @@ export class Job {
   }
 
   private context(): StepContext {
-    return new JobContext(this.first_step + this.steps, this.random, this.ending);
+    return new JobContext(this.first_step + this.steps, this.random, this.abort_controller);
   }
 
   private starveUnlessAffordable(): void {
-    if (this.status === 'running' && !this.purse.affords(this.initialised)) this.status = 'starved';
+    if (this.status === 'running' && !this.budget.affords(this.initialised)) this.status = 'starved';
   }
 
   private await(work: Promise<unknown>, begin_ms: number, clock: () => number): Promise<void> {
-    this.under_way_since_ms = begin_ms;
-    this.purse.cpu_ms += clock() - begin_ms;
+    this.pending_since_ms = begin_ms;
+    this.budget.cpu_ms += clock() - begin_ms;
     return work.then(
       (state) => {
-        this.under_way_since_ms = null;
-        if (this.live) this.settle(state, clock(), clock);
-        else this.dropLate(state);
+        this.pending_since_ms = null;
+        if (this.live) this.finishStep(state, clock(), clock);
+        else this.disposeLate(state);
       },
       (thrown) => {
-        this.under_way_since_ms = null;
-        if (this.live) this.threw(thrown, clock());
+        this.pending_since_ms = null;
+        if (this.live) this.failWith(thrown, clock());
       },
     );
   }
 
   /** A job that ended meanwhile keeps the best it had; a first state that arrives late has nobody else to free it. */
-  private dropLate(state: unknown): void {
-    if (!this.initialised) this.beside.dispose(state);
+  private disposeLate(state: unknown): void {
+    if (!this.initialised) this.guarded.dispose(state);
   }
 
   /** Projection, energy, best so far, halts: everything between one step and the next. */
-  private settle(raw: unknown, begin_ms: number, clock: () => number): void {
+  private finishStep(raw: unknown, begin_ms: number, clock: () => number): void {
     try {
       const state = this.plugin.project(raw);
       const energy = this.plugin.energy(state);
       if (this.initialised) this.steps++;
       if (!Number.isFinite(energy)) {
         const after = this.initialised ? `step ${this.steps}` : 'initState';
-        this.fail('SAGE_602', `${energy} after ${after}`, this.measure(begin_ms, clock));
+        this.fail('SAGE_602', `${energy} after ${after}`, this.stopTimer(begin_ms, clock));
         return;
       }
       const feasibility = this.plugin.feasibility?.(state) ?? null;
@@ -253,47 +253,47 @@ export class Job {
         this.fail(
           'SAGE_602',
           `feasibility() gave NaN after step ${this.steps}`,
-          this.measure(begin_ms, clock),
+          this.stopTimer(begin_ms, clock),
         );
         return;
       }
       this.feasibility = feasibility;
       this.record(state, energy);
       const { plugin, steps, max_steps } = this;
-      const halt = haltAfterStep(plugin, this.trail.energies, state, feasibility, steps, max_steps);
-      const now_ms = this.measure(begin_ms, clock);
-      const overspent = this.purse.overspent();
+      const halt = haltAfterStep(plugin, this.history.energies, state, feasibility, steps, max_steps);
+      const now_ms = this.stopTimer(begin_ms, clock);
+      const overspent = this.budget.overspending();
       if (overspent !== null) this.fail('SAGE_609', overspent, now_ms);
       else if (halt !== null) this.halt(halt, now_ms);
       else if (now_ms >= this.deadline_at_ms) this.checkDeadline(now_ms);
       else this.starveUnlessAffordable();
     } catch (thrown) {
-      this.threw(thrown, this.measure(begin_ms, clock));
+      this.failWith(thrown, this.stopTimer(begin_ms, clock));
     }
   }
 
-  private measure(begin_ms: number, clock: () => number): number {
+  private stopTimer(begin_ms: number, clock: () => number): number {
     this.last_ms = clock();
-    this.purse.cpu_ms += Math.max(0, this.last_ms - begin_ms);
+    this.budget.cpu_ms += Math.max(0, this.last_ms - begin_ms);
     return this.last_ms;
   }
 
   private record(state: unknown, energy: number): void {
     this.initialised = true;
     this.state = state;
-    this.trail.add(state, energy, this.first_step + this.steps);
+    this.history.add(state, energy, this.first_step + this.steps);
     this.dirty = true;
   }
 
   private halt(halt: Halt, now_ms: number): void {
     this.halted = halt;
-    const lie = this.beside.unreproducible(this.trail.best);
+    const lie = this.guarded.irreproducible(this.history.best);
     if (lie === null) this.end('halted', now_ms);
     else this.fail('SAGE_605', lie, now_ms);
   }
 
   /** What a plugin throws with a code of its own (a model host that died, say) keeps that code. */
-  private threw(thrown: unknown, now_ms: number): void {
+  private failWith(thrown: unknown, now_ms: number): void {
     if (thrown instanceof SageError) this.fail(thrown.code, `${thrown.where}: ${thrown.detail}`, now_ms);
     else this.fail('SAGE_601', messageOf(thrown), now_ms);
   }
@@ -301,19 +301,19 @@ export class Job {
   private fail(code: ErrorCode, detail: string, now_ms: number): void {
     if (!this.live) return;
     const short = detail.slice(0, DETAIL_MAX);
-    this.beside.problem = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, short);
+    this.guarded.fault = fault(code, `plugin ${this.plugin.id}, ${this.job_id}`, short);
     this.detail = short;
     this.end('failed', now_ms);
   }
 
   private end(status: 'halted' | 'failed' | 'cancelled', now_ms: number): void {
-    this.beside.readAnswer(this.trail.best);
-    if (this.initialised) this.beside.readTelemetry(this.state);
-    this.family.open--;
-    if (this.family.open === 0 && this.initialised) this.beside.dispose(this.state);
-    this.status = this.beside.problem === null ? status : 'failed';
+    this.guarded.readAnswer(this.history.best);
+    if (this.initialised) this.guarded.readTelemetry(this.state);
+    this.shared.open--;
+    if (this.shared.open === 0 && this.initialised) this.guarded.dispose(this.state);
+    this.status = this.guarded.fault === null ? status : 'failed';
     this.ended_ms = now_ms;
     this.dirty = true;
-    this.ending.tell(`refinement ${this.status}: ${this.detail || this.halted?.detail}`);
+    this.abort_controller.abort(`refinement ${this.status}: ${this.detail || this.halted?.detail}`);
   }
 }

@@ -1,21 +1,21 @@
 import type { StepContext } from '../contracts/irp.js';
 
 /** That a refinement has ended, for those of its steps that ask: a signal costs more than many a step, and few ask. */
-export class Ending {
+export class LazyAbortController {
   private controller: AbortController | null = null;
-  private told: string | null = null;
+  private reason: string | null = null;
 
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController();
-      if (this.told !== null) this.controller.abort(new Error(this.told));
+      if (this.reason !== null) this.controller.abort(new Error(this.reason));
     }
     return this.controller.signal;
   }
 
   /** Aborts the signal, with an error of this text. */
-  tell(text: string): void {
-    this.told = text;
+  abort(text: string): void {
+    this.reason = text;
     this.controller?.abort(new Error(text));
   }
 }
@@ -25,7 +25,7 @@ export class JobContext implements StepContext {
   constructor(
     readonly step_idx: number,
     readonly random: () => number,
-    private readonly ending: Ending,
+    private readonly ending: LazyAbortController,
   ) {}
 
   get signal(): AbortSignal {

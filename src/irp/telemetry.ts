@@ -58,10 +58,10 @@ export function telemetryOf(
 }
 
 /** Envelopes per refinement and cycle at most; of more steps the last are told. */
-const TOLD_MAX = 256;
+const ENVELOPES_MAX = 256;
 
 /** How telemetry is wanted in this cycle. */
-export interface TellingOptions {
+export interface EmitOptions {
   /** True: an envelope for every step; false: one per refinement, on halt. */
   readonly per_step: boolean;
   readonly LRC_context: Readonly<Record<string, unknown>>;
@@ -71,9 +71,9 @@ export interface TellingOptions {
  * Telemetry of refinements as they go on: each step once, where every step is asked for, and each halt once. What was
  * spent is what the refinement had spent when it was looked at. Remembers one number per plugin.
  */
-export function createTelemetryTeller(
+export function createTelemetryEmitter(
   entity_id: string | null,
-): (result: RefinementResult, options: TellingOptions) => readonly Telemetry[] {
+): (result: RefinementResult, options: EmitOptions) => readonly Telemetry[] {
   /** The step of each plugin's running refinement that is told next. */
   const next = new Map<string, { readonly job_id: string; readonly step: number }>();
   return ({ job_id, plugin, report, trust_metrics, finished }, { per_step, LRC_context }) => {
@@ -83,7 +83,7 @@ export function createTelemetryTeller(
     if (finished) next.delete(plugin);
     else next.set(plugin, { job_id, step: Math.max(untold, last + 1) });
     if (!finished && !per_step) return [];
-    const from = per_step ? Math.max(untold, last + 1 - TOLD_MAX) : last;
+    const from = per_step ? Math.max(untold, last + 1 - ENVELOPES_MAX) : last;
     const envelopes: Telemetry[] = [];
     for (let step_idx = finished ? Math.min(from, last) : from; step_idx <= last; step_idx++) {
       const envelope = telemetryOf(report, entity_id, trust_metrics, { step_idx, LRC_context });

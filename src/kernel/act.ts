@@ -2,26 +2,26 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { Action, ArmState } from '../contracts/motion.js';
 import { whyHeld } from '../contracts/readable.js';
 import { Execution } from './execution.js';
-import type { MotionFaculty, ReadyMotion } from './faculties/motion.js';
+import type { MotionFaculty, PlannedMotion } from './faculties/motion.js';
 import { gate } from './gate.js';
 import type { Situation } from './situation.js';
 
 /** What one cycle does to the robot, and what the gate refused. */
-export interface Acted {
+export interface ActResult {
   readonly actions: readonly Action[];
   readonly rejected: readonly Fault[];
   /** In words, for the decision record; empty when nothing was considered. */
   readonly summary: string;
 }
 
-const NOTHING: Acted = { actions: [], rejected: [], summary: '' };
+const NOTHING: ActResult = { actions: [], rejected: [], summary: '' };
 /** A gripper command is repeated at most this often while its step waits, ms. */
 const GRIPPER_REPEAT_MS = 1000;
 /** A hold that the arm never came to is sent again after this time, ms, and so often at most: others may move it. */
 const HOLD_REPEAT_MS = 1000;
 const HOLD_REPEATS_MAX = 3;
 /** A measurement is carried on by at most this long, ms. */
-const MOVED_ON_MAX_MS = 250;
+const EXTRAPOLATION_MAX_MS = 250;
 
 /** Turns what the goal step needs and what was refined into actions, and passes each through the gate. */
 export class Actor {
@@ -31,11 +31,11 @@ export class Actor {
   /** How often the hold may still be sent again; 0 once the arm came to rest at it. */
   private repeats_left = 0;
   /** The motion that was looked at last for things that are left alone. */
-  private seen: { ready: ReadyMotion; version: number; across: boolean } | null = null;
+  private clearance_check: { ready: PlannedMotion; version: number; across: boolean } | null = null;
 
   constructor(private readonly motion: MotionFaculty) {}
 
-  act(situation: Situation): Acted {
+  act(situation: Situation): ActResult {
     if (situation.held !== null) return this.hold(situation);
     this.holding = false;
     const need = situation.need?.need ?? null;
@@ -49,15 +49,15 @@ export class Actor {
    * Stops the arm by the fastest stop within its limits; the gate lets a hold always pass. Sent once, and again from
    * where the arm is by then if it never came to rest at it: the hold was lost, or an older trajectory came after it.
    */
-  private hold(situation: Situation): Acted {
+  private hold(situation: Situation): ActResult {
     const reason = situation.held === null ? 'hold' : `hold: ${whyHeld(situation.held)}`;
     this.gripper = null;
-    this.motion.forget();
+    this.motion.clear();
     if (this.holding && !this.repeats(situation)) return NOTHING;
     if (!this.holding) this.repeats_left = HOLD_REPEATS_MAX;
     this.holding = true;
     // What another SAGE moves is not ours to stop, unless this one was moving it as well.
-    if (situation.troubles.rival !== null && !moving(situation)) return NOTHING;
+    if (situation.active_faults.rival !== null && !moving(situation)) return NOTHING;
     return this.stop(situation, reason);
   }
 
@@ -71,31 +71,39 @@ export class Actor {
   }
 
   /** A goal that ended or was cancelled under way must not leave the arm moving. */
-  private idle(situation: Situation): Acted {
+  private idle(situation: Situation): ActResult {
     const orphaned = situation.execution?.key !== situation.need?.motion_key;
     if (!orphaned || !moving(situation)) return NOTHING;
     return this.stop(situation, 'hold: the reason for this motion is gone');
   }
 
-  private stop(situation: Situation, purpose: string): Acted {
+  private stop(situation: Situation, purpose: string): ActResult {
     const { arm, body, execution, now_ms } = situation;
     if (arm === null || body === null) return NOTHING;
     // Without fresh joint states the plan under way is the best knowledge of where the arm is.
     const state =
       situation.joints_fresh || execution === null
-        ? movedOn(arm, now_ms)
+        ? extrapolated(arm, now_ms)
         : { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
     const astray = situation.joints_fresh && situation.not_following !== null && execution !== null;
     const trajectory = astray ? body.settle(arm, execution.expectedAt(now_ms)) : body.brake(state);
     const verdict = gate({ kind: 'hold', trajectory, purpose }, this.context(situation));
     if (verdict.action === null) return { actions: [], rejected: verdict.rejected, summary: purpose };
-    situation.execution = new Execution('hold', trajectory, purpose, now_ms, true, state, ...ways(situation));
+    situation.execution = new Execution(
+      'hold',
+      trajectory,
+      purpose,
+      now_ms,
+      true,
+      state,
+      ...executionOptions(situation),
+    );
     return { actions: [verdict.action], rejected: [], summary: purpose };
   }
 
-  private move(situation: Situation): Acted {
+  private move(situation: Situation): ActResult {
     const key = situation.need?.motion_key ?? '';
-    const waits = this.waitsFor(situation, key);
+    const waits = this.waitForUnknown(situation, key);
     if (waits !== null) return waits;
     const ready = this.motion.take(key);
     if (ready === null || situation.arm === null) return this.idle(situation);
@@ -119,26 +127,26 @@ export class Actor {
       situation.now_ms,
       false,
       situation.arm,
-      ...ways(situation),
+      ...executionOptions(situation),
     );
     return { actions: [verdict.action], rejected: [], summary: ready.purpose };
   }
 
   /** A motion across something unknown that is left alone waits until that is gone, or known; null where none is. */
-  private waitsFor(situation: Situation, key: string): Acted | null {
+  private waitForUnknown(situation: Situation, key: string): ActResult | null {
     const ready = this.motion.peek(key);
-    if (ready === null || !situation.harmless.aside.any(situation.now_ms)) return null;
-    const { version } = situation.harmless.aside;
-    if (this.seen?.ready !== ready || this.seen.version !== version) {
-      const across = situation.acrossAside(ready.answer.trajectory);
-      this.seen = { ready, version, across };
+    if (ready === null || !situation.benign_change.unknown_objects.any(situation.now_ms)) return null;
+    const { version } = situation.benign_change.unknown_objects;
+    if (this.clearance_check?.ready !== ready || this.clearance_check.version !== version) {
+      const across = situation.crossesUnknown(ready.answer.trajectory);
+      this.clearance_check = { ready, version, across };
     }
-    if (!this.seen.across) return null;
+    if (!this.clearance_check.across) return null;
     const found = fault('SAGE_717', ready.purpose, 'the arm would cross it in the camera image');
     return { ...this.idle(situation), rejected: [found], summary: `waits: ${ready.purpose}` };
   }
 
-  private grip(situation: Situation, open: boolean, purpose: string): Acted {
+  private grip(situation: Situation, open: boolean, purpose: string): ActResult {
     const { robot } = situation.parameters;
     const key = `${situation.need?.motion_key}/${open ? 'open' : 'close'}`;
     const recent =
@@ -182,15 +190,18 @@ function moving({ execution, arm, now_ms }: Situation): boolean {
 }
 
 /** How slow the arm may be on its way, which of its joints turn endlessly, and what each counts for. */
-const ways = ({ parameters, body }: Situation): [number, readonly boolean[], readonly number[]] => [
+const executionOptions = ({
+  parameters,
+  body,
+}: Situation): [number, readonly boolean[], readonly number[]] => [
   parameters.safety.slowest_scale,
-  body?.endless ?? [],
-  body?.counts ?? [],
+  body?.continuous ?? [],
+  body?.tolerance_scales ?? [],
 ];
 
 /** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */
-function movedOn(arm: ArmState, now_ms: number): ArmState {
-  const age_s = Math.min(MOVED_ON_MAX_MS, Math.max(0, now_ms - arm.stamp_ms)) / 1000;
+function extrapolated(arm: ArmState, now_ms: number): ArmState {
+  const age_s = Math.min(EXTRAPOLATION_MAX_MS, Math.max(0, now_ms - arm.stamp_ms)) / 1000;
   return { ...arm, position: arm.position.map((value, joint) => value + age_s * (arm.velocity[joint] ?? 0)) };
 }
 

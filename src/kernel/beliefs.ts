@@ -1,7 +1,7 @@
 import type { Vec3 } from '../contracts/geometry.js';
 import type { BelievedObject, GoalConstraints, TargetDescription } from '../contracts/goal.js';
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
-import type { PullAtPlace } from './attended.js';
+import type { PullAtPlace } from './attention-focus.js';
 
 /** Confidence lost each time a visible place shows nothing. */
 const MISS_FACTOR = 0.6;

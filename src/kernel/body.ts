@@ -9,13 +9,13 @@ import { BodyMask } from '../robot/body-mask.js';
 import { basePointToPixel, cameraPoseOptical } from '../robot/camera.js';
 import { type ShapeOrigins, shapeOrigins } from '../robot/capsules.js';
 import { CastShadow, type CastShadowOptions } from '../robot/cast-shadow.js';
-import { ClearanceWatch } from '../robot/clearance-watch.js';
+import { ClearanceMonitor } from '../robot/clearance-monitor.js';
 import { Gripper, type JointValues } from '../robot/gripper.js';
+import { isContinuous, toleranceScale, wrappedLike } from '../robot/joint-wrapping.js';
 import { linkTransforms, movableBetween } from '../robot/kinematics.js';
 import { brakeTrajectory, checkTrajectory } from '../robot/motion-check.js';
 import type { RobotModel } from '../robot/robot-model.js';
 import { compose, fromPose, identity, invert, toPose, translationOf } from '../robot/transform.js';
-import { comparable, countsFor, isEndless } from '../robot/turns.js';
 import { parseUrdf } from '../robot/urdf.js';
 
 /** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
@@ -38,9 +38,9 @@ export class Body {
   readonly context: ArmContext;
   readonly joints: readonly string[];
   /** Which joints turn endlessly. */
-  readonly endless: readonly boolean[];
+  readonly continuous: readonly boolean[];
   /** By what values of each joint are multiplied where they are compared with a tolerance in rad: 1, more where it slides. */
-  readonly counts: readonly number[];
+  readonly tolerance_scales: readonly number[];
   /** Where the arm begins: what its first joint moves, in the base frame, m. */
   readonly shoulder_m: Vec3;
   private readonly home: readonly number[];
@@ -53,7 +53,7 @@ export class Body {
   /** How it is looked at in the picture. */
   private readonly picture: Omit<CastShadowOptions, 'table_height_m'>;
   private cast: CastShadow | null = null;
-  private readonly contact: ClearanceWatch;
+  private readonly contact: ClearanceMonitor;
   private readonly scratch = identity();
 
   /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
@@ -65,15 +65,16 @@ export class Body {
     this.model = this.context.chain.model;
     this.joints = this.context.chain.joints;
     this.home = this.context.chain.home;
-    this.endless = this.context.chain.limits.map(isEndless);
-    this.counts = this.joints.map((_, joint) => countsFor(this.unitOf(joint)));
-    this.shoulder_m = this.placeOf(this.model.joints.get(this.joints[0] ?? '')?.child ?? '');
-    this.contact = new ClearanceWatch(this.context, -MEASURED_SLACK);
-    this.carrying = this.carriers();
+    this.continuous = this.context.chain.limits.map(isContinuous);
+    this.tolerance_scales = this.joints.map((_, joint) => toleranceScale(this.unitOf(joint)));
+    this.shoulder_m = this.restPosition(this.model.joints.get(this.joints[0] ?? '')?.child ?? '');
+    this.contact = new ClearanceMonitor(this.context, -MEASURED_SLACK);
+    this.carrying = this.carryingJoints();
     this.gripper = new Gripper(this.context.chain, parameters.robot);
     const { gripper_open, gripper_closed } = parameters.robot;
     this.gripper_fault =
-      [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ?? this.tooLong();
+      [gripper_open, gripper_closed].flatMap((values) => this.checkGripper(values))[0] ??
+      this.handReachFault();
     this.picture = {
       base_frame: parameters.robot.base_frame,
       tip_frame: this.context.chain.tip_frame,
@@ -104,7 +105,7 @@ export class Body {
 
   /** The home posture, endless joints in the turn that is nearest to where they are. */
   homeFrom(position: readonly number[]): readonly number[] {
-    return comparable(this.home, position, this.endless);
+    return wrappedLike(this.home, position, this.continuous);
   }
 
   /**
@@ -122,9 +123,9 @@ export class Body {
   }
 
   /** The joints that move the tip in the base frame and are none of the arm's. */
-  private carriers(): readonly string[] {
+  private carryingJoints(): readonly string[] {
     const ways = [this.parameters.robot.base_frame, this.context.chain.tip_frame].map((link) =>
-      this.wayTo(link),
+      this.jointsFromRoot(link),
     );
     const [base = [], tip = []] = ways;
     const between = [
@@ -135,7 +136,7 @@ export class Body {
   }
 
   /** The joints from the root to a link. */
-  private wayTo(link: string): readonly string[] {
+  private jointsFromRoot(link: string): readonly string[] {
     const way: string[] = [];
     let at = this.model.links.get(link)?.parent_joint ?? null;
     while (at !== null && way.length <= this.model.joints.size) {
@@ -146,7 +147,7 @@ export class Body {
   }
 
   /** Where a link is with all joints at rest, in the base frame, m; the origin for one that there is not. */
-  private placeOf(link: string): Vec3 {
+  private restPosition(link: string): Vec3 {
     const links = linkTransforms(this.model, new Map());
     const [base, placed] = [links.get(this.parameters.robot.base_frame), links.get(link)];
     return base === undefined || placed === undefined
@@ -188,7 +189,7 @@ export class Body {
    * desired state has a way to go to there; the time keeps that way within the velocity limits.
    */
   settle(arm: ArmState, expected: readonly number[]): ArmTrajectory {
-    const wanted = comparable(expected, arm.position, this.endless);
+    const wanted = wrappedLike(expected, arm.position, this.continuous);
     const time_s = this.context.chain.limits.reduce((longest, { velocity }, joint) => {
       const away = Math.abs((wanted[joint] ?? 0) - (arm.position[joint] ?? 0));
       return Math.max(longest, (SETTLE_FACTOR * away) / velocity);
@@ -280,7 +281,7 @@ export class Body {
   }
 
   /** That the hand, as the description draws it, cannot come down to where the tip should grasp; null where it can. */
-  private tooLong(): Fault | null {
+  private handReachFault(): Fault | null {
     const { collision, approach_axis } = this.context;
     const { robot, trajectory } = this.parameters;
     const beyond_m = collision.handReach(approach_axis);

@@ -2,22 +2,22 @@ import type { Effects } from '../contracts/effects.js';
 import { type Fault, fault } from '../contracts/errors.js';
 import type { JobReport } from '../contracts/irp.js';
 import { span } from '../contracts/readable.js';
-import { attend } from './attend.js';
-import { bodilyState } from './body-state.js';
 import { effectsOf } from './effects.js';
 import { integrate, offers } from './faculties/index.js';
 import { reasonToHold } from './hold.js';
-import type { Drained } from './latest-buffers.js';
+import type { Observations } from './latest-buffers.js';
+import { metabolicInputs } from './metabolic-inputs.js';
 import type { Mind } from './mind.js';
 import { planGoalOf } from './plan-goal.js';
 import { pursue } from './pursue.js';
-import { inMindTime, type TemporalState, tick } from './temporal.js';
+import { salienceReadings } from './salience-readings.js';
+import { type TemporalState, tick, toMonotonic } from './temporal.js';
 
 const CLOCK_STILL_S = 2;
 
 /** All that a cycle gets from outside: what the blocks delivered, the clock, and what the refinements reached. */
 export interface CycleInputs {
-  readonly drained: Drained;
+  readonly observations: Observations;
   readonly now_ms: number;
   readonly reports: readonly JobReport[];
 }
@@ -33,29 +33,29 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   // OBSERVE: the newest of each source, with its age.
   const time = tick(mind.time, inputs.now_ms, 1000 / parameters.kernel.rate_hz);
   mind.time = time;
-  situation.observe(inMindTime(inputs.drained, time), time.now_ms);
-  if (time.jump_ms > 0) begunAnew(mind, time.jump_ms);
-  situation.clock_fault = standsStill(time, parameters.kernel.rate_hz);
+  situation.observe(toMonotonic(inputs.observations, time), time.now_ms);
+  if (time.jump_ms > 0) handleClockReset(mind, time.jump_ms);
+  situation.clock_fault = clockFault(time, parameters.kernel.rate_hz);
 
   // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
   if (situation.resumed) {
     mind.salience.accept();
-    situation.eyes.shadow.accept();
+    situation.camera_state.shadow.accept();
   }
   const context = {
     now_ms: time.now_ms,
     reward: mind.learner.reward(),
     conflict: mind.learner.conflict(situation, mind.faculties),
   };
-  const salience = mind.salience.score(attend(situation), context);
-  situation.attended.notice(salience, () => mind.salience.patchSurprise(situation.camera?.source ?? ''));
+  const salience = mind.salience.score(salienceReadings(situation), context);
+  situation.attention.update(salience, () => mind.salience.patchSurprise(situation.camera?.source ?? ''));
 
   // METABOLISM: the state everything else runs under, and what holds the robot.
-  const metabolic = mind.metabolism.advance(bodilyState(mind, salience, time));
+  const metabolic = mind.metabolism.advance(metabolicInputs(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
   situation.calm = metabolic.state !== 'CRISIS';
-  if (situation.calm) situation.harmless.over();
-  else takeForNormal(mind);
+  if (situation.calm) situation.benign_change.reset();
+  else acceptBenignChange(mind);
   situation.resting = metabolic.state === 'REST' || metabolic.state === 'DREAM';
 
   // GOALS: what the active goal needs now, judged by observations.
@@ -66,7 +66,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const { now_ms, dt_s } = time;
   const plan = mind.planner.plan({
     now_ms,
-    salience: mind.salience.bias(salience, situation.attended.shares),
+    salience: mind.salience.bias(salience, situation.attention.shares),
     policy: metabolic,
     trust: mind.trust,
     goal: planGoalOf(situation),
@@ -119,23 +119,23 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
 }
 
 /** What surprises is only that things were moved, that the light has changed, or a thing aside: it is normal from now on. */
-function takeForNormal({ situation, salience, parameters }: Mind): void {
+function acceptBenignChange({ situation, salience, parameters }: Mind): void {
   const { camera } = situation;
   if (camera === null || parameters.salience.settle_s === 0) return;
-  const cells = situation.harmlessCells(salience.surprisingFor(camera.source));
+  const cells = situation.benignCells(salience.surpriseDurations(camera.source));
   if (cells.length === 0) return;
   salience.acceptPatches(camera.source, cells);
-  situation.eyes.shadow.acceptCells(cells, camera.grid.channels);
+  situation.camera_state.shadow.acceptCells(cells, camera.grid.channels);
 }
 
 /** A clock that has not moved for two seconds' worth of cycles is broken, not started yet, or paused. */
-function standsStill({ still }: TemporalState, rate_hz: number): Fault | null {
-  if (still < CLOCK_STILL_S * rate_hz) return null;
-  return fault('SAGE_212', 'clock', `for ${still} cycles`);
+function clockFault({ stalled_cycles }: TemporalState, rate_hz: number): Fault | null {
+  if (stalled_cycles < CLOCK_STILL_S * rate_hz) return null;
+  return fault('SAGE_212', 'clock', `for ${stalled_cycles} cycles`);
 }
 
 /** The clock jumped back: the world may have begun anew, so what is under way is planned and looked at again. */
-function begunAnew(mind: Mind, jump_ms: number): void {
+function handleClockReset(mind: Mind, jump_ms: number): void {
   mind.interrupted = true;
-  mind.situation.troubles.note(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));
+  mind.situation.active_faults.raise(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));
 }

@@ -4,7 +4,7 @@ import type { GoalEvent } from '../contracts/goal.js';
 import type { MetabolicStatus } from '../contracts/metabolism.js';
 import type { HStepResult } from '../contracts/plan.js';
 import type { SourceSalience } from '../contracts/salience.js';
-import type { Acted } from './act.js';
+import type { ActResult } from './act.js';
 import type { Mind } from './mind.js';
 import { rateOf, type TemporalState } from './temporal.js';
 
@@ -14,7 +14,7 @@ interface EffectInputs {
   readonly metabolic: MetabolicStatus;
   readonly salience: readonly SourceSalience[];
   readonly hstep: HStepResult;
-  readonly acted: Acted;
+  readonly acted: ActResult;
   readonly events: readonly GoalEvent[];
   readonly decision: Decision | null;
 }

@@ -1,6 +1,6 @@
 import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
+import { wrappedLike } from '../robot/joint-wrapping.js';
 import { type JointSample, sampleTrajectory } from '../robot/trajectory-spline.js';
-import { comparable } from '../robot/turns.js';
 
 /** After its planned end a trajectory may take this much longer before the arm counts as not following, ms. */
 const SETTLE_MAX_MS = 2500;
@@ -10,8 +10,8 @@ const NEAR = 0.03;
 /** An arm may lag behind its plan by this much, ms; the deviation is the smallest over this window. */
 const LAG_MS = 300;
 /** Moments at which a slowed arm is looked for on its plan, and rounds that look closer around the nearest. */
-const LOOKS = 24;
-const CLOSER = 3;
+const SAMPLES = 24;
+const REFINEMENTS = 3;
 
 /** One trajectory under way: where the arm should be, and whether it is there. */
 export class Execution {
@@ -29,9 +29,9 @@ export class Execution {
     /** The share of its speed down to which the arm may follow it (`safety.slowest_scale`). */
     private readonly slowest = 1,
     /** Which joints turn endlessly: they are where the plan has them in any turn. */
-    private readonly endless: readonly boolean[] = [],
+    private readonly continuous: readonly boolean[] = [],
     /** By what each joint is multiplied beside tolerances in rad; 1 where nothing is given. */
-    private readonly counts: readonly number[] = [],
+    private readonly tolerance_scales: readonly number[] = [],
   ) {}
 
   get duration_ms(): number {
@@ -71,7 +71,7 @@ export class Execution {
     const at_ms = this.slowest < 1 ? this.nearest(arm) : arm.stamp_ms;
     const now = this.expectedAt(at_ms);
     const lagged = this.expectedAt(at_ms - LAG_MS);
-    return comparable(arm.position, now, this.endless).map((position, joint) => {
+    return wrappedLike(arm.position, now, this.continuous).map((position, joint) => {
       const low = Math.min(now[joint] ?? position, lagged[joint] ?? position);
       const high = Math.max(now[joint] ?? position, lagged[joint] ?? position);
       return position < low ? position - low : position > high ? position - high : 0;
@@ -85,9 +85,9 @@ export class Execution {
     let to_ms = this.sent_ms + Math.min(elapsed_ms, this.duration_ms);
     let best_ms = to_ms;
     let least = this.distance(best_ms, position);
-    for (let round = 0; round < CLOSER && to_ms > from_ms; round++) {
-      const step_ms = (to_ms - from_ms) / LOOKS;
-      for (let look = 0; look < LOOKS; look++) {
+    for (let round = 0; round < REFINEMENTS && to_ms > from_ms; round++) {
+      const step_ms = (to_ms - from_ms) / SAMPLES;
+      for (let look = 0; look < SAMPLES; look++) {
         const at_ms = from_ms + look * step_ms;
         const away = this.distance(at_ms, position);
         if (away < least) [least, best_ms] = [away, at_ms];
@@ -100,34 +100,38 @@ export class Execution {
   /** Largest distance of a joint from where the plan has it then. */
   private distance(at_ms: number, position: readonly number[]): number {
     const planned = this.expectedAt(at_ms);
-    return comparable(position, planned, this.endless).reduce(
+    return wrappedLike(position, planned, this.continuous).reduce(
       (most, value, joint) => Math.max(most, Math.abs(value - (planned[joint] ?? value))),
       0,
     );
   }
 
   /** How far off its plan the arm is in the worst joint, rad, and which that is; a sliding joint by what it counts for. */
-  worst(arm: ArmState): { readonly joint: number; readonly off: number; readonly counted: number } {
+  largestDeviation(arm: ArmState): {
+    readonly joint: number;
+    readonly off: number;
+    readonly counted: number;
+  } {
     const off = this.deviation(arm).map(Math.abs);
-    const counted = off.map((value, joint) => this.count(joint) * value);
+    const counted = off.map((value, joint) => this.scaleOf(joint) * value);
     const most = Math.max(0, ...counted);
     const joint = Math.max(0, counted.indexOf(most));
     return { joint, off: off[joint] ?? 0, counted: most };
   }
 
-  private count(joint: number): number {
-    return this.counts[joint] ?? 1;
+  private scaleOf(joint: number): number {
+    return this.tolerance_scales[joint] ?? 1;
   }
 
   /** Done when the planned time is over and the arm rests. */
   status(arm: ArmState, now_ms: number): 'running' | 'done' | 'late' {
     if (now_ms < this.sent_ms + this.duration_ms) return 'running';
     const resting = arm.velocity.every(
-      (velocity, joint) => this.count(joint) * Math.abs(velocity) < REST_VELOCITY,
+      (velocity, joint) => this.scaleOf(joint) * Math.abs(velocity) < REST_VELOCITY,
     );
     const end = this.trajectory.points.at(-1)?.position ?? [];
-    const near = comparable(arm.position, end, this.endless).every(
-      (position, joint) => this.count(joint) * Math.abs(position - (end[joint] ?? position)) < NEAR,
+    const near = wrappedLike(arm.position, end, this.continuous).every(
+      (position, joint) => this.scaleOf(joint) * Math.abs(position - (end[joint] ?? position)) < NEAR,
     );
     if (resting && near) return 'done';
     return now_ms > this.sent_ms + this.duration_ms / this.slowest + SETTLE_MAX_MS ? 'late' : 'running';

@@ -22,7 +22,7 @@ export class FrozenCamera {
    * @param arm the posture when it was taken
    * @param inView whether the body can be seen
    */
-  look(embedding: Float32Array, arm: ArmState | null, inView: boolean): void {
+  check(embedding: Float32Array, arm: ArmState | null, inView: boolean): void {
     const same = this.last !== null && equal(this.last, embedding);
     if (!same || arm === null || this.posture === null) {
       this.stuck = false;

@@ -20,7 +20,7 @@ const CAPACITY: Readonly<Record<AnyReading['kind'], number>> = {
 const SAID: ReadonlySet<AnyReading['kind']> = new Set(['goal', 'operator']);
 
 /** What the kernel takes over at the beginning of a cycle. */
-export interface Drained {
+export interface Observations {
   readonly readings: readonly AnyReading[];
   /** Faults standing against a source since the last good reading, by source. */
   readonly faults: ReadonlyMap<string, Fault>;
@@ -67,7 +67,7 @@ export class LatestBuffers {
    * Takes everything that waits, sources in the order of their first reading, oldest first within a source. Goals and
    * requests come last, in the order in which they were said: a stop ends what was said before it, not after.
    */
-  drain(): Drained {
+  drain(): Observations {
     const readings: AnyReading[] = [];
     for (const waiting of this.sensed) {
       for (const reading of waiting) readings.push(reading);

@@ -10,7 +10,7 @@ const STEP_EXPECTED_S = 8;
 /** A plugin that the goal needs at least this much works for it; others run anyway. */
 const NEEDED = 0.5;
 /** Neither reward nor failure. */
-const NEITHER = 0.5;
+const NEUTRAL = 0.5;
 /** Credit of a step that was made, short of the whole goal. */
 const STEP_CREDIT = 0.8;
 const SOURCES_MAX = 64;
@@ -19,7 +19,7 @@ const SOURCES_MAX = 64;
 const OUTCOMES: Partial<Record<GoalEvent['status'], number>> = { satisfied: 1, failed: 0 };
 
 /** What a cycle brought, as far as something can be learned from it. */
-export interface Lessons {
+export interface LearningInputs {
   readonly situation: Situation;
   readonly offers: readonly JobOffer[];
   readonly hstep: HStepResult;
@@ -40,7 +40,7 @@ export interface Outcome {
 export class Learner {
   private readonly credit = new Map<string, number>();
   /** Sources that the active goal has rested on so far. */
-  private readonly served = new Set<string>();
+  private readonly credited_sources = new Set<string>();
   private goal_id: string | null = null;
   /** When the task last got on: a step was made, or the first refinement that it needed has ended; null = not yet. */
   private stepped_ms: number | null = null;
@@ -72,55 +72,65 @@ export class Learner {
    * made a step or a refinement that it needs has ended well. Then it is the mean of the coherence of the refinements
    * and of how recently the task got on: just now counts 1, not for 8 s counts 0.
    */
-  update({ situation, offers, hstep, stepped, events, dt_s }: Lessons): readonly Outcome[] {
-    this.fade(dt_s);
-    this.serve(situation, offers, hstep);
-    if (stepped) for (const source of this.served) this.raise(source, STEP_CREDIT);
+  update({ situation, offers, hstep, stepped, events, dt_s }: LearningInputs): readonly Outcome[] {
+    this.decay(dt_s);
+    this.noteSources(situation, offers, hstep);
+    if (stepped) for (const source of this.credited_sources) this.raise(source, STEP_CREDIT);
     const outcomes = this.outcomesOf(events);
     for (const { value, sources } of outcomes) for (const source of sources) this.credit.set(source, value);
-    if (outcomes.length > 0 || situation.goals.active === null) this.served.clear();
-    this.perform(situation, stepped, hstep.coherence, () => gotOn(offers, hstep));
+    if (outcomes.length > 0 || situation.goals.active === null) this.credited_sources.clear();
+    this.updatePerformance(situation, stepped, hstep.coherence, () => madeProgress(offers, hstep));
     return outcomes;
   }
 
-  private fade(dt_s: number): void {
+  private decay(dt_s: number): void {
     for (const [source, credit] of this.credit) {
-      const faded = credit + (NEITHER - credit) * Math.min(1, dt_s / CREDIT_S);
-      if (Math.abs(faded - NEITHER) < 1e-3) this.credit.delete(source);
+      const faded = credit + (NEUTRAL - credit) * Math.min(1, dt_s / CREDIT_S);
+      if (Math.abs(faded - NEUTRAL) < 1e-3) this.credit.delete(source);
       else this.credit.set(source, faded);
     }
   }
 
   /** The goal rests on the sources of the plugins that are refined while it is active, and on the joints it moves. */
-  private serve({ goals, execution }: Situation, offers: readonly JobOffer[], hstep: HStepResult): void {
+  private noteSources(
+    { goals, execution }: Situation,
+    offers: readonly JobOffer[],
+    hstep: HStepResult,
+  ): void {
     if (goals.active === null) return;
     for (const { plugin, sources } of offers) {
       if (!hstep.results.some((result) => result.plugin === plugin)) continue;
-      for (const source of sources) this.served.add(source);
+      for (const source of sources) this.credited_sources.add(source);
     }
-    if (execution !== null) this.served.add('joints');
+    if (execution !== null) this.credited_sources.add('joints');
   }
 
   private raise(source: string, credit: number): void {
     if (this.credit.size >= SOURCES_MAX && !this.credit.has(source)) return;
-    this.credit.set(source, Math.max(this.credit.get(source) ?? NEITHER, credit));
+    this.credit.set(source, Math.max(this.credit.get(source) ?? NEUTRAL, credit));
   }
 
   private outcomesOf(events: readonly GoalEvent[]): Outcome[] {
     if (events.length === 0) return [];
-    const sources = [...this.served].sort().slice(0, SOURCES_MAX);
+    const sources = [...this.credited_sources].sort().slice(0, SOURCES_MAX);
     return events.flatMap(({ status }) => {
       const value = OUTCOMES[status];
       return value === undefined ? [] : [{ value, sources }];
     });
   }
 
-  private perform(situation: Situation, stepped: boolean, coherence: number, gotOn: () => boolean): void {
+  private updatePerformance(
+    situation: Situation,
+    stepped: boolean,
+    coherence: number,
+    madeProgress: () => boolean,
+  ): void {
     const { now_ms, goals } = situation;
     const goal_id = goals.active?.goal_id ?? null;
     if (goal_id !== this.goal_id) this.stepped_ms = null;
     this.goal_id = goal_id;
-    if (goal_id !== null && (stepped || (this.stepped_ms === null && gotOn()))) this.stepped_ms = now_ms;
+    if (goal_id !== null && (stepped || (this.stepped_ms === null && madeProgress())))
+      this.stepped_ms = now_ms;
     if (goal_id === null || this.stepped_ms === null) {
       this.performanceNow = goal_id === null ? null : 0;
       return;
@@ -131,7 +141,7 @@ export class Learner {
 }
 
 /** Whether a refinement that the task needs has ended well in this cycle. */
-function gotOn(offers: readonly JobOffer[], { results }: HStepResult): boolean {
+function madeProgress(offers: readonly JobOffer[], { results }: HStepResult): boolean {
   const needed = new Set(offers.filter(({ goal_need }) => goal_need >= NEEDED).map(({ plugin }) => plugin));
   return results.some(
     ({ plugin, finished, report }) => finished && report.status === 'halted' && needed.has(plugin),

@@ -24,14 +24,14 @@ export class MemoryWork {
     policy: MetabolicStatus,
     dt_s: number,
   ): string {
-    const told = policy.changed ? this.tell(policy.previous) : '';
+    const told = policy.changed ? this.summaryOf(policy.previous) : '';
     if (policy.changed) this.before = this.now;
     for (const { value, sources } of outcomes) salience.noteOutcome(value, sources);
     this.now = salience.consolidate(policy.consolidation_rate * dt_s);
     return told;
   }
 
-  private tell(state: string): string {
+  private summaryOf(state: string): string {
     const { now, before } = this;
     const merged = now.merged - before.merged;
     const learned = now.learned - before.learned;

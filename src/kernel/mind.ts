@@ -42,9 +42,9 @@ export interface Mind extends MindParts {
   /** Plugins with a refinement under way. */
   readonly running: Set<string>;
   /** Goals that were preempted, with how far they had come. */
-  readonly shelved: Map<string, Pursuit>;
+  readonly preempted: Map<string, Pursuit>;
   /** Since when each plugin has been wanted without a result, ms. */
-  readonly wanted: Map<string, number>;
+  readonly wanted_since_ms: Map<string, number>;
   /** Best energy of the latest refinement of each plugin. */
   energies: Readonly<Record<string, number>>;
   /** Of the last H-step, 0..1. */

@@ -2,10 +2,10 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { ArmState } from '../contracts/motion.js';
 import type { JointsReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
-import { continued } from '../robot/turns.js';
+import { unwrapped } from '../robot/joint-wrapping.js';
+import { staleFault } from './active-faults.js';
 import type { Body } from './body.js';
-import { Recent } from './recent.js';
-import { staleFault } from './troubles.js';
+import { BoundedHistory } from './bounded-history.js';
 
 /** Joint states kept, to know the posture at the moment an image was taken. */
 const POSTURES_MAX = 64;
@@ -28,7 +28,7 @@ const FINGERS_MOVED = 0.01;
 const FINGERS_MOVED_WITHIN_MS = 150;
 
 /** A joint as it was measured last. */
-interface Measured {
+interface MeasuredJoint {
   value: number;
   /** When, ms. */
   stamp_ms: number;
@@ -38,15 +38,15 @@ interface Measured {
 interface Layout {
   readonly names: readonly string[];
   readonly body: Body | null;
-  readonly measured: readonly Measured[];
+  readonly measured: readonly MeasuredJoint[];
   /** Where the joints of the arm are in the reading; -1 where one is not. */
   readonly arm: readonly number[];
   readonly lacking: Fault | null;
 }
 
 /** The last values of joints, by name. */
-class Values {
-  private readonly joints = new Map<string, Measured>();
+class JointValueStore {
+  private readonly joints = new Map<string, MeasuredJoint>();
 
   has(joint: string): boolean {
     return this.joints.has(joint);
@@ -62,7 +62,7 @@ class Values {
   }
 
   /** The place of a joint, made where there is none. */
-  place(joint: string): Measured {
+  place(joint: string): MeasuredJoint {
     const place = this.joints.get(joint) ?? { value: 0, stamp_ms: 0 };
     this.joints.set(joint, place);
     return place;
@@ -79,15 +79,15 @@ class Values {
 export class Proprioception {
   /** What the newest reading lacks of the arm, or null. */
   fault: Fault | null = null;
-  private readonly postures = new Recent<ArmState>(POSTURES_MAX);
-  private readonly fingers = new Recent<{ stamp_ms: number; opening: number }>(POSTURES_MAX);
-  private readonly values = new Values();
+  private readonly postures = new BoundedHistory<ArmState>(POSTURES_MAX);
+  private readonly fingers = new BoundedHistory<{ stamp_ms: number; opening: number }>(POSTURES_MAX);
+  private readonly values = new JointValueStore();
   private layout: Layout | null = null;
 
   constructor(private readonly parameters: Parameters) {}
 
   /** Another body: what was measured of the one before says nothing of it, but for an arm of the same joints. */
-  begin(same_arm: boolean): void {
+  reset(same_arm: boolean): void {
     this.fault = null;
     if (!same_arm) this.postures.clear();
     this.fingers.clear();
@@ -108,10 +108,10 @@ export class Proprioception {
     const fingers = body.opening(this.values, (name) => this.values.stamp_ms(name) >= oldest_ms);
     if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
     // A joint that is not in the reading was not measured: its last value must not pass for a new one.
-    if (layout.lacking === null) this.remember(reading, stamp_ms, body, layout.arm);
+    if (layout.lacking === null) this.keepPosture(reading, stamp_ms, body, layout.arm);
   }
 
-  private remember(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
+  private keepPosture(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
     const before = this.postures.back(0);
     const from = this.postureBefore(stamp_ms - SLOPE_MS);
     const position: number[] = [];
@@ -202,7 +202,7 @@ export class Proprioception {
       let least = now;
       let largest = now;
       for (const position of within) {
-        const value = continued(position[joint] ?? 0, now);
+        const value = unwrapped(position[joint] ?? 0, now);
         if (value < least) least = value;
         if (value > largest) largest = value;
       }
@@ -285,5 +285,5 @@ function slope(
 ): number {
   if (before === undefined || stamp_ms <= before.stamp_ms) return 0;
   const from = before.position[joint] ?? 0;
-  return (continued(position[joint] ?? 0, from) - from) / ((stamp_ms - before.stamp_ms) / 1000);
+  return (unwrapped(position[joint] ?? 0, from) - from) / ((stamp_ms - before.stamp_ms) / 1000);
 }

@@ -1,10 +1,10 @@
 import type { BelievedObject, Goal } from '../contracts/goal.js';
 import { whyHeld } from '../contracts/readable.js';
 import { fits } from './beliefs.js';
-import { gripAt } from './goals/grip.js';
+import { gripState } from './goals/grip.js';
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
 import type { StepView } from './goals/step.js';
-import type { Hand } from './goals/steps.js';
+import type { HandContents } from './goals/steps.js';
 import type { Mind } from './mind.js';
 import type { Situation } from './situation.js';
 
@@ -14,11 +14,11 @@ import type { Situation } from './situation.js';
  */
 export function pursue(mind: Mind): { readonly stepped: boolean } {
   const { situation } = mind;
-  feel(situation);
-  situation.touch.feel(situation.arm, situation.execution, situation.body);
+  updateHolding(situation);
+  situation.contact.update(situation.arm, situation.execution, situation.body);
   const { goals, now_ms } = situation;
   goals.choose(now_ms);
-  if (goals.active?.goal_id !== situation.pursuit?.goal.goal_id) takeUp(mind);
+  if (goals.active?.goal_id !== situation.pursuit?.goal.goal_id) switchGoal(mind);
   const pursuit = situation.pursuit;
   if (pursuit === null) {
     situation.need = null;
@@ -31,21 +31,21 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
     situation.need = null;
     // Else it would be done once more when the other SAGE, which has heard it too, has gone.
     const waited =
-      situation.held === situation.troubles.rival
+      situation.held === situation.active_faults.rival
         ? pursuit.refused('SAGE_808', situation.held.text)
         : pursuit.held(`held: ${whyHeld(situation.held)}`, now_ms);
-    if (waited !== null) conclude(mind, pursuit, waited, undefined);
+    if (waited !== null) applyStatus(mind, pursuit, waited, undefined);
     return { stepped: false };
   }
   const before = situation.need?.step;
-  const status = setback(mind, pursuit) ?? pursuit.advance(viewOf(situation, pursuit));
-  conclude(mind, pursuit, status, before);
+  const status = judgeInterruption(mind, pursuit) ?? pursuit.advance(viewOf(situation, pursuit));
+  applyStatus(mind, pursuit, status, before);
   return { stepped: status.done !== null };
 }
 
 /** What the goal has to take in before it goes on; its end where that was one attempt too many. */
-function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
-  const { now_ms, opening, execution, troubles } = mind.situation;
+function judgeInterruption(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
+  const { now_ms, opening, execution, active_faults } = mind.situation;
   const { interrupted, blame } = mind;
   mind.interrupted = false;
   mind.blame = null;
@@ -54,7 +54,7 @@ function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
     const end = pursuit.resume('held', opening, now_ms);
     if (end !== null) return end;
   }
-  const { refusal } = troubles;
+  const { refusal } = active_faults;
   if (refusal !== null && execution?.key === pursuit.motionKey)
     return pursuit.attempted(refusal.code, refusal.text, now_ms);
   const unplanned = mind.motion.unreachable(pursuit.motionKey);
@@ -62,20 +62,20 @@ function setback(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
 }
 
 /** The active goal is another one: a preempted goal keeps its pursuit and comes back to it. */
-function takeUp(mind: Mind): void {
+function switchGoal(mind: Mind): void {
   const { situation } = mind;
   const goal = situation.goals.active;
   if (
     situation.pursuit !== null &&
     situation.goals.standing.some(({ goal_id }) => goal_id === situation.pursuit?.goal.goal_id)
   ) {
-    mind.shelved.set(situation.pursuit.goal.goal_id, situation.pursuit);
+    mind.preempted.set(situation.pursuit.goal.goal_id, situation.pursuit);
   }
-  for (const goal_id of mind.shelved.keys()) {
+  for (const goal_id of mind.preempted.keys()) {
     if (!situation.goals.standing.some((standing) => standing.goal_id === goal_id))
-      mind.shelved.delete(goal_id);
+      mind.preempted.delete(goal_id);
   }
-  mind.motion.forget();
+  mind.motion.clear();
   // What interrupted the goal before, and whose fault that was, is nothing to this one.
   mind.interrupted = false;
   mind.blame = null;
@@ -84,18 +84,18 @@ function takeUp(mind: Mind): void {
     situation.pursuit = null;
     return;
   }
-  const shelved = mind.shelved.get(goal.goal_id);
-  mind.shelved.delete(goal.goal_id);
+  const shelved = mind.preempted.get(goal.goal_id);
+  mind.preempted.delete(goal.goal_id);
   shelved?.resume('preempted', situation.opening, situation.now_ms);
   situation.pursuit =
-    shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms, handFor(goal, situation));
+    shelved ?? new Pursuit(goal, situation.parameters, situation.now_ms, handContents(goal, situation));
 }
 
 /**
  * What the goal finds in the hand. That it is what the goal is for counts where the fingers are measured, and nothing on
  * the table could be meant as well.
  */
-function handFor({ target, constraints }: Goal, situation: Situation): Hand {
+function handContents({ target, constraints }: Goal, situation: Situation): HandContents {
   const { holding, in_hand, opening, beliefs, parameters, pullAt } = situation;
   if (!holding) return 'empty';
   if (in_hand === null || opening === null || target === null || constraints.side !== null) return 'another';
@@ -108,19 +108,19 @@ function handFor({ target, constraints }: Goal, situation: Situation): Hand {
  * What the fingers say of whether they hold something: they do where they were to close and have stopped short of it, also
  * when the goal that closed them has ended meanwhile. Where they are not measured, what the steps have said stays.
  */
-function feel(situation: Situation): void {
+function updateHolding(situation: Situation): void {
   const { opening, fingers_moving, parameters } = situation;
   if (opening === null || fingers_moving) return;
-  if (gripAt(opening, parameters.robot) !== 'holding') letGo(situation);
+  if (gripState(opening, parameters.robot) !== 'holding') clearGrip(situation);
   else if (situation.closing) situation.holding = true;
 }
 
-function letGo(situation: Situation): void {
+function clearGrip(situation: Situation): void {
   situation.holding = false;
   situation.in_hand = null;
 }
 
-function conclude(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {
+function applyStatus(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before: string | undefined): void {
   const { situation } = mind;
   const { goals } = situation;
   situation.need = status;
@@ -146,7 +146,7 @@ function grip(situation: Situation, { done }: PursuitStatus, target: BelievedObj
     situation.holding = true;
     situation.in_hand = target;
   }
-  if (done === 'open') letGo(situation);
+  if (done === 'open') clearGrip(situation);
 }
 
 function viewOf(situation: Situation, pursuit: Pursuit): StepView {
@@ -154,7 +154,7 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
   const homeError =
     arm === null || body === null
       ? null
-      : largestDifference(arm.position, body.homeFrom(arm.position), body.counts);
+      : largestDifference(arm.position, body.homeFrom(arm.position), body.tolerance_scales);
   const status =
     arm !== null && execution !== null && execution.key === pursuit.motionKey
       ? execution.status(arm, now_ms)
@@ -169,13 +169,13 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     in_hand: situation.in_hand,
     motion_done: status !== null && status !== 'running',
     moving: status === 'running',
-    contact_m: execution?.key === pursuit.motionKey ? situation.touch.held_m : null,
+    contact_m: execution?.key === pursuit.motionKey ? situation.contact.contact_m : null,
     shoulder_m: body?.shoulder_m ?? [0, 0, 0],
     sees: situation.camera !== null,
     visible: (position_m) => situation.sees(position_m),
     vision_ms: situation.vision_ms,
     believed: beliefs.all,
-    beyond: situation.beyond,
+    outside_workspace: situation.outside_workspace,
     find: (target, side) => beliefs.find(target, situation.pullAt, side),
   };
 }

@@ -5,7 +5,7 @@ import { RESOURCES } from '../contracts/irp.js';
 import type { MetabolicStatus } from '../contracts/metabolism.js';
 import type { HStepResult, Plan } from '../contracts/plan.js';
 import type { SourceSalience } from '../contracts/salience.js';
-import type { Acted } from './act.js';
+import type { ActResult } from './act.js';
 import type { Situation } from './situation.js';
 import type { TemporalState } from './temporal.js';
 
@@ -16,7 +16,7 @@ export interface RecordInputs {
   readonly salience: readonly SourceSalience[];
   readonly plan: Plan;
   readonly hstep: HStepResult;
-  readonly acted: Acted;
+  readonly acted: ActResult;
   readonly events: readonly GoalEvent[];
   /** Faults that stand in this cycle and those that stood in the one before, to tell which are new and which are gone. */
   readonly faults: readonly Fault[];
@@ -119,12 +119,12 @@ function shortened(text: string): string {
 }
 
 /** The attention as it was last refined; nothing before that. */
-function attentionOf({ attended }: Situation): Pick<Decision, 'attention'> {
-  if (attended.stamp_ms === null) return {};
+function attentionOf({ attention }: Situation): Pick<Decision, 'attention'> {
+  if (attention.stamp_ms === null) return {};
   return {
     attention: {
-      shares: Object.fromEntries(attended.shares),
-      evidence: attended.evidence.map((patch) => ({ ...patch })),
+      shares: Object.fromEntries(attention.shares),
+      evidence: attention.evidence.map((patch) => ({ ...patch })),
     },
   };
 }
@@ -143,9 +143,9 @@ function reasons(
 ): readonly string[] {
   const found: string[] = [];
   for (const now of faults)
-    if (!stands(now, faults_before)) found.push(`${now.code} ${now.where}: ${now.text}`);
+    if (!contains(now, faults_before)) found.push(`${now.code} ${now.where}: ${now.text}`);
   for (const before of faults_before)
-    if (!stands(before, faults)) found.push(`${before.code} ${before.where} has cleared`);
+    if (!contains(before, faults)) found.push(`${before.code} ${before.where} has cleared`);
   if (metabolic.changed) found.push(`${metabolic.previous} → ${metabolic.state}: ${metabolic.reason}`);
   if (consolidated !== '') found.push(consolidated);
   for (const event of events) {
@@ -162,6 +162,6 @@ function reasons(
 }
 
 /** Texts hold measurements that change each cycle; code and place say whether it is the same fault. */
-function stands(one: Fault, among: readonly Fault[]): boolean {
+function contains(one: Fault, among: readonly Fault[]): boolean {
   return among.some(({ code, where }) => code === one.code && where === one.where);
 }

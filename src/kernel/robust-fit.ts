@@ -1,4 +1,4 @@
-import { upperMedian } from './upper-median.js';
+import { upperMedian } from './order-statistics.js';
 
 const ITERATIONS = 6;
 /** Tukey's biweight: errors beyond so many spreads have no say. */

@@ -10,27 +10,27 @@ import type {
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { SeenObject } from '../contracts/vision.js';
 import { cellIn } from '../robot/camera.js';
-import { Attended, type PullAtPlace } from './attended.js';
+import { ActiveFaults } from './active-faults.js';
+import { AttentionFocus, type PullAtPlace } from './attention-focus.js';
+import { BatteryState } from './battery-state.js';
 import { Beliefs } from './beliefs.js';
+import { BenignChange } from './benign-change.js';
 import { Body } from './body.js';
-import { Charge } from './charge.js';
-import { Ears } from './ears.js';
+import { CameraState } from './camera-state.js';
+import { ContactDetector } from './contact-detector.js';
 import type { Execution } from './execution.js';
-import { Eyes } from './eyes.js';
-import { Hearing } from './goals/hearing.js';
 import type { Pursuit, PursuitStatus } from './goals/pursuit.js';
 import { GoalQueue } from './goals/queue.js';
 import type { InHand } from './goals/step.js';
-import { Harmless } from './harmless.js';
-import type { Drained } from './latest-buffers.js';
+import { UtteranceQueue } from './goals/utterance-queue.js';
+import type { Observations } from './latest-buffers.js';
+import { MicrophoneState } from './microphone-state.js';
 import { Proprioception } from './proprioception.js';
-import { Touch } from './touch.js';
-import { Troubles } from './troubles.js';
 
 /** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
 const STAMP_TRUST_MS = 2000;
 /** Readings that plugins hand back in one cycle at most. */
-const INNER_MAX = 16;
+const FED_BACK_MAX = 16;
 /** A description may take this long to come before it counts as missing, ms. */
 const DESCRIPTION_WAIT_MS = 2000;
 
@@ -42,13 +42,13 @@ export class Situation {
   now_ms = 0;
   readonly beliefs: Beliefs;
   readonly goals: GoalQueue;
-  readonly hearing: Hearing;
-  readonly attended: Attended;
-  readonly eyes: Eyes;
-  readonly ears: Ears;
-  readonly troubles = new Troubles();
-  readonly harmless: Harmless;
-  readonly touch: Touch;
+  readonly utterances: UtteranceQueue;
+  readonly attention: AttentionFocus;
+  readonly camera_state: CameraState;
+  readonly microphone: MicrophoneState;
+  readonly active_faults = new ActiveFaults();
+  readonly benign_change: BenignChange;
+  readonly contact: ContactDetector;
   body: Body | null = null;
   readonly embeddings = new Map<string, EmbeddingReading>();
   emergency_stop = false;
@@ -82,47 +82,47 @@ export class Situation {
   vision_ms: number | null = null;
   vision_confidence: number | null = null;
   /** What it showed outside of the workspace. */
-  beyond: readonly SeenObject[] = [];
+  outside_workspace: readonly SeenObject[] = [];
   /** Disagreement of the last answer of vision with the beliefs, 0..1. */
   vision_conflict = 0;
   /** What plugins made of readings, to be taken with the next ones. */
-  private readonly inner: EmbeddingReading[] = [];
+  private readonly fed_back: EmbeddingReading[] = [];
   private readonly joints: Proprioception;
-  private readonly charge: Charge;
+  private readonly battery_state: BatteryState;
   private urdf: string | null = null;
   /** Why the newest robot description cannot be used, or null; the body then is the last good one. */
   body_fault: Fault | null = null;
   /** True in the cycle in which another description took the place of one: what is under way was planned for that. */
-  renewed = false;
-  private begun_ms: number | null = null;
+  description_changed = false;
+  private started_ms: number | null = null;
 
   constructor(readonly parameters: Parameters) {
     this.goals = new GoalQueue(parameters.kernel.goal_queue_max);
     const capacity = parameters.kernel.goal_queue_max;
-    this.hearing = new Hearing(this.goals, { ...parameters.language, capacity });
-    this.attended = new Attended(parameters.attention);
+    this.utterances = new UtteranceQueue(this.goals, { ...parameters.language, capacity });
+    this.attention = new AttentionFocus(parameters.attention);
     this.joints = new Proprioception(parameters);
-    this.eyes = new Eyes(parameters);
-    this.ears = new Ears(parameters.microphone);
+    this.camera_state = new CameraState(parameters);
+    this.microphone = new MicrophoneState(parameters.microphone);
     this.beliefs = new Beliefs(parameters.robot.object_height_m);
-    this.touch = new Touch(parameters.safety);
-    this.harmless = new Harmless(parameters);
-    this.charge = new Charge(parameters.metabolism);
+    this.contact = new ContactDetector(parameters.safety);
+    this.benign_change = new BenignChange(parameters);
+    this.battery_state = new BatteryState(parameters.metabolism);
   }
 
   /** Takes over what the blocks delivered since the last cycle. */
-  observe(drained: Drained, now_ms: number): void {
+  observe(drained: Observations, now_ms: number): void {
     this.now_ms = now_ms;
-    this.begun_ms ??= now_ms;
+    this.started_ms ??= now_ms;
     this.fresh.clear();
     this.resumed = false;
-    this.renewed = false;
+    this.description_changed = false;
     this.state_request = null;
-    this.troubles.begin(drained.faults.values());
-    for (const reading of [...this.inner.splice(0), ...drained.readings]) this.take(reading);
-    if (this.camera !== null && this.fresh.has(this.camera.source)) this.eyes.count();
-    this.hearing.expire(now_ms);
-    this.troubles.note(...this.goals.takeFaults());
+    this.active_faults.beginCycle(drained.faults.values());
+    for (const reading of [...this.fed_back.splice(0), ...drained.readings]) this.dispatch(reading);
+    if (this.camera !== null && this.fresh.has(this.camera.source)) this.camera_state.countFrame();
+    this.utterances.expire(now_ms);
+    this.active_faults.raise(...this.goals.takeFaults());
   }
 
   /** The newest posture of the arm; null before the first. */
@@ -146,20 +146,20 @@ export class Situation {
   }
 
   get camera(): CameraReading | null {
-    return this.eyes.picture;
+    return this.camera_state.latest;
   }
 
   get camera_age_ms(): number {
-    return this.eyes.age_ms(this.now_ms);
+    return this.camera_state.age_ms(this.now_ms);
   }
 
   get camera_stale(): boolean {
-    return this.eyes.stale(this.now_ms);
+    return this.camera_state.stale(this.now_ms);
   }
 
   /** What the battery says; null without one. One that has fallen silent is taken to be in use, its charge unknown. */
   get battery(): { readonly fraction: number | null; readonly charging: boolean } | null {
-    return this.charge.at(this.now_ms);
+    return this.battery_state.at(this.now_ms);
   }
 
   /** 0 closed .. 1 open, or null where the fingers are not measured. */
@@ -182,12 +182,12 @@ export class Situation {
   }
 
   get camera_model(): CameraModel | null {
-    return this.eyes.vantage.model;
+    return this.camera_state.calibration.model;
   }
 
   /** Of the optical frame in the base frame. */
   get camera_pose(): Pose | null {
-    return this.eyes.vantage.pose;
+    return this.camera_state.calibration.pose;
   }
 
   /** Joint values by name at the moment nearest to the stamp: what the camera saw of the body. */
@@ -209,32 +209,33 @@ export class Situation {
       return true;
     const pixel = this.pixelOf(position_m);
     const cell = pixel === null ? null : cellIn(pixel, camera_model, camera.grid);
-    return cell !== null && (this.eyes.own_cells?.[cell] ?? 1) > 0.5;
+    return cell !== null && (this.camera_state.robot_mask?.[cell] ?? 1) > 0.5;
   }
 
   /**
    * The cells of the picture to take for normal: where nothing surprises but what is harmless; none otherwise, and none
    * where the picture is stale.
    */
-  harmlessCells(surprising_s: Float32Array | null): readonly number[] {
-    const { camera, camera_model, eyes, now_ms } = this;
+  benignCells(surprising_s: Float32Array | null): readonly number[] {
+    const { camera, camera_model, camera_state, now_ms } = this;
     if (camera === null || surprising_s === null || this.camera_stale) return [];
-    const { light, own_cells } = eyes;
+    const { illumination, robot_mask } = camera_state;
     const pixelOf = (position_m: Vec3) => this.pixelOf(position_m);
-    const view = { grid: camera.grid, camera: camera_model, pixelOf, light, own_cells, now_ms };
-    return this.harmless.cells(surprising_s, view);
+    const view = { grid: camera.grid, camera: camera_model, pixelOf, illumination, robot_mask, now_ms };
+    return this.benign_change.cells(surprising_s, view);
   }
 
   /** Whether a motion would bring the arm across something unknown that is left alone, as the camera sees it. */
-  acrossAside(trajectory: ArmTrajectory): boolean {
+  crossesUnknown(trajectory: ArmTrajectory): boolean {
     const { body, camera_model, camera_pose, camera, now_ms } = this;
-    const { aside } = this.harmless;
-    if (!aside.any(now_ms) || body === null || camera_model === null || camera_pose === null) return false;
+    const { unknown_objects } = this.benign_change;
+    if (!unknown_objects.any(now_ms) || body === null || camera_model === null || camera_pose === null)
+      return false;
     if (camera === null) return false;
     const values = new Map(this.valuesAt(now_ms));
     return trajectory.points.some(({ position }) => {
       for (const [joint, name] of body.joints.entries()) values.set(name, position[joint] ?? 0);
-      return aside.across(body.mask(values, camera_model, camera_pose, this.may_hold), now_ms);
+      return unknown_objects.isCrossedBy(body.mask(values, camera_model, camera_pose, this.may_hold), now_ms);
     });
   }
 
@@ -242,21 +243,21 @@ export class Situation {
   readonly pullAt: PullAtPlace = (position_m) => {
     const pixel = this.pixelOf(position_m);
     if (pixel === null || this.camera_model === null) return 0;
-    return this.attended.pullAt(pixel, this.camera_model, this.now_ms);
+    return this.attention.pullAt(pixel, this.camera_model, this.now_ms);
   };
 
   /** Everything that stands against good data now. */
   get faults(): readonly Fault[] {
-    const { joints, eyes, violated, not_following, now_ms } = this;
-    return this.troubles.with([
+    const { joints, camera_state, violated, not_following, now_ms } = this;
+    return this.active_faults.collect([
       this.clock_fault,
       this.description_fault,
       this.body?.gripper_fault ?? null,
       joints.fault,
-      eyes.vantage.fault,
-      eyes.fault(now_ms),
-      eyes.unplaced(now_ms),
-      this.charge.fault(now_ms),
+      camera_state.calibration.fault,
+      camera_state.fault(now_ms),
+      camera_state.calibrationFault(now_ms),
+      this.battery_state.fault(now_ms),
       joints.staleArm(now_ms),
       joints.staleFingers(now_ms),
       violated === null ? null : fault('SAGE_711', 'arm', violated),
@@ -266,7 +267,7 @@ export class Situation {
   }
 
   private get description_fault(): Fault | null {
-    const waited_ms = this.now_ms - (this.begun_ms ?? this.now_ms);
+    const waited_ms = this.now_ms - (this.started_ms ?? this.now_ms);
     if (this.body_fault !== null || this.body !== null || waited_ms < DESCRIPTION_WAIT_MS)
       return this.body_fault;
     return fault('SAGE_301', 'robot_description', 'not received yet');
@@ -280,33 +281,36 @@ export class Situation {
   }
 
   /** Takes note of how the last refinement of a plugin ended. */
-  refined(plugin: string, found: Fault | null): void {
-    this.troubles.refined(plugin, found);
+  noteRefinement(plugin: string, found: Fault | null): void {
+    this.active_faults.noteRefinement(plugin, found);
   }
 
   /** Takes what a plugin made of a reading as a reading of its own, in the next cycle; the oldest gives way. */
   feedBack(reading: EmbeddingReading): void {
-    this.inner.push(reading);
-    if (this.inner.length > INNER_MAX) this.inner.shift();
+    this.fed_back.push(reading);
+    if (this.fed_back.length > FED_BACK_MAX) this.fed_back.shift();
   }
 
-  private take(reading: AnyReading): void {
+  private dispatch(reading: AnyReading): void {
     this.fresh.add(reading.source);
     switch (reading.kind) {
       case 'camera':
-        this.eyes.take({ ...reading, stamp_ms: this.believable(reading.stamp_ms, reading.received_ms) });
+        this.camera_state.take({
+          ...reading,
+          stamp_ms: this.trustedStamp(reading.stamp_ms, reading.received_ms),
+        });
         return;
       case 'joints':
-        this.joints.take(reading, this.believable(reading.stamp_ms, reading.received_ms), this.body);
+        this.joints.take(reading, this.trustedStamp(reading.stamp_ms, reading.received_ms), this.body);
         return;
       case 'battery':
-        this.charge.take(reading);
+        this.battery_state.take(reading);
         return;
       case 'emergency_stop':
         this.emergency_stop = reading.pressed;
         return;
       case 'goal':
-        this.hearing.hear(reading, this.now_ms);
+        this.utterances.receive(reading, this.now_ms);
         return;
       case 'operator':
         this.takeRequest(reading);
@@ -315,13 +319,13 @@ export class Situation {
         this.takeDescription(reading.urdf);
         return;
       case 'camera_info':
-        this.eyes.vantage.info(reading, this.body);
+        this.camera_state.calibration.setIntrinsics(reading, this.body);
         return;
       case 'camera_pose':
-        this.eyes.vantage.posed(reading, this.body);
+        this.camera_state.calibration.setExtrinsics(reading, this.body);
         return;
       case 'sound':
-        this.ears.take(reading);
+        this.microphone.take(reading);
         return;
       case 'embedding':
         this.embeddings.set(reading.source, reading);
@@ -330,7 +334,7 @@ export class Situation {
   }
 
   /** A driver whose clock is off must not make its data look fresh or stale: then the time of arrival counts. */
-  private believable(stamp_ms: number, received_ms: number): number {
+  private trustedStamp(stamp_ms: number, received_ms: number): number {
     return Math.abs(received_ms - stamp_ms) <= STAMP_TRUST_MS ? stamp_ms : received_ms;
   }
 
@@ -338,14 +342,14 @@ export class Situation {
     if (reading.request === 'stop') {
       this.stopped = true;
       this.goals.cancelAll('stopped by the operator');
-      this.hearing.forget(null, 'stopped by the operator');
+      this.utterances.discard(null, 'stopped by the operator');
     } else if (reading.request === 'resume') {
       this.stopped = false;
       this.resumed = true;
-      this.harmless.aside.forget();
+      this.benign_change.unknown_objects.clear();
     } else if (reading.request === 'cancel') {
       this.goals.end(reading.argument, 'cancelled', null, 'cancelled by the client');
-      this.hearing.forget(reading.argument, 'cancelled by the client');
+      this.utterances.discard(reading.argument, 'cancelled by the client');
     } else {
       this.state_request = reading.argument;
     }
@@ -358,13 +362,13 @@ export class Situation {
       const before = this.body;
       this.body = new Body(urdf, this.parameters);
       this.body_fault = null;
-      this.renewed = before !== null && before.urdf !== urdf;
-      this.joints.begin(before?.joints.join() === this.body.joints.join());
+      this.description_changed = before !== null && before.urdf !== urdf;
+      this.joints.reset(before?.joints.join() === this.body.joints.join());
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
       // The last good body stays, so that a moving arm can be braked by its limits; nothing else moves meanwhile.
       this.body_fault = thrown.toFault();
     }
-    this.eyes.vantage.place(this.body);
+    this.camera_state.calibration.update(this.body);
   }
 }

@@ -1,13 +1,13 @@
 import type { StandingGoal } from '../contracts/goal.js';
 import type { AnyReading } from '../contracts/observation.js';
-import type { Drained } from './latest-buffers.js';
+import type { Observations } from './latest-buffers.js';
 
 /** The time of every eighth cycle is kept, as often as this: the rate is that of about the last 256. */
-const MARK_EVERY = 8;
-const MARKS_MAX = 32;
+const RATE_SAMPLE_EVERY = 8;
+const RATE_SAMPLES_MAX = 32;
 
 /** When a cycle was. */
-interface Mark {
+interface RateSample {
   readonly cycle: number;
   readonly now_ms: number;
 }
@@ -34,11 +34,11 @@ export interface TemporalState {
   /** How often the clock jumped back. */
   readonly jumps_back: number;
   /** Cycles in a row in which the clock has not moved. */
-  readonly still: number;
+  readonly stalled_cycles: number;
   /** By how much it jumped back in this cycle, ms; 0 = it did not. */
   readonly jump_ms: number;
   /** Cycles to measure the rate from, at most 32, the newest last. */
-  readonly marks: readonly Mark[];
+  readonly rate_samples: readonly RateSample[];
 }
 
 export const initialTime: TemporalState = {
@@ -49,9 +49,9 @@ export const initialTime: TemporalState = {
   dt_s: 0,
   overruns: 0,
   jumps_back: 0,
-  still: 0,
+  stalled_cycles: 0,
   jump_ms: 0,
-  marks: [],
+  rate_samples: [],
 };
 
 /**
@@ -65,7 +65,7 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
   const now_ms = first ? clock_ms : Math.max(before.now_ms, clock_ms + offset_ms);
   const elapsed_ms = first ? 0 : now_ms - before.now_ms;
   const cycle = before.cycle + 1;
-  const marked = before.cycle % MARK_EVERY === 0;
+  const marked = before.cycle % RATE_SAMPLE_EVERY === 0;
   return {
     cycle,
     now_ms,
@@ -74,15 +74,17 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
     dt_s: Math.min(elapsed_ms, 10 * period_ms) / 1000,
     overruns: before.overruns + (elapsed_ms >= 2 * period_ms ? 1 : 0),
     jumps_back: before.jumps_back + (jump_ms > 0 ? 1 : 0),
-    still: !first && clock_ms === before.clock_ms ? before.still + 1 : 0,
+    stalled_cycles: !first && clock_ms === before.clock_ms ? before.stalled_cycles + 1 : 0,
     jump_ms,
-    marks: marked ? [...before.marks.slice(-(MARKS_MAX - 1)), { cycle, now_ms }] : before.marks,
+    rate_samples: marked
+      ? [...before.rate_samples.slice(-(RATE_SAMPLES_MAX - 1)), { cycle, now_ms }]
+      : before.rate_samples,
   };
 }
 
 /** Cycles per second lately; null before the second cycle, or where time stands still. */
-export function rateOf({ cycle, now_ms, marks }: TemporalState): number | null {
-  const first = marks[0];
+export function rateOf({ cycle, now_ms, rate_samples }: TemporalState): number | null {
+  const first = rate_samples[0];
   const elapsed_ms = first === undefined ? 0 : now_ms - first.now_ms;
   return first !== undefined && elapsed_ms > 0 ? ((cycle - first.cycle) * 1000) / elapsed_ms : null;
 }
@@ -91,7 +93,7 @@ export function rateOf({ cycle, now_ms, marks }: TemporalState): number | null {
  * What was drained, with its stamps in the mind's time. A reading that was received later than the clock now says came
  * before the clock jumped back in this cycle: it counts by the time from before.
  */
-export function inMindTime(drained: Drained, time: TemporalState): Drained {
+export function toMonotonic(drained: Observations, time: TemporalState): Observations {
   if (time.offset_ms === 0) return drained;
   const readings = drained.readings.map((reading): AnyReading => {
     const before = reading.received_ms > time.clock_ms;
@@ -102,7 +104,7 @@ export function inMindTime(drained: Drained, time: TemporalState): Drained {
 }
 
 /** Goals with their deadlines by the clock, for everything outside the kernel. */
-export function byTheClock(
+export function toClockTime(
   goals: readonly StandingGoal[],
   { offset_ms }: TemporalState,
 ): readonly StandingGoal[] {

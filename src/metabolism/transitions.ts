@@ -45,7 +45,7 @@ const row = (from: Transition['from'], to: MetabolicStateName, label: string, wh
 });
 
 /** A value beside its limit, rounded away from it where both would read the same: never `0.80 > 0.80`. */
-function beside(value: number, limit: number, digits: number): string {
+function distinctFrom(value: number, limit: number, digits: number): string {
   const text = value.toFixed(digits);
   if (Number(text) !== limit) return text;
   const finer = 10 ** (digits + 2);
@@ -55,7 +55,7 @@ function beside(value: number, limit: number, digits: number): string {
 }
 const share = (value: number) => value.toFixed(2);
 const energyBelow: When = ({ energy, parameters: { rest_energy } }) =>
-  energy < rest_energy ? `energy ${beside(energy, rest_energy, 1)} < ${rest_energy}` : null;
+  energy < rest_energy ? `energy ${distinctFrom(energy, rest_energy, 1)} < ${rest_energy}` : null;
 const rested = ({ energy, parameters }: TransitionView) => energy >= parameters.rested_energy;
 const requested =
   (state: MetabolicStateName): When =>
@@ -72,7 +72,7 @@ const crisis: Transition = {
   when: ({ surprise, surprising, safety_event, request, parameters }) => {
     if (safety_event !== null) return `safety: ${safety_event}`;
     if (surprise > parameters.crisis_surprise) {
-      const above = `${beside(surprise, parameters.crisis_surprise, 2)} > ${share(parameters.crisis_surprise)}`;
+      const above = `${distinctFrom(surprise, parameters.crisis_surprise, 2)} > ${share(parameters.crisis_surprise)}`;
       return `surprise ${above}${surprising === null ? '' : ` (${surprising})`}`;
     }
     return request === 'CRISIS' ? 'requested' : null;
@@ -109,13 +109,13 @@ export const TRANSITIONS: readonly Transition[] = [
   row('DREAM', 'REST', 'requested', requested('REST')),
   row('WAKE', 'FOCUS', 'performance > focus_performance', ({ performance, parameters }) =>
     performance !== null && performance > parameters.focus_performance
-      ? `performance ${beside(performance, parameters.focus_performance, 2)} > ${share(parameters.focus_performance)}`
+      ? `performance ${distinctFrom(performance, parameters.focus_performance, 2)} > ${share(parameters.focus_performance)}`
       : null,
   ),
   row('FOCUS', 'WAKE', 'performance < unfocus_performance, or no task', ({ performance, parameters }) => {
     if (performance === null) return 'no task';
     return performance < parameters.unfocus_performance
-      ? `performance ${beside(performance, parameters.unfocus_performance, 2)} < ${share(parameters.unfocus_performance)}`
+      ? `performance ${distinctFrom(performance, parameters.unfocus_performance, 2)} < ${share(parameters.unfocus_performance)}`
       : null;
   }),
   row('REST', 'DREAM', 'energy ≥ rested_energy, nothing to do', (view) =>
@@ -134,7 +134,7 @@ export const TRANSITIONS: readonly Transition[] = [
 ];
 
 /** Of the table, what leads out of each state. */
-const OUT_OF: ReadonlyMap<MetabolicStateName, readonly Transition[]> = new Map(
+const OUTGOING: ReadonlyMap<MetabolicStateName, readonly Transition[]> = new Map(
   METABOLIC_STATES.map((state) => [
     state,
     TRANSITIONS.filter(({ from, to }) => to !== state && (from === '*' || from === state)),
@@ -147,7 +147,7 @@ export function transitionFrom(
   view: TransitionView,
 ): { readonly to: MetabolicStateName; readonly reason: string } | null {
   const held = view.time_in_state_s < view.parameters.minimum_s;
-  for (const { to, immediate, when } of OUT_OF.get(state) ?? []) {
+  for (const { to, immediate, when } of OUTGOING.get(state) ?? []) {
     if (held && !immediate) continue;
     const reason = when(view);
     if (reason !== null) return { to, reason };

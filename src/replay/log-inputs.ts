@@ -3,7 +3,7 @@ import { type ErrorCode, type Fault, SageError } from '../contracts/errors.js';
 import type { JobReport } from '../contracts/irp.js';
 import type { LogInput, LogJob } from '../contracts/log.js';
 import type { AnyReading, CameraFrame } from '../contracts/observation.js';
-import type { Drained } from '../kernel/latest-buffers.js';
+import type { Observations } from '../kernel/latest-buffers.js';
 import type { LogEntry } from './log-reader.js';
 import { decodeValue } from './log-value.js';
 
@@ -36,7 +36,7 @@ const contentSchema = z.record(z.string(), z.unknown());
  * What the cycle of a log took, as it took it. Images have the pixels that `frameOf` finds.
  * @throws SageError SAGE_1022 for an input that the log does not hold with its values.
  */
-export async function drainedOf(entry: LogEntry, frameOf: FrameOf): Promise<Drained> {
+export async function drainedOf(entry: LogEntry, frameOf: FrameOf): Promise<Observations> {
   const readings: AnyReading[] = [];
   for (const input of entry.inputs) readings.push(await readingOf(input, frameOf));
   return {

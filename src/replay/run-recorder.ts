@@ -66,7 +66,7 @@ export class RunRecorder {
     if (this.first_ms === null) this.first_ms = inputs.now_ms;
     else this.back_ms += Math.max(0, this.last_ms - inputs.now_ms);
     this.last_ms = inputs.now_ms;
-    for (const reading of inputs.drained.readings) this.write(this.input(cycle, reading));
+    for (const reading of inputs.observations.readings) this.write(this.input(cycle, reading));
     for (const report of inputs.reports) this.write(this.job(cycle, report));
     this.write(cycleRecord(inputs, effects, trust));
     this.counts.cycles += 1;
@@ -74,7 +74,7 @@ export class RunRecorder {
     if (decision !== null) this.write({ kind: 'decision', cycle, decision });
     for (const event of effects.goal_events) this.write({ kind: 'goal', cycle, ...event });
     for (const action of effects.actions) this.write(actionRecord(cycle, action));
-    this.counts.inputs += inputs.drained.readings.length;
+    this.counts.inputs += inputs.observations.readings.length;
     this.counts.jobs += inputs.reports.length;
     this.counts.decisions += decision === null ? 0 : 1;
     this.counts.actions += effects.actions.length;
@@ -149,8 +149,8 @@ function cycleRecord(
     kind: 'cycle',
     cycle: report.cycle,
     now_ms: inputs.now_ms,
-    source_faults: recordOf(inputs.drained.faults),
-    dropped: recordOf(inputs.drained.dropped),
+    source_faults: recordOf(inputs.observations.faults),
+    dropped: recordOf(inputs.observations.dropped),
     state: metabolic.state,
     state_reason: metabolic.reason,
     energy: metabolic.energy,

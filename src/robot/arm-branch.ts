@@ -6,7 +6,7 @@ import { axisAngleAt, compose, composeAt, identity, TRANSFORM_SIZE, type Transfo
 interface BranchJoint {
   /** Fixed transform from the previous joint (or the start) to this joint's frame. */
   readonly before: Transform;
-  readonly slides: boolean;
+  readonly prismatic: boolean;
   readonly axis: readonly [number, number, number];
   /** Index among the arm's joints, -1 for a joint that the arm does not move. */
   readonly variable: number;
@@ -53,7 +53,7 @@ export class ArmBranch {
       const constant = variable < 0 ? source.multiplier * others(source.joint) : 0;
       moving.push({
         before,
-        slides: joint.kind === 'prismatic',
+        prismatic: joint.kind === 'prismatic',
         axis: joint.axis,
         variable,
         multiplier: source.multiplier,
@@ -77,7 +77,7 @@ export class ArmBranch {
         joint.variable < 0 ? joint.offset : joint.multiplier * values[joint.variable]! + joint.offset;
       composeAt(end, 0, joint.before, 0, frames, at);
       const [x, y, z] = joint.axis;
-      if (joint.slides) {
+      if (joint.prismatic) {
         end.set(frames.subarray(at, at + TRANSFORM_SIZE));
         for (let row = 0; row < 12; row += 4) {
           end[row + 3]! += value * (end[row]! * x + end[row + 1]! * y + end[row + 2]! * z);
@@ -107,7 +107,7 @@ export class ArmBranch {
       const y = gain * (f[at + 4]! * ax + f[at + 5]! * ay + f[at + 6]! * az);
       const z = gain * (f[at + 8]! * ax + f[at + 9]! * ay + f[at + 10]! * az);
       const column = joint.variable;
-      if (joint.slides) {
+      if (joint.prismatic) {
         jacobian[column]! += x;
         jacobian[n + column]! += y;
         jacobian[2 * n + column]! += z;

@@ -3,7 +3,7 @@ import { bodiesOf } from './bodies.js';
 import { projectPoint } from './camera.js';
 import { type Capsule, linkCapsules } from './capsules.js';
 import { independentJoints, type KinematicTree, restValue, treeOf } from './kinematics.js';
-import { bendsLines } from './lens.js';
+import { hasDistortion } from './lens.js';
 import type { RobotModel } from './robot-model.js';
 import {
   compose,
@@ -137,7 +137,7 @@ class CellPainter {
   ) {
     this.cellWidth = camera.width / grid.columns;
     this.cellHeight = camera.height / grid.rows;
-    this.pieces = bendsLines(camera) ? BENT_PIECES : 1;
+    this.pieces = hasDistortion(camera) ? BENT_PIECES : 1;
   }
 
   capsule(a: Point, b: Point, radius_m: number): void {

@@ -1,5 +1,5 @@
 import type { CameraModel, Pose, Vec3 } from '../contracts/geometry.js';
-import { behindLens, bendsLines, throughLens } from './lens.js';
+import { distortRay, hasDistortion, undistortToRay } from './lens.js';
 import { compose, fromPose, fromRpy, rotateVector, toPose } from './transform.js';
 import { unit } from './vector.js';
 
@@ -79,7 +79,7 @@ export function projectPoint(camera: CameraModel, point: Vec3): readonly [number
   if (!(point[2] > NEAREST_M)) return null;
   const x = point[0] / point[2];
   const y = point[1] / point[2];
-  const bent = bendsLines(camera) ? throughLens(camera, x, y) : ([x, y] as const);
+  const bent = hasDistortion(camera) ? distortRay(camera, x, y) : ([x, y] as const);
   return bent === null ? null : [camera.fx * bent[0] + camera.cx, camera.fy * bent[1] + camera.cy];
 }
 
@@ -87,7 +87,7 @@ export function projectPoint(camera: CameraModel, point: Vec3): readonly [number
 export function pixelRay(camera: CameraModel, u: number, v: number): Vec3 {
   const x = (u - camera.cx) / camera.fx;
   const y = (v - camera.cy) / camera.fy;
-  return bendsLines(camera) ? behindLens(camera, x, y) : (unit([x, y, 1]) ?? [0, 0, 1]);
+  return hasDistortion(camera) ? undistortToRay(camera, x, y) : (unit([x, y, 1]) ?? [0, 0, 1]);
 }
 
 /** The row and column of the cell that shows a pixel, where a grid divides the picture; beyond it where the pixel is. */

@@ -160,7 +160,7 @@ export function linkTransforms(
 
 /** A joint on the way between two links that may move, or be anywhere; null where one is fixed to the other. */
 export function movableBetween(model: RobotModel, a: string, b: string): RobotJoint | null {
-  const [fromA, fromB] = [lineUp(model, a), lineUp(model, b)];
+  const [fromA, fromB] = [jointsToRoot(model, a), jointsToRoot(model, b)];
   const shared = new Set(fromB);
   const way = [
     ...fromA.filter((joint) => !shared.has(joint)),
@@ -170,7 +170,7 @@ export function movableBetween(model: RobotModel, a: string, b: string): RobotJo
 }
 
 /** The joints from a link up to the root. */
-function lineUp(model: RobotModel, link: string): RobotJoint[] {
+function jointsToRoot(model: RobotModel, link: string): RobotJoint[] {
   const line: RobotJoint[] = [];
   for (let at = model.links.get(link)?.parent_joint ?? null; at !== null; ) {
     const joint = model.joints.get(at)!;

@@ -9,7 +9,7 @@ const RATIONAL_CHECKS = 12;
 const PLUMB_BOB = 5;
 
 /** True where straight lines are not straight in the picture. */
-export function bendsLines({ distortion, lens }: CameraModel): boolean {
+export function hasDistortion({ distortion, lens }: CameraModel): boolean {
   return lens === 'equidistant' || distortion.some((value) => value !== 0);
 }
 
@@ -17,22 +17,22 @@ export function bendsLines({ distortion, lens }: CameraModel): boolean {
  * Where the lens puts a direction x/z, y/z of the optical frame, in units of the focal length; null so far aside that
  * the polynomial folds back. Models of OpenCV's calib3d and fisheye, as sensor_msgs/distortion_models names them.
  */
-export function throughLens(camera: CameraModel, x: number, y: number): readonly [number, number] | null {
+export function distortRay(camera: CameraModel, x: number, y: number): readonly [number, number] | null {
   const r2 = x * x + y * y;
   if (camera.lens === 'equidistant') {
     const r = Math.sqrt(r2);
     if (r < 1e-12) return [x, y];
     const angle = Math.atan(r);
-    if (!angleGrows(camera, angle)) return null;
-    const gain = bentAngle(camera, angle) / r;
+    if (!fisheyeIsMonotonic(camera, angle)) return null;
+    const gain = distortedAngle(camera, angle) / r;
     return [x * gain, y * gain];
   }
-  return unfolded(camera, r2) ? distort(camera, x, y) : null;
+  return isMonotonic(camera, r2) ? distort(camera, x, y) : null;
 }
 
 /** Unit direction in the optical frame of what the lens puts at x, y, in units of the focal length. */
-export function behindLens(camera: CameraModel, x: number, y: number): Vec3 {
-  if (camera.lens === 'equidistant') return behindFisheye(camera, x, y);
+export function undistortToRay(camera: CameraModel, x: number, y: number): Vec3 {
+  if (camera.lens === 'equidistant') return undistortFisheye(camera, x, y);
   const [p, q] =
     camera.distortion.length > PLUMB_BOB ? undistortRational(camera, x, y) : undistort(camera, x, y);
   return unit(Number.isFinite(p + q) ? [p, q, 1] : [x, y, 1]) ?? [0, 0, 1];
@@ -85,9 +85,9 @@ function distort(camera: CameraModel, x: number, y: number): [number, number] {
 }
 
 /** True while the distorted radius still grows with the true one on the way out to r². */
-function unfolded(camera: CameraModel, r2: number): boolean {
+function isMonotonic(camera: CameraModel, r2: number): boolean {
   const { distortion } = camera;
-  if (distortion.length > PLUMB_BOB) return rationalGrows(camera, r2);
+  if (distortion.length > PLUMB_BOB) return rationalIsMonotonic(camera, r2);
   const k1 = of(distortion, 0);
   const k2 = of(distortion, 1);
   const k3 = of(distortion, 4);
@@ -98,7 +98,7 @@ function unfolded(camera: CameraModel, r2: number): boolean {
   return true;
 }
 
-function rationalGrows(camera: CameraModel, r2: number): boolean {
+function rationalIsMonotonic(camera: CameraModel, r2: number): boolean {
   let before = 0;
   for (let part = 1; part <= RATIONAL_CHECKS; part++) {
     const r = (Math.sqrt(r2) * part) / RATIONAL_CHECKS;
@@ -109,7 +109,7 @@ function rationalGrows(camera: CameraModel, r2: number): boolean {
   return true;
 }
 
-function bentAngle({ distortion }: CameraModel, angle: number): number {
+function distortedAngle({ distortion }: CameraModel, angle: number): number {
   const [k1 = 0, k2 = 0, k3 = 0, k4 = 0] = distortion;
   const s = angle * angle;
   return angle * (1 + s * (k1 + s * (k2 + s * (k3 + s * k4))));
@@ -122,7 +122,7 @@ function angleSlope({ distortion }: CameraModel, angle: number): number {
   return 1 + s * (3 * k1 + s * (5 * k2 + s * (7 * k3 + s * 9 * k4)));
 }
 
-function angleGrows(camera: CameraModel, angle: number): boolean {
+function fisheyeIsMonotonic(camera: CameraModel, angle: number): boolean {
   for (let part = 1; part <= FOLD_CHECKS; part++) {
     if (angleSlope(camera, (angle * part) / FOLD_CHECKS) <= 0) return false;
   }
@@ -130,14 +130,14 @@ function angleGrows(camera: CameraModel, angle: number): boolean {
 }
 
 /** The angle by Newton's method; beyond what the polynomial reaches it is taken as it comes. */
-function behindFisheye(camera: CameraModel, x: number, y: number): Vec3 {
+function undistortFisheye(camera: CameraModel, x: number, y: number): Vec3 {
   const bent = Math.hypot(x, y);
   if (bent < 1e-12) return [0, 0, 1];
   let angle = Math.min(bent, Math.PI / 2);
   for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
     const slope = angleSlope(camera, angle);
     if (!(slope > 1e-6)) break;
-    const step = (bentAngle(camera, angle) - bent) / slope;
+    const step = (distortedAngle(camera, angle) - bent) / slope;
     angle = Math.min(Math.max(angle - step, 0), Math.PI);
     if (Math.abs(step) < 1e-12) break;
   }

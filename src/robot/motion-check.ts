@@ -4,9 +4,9 @@ import { digits } from '../contracts/readable.js';
 import { jointUnit } from './arm-chain.js';
 import type { ArmContext } from './arm-context.js';
 import { EscapeMargin } from './escape-margin.js';
+import { toleranceScale } from './joint-wrapping.js';
 import { JointSpline, setSpline, startPoint } from './trajectory-spline.js';
 import { identity, type Transform } from './transform.js';
-import { countsFor } from './turns.js';
 import { workspaceFloor, workspaceMargin } from './workspace-box.js';
 
 export { brakeTrajectory } from './brake.js';
@@ -109,7 +109,7 @@ function checkStart(first: TrajectoryPoint, context: MotionCheckContext): Fault[
     const mean = (velocity + first.velocity[joint]!) / 2;
     const off = Math.abs(first.position[joint]! - start.position[joint]! - mean * first.time_s);
     const unit = jointUnit(arm.chain, joint);
-    const allowed = context.start_tolerance / countsFor(unit);
+    const allowed = context.start_tolerance / toleranceScale(unit);
     if (off > allowed) {
       const text = `it begins ${digits(off)} ${unit} from where the joint is, allowed ${digits(allowed)} ${unit}`;
       return [fault('SAGE_704', name, text)];

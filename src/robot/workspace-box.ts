@@ -1,7 +1,7 @@
 import type { Vec3 } from '../contracts/geometry.js';
 import type { ArmContext } from './arm-context.js';
+import { isContinuous, wrappedLike } from './joint-wrapping.js';
 import { identity, type Transform, translationOf } from './transform.js';
-import { comparable, isEndless } from './turns.js';
 
 /** A posture this near to home, in every joint, is home; rad or m. */
 const HOME_NEAR = 0.02;
@@ -33,7 +33,7 @@ export function workspaceMargin(
  */
 export function workspaceFloor(arm: ArmContext, end: readonly number[]): number {
   const { home, limits } = arm.chain;
-  const near = comparable(home, end, limits.map(isEndless));
+  const near = wrappedLike(home, end, limits.map(isContinuous));
   const isHome = near.every((value, joint) => Math.abs(value - (end[joint] ?? Number.NaN)) <= HOME_NEAR);
   return isHome ? Math.min(0, workspaceMargin(arm, home)) : 0;
 }

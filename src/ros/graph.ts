@@ -6,7 +6,7 @@ import { type ParameterValue, walkParameters } from '../contracts/parameter-walk
 import { type Parameters, parametersSchema } from '../contracts/parameters/index.js';
 import type { Clock } from '../contracts/ports.js';
 import type { RunChange } from '../contracts/run-input.js';
-import type { Drained } from '../kernel/latest-buffers.js';
+import type { Observations } from '../kernel/latest-buffers.js';
 import type { ModelEvent } from '../models/index.js';
 import { ClaimServer } from './claim/claim-server.js';
 import { type Composition, composeBlocks } from './composition.js';
@@ -66,7 +66,7 @@ export interface Graph {
   /** Tells what was done with a model, on `sage/models`. */
   model(event: ModelEvent): void;
   /** Tells on `sage/inputs` what a cycle took that no topic of the robot says. */
-  taken(drained: Drained, effects: Effects): void;
+  taken(drained: Observations, effects: Effects): void;
   /** The same of a parameter, a model or the lifecycle that changed. */
   changed(change: RunChange): void;
   /** Lines of the log of the run, on `sage/log`; and how many listen there. */
@@ -199,7 +199,7 @@ class SageGraph implements Graph {
     if (!this.closed) this.models.tell(event);
   }
 
-  taken(drained: Drained, effects: Effects): void {
+  taken(drained: Observations, effects: Effects): void {
     if (!this.closed) this.inputs.taken(drained, effects);
   }
 

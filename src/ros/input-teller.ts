@@ -3,7 +3,7 @@ import type { Fault } from '../contracts/errors.js';
 import type { LogHeader } from '../contracts/log.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { RunChange, RunInput, SaidReading } from '../contracts/run-input.js';
-import type { Drained } from '../kernel/latest-buffers.js';
+import type { Observations } from '../kernel/latest-buffers.js';
 import { INPUT_TOPIC, INPUT_TYPE, inputMessage } from './input-message.js';
 import type { Publisher, RosNode } from './node.js';
 import { headerAt } from './outgoing.js';
@@ -38,7 +38,7 @@ export class InputTeller {
   }
 
   /** What a cycle took, in the order in which it took it; then which goals are over. */
-  taken({ readings, faults }: Drained, { goal_events, report }: Effects): void {
+  taken({ readings, faults }: Observations, { goal_events, report }: Effects): void {
     this.cycle = report.cycle;
     for (const reading of readings) {
       if (isSaid(reading)) this.tell({ kind: 'said', reading }, report.cycle, reading.stamp_ms);

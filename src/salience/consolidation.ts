@@ -33,8 +33,8 @@ export class Consolidation {
   /** Work granted and not yet done, in memories. */
   private work = 0;
   /** Per source: what it is owed of the work, and which of its memories is next. */
-  private readonly owed = new Map<string, number>();
-  private readonly places = new Map<string, number>();
+  private readonly deficits = new Map<string, number>();
+  private readonly cursors = new Map<string, number>();
   private examined = 0;
   private merged = 0;
   private learned = 0;
@@ -58,14 +58,14 @@ export class Consolidation {
     const granted = this.parameters.consolidation_per_s * (Number.isFinite(work_s) ? Math.max(0, work_s) : 0);
     this.work = Math.min(WORK_MAX, this.work + granted);
     for (; this.work >= 1; this.work--)
-      if (!this.learnNext(banks) && !this.settleNext(banks, surpriseOf)) break;
+      if (!this.learnNextOutcome(banks) && !this.mergeNext(banks, surpriseOf)) break;
     let remembered = 0;
     for (const bank of banks.values()) remembered += bank.length;
     const { examined, merged, learned } = this;
     return { remembered, waiting: this.episodes.length, examined, merged, learned };
   }
 
-  private learnNext(banks: ReadonlyMap<string, NoveltyBank>): boolean {
+  private learnNextOutcome(banks: ReadonlyMap<string, NoveltyBank>): boolean {
     const episode = this.episodes.shift();
     if (episode === undefined) return false;
     const bank = banks.get(episode.source);
@@ -77,17 +77,17 @@ export class Consolidation {
   }
 
   /** Looks at the next memory of the source that is owed most; false where there is none. */
-  private settleNext(
+  private mergeNext(
     banks: ReadonlyMap<string, NoveltyBank>,
     surpriseOf: (source: string) => number,
   ): boolean {
     const source = this.nextSource(banks, surpriseOf);
     if (source === null) return false;
     const bank = banks.get(source)!;
-    const row = (this.places.get(source) ?? 0) % bank.length;
-    const merged = bank.settle(row, this.parameters.merge_below);
+    const row = (this.cursors.get(source) ?? 0) % bank.length;
+    const merged = bank.mergeNearest(row, this.parameters.merge_below);
     // A merged memory may have a further like; a row that took another's place is looked at in the next round.
-    this.places.set(source, merged ? row : row + 1);
+    this.cursors.set(source, merged ? row : row + 1);
     this.examined++;
     if (merged) this.merged++;
     return true;
@@ -98,26 +98,26 @@ export class Consolidation {
     banks: ReadonlyMap<string, NoveltyBank>,
     surpriseOf: (source: string) => number,
   ): string | null {
-    for (const name of this.owed.keys()) if (!banks.has(name)) this.forget(name);
+    for (const name of this.deficits.keys()) if (!banks.has(name)) this.forget(name);
     let chosen: string | null = null;
     let most = Number.NEGATIVE_INFINITY;
     let together = 0;
     for (const [source, bank] of banks) {
       if (bank.length < 2) continue;
       const share = SHARE_FLOOR + surpriseOf(source);
-      const owed = (this.owed.get(source) ?? 0) + share;
-      this.owed.set(source, owed);
+      const owed = (this.deficits.get(source) ?? 0) + share;
+      this.deficits.set(source, owed);
       together += share;
       if (owed <= most) continue;
       most = owed;
       chosen = source;
     }
-    if (chosen !== null) this.owed.set(chosen, most - together);
+    if (chosen !== null) this.deficits.set(chosen, most - together);
     return chosen;
   }
 
   private forget(source: string): void {
-    this.owed.delete(source);
-    this.places.delete(source);
+    this.deficits.delete(source);
+    this.cursors.delete(source);
   }
 }

@@ -25,7 +25,7 @@ const SQUARES_MIN = 1e-290;
  * nearly the same (`settle`), and gives memories the outcomes of tasks that ended before them (`learn`).
  */
 export class NoveltyBank {
-  private readonly screen: DotMatrix;
+  private readonly quantised: DotMatrix;
   /** The unit vectors themselves, row by row. */
   private readonly rows: Float32Array;
   private readonly query: Float32Array;
@@ -33,29 +33,29 @@ export class NoveltyBank {
   /** How many embeddings a row stands for. */
   private readonly weight: Float64Array;
   /** Order in which rows were last added to; the smallest is the oldest. */
-  private readonly born: Float64Array;
+  private readonly order: Float64Array;
   /** Mean outcome of the tasks that ended before a row, and how many they were. */
   private readonly outcome: Float64Array;
   private readonly outcomes: Float64Array;
   private zeros = 0;
   private stored = 0;
-  private births = 0;
+  private writes = 0;
   /** The row most similar to the query of the last search; -1 = none. */
   private nearest = -1;
   /** Largest norm of what rounding took from a stored row. */
-  private row_rest = 0;
+  private row_rounding = 0;
 
   constructor(
     readonly dimension: number,
     private readonly size: number,
     private readonly store_above: number,
   ) {
-    this.screen = createDotMatrix(size, dimension);
+    this.quantised = createDotMatrix(size, dimension);
     this.rows = new Float32Array(size * dimension);
     this.query = new Float32Array(dimension);
     this.zero = new Uint8Array(size);
     this.weight = new Float64Array(size);
-    this.born = new Float64Array(size);
+    this.order = new Float64Array(size);
     this.outcome = new Float64Array(size);
     this.outcomes = new Float64Array(size);
   }
@@ -108,7 +108,7 @@ export class NoveltyBank {
    * Looks at one memory, and merges it with the most similar other one where their novelty beside each other is at
    * most `merge_below`. The merged memory counts as the newer of the two. True where it was merged.
    */
-  settle(row: number, merge_below: number): boolean {
+  mergeNearest(row: number, merge_below: number): boolean {
     if (row >= this.stored || this.zero[row] === 1) return false;
     this.query.set(this.rows.subarray(row * this.dimension, (row + 1) * this.dimension));
     const novelty = noveltyOf(this.search(false, this.round(), row));
@@ -140,7 +140,7 @@ export class NoveltyBank {
     for (let index = 0; index < this.dimension; index++) {
       const units = this.query[index]! * UNITS;
       const whole = Math.round(units);
-      this.screen.query[index] = whole;
+      this.quantised.query[index] = whole;
       squares += (units - whole) * (units - whole);
     }
     return Math.sqrt(squares) / UNITS;
@@ -151,13 +151,13 @@ export class NoveltyBank {
     this.nearest = -1;
     if (this.stored === 0) return 0;
     if (queryIsZero) return this.zeros > 0 ? 1 : 0;
-    const screened = this.screen.multiply(this.stored);
+    const screened = this.quantised.multiply(this.stored);
     let highest = Number.NEGATIVE_INFINITY;
     for (let row = 0; row < this.stored; row++) {
       if (row !== except && screened[row]! > highest) highest = screened[row]!;
     }
     // |q·b − q̂·b̂| ≤ |q| |b − b̂| + |q − q̂| |b̂| for each row, so the largest lies within twice that of the highest.
-    const error = this.row_rest + query_rest * (1 + this.row_rest);
+    const error = this.row_rounding + query_rest * (1 + this.row_rounding);
     const least = highest - 2 * error * UNITS * UNITS;
     let largest = -1;
     for (let row = 0; row < this.stored; row++) {
@@ -192,14 +192,14 @@ export class NoveltyBank {
 
   private write(row: number, rest: number): void {
     this.rows.set(this.query, row * this.dimension);
-    this.screen.bank.set(this.screen.query, row * this.screen.stride);
-    this.row_rest = Math.max(this.row_rest, rest);
-    this.born[row] = this.births++;
+    this.quantised.bank.set(this.quantised.query, row * this.quantised.stride);
+    this.row_rounding = Math.max(this.row_rounding, rest);
+    this.order[row] = this.writes++;
   }
 
   private oldest(): number {
     let oldest = 0;
-    for (let row = 1; row < this.size; row++) if (this.born[row]! < this.born[oldest]!) oldest = row;
+    for (let row = 1; row < this.size; row++) if (this.order[row]! < this.order[oldest]!) oldest = row;
     return oldest;
   }
 
@@ -213,7 +213,7 @@ export class NoveltyBank {
   /** Puts both into `row`, their mean by weight; the last row moves to where the other was. */
   private merge(row: number, other: number): void {
     const [ours, theirs] = [this.weight[row]!, this.weight[other]!];
-    const born = Math.max(this.born[row]!, this.born[other]!);
+    const born = Math.max(this.order[row]!, this.order[other]!);
     const [begin, otherBegin] = [row * this.dimension, other * this.dimension];
     let squares = 0;
     for (let index = 0; index < this.dimension; index++) {
@@ -224,7 +224,7 @@ export class NoveltyBank {
     const scale = 1 / Math.sqrt(squares);
     for (let index = 0; index < this.dimension; index++) this.query[index] = this.query[index]! * scale;
     this.write(row, this.round());
-    this.born[row] = born;
+    this.order[row] = born;
     this.weight[row] = ours + theirs;
     const outcomes = this.outcomes[row]! + this.outcomes[other]!;
     if (outcomes > 0) {
@@ -237,10 +237,14 @@ export class NoveltyBank {
 
   private move(from: number, to: number): void {
     if (from !== to) {
-      const { dimension, screen } = this;
+      const { dimension, quantised } = this;
       this.rows.copyWithin(to * dimension, from * dimension, (from + 1) * dimension);
-      screen.bank.copyWithin(to * screen.stride, from * screen.stride, (from + 1) * screen.stride);
-      for (const column of [this.weight, this.born, this.outcome, this.outcomes, this.zero])
+      quantised.bank.copyWithin(
+        to * quantised.stride,
+        from * quantised.stride,
+        (from + 1) * quantised.stride,
+      );
+      for (const column of [this.weight, this.order, this.outcome, this.outcomes, this.zero])
         column[to] = column[from]!;
     }
     this.zero[from] = 0;

@@ -26,7 +26,7 @@ export class PeriodFinder {
   interval_ms = 0;
   private readonly past = new Float64Array(LAGS_MAX + 1);
   private readonly products = new Float64Array(LAGS_MAX + 1);
-  private readonly hidden: Float32Array;
+  private readonly last_seen: Float32Array;
   private readonly direction: Float32Array;
   /** What noise makes of the projection. */
   private readonly noise: number;
@@ -36,13 +36,13 @@ export class PeriodFinder {
 
   /** @param spread_floor what varies by less, per element, is noise */
   constructor(dimension: number, spread_floor: number) {
-    this.hidden = new Float32Array(dimension);
+    this.last_seen = new Float32Array(dimension);
     // The mean square of the direction is 1/12.
     this.noise = spread_floor * Math.sqrt(dimension / 12);
-    this.direction = Float32Array.from({ length: dimension }, (_, index) => scattered(index) - 0.5);
+    this.direction = Float32Array.from({ length: dimension }, (_, index) => hashedUniform(index) - 0.5);
   }
 
-  note(embedding: Float32Array, weights: Float32Array | null, now_ms: number): void {
+  update(embedding: Float32Array, weights: Float32Array | null, now_ms: number): void {
     const passed_ms = now_ms - this.last_ms;
     this.last_ms = now_ms;
     if (passed_ms > 0 && passed_ms < 60_000) {
@@ -58,17 +58,17 @@ export class PeriodFinder {
     const away = Math.max(-bound, Math.min(bound, value - this.level));
     this.level += Math.max(1 / this.readings, 1 / LAGS_MAX) * away;
     this.correlate(away);
-    if (this.readings % LOOK_EVERY === 0) this.look();
+    if (this.readings % LOOK_EVERY === 0) this.findPeak();
   }
 
   /** What is hidden counts as it was last seen. */
   private project(embedding: Float32Array, weights: Float32Array | null): number {
-    const { hidden, direction } = this;
+    const { last_seen, direction } = this;
     let sum = 0;
-    for (let index = 0; index < hidden.length; index++) {
+    for (let index = 0; index < last_seen.length; index++) {
       const value = embedding[index]!;
-      if (value - value === 0 && (weights === null || weights[index]! > 0)) hidden[index] = value;
-      sum += direction[index]! * hidden[index]!;
+      if (value - value === 0 && (weights === null || weights[index]! > 0)) last_seen[index] = value;
+      sum += direction[index]! * last_seen[index]!;
     }
     return sum;
   }
@@ -84,7 +84,7 @@ export class PeriodFinder {
       products[lag] = keep * products[lag]! + value * past[head - lag + size]!;
   }
 
-  private look(): void {
+  private findPeak(): void {
     const { products } = this;
     const longest = Math.min(LAGS_MAX - 1, Math.floor(this.readings / 3));
     const whole = products[0]!;
@@ -93,23 +93,23 @@ export class PeriodFinder {
     let lag = 1;
     while (lag < longest && products[lag]! > 0.5 * CORRELATED * whole) lag++;
     let highest = 0;
-    for (let at = lag; at < longest; at++) if (this.peaks(at)) highest = Math.max(highest, products[at]!);
+    for (let at = lag; at < longest; at++) if (this.isPeak(at)) highest = Math.max(highest, products[at]!);
     if (highest < CORRELATED * whole) return;
-    while (!this.peaks(lag) || products[lag]! < NEAR_HIGHEST * highest) lag++;
+    while (!this.isPeak(lag) || products[lag]! < NEAR_HIGHEST * highest) lag++;
     if (lag < LAGS_MIN) return;
     const [before, here, after] = [products[lag - 1]!, products[lag]!, products[lag + 1]!];
     const bend = before - 2 * here + after;
     this.period_ms = (lag + (bend < 0 ? (0.5 * (before - after)) / bend : 0)) * this.interval_ms;
   }
 
-  private peaks(lag: number): boolean {
+  private isPeak(lag: number): boolean {
     const { products } = this;
     return products[lag]! >= products[lag - 1]! && products[lag]! > products[lag + 1]!;
   }
 }
 
 /** A fixed number 0..1 that says nothing of its neighbours (the finalizer of MurmurHash3). */
-function scattered(index: number): number {
+function hashedUniform(index: number): number {
   let mixed = index + 1;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

@@ -8,7 +8,7 @@ export interface PredictorParameters {
 }
 
 /** An element that becomes visible is followed for this many readings before it can surprise. */
-const ADOPT_READINGS = 5;
+const INITIAL_READINGS = 5;
 /** After this many calm readings in view (or warmup, where that is less) a mean is what is normal there, and is remembered while it is hidden. */
 const ESTABLISHED_READINGS = 20;
 /** A source more surprising than this is not calm: what comes into view meanwhile may be a stranger's. */
@@ -64,7 +64,7 @@ export class ElementPredictor {
   /** Readings that an element has been followed for. */
   private readonly age: Uint32Array;
   /** What was expected of an element before it was last hidden; NaN = nothing. */
-  private readonly before: Float64Array;
+  private readonly hidden_mean: Float64Array;
   /** Value and time at which an element became surprising; NaN = it is not. */
   private readonly anchor: Float64Array;
   private readonly since_ms: Float64Array;
@@ -89,7 +89,7 @@ export class ElementPredictor {
     this.errors2 = new Float32Array(dimension);
     this.variance = new Float64Array(dimension);
     this.age = new Uint32Array(dimension);
-    this.before = new Float64Array(dimension).fill(Number.NaN);
+    this.hidden_mean = new Float64Array(dimension).fill(Number.NaN);
     this.anchor = new Float64Array(dimension).fill(Number.NaN);
     this.since_ms = new Float64Array(dimension);
     this.common = new Array<AffineChange | null>(channels).fill(null);
@@ -98,7 +98,7 @@ export class ElementPredictor {
   /** The present becomes normal: every element is followed anew from the next reading on. Spreads are kept. */
   accept(): void {
     this.age.fill(0);
-    this.before.fill(Number.NaN);
+    this.hidden_mean.fill(Number.NaN);
     this.anchor.fill(Number.NaN);
   }
 
@@ -106,7 +106,7 @@ export class ElementPredictor {
    * How long each group of interleaved channels has shown what surprises in it, s; negative where none of them errs too
    * much to be learned from.
    */
-  surprisingFor(): Float32Array {
+  surpriseDurations(): Float32Array {
     const { errors2, channels, since_ms, now_ms } = this;
     const patches = new Float32Array(this.dimension / channels).fill(-1);
     for (let index = 0; index < errors2.length; index++) {
@@ -126,7 +126,7 @@ export class ElementPredictor {
       for (let index = patch * channels; index < (patch + 1) * channels; index++) {
         if (this.usable[index] === 0) continue;
         this.expect(index, present[index]!);
-        this.before[index] = Number.NaN;
+        this.hidden_mean[index] = Number.NaN;
       }
     }
   }
@@ -147,7 +147,7 @@ export class ElementPredictor {
     if (warm) this.findCommonChanges(embedding);
     const count = warm ? extremesOf(followed) : 0;
     this.extremes.fill(0);
-    const variances = warm ? this.followAll(embedding, weights, now_ms, count) : this.trainAll(embedding);
+    const variances = warm ? this.updateAll(embedding, weights, now_ms, count) : this.trainAll(embedding);
     if (followed > 0) this.usual_variance = variances / followed;
     const surprise = count === 0 || followed === 0 ? 0 : surpriseOf(this.extremeSpreads(count));
     this.calm = surprise < CALM_SURPRISE;
@@ -159,7 +159,7 @@ export class ElementPredictor {
     let variances = 0;
     for (let index = 0; index < this.dimension; index++) {
       if (this.usable[index] === 0) {
-        this.hide(index);
+        this.hideElement(index);
         continue;
       }
       const value = embedding[index]!;
@@ -173,7 +173,7 @@ export class ElementPredictor {
    * Errors and learning of one reading; returns the sum of the variances. Most elements do as expected in most
    * readings: for those, this is `follow` written out, since a cycle has a thousand of them.
    */
-  private followAll(
+  private updateAll(
     embedding: Float32Array,
     weights: Float32Array | null,
     now_ms: number,
@@ -188,7 +188,7 @@ export class ElementPredictor {
     for (let index = 0; index < embedding.length; index++) {
       errors2[index] = 0;
       if (usable[index] === 0) {
-        this.hide(index);
+        this.hideElement(index);
         continue;
       }
       const value = embedding[index]!;
@@ -196,8 +196,8 @@ export class ElementPredictor {
       const held = age[index]!;
       const error = value - mean[index]!;
       const z2 = (error * error * weight * weight) / Math.max(variance[index]!, floor2);
-      if (held < ADOPT_READINGS) {
-        this.adopt(index, value);
+      if (held < INITIAL_READINGS) {
+        this.initialise(index, value);
       } else if (undisturbed && z2 <= TRAIN_BELOW_SPREADS ** 2) {
         errors2[index] = z2;
         if (z2 > extremes[count - 1]!) this.insertExtreme(z2, count);
@@ -208,7 +208,7 @@ export class ElementPredictor {
         variance[index] = (1 - slow) * (variance[index]! + slow * error * error);
         if ((calm || held >= established) && held < 0xffffffff) age[index] = held + 1;
       } else {
-        this.follow(index, value, weight, now_ms, count);
+        this.updateElement(index, value, weight, now_ms, count);
       }
       variances += variance[index]!;
     }
@@ -231,8 +231,8 @@ export class ElementPredictor {
     return Math.max(this.variance[index]!, spread_floor * spread_floor);
   }
 
-  private follow(index: number, value: number, weight: number, now_ms: number, count: number): void {
-    this.returnToBefore(index, value, weight);
+  private updateElement(index: number, value: number, weight: number, now_ms: number, count: number): void {
+    this.restoreHiddenMean(index, value, weight);
     const z2 = this.error2(index, value, this.mean[index]!, weight);
     if (z2 > TRAIN_BELOW_SPREADS ** 2 && this.age[index]! < this.established) {
       this.age[index] = 0;
@@ -241,7 +241,7 @@ export class ElementPredictor {
     this.errors2[index] = z2;
     if (z2 > this.extremes[count - 1]!) this.insertExtreme(z2, count);
     const shared = this.shared(index, this.mean[index]!);
-    if (z2 <= TRAIN_BELOW_SPREADS ** 2 && !this.onlyTolerated(index, value, shared, weight)) {
+    if (z2 <= TRAIN_BELOW_SPREADS ** 2 && !this.withinToleranceOnly(index, value, shared, weight)) {
       this.anchor[index] = Number.NaN;
       this.train(index, value, value - this.mean[index]! - shared, weight);
     } else {
@@ -255,7 +255,7 @@ export class ElementPredictor {
    * Whether an element that surprised before does so no more only by what is allowed to a common change: it is not
    * learned from, or what hides the scene while the light changes would become normal.
    */
-  private onlyTolerated(index: number, value: number, shared: number, weight: number): boolean {
+  private withinToleranceOnly(index: number, value: number, shared: number, weight: number): boolean {
     if (Number.isNaN(this.anchor[index]!)) return false;
     const error = weight * (value - this.mean[index]! - shared);
     return error * error > TRAIN_BELOW_SPREADS ** 2 * this.spread2(index);
@@ -279,20 +279,20 @@ export class ElementPredictor {
    * What an element looked like when it came out from behind the robot may have been a stranger, which then leaves: to
    * look again as before it was hidden is no surprise. Once only, so that the stranger is one when it comes back.
    */
-  private returnToBefore(index: number, value: number, weight: number): void {
-    const before = this.before[index]!;
+  private restoreHiddenMean(index: number, value: number, weight: number): void {
+    const before = this.hidden_mean[index]!;
     if (Number.isNaN(before)) return;
     if (this.error2(index, value, this.mean[index]!, weight) <= TRAIN_BELOW_SPREADS ** 2) return;
     if (this.error2(index, value, before, weight) > TRAIN_BELOW_SPREADS ** 2) return;
     this.mean[index] = before;
-    this.before[index] = Number.NaN;
+    this.hidden_mean[index] = Number.NaN;
   }
 
   /** What an element was before it is hidden is remembered, unless it was in view too shortly to say. */
-  private hide(index: number): void {
-    if (this.age[index]! >= this.established) this.before[index] = this.mean[index]!;
-    const before = this.before[index]!;
-    this.before[index] = before + this.parameters.learning_rate * this.shared(index, before);
+  private hideElement(index: number): void {
+    if (this.age[index]! >= this.established) this.hidden_mean[index] = this.mean[index]!;
+    const before = this.hidden_mean[index]!;
+    this.hidden_mean[index] = before + this.parameters.learning_rate * this.shared(index, before);
     this.age[index] = 0;
     this.anchor[index] = Number.NaN;
   }
@@ -309,7 +309,7 @@ export class ElementPredictor {
     if (counts && age < 0xffffffff) this.age[index] = age + 1;
   }
 
-  private adopt(index: number, value: number): void {
+  private initialise(index: number, value: number): void {
     const age = this.age[index]!;
     const before = age === 0 ? value : this.mean[index]!;
     this.mean[index] = before + (value - before) / (age + 1);
@@ -360,7 +360,7 @@ export class ElementPredictor {
     let followed = 0;
     let off = 0;
     for (let index = channel; index < dimension; index += channels) {
-      if (usable[index] === 0 || age[index]! < ADOPT_READINGS) continue;
+      if (usable[index] === 0 || age[index]! < INITIAL_READINGS) continue;
       followed++;
       const error = embedding[index]! - mean[index]!;
       if (error * error > 4 * Math.max(variance[index]!, floor2)) off++;
@@ -372,7 +372,7 @@ export class ElementPredictor {
     const expected: number[] = [];
     const seen: number[] = [];
     for (let index = channel; index < this.dimension; index += this.channels) {
-      if (this.usable[index] === 0 || this.age[index]! < ADOPT_READINGS) continue;
+      if (this.usable[index] === 0 || this.age[index]! < INITIAL_READINGS) continue;
       expected.push(this.mean[index]!);
       seen.push(embedding[index]!);
     }

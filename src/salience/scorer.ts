@@ -10,8 +10,8 @@ import { ArousalMeter } from './arousal.js';
 import { biasScores, softmax } from './attention.js';
 import { Consolidation } from './consolidation.js';
 import { NO_OUTCOME, NoveltyBank } from './novelty.js';
+import { PeriodicFilter } from './periodic-filter.js';
 import { ElementPredictor, surpriseOf } from './predictor.js';
-import { Repetition } from './repetition.js';
 
 export type SalienceParameters = Parameters['salience'];
 
@@ -25,9 +25,9 @@ class SourceState {
   readonly surprises: Float64Array;
   readonly predictor: ElementPredictor;
   readonly bank: NoveltyBank;
-  private readonly repetition: Repetition;
+  private readonly repetition: PeriodicFilter;
   private readonly arousal_meter = new ArousalMeter();
-  private readonly filled: Float64Array;
+  private readonly inpainted: Float64Array;
   private surprise_count = 0;
   private surprise_sum = 0;
   /** The embedding of the last fresh reading as a unit vector. */
@@ -44,9 +44,9 @@ class SourceState {
     private readonly parameters: SalienceParameters,
   ) {
     this.predictor = new ElementPredictor(dimension, channels, parameters);
-    this.repetition = new Repetition(dimension, parameters);
+    this.repetition = new PeriodicFilter(dimension, parameters);
     this.bank = new NoveltyBank(dimension, parameters.memory_size, parameters.novelty_store);
-    this.filled = new Float64Array(dimension);
+    this.inpainted = new Float64Array(dimension);
     this.surprises = new Float64Array(parameters.surprise_buffer);
     this.direction = new Float32Array(dimension);
   }
@@ -62,7 +62,7 @@ class SourceState {
   }
 
   learn({ embedding, weights }: SalienceReading, now_ms: number): void {
-    const { predictor, filled } = this;
+    const { predictor, inpainted } = this;
     // A stream that repeats itself is given to the predictor as what it is beside its repetition.
     const steady = this.repetition.remove(embedding, weights, now_ms, (index, level) =>
       predictor.expect(index, level),
@@ -71,13 +71,13 @@ class SourceState {
     this.repetition.learn(embedding, predictor.usable, predictor.errors2);
     // What cannot be seen is taken as it was last expected, so that the robot's own arm is not a novelty.
     const { usable, mean } = predictor;
-    for (let index = 0; index < filled.length; index++) {
-      filled[index] = usable[index] === 0 ? mean[index]! : embedding[index]!;
+    for (let index = 0; index < inpainted.length; index++) {
+      inpainted[index] = usable[index] === 0 ? mean[index]! : embedding[index]!;
     }
-    this.novelty = this.bank.score(filled);
+    this.novelty = this.bank.score(inpainted);
     this.direction.set(this.bank.direction);
     this.expected = this.bank.expectedOutcome(this.novelty);
-    this.arousal = this.arousal_meter.score(filled, usable, this.parameters.spread_floor);
+    this.arousal = this.arousal_meter.score(inpainted, usable, this.parameters.spread_floor);
     this.remember(this.surprise);
   }
 
@@ -111,12 +111,12 @@ class SourceState {
   }
 
   /** What the source shows now, to be kept; null where that has no direction. */
-  shown(): Float32Array | null {
+  currentDirection(): Float32Array | null {
     return this.direction.some((value) => value !== 0) ? this.direction.slice() : null;
   }
 
   /** Mean of the last surprises, 0..1. */
-  surprisedLately(): number {
+  meanSurprise(): number {
     return unit(this.surprise_sum / Math.max(1, Math.min(this.surprise_count, this.surprises.length)));
   }
 
@@ -156,13 +156,13 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
   function stateOf(reading: SalienceReading): SourceState {
     let state = sources.get(reading.source);
     sources.delete(reading.source);
-    if (!state?.fits(reading)) state = made(reading);
+    if (!state?.fits(reading)) state = createState(reading);
     sources.set(reading.source, state);
     if (sources.size > SOURCES_MAX) sources.delete(sources.keys().next().value!);
     return state;
   }
 
-  function made(reading: SalienceReading): SourceState {
+  function createState(reading: SalienceReading): SourceState {
     banks = null;
     return new SourceState(reading.embedding.length, channelsOf(reading), parameters);
   }
@@ -219,7 +219,7 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     },
     acceptPatches: (source, patches) => sources.get(source)?.predictor.acceptPatches(patches),
     patchSurprise: (source) => sources.get(source)?.patchSurprise() ?? null,
-    surprisingFor: (source) => sources.get(source)?.predictor.surprisingFor() ?? null,
+    surpriseDurations: (source) => sources.get(source)?.predictor.surpriseDurations() ?? null,
     bias(salience, shares) {
       const columns = salience.map(({ source }) => shares.get(source) ?? 0);
       const [biased] = biasScores([salience.map(({ combined }) => combined)], columns);
@@ -227,12 +227,12 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     },
     noteOutcome(outcome: number, names: readonly string[]): void {
       for (const source of names) {
-        const shown = sources.get(source)?.shown() ?? null;
+        const shown = sources.get(source)?.currentDirection() ?? null;
         if (shown !== null) consolidation.note(source, shown, unit(outcome));
       }
     },
     consolidate: (work_s) => {
-      const lately = (source: string) => sources.get(source)?.surprisedLately() ?? 0;
+      const lately = (source: string) => sources.get(source)?.meanSurprise() ?? 0;
       return consolidation.advance(work_s, banksByName(), lately);
     },
     surpriseHistory: (source) => sources.get(source)?.history() ?? [],

@@ -86,7 +86,7 @@ class Loop {
       });
     }
     const effects = this.kernel.cycle({
-      drained: this.buffers.drain(),
+      observations: this.buffers.drain(),
       now_ms: stamp_ms,
       reports: this.runner.drain(),
     });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { StepContext } from '../../src/contracts/irp.js';
 import type { RefinementResult } from '../../src/contracts/plan.js';
 import { telemetrySchema } from '../../src/contracts/telemetry.js';
-import { betterEnd } from '../../src/hrm/index.js';
+import { bestOutcome } from '../../src/hrm/index.js';
 import { telemetryOf } from '../../src/irp/index.js';
 import { createLoop, fallingPlugin, hrmWith, policy, type TestPlugin } from './world.js';
 
@@ -197,7 +197,7 @@ describe('orchestrator: branches', () => {
     const { report } = end;
     const worse = { ...report, best_energy: 0.9 };
     const failed = { ...report, best_energy: -1, status: 'failed' as const };
-    expect(betterEnd([worse, report, { ...report }, failed])).to.equal(report);
-    expect(betterEnd([failed])).to.equal(null);
+    expect(bestOutcome([worse, report, { ...report }, failed])).to.equal(report);
+    expect(bestOutcome([failed])).to.equal(null);
   });
 });

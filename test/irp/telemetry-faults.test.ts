@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { projectRoot } from '../../scripts/env.mjs';
 import type { IrpPlugin } from '../../src/contracts/irp.js';
 import type { Telemetry } from '../../src/contracts/telemetry.js';
-import { createTelemetryTeller } from '../../src/irp/index.js';
+import { createTelemetryEmitter } from '../../src/irp/index.js';
 import { createLoop, policy } from '../hrm/world.js';
 
 /** The file that others read, not the schema it was made from. */
@@ -122,7 +122,7 @@ describe('telemetry under faults', () => {
         async (kinds, per_step, acts) => {
           const plugins = kinds.map(({ energies, fault }, index) => faulty(`p${index}`, energies, fault));
           const loop = createLoop(plugins, { cost_ms: 8 });
-          const tell = createTelemetryTeller('sage');
+          const tell = createTelemetryEmitter('sage');
           for (const act of acts) {
             if (act === 'cancel') loop.orchestrator.cancel('p0', 'test');
             const state = policy(act === 'cancel' ? 'WAKE' : act);
@@ -147,7 +147,7 @@ describe('telemetry under faults', () => {
     const limits = { ...plugin.limits, feasible_margin: null, max_steps: 30, deadline_ms: 1e6 };
     for (const per_step of [true, false]) {
       const loop = createLoop([{ ...plugin, limits, step: (state) => state + 1 }], { cost_ms: 8 });
-      const tell = createTelemetryTeller('sage');
+      const tell = createTelemetryEmitter('sage');
       const told: Telemetry[] = [];
       for (let round = 0; round < 12; round++) {
         const { result } = await loop.hStep(policy('FOCUS'), round > 7 ? ['p'] : []);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { byTheClock } from '../../src/kernel/temporal.js';
+import { toClockTime } from '../../src/kernel/temporal.js';
 import { MindRun, parametersWith } from './mind-run.js';
 
 const HOUR_MS = 3_600_000;
@@ -59,7 +59,7 @@ describe('kernel: a clock that jumps back (a bag that loops, a simulation that s
     run.clock_ms -= HOUR_MS;
     await run.cycle();
     const { situation, time } = run.kernel.mind;
-    const [kept] = byTheClock(situation.goals.standing, time);
+    const [kept] = toClockTime(situation.goals.standing, time);
     expect(kept!.deadline_ms! - run.clock_ms).to.be.closeTo(59_000, 100);
   });
 

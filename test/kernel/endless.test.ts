@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { turnedNear } from '../../src/robot/turns.js';
+import { wrappedNear } from '../../src/robot/joint-wrapping.js';
 import { MindRun, parametersWith } from './mind-run.js';
 import { urdf } from './tabletop.js';
 
@@ -35,6 +35,6 @@ describe('kernel: a joint that turns endlessly', () => {
     expect(done).to.equal(true);
     expect(run.transitions.map(({ to }) => to)).not.to.include('CRISIS');
     expect(far).to.be.below(2 * Math.PI - 5 + 0.05);
-    expect(turnedNear(run.arm[0]!, -2.5)).to.be.closeTo(-2.5, 0.02);
+    expect(wrappedNear(run.arm[0]!, -2.5)).to.be.closeTo(-2.5, 0.02);
   });
 });

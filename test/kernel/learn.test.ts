@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { defaultParameters } from '../../src/contracts/parameters/index.js';
 import type { HStepResult } from '../../src/contracts/plan.js';
 import type { Doubt, Faculty } from '../../src/kernel/faculty.js';
-import { Learner, type Lessons } from '../../src/kernel/learn.js';
+import { Learner, type LearningInputs } from '../../src/kernel/learn.js';
 import { Situation } from '../../src/kernel/situation.js';
 
 const situation = new Situation(defaultParameters());
@@ -78,7 +78,7 @@ describe('kernel/learn: reward', () => {
     pursuing.goals.takeEvents();
     return pursuing;
   };
-  const lessons = (changes: Partial<Lessons>): Lessons => ({
+  const lessons = (changes: Partial<LearningInputs>): LearningInputs => ({
     situation,
     offers: [],
     hstep: refined(),
@@ -147,7 +147,7 @@ describe('kernel/learn: performance', () => {
     finished: status !== 'running' && status !== 'starved',
     report: { status },
   });
-  const lessons = (pursued: Situation, results: readonly unknown[], stepped = false): Lessons => ({
+  const lessons = (pursued: Situation, results: readonly unknown[], stepped = false): LearningInputs => ({
     situation: pursued,
     offers: [offer('needed', 1), offer('background', 0.3)],
     hstep: { results, coherence: 1 } as unknown as HStepResult,

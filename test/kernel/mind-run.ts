@@ -10,8 +10,8 @@ import type { Parameters } from '../../src/contracts/parameters/index.js';
 import { createVirtualRunner, type VirtualRunner } from '../../src/irp/index.js';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { LatestBuffers } from '../../src/kernel/latest-buffers.js';
+import { wrappedNear } from '../../src/robot/joint-wrapping.js';
 import { type JointSample, sampleTrajectory } from '../../src/robot/trajectory-spline.js';
-import { turnedNear } from '../../src/robot/turns.js';
 import { noInference, urdf } from './tabletop.js';
 
 /** Away from home by one radian of the first joint. */
@@ -133,8 +133,8 @@ export class MindRun {
     this.sense();
     this.eachCycle();
     await this.runner.advance(this.period_ms);
-    const drained = this.buffers.drain();
-    const effects = this.kernel.cycle({ drained, now_ms: this.clock_ms, reports: this.runner.drain() });
+    const observations = this.buffers.drain();
+    const effects = this.kernel.cycle({ observations, now_ms: this.clock_ms, reports: this.runner.drain() });
     this.effects = effects;
     for (const command of effects.jobs) this.runner.submit(command);
     for (const action of effects.actions) {
@@ -166,7 +166,7 @@ export class MindRun {
     if (this.joints) {
       const { position: at, velocity } = this.sampled;
       const position = at.map((value, joint) => value + (joint === 0 ? this.push : 0));
-      if (this.wrapped) position[0] = turnedNear(position[0] ?? 0, 0);
+      if (this.wrapped) position[0] = wrappedNear(position[0] ?? 0, 0);
       this.put('joints', { names, position, velocity });
     }
     for (const [source, embed] of this.sources) {

@@ -38,21 +38,31 @@ const bodyOf = (urdf: string): Body => {
 describe('kernel: arms that are not the simulated one', () => {
   it('count a metre of a sliding joint for more than a radian, where it does not follow and where it comes to rest', () => {
     const body = bodyOf(SLIDING);
-    expect(body.counts).to.deep.equal([1, 5]);
+    expect(body.tolerance_scales).to.deep.equal([1, 5]);
     const still = [0, 0];
     const trajectory: ArmTrajectory = {
       joints: body.joints,
       points: [{ time_s: 1, position: [0, 0.2], velocity: still, acceleration: still }],
     };
     const start = { position: still, velocity: still };
-    const execution = new Execution('key', trajectory, '', 0, false, start, 1, body.endless, body.counts);
+    const execution = new Execution(
+      'key',
+      trajectory,
+      '',
+      0,
+      false,
+      start,
+      1,
+      body.continuous,
+      body.tolerance_scales,
+    );
     const at = (slide: number): ArmState => ({
       stamp_ms: 3000,
       joints: body.joints,
       position: [0, slide],
       velocity: still,
     });
-    expect(execution.worst(at(0.1))).to.deep.include({ joint: 1, counted: 0.5 });
+    expect(execution.largestDeviation(at(0.1))).to.deep.include({ joint: 1, counted: 0.5 });
     expect(execution.status(at(0.18), 3000), '2 cm above its end').to.equal('running');
     expect(execution.status(at(0.199), 3000)).to.equal('done');
   });

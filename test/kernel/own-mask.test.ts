@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import type { AnyReading } from '../../src/contracts/observation.js';
 import type { RefinementResult } from '../../src/contracts/plan.js';
 import type { VisionAnswer } from '../../src/contracts/vision.js';
-import { attend } from '../../src/kernel/attend.js';
 import type { Body } from '../../src/kernel/body.js';
 import { VisionFaculty } from '../../src/kernel/faculties/vision.js';
+import { salienceReadings } from '../../src/kernel/salience-readings.js';
 import { Situation } from '../../src/kernel/situation.js';
 import { TabletopWorld } from '../../src/sim/world.js';
 import { parameters, picture, seen, urdf } from './tabletop.js';
@@ -31,7 +31,7 @@ function seeing() {
         drawn.push(now_ms);
         return new Float32Array(rows * columns).fill(shown.cover);
       };
-    attend(situation);
+    salienceReadings(situation);
   };
   const joints: Given = {
     kind: 'joints',

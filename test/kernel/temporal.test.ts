@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AnyReading } from '../../src/contracts/observation.js';
-import { initialTime, inMindTime, rateOf, tick } from '../../src/kernel/temporal.js';
+import { initialTime, rateOf, tick, toMonotonic } from '../../src/kernel/temporal.js';
 
 describe('kernel/temporal', () => {
   it('counts cycles and measures the time between them', () => {
@@ -32,7 +32,7 @@ describe('kernel/temporal', () => {
       return { kind: 'battery', source: 'battery', ...common, fraction: 1, charging: false };
     };
     const drained = { readings: [reading(4980), reading(90)], faults: new Map(), dropped: new Map() };
-    const { readings } = inMindTime(drained, back);
+    const { readings } = toMonotonic(drained, back);
     expect(readings.map(({ stamp_ms }) => stamp_ms)).to.deep.equal([4980, 4990]);
     expect(readings.map(({ received_ms }) => received_ms)).to.deep.equal([4985, 4995]);
   });
@@ -58,7 +58,7 @@ describe('kernel/temporal', () => {
             time = tick(time, stamp, 50);
             if (index > 0) expect(time.now_ms).to.be.at.least(before.now_ms);
             expect(time.dt_s).to.be.within(0, 0.5);
-            expect(time.marks.length).to.be.at.most(32);
+            expect(time.rate_samples.length).to.be.at.most(32);
           }
         },
       ),

@@ -73,7 +73,11 @@ function report(steps: number, best: unknown, status: JobReport['status'] = 'run
 }
 
 function inputs(now_ms: number, readings: readonly AnyReading[], reports: readonly JobReport[]): CycleInputs {
-  return { now_ms, reports, drained: { readings, faults: new Map(), dropped: new Map([['joints', 2]]) } };
+  return {
+    now_ms,
+    reports,
+    observations: { readings, faults: new Map(), dropped: new Map([['joints', 2]]) },
+  };
 }
 
 function effects(cycle: number): Effects {

@@ -12,7 +12,7 @@ const near = (index: number, away: number) =>
   axis(index).map((value, at) => value + (at === away ? 0.08 : 0));
 const settleAll = (bank: NoveltyBank, rounds = 3) => {
   for (let round = 0; round < rounds; round++)
-    for (let row = 0; row < bank.length; row++) while (bank.settle(row, 0.01));
+    for (let row = 0; row < bank.length; row++) while (bank.mergeNearest(row, 0.01));
 };
 
 describe('consolidation of a memory', () => {
@@ -60,7 +60,7 @@ describe('consolidation of a memory', () => {
           const apart = all.every((a, at) => all.slice(at + 1).every((b) => cosine(a, b) < 0.9));
           for (const row of rows) {
             const before = bank.length;
-            const merged = bank.settle(row, 0.01);
+            const merged = bank.mergeNearest(row, 0.01);
             expect(before - bank.length).to.equal(Number(merged));
             if (apart) expect(merged).to.equal(false);
           }
@@ -142,7 +142,7 @@ describe('consolidation of the scorer', () => {
     const looked: Record<string, number> = {};
     const bank = (source: string) => ({
       length: 9,
-      settle: () => {
+      mergeNearest: () => {
         looked[source] = (looked[source] ?? 0) + 1;
         return false;
       },

@@ -165,16 +165,16 @@ describe('surprise', () => {
   it('tells for how long a patch has shown what surprises in it, and takes what it is told to for normal', () => {
     const { see, scorer } = single();
     const frame = camera(14);
-    expect(scorer.surprisingFor('camera')).to.equal(null);
+    expect(scorer.surpriseDurations('camera')).to.equal(null);
     for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
     for (let count = 0; count <= 20; count++) see(frame(hand(4)), { channels: 3 });
-    const patches = [...scorer.surprisingFor('camera')!];
+    const patches = [...scorer.surpriseDurations('camera')!];
     const surprising = patches.flatMap((for_s, patch) => (for_s >= 0 ? [patch] : []));
     expect(surprising).to.deep.equal([80, 81, 96, 97]);
     for (const patch of surprising) expect(patches[patch]).to.be.closeTo(1, 1e-9);
     see(frame(), { channels: 3 });
     see(frame(hand(4)), { channels: 3 });
-    expect(scorer.surprisingFor('camera')![80]).to.equal(0);
+    expect(scorer.surpriseDurations('camera')![80]).to.equal(0);
     scorer.acceptPatches('camera', surprising);
     expect(see(frame(hand(4)), { channels: 3 }).surprise).to.be.lessThan(0.4);
     expect(see(frame(hand(6)), { channels: 3 }).surprise, 'the rest is as it was').to.be.greaterThan(0.8);

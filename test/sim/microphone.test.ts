@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { OwnNoise } from '../../src/kernel/own-noise.js';
+import { EgoNoise } from '../../src/kernel/ego-noise.js';
 import { BandMeter } from '../../src/ros/microphone/bands.js';
 import { Microphone, SOUND_RATE_HZ, type Sounding } from '../../src/sim/microphone.js';
 
@@ -36,12 +36,12 @@ describe('the microphone of the simulated world', () => {
   it('lets a mind tell who speaks from the drives, while the arm moves too', () => {
     const microphone = new Microphone(1);
     const meter = new BandMeter(SOUND_RATE_HZ);
-    const noise = new OwnNoise();
+    const noise = new EgoNoise();
     let now_ms = 0;
     const others = (speed: number, voice = false): number | null => {
       now_ms += 50;
       meter.take(Float32Array.from(microphone.hear(PIECE, { speed, voice }), (sample) => sample / 32768));
-      const heard = noise.hear(meter.levels()!, { speed, fingers: false }, now_ms);
+      const heard = noise.subtract(meter.levels()!, { speed, fingers: false }, now_ms);
       return heard === null ? null : Math.max(...heard);
     };
     const motion = () =>

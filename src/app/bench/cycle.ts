@@ -56,7 +56,7 @@ export function benchCycle(parameters: Parameters, cycles: number): CycleFigures
     buffers.put({ kind: 'joints', source: 'joints', ...common, names: ['a'], position: [0], velocity: [0] });
     const cpuBefore = process.cpuUsage();
     const before_ms = performance.now();
-    kernel.cycle({ drained: buffers.drain(), now_ms: stamp_ms, reports: [] });
+    kernel.cycle({ observations: buffers.drain(), now_ms: stamp_ms, reports: [] });
     wall.add(performance.now() - before_ms);
     const used = process.cpuUsage(cpuBefore);
     cpu_us += used.user + used.system;

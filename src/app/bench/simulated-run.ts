@@ -155,7 +155,7 @@ export class SimulatedRun {
     this.look();
     await this.runner.advance(period_s * 1000);
     const effects = this.kernel.cycle({
-      drained: this.buffers.drain(),
+      observations: this.buffers.drain(),
       now_ms: this.now_ms,
       reports: this.runner.drain(),
     });

@@ -3,7 +3,7 @@ import type { CameraModel, Pose } from '../../contracts/geometry.js';
 import type { AnyReading, CameraInfoReading, CameraPoseReading } from '../../contracts/observation.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { Body } from '../../kernel/body.js';
-import { comesDown } from '../../plugins/trajectory/comes-down.js';
+import { createDescentCheck } from '../../plugins/trajectory/descent-check.js';
 import { cellIn } from '../../robot/camera.js';
 import { workspaceMargin } from '../../robot/workspace-box.js';
 import { type Check, failed, ok } from './check.js';
@@ -60,7 +60,7 @@ export function unseenAtHome(
  * from some postures: there may be more.
  */
 export function reachedShare(body: Body, parameters: Parameters): number {
-  const comes = comesDown(body.context, parameters);
+  const comes = createDescentCheck(body.context, parameters);
   const places = placesOf(parameters);
   return places.filter(([x, y]) => comes(x, y)).length / places.length;
 }

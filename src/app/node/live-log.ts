@@ -48,7 +48,7 @@ export class LiveLog {
   /** `trust` as it stands after the cycle. */
   cycle(inputs: CycleInputs, effects: Effects, trust: Readonly<Record<string, number>>): void {
     for (const observer of this.observers) observer.cycle(inputs, effects, trust);
-    this.graph.taken(inputs.drained, effects);
+    this.graph.taken(inputs.observations, effects);
     if (this.begun_ms !== null) return;
     this.begun_ms = inputs.now_ms;
     this.tellRun();

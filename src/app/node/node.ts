@@ -6,7 +6,7 @@ import type { ParameterValue } from '../../contracts/parameter-walk.js';
 import { type Parameters, setParameter } from '../../contracts/parameters/index.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { LatestBuffers } from '../../kernel/latest-buffers.js';
-import { byTheClock } from '../../kernel/temporal.js';
+import { toClockTime } from '../../kernel/temporal.js';
 import { createModelManager, type ModelManager } from '../../models/index.js';
 import { createGraph, type Graph } from '../../ros/graph.js';
 import { NODE_ENDS } from '../../ros/replayed-inputs.js';
@@ -168,7 +168,7 @@ class SageNode {
     const begin_ms = performance.now();
     this.goals.handOver(this.buffers, graph.clock.now_ms());
     const inputs = {
-      drained: this.buffers.drain(),
+      observations: this.buffers.drain(),
       now_ms: graph.clock.now_ms(),
       reports: this.runner.drain(),
     };
@@ -193,8 +193,8 @@ class SageNode {
 
   private afterCycle(effects: Effects, lateness_ms: number): void {
     const { situation, time } = this.kernel.mind;
-    if (effects.goal_events.length > 0 || situation.hearing.next !== null)
-      this.goals.keep(byTheClock([...situation.goals.standing, ...situation.hearing.standing], time));
+    if (effects.goal_events.length > 0 || situation.utterances.next !== null)
+      this.goals.keep(toClockTime([...situation.goals.standing, ...situation.utterances.standing], time));
     const now_ms = performance.now();
     this.telling.cycle(effects, lateness_ms, now_ms);
     if (this.forGovern.due(now_ms)) this.host.govern(demandOf(effects, situation));

@@ -1,7 +1,7 @@
 import type { CameraFrame } from '../../contracts/observation.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { RunChange, RunInput } from '../../contracts/run-input.js';
-import { type Drained, LatestBuffers } from '../../kernel/latest-buffers.js';
+import { LatestBuffers, type Observations } from '../../kernel/latest-buffers.js';
 import type { Bag, BagMessage, Complain, MessagePlace } from '../../replay/bag.js';
 import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import type { Block } from '../../ros/block.js';
@@ -116,11 +116,11 @@ export class BagInputs {
     this.node.time_ms = now_ms;
     const changes = this.changes;
     this.changes = [];
-    return { drained: this.lookedAt(this.buffers.drain()), changes };
+    return { observations: this.lookedAt(this.buffers.drain()), changes };
   }
 
   /** The image that a cycle takes is looked at, its pixels are read when they are; those that gave way stay unread. */
-  private lookedAt(drained: Drained): Drained {
+  private lookedAt(drained: Observations): Observations {
     const heads = this.heads.splice(0);
     const camera = drained.readings.find(({ kind }) => kind === 'camera');
     const newest = heads.at(-1);

@@ -5,7 +5,7 @@ import { type Parameters, setParameter } from '../../contracts/parameters/index.
 import type { RunChange } from '../../contracts/run-input.js';
 import type { CycleInputs } from '../../kernel/cycle.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Drained } from '../../kernel/latest-buffers.js';
+import type { Observations } from '../../kernel/latest-buffers.js';
 import type { LogEntry } from '../../replay/log-reader.js';
 import { composeMind, type Extension } from '../compose.js';
 import { type Completions, DeclaredCompletions, RecordedCompletions } from './completions.js';
@@ -23,7 +23,7 @@ export interface Moment {
 
 /** What came in for a cycle. */
 export interface Taken {
-  readonly drained: Drained;
+  readonly observations: Observations;
   /** What changed before it, in order. */
   readonly changes: readonly RunChange[];
 }
@@ -95,14 +95,14 @@ export class OfflineRun {
     this.before_ms = now_ms;
     // Refinements first: while a model runs in its process, the bag is read here. Neither depends on the other.
     const refined = this.completions.reports(dt_ms, entry);
-    const [reports, { drained, changes }] = await Promise.all([refined, this.options.inputs(moment)]);
+    const [reports, { observations, changes }] = await Promise.all([refined, this.options.inputs(moment)]);
     // Not while steps are computed: whether they saw it would depend on the machine.
     for (const change of changes) this.apply(change);
     const { foresight } = this.options;
     if (foresight !== null) await foresight.breathe();
     const { failure } = this.options.inference;
     if (failure !== null) throw failure;
-    const inputs: CycleInputs = { drained, now_ms, reports };
+    const inputs: CycleInputs = { observations, now_ms, reports };
     const effects = this.kernel.cycle(inputs);
     this.completions.submit(effects.jobs, entry);
     this.options.onCycle(inputs, effects, this.kernel.mind.trust);

@@ -191,8 +191,8 @@ function inputsOf(material: Material, ahead: BagImages | null): Inputs {
       take: async ({ entry }) => {
         taken += entry?.inputs.length ?? 0;
         return entry === null
-          ? { drained: { readings: [], faults: new Map(), dropped: new Map() }, changes: [] }
-          : { drained: await drainedOf(entry, frameOf), changes: changesOf(entry) };
+          ? { observations: { readings: [], faults: new Map(), dropped: new Map() }, changes: [] }
+          : { observations: await drainedOf(entry, frameOf), changes: changesOf(entry) };
       },
       messages: () => taken,
       close: () => {},

@@ -11,7 +11,7 @@ import type {
   RefinementResult,
 } from '../../contracts/plan.js';
 import { convergence } from '../integration.js';
-import { hasEnded, type PluginCapability } from '../job-book.js';
+import { hasEnded, type PluginCapability } from '../refinement.js';
 import { CORE, type CoreAdvice, type CoreTask } from './advice.js';
 import { type CoreContext, CoreObserver } from './context.js';
 import { planByAdvice } from './planner.js';
@@ -60,7 +60,7 @@ export class CoreAdvisor {
   constructor(
     private readonly parameters: Parameters['plan'],
     private readonly rules: Planner,
-    private readonly inner: Orchestrator,
+    private readonly orchestrated: Orchestrator,
     capabilities: readonly PluginCapability[],
   ) {
     this.observer = new CoreObserver(capabilities.filter(({ id }) => id !== CORE));
@@ -68,10 +68,10 @@ export class CoreAdvisor {
     this.orchestrator = {
       hStep: (inputs) => this.hStep(inputs),
       // Nobody but the advisor ends its refinements: they move nothing, and are short.
-      cancel: (plugin, reason) => {
-        if (plugin !== CORE) this.inner.cancel(plugin, reason);
+      cancel: (plugin, startReasoning) => {
+        if (plugin !== CORE) this.orchestrated.cancel(plugin, startReasoning);
       },
-      cancelAll: (reason) => this.inner.cancelAll(reason),
+      cancelAll: (reason) => this.orchestrated.cancelAll(reason),
     };
   }
 
@@ -103,15 +103,15 @@ export class CoreAdvisor {
 
   private hStep(inputs: HStepInputs): HStepResult {
     if (this.idle) {
-      const result = this.inner.hStep(inputs);
-      this.observer.watch(result);
+      const result = this.orchestrated.hStep(inputs);
+      this.observer.noteResult(result);
       return result;
     }
     const own = inputs.reports.filter(({ plugin }) => plugin === CORE);
     const reports = inputs.reports.filter(({ plugin }) => plugin !== CORE);
-    const result = this.inner.hStep({ ...inputs, reports, policy: this.charged(inputs) });
-    this.observer.watch(result);
-    const finished = own.flatMap((report) => this.takeIn(report, inputs.now_ms));
+    const result = this.orchestrated.hStep({ ...inputs, reports, policy: this.policyAfterCost(inputs) });
+    this.observer.noteResult(result);
+    const finished = own.flatMap((report) => this.ingestReport(report, inputs.now_ms));
     const commands = this.reason(inputs.now_ms);
     return {
       ...result,
@@ -119,12 +119,12 @@ export class CoreAdvisor {
       results: [...result.results, ...finished].sort((a, b) =>
         a.plugin < b.plugin ? -1 : Number(a.plugin > b.plugin),
       ),
-      ledger: this.booked(result.ledger),
+      ledger: this.ledgerWithOwnCost(result.ledger),
     };
   }
 
   /** The policy with the income that the core leaves. */
-  private charged({ policy, dt_s }: HStepInputs): HStepInputs['policy'] {
+  private policyAfterCost({ policy, dt_s }: HStepInputs): HStepInputs['policy'] {
     this.rate_atp_per_s *= Math.exp(-Math.min(1, Math.max(0, dt_s)) / CHARGE_S);
     if (this.rate_atp_per_s < 1e-6) return policy;
     const least = policy.atp_per_s * INCOME_MIN;
@@ -132,7 +132,7 @@ export class CoreAdvisor {
   }
 
   /** Books what a report says was spent; an ended refinement leaves its advice. */
-  private takeIn(report: JobReport, now_ms: number): RefinementResult[] {
+  private ingestReport(report: JobReport, now_ms: number): RefinementResult[] {
     const { open } = this;
     if (open === null || open.job_id !== report.job_id) return [];
     const more_matp = Math.max(0, Math.min(report.spent_matp, open.granted_matp) - open.spent_matp);
@@ -163,7 +163,7 @@ export class CoreAdvisor {
         },
       ];
     }
-    if (!this.active || capability === null || seen === null || now_ms < this.next_ms - this.haste())
+    if (!this.active || capability === null || seen === null || now_ms < this.next_ms - this.lead_ms())
       return [];
     this.next_ms = now_ms + this.parameters.period_ms;
     const job_id = `${CORE}#${String(++this.started).padStart(8, '0')}`;
@@ -176,7 +176,7 @@ export class CoreAdvisor {
   }
 
   /** How much earlier than its pace the core is asked, ms: at once where something is on offer that it has not seen. */
-  private haste(): number {
+  private lead_ms(): number {
     const { advice, seen } = this;
     const unseen = seen?.plugins.some(
       (plugin) => plugin !== null && advice !== null && !Object.hasOwn(advice.wanted, plugin),
@@ -184,7 +184,7 @@ export class CoreAdvisor {
     return unseen === true && !this.failing ? this.parameters.period_ms : 0;
   }
 
-  private booked(ledger: AtpLedger): AtpLedger {
+  private ledgerWithOwnCost(ledger: AtpLedger): AtpLedger {
     const held_matp = this.open === null ? 0 : this.open.granted_matp - this.open.spent_matp;
     return {
       ...ledger,

@@ -3,7 +3,7 @@ import { METABOLIC_STATES } from '../../contracts/metabolism.js';
 import type { HStepResult, JobOffer, Plan, PlanInputs, RefinementResult } from '../../contracts/plan.js';
 import type { Snarc, SourceSalience } from '../../contracts/salience.js';
 import { normalisedEnergy } from '../integration.js';
-import type { PluginCapability } from '../job-book.js';
+import type { PluginCapability } from '../refinement.js';
 
 /** Tokens of the core: the whole situation, and up to 15 refinements on offer. */
 export const CORE_TOKENS = 16;
@@ -43,7 +43,7 @@ export const OFFER_FEATURES = [
 ] as const;
 
 /** What it knows of the whole. */
-const WHOLE_FEATURES = [
+const GLOBAL_FEATURES = [
   'whole',
   ...METABOLIC_STATES.map((state) => `state_${state}`),
   'energy',
@@ -64,7 +64,7 @@ const WHOLE_FEATURES = [
 ] as const;
 
 /** Features per token: those of offers, then those of the whole; a token has only its own, the others are 0. */
-export const CORE_CONTEXT = OFFER_FEATURES.length + WHOLE_FEATURES.length;
+export const CORE_CONTEXT = OFFER_FEATURES.length + GLOBAL_FEATURES.length;
 
 /** Goal need from which a refinement counts as needed, and salience from which its source counts as salient. */
 const NEEDED = 0.5;
@@ -88,7 +88,7 @@ export interface CoreContext {
 }
 
 /** What happened to one plugin, as far as the core is told. */
-interface Course {
+interface PluginHistory {
   result: RefinementResult | null;
   needed_ms: number | null;
   finished_ms: number | null;
@@ -106,7 +106,7 @@ const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
  */
 export class CoreObserver {
   private readonly tokens = new Map<string, number>();
-  private readonly courses = new Map<string, Course>();
+  private readonly histories = new Map<string, PluginHistory>();
   private readonly capabilities: ReadonlyMap<string, PluginCapability>;
   /** Since when a source is salient; those that are not are missing. */
   private readonly salientSince = new Map<string, number>();
@@ -118,10 +118,10 @@ export class CoreObserver {
   }
 
   /** Takes in what an H-step brought. */
-  watch(result: HStepResult): void {
+  noteResult(result: HStepResult): void {
     this.latest = result;
     for (const each of result.results) {
-      const course = this.courseOf(each.plugin);
+      const course = this.historyOf(each.plugin);
       if (course === null) continue;
       course.result = each;
       if (!each.finished) continue;
@@ -138,7 +138,7 @@ export class CoreObserver {
     const present = new Float32Array(CORE_TOKENS);
     const plugins: (string | null)[] = Array.from({ length: CORE_TOKENS }, () => null);
     const snarcs = new Map(inputs.salience.map((each) => [each.source, each]));
-    this.follow(inputs);
+    this.noteInputs(inputs);
     const planned = new Map(heuristic.jobs.map((job) => [job.plugin, job]));
     for (const offer of inputs.offers) {
       const token = this.tokenOf(offer.plugin);
@@ -153,19 +153,19 @@ export class CoreObserver {
       present[token] = 1;
       plugins[token] = offer.plugin;
     }
-    context.set(this.wholeFeatures(inputs), OFFER_FEATURES.length);
+    context.set(this.globalFeatures(inputs), OFFER_FEATURES.length);
     present[0] = 1;
     return { context, salience, present, plugins };
   }
 
   /** Notes which sources are salient, and what is on offer and runs. */
-  private follow({ salience, offers, now_ms }: PlanInputs): void {
+  private noteInputs({ salience, offers, now_ms }: PlanInputs): void {
     for (const { source, combined } of salience) {
       if (combined < SALIENT) this.salientSince.delete(source);
       else if (!this.salientSince.has(source)) this.salientSince.set(source, now_ms);
     }
     for (const { plugin, sources, running } of offers) {
-      const course = this.courseOf(plugin);
+      const course = this.historyOf(plugin);
       if (course === null) continue;
       course.sources = sources;
       course.running = running;
@@ -173,10 +173,10 @@ export class CoreObserver {
   }
 
   /** source_watchers, source_done, source_running: what others do, and have done, about the same source. */
-  private aboutSource(plugin: string, source: string | undefined): number[] {
+  private sourceFeatures(plugin: string, source: string | undefined): number[] {
     if (source === undefined) return [0, 0, 0];
     const begin_ms = this.salientSince.get(source) ?? null;
-    const watchers = [...this.courses].filter(([, { sources }]) => sources.includes(source));
+    const watchers = [...this.histories].filter(([, { sources }]) => sources.includes(source));
     return [
       unit(watchers.length / 8),
       Number(watchers.some(([, course]) => doneSince(course, begin_ms))),
@@ -192,9 +192,9 @@ export class CoreObserver {
     return this.tokens.size;
   }
 
-  private courseOf(plugin: string): Course | null {
+  private historyOf(plugin: string): PluginHistory | null {
     if (this.tokenOf(plugin) === null) return null;
-    const known = this.courses.get(plugin);
+    const known = this.histories.get(plugin);
     if (known !== undefined) return known;
     const fresh = {
       result: null,
@@ -204,7 +204,7 @@ export class CoreObserver {
       sources: [],
       running: false,
     };
-    this.courses.set(plugin, fresh);
+    this.histories.set(plugin, fresh);
     return fresh;
   }
 
@@ -214,7 +214,7 @@ export class CoreObserver {
     strongest: SourceSalience | undefined,
     advised: { readonly value: number; readonly chosen: boolean },
   ): number[] {
-    const course = this.courseOf(offer.plugin)!;
+    const course = this.historyOf(offer.plugin)!;
     course.needed_ms = since(course.needed_ms, offer.goal_need >= NEEDED, now_ms);
     const { needed_ms } = course;
     const salient_ms = (strongest && this.salientSince.get(strongest.source)) ?? null;
@@ -240,7 +240,7 @@ export class CoreObserver {
       ...this.costs(offer.plugin),
       unit(advised.value / 2),
       Number(advised.chosen),
-      ...this.aboutSource(offer.plugin, strongest?.source),
+      ...this.sourceFeatures(offer.plugin, strongest?.source),
     ];
   }
 
@@ -251,7 +251,7 @@ export class CoreObserver {
     return [unit(init_atp / 40), unit(step_atp / 20), unit(capability.limits.max_steps / 200)];
   }
 
-  private wholeFeatures({ policy, offers, goal, h_energy }: PlanInputs): number[] {
+  private globalFeatures({ policy, offers, goal, h_energy }: PlanInputs): number[] {
     const ledger = this.latest?.ledger;
     return [
       1,
@@ -286,7 +286,7 @@ const terms = (snarc: Snarc) => [
 const oneHot = <T>(all: readonly T[], one: T) => all.map((each) => Number(each === one));
 
 /** True where a refinement has ended after this moment. */
-const doneSince = ({ finished_ms }: Course, begin_ms: number | null) =>
+const doneSince = ({ finished_ms }: PluginHistory, begin_ms: number | null) =>
   begin_ms !== null && finished_ms !== null && finished_ms > begin_ms;
 
 /** When a condition began to hold; null while it does not. */

@@ -9,7 +9,7 @@ const NEEDED = 0.5;
 /** What the goal needs and has waited for longer than this runs whatever the core thinks: nothing starves, ms. */
 const WAIT_MAX_MS = 2500;
 /** What the rules would run and has waited for longer than this runs too: nobody else keeps beliefs alive, ms. */
-const KEEP_UP_MS = 5000;
+const BACKGROUND_WAIT_MAX_MS = 5000;
 /** What the rules exclude (an effector without a goal, say) has no value, whatever the core thinks of it. */
 const EXCLUDED = 0;
 
@@ -69,7 +69,7 @@ function appraise(
     return { ...ruled, chosen, value: Math.min(1, ruled.value), reason: `new to the core: ${ruled.reason}` };
   }
   const waited_ms = now_ms - (wanted_since_ms ?? now_ms);
-  if (ruled.chosen && waited_ms > (goal_need >= NEEDED ? WAIT_MAX_MS : KEEP_UP_MS)) {
+  if (ruled.chosen && waited_ms > (goal_need >= NEEDED ? WAIT_MAX_MS : BACKGROUND_WAIT_MAX_MS)) {
     const least = goal_need >= NEEDED ? NEEDED : choose_min;
     return { ...ruled, value: Math.max(least, wanted), reason: `has waited too long: ${ruled.reason}` };
   }

@@ -16,8 +16,8 @@ export class AttentionFaculty implements Faculty {
   private asked: AttentionTask | null = null;
 
   offer(situation: Situation, running: boolean): JobOffer | null {
-    const { attended, now_ms, parameters } = situation;
-    if (attended.sources.length === 0) return null;
+    const { attention, now_ms, parameters } = situation;
+    if (attention.sources.length === 0) return null;
     const since_ms = this.finished_ms === null ? Number.POSITIVE_INFINITY : now_ms - this.finished_ms;
     // A clock that was set back makes it due.
     if (!running && since_ms >= 0 && since_ms < parameters.attention.period_ms) return null;
@@ -41,27 +41,30 @@ export class AttentionFaculty implements Faculty {
     const { status, fault, best } = result.report;
     if (status === 'cancelled') return;
     this.finished_ms = situation.now_ms;
-    situation.refined(this.plugin, fault);
+    situation.noteRefinement(this.plugin, fault);
     if (best === undefined || status === 'failed') return;
-    situation.attended.attend(best as AttentionAnswer, situation.now_ms);
+    situation.attention.apply(best as AttentionAnswer, situation.now_ms);
   }
 }
 
 function taskOf(situation: Situation): AttentionTask {
-  const { attended, now_ms } = situation;
+  const { attention, now_ms } = situation;
   return {
     stamp_ms: now_ms,
     // Stale sources have nothing new to attend to.
-    sources: attended.sources.map(({ source, combined, stale }) => ({ source, score: stale ? 0 : combined })),
+    sources: attention.sources.map(({ source, combined, stale }) => ({
+      source,
+      score: stale ? 0 : combined,
+    })),
     patches: patchesOf(situation),
   };
 }
 
 function patchesOf(situation: Situation): PatchScores | null {
-  const { camera, attended } = situation;
+  const { camera, attention } = situation;
   if (camera === null || situation.camera_stale) return null;
   const { rows, columns } = camera.grid;
-  const surprise = attended.patches();
+  const surprise = attention.patches();
   if (surprise?.length !== rows * columns) return null;
   return {
     source: camera.source,

@@ -13,11 +13,11 @@ export function offers(mind: Mind): readonly JobOffer[] {
     const offer = faculty.offer(mind.situation, running);
     if (offer === null) {
       if (running) mind.orchestrator.cancel(plugin, 'no longer wanted');
-      mind.wanted.delete(plugin);
+      mind.wanted_since_ms.delete(plugin);
       continue;
     }
-    const wanted_since_ms = mind.wanted.get(plugin) ?? mind.situation.now_ms;
-    mind.wanted.set(plugin, wanted_since_ms);
+    const wanted_since_ms = mind.wanted_since_ms.get(plugin) ?? mind.situation.now_ms;
+    mind.wanted_since_ms.set(plugin, wanted_since_ms);
     offered.push({ ...offer, wanted_since_ms });
   }
   return offered;
@@ -27,7 +27,7 @@ export function offers(mind: Mind): readonly JobOffer[] {
 export function integrate(mind: Mind, hstep: HStepResult): void {
   for (const result of hstep.results) {
     mind.faculties.find(({ plugin }) => plugin === result.plugin)?.integrate(result, mind.situation);
-    if (result.finished) mind.wanted.delete(result.plugin);
+    if (result.finished) mind.wanted_since_ms.delete(result.plugin);
   }
   mind.running.clear();
   for (const result of hstep.results) if (!result.finished) mind.running.add(result.plugin);

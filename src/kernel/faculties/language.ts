@@ -1,17 +1,17 @@
 import type { LanguageAnswer, LanguageTask } from '../../contracts/language.js';
 import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { Faculty } from '../faculty.js';
-import type { Heard } from '../goals/hearing.js';
+import type { Utterance } from '../goals/utterance-queue.js';
 import type { Situation } from '../situation.js';
 
 /** Has utterances read that the rules do not understand. */
 export class LanguageFaculty implements Faculty {
   readonly plugin = 'language';
-  private asked: { readonly heard: Heard; readonly task: LanguageTask } | null = null;
+  private asked: { readonly heard: Utterance; readonly task: LanguageTask } | null = null;
   private finished_ms: number | null = null;
 
   offer(situation: Situation, running: boolean): JobOffer | null {
-    const heard = situation.hearing.next;
+    const heard = situation.utterances.next;
     if (heard === null) return null;
     if (this.asked === null || (!running && this.asked.heard !== heard))
       this.asked = { heard, task: { goal_id: heard.reading.goal_id, text: heard.text } };
@@ -36,11 +36,11 @@ export class LanguageFaculty implements Faculty {
     if (status === 'cancelled') return;
     this.asked = null;
     this.finished_ms = situation.now_ms;
-    situation.refined(this.plugin, fault?.code === 'SAGE_401' ? null : fault);
-    if (situation.hearing.next !== heard) return;
+    situation.noteRefinement(this.plugin, fault?.code === 'SAGE_401' ? null : fault);
+    if (situation.utterances.next !== heard) return;
     const answer = best as LanguageAnswer | undefined;
     if (answer === undefined || status === 'failed')
-      situation.hearing.refuse(heard, fault === null ? '' : `; reading it failed: ${fault.text}`);
-    else situation.hearing.settle(heard, answer);
+      situation.utterances.reject(heard, fault === null ? '' : `; reading it failed: ${fault.text}`);
+    else situation.utterances.resolve(heard, answer);
   }
 }

@@ -15,7 +15,7 @@ const BRAKING = 0.05;
 const BRAKING_MAX_MS = 1500;
 
 /** A planned motion that waits for the gate. */
-export interface ReadyMotion {
+export interface PlannedMotion {
   readonly key: string;
   readonly answer: TrajectoryAnswer;
   readonly purpose: string;
@@ -24,9 +24,9 @@ export interface ReadyMotion {
 /** Has a trajectory refined for what the goal step needs, from the measured state. */
 export class MotionFaculty implements Faculty {
   readonly plugin = 'trajectory';
-  private ready: ReadyMotion | null = null;
-  private asked: { key: string; purpose: string; target: MotionTarget } | null = null;
-  private failedKey: { key: string; why: string } | null = null;
+  private planned: PlannedMotion | null = null;
+  private requested: { key: string; purpose: string; target: MotionTarget } | null = null;
+  private failed: { key: string; why: string } | null = null;
   private finished_ms: number | null = null;
   private refusals = { key: '', count: 0 };
 
@@ -36,13 +36,13 @@ export class MotionFaculty implements Faculty {
     if (need?.kind !== 'motion' || arm === null || body === null || held !== null || !situation.joints_fresh)
       return null;
     const key = situation.need?.motion_key ?? '';
-    if (this.ready?.key === key || this.failedKey?.key === key) return null;
+    if (this.planned?.key === key || this.failed?.key === key) return null;
     if (situation.execution?.key === key) return null;
     // A plan from a posture that the arm is about to leave could only be refused when it is ready.
     if (situation.execution?.status(arm, situation.now_ms) === 'running') return null;
-    if (brakes(situation, arm)) return null;
+    if (stillBraking(situation, arm)) return null;
     // The running refinement serves another step: not offering it for one cycle ends it.
-    if (running && this.asked?.key !== key) return null;
+    if (running && this.requested?.key !== key) return null;
     const target: MotionTarget =
       need.target.kind === 'joints' && need.target.position.length === 0
         ? { kind: 'joints', position: body.homeFrom(arm.position) }
@@ -57,7 +57,7 @@ export class MotionFaculty implements Faculty {
       table_height_m: parameters.robot.table_height_m,
       held_below_tip_m: situation.may_hold ? parameters.robot.object_height_m / 2 : 0,
     };
-    if (!running) this.asked = { key, purpose: need.purpose, target };
+    if (!running) this.requested = { key, purpose: need.purpose, target };
     return {
       plugin: this.plugin,
       resource: 'effector',
@@ -70,30 +70,30 @@ export class MotionFaculty implements Faculty {
   }
 
   integrate(result: RefinementResult, situation: Situation): void {
-    if (!result.finished || this.asked === null) return;
+    if (!result.finished || this.requested === null) return;
     this.finished_ms = situation.now_ms;
-    const { key, purpose, target } = this.asked;
+    const { key, purpose, target } = this.requested;
     const answer = result.report.best as TrajectoryAnswer | undefined;
     if (result.report.status === 'cancelled' || situation.execution?.key === key) return;
-    situation.refined(this.plugin, result.report.fault);
+    situation.noteRefinement(this.plugin, result.report.fault);
     if (answer !== undefined && reaches(answer, target, situation)) {
-      this.ready = { key, answer, purpose };
+      this.planned = { key, answer, purpose };
       return;
     }
     const why =
       answer === undefined ? (result.report.fault?.text ?? 'no trajectory found') : howFar(answer, target);
-    this.failedKey = { key, why };
+    this.failed = { key, why };
   }
 
   /** The planned motion for this key, which stays ready. */
-  peek(key: string): ReadyMotion | null {
-    return this.ready?.key === key ? this.ready : null;
+  peek(key: string): PlannedMotion | null {
+    return this.planned?.key === key ? this.planned : null;
   }
 
   /** Takes the planned motion for this key, once. */
-  take(key: string): ReadyMotion | null {
-    const ready = this.ready?.key === key ? this.ready : null;
-    if (ready !== null) this.ready = null;
+  take(key: string): PlannedMotion | null {
+    const ready = this.planned?.key === key ? this.planned : null;
+    if (ready !== null) this.planned = null;
     return ready;
   }
 
@@ -101,24 +101,24 @@ export class MotionFaculty implements Faculty {
   refused(key: string, why: string): boolean {
     this.refusals = { key, count: this.refusals.key === key ? this.refusals.count + 1 : 1 };
     const last = this.refusals.count >= REFUSALS_MAX;
-    if (last) this.failedKey = { key, why };
+    if (last) this.failed = { key, why };
     return last;
   }
 
   /** Why the motion with this key could not be planned, or null. */
   unreachable(key: string): string | null {
-    return this.failedKey?.key === key ? this.failedKey.why : null;
+    return this.failed?.key === key ? this.failed.why : null;
   }
 
   /** What was planned no longer fits (a crisis, another goal, an arm that moved): plan anew. */
-  forget(): void {
-    this.ready = null;
-    this.failedKey = null;
+  clear(): void {
+    this.planned = null;
+    this.failed = null;
   }
 }
 
 /** Still moving though it was to stop: the controller took the stop later than it was sent. */
-function brakes({ execution, now_ms }: Situation, { velocity }: ArmState): boolean {
+function stillBraking({ execution, now_ms }: Situation, { velocity }: ArmState): boolean {
   if (execution?.hold !== true || now_ms - execution.sent_ms > BRAKING_MAX_MS) return false;
   return velocity.some((rate) => Math.abs(rate) > BRAKING);
 }

@@ -2,7 +2,7 @@ import type { JobOffer, RefinementResult } from '../../contracts/plan.js';
 import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
 import { cellIn } from '../../robot/camera.js';
 import type { Visibility } from '../beliefs.js';
-import { sameView } from '../eyes.js';
+import { sameAspect } from '../camera-state.js';
 import type { Doubt, Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
@@ -30,19 +30,19 @@ export class VisionFaculty implements Faculty {
     if (task === null) return null;
     if (!running && this.answered_ms !== null && task.stamp_ms <= this.answered_ms) return null;
     const looking = situation.need?.need?.kind === 'look';
-    const failing = situation.troubles.failing(this.plugin);
+    const failing = situation.active_faults.failing(this.plugin);
     if (!running && (!looking || failing) && this.finished_ms !== null) {
       const watched =
         situation.goals.active !== null ||
         situation.held !== null ||
-        situation.attended.alert(situation.now_ms);
+        situation.attention.alert(situation.now_ms);
       // At rest it does not look only to keep up, so that its model can be unloaded.
       if (situation.resting && !watched && !situation.goals.busy) return null;
       if (situation.now_ms - this.finished_ms < (watched ? WATCH_EVERY_MS : BACKGROUND_EVERY_MS)) return null;
     }
     if (!running) {
       this.asked_ms = task.stamp_ms;
-      this.asked_cells = situation.eyes.own_cells;
+      this.asked_cells = situation.camera_state.robot_mask;
       this.asked_holding = situation.holding && situation.opening !== null;
     }
     return {
@@ -68,13 +68,13 @@ export class VisionFaculty implements Faculty {
     this.answered_ms = this.asked_ms;
     const answer = result.report.best as VisionAnswer | undefined;
     if (result.report.status === 'cancelled') return;
-    situation.refined(this.plugin, result.report.fault);
+    situation.noteRefinement(this.plugin, result.report.fault);
     if (answer === undefined || result.report.status === 'failed') return;
     const weight = Math.min(1, result.trust);
     const { min_area_px } = situation.parameters.vision;
     const visible = visibility(situation, this.asked_cells);
     const large = answer.objects.filter((seen) => seen.area_px >= min_area_px);
-    situation.beyond = large.filter((seen) => !inWorkspace(seen.position_m, situation));
+    situation.outside_workspace = large.filter((seen) => !inWorkspace(seen.position_m, situation));
     const objects = large.filter(
       (seen) =>
         inWorkspace(seen.position_m, situation) &&
@@ -82,7 +82,11 @@ export class VisionFaculty implements Faculty {
         (!this.asked_holding || visible(seen.position_m)),
     );
     situation.vision_conflict = situation.beliefs.integrate({ ...answer, objects }, weight, visible);
-    situation.harmless.rearranged.saw({ ...answer, objects }, situation.beliefs.all, situation.calm);
+    situation.benign_change.moved_objects.noteSighting(
+      { ...answer, objects },
+      situation.beliefs.all,
+      situation.calm,
+    );
     situation.vision_ms = answer.stamp_ms;
     situation.vision_confidence = answer.confidence;
   }
@@ -92,7 +96,7 @@ export class VisionFaculty implements Faculty {
     const { camera, camera_model, camera_pose, parameters } = situation;
     if (camera === null || camera_model === null || camera_pose === null || situation.camera_stale)
       return null;
-    if (!sameView(camera_model, camera.frame)) return null;
+    if (!sameAspect(camera_model, camera.frame)) return null;
     return {
       frame: camera.frame,
       stamp_ms: camera.stamp_ms,

@@ -2,7 +2,7 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import type { StepView } from './step.js';
 
 /** What fingers that rest at an opening (0 closed .. 1 open) do, by `robot.gripper_holds`. */
-export function gripAt(
+export function gripState(
   opening: number,
   { gripper_holds }: Parameters['robot'],
 ): 'closed' | 'holding' | 'open' {
@@ -13,5 +13,5 @@ export function gripAt(
 /** The fingers are measured, at rest, and either closed on each other or wide open. */
 export function holdsNothing({ opening, fingers_moving }: StepView, robot: Parameters['robot']): boolean {
   if (opening === null || fingers_moving) return false;
-  return gripAt(opening, robot) !== 'holding';
+  return gripState(opening, robot) !== 'holding';
 }

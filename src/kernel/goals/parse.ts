@@ -83,7 +83,7 @@ const PHRASES: readonly {
 export function parseGoal(reading: GoalReading): Goal {
   const clauses = clausesOf(reading);
   const meaning = clauses === null ? null : meaningOf(clauses.rest);
-  if (meaning === null) throw notUnderstood(reading);
+  if (meaning === null) throw parseFailure(reading);
   return goalOf(reading, meaning);
 }
 
@@ -93,12 +93,12 @@ export function parseGoal(reading: GoalReading): Goal {
  */
 export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
   const clauses = clausesOf(reading);
-  if (clauses === null) throw notUnderstood(reading);
+  if (clauses === null) throw parseFailure(reading);
   const { constraints } = clauses;
   if (constraints.still && meaning.verb !== 'look')
-    throw notUnderstood(reading, ' cannot be done without moving');
+    throw parseFailure(reading, ' cannot be done without moving');
   if (constraints.side !== null && meaning.target === null)
-    throw notUnderstood(reading, ': a side of the table needs a target');
+    throw parseFailure(reading, ': a side of the table needs a target');
   return {
     goal_id: reading.goal_id,
     text: reading.text.trim(),
@@ -116,7 +116,7 @@ export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
  * do harm: a negation, a number or a clause that makes no sense, nothing said, too much said; and where the rules do
  * understand.
  */
-export function unreadPart(reading: GoalReading): string | null {
+export function unparsedText(reading: GoalReading): string | null {
   if (reading.text.trim().length > TEXT_MAX) return null;
   const clauses = takeClauses(spoken(reading));
   if (clauses === null || /[0-9%]/.test(clauses.rest) || meaningOf(clauses.rest) !== null) return null;
@@ -124,7 +124,7 @@ export function unreadPart(reading: GoalReading): string | null {
   return words.length === 0 || negates(words) ? null : clauses.rest.trim();
 }
 
-export function notUnderstood({ text }: GoalReading, why = ''): SageError {
+export function parseFailure({ text }: GoalReading, why = ''): SageError {
   return new SageError('SAGE_401', 'sage/goal', `"${text.trim().slice(0, 80)}"${why}`);
 }
 

@@ -3,9 +3,9 @@ import type { BelievedObject, TargetDescription } from '../../contracts/goal.js'
 import { tipHeights } from '../../contracts/parameters/heights.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
+import { freePlace, isFree, isOver, type PlacementScene } from './free-place.js';
 import { holdsNothing } from './grip.js';
-import { freePlace, type Ground, isFree, isOver } from './ground.js';
-import { GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
+import { place, RUNNING, reach, skipIfRaised, stopOnContact, straightUp, tip } from './reach.js';
 import type { GoalMemory, GoalStep, StepView } from './step.js';
 
 /** What is put down is let go of this much above where it will stand, m: it must not be pressed on. */
@@ -18,30 +18,30 @@ type Towards = (wanted: TargetDescription, step: GoalStep) => GoalStep;
  * The steps that bring what the hand holds to where it shall stand: on free ground, the nearest there is, or on top of
  * a thing that was named. Nothing is lowered before it is known what is below.
  */
-export function placing(parameters: Parameters, towards: Towards) {
+export function placing(parameters: Parameters, trackTarget: Towards) {
   const { robot } = parameters;
   const { grasp_m: graspHeight_m, above_m } = tipHeights(robot);
   const size_m = (view: StepView): number => view.in_hand?.size_m ?? robot.object_height_m;
-  const ground = ({ believed, visible, shoulder_m }: StepView, { tried }: GoalMemory): Ground => ({
+  const ground = ({ believed, visible, shoulder_m }: StepView, { tried }: GoalMemory): PlacementScene => ({
     believed,
     visible,
     shoulder_m,
     tried,
   });
-  const holdsIt = (step: GoalStep): GoalStep => ({
+  const requireHeld = (step: GoalStep): GoalStep => ({
     ...step,
     judge: (view, memory) => (holdsNothing(view, robot) ? NOTHING : step.judge(view, memory)),
   });
   const placeOf = ({ place_m }: GoalMemory): Vec3 => place_m ?? [0, 0, robot.table_height_m];
 
   /** Chooses the place, after a look where there are eyes. */
-  const room = (): GoalStep => ({
+  const choosePlace = (): GoalStep => ({
     name: 'room',
     relook: true,
     need: () => ({ kind: 'look' }),
     judge: (view, memory) => {
       const looked = view.vision_ms !== null && view.vision_ms > memory.step_started_ms;
-      if (view.tip_m === null || (view.sees && !looked)) return GOING;
+      if (view.tip_m === null || (view.sees && !looked)) return RUNNING;
       const found = freePlace(view.tip_m, size_m(view), ground(view, memory), robot);
       if (found === null) return { kind: 'impossible', why: 'there is no free place in view to put it down' };
       memory.place_m = found;
@@ -51,7 +51,7 @@ export function placing(parameters: Parameters, towards: Towards) {
   });
 
   /** Where it has to go aside, it does so above what stands around. */
-  const unlessOver = (step: GoalStep): GoalStep => ({
+  const skipIfOver = (step: GoalStep): GoalStep => ({
     ...step,
     judge: (view, memory) =>
       view.tip_m !== null && isOver(view.tip_m, placeOf(memory))
@@ -60,10 +60,10 @@ export function placing(parameters: Parameters, towards: Towards) {
   });
 
   const raise = (): GoalStep =>
-    unlessOver(unlessHigh(straightUp('raise', true, 'raise what is held', above_m), above_m));
+    skipIfOver(skipIfRaised(straightUp('raise', true, 'raise what is held', above_m), above_m));
 
   const aside = (): GoalStep =>
-    unlessOver(
+    skipIfOver(
       reach('aside', true, 'move above a free place', (memory) => {
         const [x, y] = placeOf(memory);
         const onward_m: Vec3 = [x, y, graspHeight_m + DROP_M];
@@ -73,7 +73,7 @@ export function placing(parameters: Parameters, towards: Towards) {
 
   /** Down to the place, unless something has come there meanwhile; what is held may be taken for such from beside. */
   const lower = (): GoalStep => {
-    const down = untouched(
+    const down = stopOnContact(
       reach('lower', true, 'lower what is held', (memory) => {
         const [x, y] = placeOf(memory);
         return { ...tip([x, y, graspHeight_m + DROP_M], true), gently: true };
@@ -93,7 +93,7 @@ export function placing(parameters: Parameters, towards: Towards) {
   };
 
   const over = (wanted: TargetDescription): GoalStep =>
-    towards(
+    trackTarget(
       wanted,
       reach('approach', true, 'move above the object to stack on', ({ target }) => {
         const [x, y] = target?.position_m ?? [0, 0];
@@ -107,9 +107,9 @@ export function placing(parameters: Parameters, towards: Towards) {
     );
 
   const stack = (wanted: TargetDescription): GoalStep =>
-    towards(
+    trackTarget(
       wanted,
-      untouched(
+      stopOnContact(
         reach('stack', true, 'lower it onto that object', ({ target }) => {
           const [x, y] = target?.position_m ?? [0, 0];
           const height_m = graspHeight_m + robot.object_height_m + DROP_M;
@@ -120,8 +120,8 @@ export function placing(parameters: Parameters, towards: Towards) {
     );
 
   return {
-    holdsIt,
-    onGround: (): readonly GoalStep[] => [room(), raise(), aside(), lower()].map(holdsIt),
-    onto: (wanted: TargetDescription): readonly GoalStep[] => [over(wanted), stack(wanted)].map(holdsIt),
+    requireHeld,
+    onGround: (): readonly GoalStep[] => [choosePlace(), raise(), aside(), lower()].map(requireHeld),
+    onto: (wanted: TargetDescription): readonly GoalStep[] => [over(wanted), stack(wanted)].map(requireHeld),
   };
 }

@@ -2,10 +2,10 @@ import type { ErrorCode } from '../../contracts/errors.js';
 import type { BelievedObject, Goal } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { fits } from '../beliefs.js';
-import { gripAt } from './grip.js';
+import { gripState } from './grip.js';
 import { place } from './reach.js';
 import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
-import { type Hand, stepsFor } from './steps.js';
+import { type HandContents, stepsFor } from './steps.js';
 
 /** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
 const BLIND_AFTER_MS = 5000;
@@ -59,14 +59,14 @@ export class Pursuit {
   /** The furthest step reached so far. */
   private furthest = 0;
   /** How much of the present step was done at most, 0..1. */
-  private within = 0;
+  private step_progress = 0;
 
   /** @param hand what is between the fingers when it begins. */
   constructor(
     readonly goal: Goal,
     private readonly parameters: Parameters,
     now_ms: number,
-    hand: Hand,
+    hand: HandContents,
   ) {
     this.steps = stepsFor(goal, parameters, hand);
     const begun = { started_ms: now_ms, step_started_ms: now_ms, far: 0 };
@@ -80,7 +80,7 @@ export class Pursuit {
 
   /** 0..1; falls only when an attempt came to nothing, or has to begin again after an interruption. */
   get progress(): number {
-    return this.steps.length === 0 ? 1 : Math.min(1, (this.index + this.within) / this.steps.length);
+    return this.steps.length === 0 ? 1 : Math.min(1, (this.index + this.step_progress) / this.steps.length);
   }
 
   /** True where something may be between the fingers: from the grasp on, and before what is held was put down. */
@@ -107,15 +107,15 @@ export class Pursuit {
       return this.status(null, judged.done, { outcome: 'satisfied', code: null, reason: this.evidence });
     }
     const need = step.need(view, this.memory);
-    const end = this.searched(step, view) ?? this.waited(waitsFor(need, view, blind), view.now_ms);
+    const end = this.searchTimeout(step, view) ?? this.waitTimeout(waitsFor(need, view, blind), view.now_ms);
     if (end !== null) return this.status(null, judged.done, end);
-    this.within = Math.max(this.within, unit(step.progress?.(view, this.memory) ?? 0));
+    this.step_progress = Math.max(this.step_progress, unit(step.progress?.(view, this.memory) ?? 0));
     return this.status(need, judged.done, null);
   }
 
   /** The robot is held, so nothing is judged; null, or the end of a goal that has waited for too long. */
   held(why: string, now_ms: number): PursuitStatus | null {
-    const end = this.waited(why, now_ms);
+    const end = this.waitTimeout(why, now_ms);
     return end === null ? null : this.status(null, null, end);
   }
 
@@ -141,7 +141,7 @@ export class Pursuit {
   resume(what: Interruption, opening: number | null, now_ms: number): PursuitStatus | null {
     this.attempt += 1;
     this.waiting_since_ms = null;
-    this.enter(this.after(what, opening), now_ms);
+    this.enter(this.resumeIndex(what, opening), now_ms);
     if (what === 'preempted') return null;
     this.interruptions += 1;
     if (this.interruptions <= INTERRUPTIONS_MAX) return null;
@@ -159,12 +159,12 @@ export class Pursuit {
   }
 
   /** Where to go on after an interruption. */
-  private after(what: Interruption, opening: number | null): number {
+  private resumeIndex(what: Interruption, opening: number | null): number {
     const { locate } = this;
     // Where something is put down, what is there is looked at again.
     const beforehand = this.steps[this.index]?.relook === true ? 0 : this.index;
     if (locate < 0) return beforehand;
-    const lost = opening !== null && gripAt(opening, this.parameters.robot) !== 'holding';
+    const lost = opening !== null && gripState(opening, this.parameters.robot) !== 'holding';
     if (this.index < locate) return lost ? locate : beforehand;
     if (this.carries) return lost ? locate : this.index;
     return what === 'preempted' || this.steps[this.index]?.relook === true ? locate : this.index;
@@ -182,7 +182,7 @@ export class Pursuit {
         return { done: null, end: this.retry(verdict.why, view.now_ms, verdict.code) };
       case 'moved':
         this.gone = verdict.gone;
-        return { done: null, end: this.followed(verdict.why, view.now_ms) };
+        return { done: null, end: this.relocate(verdict.why, view.now_ms) };
       case 'impossible':
         return { done: null, end: { outcome: 'failed', code: 'SAGE_409', reason: verdict.why } };
       default:
@@ -191,12 +191,12 @@ export class Pursuit {
   }
 
   /** The end of a search that took too long with open eyes. */
-  private searched(step: GoalStep, { now_ms, beyond }: StepView): End | null {
+  private searchTimeout(step: GoalStep, { now_ms, outside_workspace }: StepView): End | null {
     const { search_timeout_s } = this.parameters.kernel;
     if (step.name !== 'locate' || now_ms - this.looking_since_ms <= search_timeout_s * 1000) return null;
     const { target, constraints } = this.goal;
     const wanted = [target?.colour, target?.kind].filter(Boolean).join(' ') || 'target';
-    const outside = target === null ? undefined : beyond.find((seen) => fits(seen, target));
+    const outside = target === null ? undefined : outside_workspace.find((seen) => fits(seen, target));
     if (outside !== undefined) {
       const reason = `the ${wanted} lies at ${place(outside.position_m)}, outside the workspace`;
       return { outcome: 'failed', code: 'SAGE_403', reason };
@@ -210,7 +210,7 @@ export class Pursuit {
   }
 
   /** The end of a goal that has waited for too long; null while it goes on (`why` null) or may wait still. */
-  private waited(why: string | null, now_ms: number): End | null {
+  private waitTimeout(why: string | null, now_ms: number): End | null {
     if (why === null) {
       this.waiting_since_ms = null;
       return null;
@@ -234,7 +234,7 @@ export class Pursuit {
   }
 
   /** The target was moved: it is looked for anew, and the arm stops meanwhile. The end where that goes on and on. */
-  private followed(why: string, now_ms: number): End | null {
+  private relocate(why: string, now_ms: number): End | null {
     this.evidence = why;
     this.moves += 1;
     this.attempt += 1;
@@ -251,7 +251,7 @@ export class Pursuit {
       this.interruptions = 0;
     }
     this.index = index;
-    this.within = 0;
+    this.step_progress = 0;
     this.waiting_since_ms = null;
     this.memory.step_started_ms = now_ms;
     this.memory.far = 0;

@@ -4,7 +4,7 @@ import { digits } from '../../contracts/readable.js';
 import { distance } from '../../robot/vector.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
-export const GOING: StepVerdict = { kind: 'going' };
+export const RUNNING: StepVerdict = { kind: 'going' };
 /** A tip this near to where it should be has arrived, m. */
 export const ARRIVED_M = 0.015;
 /** Nearer to home is not told: encoders are not finer. */
@@ -35,9 +35,9 @@ export function reach(
       goal ??= where(memory, view);
       return { kind: 'motion', target: goal, purpose };
     },
-    judge: (view) => (!view.motion_done || goal === null ? GOING : arrived(goal, view)),
+    judge: (view) => (!view.motion_done || goal === null ? RUNNING : arrived(goal, view)),
     progress: (view, memory) => {
-      const left = goal === null ? null : leftOf(goal, view);
+      const left = goal === null ? null : remainingDistance(goal, view);
       if (left === null) return 0;
       memory.far = Math.max(memory.far, left);
       return memory.far < ARRIVED_M ? 0 : 1 - left / memory.far;
@@ -54,7 +54,7 @@ export function straightUp(name: string, relook: boolean, purpose: string, above
 }
 
 /** The same step, satisfied at once where the tip is that high already. */
-export function unlessHigh(step: GoalStep, above_m: number): GoalStep {
+export function skipIfRaised(step: GoalStep, above_m: number): GoalStep {
   return {
     ...step,
     judge: (view, memory) =>
@@ -65,15 +65,16 @@ export function unlessHigh(step: GoalStep, above_m: number): GoalStep {
 }
 
 /** A step on a way down, which ends where the arm does not come further though it should: it met something. */
-export function untouched(step: GoalStep): GoalStep {
+export function stopOnContact(step: GoalStep): GoalStep {
   return {
     ...step,
-    judge: (view, memory) => (view.contact_m === null ? step.judge(view, memory) : met(view.contact_m)),
+    judge: (view, memory) =>
+      view.contact_m === null ? step.judge(view, memory) : contactVerdict(view.contact_m),
   };
 }
 
 /** @param short_m how far above its way the tip is held */
-function met(short_m: number): StepVerdict {
+function contactVerdict(short_m: number): StepVerdict {
   const why = `contact on the way down: the hand stopped ${digits(short_m * 1000)} mm too high`;
   return { kind: 'retry', why, code: 'SAGE_716' };
 }
@@ -86,7 +87,7 @@ function arrived(goal: MotionTarget, view: StepView): StepVerdict {
     const told_rad = Math.max(HOME_TOLD_RAD, view.home_error ?? 0);
     return { kind: 'satisfied', evidence: `home within ${told_rad.toFixed(3)} rad` };
   }
-  if (view.tip_m === null) return GOING;
+  if (view.tip_m === null) return RUNNING;
   const error_m = distance(view.tip_m, goal.position_m);
   if (error_m >= ARRIVED_M)
     return { kind: 'retry', why: `the tip stopped ${(error_m * 1000).toFixed(0)} mm away` };
@@ -95,7 +96,7 @@ function arrived(goal: MotionTarget, view: StepView): StepVerdict {
 }
 
 /** How far the arm is from where a motion goes, m or rad; null where that is not measured. */
-function leftOf(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
+function remainingDistance(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
   if (target.kind === 'joints') return home_error;
   return tip_m === null ? null : distance(tip_m, target.position_m);
 }

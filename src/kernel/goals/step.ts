@@ -37,7 +37,7 @@ export interface StepView {
   /** What is believed to lie on the table. */
   readonly believed: readonly BelievedObject[];
   /** What vision saw last that lies outside of the workspace. */
-  readonly beyond: readonly SeenObject[];
+  readonly outside_workspace: readonly SeenObject[];
   readonly find: (target: TargetDescription, side: GoalConstraints['side']) => BelievedObject | null;
 }
 

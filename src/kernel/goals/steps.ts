@@ -5,11 +5,11 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import { distance } from '../../robot/vector.js';
 import { fits } from '../beliefs.js';
 import { type Closing, closingOf } from './closing.js';
-import { gripAt } from './grip.js';
+import { gripState } from './grip.js';
 import { placing } from './placing.js';
-import { ARRIVED_M, GOING, place, reach, straightUp, tip, unlessHigh, untouched } from './reach.js';
+import { ARRIVED_M, place, RUNNING, reach, skipIfRaised, stopOnContact, straightUp, tip } from './reach.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
-import { strayed } from './whereabouts.js';
+import { targetMoved } from './target-moved.js';
 
 /** A tip nearer than this to a place above another is right above it, m: the tolerance of motions. */
 const RIGHT_ABOVE_M = 0.002;
@@ -18,13 +18,13 @@ const UNMEASURED = 'fingers not measured; allowed their time to move';
 const HIDDEN_AFTER_MS = 1500;
 
 /** What is between the fingers when a goal begins: what the goal is for, or something else. */
-export type Hand = 'empty' | 'another' | 'target';
+export type HandContents = 'empty' | 'another' | 'target';
 
 /**
  * The steps of a goal, in order. Each is satisfied by observations.
  * @param hand what is between the fingers already: a pick puts another thing down first, and keeps the one it is for
  */
-export function stepsFor(goal: Goal, parameters: Parameters, hand: Hand): readonly GoalStep[] {
+export function stepsFor(goal: Goal, parameters: Parameters, hand: HandContents): readonly GoalStep[] {
   const build = builders(parameters, goal.constraints);
   const target = goal.target ?? { colour: null, kind: null };
   const putDown = [...build.onGround(), build.open(), build.rise()];
@@ -50,7 +50,7 @@ export function stepsFor(goal: Goal, parameters: Parameters, hand: Hand): readon
     case 'place':
       return goal.target === null
         ? putDown
-        : [build.holdsIt(build.locateApart(target)), ...build.onto(target), build.open(), build.rise()];
+        : [build.requireHeld(build.locateApart(target)), ...build.onto(target), build.open(), build.rise()];
     case 'release':
       return [build.open()];
     case 'stop':
@@ -78,7 +78,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       const found = view.find(wanted, side);
       const fresh =
         found !== null && found.seen_ms > memory.step_started_ms && found.seen_ms > found.first_seen_ms;
-      if (found === null || !fresh || found.confidence < parameters.vision.confidence) return GOING;
+      if (found === null || !fresh || found.confidence < parameters.vision.confidence) return RUNNING;
       memory.target = found;
       return { kind: 'satisfied', evidence: `${found.id} seen at ${place(found.position_m)}` };
     },
@@ -105,12 +105,12 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     relook: false,
     need: () => ({ kind: 'gripper', open: true, purpose: 'open the gripper' }),
     judge: (view, memory) => {
-      if (view.fingers_lost) return GOING;
+      if (view.fingers_lost) return RUNNING;
       const waited_ms = view.now_ms - memory.step_started_ms;
-      if (view.opening === null ? waited_ms < gripperTime_ms : gripAt(view.opening, robot) !== 'open') {
+      if (view.opening === null ? waited_ms < gripperTime_ms : gripState(view.opening, robot) !== 'open') {
         return waited_ms > 3 * gripperTime_ms + 1000
           ? { kind: 'retry', why: 'the gripper does not open' }
-          : GOING;
+          : RUNNING;
       }
       return {
         kind: 'satisfied',
@@ -120,9 +120,9 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
   });
 
   /** A way to the target, which may be moved meanwhile. */
-  const towards = (wanted: TargetDescription, step: GoalStep): GoalStep => ({
+  const trackTarget = (wanted: TargetDescription, step: GoalStep): GoalStep => ({
     ...step,
-    judge: (view, memory) => strayed(view, memory, wanted) ?? step.judge(view, memory),
+    judge: (view, memory) => targetMoved(view, memory, wanted) ?? step.judge(view, memory),
   });
 
   const closing = ({ target }: GoalMemory, { believed }: StepView): Closing => closingOf(target, believed);
@@ -133,9 +133,9 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     locate,
     locateApart,
     open,
-    ...placing(parameters, towards),
+    ...placing(parameters, trackTarget),
     above: (wanted: TargetDescription) =>
-      towards(
+      trackTarget(
         wanted,
         reach('approach', true, 'move above the target', (memory, view) => {
           const [x, y] = targetPlace(memory);
@@ -147,13 +147,13 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         }),
       ),
     descend: (wanted: TargetDescription) =>
-      towards(
+      trackTarget(
         wanted,
-        untouched(
+        stopOnContact(
           reach('descend', true, 'go down to the target', (memory, view) => {
             const [x, y] = targetPlace(memory);
             memory.grasp_m = [x, y, graspHeight_m];
-            memory.above_m = offAbove(view.tip_m, [x, y, above_m]);
+            memory.above_m = approachPoint(view.tip_m, [x, y, above_m]);
             return { ...tip(memory.grasp_m, true), ...closing(memory, view) };
           }),
         ),
@@ -163,11 +163,11 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       relook: false,
       need: () => ({ kind: 'gripper', open: false, purpose: 'close the gripper' }),
       judge: (view, memory) => {
-        if (view.fingers_lost) return GOING;
+        if (view.fingers_lost) return RUNNING;
         const waited_ms = view.now_ms - memory.step_started_ms;
         if (waited_ms < gripperTime_ms && (view.opening === null || view.fingers_moving || waited_ms < 300))
-          return GOING;
-        const grip = view.opening === null ? null : gripAt(view.opening, robot);
+          return RUNNING;
+        const grip = view.opening === null ? null : gripState(view.opening, robot);
         if (grip === 'closed') return { kind: 'retry', why: 'the fingers closed on nothing' };
         if (grip === 'open') return { kind: 'retry', why: 'the fingers did not close' };
         return {
@@ -182,7 +182,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         return tip(memory.above_m ?? [x, y, above_m], true);
       }),
     /** What is held already is off the table, or is lifted off it. */
-    raised: () => unlessHigh(straightUp('lift', false, 'lift what is held', above_m), above_m),
+    raised: () => skipIfRaised(straightUp('lift', false, 'lift what is held', above_m), above_m),
     verifyHeld: (): GoalStep => ({
       name: 'verify',
       relook: false,
@@ -198,7 +198,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
  * At the edge of its reach an arm comes as near to a place as its tolerance allows, and goes down from there: nothing
  * says that it could lift to anywhere else.
  */
-function offAbove(tip_m: Vec3 | null, wanted_m: Vec3): Vec3 | null {
+function approachPoint(tip_m: Vec3 | null, wanted_m: Vec3): Vec3 | null {
   if (tip_m === null) return null;
   const off_m = distance(tip_m, wanted_m);
   return off_m > RIGHT_ABOVE_M && off_m < ARRIVED_M ? tip_m : null;
@@ -206,13 +206,13 @@ function offAbove(tip_m: Vec3 | null, wanted_m: Vec3): Vec3 | null {
 
 /** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */
 function verifyHeld(view: StepView, memory: GoalMemory, robot: Parameters['robot']): StepVerdict {
-  if (view.fingers_lost) return GOING;
+  if (view.fingers_lost) return RUNNING;
   if (view.opening !== null) {
-    return gripAt(view.opening, robot) !== 'closed'
+    return gripState(view.opening, robot) !== 'closed'
       ? { kind: 'satisfied', evidence: `held: fingers at ${view.opening.toFixed(2)} after the lift` }
       : { kind: 'retry', why: 'it slipped from the fingers' };
   }
-  if (view.vision_ms === null || view.vision_ms <= memory.step_started_ms + 300) return GOING;
+  if (view.vision_ms === null || view.vision_ms <= memory.step_started_ms + 300) return RUNNING;
   const target = memory.target;
   const still = target === null ? null : view.find({ colour: target.colour, kind: target.kind }, null);
   const there =

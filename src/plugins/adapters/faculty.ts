@@ -107,7 +107,7 @@ export class AdapterFaculty implements Faculty {
     this.finished_ms = situation.now_ms;
     this.answered_ms = this.asked_ms;
     if (result.report.status === 'cancelled') return;
-    situation.refined(this.plugin, this.told(result.report));
+    situation.noteRefinement(this.plugin, this.told(result.report));
     const answer = result.report.best as AdapterAnswer | undefined;
     if (answer === undefined || result.report.status === 'failed' || answer.embedding.length === 0) return;
     this.last = answer;
@@ -125,7 +125,7 @@ export class AdapterFaculty implements Faculty {
 const seen = ({ camera, camera_stale }: Situation): boolean => camera !== null && !camera_stale;
 
 /** What is heard now; null where that is nothing. */
-const heard = ({ ears, now_ms }: Situation): SoundReading | null => ears.heard(now_ms);
+const heard = ({ microphone, now_ms }: Situation): SoundReading | null => microphone.current(now_ms);
 
 function present(situation: Situation): readonly Modality[] {
   return [...(seen(situation) ? ['vision' as const] : []), ...(heard(situation) ? ['audio' as const] : [])];

@@ -9,7 +9,7 @@ export function createCoreFaculty(): Faculty {
     plugin: CORE,
     offer: () => null,
     integrate({ report, finished }: RefinementResult, situation: Situation): void {
-      if (finished && report.status !== 'cancelled') situation.refined(CORE, report.fault);
+      if (finished && report.status !== 'cancelled') situation.noteRefinement(CORE, report.fault);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { TipError } from './inverse-kinematics.js';
 import { clearanceAt } from './path-safety.js';
 import type { Problem } from './problem.js';
-import { leadsOn } from './straight-line.js';
+import { canContinue } from './straight-line.js';
 
 /** A final posture that may become the trajectory's end. */
 export interface Candidate {
@@ -14,9 +14,9 @@ export interface Candidate {
   /** Live: still moving; reached: at the target; stuck: as near as it gets. */
   readonly status: 'live' | 'reached' | 'stuck';
   /** True where the posture itself touches something. */
-  readonly touches: boolean;
+  readonly in_contact: boolean;
   /** Whether the straight motion that is to follow can be made from it; false until it was tried. */
-  readonly leads: boolean;
+  readonly continuable: boolean;
   /** Interior control postures of its route, relative to the straight line; empty = straight. */
   readonly bend: readonly (readonly number[])[];
   /** Where its route was found blocked, null = free or not looked at. */
@@ -25,7 +25,7 @@ export interface Candidate {
   readonly pushes: number;
   readonly vias: number;
   /** True once a trajectory to its final posture, by its present route, was looked at. */
-  readonly looked: boolean;
+  readonly evaluated: boolean;
 }
 
 /** Errors that weigh 1 in the energy. */
@@ -86,13 +86,13 @@ export function fresh(problem: Problem, id: number, posture: readonly number[]):
     iterations: 0,
     idle: 0,
     status: 'live',
-    touches: false,
-    leads: problem.onward === null,
+    in_contact: false,
+    continuable: problem.onward === null,
     bend: [],
     blocked_s: null,
     pushes: 0,
     vias: 0,
-    looked: false,
+    evaluated: false,
   };
 }
 
@@ -143,7 +143,7 @@ function refineOne(problem: Problem, candidate: Candidate, count: number): Candi
     error = now;
     if (atTarget(problem, error, iterations) || idle >= IDLE_MAX || iterations >= ITERATIONS_MAX) break;
   }
-  const moved = { ...candidate, posture, error, iterations, idle, looked: false };
+  const moved = { ...candidate, posture, error, iterations, idle, evaluated: false };
   if (atTarget(problem, error, iterations)) return settle(problem, { ...moved, status: 'reached' });
   const over = idle >= IDLE_MAX || iterations >= ITERATIONS_MAX;
   return over ? settle(problem, { ...moved, status: 'stuck' }) : moved;
@@ -169,10 +169,10 @@ function settle(problem: Problem, candidate: Candidate): Candidate {
     problem.tip === null
       ? candidate.posture
       : candidate.posture.map((value, j) => unwound(problem, value, j));
-  const touches = clearanceAt(problem, posture) < problem.need_m;
+  const in_contact = clearanceAt(problem, posture) < problem.need_m;
   const there = withinTolerance(problem, candidate.error);
-  const leads = there && !touches ? leadsOn(problem, posture) : candidate.leads;
-  return { ...candidate, posture, touches, leads };
+  const continuable = there && !in_contact ? canContinue(problem, posture) : candidate.continuable;
+  return { ...candidate, posture, in_contact, continuable };
 }
 
 /** The same angle nearest to the origin, where whole turns fit into the limits. */

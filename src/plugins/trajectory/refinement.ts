@@ -9,7 +9,7 @@ import {
 import { throughPostures } from './joint-path.js';
 import type { Problem } from './problem.js';
 import { bendRoute, PUSHES_MAX, routePostures, straightened, VIAS_MAX } from './routes.js';
-import { holdSolution, hopeOf, type Proposal, projectProposal, type Solution } from './solution.js';
+import { energyLowerBound, holdSolution, type Proposal, projectProposal, type Solution } from './solution.js';
 import { type Line, lineOf, lineSettled, onLine, refineLine } from './straight-line.js';
 
 /** One state of the refinement; never changed, each step makes a new one. */
@@ -73,7 +73,7 @@ export function projected(state: RefinementState): RefinementState {
   const tightening = proposal.candidate !== null && proposal.candidate.id === state.best.candidate?.id;
   const candidates = state.candidates.map((candidate) =>
     candidate.id === proposal.candidate?.id && !(tightening && state.best.good && !better)
-      ? { ...proposal.candidate, blocked_s, looked: true }
+      ? { ...proposal.candidate, blocked_s, evaluated: true }
       : candidate,
   );
   return {
@@ -105,7 +105,8 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
   let { restarts } = state;
   // a target that is reached needs no more seeds; what cannot beat the best any more is dropped
   candidates = candidates.filter(
-    (candidate) => !best.good || candidate.looked || bestHope(problem, candidate) < best.energy - GAIN_MIN,
+    (candidate) =>
+      !best.good || candidate.evaluated || optimisticBound(problem, candidate) < best.energy - GAIN_MIN,
   );
   const live = candidates.filter((candidate) => candidate.status === 'live').length;
   if (!best.good && problem.tip !== null && live < LIVE_MIN && restarts < RESTARTS_MAX) {
@@ -134,8 +135,8 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
 const AT_TARGET = { position_m: 0, approach_rad: 0, yaw_rad: 0 };
 
 /** What a candidate could come to if it went on to the target. */
-const bestHope = (problem: Problem, candidate: Candidate): number =>
-  hopeOf(problem, candidate.status === 'live' ? { ...candidate, error: AT_TARGET } : candidate);
+const optimisticBound = (problem: Problem, candidate: Candidate): number =>
+  energyLowerBound(problem, candidate.status === 'live' ? { ...candidate, error: AT_TARGET } : candidate);
 
 const restartsOver = (state: RefinementState, restarts: number): boolean =>
   state.best.good || state.problem.tip === null || restarts >= RESTARTS_MAX;
@@ -167,8 +168,8 @@ function dropWorst(problem: Problem, candidates: readonly Candidate[]): readonly
 function choose(problem: Problem, candidates: readonly Candidate[], best: Solution): Candidate | null {
   let chosen: Candidate | null = null;
   for (const candidate of candidates) {
-    if (candidate.looked && (candidate.blocked_s === null || !canBend(candidate))) continue;
-    if (hopeOf(problem, candidate) >= best.energy - (best.good ? GAIN_MIN : 0)) continue;
+    if (candidate.evaluated && (candidate.blocked_s === null || !canBend(candidate))) continue;
+    if (energyLowerBound(problem, candidate) >= best.energy - (best.good ? GAIN_MIN : 0)) continue;
     if (chosen === null || cost(problem, candidate) < cost(problem, chosen)) chosen = candidate;
   }
   return chosen;
@@ -176,10 +177,14 @@ function choose(problem: Problem, candidates: readonly Candidate[], best: Soluti
 
 const canBend = (candidate: Candidate): boolean =>
   candidate.status !== 'live' &&
-  !candidate.touches &&
+  !candidate.in_contact &&
   (candidate.pushes < PUSHES_MAX || candidate.vias < VIAS_MAX);
 
 function cost(problem: Problem, candidate: Candidate): number {
   const tries = candidate.pushes + PUSHES_MAX * candidate.vias;
-  return hopeOf(problem, candidate) + BLOCKED_PENALTY * tries + (candidate.touches ? TOUCH_PENALTY : 0);
+  return (
+    energyLowerBound(problem, candidate) +
+    BLOCKED_PENALTY * tries +
+    (candidate.in_contact ? TOUCH_PENALTY : 0)
+  );
 }

@@ -36,7 +36,7 @@ function straight(problem: Problem, candidate: Candidate, knot: number, joint: n
 
 /** The candidate with its route bent away from what blocks it; after enough bends, by another way. */
 export function bendRoute(problem: Problem, candidate: Candidate, random: () => number): Candidate {
-  const next = { ...candidate, blocked_s: null, looked: false };
+  const next = { ...candidate, blocked_s: null, evaluated: false };
   if (candidate.pushes >= PUSHES_MAX) {
     const via = candidate.vias === 0 ? problem.arm.chain.home : randomPosture(problem, random);
     return { ...next, bend: bendOver(problem, candidate, via), pushes: 0, vias: candidate.vias + 1 };
@@ -50,7 +50,7 @@ export function straightened(candidate: Candidate): Candidate | null {
   return {
     ...candidate,
     bend: candidate.bend.map((knot) => knot.map((value) => value * 0.8)),
-    looked: false,
+    evaluated: false,
   };
 }
 

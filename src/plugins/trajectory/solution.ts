@@ -77,7 +77,7 @@ function solutionOf(
     DURATION_WEIGHT * duration_s +
     ROUGHNESS_WEIGHT * roughness +
     CROWDED_WEIGHT * (1 - room) +
-    (candidate?.leads === false ? DEAD_END : 0);
+    (candidate?.continuable === false ? DEAD_END : 0);
   const reached = withinTolerance(problem, error);
   return {
     trajectory,
@@ -86,19 +86,19 @@ function solutionOf(
     clearance_m,
     energy,
     reached,
-    good: reached && candidate?.leads !== false,
+    good: reached && candidate?.continuable !== false,
     duration_s,
     candidate,
   };
 }
 
 /** The energy of a trajectory that goes straight to a candidate at full speed: nothing by its route is lower. */
-export function hopeOf(problem: Problem, candidate: Candidate): number {
+export function energyLowerBound(problem: Problem, candidate: Candidate): number {
   let duration_s = 0;
   for (const [joint, value] of candidate.posture.entries()) {
     duration_s = Math.max(duration_s, Math.abs(value - problem.origin[joint]!) / problem.velocity[joint]!);
   }
-  const dead = candidate.leads ? 0 : DEAD_END;
+  const dead = candidate.continuable ? 0 : DEAD_END;
   return terminalEnergy(problem, candidate.error) + DURATION_WEIGHT * duration_s + dead;
 }
 

@@ -88,7 +88,7 @@ export function refineLine(problem: Problem, line: Line): Line {
 }
 
 /** Whether the straight motion that comes next can be made from a posture: on the line, and clear of everything. */
-export function leadsOn(problem: Problem, posture: readonly number[]): boolean {
+export function canContinue(problem: Problem, posture: readonly number[]): boolean {
   if (problem.onward === null) return true;
   let line = lineOf(problem, posture, problem.onward, LOOKAHEAD_SPACING_M);
   for (let sweep = 0; sweep < LOOKAHEAD_SWEEPS; sweep++) line = refineLine(problem, line);

@@ -1,4 +1,4 @@
-import { placedAt } from '../../kernel/upper-median.js';
+import { nthElement } from '../../kernel/order-statistics.js';
 
 /** Hue 0..360 degrees, saturation and value 0..1. */
 export type Hsv = readonly [hue_deg: number, saturation: number, value: number];
@@ -81,7 +81,7 @@ export function quantile(values: Float32Array, share: number): number {
   if (length === 0) return 0;
   if (looked_through.length < length) looked_through = new Float64Array(2 * length);
   looked_through.set(values);
-  return placedAt(looked_through, length, Math.min(length - 1, Math.floor(share * length)));
+  return nthElement(looked_through, length, Math.min(length - 1, Math.floor(share * length)));
 }
 
 /** One colour for many pixels (r g b 0..255 in a row): hue weighted by chroma, medians, the lit faces over the shaded. */

@@ -14,7 +14,7 @@ import {
 type Chroma = readonly [red: number, green: number];
 
 /** From the colour of the surroundings to that of an object. */
-interface Way {
+interface ColourAxis {
   readonly from_r: number;
   readonly from_g: number;
   readonly way_r: number;
@@ -70,7 +70,7 @@ export class ChromaReader {
   }
 
   /** How much of a cell has the one colour rather than the other, 0..1; null where it is too dark to tell. */
-  share(column: number, row: number, { from_r, from_g, way_r, way_g }: Way): number | null {
+  share(column: number, row: number, { from_r, from_g, way_r, way_g }: ColourAxis): number | null {
     const { sum, columns, reader, fit } = this;
     const length = way_r * way_r + way_g * way_g;
     const pixel = CELL_PX / PLACES / fit.scale;
@@ -116,7 +116,7 @@ export function sharpen(
   const own = chromas.median(core);
   const other = chromas.median(around);
   if (own === null || other === null) return;
-  const way: Way = {
+  const way: ColourAxis = {
     from_r: other[0],
     from_g: other[1],
     way_r: own[0] - other[0],

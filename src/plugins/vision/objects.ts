@@ -4,7 +4,7 @@ import { colourName, colourOfMany } from './colour.js';
 import { CELL_PX, CELLS, COLUMNS, cellMiddle, type FrameFit, PixelReader, toFramePx } from './frame.js';
 import { BLOCK, classesOf, type Region, ROBOT, regionsOf } from './masks.js';
 import { ChromaReader } from './matte.js';
-import { place } from './placement.js';
+import { fitBox } from './placement.js';
 import { Projector } from './projector.js';
 import { coreOf, sightingOf } from './sighting.js';
 import { splitByHue } from './split.js';
@@ -54,7 +54,7 @@ export function findObjects(
     if (sure < least.confidence) return [];
     const core = coreOf(region);
     const sighting = sightingOf({ region, core, own }, owners, probs, chromas);
-    const placed = place(sighting, projector, task.table_height_m, task.object_height_m);
+    const placed = fitBox(sighting, projector, task.table_height_m, task.object_height_m);
     if (placed === null) return [];
     // A finger or a shadow that the model takes for a block seldom has the outline of one.
     const confidence = sure * placed.overlap;

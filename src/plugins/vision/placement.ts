@@ -149,7 +149,7 @@ function parabolaTop(left: number, middle: number, right: number): number {
  * several turns, then the turn that overlaps best, between the steps by a parabola. Null where the table is not
  * under what was seen.
  */
-export function place(
+export function fitBox(
   sighting: Sighting,
   projector: Projector,
   table_height_m: number,

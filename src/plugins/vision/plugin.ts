@@ -23,7 +23,7 @@ const DECLARATION: IrpDeclaration = {
 };
 
 /** What the states of one frame share: where it lies, and what the host keeps for it. */
-interface Look {
+interface FrameSession {
   readonly task: VisionTask;
   readonly fit: FrameFit;
   features: Slot;
@@ -32,16 +32,16 @@ interface Look {
   /** The oldest first. */
   readonly states: Slot[];
   /** How often the frame was looked at: more than once where the host lost what it kept. */
-  era: number;
+  generation: number;
   closed: boolean;
 }
 
 /** One state of a refinement; never changed once made. */
 export interface VisionState {
-  readonly look: Look;
+  readonly session: FrameSession;
   readonly state: Slot;
   /** The look's, when this was made. */
-  readonly era: number;
+  readonly generation: number;
   /** 3 × 120 × 160 class probabilities, null before the first step. */
   readonly probs: Float32Array | null;
   readonly energy: number;
@@ -106,16 +106,24 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     const outputs = await this.encode(task, fit, signal);
     const state = slotOf(outputs, 'state0');
     const features = slotOf(outputs, 'features');
-    const look: Look = { task, fit, features, start: state, states: [state], era: 0, closed: false };
+    const session: FrameSession = {
+      task,
+      fit,
+      features,
+      start: state,
+      states: [state],
+      generation: 0,
+      closed: false,
+    };
     if (signal.aborted) {
       // Nobody will take this state, and so nobody would dispose of it.
-      this.release(look);
+      this.release(session);
       throw signal.reason;
     }
     return {
-      look,
+      session,
       state,
-      era: 0,
+      generation: 0,
       probs: null,
       energy: ENERGY_OF_NOTHING,
       recent: [ENERGY_OF_NOTHING].slice(0, this.limits.halt_k),
@@ -143,7 +151,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
    * The step after this one, which the host begins by itself while the kernel looks at this one: unless it is the last,
    * or this one's numbers end the refinement.
    */
-  private nextStep({ features }: Look, recent: readonly number[], step_idx: number): RunAhead | null {
+  private nextStep({ features }: FrameSession, recent: readonly number[], step_idx: number): RunAhead | null {
     const { halt_eps, halt_k, max_steps } = this.limits;
     if (!this.vision.step_ahead || step_idx + 1 >= max_steps) return null;
     const [low, high] = [Math.min(...recent), Math.max(...recent)];
@@ -169,50 +177,51 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
    * grid is gone (its host was replaced, or its model gave way to one with another grid) the frame is looked at anew.
    */
   async step(before: VisionState, context: StepContext): Promise<VisionState> {
-    const { look } = before;
-    if (before.era < look.era) return this.refine({ ...before, state: look.start }, context);
+    const { session } = before;
+    if (before.generation < session.generation)
+      return this.refine({ ...before, state: session.start }, context);
     try {
       return await this.refine(before, context);
     } catch (thrown) {
-      if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_511' || look.closed) throw thrown;
+      if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_511' || session.closed) throw thrown;
       // Another branch may have done it meanwhile.
-      if (before.era === look.era) await this.lookAgain(look, context.signal);
-      return this.refine({ ...before, state: look.start }, context);
+      if (before.generation === session.generation) await this.lookAgain(session, context.signal);
+      return this.refine({ ...before, state: session.start }, context);
     }
   }
 
-  private async lookAgain(look: Look, signal: AbortSignal): Promise<void> {
-    const outputs = await this.encode(look.task, look.fit, signal);
-    const lost = [look.features, ...look.states.splice(0)];
-    look.features = slotOf(outputs, 'features');
-    look.start = slotOf(outputs, 'state0');
-    look.states.push(look.start);
-    look.era += 1;
+  private async lookAgain(session: FrameSession, signal: AbortSignal): Promise<void> {
+    const outputs = await this.encode(session.task, session.fit, signal);
+    const lost = [session.features, ...session.states.splice(0)];
+    session.features = slotOf(outputs, 'features');
+    session.start = slotOf(outputs, 'state0');
+    session.states.push(session.start);
+    session.generation += 1;
     this.inference.free(lost);
-    if (look.closed) this.release(look);
+    if (session.closed) this.release(session);
   }
 
   private async refine(before: VisionState, { signal, step_idx }: StepContext): Promise<VisionState> {
-    const { look } = before;
-    const ahead = this.nextStep(look, before.recent, step_idx);
+    const { session } = before;
+    const ahead = this.nextStep(session, before.recent, step_idx);
     const outputs = await this.inference.run({
       model: this.model,
       graph: 'refine',
-      inputs: { features: look.features, state: before.state },
+      inputs: { features: session.features, state: before.state },
       fetch: FETCHED,
       keep: ['next_state'],
       ...(ahead === null ? {} : { ahead }),
       signal,
     });
     const state = slotOf(outputs, 'next_state');
-    look.states.push(state);
-    if (look.closed) this.inference.free(look.states.splice(0));
-    else if (look.states.length > STATES_MAX) this.inference.free(look.states.splice(0, 1));
+    session.states.push(state);
+    if (session.closed) this.inference.free(session.states.splice(0));
+    else if (session.states.length > STATES_MAX) this.inference.free(session.states.splice(0, 1));
     const energy = numberOf(outputs, 'energy');
     return {
-      look,
+      session,
       state,
-      era: look.era,
+      generation: session.generation,
       probs: probsOf(outputs),
       energy,
       recent: [...before.recent, energy].slice(-this.limits.halt_k),
@@ -232,10 +241,10 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     return { reason: 'feasible', detail: `confidence ${state.confidence.toFixed(3)} ≥ ${enough}` };
   }
 
-  answer({ look, probs, confidence }: VisionState): VisionAnswer {
-    const found = probs ? findObjects(look.task, look.fit, probs, this.vision) : NOTHING;
+  answer({ session, probs, confidence }: VisionState): VisionAnswer {
+    const found = probs ? findObjects(session.task, session.fit, probs, this.vision) : NOTHING;
     return {
-      stamp_ms: look.task.stamp_ms,
+      stamp_ms: session.task.stamp_ms,
       objects: found.objects,
       robot_share: found.robot_share,
       confidence,
@@ -247,11 +256,11 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   }
 
   dispose(state: VisionState): void {
-    state.look.closed = true;
-    this.release(state.look);
+    state.session.closed = true;
+    this.release(state.session);
   }
 
-  private release({ features, states }: Look): void {
+  private release({ features, states }: FrameSession): void {
     this.inference.free([features, ...states.splice(0)]);
   }
 }

@@ -1,7 +1,7 @@
 import type { CameraModel, Vec3 } from '../../contracts/geometry.js';
 import type { VisionTask } from '../../contracts/vision.js';
 import { intersectPlane, NEAREST_M, pixelRay } from '../../robot/camera.js';
-import { bendsLines, throughLens } from '../../robot/lens.js';
+import { distortRay, hasDistortion } from '../../robot/lens.js';
 import { fromPose, invert, rotateVector, type Transform } from '../../robot/transform.js';
 import { cellColumn, cellMiddle, cellRow, type FrameFit, frameColumn, frameRow } from './frame.js';
 
@@ -27,7 +27,7 @@ export class Projector {
     this.fromBase = invert(this.toBase);
     this.across = task.camera.width / task.frame.width;
     this.down = task.camera.height / task.frame.height;
-    this.bends = bendsLines(task.camera);
+    this.bends = hasDistortion(task.camera);
   }
 
   /**
@@ -42,7 +42,7 @@ export class Projector {
     let x = (t[0]! * px + t[1]! * py + t[2]! * pz + t[3]!) / ahead;
     let y = (t[4]! * px + t[5]! * py + t[6]! * pz + t[7]!) / ahead;
     if (this.bends) {
-      const bent = throughLens(camera, x, y);
+      const bent = distortRay(camera, x, y);
       if (bent === null) return false;
       [x, y] = bent;
     }

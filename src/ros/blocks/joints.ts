@@ -1,7 +1,7 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { JointsReading } from '../../contracts/observation.js';
 import { span } from '../../contracts/readable.js';
-import { continued } from '../../robot/turns.js';
+import { unwrapped } from '../../robot/joint-wrapping.js';
 import type { Block, SensorPorts } from '../block.js';
 import { CdrError, readJointState, TextLists } from '../cdr-reader.js';
 import type { JointStateMessage } from '../messages.js';
@@ -221,7 +221,7 @@ function rate(joint: Joint, here: Place): number {
   }
   const { stamp_ms, position } = joint.before;
   const elapsed_s = (here.stamp_ms - stamp_ms) / 1000;
-  return elapsed_s > 0 ? (continued(here.position, position) - position) / elapsed_s : 0;
+  return elapsed_s > 0 ? (unwrapped(here.position, position) - position) / elapsed_s : 0;
 }
 
 function read(bytes: Uint8Array, lists: TextLists): JointStateMessage | Fault {

@@ -1,4 +1,4 @@
-import { upperMedian } from '../../kernel/upper-median.js';
+import { upperMedian } from '../../kernel/order-statistics.js';
 
 /** Gaps between stamps from which the publisher's own period is taken: more than a burst of frames has. */
 const WINDOW = 61;

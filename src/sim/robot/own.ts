@@ -1,7 +1,7 @@
 import type { Pose } from '../../contracts/geometry.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { Body } from '../../kernel/body.js';
-import { comesDown } from '../../plugins/trajectory/comes-down.js';
+import { createDescentCheck } from '../../plugins/trajectory/descent-check.js';
 import { armChain } from '../../robot/arm-chain.js';
 import { type FingerEnds, Gripper } from '../../robot/gripper.js';
 import { sourceOf } from '../../robot/kinematics.js';
@@ -104,7 +104,7 @@ function sceneOf(body: Body, parameters: Parameters): WorldScene {
     size: Math.min(SIZE_MAX, Math.max(SIZE_MIN, width_m / WIDTH_M)),
     min_m,
     max_m,
-    reaches: comesDown(body.context, parameters),
+    reaches: createDescentCheck(body.context, parameters),
     camera_pose: camera.pose.length === 7 ? placed(body, parameters) : null,
   };
 }

@@ -40,7 +40,7 @@ describe('sage bench mind', () => {
     }
     expect([...running]).to.include.members([0, 1, 2, 3, 4].map((index) => `trivial-${index}`));
     expect([...running]).to.include('attention');
-    const { sources } = loop.kernel.mind.situation.attended;
+    const { sources } = loop.kernel.mind.situation.attention;
     expect(sources.map(({ source }) => source)).to.have.length(5);
     // Random embeddings are new to a memory that is shorter than their ring.
     expect(sources.every(({ novelty }) => novelty > 0.1)).to.equal(true);

@@ -24,7 +24,7 @@ describe('the log of a live run', () => {
     const log = new LiveLog(graph, parameters, ['vision']);
     const { kernel } = composeMind(parameters, noInference, []);
     const cycle = (now_ms: number): void => {
-      const inputs = { drained: new LatestBuffers().drain(), now_ms, reports: [] };
+      const inputs = { observations: new LatestBuffers().drain(), now_ms, reports: [] };
       log.cycle(inputs, kernel.cycle(inputs), {});
     };
     return { parameters, log, lines, changes, runs, cycle };

@@ -301,8 +301,8 @@ async function runLive(path: string): Promise<void> {
   );
   const begin_ms = performance.now();
   for (let now_ms = start_ms; now_ms < start_ms + 3000; now_ms = start_ms + performance.now() - begin_ms) {
-    const { drained } = await inputs.upTo(now_ms);
-    const taken = { drained, now_ms, reports: runner.drain() };
+    const { observations: drained } = await inputs.upTo(now_ms);
+    const taken = { observations: drained, now_ms, reports: runner.drain() };
     const effects = kernel.cycle(taken);
     for (const command of effects.jobs) runner.submit(command);
     observer.cycle(taken, effects, kernel.mind.trust);

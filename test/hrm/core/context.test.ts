@@ -78,7 +78,7 @@ describe('hrm/core context', () => {
       now_ms: 5,
       trust: { a: 10 },
     });
-    observer.watch(hstep(result('a', [0, -5, 3], false)));
+    observer.noteResult(hstep(result('a', [0, -5, 3], false)));
     const { context } = observer.encode(inputs, rules.plan(inputs));
     expect(context).to.have.length(CORE_TOKENS * CORE_CONTEXT);
     for (const value of context) expect(value).to.be.within(-1, 1);
@@ -88,11 +88,11 @@ describe('hrm/core context', () => {
     const observer = new CoreObserver([]);
     const running = planInputs([offer('a', { running: true })], { now_ms: 100 });
     observer.encode(running, rules.plan(running));
-    observer.watch(hstep(result('a', [1, 0.5, 0.2], false)));
+    observer.noteResult(hstep(result('a', [1, 0.5, 0.2], false)));
     const during = observer.encode(running, rules.plan(running)).context.subarray(CORE_CONTEXT);
     expect(during[at('energy_left')]).to.be.closeTo(0.2, 1e-6);
     expect(during[at('fall_3')]).to.be.closeTo(0.9, 1e-6);
-    observer.watch(hstep(result('a', [1, 0.5, 0.1], true)));
+    observer.noteResult(hstep(result('a', [1, 0.5, 0.1], true)));
     const idle = planInputs([offer('a')], { now_ms: 200 });
     const after = observer.encode(idle, rules.plan(idle)).context.subarray(CORE_CONTEXT);
     expect(after[at('last_energy_left')]).to.be.closeTo(0.1, 1e-6);
@@ -110,7 +110,7 @@ describe('hrm/core context', () => {
     const later = see(3000);
     expect(later[at('need_age')]).to.be.closeTo(0.5, 1e-6);
     expect(later[at('done_since_need')]).to.equal(0);
-    observer.watch(hstep(result('a', [1, 0.1], true)));
+    observer.noteResult(hstep(result('a', [1, 0.1], true)));
     expect(see(3050)[at('done_since_need')]).to.equal(1);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Vec3 } from '../../../src/contracts/geometry.js';
 import type { BelievedObject, Goal } from '../../../src/contracts/goal.js';
-import { freePlace, type Ground, isFree } from '../../../src/kernel/goals/ground.js';
+import { freePlace, isFree, type PlacementScene } from '../../../src/kernel/goals/free-place.js';
 import { parseGoal } from '../../../src/kernel/goals/parse.js';
 import { Pursuit, type PursuitStatus } from '../../../src/kernel/goals/pursuit.js';
 import type { StepView } from '../../../src/kernel/goals/step.js';
@@ -39,7 +39,7 @@ const view = (now_ms: number, more: Partial<StepView> = {}): StepView =>
 function wanted({ need }: PursuitStatus): Vec3 | null {
   return need?.kind === 'motion' && need.target.kind === 'tip' ? need.target.position_m : null;
 }
-const ground = (more: Partial<Ground> = {}): Ground => ({
+const ground = (more: Partial<PlacementScene> = {}): PlacementScene => ({
   believed: [],
   tried: [],
   visible: () => true,

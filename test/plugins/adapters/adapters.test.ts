@@ -184,7 +184,7 @@ describe('plugins/adapters', function () {
       camera_stale: false,
       resting: false,
       goals: { busy: false },
-      ears: { heard: () => null },
+      microphone: { current: () => null },
       now_ms: 9,
     } as unknown as Situation;
     const asked = (things: number) => {

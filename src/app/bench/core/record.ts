@@ -65,7 +65,7 @@ export async function recordEpisode(
     return { ...inner, planner };
   };
   await runEpisode(scenario, make, (_inputs, _plan, result) => {
-    observer?.watch(result);
+    observer?.noteResult(result);
     reserve_atp = (result.ledger.reserve_matp + result.ledger.allocated_matp) / 1000;
   });
   return { seed: scenario.seed, decisions };

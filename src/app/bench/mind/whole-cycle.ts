@@ -128,7 +128,7 @@ export function createLoop(size: LoopSize): Loop {
         buffers.put({ kind: 'embedding', ...common, embedding, weights: null });
       }
       await runner.advance(PERIOD_MS);
-      const inputs = { drained: buffers.drain(), now_ms: stamp_ms, reports: runner.drain() };
+      const inputs = { observations: buffers.drain(), now_ms: stamp_ms, reports: runner.drain() };
       const effects = kernel.cycle(inputs);
       for (const command of effects.jobs) runner.submit(command);
       running = effects.report.running.length;

@@ -91,9 +91,11 @@ describe('kernel/goals/pursuit: its end', () => {
       ['blue', 'SAGE_402'],
     ] as const) {
       const pursuit = new Pursuit(pick, parameters, 0, 'empty');
-      const beyond = [seen(colour, 0.75, 0)];
-      pursuit.advance(view(100, { beyond }));
-      const { end } = pursuit.advance(view(100 + parameters.kernel.search_timeout_s * 1000 + 1, { beyond }));
+      const outside_workspace = [seen(colour, 0.75, 0)];
+      pursuit.advance(view(100, { outside_workspace }));
+      const { end } = pursuit.advance(
+        view(100 + parameters.kernel.search_timeout_s * 1000 + 1, { outside_workspace }),
+      );
       expect(end).to.include({ outcome: 'failed', code });
       if (code === 'SAGE_403')
         expect(end?.reason).to.include('(0.750, 0.000, 0.020) m, outside the workspace');

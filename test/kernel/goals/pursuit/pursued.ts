@@ -44,7 +44,7 @@ export const view = (now_ms: number, more: Partial<StepView> = {}): StepView => 
   visible: () => true,
   vision_ms: now_ms - 50,
   believed: [red],
-  beyond: [],
+  outside_workspace: [],
   find: () => null,
   ...more,
 });

@@ -1,0 +1,66 @@
+import { type Fault, fault, messageOf } from '../contracts/errors.js';
+import type { AnyIrpPlugin } from '../contracts/irp.js';
+import type { StateRecord } from './state-history.js';
+
+/** A message of a plugin is cut after so many characters. */
+export const DETAIL_MAX = 500;
+/** Numbers of emitTelemetry that are passed on; more are dropped. */
+const EXTRA_MAX = 64;
+
+/**
+ * What a refinement asks its plugin for beside the steps: answers, telemetry, its energy once more, and to free what
+ * it took. What such a call throws is named (SAGE_601), and fails the refinement once it gets to it.
+ */
+export class GuardedPlugin {
+  /** The first fault; null where every call went well. */
+  fault: Fault | null = null;
+  answer: unknown;
+  telemetry: Readonly<Record<string, number>> | undefined;
+  /** The state that the answer was made of. */
+  private answer_source: StateRecord | null = null;
+
+  /** @param where what faults are said of */
+  constructor(
+    private readonly plugin: AnyIrpPlugin,
+    private readonly where: string,
+  ) {}
+
+  /** The answer of the best state, made once per best state and only when somebody looks. */
+  readAnswer(best: StateRecord | null): void {
+    if (best === null || this.answer_source === best) return;
+    this.answer_source = best;
+    this.answer = this.guard(() => this.plugin.answer(best.state));
+  }
+
+  readTelemetry(state: unknown): void {
+    if (this.plugin.emitTelemetry === undefined) return;
+    const numbers = this.guard(() => this.plugin.emitTelemetry?.(state)) ?? {};
+    const finite = Object.entries(numbers).filter(([, value]) => Number.isFinite(value));
+    this.telemetry = Object.fromEntries(finite.slice(0, EXTRA_MAX));
+  }
+
+  /**
+   * The energy of the best state must still be what it was: it depends on the state alone, and states stay.
+   * @returns what is wrong, or null
+   */
+  irreproducible(best: StateRecord | null): string | null {
+    if (best === null) return null;
+    const again = this.guard(() => this.plugin.energy(best.state));
+    if (again === undefined || Object.is(again, best.energy)) return null;
+    if (Math.abs(again - best.energy) <= 1e-9 * Math.max(1, Math.abs(best.energy))) return null;
+    return `energy of step ${best.step} was ${best.energy}, but ${again} when evaluated again at the end`;
+  }
+
+  dispose(state: unknown): void {
+    this.guard(() => this.plugin.dispose?.(state));
+  }
+
+  private guard<R>(call: () => R): R | undefined {
+    try {
+      return call();
+    } catch (thrown) {
+      this.fault ??= fault('SAGE_601', this.where, messageOf(thrown).slice(0, DETAIL_MAX));
+      return undefined;
+    }
+  }
+}

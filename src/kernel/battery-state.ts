@@ -1,0 +1,33 @@
+import type { Fault } from '../contracts/errors.js';
+import type { BatteryReading } from '../contracts/observation.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import { staleFault } from './active-faults.js';
+
+/** What the battery says, as far as it still says it. */
+export class BatteryState {
+  private reading: BatteryReading | null = null;
+
+  constructor(private readonly parameters: Parameters['metabolism']) {}
+
+  take(reading: BatteryReading): void {
+    this.reading = reading;
+  }
+
+  /** Null without a battery. One that has fallen silent is taken to be in use, its charge unknown. */
+  at(now_ms: number): { readonly fraction: number | null; readonly charging: boolean } | null {
+    return this.silent(now_ms) ? { fraction: null, charging: false } : this.reading;
+  }
+
+  /** That the battery has fallen silent, where the energy is its charge; otherwise null. */
+  fault(now_ms: number): Fault | null {
+    if (!this.silent(now_ms) || this.parameters.profile !== 'battery') return null;
+    const age_ms = now_ms - (this.reading?.received_ms ?? 0);
+    return staleFault('battery', age_ms, this.parameters.battery_stale_s * 1000);
+  }
+
+  private silent(now_ms: number): boolean {
+    return (
+      this.reading !== null && now_ms - this.reading.received_ms > this.parameters.battery_stale_s * 1000
+    );
+  }
+}

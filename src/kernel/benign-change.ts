@@ -1,0 +1,80 @@
+import type { CameraModel, Vec3 } from '../contracts/geometry.js';
+import type { Parameters } from '../contracts/parameters/index.js';
+import type { IlluminationChange } from './illumination-change.js';
+import { MovedObjects } from './moved-objects.js';
+import type { CellGrid } from './robot-shadow.js';
+import { surprisingCells } from './surprising.js';
+import { UnknownObjects } from './unknown-objects.js';
+
+/** What the camera shows at the moment, as far as it tells the harmless from an intruder. */
+export interface CameraView {
+  readonly grid: CellGrid;
+  /** Null before its calibration is known. */
+  readonly camera: CameraModel | null;
+  /** The pixel that shows a point of the base frame, or null. */
+  readonly pixelOf: (position_m: Vec3) => readonly [number, number] | null;
+  readonly illumination: IlluminationChange;
+  /** Per cell, 0 where the body (and what it holds) is, 1 elsewhere; null where that is not known. */
+  readonly robot_mask: Float32Array | null;
+  readonly now_ms: number;
+}
+
+/**
+ * What surprises and is no intruder: things on the table that were moved, another light on all of it, something
+ * unknown that lies still aside. It only ends a hold sooner; none is kept from beginning.
+ */
+export class BenignChange {
+  readonly moved_objects = new MovedObjects();
+  readonly unknown_objects = new UnknownObjects();
+  /** True where the light was taken for normal in this crisis. */
+  private light_accepted = false;
+
+  constructor(private readonly parameters: Pick<Parameters, 'robot' | 'salience'>) {}
+
+  /** What was taken for normal in this crisis, in words; null where nothing was. */
+  get explanation(): string | null {
+    const told = [
+      this.moved_objects.explanation,
+      this.light_accepted ? 'the light has changed' : null,
+      this.unknown_objects.explanation,
+    ];
+    return told.filter((one) => one !== null).join('; ') || null;
+  }
+
+  /** The crisis is over: what was told of it is said. */
+  reset(): void {
+    this.moved_objects.reset();
+    this.unknown_objects.reset();
+    this.light_accepted = false;
+  }
+
+  /**
+   * The cells to take for normal: where all that surprises is harmless; none otherwise.
+   * @param surprising_s for how long each cell has surprised, s, negative where it does not; rows × columns of the grid
+   */
+  cells(surprising_s: Float32Array, sight: CameraView): readonly number[] {
+    if (surprising_s.length !== sight.grid.rows * sight.grid.columns) return [];
+    const moved = this.movedObjectCells(surprising_s, sight);
+    if (moved.length > 0) return moved;
+    const { settle_s, aside_s, habituation_s: keep_s } = this.parameters.salience;
+    const cells = surprisingCells(surprising_s);
+    const still = cells.length > 0 && cells.every((cell) => surprising_s[cell]! >= settle_s);
+    if (still && sight.illumination.explains(sight.grid)) {
+      sight.illumination.accept();
+      this.light_accepted = true;
+      return [...surprising_s.keys()];
+    }
+    if (sight.robot_mask === null) return [];
+    const times = { aside_s, keep_s, now_ms: sight.now_ms };
+    return this.unknown_objects.explainedCells(surprising_s, sight.robot_mask, sight.grid, times);
+  }
+
+  private movedObjectCells(surprising_s: Float32Array, sight: CameraView): readonly number[] {
+    const { camera, pixelOf, now_ms } = sight;
+    if (camera === null) return [];
+    const { rows, columns } = sight.grid;
+    const { table_height_m, object_height_m } = this.parameters.robot;
+    const view = { rows, columns, camera, pixelOf, table_height_m, object_height_m };
+    return this.moved_objects.explainedCells(surprising_s, this.parameters.salience.settle_s, now_ms, view);
+  }
+}

@@ -1,0 +1,104 @@
+/** Speeds of the fastest joint from which on the arm may be louder, rad/s or m/s. */
+const SPEEDS = [0.02, 0.1, 0.25, 0.5, 1, 2] as const;
+/** Readings at a speed before what is heard at it counts: a quarter of a second at 20 Hz and more, over several motions. */
+const READINGS_MIN = 10;
+/** How fast the level at rest is followed, per reading: two seconds at 20 Hz. */
+const REST_RATE = 0.025;
+/** How fast the loudest of a motion is forgotten, per reading: half a minute of motion. */
+const ENVELOPE_DECAY = 0.0016;
+/** The next motion may be so much louder than the ones before: 3 dB of the 90 that levels reach over. */
+const SLACK = 3 / 90;
+/** What a motion leaves in the room and in the mean of a level, ms. */
+const REVERBERATION_MS = 300;
+
+/** Of what is louder while it moves so much is taken for its own, per reading: an arm that has become louder is known soon. */
+const FOREIGN_RATE = 0.02;
+const FINGERS = -1;
+
+/** What moves, and how fast. */
+export interface EgoMotion {
+  /** Of the fastest joint of the arm, rad/s or m/s. */
+  readonly speed: number;
+  readonly fingers: boolean;
+}
+
+/** How loud the robot was so far while it moved so. */
+interface NoiseEnvelope {
+  readonly levels: Float64Array;
+  count: number;
+}
+
+/**
+ * Takes the robot's own noise out of what is heard, so that surprise is left with others. What is heard while it moves
+ * counts by how much it is louder, band by band, than the loudest that was heard at this speed or a lower one; a speed
+ * (or the fingers) that was not heard yet is learned first, and is not observable meanwhile.
+ */
+export class EgoNoise {
+  /** What is heard at rest. */
+  private rest: Float64Array | null = null;
+  /** By the index of the speed in SPEEDS; FINGERS for these. */
+  private readonly moving = new Map<number, NoiseEnvelope>();
+  private moved_ms = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param levels per band, 0..1
+   * @returns what others are heard with, on the level of rest; null where nothing can be told of them
+   */
+  subtract(levels: Float32Array, motion: EgoMotion, now_ms: number): Float32Array | null {
+    if (this.rest?.length !== levels.length) this.begin(levels.length);
+    const speed = SPEEDS.findLastIndex((from) => motion.speed >= from);
+    if (motion.fingers || speed >= 0) {
+      this.moved_ms = now_ms;
+      return this.subtractMotion(levels, speed, motion.fingers);
+    }
+    if (now_ms - this.moved_ms < REVERBERATION_MS) return null;
+    const rest = this.rest!;
+    for (let band = 0; band < rest.length; band++) {
+      const before = rest[band]!;
+      rest[band] = Number.isNaN(before) ? levels[band]! : before + REST_RATE * (levels[band]! - before);
+    }
+    return levels;
+  }
+
+  private begin(bands: number): void {
+    this.rest = new Float64Array(bands).fill(Number.NaN);
+    this.moving.clear();
+  }
+
+  /** What is heard beside the noise of a motion. */
+  private subtractMotion(levels: Float32Array, speed: number, fingers: boolean): Float32Array | null {
+    const rest = this.rest!;
+    const present = [...(fingers ? [FINGERS] : []), ...(speed >= 0 ? [speed] : [])];
+    const sounds = present.map((motion) => this.envelopeOf(motion, levels.length));
+    const learned = sounds.every(({ count }) => count >= READINGS_MIN) && !Number.isNaN(rest[0]);
+    // A slower motion is no louder than a faster one.
+    const slower = [...this.moving]
+      .filter(([motion]) => motion !== FINGERS && motion < speed)
+      .map(([, sound]) => sound);
+    const heard = new Float32Array(levels.length);
+    let others = false;
+    for (let band = 0; band < levels.length; band++) {
+      const own = Math.max(...[...sounds, ...slower].map((sound) => sound.levels[band]!));
+      const excess = Math.max(0, levels[band]! - own - SLACK);
+      others ||= excess > 0;
+      heard[band] = rest[band]! + excess;
+    }
+    for (const sound of sounds) learn(sound, levels, learned && others ? FOREIGN_RATE : 1);
+    return learned ? heard : null;
+  }
+
+  private envelopeOf(motion: number, bands: number): NoiseEnvelope {
+    const sound = this.moving.get(motion) ?? { levels: new Float64Array(bands), count: 0 };
+    this.moving.set(motion, sound);
+    return sound;
+  }
+}
+
+/** @param rate how much of what is louder than before is taken for its own */
+function learn(sound: NoiseEnvelope, levels: Float32Array, rate: number): void {
+  sound.count += 1;
+  for (let band = 0; band < levels.length; band++) {
+    const more = levels[band]! - sound.levels[band]!;
+    sound.levels[band]! += (more > 0 ? rate : ENVELOPE_DECAY) * more;
+  }
+}

@@ -1,0 +1,119 @@
+import { SageError } from '../../contracts/errors.js';
+import type { StandingGoal } from '../../contracts/goal.js';
+import type { LanguageAnswer } from '../../contracts/language.js';
+import type { GoalReading } from '../../contracts/observation.js';
+import { goalOf, parseFailure, parseGoal, unparsedText } from './parse.js';
+import type { GoalQueue } from './queue.js';
+
+/** An utterance that waits to be read by something else than the rules. */
+export interface Utterance {
+  readonly reading: GoalReading;
+  /** What is to be read of it: the sentence without the clauses that the rules understand. */
+  readonly text: string;
+  readonly since_ms: number;
+}
+
+export interface UtteranceLimits {
+  /** False: what the rules do not understand is refused at once. */
+  readonly enabled: boolean;
+  /** An utterance that nobody has read after this is refused. */
+  readonly wait_ms: number;
+  /** A meaning that is less sure than this is refused; a stop needs only `stop_confidence_min`. */
+  readonly confidence_min: number;
+  readonly stop_confidence_min: number;
+  /** So many utterances wait at most. */
+  readonly capacity: number;
+}
+
+/**
+ * Hears what users say. What the rules understand becomes a goal at once, and nothing else is asked about it. The rest
+ * waits, in order of arrival, for a reader of language; what that is not sure of is refused with the nearest command.
+ */
+export class UtteranceQueue {
+  private waiting: readonly Utterance[] = [];
+
+  constructor(
+    private readonly goals: GoalQueue,
+    private readonly limits: UtteranceLimits,
+  ) {}
+
+  /** The utterance to be read next, or null. It stays the same until it is settled. */
+  get next(): Utterance | null {
+    return this.waiting[0] ?? null;
+  }
+
+  /** What waits, as it has to survive a restart. */
+  get standing(): readonly StandingGoal[] {
+    return this.waiting.map(({ reading: { goal_id, text, priority, deadline_s, stamp_ms } }) => ({
+      goal_id,
+      text,
+      priority,
+      deadline_ms: deadline_s > 0 ? stamp_ms + deadline_s * 1000 : null,
+    }));
+  }
+
+  receive(reading: GoalReading, now_ms: number): void {
+    const text = this.limits.enabled ? unparsedText(reading) : null;
+    if (text === null) {
+      const taken = this.goals.accept(reading);
+      // A stop ends what waits to be read like everything else.
+      if (taken && parseGoal(reading).verb === 'stop') this.discard(null, 'stopped by the user');
+    } else if (this.waiting.length >= this.limits.capacity) {
+      const full = `${this.waiting.length} utterances are already waiting`;
+      this.goals.accept(reading, () => {
+        throw new SageError('SAGE_406', 'sage/goal', full);
+      });
+    } else {
+      this.waiting = [...this.waiting, { reading, text, since_ms: now_ms }];
+    }
+  }
+
+  /** Refuses what has waited too long: nobody reads, or it is never chosen. */
+  expire(now_ms: number): void {
+    for (const heard of this.waiting) {
+      const waited_ms = now_ms - heard.since_ms;
+      if (waited_ms > this.limits.wait_ms) this.reject(heard, `; it was not read within ${waited_ms} ms`);
+    }
+  }
+
+  /** Takes what a reader made of an utterance: a goal, or a refusal that names the nearest command. */
+  resolve(heard: Utterance, { meaning, confidence, nearest }: LanguageAnswer): void {
+    if (!this.waiting.includes(heard)) return;
+    const { confidence_min, stop_confidence_min } = this.limits;
+    // Stopping for nothing costs little, and moving on after a misheard "stop" may cost much.
+    const needed = meaning?.verb === 'stop' ? stop_confidence_min : confidence_min;
+    if (meaning === null || !(confidence >= needed)) {
+      this.reject(heard, nearestHint(nearest, confidence, meaning !== null));
+      return;
+    }
+    this.remove(heard);
+    this.goals.accept(heard.reading, (reading) => goalOf(reading, meaning));
+    if (meaning.verb === 'stop') this.discard(null, 'stopped by the user');
+  }
+
+  reject(heard: Utterance, why: string): void {
+    this.remove(heard);
+    this.goals.accept(heard.reading, (reading) => {
+      throw parseFailure(reading, why);
+    });
+  }
+
+  /** Gives up what waits: one by its id, or, for null, all. */
+  discard(goal_id: string | null, reason: string): void {
+    for (const heard of this.waiting) {
+      if (goal_id !== null && heard.reading.goal_id !== goal_id) continue;
+      this.remove(heard);
+      this.goals.dismiss(heard.reading, reason);
+    }
+  }
+
+  private remove(heard: Utterance): void {
+    this.waiting = this.waiting.filter((other) => other !== heard);
+  }
+}
+
+function nearestHint(nearest: string, confidence: number, meant: boolean): string {
+  if (nearest === '') return '';
+  const sure = meant ? `, but with a confidence of only ${confidence.toFixed(2)}` : '';
+  return `; the nearest command is "${nearest}"${sure}`;
+}
