@@ -81,7 +81,7 @@ export async function openLog(path: string, options: LogReaderOptions = {}): Pro
     throw new SageError(
       'SAGE_1021',
       path,
-      'it is a bag, or a folder; sage replay BAG --log FILE makes a log of a bag',
+      'it is a bag or a folder; sage replay BAG --log FILE makes a log from a bag',
     );
   }
   return openLines(path, () => textLines(path, LINE_MAX), options);
@@ -122,10 +122,9 @@ function headerOf(line: string, path: string): LogHeader {
   if (raw === undefined && beginsRun(line))
     throw new SageError('SAGE_1022', path, 'it is cut off in its first line');
   const { format, version } = (raw ?? {}) as { readonly format?: unknown; readonly version?: unknown };
-  if (format !== LOG_FORMAT)
-    throw new SageError('SAGE_1021', path, 'its first line is not the header of a log');
+  if (format !== LOG_FORMAT) throw new SageError('SAGE_1021', path, 'its first line is not a log header');
   if (!LOG_VERSIONS_READ.some((read) => read === version)) {
-    const told = `it is of version ${String(version)}; ${LOG_VERSIONS_READ.join(' and ')} are read here`;
+    const told = `it has version ${String(version)}; supported: ${LOG_VERSIONS_READ.join(' and ')}`;
     throw new SageError('SAGE_1021', path, told);
   }
   const parsed = logHeaderSchema.safeParse(raw);
@@ -182,7 +181,7 @@ class LogStream {
     const raw = jsonOf(line);
     const parsed = logRecordSchema.safeParse(raw);
     if (parsed.success) return parsed.data;
-    if (raw === undefined) this.bad('the line is cut off, or no JSON');
+    if (raw === undefined) this.bad('the line is cut off or not JSON');
     else this.bad(oneLine(z.prettifyError(parsed.error)));
     return null;
   }
@@ -227,7 +226,10 @@ export function jsonOf(text: string): unknown {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ');
+  return text
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll('✖ ', '')
+    .replaceAll('Invalid input: ', '');
 }
 
 /** Models that took the place of others. */

@@ -40,7 +40,9 @@ export async function* textLines(path: string, line_max: number): AsyncGenerator
   let line = 1;
   try {
     for await (const piece of stream) {
-      const parts = (rest + String(piece)).split('\n');
+      const parts = String(piece).split('\n');
+      // Only what is new is searched: a long line comes in many pieces.
+      parts[0] = rest + parts[0];
       rest = parts.pop() ?? '';
       for (const part of parts) yield clean(part, line++);
       if (rest.length > line_max) throw new SageError('SAGE_1022', `${path}:${line}`, 'the line is too long');

@@ -285,7 +285,7 @@ describe('sage explain --log', () => {
     expect(await told('+0.5')).to.not.include('Since the start');
     const then = await told('+1.2');
     expect(then).to.include(
-      'Since the start: model coarse 1.1.0 (e7fb2f2f) took the place of fine: complexity 0.20; the node became inactive.',
+      'Since the start: model coarse 1.1.0 (e7fb2f2f) replaced fine: complexity 0.20; the node became inactive.',
     );
     expect(then).to.not.include('plan.explore');
     expect(await told('+3')).to.include('plan.explore was set to 0.5');
@@ -320,5 +320,6 @@ describe('sage explain --log', () => {
       expect(() => parseMoment(time), time).to.throw(SageError, 'SAGE_901');
     expect(await codeOf(runExplain(undefined, { at: '3' }))).to.match(/^SAGE_901/);
     expect(await codeOf(runExplain('x', { log }))).to.match(/^SAGE_901/);
+    expect(await codeOf(runExplain(join(folder, 'none'), { at: '+3' }))).to.match(/^SAGE_902/);
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { type Decision, decisionSchema } from '../../contracts/decision.js';
 import { messageOf, SageError } from '../../contracts/errors.js';
@@ -45,6 +46,7 @@ export async function runExplain(
   const moment = momentAsked(options);
   if (log !== undefined) return explainLog(log, moment, options);
   if (options.at !== undefined || (file !== undefined && moment !== null)) {
+    if (file !== undefined && file !== '-') await requireFile(file);
     const told =
       file === undefined ? 'no log given; use sage explain LOG --at +3.5' : `${file} is not a run log`;
     throw new SageError('SAGE_901', options.at === undefined ? '--cycle' : '--at', told);
@@ -53,6 +55,13 @@ export async function runExplain(
   const records = parseRecords(await readInput(file), file === '-' ? 'standard input' : file);
   tell(records, options);
   return EXIT.done;
+}
+
+/** @throws SageError SAGE_902 */
+async function requireFile(file: string): Promise<void> {
+  await stat(file).catch((thrown: unknown) => {
+    throw new SageError('SAGE_902', file, messageOf(thrown), { cause: thrown });
+  });
 }
 
 function tell(records: readonly Decision[], { json }: ExplainOptions): void {

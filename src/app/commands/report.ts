@@ -49,7 +49,7 @@ export async function runReport(log: string, options: ReportOptions): Promise<nu
     printJson({ out, duration_s, decisions: decisions.length, refinements: jobs.length, pictures });
   } else {
     print(
-      `${out}: ${duration_s.toFixed(1)} s, ${decisions.length} decisions, ${jobs.length} refinements; ${told}`,
+      `${out}: ${duration_s.toFixed(1)} s, ${counted(decisions, 'decision')}, ${counted(jobs, 'refinement')}; ${told}`,
     );
   }
   return EXIT.done;
@@ -67,6 +67,8 @@ function bagBeside(path: string, { bag }: LogHeader): string | null {
   const beside = bag === null ? null : join(dirname(path), bag.name);
   return beside !== null && existsSync(beside) ? beside : null;
 }
+
+const NOTHING_SEEN = 'no pictures: no decision is based on an image';
 
 interface Illustrated {
   readonly data: ReportData;
@@ -87,12 +89,21 @@ async function withPictures(
     const pictures = await picturesOf(bag, stamps, topics);
     const found = Object.keys(pictures).length;
     const told =
-      found === 0 && stamps.length > 0
-        ? `no pictures: ${bag} has no image with the stamp of one that a decision rests on; is it the bag of this run?`
-        : `${found} pictures of ${bag}`;
+      stamps.length === 0
+        ? NOTHING_SEEN
+        : found === 0
+          ? `no pictures: ${bag} has no image with the stamp of one that a decision rests on; is it the bag of this run?`
+          : `${found} pictures of ${bag}`;
     return { data: { ...data, pictures }, told };
   } catch (thrown) {
-    if (asked || !(thrown instanceof SageError)) throw thrown;
+    if (!(thrown instanceof SageError)) throw thrown;
+    // The right bag of a run that saw nothing may have no camera in it.
+    if (thrown.code === 'SAGE_1009' && stamps.length === 0) return { data, told: NOTHING_SEEN };
+    if (asked) throw thrown;
     return { data, told: `no pictures: ${thrown.message}` };
   }
+}
+
+function counted({ length }: readonly unknown[], what: string): string {
+  return `${length} ${what}${length === 1 ? '' : 's'}`;
 }

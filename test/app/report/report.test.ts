@@ -12,6 +12,7 @@ import { reportPage } from '../../../src/app/report/page.js';
 import { Thinned } from '../../../src/app/report/thinned.js';
 import { packageRoot } from '../../../src/app/root.js';
 import { SageError } from '../../../src/contracts/errors.js';
+import { texts, writeMcap } from '../../replay/bags.js';
 import { Logs } from '../../replay/compare/logs.js';
 import { skip } from '../../skip.js';
 import { PLAIN } from '../replay/simulated.js';
@@ -191,6 +192,14 @@ describe('the report of a run', function () {
     expect(await runReport(log, { out: join(folder, 'bare.html'), json: true })).to.equal(0);
     const thrown = await runReport(log, { bag: join(dirname(log), name) }).catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(SageError);
+  });
+
+  it('is made without pictures of a bag that has no camera, where the run saw nothing', async () => {
+    const bag = join(folder, 'blind.mcap');
+    await writeMcap(bag, texts(3));
+    const out = join(folder, 'blind.html');
+    expect(await runReport(logs.write(3), { bag, out, json: true })).to.equal(0);
+    expect(readFileSync(out, 'utf8')).to.include('<!doctype html>');
   });
 
   it('draws the run of a bag in a browser, with the pictures that decisions rest on', async function () {
