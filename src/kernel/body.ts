@@ -19,7 +19,7 @@ import { compose, fromPose, identity, invert, toPose, translationOf } from '../r
 import { parseUrdf } from '../robot/urdf.js';
 
 /** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
-const BODY_MARGIN_M = 0.03;
+export const BODY_MARGIN_M = 0.03;
 
 /** A quintic from a moving start goes at up to this many times its mean velocity. */
 const SETTLE_FACTOR = 3;
