@@ -55,5 +55,5 @@ export class ActiveFaults {
 
 /** That a source is older than its data may be. */
 export function staleFault(source: string, age_ms: number, allowed_ms: number): Fault {
-  return fault('SAGE_205', source, `${span(age_ms)} old, allowed ${span(allowed_ms)}`);
+  return fault('SAGE_205', source, `${span(age_ms)} old (allowed ${span(allowed_ms)})`);
 }

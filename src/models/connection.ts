@@ -100,7 +100,7 @@ export class HostConnection {
     this.child.on('error', (thrown) => this.end(`it could not be started: ${thrown.message}`));
     // Not 'exit': its last words may still be in the pipe then.
     this.child.on('close', (code, signal) => {
-      const told = signal ? `killed by ${signal}` : `ended with code ${code}`;
+      const told = signal ? `killed by ${signal}` : `exited with code ${code}`;
       const cut = this.reader.atBoundary ? '' : ', inside a frame';
       const last = this.lines.at(-1);
       this.end(`${told}${cut}${last === undefined ? '' : ` (${last})`}`);
@@ -141,7 +141,7 @@ export class HostConnection {
    * @throws SageError when the host is gone. Nobody is told then.
    */
   send(ask: Ask, tensors: readonly OutgoingTensor[], waiting: Pending): void {
-    if (this.gone) throw this.verdict ?? this.died('it is gone');
+    if (this.gone) throw this.verdict ?? this.died('it has exited');
     const id = this.next_id;
     this.next_id += 1;
     this.write({ ...ask, id }, tensors);
@@ -221,7 +221,7 @@ export class HostConnection {
     try {
       this.reader.push(chunk);
     } catch (thrown) {
-      this.kill(this.died(`it sent what is not the protocol: ${messageOf(thrown)}`));
+      this.kill(this.died(`it violated the protocol: ${messageOf(thrown)}`));
     }
   }
 

@@ -82,7 +82,7 @@ export class Dispatcher {
   /** Without promises: each would be one turn more between the answer and whoever waits for it. */
   private carryOut(job: Job, connection: HostConnection): void {
     const limit = setTimeout(() => {
-      const told = `no answer within ${job.timeout_ms} ms; it is replaced`;
+      const told = `no answer within ${job.timeout_ms} ms; it is being replaced`;
       connection.kill(new SageError('SAGE_506', 'model host', told));
     }, job.timeout_ms);
     const began_ms = performance.now();

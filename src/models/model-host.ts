@@ -76,7 +76,7 @@ class SupervisedHost implements ModelHost {
       // What throws in here rejects.
       request.signal?.throwIfAborted();
       const model = this.models.get(request.model);
-      if (!model) throw new SageError('SAGE_512', request.model, 'no manifest has this id');
+      if (!model) throw new SageError('SAGE_512', request.model, 'no manifest with this id');
       this.requireHost();
       model.check(request);
       const job = new RunJob(request, this.options.parameters.timeout_ms, this.book, {
@@ -182,7 +182,7 @@ class SupervisedHost implements ModelHost {
   private requireHost(): void {
     if (this.closing) throw closed();
     if (this.state === 'waiting') {
-      const told = `it is started again in a moment; it was lost: ${this.last_loss?.detail ?? ''}`;
+      const told = `it is restarting; it was lost: ${this.last_loss?.detail ?? ''}`;
       throw new SageError('SAGE_504', 'model host', told);
     }
   }
@@ -214,7 +214,7 @@ class SupervisedHost implements ModelHost {
     this.connection = connection;
     const { load_timeout_ms } = this.options.parameters;
     const limit = setTimeout(() => {
-      const told = `it did not come up within ${load_timeout_ms} ms`;
+      const told = `it did not start within ${load_timeout_ms} ms`;
       connection.kill(new SageError('SAGE_506', 'model host', told));
     }, load_timeout_ms);
     try {
@@ -274,7 +274,7 @@ class SupervisedHost implements ModelHost {
     this.state = 'waiting';
     this.last_loss = reason;
     this.losses = performance.now() - this.started_ms > STABLE_MS ? 1 : this.losses + 1;
-    const told = `it was lost while this waited: ${reason.detail}`;
+    const told = `it was lost while this request waited: ${reason.detail}`;
     this.dispatcher.detach(new SageError('SAGE_504', 'model host', told));
     this.options.onEvent?.({ kind: 'fault', fault: reason.toFault() });
     for (const timer of this.timers) clearTimeout(timer);

@@ -22,17 +22,17 @@ export function metadataOf(model: Uint8Array): ReadonlyMap<string, string> {
 
 /** Beginnings of files that are no ONNX, as text and in hexadecimal digits, and what to do about each. */
 const TEXTS: readonly (readonly [begins: RegExp, told: string])[] = [
-  [/^version https:\/\/git-lfs/, 'a pointer of Git LFS, not the file itself; fetch that with git lfs pull'],
-  [/^\s*<(!doctype|html)/i, 'a page of HTML, such as a download that asks to sign in gives'],
-  [/^\s*<\?xml/i, 'XML, such as a server says an error with'],
-  [/^\s*[{[]/, 'JSON, such as a server says an error with'],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer; fetch the file with git lfs pull'],
+  [/^\s*<(!doctype|html)/i, 'an HTML page, probably a login page instead of the download'],
+  [/^\s*<\?xml/i, 'XML, probably an error message of a server'],
+  [/^\s*[{[]/, 'JSON, probably an error message of a server'],
 ];
 const BYTES: readonly (readonly [begins: RegExp, told: string])[] = [
-  [/^504b0304/, 'a ZIP archive, such as a checkpoint of PyTorch or a model of Keras; export it to ONNX'],
-  [/^89484446/, 'HDF5, such as a model of Keras; export it to ONNX'],
-  [/^1f8b/, 'packed with gzip; unpack it'],
-  [/^.{8}54464c33/, 'a model of TensorFlow Lite; export it to ONNX'],
-  [/^800[2-5]/, 'a pickle, such as a checkpoint of PyTorch; export it to ONNX'],
+  [/^504b0304/, 'a ZIP archive, such as a PyTorch checkpoint or Keras model; export it to ONNX'],
+  [/^89484446/, 'HDF5, such as a Keras model; export it to ONNX'],
+  [/^1f8b/, 'a gzip archive; unpack it'],
+  [/^.{8}54464c33/, 'a TensorFlow Lite model; export it to ONNX'],
+  [/^800[2-5]/, 'a pickle, such as a PyTorch checkpoint; export it to ONNX'],
 ];
 
 /** What a file is that begins with these bytes and is no ONNX; null where that does not show. */

@@ -65,7 +65,7 @@ async function pullFile(
   onProgress: (progress: PullProgress) => void,
 ): Promise<Pulled> {
   const { url, bytes, sha256 } = file;
-  if (url === undefined) throw failed(path, 'it is missing or altered, and its manifest names no url');
+  if (url === undefined) throw failed(path, 'it is missing or altered, and its manifest has no url');
   const part = `${path}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -92,7 +92,7 @@ function requireRoom(part: string, bytes: number): void {
   const free = bavail * bsize;
   if (free >= bytes) return;
   const mb = (count: number): string => `${(count / BYTES_PER_MB).toFixed(0)} MB`;
-  throw failed(part, `${mb(bytes)} are to be fetched, ${mb(free)} are free on this disk`);
+  throw failed(part, `the download needs ${mb(bytes)}, but only ${mb(free)} are free on this disk`);
 }
 
 /** Appends what is missing, or begins anew where the server cannot go on. Returns what came over the network. */
@@ -104,7 +104,7 @@ async function fetchInto(
   onProgress: (progress: PullProgress) => void,
 ): Promise<number> {
   const stalled = new AbortController();
-  let timer = setTimeout(() => stalled.abort(new Error('the server sends nothing')), STALL_MS);
+  let timer = setTimeout(() => stalled.abort(new Error('the server sent nothing')), STALL_MS);
   try {
     const headers: Record<string, string> = had > 0 ? { range: `bytes=${had}-` } : {};
     const response = await fetch(url, { headers, signal: stalled.signal });
@@ -119,10 +119,10 @@ async function fetchInto(
     try {
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         clearTimeout(timer);
-        timer = setTimeout(() => stalled.abort(new Error('the server sends nothing')), STALL_MS);
+        timer = setTimeout(() => stalled.abort(new Error('the server sent nothing')), STALL_MS);
         have += chunk.byteLength;
         fetched += chunk.byteLength;
-        if (have > bytes) throw failed(url, `it is longer than the ${bytes} bytes of the manifest`);
+        if (have > bytes) throw failed(url, `it is larger than the ${bytes} bytes in the manifest`);
         await write(out, chunk);
         if (performance.now() - told_ms > PROGRESS_EVERY_MS || have === bytes) {
           told_ms = performance.now();

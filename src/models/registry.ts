@@ -24,7 +24,11 @@ export function readManifest(path: string): ModelManifest {
   try {
     const { size } = statSync(path);
     if (size > MANIFEST_BYTES_MAX) {
-      throw new SageError('SAGE_503', path, `${size} bytes; a manifest has at most ${MANIFEST_BYTES_MAX}`);
+      throw new SageError(
+        'SAGE_503',
+        path,
+        `${size} bytes; the limit for a manifest is ${MANIFEST_BYTES_MAX}`,
+      );
     }
     text = readFileSync(path, 'utf8');
   } catch (thrown) {
@@ -63,7 +67,7 @@ export function discoverManifests(folder: string): Discovery {
         other && name !== `${manifest.id}.json` ? [other.name, name] : [name, other?.name ?? null];
       if (used === name) found.set(manifest.id, { manifest, name });
       if (left !== null) {
-        const told = `the id "${manifest.id}" is that of ${used}, too, which is used; give one of them another id`;
+        const told = `the id "${manifest.id}" is already used by ${used}; change one of them`;
         throw new SageError('SAGE_503', join(folder, left), told);
       }
     } catch (thrown) {
@@ -84,7 +88,7 @@ export function noManifest(folder: string, id: string, { manifests, faults }: Di
   const broken = faults.find(({ where }) => own.includes(where));
   if (broken) return SageError.of(broken);
   const names = manifests.map((manifest) => manifest.id).join(', ') || 'none';
-  return new SageError('SAGE_512', id, `no manifest of ${folder} has this id; there are ${names}`);
+  return new SageError('SAGE_512', id, `no manifest in ${folder} has this id; available: ${names}`);
 }
 
 /** The names of the manifests in a folder, sorted, as many as are used. */

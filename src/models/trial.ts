@@ -58,7 +58,7 @@ export class ModelTrial {
     });
     const events = { onLine: () => undefined, onGone: () => end() };
     const connection = new HostConnection(launch ?? hostLaunch(parameters), events);
-    const told = `it did not come up within ${parameters.load_timeout_ms} ms`;
+    const told = `it did not start within ${parameters.load_timeout_ms} ms`;
     try {
       const hello = await within(connection, parameters.load_timeout_ms, told, () =>
         greet(connection, parameters),

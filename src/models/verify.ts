@@ -22,7 +22,7 @@ function isMissing(thrown: unknown): boolean {
 }
 
 function notReadable(path: string, thrown: unknown): SageError {
-  const detail = isMissing(thrown) ? 'no such file' : `not readable: ${messageOf(thrown)}`;
+  const detail = isMissing(thrown) ? 'no such file' : `cannot be read: ${messageOf(thrown)}`;
   return new SageError('SAGE_501', path, detail, { cause: thrown });
 }
 

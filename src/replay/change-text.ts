@@ -12,14 +12,14 @@ export function changeText(change: LogChange): string {
       return `the node became ${change.state}`;
     case 'model': {
       const { event, replaced, reason, fault } = change;
-      const done = event === 'swap' ? `took the place of ${replaced}` : DONE[event];
+      const done = event === 'swap' ? `replaced ${replaced}` : DONE[event];
       const failed = fault === null ? '' : ` (it failed: ${fault.code} ${fault.text})`;
       return `model ${modelText(change)} ${fault === null ? done : `was to be used: ${event}`}: ${reason}${failed}`;
     }
   }
 }
 
-const DONE = { load: 'was loaded', unload: 'was unloaded', replace: 'was started anew' } as const;
+const DONE = { load: 'was loaded', unload: 'was unloaded', replace: 'was restarted' } as const;
 
 type NamedModel = Pick<Extract<LogChange, { kind: 'model' }>, 'model' | 'version' | 'sha256'>;
 

@@ -21,7 +21,7 @@ async function* wholeRun(path: string, options: LogReaderOptions): AsyncGenerato
       throw new SageError(
         'SAGE_1021',
         path,
-        'the log in the bag begins later than the run; sage explain reads it',
+        'the log in the bag starts later than the run; sage explain can read it',
       );
     begun = true;
     yield line;
@@ -37,7 +37,7 @@ export async function* linesInBag(path: string, options: LogReaderOptions = {}):
   try {
     const topic = logTopic(bag, new Map());
     if (topic === null) {
-      const told = 'this bag has no log in it (/sage/log); sage replay BAG --log FILE makes one';
+      const told = 'this bag contains no log (/sage/log); sage replay BAG --log FILE makes one';
       throw new SageError('SAGE_1021', path, told);
     }
     yield* linesOfLog(bag, topic);

@@ -35,7 +35,7 @@ export interface RclAddon {
  */
 export function loadAddon(): RclAddon {
   if (!process.env.AMENT_PREFIX_PATH) {
-    throw new SageError('SAGE_803', 'AMENT_PREFIX_PATH', 'no ROS 2 is sourced; start with ./bin/sage');
+    throw new SageError('SAGE_803', 'AMENT_PREFIX_PATH', 'no ROS 2 is sourced; start SAGE with ./bin/sage');
   }
   const root = dirname(require.resolve('rclnodejs/package.json'));
   const file = [prebuilt(root), join(root, 'build', 'Release', 'rclnodejs.node')].find(existsSync);

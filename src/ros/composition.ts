@@ -61,7 +61,7 @@ function externalBlocks(parameters: Parameters): ReadonlySet<BlockName> {
     throw new SageError(
       'SAGE_102',
       'node.external_blocks',
-      `'${name}' is not a block; there are ${BLOCK_NAMES}`,
+      `'${name}' is not a block; choose one of ${BLOCK_NAMES}`,
     );
   }
   return new Set(names.filter(isBlockName));

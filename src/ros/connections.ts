@@ -75,7 +75,7 @@ export class Connections {
     const odd = others.find(({ topic_type }) => topic_type !== type);
     if (odd !== undefined) {
       const does = side === 'hears' ? 'published' : 'subscribed';
-      return fault('SAGE_809', where, `${does} as ${odd.topic_type}, ${type} is due`);
+      return fault('SAGE_809', where, `${does} as ${odd.topic_type}, expected ${type}`);
     }
     const why = others.map((other) => unheard(end, other)).find((text) => text !== null);
     return why === undefined || why === null ? null : fault('SAGE_810', where, why);
@@ -86,10 +86,10 @@ export class Connections {
 function unheard({ side, reliable }: End, { qos_profile }: RclEndpoint): string | null {
   if (side === 'hears') {
     return reliable && qos_profile.reliability === BEST_EFFORT
-      ? 'it is published best effort, and must be reliable'
+      ? 'it is published best effort, but must be reliable'
       : null;
   }
   return qos_profile.durability === TRANSIENT_LOCAL
-    ? 'its subscriber asks for transient local; commands are volatile, since an old one must not come later'
+    ? 'its subscriber requests transient local; commands are volatile, so that none arrives late'
     : null;
 }

@@ -58,7 +58,7 @@ export function externalEffector(name: EffectingBlockName, { node, sink }: Block
     health: (): readonly HealthEntry[] => {
       const running = out.subscribers() > 0;
       health.warn(
-        running ? null : fault('SAGE_811', name, `${node.resolve(topic)}: no sage block ${name} runs`),
+        running ? null : fault('SAGE_811', name, `${node.resolve(topic)}: no sage block ${name} is running`),
       );
       const waited_ms = unanswered_since_ms === null ? 0 : performance.now() - unanswered_since_ms;
       if (waited_ms > ANSWER_MAX_MS) {

@@ -20,8 +20,8 @@ const MEANINGS: Readonly<Record<number, string>> = {
   [-5]: 'goal tolerance violated',
 };
 const GIVEN_UP: Readonly<Record<number, string>> = {
-  [GOAL_STATUS.aborted]: 'gave the trajectory up',
-  [GOAL_STATUS.canceled]: 'was told to drop the trajectory',
+  [GOAL_STATUS.aborted]: 'aborted the trajectory',
+  [GOAL_STATUS.canceled]: 'was asked to cancel the trajectory',
 };
 
 interface Outcome {
@@ -74,7 +74,7 @@ export class FollowClient {
 
 /** Why a trajectory was not followed to its end, or null where it was. */
 function wrongWith(end: GoalEnd<Outcome>): string | null {
-  if (end.kind === 'refused') return 'the controller refused the trajectory';
+  if (end.kind === 'refused') return 'the controller rejected the trajectory';
   if (end.kind === 'lost') return end.reason;
   const { error_code = SUCCESSFUL, error_string = '' } = end.result;
   if (error_code !== SUCCESSFUL) {

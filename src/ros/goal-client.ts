@@ -57,7 +57,7 @@ export interface GoalRequest {
 export async function giveGoal(request: GoalRequest): Promise<PursueResult | null> {
   const { text, priority, deadline_s } = request;
   if (text.length > GOAL_TEXT_MAX) {
-    throw new SageError('SAGE_407', 'sage goal', `${text.length} characters, allowed are ${GOAL_TEXT_MAX}`);
+    throw new SageError('SAGE_407', 'sage goal', `${text.length} characters; the limit is ${GOAL_TEXT_MAX}`);
   }
   const ros = await openRos(request.rosArgs, `sage_goal_${process.pid}`, () => {});
   try {
@@ -77,7 +77,7 @@ export async function giveGoal(request: GoalRequest): Promise<PursueResult | nul
         if (feedback.detail !== 'waiting') taken();
       }),
     );
-    if (!handle.accepted) throw new SageError('SAGE_406', 'sage/pursue', `"${text}" was not taken`);
+    if (!handle.accepted) throw new SageError('SAGE_406', 'sage/pursue', `"${text}" was not accepted`);
     const result = handle.getResult();
     return await (request.wait ? result : Promise.race([result, acceptance]));
   } finally {
@@ -90,7 +90,7 @@ async function serverOf(client: RclActionClient, timeout_ms: number, domain_id: 
   const begun_ms = performance.now();
   while (!client.isActionServerAvailable()) {
     if (performance.now() - begun_ms > timeout_ms) {
-      throw new SageError('SAGE_806', 'sage/pursue', `no node of domain ${domain_id} takes goals`);
+      throw new SageError('SAGE_806', 'sage/pursue', `no node in domain ${domain_id} accepts goals`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

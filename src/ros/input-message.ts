@@ -142,6 +142,6 @@ function inputOf(fields: Fields, stamp_ms: number): RunInput {
       return { kind: 'change', change };
     }
     default:
-      throw new SyntaxError(`kind "${kind.slice(0, 64)}" is not known`);
+      throw new SyntaxError(`unknown kind "${kind.slice(0, 64)}"`);
   }
 }

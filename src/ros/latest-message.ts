@@ -27,9 +27,7 @@ export async function latestMessage<Message extends object>(wanted: Wanted): Pro
       node.subscribe<Message>(type, topic, LATCHED, resolve);
       node.spin();
       limit = setTimeout(() => {
-        reject(
-          new SageError('SAGE_806', `${topic} of domain ${ros.domain_id}`, 'no node says anything there'),
-        );
+        reject(new SageError('SAGE_806', `${topic} of domain ${ros.domain_id}`, 'no message from any node'));
       }, find_ms);
     });
   } finally {

@@ -37,7 +37,7 @@ const ACTIONS: Readonly<
   swap: async (models, { model, to }) => done(eventLine(await models.swap(model, to))),
   verify: async (models, { model }) => {
     const [found] = await models.verify(model);
-    return found ? refused(found) : done(`${model}: every file is as its manifest says`);
+    return found ? refused(found) : done(`${model}: all files match the manifest`);
   },
   probe: async (models, { model }) => {
     const { load_ms, memory_mb } = await models.probe(model);
@@ -70,7 +70,8 @@ export function serveModels(node: RosNode, models: () => ModelControl | null): v
       `sage/models/${name}`,
       async (request) => {
         const control = models();
-        if (control === null) return { success: false, code: 'SAGE_805', message: 'the node is not up yet' };
+        if (control === null)
+          return { success: false, code: 'SAGE_805', message: 'the node is not ready yet' };
         try {
           return await act(control, request);
         } catch (thrown) {

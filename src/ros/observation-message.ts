@@ -183,7 +183,7 @@ function decode(message: ObservationMessage, topic: string): Observed {
     return { kind: 'reading', reading };
   }
   if (!Object.hasOwn(payloads, kind)) {
-    return { kind: 'fault', fault: fault('SAGE_208', topic, `kind "${kind.slice(0, 64)}" is not known`) };
+    return { kind: 'fault', fault: fault('SAGE_208', topic, `unknown kind "${kind.slice(0, 64)}"`) };
   }
   const known = kind as keyof typeof payloads;
   const parsed = payloads[known].parse(payload);
@@ -200,7 +200,10 @@ function decodeImage(
   const { embedding } = message;
   const due = grid.rows * grid.columns * EMBEDDING_CHANNELS;
   if (embedding.length !== due || !embedding.every(Number.isFinite)) {
-    return { kind: 'fault', fault: fault('SAGE_208', topic, `embedding of ${embedding.length}, ${due} due`) };
+    return {
+      kind: 'fault',
+      fault: fault('SAGE_208', topic, `embedding of ${embedding.length}, expected ${due}`),
+    };
   }
   return {
     kind: 'reading',

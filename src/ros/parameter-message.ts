@@ -96,7 +96,7 @@ export function typeOf(leaf: ParameterLeaf): number {
 export function descriptorMessage(leaf: ParameterLeaf): object {
   const unit = leaf.unit === '' ? '' : ` Unit: ${leaf.unit}.`;
   const source = leaf.source === '' ? '' : ` Source: ${leaf.source}.`;
-  const effect = leaf.live ? ' Takes effect at once.' : ' Takes effect at the start.';
+  const effect = leaf.live ? ' Takes effect at once.' : ' Takes effect at start-up.';
   return {
     name: leaf.path,
     type: TYPE_OF[leaf.type],

@@ -46,8 +46,8 @@ export class ParameterStore {
   set(changes: ReadonlyMap<string, unknown>): Fault | null {
     for (const path of changes.keys()) {
       const leaf = this.leaves.get(path);
-      if (leaf === undefined) return fault('SAGE_101', path, 'there is no such parameter');
-      if (!leaf.live) return fault('SAGE_102', path, 'it is read-only: it takes effect at the start');
+      if (leaf === undefined) return fault('SAGE_101', path, 'no such parameter');
+      if (!leaf.live) return fault('SAGE_102', path, 'read-only: it takes effect at start-up');
     }
     const checked = check(this.values, changes, this.leaves);
     if ('code' in checked) return checked;

@@ -188,7 +188,7 @@ export class PursueServer {
       priority,
       deadline_s,
     });
-    return taken ? null : rejected('SAGE_406', 'too many goals wait');
+    return taken ? null : rejected('SAGE_406', 'too many goals are waiting');
   }
 
   private cancel(handle: RclGoalHandle): number {
@@ -233,7 +233,7 @@ function outliveClients(server: object, node: RosNode): void {
     try {
       send(header, result);
     } catch (thrown) {
-      node.inner.getLogger().info(`sage/pursue: a result reached nobody: ${messageOf(thrown)}`);
+      node.inner.getLogger().info(`sage/pursue: a result could not be delivered: ${messageOf(thrown)}`);
     }
   };
 }

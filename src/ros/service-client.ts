@@ -35,7 +35,7 @@ export async function callService<Response extends object>(call: ServiceCall): P
     const begun_ms = performance.now();
     while (!client.isServiceServerAvailable()) {
       if (performance.now() - begun_ms > call.find_ms)
-        throw new SageError('SAGE_806', where, 'no node serves it');
+        throw new SageError('SAGE_806', where, 'no node provides it');
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return await answerOf<Response>(client, call, where);
@@ -59,7 +59,7 @@ export function answerOf<Response extends object>(
     const refuse = (told: string) => () => reject(new SageError('SAGE_806', where, told));
     const limit = setTimeout(() => end(refuse(`no answer within ${answer_ms} ms`)), answer_ms);
     const watch = setInterval(() => {
-      if (!client.isServiceServerAvailable()) end(refuse('the node has gone before it answered'));
+      if (!client.isServiceServerAvailable()) end(refuse('the node left before it answered'));
     }, WATCH_MS);
     client.sendRequest(request, (response: never) => end(() => resolve(response as Response)));
   });

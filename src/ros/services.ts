@@ -19,7 +19,7 @@ function requestState(node: RosNode, sink: ReadingSink, name: string): { success
   try {
     const state = metabolicStateNamed(name);
     const success = sink.put(operatorReading(node, 'state', state));
-    return { success, message: success ? `${state} is asked for` : 'too many requests wait; try again' };
+    return { success, message: success ? `${state} requested` : 'too many requests are waiting; try again' };
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
     return { success: false, message: thrown.message };
@@ -38,7 +38,10 @@ export function serveOperator(
   for (const request of ['stop', 'resume'] as const) {
     node.service<object, object>('std_srvs/srv/Trigger', `sage/${request}`, () => {
       const success = sink.put(operatorReading(node, request));
-      return { success, message: success ? `${request} is taken` : 'too many requests wait; try again' };
+      return {
+        success,
+        message: success ? `${request} accepted` : 'too many requests are waiting; try again',
+      };
     });
   }
   node.service<{ readonly state: string }, object>(
@@ -49,8 +52,7 @@ export function serveOperator(
   node.service<{ readonly cycle: bigint }, object>('sage/srv/Explain', 'sage/explain', ({ cycle }) => {
     const explanation = explain(Number(cycle));
     if (explanation !== null) return { found: true, ...explanation };
-    const text =
-      cycle === 0n ? 'nothing has been decided yet' : `no decision of cycle ${cycle} is kept any more`;
+    const text = cycle === 0n ? 'no decisions yet' : `the decision of cycle ${cycle} is no longer kept`;
     return { found: false, text, record_json: '' };
   });
 }

@@ -92,7 +92,7 @@ export class Source {
         : entry('ok', 'no message yet');
     }
     if (this.options.stale_ms !== null && age_ms > this.options.stale_ms) {
-      const detail = `${span(age_ms)} old, allowed ${span(this.options.stale_ms)}`;
+      const detail = `${span(age_ms)} old (allowed ${span(this.options.stale_ms)})`;
       return entry('stale', staleText(this.name, detail));
     }
     if (this.recent !== null && now_ms - this.recent_ms < FAULT_SHOWN_MS) {

@@ -40,7 +40,7 @@ export async function openBlock(
   onBug: (where: string, text: string) => void,
 ): Promise<StandaloneBlock> {
   if (!isBlockName(name))
-    throw new SageError('SAGE_901', 'sage block', `'${name}' is not a block; there are ${BLOCK_NAMES}`);
+    throw new SageError('SAGE_901', 'sage block', `'${name}' is not a block; choose one of ${BLOCK_NAMES}`);
   const ros = await openRos(rosArgs, nodeNameOf(name), onBug);
   try {
     const node = ros.createNode(nodeNameOf(name));

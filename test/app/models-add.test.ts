@@ -112,7 +112,7 @@ describe('sage models add', function () {
       [file('cut.onnx', readFileSync(fixture('zoo-classify')).subarray(0, 90)), [], /^SAGE_510 /],
       [file('empty.onnx', ''), [], /^SAGE_510 .*it is empty/],
       [file('lfs.onnx', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), [], /git lfs pull/],
-      [file('page.onnx', '<!DOCTYPE html>\n<html></html>'), [], /^SAGE_510 .*a page of HTML/],
+      [file('page.onnx', '<!DOCTYPE html>\n<html></html>'), [], /^SAGE_510 .*an HTML page/],
       [file('model.pt', 'PK\u0003\u0004..'), [], /^SAGE_510 .*a ZIP archive/],
       [fixture('external'), [], /^SAGE_510 .*external data: .*secret\.bin; export the model again/],
       [
@@ -143,7 +143,7 @@ describe('sage models add', function () {
     const config = file('small.yaml', 'models:\n  host_mb_max: 20\n');
     const { code, err } = await add(fixture('zoo-yolov8'), '--id', 'large', '--config', config);
     expect(code).to.equal(1);
-    expect(err).to.match(/^SAGE_514 .*main\.onnx: its host has \d+ MB, allowed are 20/);
+    expect(err).to.match(/^SAGE_514 .*main\.onnx: its host uses \d+ MB \(allowed 20\)/);
     expect(existsSync(join(folder, 'large.json'))).to.equal(false);
   });
 

@@ -75,7 +75,7 @@ describe('sage models', function () {
       expect(failed.map(({ code }) => code)).to.deep.equal(['SAGE_502']);
       const pulled = await run('pull', 'add', 'twice', '--folder', folder);
       expect(pulled.code).to.equal(1);
-      expect(pulled.err).to.match(/^SAGE_516 .*names no url/);
+      expect(pulled.err).to.match(/^SAGE_516 .*has no url/);
       expect(pulled.out).to.match(/twice\/main\.onnx: present/);
     });
   });

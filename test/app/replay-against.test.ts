@@ -81,7 +81,7 @@ describe('a replay against the log of before', function () {
     const set = ['metabolism.crisis_surprise=0.999'];
     expect(await suiteAgainst(bags, request(set), { against: folder, junit })).to.equal(1);
     const report = readFileSync(junit, 'utf8');
-    expect(report).to.match(/<failure message="they part in cycle \d+, \d+\.\d\d s after the start: /);
+    expect(report).to.match(/<failure message="they diverge in cycle \d+, \d+\.\d\d s after the start: /);
     expect(report).to.include(`B: this replay of ${bag} `).and.not.include('sage-replay-');
   });
 

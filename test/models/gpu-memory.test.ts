@@ -51,7 +51,7 @@ describe('models/GPU memory', function () {
     expect(standing('add')).to.deep.include({
       state: 'ready',
       provider: 'cpu',
-      note: 'on the CPU until it is loaded again: models.gpu_mb_max had no room for it',
+      note: 'on the CPU until its next load: it did not fit into models.gpu_mb_max',
     });
     expect(manager.health().faults).to.deep.equal([]);
     expect(manager.budget().gpu_mb).to.equal(0);

@@ -98,7 +98,7 @@ describe('models/manifest', () => {
       expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_503', 'SAGE_503']);
       expect(faults[0]!.where).to.contain('broken.json');
       expect(faults[1]!.where).to.contain('copy.json');
-      expect(faults[1]!.text).to.contain('the id "log" is that of log.json, too, which is used');
+      expect(faults[1]!.text).to.contain('the id "log" is already used by log.json');
       // A copy that comes first in the alphabet does not take the place of the manifest that has the id as its name.
       const text = readFileSync(join(folder, 'log.json'), 'utf8').replace('"version": "1"', '"version": "2"');
       writeFileSync(join(folder, 'a-copy.json'), text);

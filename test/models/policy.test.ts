@@ -103,7 +103,7 @@ describe('models/policy', () => {
   it('lets the least worth go where the hosts have grown beyond the budget', () => {
     const [a, b] = [loaded('a', { memory_mb: 300 }), loaded('b', { memory_mb: 250 })];
     const over = propose([a, b], demand(), PARAMETERS);
-    expect(over).to.deep.equal({ kind: 'unload', id: 'a', reason: 'the hosts take 550 MB, allowed are 500' });
+    expect(over).to.deep.equal({ kind: 'unload', id: 'a', reason: 'the hosts use 550 MB (allowed 500)' });
     expect(propose([{ ...a, pinned: true }, b], demand(), PARAMETERS)).to.include({
       kind: 'unload',
       id: 'b',

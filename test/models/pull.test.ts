@@ -103,7 +103,7 @@ describe('models/pull', () => {
     const huge = { ...counter, files: counter.files.map((file) => ({ ...file, bytes: 2 ** 50 })) };
     const before = await pullModel(folder, huge).then(() => '', String);
     expect(before, 'nothing is fetched that cannot fit').to.match(
-      /SAGE_516 .* MB are to be fetched, \d+ MB are free/,
+      /SAGE_516 .*the download needs \d+ MB, but only \d+ MB are free/,
     );
     expect(existsSync(`${target()}.part`)).to.equal(false);
     expect((await pullModel(folder, manifest('/good')))[0], 'with room it is fetched').to.include({

@@ -196,7 +196,7 @@ describe('the log of a run', () => {
     const [head = '', ...rest] = readFileSync(path, 'utf8').split('\n');
     const other = folder.path('other.jsonl');
     writeFileSync(other, [head.replace('"version":1', '"version":3'), ...rest].join('\n'));
-    await failsWith(other, 'SAGE_1021', /version 3; 1 and 2 are read here/);
+    await failsWith(other, 'SAGE_1021', /version 3; supported: 1 and 2/);
     writeFileSync(other, '{"hello": 1}\n');
     await failsWith(other, 'SAGE_1021', /header/);
     writeFileSync(other, '');
@@ -225,7 +225,7 @@ describe('the log of a run', () => {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     const file = folder.path('bad');
     writeFileSync(file, [lines[0], '', '', 'no JSON', ...lines.slice(1)].join('\n'));
-    expect(await thrownFrom(entriesOf(file))).to.include('bad:4: the line is cut off, or no JSON');
+    expect(await thrownFrom(entriesOf(file))).to.include('bad:4: the line is cut off or not JSON');
     const packed = gzipSync(`${lines.join('\n')}\n`);
     writeFileSync(file, packed.subarray(0, packed.length - 30));
     expect(await thrownFrom(entriesOf(file))).to.include('SAGE_1022');

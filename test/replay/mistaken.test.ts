@@ -29,7 +29,9 @@ describe('a bag where a log is asked for, and the other way round', () => {
     }
     const log = folder.path('bag.mcap');
     for (const options of [{ log }, { log, at: '+1' }])
-      expect(await said(() => runExplain(undefined, options))).to.match(/^SAGE_1021 .*this bag has no log/);
+      expect(await said(() => runExplain(undefined, options))).to.match(
+        /^SAGE_1021 .*this bag contains no log/,
+      );
     expect(await said(() => runExplain(log, {}))).to.match(/^SAGE_1021 .*sage replay BAG/);
     expect(await said(() => runExplain(folder.path('my_bag'), {}))).to.match(/^SAGE_1001 .*my_bag/);
     writeFileSync(folder.path('run.jsonl'), '{"kind":"header","format":"sage-log","version":1}\n');

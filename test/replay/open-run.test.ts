@@ -57,7 +57,7 @@ describe('the log in a bag', () => {
   it('is explained where it begins later than the run, as in a black box, and not compared', async () => {
     const bag = await bagOf('late.mcap', lines.slice(1 + 2 * 18));
     expect((await momentOf(bag, { kind: 'cycle', value: 25 })).decision.action).to.equal('go');
-    expect(await codeOf(openRun(bag))).to.match(/^SAGE_1021 .*begins later than the run/);
+    expect(await codeOf(openRun(bag))).to.match(/^SAGE_1021 .*starts later than the run/);
   });
 
   it('is asked for in vain in a bag without one', async () => {

@@ -120,7 +120,7 @@ describe('ros: an effector in a process of its own', () => {
     start();
     main.send(grip);
     expect(done).to.deep.include({ kind: 'gripper', values: [0.01, 0.02], purpose: 'command' });
-    robot().report(fault('SAGE_714', 'gripper', 'the controller gave the command up'));
+    robot().report(fault('SAGE_714', 'gripper', 'the controller aborted the command'));
     expect(faults.at(-1)).to.include({ code: 'SAGE_714' });
     expect(last()).to.equal('aborted');
   });

@@ -62,8 +62,8 @@ describe('FollowClient', () => {
 
   it('reports a goal that the controller gave up, or was told to drop, without a code', async () => {
     for (const [status, told] of [
-      [GOAL_STATUS.aborted, 'gave the trajectory up'],
-      [GOAL_STATUS.canceled, 'was told to drop the trajectory'],
+      [GOAL_STATUS.aborted, 'aborted the trajectory'],
+      [GOAL_STATUS.canceled, 'was asked to cancel the trajectory'],
     ] as const) {
       const { client, faults, end } = start();
       client.send(message);

@@ -88,7 +88,7 @@ describe('two nodes for one arm', function () {
       /^SAGE_808 another SAGE commands this arm: \/sage on .*, process \d+, active/,
     );
     const told = await row('first', ({ name, level }) => name === 'sage: claim' && level === 1);
-    expect(told.message).to.match(/^another SAGE waits for this arm: \/sage on /);
+    expect(told.message).to.match(/^another SAGE is waiting for this arm: \/sage on /);
     await peer.publisher('std_msgs/msg/String', GOAL);
     await peer.publish(GOAL, { data: 'go home' });
     await ended('goal "go home" satisfied', from);

@@ -47,7 +47,7 @@ describe('asking for a metabolic state on the ROS graph', function () {
   it('reaches the kernel through the service, in any case', async () => {
     const from = here();
     const answer = await peer.call(TYPE, SERVICE, { state: 'rest' });
-    expect(answer).to.deep.equal({ success: true, message: 'REST is asked for' });
+    expect(answer).to.deep.equal({ success: true, message: 'REST requested' });
     const reading = await fixture.reading('operator', ({ request }) => request === 'state', from);
     expect(reading).to.include({ argument: 'REST' });
   });
@@ -71,7 +71,7 @@ describe('asking for a metabolic state on the ROS graph', function () {
     expect(JSON.parse(stdout)).to.deep.equal({
       state: 'DREAM',
       success: true,
-      message: 'DREAM is asked for',
+      message: 'DREAM requested',
     });
     await fixture.reading('operator', ({ argument }) => argument === 'DREAM', from);
   });

@@ -27,7 +27,7 @@ describe('ros/model-services', () => {
 
   it('tells behind the reason what there is to note: that it runs on the CPU for want of room, say', () => {
     expect(statusMessage(standing)).to.include({ reason: 'a plugin uses it', fault: '', run_p50_ms: 0 });
-    const note = 'on the CPU until it is loaded again: models.gpu_mb_max had no room for it';
+    const note = 'on the CPU until its next load: it did not fit into models.gpu_mb_max';
     expect(statusMessage({ ...standing, note })).to.include({ reason: `a plugin uses it; ${note}` });
   });
 });

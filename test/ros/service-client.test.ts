@@ -20,7 +20,7 @@ describe('ros/service-client: a call', () => {
   it('does not wait for a node that has gone, however long it might have taken', async () => {
     const thrown = await answerOf(client(false), call, 'sage/models/load').catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(SageError);
-    expect(String(thrown)).to.match(/SAGE_806 .*sage\/models\/load: the node has gone before it answered/);
+    expect(String(thrown)).to.match(/SAGE_806 .*sage\/models\/load: the node left before it answered/);
   });
 
   it('gives up where the node stays and says nothing', async () => {

@@ -70,7 +70,7 @@ describe('Source', () => {
     const source = made();
     source.good(reading());
     now_ms += 501;
-    expect(source.health().message).to.equal('SAGE_205 source stale: 501 ms old, allowed 500 ms');
+    expect(source.health().message).to.equal('SAGE_205 source stale: 501 ms old (allowed 500 ms)');
   });
 
   it('says whether the sink took a reading', () => {

@@ -16,7 +16,7 @@ export function budget() {
 export function trust() {
   const place = section(
     'Trust and coherence',
-    'What each plugin has earned; how well their results fit together.',
+    'The trust each plugin has earned, and how well their results fit together.',
   );
   plot(
     place,

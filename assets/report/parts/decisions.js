@@ -11,11 +11,11 @@ const cards = element('div', { class: 'cards' });
 export function decisions() {
   const left =
     data.decisions_left_out > 0
-      ? `; ${data.decisions_left_out} later ones are not shown, --start and --duration show a part of the run`
+      ? `; ${data.decisions_left_out} later ones are not shown: use --start and --duration to show part of the run`
       : '';
   const place = section(
     'Decisions',
-    `Each cycle that changed what the robot does${left}. Choose one to see its moment above.${withoutPicture()}`,
+    `Each cycle that changed what the robot does${left}. Select one to see its moment above.${withoutPicture()}`,
   );
   if (data.goals.length > 0) {
     place.append(
@@ -25,7 +25,7 @@ export function decisions() {
   }
   place.append(cards);
   cards.append(...data.decisions.map(cardOf));
-  if (data.decisions.length === 0) cards.append(element('p', {}, 'Nothing that the robot does was changed.'));
+  if (data.decisions.length === 0) cards.append(element('p', {}, 'No decision changed what the robot does.'));
 }
 
 /** Why cards of decisions that rest on a frame have none. */
@@ -35,9 +35,9 @@ function withoutPicture() {
   if (bare === 0) return '';
   const why =
     bare === rest.length
-      ? 'the bag of the run was not there, see --bag'
-      : 'there are too many, or they are not in the bag; --start and --duration show a part of the run with all of them';
-  return ` ${bare} of ${rest.length} that rest on a camera frame stand here without it: ${why}.`;
+      ? 'the bag of the run was not found, see --bag'
+      : 'there are too many, or they are not in the bag; use --start and --duration to show part of the run with all of them';
+  return ` ${bare} of ${rest.length} that are based on a camera frame are shown without it: ${why}.`;
 }
 
 /** Goes to the card of a decision, by its place among them. */
@@ -81,7 +81,7 @@ function cardOf(decision) {
     },
   });
   if (picture) {
-    card.append(element('img', { src: picture, alt: 'the camera frame that it rests on', loading: 'lazy' }));
+    card.append(element('img', { src: picture, alt: 'the camera frame it is based on', loading: 'lazy' }));
   }
   const title = element('strong', {}, `${t.toFixed(2)} s · ${headOf(decision)}`);
   card.append(element('div', {}, title, element('pre', {}, text)));

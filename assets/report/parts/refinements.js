@@ -9,11 +9,11 @@ const curveWidth = () => Math.min(420, width() - 28);
 export function refinements() {
   const left =
     data.jobs_left_out > 0
-      ? ` ${data.jobs_left_out} later ones are not shown; --start and --duration show a part of the run.`
+      ? ` ${data.jobs_left_out} later ones are not shown; use --start and --duration to show part of the run.`
       : '';
   const place = section(
     'Refinements',
-    `One bar each, coloured by why it ended; choose one to see how far its energy fell.${left}`,
+    `One bar each, coloured by why it ended; select one to see its energy.${left}`,
   );
   const chosen = element('div', { class: 'chosen' });
   const show = showIn(chosen);
@@ -31,7 +31,7 @@ export function refinements() {
   place.append(chosen);
   const best = [...data.jobs].sort((a, b) => b.energies.length - a.energies.length)[0];
   if (best) show(best);
-  else chosen.append(element('p', {}, 'No refinement ended in this run.'));
+  else chosen.append(element('p', {}, 'No refinement finished in this run.'));
 }
 
 function colours() {
@@ -51,7 +51,7 @@ function showIn(place) {
 }
 
 function wordsOf({ id, from, to, steps, energies, end, detail, spent_atp }) {
-  const fell = energies.length > 1 ? `energy ${energies[0]} → ${energies.at(-1)}` : 'no step was done';
+  const fell = energies.length > 1 ? `energy ${energies[0]} → ${energies.at(-1)}` : 'no steps';
   const when = `${from.toFixed(2)} to ${to.toFixed(2)} s`;
   return `${id}\n${when}, ${steps} steps, ${spent_atp} ATP\n${fell}\nended by ${end}: ${detail}`;
 }

@@ -6,7 +6,7 @@ import { plot } from '../plot.js';
 export function salience() {
   const place = section(
     'Salience',
-    'How much each source asked for attention, and by which of its five terms.',
+    'How much attention each source demanded, and through which of the five terms.',
   );
   const terms = ['salience', 'surprise', 'novelty', 'arousal', 'reward', 'conflict'];
   const buttons = element('div');

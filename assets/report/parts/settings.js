@@ -3,7 +3,7 @@ import { element, section } from '../dom.js';
 
 export function settings() {
   if (data.settings.length > 0) {
-    const place = section('Parameters that are not at their defaults');
+    const place = section('Parameters that differ from their defaults');
     const table = element('table');
     table.append(
       element(

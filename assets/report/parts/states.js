@@ -9,8 +9,8 @@ import { headOf, show } from './decisions.js';
 export function states() {
   const place = section(
     'Metabolic state and energy',
-    'Drag over a plot to zoom in time, double-click to see all again; or + and −, ← and →, Escape. Point at a bar, or ' +
-      'choose it, to read what it is.',
+    'Drag over a plot to zoom in time, double-click to reset; or use + and −, ← and →, Escape. Hover over a bar, or ' +
+      'select it, for details.',
   );
   colours(place);
   lanes(

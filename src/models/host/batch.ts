@@ -54,7 +54,7 @@ export function stack(items: readonly Feeds[]): Record<string, Value> {
 function unstack(outputs: Feeds, count: number, rows: number, where: string): Feeds[] {
   for (const [name, { dims }] of Object.entries(outputs)) {
     if (dims[0] === count * rows) continue;
-    const told = `output "${name}" has ${dims[0]} rows for ${count} items of ${rows}: its first dimension is no batch`;
+    const told = `output "${name}" has ${dims[0]} rows for ${count} items of ${rows}: its first dimension is not a batch`;
     throw new SageError('SAGE_508', where, told);
   }
   return Array.from({ length: count }, (_, item) =>

@@ -109,7 +109,7 @@ async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<numb
   try {
     await session.run(feeds);
   } catch (thrown) {
-    throw new SageError('SAGE_510', graph.path, `the first run failed: ${messageOf(thrown)}`, {
+    throw new SageError('SAGE_510', graph.path, `the warm-up run failed: ${messageOf(thrown)}`, {
       cause: thrown,
     });
   }
@@ -125,7 +125,7 @@ function readData({ path, data = [] }: Pick<GraphLoad, 'path' | 'data'>, graph: 
   return externalFilesOf(graph, path).map((location) => {
     const file = data.find((each) => each.path === join(dirname(path), location));
     if (!file || basename(location) !== location) {
-      throw new SageError('SAGE_510', path, `it refers to data outside of the file: ${location}`);
+      throw new SageError('SAGE_510', path, `it refers to external data: ${location}`);
     }
     return { path: location, data: readVerified(file.path, file) };
   });

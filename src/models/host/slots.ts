@@ -33,7 +33,7 @@ export class Slots {
   /** @throws SageError SAGE_511 where nothing is kept under this number. */
   get(slot: number): Value {
     const value = this.values.get(slot);
-    if (!value) throw new SageError('SAGE_511', `slot ${slot}`, 'it was freed, or never made');
+    if (!value) throw new SageError('SAGE_511', `slot ${slot}`, 'it was freed or never existed');
     return value;
   }
 

@@ -95,13 +95,13 @@ export class Fleet {
       else if (resident) return resident;
       else await demand(this.activeOf(seat));
     }
-    throw new SageError('SAGE_504', seat, 'it was unloaded again and again while this waited');
+    throw new SageError('SAGE_504', seat, 'it was unloaded repeatedly while this request waited');
   }
 
   async read(slot: Slot, signal?: AbortSignal): Promise<Tensor> {
     const now = this.carried.now(slot);
     const resident = this.ownerOf(now);
-    if (!resident) throw new SageError('SAGE_511', `slot ${slot.slot}`, 'its model was unloaded since');
+    if (!resident) throw new SageError('SAGE_511', `slot ${slot.slot}`, 'its model has been unloaded');
     return resident.use(() => resident.host.read(now, signal));
   }
 

@@ -46,7 +46,7 @@ export class Gates {
     const gate = this.gates.get(seat);
     if (!gate) return;
     if (this.held >= this.held_max) {
-      throw new SageError('SAGE_509', 'model host', `${this.held} requests wait for a model to be exchanged`);
+      throw new SageError('SAGE_509', 'model host', `${this.held} requests are waiting for a swap`);
     }
     this.held += 1;
     let onAbort: () => void = () => undefined;

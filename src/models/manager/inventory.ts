@@ -18,7 +18,7 @@ const FAILS_AFTER_MS = 3000;
 
 /** A used model that no manifest describes. */
 const unknownModel = (id: string, folder: string): Fault =>
-  fault('SAGE_512', id, `a plugin asks for it, and ${folder} has no manifest of this id`);
+  fault('SAGE_512', id, `a plugin needs it, but ${folder} has no manifest with this id`);
 
 /** What there is: the models of the folder and the hosts that are up, as the policy and those who look on see them. */
 export class Inventory {
@@ -111,7 +111,7 @@ export class Inventory {
   private excess(): readonly Fault[] {
     const { ram_mb, ram_mb_max } = this.budget();
     if (ram_mb <= ram_mb_max) return [];
-    const told = `the hosts take ${ram_mb.toFixed(0)} MB, allowed are ${ram_mb_max.toFixed(0)}`;
+    const told = `the hosts use ${ram_mb.toFixed(0)} MB (allowed ${ram_mb_max.toFixed(0)})`;
     return [fault('SAGE_513', 'models.ram_mb_max', told)];
   }
 

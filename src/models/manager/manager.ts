@@ -109,7 +109,7 @@ class Manager implements ModelManager {
       const { resident, event } = await this.operations.bring(id, reason, 'operator');
       if (event) return event;
       const load_ms = resident.load_ms;
-      return { ...plainEvent('load', id, 'it is loaded already'), load_ms, at_ms: begun_ms };
+      return { ...plainEvent('load', id, 'it is already loaded'), load_ms, at_ms: begun_ms };
     }, LOAD_PATIENCE_MS);
   }
 

@@ -30,7 +30,7 @@ export function tooLarge(
   { host_mb_max }: Pick<Parameters['models'], 'host_mb_max'>,
 ): SageError | null {
   if (mb === null || mb <= host_mb_max) return null;
-  return new SageError('SAGE_514', where, `its host has ${mb.toFixed(0)} MB, allowed are ${host_mb_max}`);
+  return new SageError('SAGE_514', where, `its host uses ${mb.toFixed(0)} MB (allowed ${host_mb_max})`);
 }
 
 /**

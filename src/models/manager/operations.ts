@@ -19,7 +19,7 @@ function stateLost(
   { carries: to = 'nothing' }: ModelManifest,
 ): string {
   const why = from === to ? 'their state could not be handed over' : `it carries ${to} and not ${from}`;
-  return `refinements under way begin anew: ${why}`;
+  return `running refinements restart: ${why}`;
 }
 
 interface Way {
@@ -82,7 +82,7 @@ export class Operations {
       return this.log.add({ ...plainEvent('swap', to, reason), replaced: active });
     }
     if (active === to && old.manifest === manifest) {
-      return this.log.add({ ...plainEvent('swap', to, `${reason}: it is in use already`), replaced: active });
+      return this.log.add({ ...plainEvent('swap', to, `${reason}: it is already in use`), replaced: active });
     }
     const { mode, on_cpu } = this.wayOf(old, manifest);
     try {
@@ -120,7 +120,7 @@ export class Operations {
     const place = placeFor(wanted, facts, this.demand(), this.parameters, by);
     if (place === null) {
       const { ram_mb, ram_mb_max } = this.inventory.budget();
-      const told = `it takes ${wanted.memory_mb.toFixed(0)} MB; ${ram_mb.toFixed(0)} of ${ram_mb_max} are taken by what may not go`;
+      const told = `it needs ${wanted.memory_mb.toFixed(0)} MB; ${ram_mb.toFixed(0)} of ${ram_mb_max} MB are used by models that must stay`;
       throw new SageError('SAGE_513', id, told);
     }
     for (const other of place.evict) await this.remove(other, `makes room for ${id}`);

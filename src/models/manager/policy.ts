@@ -252,7 +252,7 @@ function relief(
     .filter((model) => !model.pinned && !isYoung(model, demand, parameters))
     .sort((a, b) => perMb(a, demand) - perMb(b, demand) || (a.id < b.id ? -1 : 1));
   if (!least) return null;
-  const reason = `the hosts take ${taken_mb.toFixed(0)} MB, allowed are ${parameters.ram_mb_max.toFixed(0)}`;
+  const reason = `the hosts use ${taken_mb.toFixed(0)} MB (allowed ${parameters.ram_mb_max.toFixed(0)})`;
   return { kind: 'unload', id: least.id, reason };
 }
 

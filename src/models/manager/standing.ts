@@ -84,7 +84,7 @@ function noteOf(model: ModelHealth | undefined, resident: Resident | null): stri
     const told = `loading for ${Math.round((performance.now() - resident.started_ms) / 1000)} s`;
     return resident.builds ? `${told}; TensorRT may be building its engine, which takes minutes` : told;
   }
-  if (resident.on_cpu) return 'on the CPU until it is loaded again: models.gpu_mb_max had no room for it';
+  if (resident.on_cpu) return 'on the CPU until its next load: it did not fit into models.gpu_mb_max';
   const refused = model.graphs.flatMap((graph) => graph.refused);
   return [...new Set(refused.map(({ provider, reason }) => `${provider}: ${reason}`))].join('; ');
 }

@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Area, string>> = {
   completions: 'refinements',
   salience: 'salience',
   state: 'metabolic state and energy',
-  plan: 'what was started and granted',
+  plan: 'refinements started and granted',
   budget: 'ATP ledger',
   trust: 'trust',
   goal: 'goal',
@@ -37,13 +37,13 @@ export function tellComparison(comparison: LogComparison): string {
   const { a, b, equal, cycles_a, cycles_b, divergence, leads, areas, wordings } = comparison;
   const builds = toldBuilds(comparison);
   if (equal)
-    return [`the same: ${cycles_a} cycles, every input, refinement and decision`, ...builds].join('\n');
+    return [`identical: ${cycles_a} cycles, every input, refinement and decision`, ...builds].join('\n');
   const lines = [`A: ${a} (${cycles_a} cycles)`, `B: ${b} (${cycles_b} cycles)`, ...builds];
   if (divergence === null) {
     lines.push('', sameAsFar(comparison));
   } else {
     const { cycle, time_s, effects } = divergence;
-    lines.push('', `they part in cycle ${cycle}, ${time_s.toFixed(2)} s after the start:`);
+    lines.push('', `they diverge in cycle ${cycle}, ${time_s.toFixed(2)} s after the start:`);
     for (const { area, ...difference } of effects) lines.push(`  ${WORDS[area]}: ${told(difference)}`);
   }
   lines.push('', ...toldLeads(leads, divergence !== null));
@@ -58,7 +58,7 @@ export function tellComparison(comparison: LogComparison): string {
   if (rows.length > 0) lines.push('', 'how they went:');
   for (const [name, mine, theirs] of rows)
     lines.push(`  ${name}: ${mine || 'none'} in A, ${theirs || 'none'} in B`);
-  if (wordings.length > 0) lines.push('', 'the same in other words:');
+  if (wordings.length > 0) lines.push('', 'differences in wording only:');
   for (const { area, cycles, first_cycle, first } of wordings) {
     lines.push(`  ${WORDS[area]}: in ${counted(cycles)}, first in ${first_cycle}: ${told(first)}`);
   }
@@ -73,16 +73,16 @@ export function headlineOf(comparison: LogComparison): string {
     const { cycle, time_s, effects } = divergence;
     const [first] = effects;
     const what = first === undefined ? '' : `: ${WORDS[first.area]}, ${told(first)}`;
-    return `they part in cycle ${cycle}, ${time_s.toFixed(2)} s after the start${what}`;
+    return `they diverge in cycle ${cycle}, ${time_s.toFixed(2)} s after the start${what}`;
   }
   const { cycles_a, cycles_b } = comparison;
   if (cycles_a !== cycles_b) return `${sameAsFar(comparison)}: ${cycles_a} in A, ${cycles_b} in B`;
-  return leads.length === 0 ? sameAsFar(comparison) : `${sameAsFar(comparison)}, not what came in`;
+  return leads.length === 0 ? sameAsFar(comparison) : `${sameAsFar(comparison)}, but not the inputs`;
 }
 
 function sameAsFar({ cycles_a, cycles_b }: LogComparison): string {
-  const where = cycles_a === cycles_b ? 'in every cycle' : 'in every cycle that both have';
-  return `what came out is the same ${where}`;
+  const where = cycles_a === cycles_b ? 'in every cycle' : 'in every cycle they share';
+  return `the outputs are the same ${where}`;
 }
 
 /** Nothing where both are of the same code, or neither names it. */
@@ -104,10 +104,10 @@ function counted(cycles: number): string {
 function toldLeads(leads: readonly Lead[], parted: boolean): string[] {
   if (leads.length === 0) {
     return parted
-      ? ['nothing that came in differs until then: the programs differ, or something is not in the log']
-      : ['nothing that came in differs'];
+      ? ['no input differs before that: the programs differ, or something is not in the log']
+      : ['no input differs'];
   }
-  const lines = [parted ? 'what came in differently until then:' : 'what came in differently:'];
+  const lines = [parted ? 'inputs that differ before that:' : 'inputs that differ:'];
   for (const { kind, cycle, difference } of leads.slice(0, TOLD_MAX)) {
     const where = kind === 'header' ? 'from the start' : `cycle ${cycle}, ${WORDS[kind]}`;
     lines.push(`  ${where}: ${told(difference)}`);

@@ -52,7 +52,7 @@ export class BagFolder {
   static create(path: string, options: BagFolderOptions): BagFolder {
     try {
       makeFolder(path);
-      if (readdirSync(path).length > 0) throw new Error('it is not empty; name another');
+      if (readdirSync(path).length > 0) throw new Error('it is not empty; use another folder');
       return new BagFolder(path, options);
     } catch (thrown) {
       if (thrown instanceof SageError) throw thrown;

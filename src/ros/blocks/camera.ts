@@ -73,7 +73,7 @@ class ImageSource {
   health(): HealthEntry {
     const [raw, compressed] = [this.raw?.publishers() ?? 0, this.compressed?.publishers() ?? 0];
     const count = Math.max(raw, compressed);
-    const told = `${count} publish ${raw > 1 ? RAW : COMPRESSED}; their pictures are mixed`;
+    const told = `${count} publishers on ${raw > 1 ? RAW : COMPRESSED}; their images are mixed`;
     this.mixed = count > 1 ? fault('SAGE_213', 'camera', told) : null;
     return this.source.health();
   }

@@ -11,7 +11,7 @@ export const GOAL_TEXT_MAX = 500;
 export function unfitText(text: string): { readonly code: ErrorCode; readonly detail: string } | null {
   if (text === '') return { code: 'SAGE_401', detail: 'the text is empty' };
   if (text.length <= GOAL_TEXT_MAX) return null;
-  return { code: 'SAGE_407', detail: `${text.length} characters, allowed are ${GOAL_TEXT_MAX}` };
+  return { code: 'SAGE_407', detail: `${text.length} characters; the limit is ${GOAL_TEXT_MAX}` };
 }
 
 /** Reads `sage/goal` (std_msgs/String): a goal in plain words, without priority or deadline. */
@@ -32,7 +32,7 @@ export function goalBlock({ node, clock, sink, goalId = randomUUID }: SensorPort
       priority: 0,
       deadline_s: 0,
     });
-    if (!accepted) source.bad(fault('SAGE_406', 'sage/goal', `"${text}" was not taken`));
+    if (!accepted) source.bad(fault('SAGE_406', 'sage/goal', `"${text}" was not accepted`));
   });
   return { health: () => [source.health()], close: () => {} };
 }

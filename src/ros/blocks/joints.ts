@@ -66,8 +66,8 @@ const NO_NAMES: readonly string[] = [];
 const distinct = new WeakSet<readonly string[]>();
 
 function whyMalformed({ name, position, velocity }: JointStateMessage): string | null {
-  if (name.length === 0) return 'no joint is named';
-  if (name.length > JOINTS_MAX) return `${name.length} joints, allowed are ${JOINTS_MAX}`;
+  if (name.length === 0) return 'no joint names';
+  if (name.length > JOINTS_MAX) return `${name.length} joints; the limit is ${JOINTS_MAX}`;
   if (position.length !== name.length) return `${name.length} names but ${position.length} positions`;
   if (velocity.length !== 0 && velocity.length !== name.length) {
     return `${name.length} names but ${velocity.length} velocities`;

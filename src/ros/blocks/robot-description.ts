@@ -36,7 +36,7 @@ export function robotDescriptionBlock(ports: SensorPorts): Block {
     count += 1;
     if (data.trim() === '') return source.bad(fault('SAGE_302', TOPIC, 'the text is empty'));
     if (data.length > URDF_MAX) {
-      const detail = `${data.length} characters, allowed are ${URDF_MAX}`;
+      const detail = `${data.length} characters; the limit is ${URDF_MAX}`;
       return source.bad(fault('SAGE_302', TOPIC, detail));
     }
     if (ports.waits === true) return deliver(shaped(data, parameters));

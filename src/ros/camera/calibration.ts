@@ -130,6 +130,6 @@ export function cameraPoseSource({ node, clock, sink, parameters }: SensorPorts)
 function poseOfParameters(values: readonly number[]): ReturnType<typeof checkPose> | null {
   if (values.length === 0) return null;
   const [x, y, z, qx, qy, qz, qw] = values;
-  if (values.length !== 7) return fault('SAGE_207', 'camera.pose', `${values.length} numbers, 7 are due`);
+  if (values.length !== 7) return fault('SAGE_207', 'camera.pose', `${values.length} numbers, expected 7`);
   return checkPose({ x: x!, y: y!, z: z! }, [qx!, qy!, qz!, qw!], 'camera.pose');
 }

@@ -24,7 +24,7 @@ export async function decodeImage(
     return fault(
       'SAGE_202',
       topic,
-      `format "${format.slice(0, 64)}" is of distances; name a colour or grey image`,
+      `format "${format.slice(0, 64)}" is a depth image; use a colour or grey image`,
     );
   }
   if (!startsWith(data, JPEG) && !startsWith(data, PNG)) {
@@ -36,7 +36,7 @@ export async function decodeImage(
     const { width = 0, height = 0, depth, space } = await image.metadata();
     const wrongSize = checkSize(width, height, topic);
     if (wrongSize !== null) return wrongSize;
-    if (depth !== 'uchar') return fault('SAGE_202', topic, `${depth} pixels; 8 bits are expected`);
+    if (depth !== 'uchar') return fault('SAGE_202', topic, `${depth} pixels, expected 8 bits`);
     // Grey stays grey: one byte per pixel, as a raw mono8 image would have.
     const plain = image.removeAlpha().toColourspace(space === 'b-w' ? 'b-w' : 'srgb');
     const { data: pixels, info } = await plain.raw().toBuffer({ resolveWithObject: true });
@@ -49,7 +49,7 @@ export async function decodeImage(
       frame_id: message.header.frame_id,
     };
   } catch (thrown) {
-    return fault('SAGE_201', topic, `not decodable: ${messageOf(thrown)}`);
+    return fault('SAGE_201', topic, `cannot be decoded: ${messageOf(thrown)}`);
   }
 }
 

@@ -49,7 +49,7 @@ export function checkImage(message: ImageMessage, topic: string): CameraFrame | 
   const encoding = ALIASES[given] ?? given;
   const conversion = CONVERSIONS.get(encoding);
   if (conversion === undefined && !isSupported(encoding)) {
-    const told = DEPTH.test(given) ? ' is of distances; name the topic of a colour or grey image' : '';
+    const told = DEPTH.test(given) ? ' is a depth image; use the topic of a colour or grey image' : '';
     return fault('SAGE_202', topic, `encoding "${given.slice(0, 64)}"${told}`);
   }
   if (conversion !== undefined && Math.min(width, height) < conversion.side_px_min) {
@@ -63,7 +63,7 @@ export function checkImage(message: ImageMessage, topic: string): CameraFrame | 
     return fault('SAGE_201', topic, `${data.length} bytes of ${step * height}`);
   }
   if (data.length > step * height) {
-    return fault('SAGE_208', topic, `${data.length} bytes where ${step * height} are due`);
+    return fault('SAGE_208', topic, `${data.length} bytes, expected ${step * height}`);
   }
   const { frame_id } = message.header;
   if (conversion !== undefined) return converted(message, conversion);

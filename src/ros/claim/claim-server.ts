@@ -67,7 +67,7 @@ export class ClaimServer {
   health(): readonly HealthEntry[] {
     const [rival] = this.rivals();
     if (rival === undefined || rival.first) return [];
-    const message = `another SAGE waits for this arm: ${rival.who}`;
+    const message = `another SAGE is waiting for this arm: ${rival.who}`;
     return [{ name: SOURCE, level: 'warn', message, values: { shared: rival.shared.join(', ') } }];
   }
 
@@ -100,7 +100,7 @@ export class ClaimServer {
   private log(rival: Rival | undefined): void {
     const told = rival === undefined || rival.first ? '' : rival.who;
     if (told !== '' && told !== this.told)
-      this.node.log.warn(`another SAGE waits for this arm: ${told}; end it, or give it an arm of its own`);
+      this.node.log.warn(`another SAGE is waiting for this arm: ${told}; stop it, or give it its own arm`);
     this.told = told;
   }
 

@@ -70,9 +70,9 @@ export function actionWay(
  * fault, even where the controller aborts the goal for it.
  */
 function wrongWith(end: GoalEnd<Outcome>, values: readonly number[]): string | null {
-  if (end.kind === 'refused') return `the controller refused ${values.join(', ')}`;
+  if (end.kind === 'refused') return `the controller rejected ${values.join(', ')}`;
   if (end.kind === 'lost') return end.reason;
   const { stalled = false, reached_goal = false } = end.result;
   const given_up = end.status === GOAL_STATUS.aborted && !stalled && !reached_goal;
-  return given_up ? 'the controller gave the command up' : null;
+  return given_up ? 'the controller aborted the command' : null;
 }

@@ -20,10 +20,10 @@ export function unfit(
   const count = gripper_open.length;
   const named = way === 'trajectory' || way === 'parallel_gripper_command';
   if (named && gripper_joints.length < count) {
-    return `its commands name their joints: robot.gripper_joints has ${gripper_joints.length}, robot.gripper_open ${count}`;
+    return `its commands name joints: robot.gripper_joints has ${gripper_joints.length}, but robot.gripper_open has ${count} values`;
   }
   if (way === 'gripper_command' && count !== 1) {
-    return `this action takes one position: robot.gripper_open has ${count}`;
+    return `this action takes one position, but robot.gripper_open has ${count}`;
   }
   return null;
 }

@@ -19,11 +19,7 @@ export interface Piece {
 export function pieceOfChunk(message: AudioChunkMessage, topic: string): Piece | Fault {
   const { sample_rate_hz: rate_hz, channels, samples } = message;
   if (!(rate_hz >= RATE_HZ.min && rate_hz <= RATE_HZ.max)) {
-    return fault(
-      'SAGE_208',
-      topic,
-      `${rate_hz} samples a second, allowed are ${RATE_HZ.min} to ${RATE_HZ.max}`,
-    );
+    return fault('SAGE_208', topic, `${rate_hz} Hz; allowed: ${RATE_HZ.min} to ${RATE_HZ.max} Hz`);
   }
   return mixed(samples, { rate_hz, channels }, topic);
 }
@@ -35,11 +31,7 @@ export function pieceOfData(
   topic: string,
 ): Piece | Fault {
   if (data.length % BYTES !== 0) {
-    return fault(
-      'SAGE_208',
-      topic,
-      `${data.length} bytes are no samples of 16 bits; it must be sent as wave`,
-    );
+    return fault('SAGE_208', topic, `${data.length} bytes are not 16-bit samples; it must be sent as wave`);
   }
   return mixed(samplesIn(Uint8Array.from(data)), form, topic);
 }
@@ -57,12 +49,12 @@ function mixed(
   topic: string,
 ): Piece | Fault {
   if (!(channels >= 1 && channels <= CHANNELS_MAX))
-    return fault('SAGE_208', topic, `${channels} channels, allowed are 1 to ${CHANNELS_MAX}`);
+    return fault('SAGE_208', topic, `${channels} channels; allowed: 1 to ${CHANNELS_MAX}`);
   const count = samples.length / channels;
   if (!Number.isInteger(count))
     return fault('SAGE_208', topic, `${samples.length} samples do not fill ${channels} channels`);
   if (count > PIECE_MAX_S * rate_hz)
-    return fault('SAGE_208', topic, `${count} samples at once, allowed are ${PIECE_MAX_S} s`);
+    return fault('SAGE_208', topic, `${count} samples in one message; the limit is ${PIECE_MAX_S} s`);
   const out = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     let sum = 0;

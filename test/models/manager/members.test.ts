@@ -30,12 +30,12 @@ describe('the members of the family vision, swapped under a refinement', functio
     const there = await manager.swap('vision-refiner', 'vision-refiner-coarse', 'to see');
     expect(there).to.include({ fault: null, carried: 0 });
     expect(there.reason).to.match(
-      /^to see; refinements under way begin anew: it carries \S+48x64 and not \S+60x80$/,
+      /^to see; running refinements restart: it carries \S+48x64 and not \S+60x80$/,
     );
     const coarse = await plugin.step(state, context(2));
     expect(coarse.energy, 'it sees something').to.be.below(1);
     const back = await manager.swap('vision-refiner', 'vision-refiner', 'and back');
-    expect(back.reason).to.contain('begin anew');
+    expect(back.reason).to.contain('restart');
     const fine = await plugin.step(coarse, context(3));
     expect(plugin.answer(fine)).to.deep.equal(plugin.answer(state), 'the first step of the same model');
     plugin.dispose!(fine);

@@ -36,7 +36,7 @@ describe('the comparison of two logs', () => {
   it('says that equal logs are equal', async () => {
     const comparison = await compareLogs(logs.write(20), logs.write(20));
     expect(comparison).to.include({ equal: true, same_outcome: true, divergence: null });
-    expect(tellComparison(comparison)).to.match(/^the same: 20 cycles/);
+    expect(tellComparison(comparison)).to.match(/^identical: 20 cycles/);
   });
 
   it('finds the cycle in which they part, and the input that led there', async () => {
@@ -67,7 +67,7 @@ describe('the comparison of two logs', () => {
     ]);
     expect(areas.find(({ area }) => area === 'state')).to.include({ cycles: 2, first_cycle: 9 });
     const told = tellComparison(comparison);
-    expect(told).to.include('they part in cycle 9, 0.40 s after the start');
+    expect(told).to.include('they diverge in cycle 9, 0.40 s after the start');
     expect(told).to.include('cycle 7, inputs: camera.digest: d7 in A, other in B');
   });
 
@@ -105,7 +105,7 @@ describe('the comparison of two logs', () => {
       ['models', 3],
     ]);
     const told = tellComparison(comparison);
-    expect(told).to.include('model coarse 2 (e7fb2f2f) took the place of vision: asked for in B');
+    expect(told).to.include('model coarse 2 (e7fb2f2f) replaced vision: asked for in B');
     expect(told).to.include('cycle 2, lifecycle of the node');
   });
 
@@ -218,9 +218,9 @@ describe('the comparison of two logs', () => {
       ['decision', 1],
     ]);
     const told = tellComparison(comparison);
-    expect(told).to.include('what came out is the same in every cycle');
+    expect(told).to.include('the outputs are the same in every cycle');
     expect(told).to.include(
-      'the same in other words:\n  metabolic state and energy: in 1 cycle, first in 4: reason:',
+      'differences in wording only:\n  metabolic state and energy: in 1 cycle, first in 4: reason:',
     );
     for (const other of [at('0.8', 'SAGE_706'), at('0.8', 'SAGE_707', 'move to 0.31')]) {
       const differing = await compareLogs(logs.write(5, at('0.8')), logs.write(5, other));

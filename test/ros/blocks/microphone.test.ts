@@ -119,12 +119,12 @@ describe('ros/blocks/microphone', () => {
 
   it('refuses what is no sound, and says which message and why', () => {
     const bad: readonly (readonly [string, (bench: Bench) => void, RegExp])[] = [
-      ['rate', (bench) => bench.chunk(tone(100, 16000), 96000), /96000 samples a second/],
+      ['rate', (bench) => bench.chunk(tone(100, 16000), 96000), /96000 Hz/],
       ['channels', (bench) => bench.chunk(tone(100, 16000), 16000, 9), /9 channels/],
       ['none', (bench) => bench.chunk(tone(100, 16000), 16000, 0), /0 channels/],
       ['half a frame', (bench) => bench.chunk(tone(101, 16000), 16000, 2), /do not fill/],
-      ['too long', (bench) => bench.chunk(tone(80001, 16000)), /at once/],
-      ['half a sample', (bench) => bench.data(new Uint8Array(3)), /16 bits/],
+      ['too long', (bench) => bench.chunk(tone(80001, 16000)), /in one message/],
+      ['half a sample', (bench) => bench.data(new Uint8Array(3)), /16-bit/],
     ];
     for (const [what, say, why] of bad) {
       const bench = new Bench();

@@ -48,7 +48,7 @@ def run_stacked(graph, feeds, fetch, where):
         return None
     for name, array in zip(fetch, outputs):
         if array.ndim == 0 or len(array) != all_rows:
-            told = f'output "{name}" has {len(array) if array.ndim else 0} rows for {count} items of {all_rows // count}: its first dimension is no batch'
+            told = f'output "{name}" has {len(array) if array.ndim else 0} rows for {count} items of {all_rows // count}: its first dimension is not a batch'
             return [Refused("SAGE_508", where, told)] * count, 1
     parts = [np.split(array, count) for array in outputs]
     return [dict(zip(fetch, own)) for own in zip(*parts)], 1

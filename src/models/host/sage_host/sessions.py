@@ -45,7 +45,7 @@ def warm_up(graph, session):
     try:
         session.run(None, feeds)
     except Exception as error:  # noqa: BLE001
-        raise Refused("SAGE_510", graph["path"], f"the first run failed: {error}") from error
+        raise Refused("SAGE_510", graph["path"], f"the warm-up run failed: {error}") from error
     return 1000 * (time.perf_counter() - began)
 
 

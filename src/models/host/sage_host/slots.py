@@ -17,7 +17,7 @@ class Slots:
 
     def get(self, slot):
         if slot not in self.arrays:
-            raise Refused("SAGE_511", f"slot {slot}", "it was freed, or never made")
+            raise Refused("SAGE_511", f"slot {slot}", "it was freed or never existed")
         return self.arrays[slot]
 
     def require_room(self, fewer, more, where):

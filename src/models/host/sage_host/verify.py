@@ -130,7 +130,7 @@ def read_graph(graph):
     for tensor in outside:
         name, own = tensor["file"], os.path.join(os.path.dirname(path), tensor["file"])
         if own not in beside or os.path.basename(name) != name or tensor.get("inner"):
-            raise Refused("SAGE_510", path, f"it refers to data outside of the file: {name}")
+            raise Refused("SAGE_510", path, f"it refers to external data: {name}")
         if own not in contents:
             contents[own] = read_verified(own, beside[own]["bytes"], beside[own]["sha256"])
         weights[tensor["name"]] = weight_of(tensor, contents[own], path)
