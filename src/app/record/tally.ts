@@ -10,7 +10,8 @@ export interface TopicTally {
 
 interface Counted {
   messages: number;
-  readonly first_ms: number;
+  /** Time that passed between them. */
+  span_ms: number;
   last_ms: number;
 }
 
@@ -25,10 +26,12 @@ export class Tally {
     this.bytes += data.length;
     const counted = this.counted.get(topic);
     if (counted === undefined) {
-      this.counted.set(topic, { messages: 1, first_ms: time_ms, last_ms: time_ms });
+      this.counted.set(topic, { messages: 1, span_ms: 0, last_ms: time_ms });
       return;
     }
     counted.messages += 1;
+    // A simulation may start again, with an earlier time.
+    counted.span_ms += Math.max(0, time_ms - counted.last_ms);
     counted.last_ms = time_ms;
   }
 
@@ -37,10 +40,10 @@ export class Tally {
     const silent = subscribed.filter((topic) => !this.counted.has(topic));
     return [
       ...silent.map((topic) => ({ topic, messages: 0, rate_hz: null })),
-      ...[...this.counted].map(([topic, { messages, first_ms, last_ms }]) => ({
+      ...[...this.counted].map(([topic, { messages, span_ms }]) => ({
         topic,
         messages,
-        rate_hz: last_ms > first_ms ? (messages - 1) / ((last_ms - first_ms) / 1000) : null,
+        rate_hz: span_ms > 0 ? (messages - 1) / (span_ms / 1000) : null,
       })),
     ].sort((a, b) => (a.topic < b.topic ? -1 : 1));
   }

@@ -28,13 +28,30 @@ const TURN_BYTES = 4e6;
 const LONGER_MAX = 3;
 const NAME = /^blackbox_\d{8}T\d{6}_/;
 
+/** A clock that jumps back further than this behind the start of a box, as when a simulation restarts, ends the box, ms. */
+const JUMP_MS = 1000;
+
+/** The box that is being filled. */
+interface Filling {
+  readonly bag: BagFolder;
+  until_ms: number;
+  /** Nothing in it is older. */
+  readonly first_ms: number;
+  /** As far as `until_ms` may be moved. */
+  readonly last_ms: number;
+}
+
+function isOver({ first_ms, until_ms }: Filling, time_ms: number): boolean {
+  return time_ms > until_ms || time_ms < first_ms;
+}
+
 /**
  * Keeps the last seconds in memory and saves them, with a little of what follows, when something happens. What happens
  * while a box is being filled goes into the same one. Calls have to be awaited one after the other.
  */
 export class BlackBox {
   private readonly ring: MessageRing;
-  private filling: { readonly bag: BagFolder; until_ms: number; readonly last_ms: number } | null = null;
+  private filling: Filling | null = null;
 
   constructor(private readonly options: BlackBoxOptions) {
     this.ring = new MessageRing(options);
@@ -49,7 +66,7 @@ export class BlackBox {
   async add(message: ReceivedMessage, latched: boolean): Promise<void> {
     this.ring.add(message, latched);
     if (this.filling === null) return;
-    if (message.time_ms > this.filling.until_ms) await this.finish();
+    if (isOver(this.filling, message.time_ms)) await this.finish();
     else await this.filling.bag.write(message, latched);
   }
 
@@ -68,7 +85,12 @@ export class BlackBox {
       file_bytes_max: Math.max(bytes_max, 1) * 2,
       total_bytes_max: Number.POSITIVE_INFINITY,
     });
-    this.filling = { bag, until_ms, last_ms: now_ms + LONGER_MAX * (seconds + after_s) * 1000 };
+    this.filling = {
+      bag,
+      until_ms,
+      first_ms: now_ms - seconds * 1000 - JUMP_MS,
+      last_ms: now_ms + LONGER_MAX * (seconds + after_s) * 1000,
+    };
     let bytes = 0;
     for (const message of this.ring.contents()) {
       await bag.write(message, this.ring.isLatched(message));
@@ -82,7 +104,7 @@ export class BlackBox {
   /** Nothing has come for a while, as after a crash: what is in the box is made safe. @throws SageError SAGE_1023 */
   async rest(now_ms: number): Promise<void> {
     if (this.filling === null) return;
-    if (now_ms > this.filling.until_ms) await this.finish();
+    if (isOver(this.filling, now_ms)) await this.finish();
     else this.filling.bag.flush();
   }
 

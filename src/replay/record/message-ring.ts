@@ -28,10 +28,12 @@ export class MessageRing {
     if (latched) this.latched_topics.add(message.topic.topic);
     this.messages.push(message);
     this.held_bytes += message.data.length;
-    const oldest_ms = message.time_ms - this.limits.seconds * 1000;
+    const kept_ms = this.limits.seconds * 1000;
     while (this.first < this.messages.length - 1) {
       const oldest = this.messages[this.first]!;
-      if (oldest.time_ms >= oldest_ms && this.held_bytes <= this.limits.bytes_max) break;
+      // Also what is of later, as after a simulation began anew.
+      const is_kept = Math.abs(message.time_ms - oldest.time_ms) <= kept_ms;
+      if (is_kept && this.held_bytes <= this.limits.bytes_max) break;
       if (this.isLatched(oldest)) this.before.add(oldest);
       this.held_bytes -= oldest.data.length;
       this.messages[this.first] = GONE;
@@ -49,7 +51,7 @@ export class MessageRing {
     const begin_ms = this.messages[this.first]?.time_ms;
     // As if they had been published when the ring begins: a reader that starts there gets them.
     for (const message of this.before.values()) {
-      yield { ...message, time_ms: Math.max(message.time_ms, begin_ms ?? message.time_ms) };
+      yield { ...message, time_ms: begin_ms ?? message.time_ms };
     }
     for (let at = this.first; at < this.messages.length; at++) yield this.messages[at]!;
   }

@@ -20,4 +20,10 @@ describe('the tally of a recording', () => {
       { topic: '/c', messages: 1, rate_hz: null },
     ]);
   });
+
+  it('takes the time that passed where a simulation starts again', () => {
+    const tally = new Tally();
+    for (const time_ms of [5000, 5100, 0, 100]) tally.add(message('/b', time_ms));
+    expect(tally.byTopic([])[0]?.rate_hz).to.equal(15);
+  });
 });

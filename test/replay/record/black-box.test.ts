@@ -81,6 +81,19 @@ describe('the black box', () => {
     rmSync(place, { recursive: true });
   });
 
+  it('ends when the clock jumps back, as when a simulation starts again', async () => {
+    const saved: number[] = [];
+    const place = join(folder, 'back');
+    mkdirSync(place);
+    const box = new BlackBox({ ...OPTIONS, folder: place, onSaved: (_, messages) => saved.push(messages) });
+    await box.add(text(NOISE, 60_000, 'word'), false);
+    await box.save('fault', 60_000);
+    await box.add(text(NOISE, 60_500, 'word'), false);
+    await box.add(text(NOISE, 0, 'word'), false);
+    expect(saved).to.deep.equal([2]);
+    rmSync(place, { recursive: true });
+  });
+
   it('is whole when nothing comes any more, as after a crash', async () => {
     const saved: string[] = [];
     const place = join(folder, 'crash');

@@ -32,6 +32,17 @@ describe('the messages of the last seconds', () => {
     );
   });
 
+  it('are not those of a time that is yet to come, after the clock has jumped back', () => {
+    const ring = new MessageRing({ seconds: 5, bytes_max: 1e6 });
+    ring.add(text(ROBOT, 60_000, 'robot'), true);
+    for (const time_ms of [61_000, 62_000, 0, 1000]) ring.add(text(NOISE, time_ms, 'word'), false);
+    expect([...ring.contents()].map(({ topic, time_ms }) => [topic.topic, time_ms])).to.deep.equal([
+      ['/robot_description', 0],
+      ['/noise', 0],
+      ['/noise', 1000],
+    ]);
+  });
+
   it('keep the newest of a latched topic, however old', () => {
     const ring = new MessageRing({ seconds: 1, bytes_max: 1e6 });
     ring.add(text(ROBOT, 1000, 'old'), true);
