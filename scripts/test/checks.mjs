@@ -54,6 +54,8 @@ const first = [
   'test/models/',
   'test/ros/foreign-robot',
   'test/ros/node',
+  'test/ros/graph-inputs',
+  'test/ros/graph-claim',
   'test/ros/system',
   'test/ros/graph-up',
   'test/ros/graph-sim',
