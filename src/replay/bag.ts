@@ -102,6 +102,8 @@ export interface Bag {
   /** Of the first and last message, ms since the epoch; 0 in an empty bag. */
   readonly start_ms: number;
   readonly end_ms: number;
+  /** Of its largest piece that is held as a whole, bytes; absent where no piece is. */
+  readonly piece_bytes_max?: number;
   /**
    * The messages in order of time, read as they are asked for. What is damaged throws a SageError SAGE_1002 to 1008
    * that says where, and up to where the bag could be read; with best effort it is told to `onFault` and left out.

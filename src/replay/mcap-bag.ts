@@ -60,6 +60,7 @@ class McapBag implements Bag {
   readonly messages: number | null;
   readonly start_ms: number;
   readonly end_ms: number;
+  readonly piece_bytes_max: number;
   private readonly channels: McapTopics;
   segments: readonly Segment[];
   private readonly memory = new ChunkMemory();
@@ -78,6 +79,7 @@ class McapBag implements Bag {
     this.segments = filled.sort((a, b) => a.start_ms - b.start_ms || a.offset - b.offset);
     this.start_ms = this.segments[0]?.start_ms ?? 0;
     this.end_ms = this.segments.reduce((last, { end_ms }) => Math.max(last, end_ms), this.start_ms);
+    this.piece_bytes_max = this.segments.reduce((most, each) => Math.max(most, each.unpacked_bytes), 0);
     this.channels = new McapTopics(layout);
     this.reader = new McapSegments({ file, channels: this.channels, start_ms: this.start_ms, ...reading });
     if (layout.scanned) this.gatherDescriptions();

@@ -34,6 +34,8 @@ export interface Segment {
   readonly compression: string;
   /** Where the message index of each channel lies behind a chunk; empty where it is not known. */
   readonly index_offsets: ReadonlyMap<number, number>;
+  /** What it takes in memory, bytes. */
+  readonly unpacked_bytes: number;
   /** Of all those indexes together, bytes. */
   readonly index_length: number;
 }
@@ -117,6 +119,7 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
       end_ms: ms(chunk.messageEndTime),
       compression: chunk.compression,
       index_offsets: new Map([...chunk.messageIndexOffsets].map(([id, offset]) => [id, Number(offset)])),
+      unpacked_bytes: Number(chunk.uncompressedSize),
       index_length: Number(chunk.messageIndexLength),
     })),
     schemas: new Map(
@@ -238,6 +241,7 @@ class Walk {
       start_ms: timeOf(view, RECORD_HEAD),
       end_ms: timeOf(view, RECORD_HEAD + 8),
       compression: head.toString('utf8', RECORD_HEAD + CHUNK_HEAD, RECORD_HEAD + CHUNK_HEAD + named),
+      unpacked_bytes: Number(head.readBigUInt64LE(RECORD_HEAD + 16)),
       index_offsets: new Map(),
       index_length: 0,
     });
@@ -273,6 +277,7 @@ class Walk {
       start_ms,
       end_ms,
       compression: '',
+      unpacked_bytes: end - offset,
       index_offsets: new Map(),
       index_length: 0,
     });

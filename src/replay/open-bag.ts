@@ -217,6 +217,7 @@ class SplitBag implements Bag {
   readonly messages: number | null;
   readonly start_ms: number;
   readonly end_ms: number;
+  readonly piece_bytes_max: number;
   private readonly parts: readonly Bag[];
 
   constructor(
@@ -231,6 +232,7 @@ class SplitBag implements Bag {
       (sum, { messages }) => (sum === null || messages === null ? null : sum + messages),
       0,
     );
+    this.piece_bytes_max = bags.reduce((most, bag) => Math.max(most, bag.piece_bytes_max ?? 0), 0);
     this.start_ms = filled[0]?.start_ms ?? 0;
     this.end_ms = filled.reduce((last, { end_ms }) => Math.max(last, end_ms), this.start_ms);
   }

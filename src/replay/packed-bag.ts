@@ -55,6 +55,7 @@ export class PackedBag implements Bag {
   readonly topics: readonly BagTopic[];
   readonly messages: number | null;
   readonly start_ms: number;
+  readonly piece_bytes_max: number;
   readonly end_ms: number;
   readonly bytes: number;
   private unpacked: UnpackedFile | null;
@@ -75,6 +76,7 @@ export class PackedBag implements Bag {
     this.topics = bag.topics;
     this.messages = bag.messages;
     this.start_ms = bag.start_ms;
+    this.piece_bytes_max = bag.piece_bytes_max ?? 0;
     this.end_ms = bag.end_ms;
     files.opened(this);
   }

@@ -50,8 +50,18 @@ export function withUnpackedMessages(bag: Bag, path: string, options: BagOptions
       if (plain !== null) yield plain;
     }
   }
-  const { name, storage, topics, messages, start_ms, end_ms } = bag;
-  return { name, storage, topics, messages, start_ms, end_ms, read, close: () => bag.close() };
+  const { name, storage, topics, messages, start_ms, end_ms, piece_bytes_max = 0 } = bag;
+  return {
+    name,
+    storage,
+    topics,
+    messages,
+    start_ms,
+    end_ms,
+    piece_bytes_max,
+    read,
+    close: () => bag.close(),
+  };
 }
 
 function unpack(bytes: Uint8Array): Uint8Array {

@@ -27,7 +27,7 @@ export function withPlausibleTimes(bag: Bag, path: string, options: BagOptions):
   if (first === undefined || groups.length === 1) return bag;
   const kept = groups.reduce((most, group) => (group.count >= most.count ? group : most), first);
   complainer(options)(new SageError('SAGE_1007', path, told(groups, kept)));
-  const { name, storage, topics } = bag;
+  const { name, storage, topics, piece_bytes_max = 0 } = bag;
   const { start_ms, end_ms, count } = kept;
   return {
     name,
@@ -36,6 +36,7 @@ export function withPlausibleTimes(bag: Bag, path: string, options: BagOptions):
     messages: count,
     start_ms,
     end_ms,
+    piece_bytes_max,
     read: (wanted = {}) =>
       bag.read({
         ...wanted,

@@ -88,7 +88,7 @@ describe('an output', () => {
   }
 
   const replay = (options: object): Promise<number> =>
-    runReplay(bag, { config: [], set: [], topics: [], remap: [], start: 0, ...options }, []);
+    runReplay(bag, { config: [], set: [], topics: [], exclude: [], remap: [], start: 0, ...options }, []);
 
   it('is refused where it is a bag, whatever it is called', async () => {
     const link = folder.path('link.jsonl');
@@ -120,7 +120,7 @@ describe('an output', () => {
     mkdirSync(folder.path('logs'));
     const suite = { suite: folder.path('.'), log: folder.path('logs'), against: `${folder.path('logs')}/` };
     const run = (): Promise<number> =>
-      runReplay(null, { config: [], set: [], topics: [], remap: [], start: 0, ...suite }, []);
+      runReplay(null, { config: [], set: [], topics: [], exclude: [], remap: [], start: 0, ...suite }, []);
     expect(await refusal(run)).to.include('it is also an input');
   });
 

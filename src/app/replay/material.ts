@@ -25,6 +25,8 @@ import { chooseTopics, type TopicChoice } from './topic-choice.js';
 /** When refinements are done: as declared, or as a log has them. */
 export type Costs = 'declared' | 'recorded';
 
+/** Writers make chunks of 1 to 8 MB; from here on it is told what memory they take, bytes. */
+const PIECE_BYTES_USUAL = 64 << 20;
 const FOLLOWS =
   'the replay follows the log in the bag and computes nothing; use --costs declared to recompute';
 
@@ -173,6 +175,7 @@ async function gatherFrom(
     ],
     notices: choice.notices,
     told: [
+      ...largePieces(bag),
       ...(request.from === null && asBefore && run !== null ? [toldOf(run)] : []),
       ...(request.from === null && followed !== null ? [FOLLOWS] : []),
     ],
@@ -194,6 +197,17 @@ function exchangedOf(inputs: readonly RecordedInput[]): string[] {
       ? [input.change.model]
       : [],
   );
+}
+
+/** Memory holds a piece whole, unpacked and as it is taken apart: a bag of one chunk may not fit into a robot's. */
+function largePieces(bag: Bag | null): string[] {
+  const { piece_bytes_max: bytes = 0 } = bag ?? {};
+  if (bytes <= PIECE_BYTES_USUAL) return [];
+  const mb = (bytes / 1e6).toFixed(0);
+  return [
+    `a chunk of the bag unpacks to ${mb} MB, and replay needs up to three times that in memory; ` +
+      'ros2 bag convert or mcap compress --chunk-size makes smaller chunks',
+  ];
 }
 
 function toldOf({ header }: RecordedRun): string {

@@ -145,4 +145,19 @@ describe('a bag of somebody else', function () {
     // A signal is heard when the event loop turns.
     expect(turns).to.be.greaterThan(80);
   });
+
+  it('says what memory a chunk takes that is larger than writers make them', async () => {
+    const bag = folder.path('large.mcap');
+    const large = { topic: '/large', time_ms: WALL_MS + 10, data: text('x'.repeat(70_000_000)) };
+    const compressChunk = (data: Uint8Array) => ({
+      compression: 'zstd',
+      compressedData: Uint8Array.from(zstd.compress(data, 1)),
+    });
+    const made = [joints(0, WALL_MS), large, joints(20, WALL_MS + 20)];
+    await writeMcap(bag, made, { chunkSize: 1 << 28, compressChunk });
+    const { notices } = await replayOffline({ ...PLAIN, bag });
+    expect(notices.join()).to.match(/a chunk of the bag unpacks to 70 MB, .*three times/);
+    await writeMcap(bag, made.slice(0, 1), { compressChunk });
+    expect((await replayOffline({ ...PLAIN, bag })).notices.join()).to.not.include('unpacks to');
+  });
 });
