@@ -5,7 +5,7 @@ import { branchesOf, reportOf } from './outcomes.js';
 import { byPlugin, type Refinement } from './refinement.js';
 import { type HrmParameters, updatedTrust } from './trust.js';
 
-/** What the plugins are worth: how each stands by its latest refinement, and the trust learned of those that ended. */
+/** Tracks each plugin: the standing of its latest refinement, and the trust learned from those that ended. */
 export class TrustTracker {
   private readonly trusts = new Map<string, number>();
   /** Of the latest refinement of each plugin, whether it still runs or not. */

@@ -1,12 +1,12 @@
 import { type AnyIrpPlugin, milliAtp } from '../contracts/irp.js';
 
-/** How much of the thread a refinement may take for what it declared: so much per ATP spent, and some besides. */
+/** CPU time that a refinement may use for its declared cost: a rate per ATP spent, plus slack. */
 export interface Allowance {
   readonly ms_per_atp: number;
   readonly slack_ms: number;
 }
 
-/** What a refinement was granted, what it has paid by its declaration, and what it has really taken. */
+/** The ATP budget of a refinement: granted, spent by declared cost, and the CPU time really used. */
 export class Budget {
   spent_matp = 0;
   /** Time of the thread, ms. */

@@ -8,8 +8,8 @@ export const DETAIL_MAX = 500;
 const EXTRA_MAX = 64;
 
 /**
- * What a refinement asks its plugin for beside the steps: answers, telemetry, its energy once more, and to free what
- * it took. What such a call throws is named (SAGE_601), and fails the refinement once it gets to it.
+ * Calls to a plugin outside its steps: answer, telemetry, a repeated energy, dispose. An exception is caught and kept as
+ * SAGE_601, which fails the refinement at its next report.
  */
 export class GuardedPlugin {
   /** The first fault; null where every call went well. */

@@ -5,7 +5,7 @@ export interface StateRecord {
   readonly step: number;
 }
 
-/** The way of a refinement so far: every energy, the latest states, and the best one. */
+/** History of a refinement: every energy, the latest states for rewind and branches, and the best one. */
 export class StateHistory {
   readonly energies: number[] = [];
   best: StateRecord | null = null;

@@ -1,6 +1,6 @@
 import type { StepContext } from '../contracts/irp.js';
 
-/** That a refinement has ended, for those of its steps that ask: a signal costs more than many a step, and few ask. */
+/** An AbortController made only when a step asks for its signal: making one costs more than many a step. */
 export class LazyAbortController {
   private controller: AbortController | null = null;
   private reason: string | null = null;

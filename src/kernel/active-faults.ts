@@ -3,7 +3,7 @@ import { span } from '../contracts/readable.js';
 
 const FAULTS_MAX = 32;
 
-/** What stands against good data and good answers: told by the blocks, left by refinements, met in this cycle. */
+/** The active faults: reported by the blocks, left by the last refinements, or raised in this cycle. */
 export class ActiveFaults {
   private reported: readonly Fault[] = [];
   /** The last refinement of a plugin failed by this; gone with its next success. */

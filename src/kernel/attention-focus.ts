@@ -15,7 +15,7 @@ interface Pull {
   readonly at_ms: number;
 }
 
-/** What is attended to: the shares of the sources, the map of the camera image, and the evidence for it. */
+/** The result of the last attention refinement: shares of the sources, the map of the camera image, and its evidence. */
 export class AttentionFocus {
   /** Share of each source, together 1; empty before the first refinement. */
   shares: ReadonlyMap<string, number> = new Map();

@@ -3,7 +3,7 @@ import type { BatteryReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { staleFault } from './active-faults.js';
 
-/** What the battery says, as far as it still says it. */
+/** The newest battery reading, while it is fresh. */
 export class BatteryState {
   private reading: BatteryReading | null = null;
 

@@ -20,8 +20,8 @@ export interface CameraView {
 }
 
 /**
- * What surprises and is no intruder: things on the table that were moved, another light on all of it, something
- * unknown that lies still aside. It only ends a hold sooner; none is kept from beginning.
+ * Recognises surprise that is no intruder: objects on the table that were moved, a change of illumination, or a static
+ * unknown object off to the side. It can only end a hold sooner, never prevent one.
  */
 export class BenignChange {
   readonly moved_objects = new MovedObjects();

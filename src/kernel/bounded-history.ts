@@ -1,6 +1,6 @@
 /**
- * The newest entries of a history, the oldest first. Those that are too old leave many at a time: to take one away from
- * the front of an array moves all the others.
+ * The newest `max` entries, oldest first. Old entries are dropped in batches, since removing one from the front of an
+ * array moves all the others.
  */
 export class BoundedHistory<T> {
   private readonly entries: T[] = [];

@@ -4,7 +4,7 @@ import type { CameraInfoReading, CameraPoseReading } from '../contracts/observat
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { Body } from './body.js';
 
-/** How and from where the camera looks: by the configuration where it says so, else by what was published. */
+/** Intrinsics and extrinsics of the camera: configured where given, otherwise as published. */
 export class CameraCalibration {
   model: CameraModel | null = null;
   /** Of the optical frame in the base frame; null where it is not known. */

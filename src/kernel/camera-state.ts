@@ -8,7 +8,7 @@ import { IlluminationChange } from './illumination-change.js';
 import { LightSource } from './light-source.js';
 import { RobotShadow } from './robot-shadow.js';
 
-/** Calibration may come this much later than pictures before it counts as missing, ms. */
+/** Calibration may arrive this much later than the first image before it counts as missing, ms. */
 const CALIBRATION_WAIT_MS = 3000;
 /** Sides may differ by this share from being as one is to the other: drivers round. */
 const ASPECT_TOLERANCE = 0.02;
@@ -23,7 +23,7 @@ export function sameAspect(model: Size, picture: Size): boolean {
   return Math.abs((model.width * picture.height) / (model.height * picture.width) - 1) <= ASPECT_TOLERANCE;
 }
 
-/** The camera: its newest picture, whether that is to be relied on, and what of it is the robot itself. */
+/** The camera: its newest image, whether it can be trusted, and which of its cells show the robot. */
 export class CameraState {
   latest: CameraReading | null = null;
   readonly calibration: CameraCalibration;

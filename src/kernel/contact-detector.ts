@@ -29,9 +29,9 @@ interface Height {
 }
 
 /**
- * Feels whether the hand meets something on its way down, by what every arm measures: its tip stays above its way by
- * more than `safety.contact_m`, though the arm's usual lag is allowed for, and does not come down any more while its plan
- * does. That lag is learned from the arm's own motions; until then it may be 300 ms.
+ * Detects contact on the way down from joint positions alone: the tip stays above its planned path by more than
+ * `safety.contact_m` beyond the arm's usual tracking lag, and stops descending while the plan descends. The lag is learned
+ * from the arm's own motions; until then 300 ms are assumed.
  */
 export class ContactDetector {
   /** How far above its way the tip is held, m; null where it is not. */

@@ -15,7 +15,7 @@ import { type TemporalState, tick, toMonotonic } from './temporal.js';
 
 const CLOCK_STILL_S = 2;
 
-/** All that a cycle gets from outside: what the blocks delivered, the clock, and what the refinements reached. */
+/** The inputs of one cycle: readings since the last one, the clock, and the reports of the refinements. */
 export interface CycleInputs {
   readonly observations: Observations;
   readonly now_ms: number;
@@ -23,9 +23,8 @@ export interface CycleInputs {
 }
 
 /**
- * One cycle of SAGE. Reads top to bottom as the mind works; every box is a folder or a file of its name.
- * Everything nondeterministic comes in through `inputs` and the seeded `mind.random`; the same inputs give the same
- * effects.
+ * One cycle of SAGE, in the order of the boxes in docs/architecture.md. Deterministic: everything nondeterministic comes
+ * in through `inputs` and the seeded `mind.random`.
  */
 export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const { situation, parameters } = mind;
@@ -37,7 +36,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   if (time.jump_ms > 0) handleClockReset(mind, time.jump_ms);
   situation.clock_fault = clockFault(time, parameters.kernel.rate_hz);
 
-  // SALIENCE: how much each source matters now (SNARC), the robot's own doing taken out.
+  // SALIENCE: how much each source matters now (SNARC), the robot's own motion factored out.
   if (situation.resumed) {
     mind.salience.accept();
     situation.camera_state.shadow.accept();
@@ -50,7 +49,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   const salience = mind.salience.score(salienceReadings(situation), context);
   situation.attention.update(salience, () => mind.salience.patchSurprise(situation.camera?.source ?? ''));
 
-  // METABOLISM: the state everything else runs under, and what holds the robot.
+  // METABOLISM: the operating state, and whether the robot must hold.
   const metabolic = mind.metabolism.advance(metabolicInputs(mind, salience, time));
   situation.held = reasonToHold(situation, metabolic.state);
   situation.calm = metabolic.state !== 'CRISIS';
@@ -118,7 +117,7 @@ export function cycle(mind: Mind, inputs: CycleInputs): Effects {
   return effectsOf({ mind, time, metabolic, salience, hstep, acted, events, decision });
 }
 
-/** What surprises is only that things were moved, that the light has changed, or a thing aside: it is normal from now on. */
+/** Accepts benign changes (moved objects, another light, a static unknown object) as normal, which ends a crisis sooner. */
 function acceptBenignChange({ situation, salience, parameters }: Mind): void {
   const { camera } = situation;
   if (camera === null || parameters.salience.settle_s === 0) return;
@@ -128,13 +127,13 @@ function acceptBenignChange({ situation, salience, parameters }: Mind): void {
   situation.camera_state.shadow.acceptCells(cells, camera.grid.channels);
 }
 
-/** A clock that has not moved for two seconds' worth of cycles is broken, not started yet, or paused. */
+/** A clock that stands still for two seconds' worth of cycles is broken, not started, or paused. */
 function clockFault({ stalled_cycles }: TemporalState, rate_hz: number): Fault | null {
   if (stalled_cycles < CLOCK_STILL_S * rate_hz) return null;
   return fault('SAGE_212', 'clock', `for ${stalled_cycles} cycles`);
 }
 
-/** The clock jumped back: the world may have begun anew, so what is under way is planned and looked at again. */
+/** The clock jumped back (a looped bag, a restarted simulation): motions and goal steps in progress are replanned. */
 function handleClockReset(mind: Mind, jump_ms: number): void {
   mind.interrupted = true;
   mind.situation.active_faults.raise(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));

@@ -29,9 +29,9 @@ interface NoiseEnvelope {
 }
 
 /**
- * Takes the robot's own noise out of what is heard, so that surprise is left with others. What is heard while it moves
- * counts by how much it is louder, band by band, than the loudest that was heard at this speed or a lower one; a speed
- * (or the fingers) that was not heard yet is learned first, and is not observable meanwhile.
+ * Ego-noise suppression: removes the robot's own noise from the band levels, so that only other sounds surprise. While the
+ * robot moves, each band counts by how far it exceeds the loudest level heard at this speed or a lower one. A speed (or
+ * finger motion) heard for the first time is learned before sound at it becomes observable.
  */
 export class EgoNoise {
   /** What is heard at rest. */

@@ -28,7 +28,7 @@ export class Execution {
     private readonly start: Pick<ArmState, 'position' | 'velocity'>,
     /** The share of its speed down to which the arm may follow it (`safety.slowest_scale`). */
     private readonly slowest = 1,
-    /** Which joints turn endlessly: they are where the plan has them in any turn. */
+    /** Which joints are continuous: compared with the plan modulo 2π. */
     private readonly continuous: readonly boolean[] = [],
     /** By what each joint is multiplied beside tolerances in rad; 1 where nothing is given. */
     private readonly tolerance_scales: readonly number[] = [],

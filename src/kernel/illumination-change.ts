@@ -34,10 +34,10 @@ interface CellImage {
 }
 
 /**
- * Tells a light that is switched, a curtain or an exposure that jumps from a thing: it changes all of the picture in one
- * direction, smoothly over it (its ratio to before is a curved plane, and a power of what was there), keeps the contrast
- * of what lies there, and changes its colours alike. A thing that came at the same time has a ratio and a colour of its
- * own, so that its cells are not explained; one of them is enough, and the light is not taken for normal.
+ * Tells a global illumination change (a switched light, a curtain, an exposure jump) from an object. Such a change moves
+ * the whole image in one direction and smoothly: the log ratio of luma is a quadratic in image coordinates plus a gamma
+ * term. It keeps the contrast of the scene and shifts all colours alike. An object that appears at the same time has a
+ * ratio and a colour of its own; one unexplained cell is enough to reject the change.
  */
 export class IlluminationChange {
   private references: CellImage[] = [];

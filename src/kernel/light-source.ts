@@ -58,11 +58,11 @@ interface Change {
 }
 
 /**
- * Finds where the lamp is from how the shadow of the arm moves, and tells where that shadow is from then on: also where
- * it lies apart from the robot in the picture. A lamp is believed only where nothing but light changed in all of the
- * picture, where the light went in some places and came in others, and where the shadow of the arm under one lamp
- * explains nearly all of it, in two pictures one after the other. The shadow of a hand, which does not move as the arm
- * does, is explained by none.
+ * Estimates the direction of a distant light from the moving shadow of the arm, and from then on predicts where that
+ * shadow falls, also where it is detached from the robot in the image. A direction is accepted only if nothing but light
+ * changed in the whole image, some cells darkened while others brightened, and the arm's shadow under that one light
+ * explains at least EXPLAINS_MIN of the change in two consecutive images. The shadow of a hand, which does not move with
+ * the arm, fits no direction.
  */
 export class LightSource {
   private rest: Posed | null = null;

@@ -2,7 +2,7 @@ import type { SoundReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { EgoNoise } from './ego-noise.js';
 
-/** The microphone: what was heard last, and whether that is still of the present. */
+/** The newest sound, whether it is still current, and the model of the robot's own noise. */
 export class MicrophoneState {
   /** What was heard last, however long ago; null where nothing was. */
   last: SoundReading | null = null;

@@ -30,10 +30,10 @@ export interface TableView {
 }
 
 /**
- * Tells a table that was rearranged from a stranger. What surprises is explained where vision has seen a thing lie at the
- * same place twice in a row, and where a thing lay before and was not seen twice. All that surprises has to be explained,
- * and to lie still: a hand is larger than the things it moves, and reaches in over the edge of the picture, where nothing
- * is explained.
+ * Tells a rearranged table from an intruder. A surprising cell is explained where vision saw an object at the same place
+ * in two sightings in a row, or where an object used to be and both sightings miss it. Every surprising cell must be
+ * explained and static: a hand is larger than the objects it moves, and enters over the image edge, where no cell is ever
+ * explained.
  */
 export class MovedObjects {
   private sightings: readonly Sighting[] = [];

@@ -36,13 +36,12 @@ export interface CastRegion {
 }
 
 /**
- * Takes the robot's own moving shadow out of what the camera shows, so that surprise is left with strangers. Each cell
- * has its unshadowed value (the scene) and the light that the robot's shadow leaves on it. That light is learned only
- * while the robot moves, only from a change that light alone makes (all channels scaled by one gain), and only in cells
- * that hang together with the robot's silhouette, or where its shadow falls by a lamp that is known (`Lamp`). A hand
- * has another colour, or comes from elsewhere; a cell that deviates for another reason is never explained as shadow
- * before it is back, so that a dark hand which reaches the arm stays a stranger; and since the scene is not forgotten,
- * all is as before when it has gone.
+ * Removes the robot's own moving shadow from the image, so that only foreign changes surprise. Each cell has its
+ * unshadowed value (the scene) and a gain: the light that the robot's shadow leaves on it. The gain is learned only while
+ * the robot moves, only from a pure change of light (all channels scaled alike), and only in cells connected to the
+ * robot's silhouette or inside the shadow predicted by `LightSource`. A hand has another colour, or enters from
+ * elsewhere. A foreign cell is never explained as shadow until it matches the scene again, so a dark hand that reaches the
+ * arm stays foreign; and since the scene is kept, everything is as before once it leaves.
  */
 export class RobotShadow {
   private scene = new Float32Array(0);
@@ -167,7 +166,7 @@ export class RobotShadow {
     return light !== null && Math.abs(light - before) < SHADED ? before : null;
   }
 
-  /** The light that a cell comes back to without our motion; what it was before is kept for `restored`. */
+  /** The light that a cell comes back to without our motion; the earlier value is kept for `restored`. */
   private beginRecovery(cell: number, light: number): number {
     if (Number.isNaN(this.before[cell] as number)) {
       this.before[cell] = this.light[cell] as number;

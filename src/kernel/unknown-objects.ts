@@ -14,9 +14,9 @@ interface KeepOutRegion {
 }
 
 /**
- * Things that nobody knows and that do nothing: each lies still for `salience.aside_s`, apart from the robot, and either
- * stands by itself in the picture, so that nobody's arm is at it, or only looks in over its edge. They are left alone:
- * what they look like is normal, and until they would have become so by themselves the arm does not move across them.
+ * Static unknown objects: each stays still for `salience.aside_s`, clear of the robot, and is either isolated in the image
+ * (so no arm reaches in with it) or barely extends over the edge. Their appearance is accepted as normal, and they become
+ * keep-out regions until they would have been habituated anyway.
  */
 export class UnknownObjects {
   private regions: KeepOutRegion[] = [];

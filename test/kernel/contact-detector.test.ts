@@ -64,7 +64,7 @@ function felt({ lag_ms, rate_hz, pace = 1, blocked_ms = Infinity, slowest_scale 
   return at_ms;
 }
 
-describe('kernel/touch', () => {
+describe('kernel/contact-detector', () => {
   it('goes down in this motion', () => {
     expect(body.tip(HIGH)[2] - body.tip(LOW)[2]).to.be.within(0.05, 0.2);
   });

@@ -33,7 +33,7 @@ function lamp(picture: Float32Array, gain: (u: number, v: number) => number): Fl
   return lit;
 }
 
-describe('kernel/light', function () {
+describe('kernel/illumination-change', function () {
   this.timeout(240_000);
   const worlds = [1, 2, 3].map((seed) => new TabletopWorld({ seed }));
   let pictures: Float32Array[] = [];

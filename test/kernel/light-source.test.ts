@@ -107,7 +107,7 @@ const lumaOf = (embedding: Float32Array, row: number, column: number): number =>
   embedding[3 * (row * COLUMNS + column)] as number;
 const nothingElse = (): void => {};
 
-describe('kernel/lamp', () => {
+describe('kernel/light-source', () => {
   it('finds the lamp by the shadow of an arm that is not in the picture, and takes that shadow out', () => {
     const { lamp, seen, relit } = turned(nothingElse);
     expect(lamp.direction, 'found').to.not.equal(null);

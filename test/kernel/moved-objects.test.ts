@@ -100,7 +100,7 @@ describe('kernel: a table that was rearranged', function () {
   });
 });
 
-describe('kernel/rearranged', () => {
+describe('kernel/moved-objects', () => {
   const cell = (row: number, column: number): number => row * COLUMNS + column;
   const view: TableView = {
     rows: ROWS,

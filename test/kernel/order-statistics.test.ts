@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { nthElement, upperMedian } from '../../src/kernel/order-statistics.js';
 
-describe('kernel/upper-median', () => {
+describe('kernel/order-statistics', () => {
   const values = fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true })), {
     minLength: 1,
     maxLength: 200,

@@ -46,7 +46,7 @@ function explained(seen: Float32Array, relit: Float32Array): number[] {
   );
 }
 
-describe('kernel/own-shadow', () => {
+describe('kernel/robot-shadow', () => {
   it('knows the scene behind a stranger again, though the light has changed while it was hidden', () => {
     const shadow = new RobotShadow();
     const room = (gain: number): Float32Array => {

@@ -22,7 +22,7 @@ const block = (row: number, column: number, high: number, wide: number): number[
     at(row + Math.floor(index / wide), column + (index % wide)),
   );
 
-describe('kernel/aside', () => {
+describe('kernel/unknown-objects', () => {
   for (const [what, cells, aside] of [
     ['a cup in the open', block(9, 3, 2, 2), true],
     ['a thing half in the picture', block(7, 14, 3, 2), true],

@@ -26,8 +26,8 @@ export interface UtteranceLimits {
 }
 
 /**
- * Hears what users say. What the rules understand becomes a goal at once, and nothing else is asked about it. The rest
- * waits, in order of arrival, for a reader of language; what that is not sure of is refused with the nearest command.
+ * Takes what users say. What the grammar parses becomes a goal at once. The rest waits in order of arrival for the
+ * language model; what that is not confident of is rejected with the nearest known command.
  */
 export class UtteranceQueue {
   private waiting: readonly Utterance[] = [];

@@ -38,7 +38,7 @@ function listener(limits: Partial<UtteranceLimits> = {}) {
   return { queue, hearing, events };
 }
 
-describe('kernel/goals: hearing', () => {
+describe('kernel/goals/utterance-queue', () => {
   it('takes what the rules understand at once, and asks nobody', () => {
     const { hearing, events } = listener();
     hearing.receive(said('pick up the red block'), 0);
