@@ -129,6 +129,23 @@ describe('sage record of publishers that change', function () {
     expect(readdirSync(folder)).not.to.include('none');
   });
 
+  it('records what a node says that it hears, under names that no configuration told it', async () => {
+    const path = join(folder, 'heard');
+    await peer.do('publisher', { type: 'sage/msg/Run', topic: '/sage/run', as: 'run', latched: true });
+    const topics = [{ name: 'camera/image_raw', topic: '/odd/image', type: 'sensor_msgs/msg/Image' }];
+    await peer.publish('run', { header_json: JSON.stringify({ topics }) });
+    await peer.do('publisher', { type: 'sensor_msgs/msg/Image', topic: '/odd/image', as: 'odd' });
+    const recorder = await record('--out', path);
+    await peer.do('matched', { as: 'odd' });
+    await peer.publish('odd', { encoding: 'mono8', width: 1, height: 1, step: 1, data: [0] });
+    await eventually(async () => readdirSync(path).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    recorder.child.kill('SIGINT');
+    expect(await recorder.ended).to.equal(0);
+    const { by_topic } = recorder.result as { by_topic: { topic: string; messages: number }[] };
+    expect(by_topic.find(({ topic }) => topic === '/odd/image')).to.include({ messages: 1 });
+  });
+
   it('saves a black box when the node falls silent without having left', async () => {
     const boxes = join(folder, 'boxes');
     const recorder = await record('--out', boxes, '--black-box', '20', '--after', '0.5');

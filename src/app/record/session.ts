@@ -66,15 +66,8 @@ export class RecordingSession {
 
   /** @throws SageError SAGE_803 without ROS, SAGE_1023 where the disk does not take it, SAGE_1031 where nothing came */
   async run(rosArgs: readonly string[]): Promise<RecordResult> {
-    const { options, sink } = this;
-    const recorder = await openRecorder({
-      rosArgs: withConfiguredNames(rosArgs, loadConfiguration(options.config)),
-      topics: this.topics,
-      heard: isSagesOwn(options),
-      onMessages: (messages) => this.take(messages),
-      onMoment: sink instanceof BoxSink ? (reason, now_ms) => sink.save(reason, now_ms) : null,
-      onNotice: (text) => this.notice(text),
-    });
+    const { sink } = this;
+    const recorder = await this.open(rosArgs);
     const begin_ms = performance.now();
     const seconds = (): number => (performance.now() - begin_ms) / 1000;
     const released = this.listen(recorder);
@@ -93,6 +86,24 @@ export class RecordingSession {
     const result = this.result(recorder, seconds());
     if (sink.bag !== null && result.messages === 0) throw nothingRecorded(sink.bag, result);
     return result;
+  }
+
+  /** Nothing is left behind where there is no graph. */
+  private async open(rosArgs: readonly string[]): Promise<Recorder> {
+    const { options, sink } = this;
+    try {
+      return await openRecorder({
+        rosArgs: withConfiguredNames(rosArgs, loadConfiguration(options.config)),
+        topics: this.topics,
+        heard: isSagesOwn(options),
+        onMessages: (messages) => this.take(messages),
+        onMoment: sink instanceof BoxSink ? (reason, now_ms) => sink.save(reason, now_ms) : null,
+        onNotice: (text) => this.notice(text),
+      });
+    } catch (thrown) {
+      if (sink.bag !== null) rmdirSync(sink.bag);
+      throw thrown;
+    }
   }
 
   private tellReady(): void {
