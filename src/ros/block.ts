@@ -41,6 +41,8 @@ export interface BlockPorts extends SensorPorts {
 export interface Block {
   /** One row of /diagnostics per source. */
   health(): readonly HealthEntry[];
+  /** Whether it still works on a message that has come. */
+  busy?(): boolean;
   /** Ends timers and work under way; the node itself is destroyed by whoever made it. */
   close(): void;
 }

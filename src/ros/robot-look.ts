@@ -1,12 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from '../contracts/errors.js';
 import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
-import { EFFECTING_BLOCKS, SENSING_BLOCKS } from './block.js';
+import { type Block, EFFECTING_BLOCKS, SENSING_BLOCKS } from './block.js';
 import { EFFECTING, SENSING } from './blocks/index.js';
 import { SOUND_TOPICS } from './blocks/microphone.js';
 import { Connections } from './connections.js';
 import { openRos } from './context.js';
+
+/** Meshes that are read for the first time take longer than a look, ms. */
+const BUSY_MAX_MS = 60_000;
+const BUSY_STEP_MS = 100;
 
 /** What a look at the graph found of a robot. */
 export interface RobotLook {
@@ -41,13 +46,17 @@ export async function lookAtRobot(
       fault: (_source: string, _found: Fault | null) => {},
     };
     const ports = { node, clock: node, sink, parameters };
-    const blocks = [
+    const blocks: readonly Block[] = [
       ...SENSING_BLOCKS.map((block) => SENSING[block](ports)),
       ...EFFECTING_BLOCKS.map((block) => EFFECTING[block](ports)),
     ];
     const connections = new Connections(node, parameters);
     node.spin();
-    await new Promise((resolve) => setTimeout(resolve, wait_ms));
+    await delay(wait_ms);
+    for (let waited_ms = 0; waited_ms < BUSY_MAX_MS && blocks.some((block) => block.busy?.()); ) {
+      await delay(BUSY_STEP_MS);
+      waited_ms += BUSY_STEP_MS;
+    }
     const health = [...blocks.flatMap((block) => block.health()), ...connections.health()];
     const microphones = SOUND_TOPICS.reduce((sum, topic) => sum + node.countPublishers(topic), 0);
     for (const block of blocks) block.close();

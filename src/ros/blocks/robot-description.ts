@@ -8,6 +8,8 @@ const TOPIC = 'robot_description';
 /** Longest URDF that is read, characters; the largest published robots stay under a tenth of it. */
 const URDF_MAX = 8_000_000;
 
+const READING = { level: 'warn', message: 'reading the meshes of the robot' } as const;
+
 /**
  * Reads the URDF from `robot_description`, latched or not, and has capsules fitted to its meshes where these are found
  * on this machine. The description is delivered once that is done, some seconds after a robot was first seen here. It
@@ -20,9 +22,11 @@ export function robotDescriptionBlock(ports: SensorPorts): Block {
   let lacking: Fault | null = null;
   /** Descriptions that came: while shapes are fitted a newer one may. */
   let count = 0;
+  let reading = false;
   let closed = false;
   const deliver = ({ urdf, fault: found }: Shaped): void => {
     lacking = found;
+    reading = false;
     const now_ms = clock.now_ms();
     source.good({
       kind: 'robot_description',
@@ -43,12 +47,14 @@ export function robotDescriptionBlock(ports: SensorPorts): Block {
     const own = count;
     const found = shapedSoon(data, parameters);
     if (!(found instanceof Promise)) return deliver(found);
+    reading = true;
     void found.then((done) => {
       if (own === count && !closed) deliver(done);
     });
   });
   return {
-    health: () => [withShapes(source.health(), lacking)],
+    health: () => [reading ? { ...source.health(), ...READING } : withShapes(source.health(), lacking)],
+    busy: () => reading,
     close: () => {
       closed = true;
     },

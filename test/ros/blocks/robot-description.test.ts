@@ -66,14 +66,16 @@ describe('the block of the robot description', function () {
   });
 
   it('has shapes fitted without holding up its thread, and delivers the newest description alone', async () => {
-    const { urdfs, hear, row } = blockOf(false);
+    const { block, urdfs, hear, row } = blockOf(false);
     hear(urdfOf('package://arm/rod.stl'));
     hear(`${urdfOf('package://arm/rod.stl')}\n`);
     expect(urdfs, 'it waits for the thread').to.deep.equal([]);
+    expect([block.busy?.(), row()?.message]).to.deep.equal([true, 'reading the meshes of the robot']);
     while (urdfs.length === 0) await delay(20);
     await delay(200);
     expect(urdfs).to.have.length(1);
     expect(isFitted(urdfs[0]!)).to.equal(true);
+    expect(block.busy?.()).to.equal(false);
     expect(row()).to.include({ level: 'ok' });
   });
 
