@@ -8,7 +8,7 @@ import {
   logModelEventSchema,
   logParameterSchema,
 } from '../contracts/log.js';
-import { jsonOf, LINE_MAX, type LogChange } from '../replay/log-reader.js';
+import { beginsRun, jsonOf, LINE_MAX, type LogChange, requireVersion } from '../replay/log-reader.js';
 import { lookOf } from '../replay/mistaken.js';
 import { linesInBag } from '../replay/open-run.js';
 import { textLines } from '../replay/text-file.js';
@@ -88,6 +88,7 @@ async function* linesOf(file: string): AsyncGenerator<LogLine> {
   try {
     for await (const text of textsOf(file)) {
       line += 1;
+      if (line === 1 && beginsRun(text)) requireVersion(jsonOf(text), file);
       if (text.trim() === '') continue;
       if (waiting !== null) yield* lineIn(waiting.text, `${file}:${waiting.line}`);
       waiting = { text, line };
@@ -105,7 +106,10 @@ function textsOf(file: string): AsyncIterable<string> {
   return textLines(file, LINE_MAX);
 }
 
-/** The decision that held at a moment, and the cycle of then. @throws SageError SAGE_901, SAGE_902, SAGE_904 */
+/**
+ * The decision that held at a moment, and the cycle of then.
+ * @throws SageError SAGE_901, SAGE_902, SAGE_904, SAGE_1021 of another version, SAGE_1022 with its lines in disorder
+ */
 export async function momentOf(file: string, moment: LogMoment): Promise<FoundMoment> {
   let begin_ms: number | null = null;
   let first: Decision | null = null;
@@ -118,6 +122,10 @@ export async function momentOf(file: string, moment: LogMoment): Promise<FoundMo
     if (change !== undefined) {
       if (waiting.length < CHANGES_MAX) waiting.push(change);
       continue;
+    }
+    if (entered !== null && entered.cycle <= last.cycle) {
+      const told = `cycle ${entered.cycle} follows behind cycle ${last.cycle}: its lines are not in order`;
+      throw new SageError('SAGE_1022', file, told);
     }
     last = { now_ms: entered?.now_ms ?? decided!.stamp_ms, cycle: entered?.cycle ?? decided!.cycle };
     begin_ms ??= last.now_ms;

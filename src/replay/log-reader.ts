@@ -121,15 +121,20 @@ function headerOf(line: string, path: string): LogHeader {
   const raw = jsonOf(line);
   if (raw === undefined && beginsRun(line))
     throw new SageError('SAGE_1022', path, 'it is cut off in its first line');
-  const { format, version } = (raw ?? {}) as { readonly format?: unknown; readonly version?: unknown };
+  const { format } = (raw ?? {}) as { readonly format?: unknown };
   if (format !== LOG_FORMAT) throw new SageError('SAGE_1021', path, 'its first line is not a log header');
-  if (!LOG_VERSIONS_READ.some((read) => read === version)) {
-    const told = `it has version ${String(version)}; supported: ${LOG_VERSIONS_READ.join(' and ')}`;
-    throw new SageError('SAGE_1021', path, told);
-  }
+  requireVersion(raw, path);
   const parsed = logHeaderSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw new SageError('SAGE_1021', path, oneLine(z.prettifyError(parsed.error)));
+}
+
+/** @throws SageError SAGE_1021 for the header of a log of a version that is not read here */
+export function requireVersion(header: unknown, path: string): void {
+  const { format, version } = (header ?? {}) as { readonly format?: unknown; readonly version?: unknown };
+  if (format !== LOG_FORMAT || LOG_VERSIONS_READ.some((read) => read === version)) return;
+  const told = `it has version ${JSON.stringify(version)}; supported: ${LOG_VERSIONS_READ.join(' and ')}`;
+  throw new SageError('SAGE_1021', path, told);
 }
 
 /** Gathers lines into cycles. */

@@ -292,7 +292,7 @@ describe('sage explain --log', () => {
   });
 
   it('takes the log where a record is named, and a moment by its cycle', async () => {
-    written('{"kind":"header","format":"sage-log"}', passed(5, 10_000), decided(5, 10_000), '');
+    written('{"kind":"header","format":"sage-log","version":2}', passed(5, 10_000), decided(5, 10_000), '');
     expect(await runExplain(log, { at: '+1', json: true })).to.equal(0);
     expect(await runExplain(log, { cycle: 6, json: true })).to.equal(0);
     expect(await codeOf(runExplain(log, { cycle: 4 }))).to.match(/^SAGE_901 --cycle/);
@@ -316,6 +316,10 @@ describe('sage explain --log', () => {
     written(passed(3, 1));
     expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG: it contains no decisions');
     expect(await codeOf(runExplain(undefined, { log: join(folder, 'none') }))).to.match(/^SAGE_902/);
+    written('{"kind":"header","format":"sage-log","version":99}', passed(1, 1000), decided(1, 1000));
+    expect(await codeOf(found('1'))).to.match(/^SAGE_1021 .*version 99; supported: 1 and 2/);
+    written(passed(2, 2000), decided(2, 2000), passed(1, 1000), decided(1, 1000));
+    expect(await codeOf(found('5'))).to.match(/^SAGE_1022 .*cycle 1 follows behind cycle 2/);
     for (const time of ['noon', '-3', '', '1:30', '++1'])
       expect(() => parseMoment(time), time).to.throw(SageError, 'SAGE_901');
     expect(await codeOf(runExplain(undefined, { at: '3' }))).to.match(/^SAGE_901/);
