@@ -80,13 +80,16 @@ export class Actor {
   private stop(situation: Situation, purpose: string): ActResult {
     const { arm, body, execution, now_ms } = situation;
     if (arm === null || body === null) return NOTHING;
-    // Without fresh joint states the plan under way is the best knowledge of where the arm is.
     const state =
       situation.joints_fresh || execution === null
         ? extrapolated(arm, now_ms)
-        : { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
+        : planned(execution, arm, now_ms);
     const astray = situation.joints_fresh && situation.not_following !== null && execution !== null;
-    const trajectory = astray ? body.settle(arm, execution.expectedAt(now_ms)) : body.brake(state);
+    const trajectory = astray
+      ? body.settle(arm, execution.expectedAt(now_ms))
+      : situation.joints_fresh
+        ? body.brake(state)
+        : body.brakeUnseen(state, arm);
     const verdict = gate({ kind: 'hold', trajectory, purpose }, this.context(situation));
     if (verdict.action === null) return { actions: [], rejected: verdict.rejected, summary: purpose };
     situation.execution = new Execution(
@@ -198,6 +201,11 @@ const executionOptions = ({
   body?.continuous ?? [],
   body?.tolerance_scales ?? [],
 ];
+
+/** Without fresh joint states the plan under way is the best knowledge of where the arm is. */
+function planned(execution: Execution, arm: ArmState, now_ms: number): ArmState {
+  return { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
+}
 
 /** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */
 function extrapolated(arm: ArmState, now_ms: number): ArmState {

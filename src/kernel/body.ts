@@ -24,6 +24,8 @@ export const BODY_MARGIN_M = 0.03;
 /** A quintic from a moving start goes at up to this many times its mean velocity. */
 const SETTLE_FACTOR = 3;
 const SETTLE_MIN_S = 0.2;
+/** A quintic from rest to rest is this much faster in its middle than in the mean. */
+const REST_TO_REST_PEAK = 1.875;
 
 /** A measurement may be this far beyond a limit, rad or m: encoders and descriptions are not exact. */
 const MEASURED_SLACK = 0.01;
@@ -188,17 +190,28 @@ export class Body {
    * Holds the arm where it is measured although it should be elsewhere. A controller that interpolates from its own
    * desired state has a way to go to there; the time keeps that way within the velocity limits.
    */
-  settle(arm: ArmState, expected: readonly number[]): ArmTrajectory {
+  settle(arm: ArmState, expected: readonly number[], factor = SETTLE_FACTOR): ArmTrajectory {
     const wanted = wrappedLike(expected, arm.position, this.continuous);
     const time_s = this.context.chain.limits.reduce((longest, { velocity }, joint) => {
       const away = Math.abs((wanted[joint] ?? 0) - (arm.position[joint] ?? 0));
-      return Math.max(longest, (SETTLE_FACTOR * away) / velocity);
+      return Math.max(longest, (factor * away) / velocity);
     }, SETTLE_MIN_S);
     const still = arm.position.map(() => 0);
     return {
       joints: this.joints,
       points: [{ time_s, position: arm.position, velocity: still, acceleration: still }],
     };
+  }
+
+  /**
+   * A stop of an arm that is not measured any more, from where its plan has it. It may never have gone there (a protective
+   * stop takes its joint states along), so the way from where it was measured last keeps within the velocity limits.
+   */
+  brakeUnseen(planned: ArmState, measured: ArmState): ArmTrajectory {
+    const brake = this.brake(planned);
+    const end = brake.points.at(-1)!;
+    const slow = this.settle({ ...planned, position: end.position }, measured.position, REST_TO_REST_PEAK);
+    return slow.points[0]!.time_s > Math.max(end.time_s, SETTLE_MIN_S) ? slow : brake;
   }
 
   /** What the measured state of the arm violates: limits of the description, the table, the arm itself. */

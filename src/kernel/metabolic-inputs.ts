@@ -53,6 +53,6 @@ function safetyEvent({ situation }: Mind, salience: readonly SourceSalience[]): 
   situation.not_following =
     counted > parameters.safety.follow_tolerance
       ? `${arm.joints[joint]} is ${digits(off)} ${situation.body?.unitOf(joint) ?? 'rad'} off its plan`
-      : 'its joints move unexpectedly';
+      : 'its joints do not move as planned';
   return `the arm does not follow: ${situation.not_following}`;
 }

@@ -221,7 +221,7 @@ for (const profile of PROFILES) {
       await sleeper.reach('FOCUS', 5);
       sleeper.run.push = 0.4;
       expect(await sleeper.reach('CRISIS', 1)).to.equal(
-        'safety: the arm does not follow: its joints move unexpectedly',
+        'safety: the arm does not follow: its joints do not move as planned',
       );
     });
   });

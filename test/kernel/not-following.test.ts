@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { fault } from '../../src/contracts/errors.js';
 import type { GoalEvent } from '../../src/contracts/goal.js';
+import type { ArmTrajectory } from '../../src/contracts/motion.js';
 import { MindRun, parametersWith } from './mind-run.js';
 
 describe('kernel: an arm that stays behind its plan', () => {
@@ -84,6 +85,33 @@ describe('kernel: a controller that does not take a trajectory', () => {
     expect(end?.reason).to.contain('the controller rejected the trajectory, after');
     expect(sent).to.equal(1 + run.kernel.mind.parameters.kernel.goal_retries);
     expect(run.time_s - begun_s).to.be.below(5);
+  });
+});
+
+describe('kernel: an arm whose joint states stop under way', () => {
+  it('is sent a hold that asks no velocity beyond its limits, wherever on its way it was left', async () => {
+    for (const joints_stale_ms of [250, 1500]) {
+      const settings = { robot: { speed_scale: 0.8 }, kernel: { joints_stale_ms } };
+      const run = new MindRun(parametersWith(settings));
+      await run.cycles(20);
+      run.say();
+      await run.until(() => run.arm[0]! < 1.1);
+      // A protective stop: the arm stays where it was measured last.
+      const left = run.arm;
+      run.joints = false;
+      run.stuck = true;
+      let hold: ArmTrajectory | null = null;
+      run.watch = ({ actions }) => {
+        for (const action of actions) if (action.kind === 'hold') hold ??= action.trajectory;
+      };
+      await run.until(() => hold !== null, 5);
+      const end = (hold as ArmTrajectory | null)!.points.at(-1)!;
+      const { limits } = run.kernel.mind.situation.body!.context.chain;
+      const mean = end.position.map((value, joint) => Math.abs(value - left[joint]!) / end.time_s);
+      for (const [joint, { velocity }] of limits.entries()) {
+        expect(mean[joint], `joint ${joint}, ${joints_stale_ms} ms`).to.be.at.most(velocity);
+      }
+    }
   });
 });
 
