@@ -90,7 +90,7 @@ export const robotParameters = z.strictObject({
     { min: -10, max: 10, length: 3 },
     {
       description:
-        'Lower corner of the box, in the base frame, that the tip may enter and objects may lie in.',
+        'Lower corner of the box, in the base frame, that the tip may enter and objects may lie in; only the way to robot.home may leave it.',
       unit: 'm',
       source: '',
     },
