@@ -261,7 +261,11 @@ async function withLog(
   bag.close();
   const cycles = new Map<number, string[]>();
   for (const line of lines) {
-    const { cycle = 1 } = JSON.parse(line) as { cycle?: number };
+    // The header comes with the first cycle, the line that ends the log with the last one.
+    const { kind, cycle = kind === 'end' ? Math.max(...cycles.keys()) : 1 } = JSON.parse(line) as {
+      kind: string;
+      cycle?: number;
+    };
     cycles.set(cycle, [...(cycles.get(cycle) ?? []), line]);
   }
   for (const [cycle, own] of cycles) {
