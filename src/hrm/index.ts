@@ -2,7 +2,8 @@ export { allocateShares, splitWhole } from './allocation.js';
 export { branchWorthwhile } from './branching.js';
 export { CORE, type CoreAdvice, type CoreTask } from './core/advice.js';
 export { CoreAdvisor } from './core/advisor.js';
-export { CORE_CONTEXT, CORE_TOKENS, type CoreContext, CoreObserver } from './core/context.js';
+export { CORE_CONTEXT, CORE_TOKENS, type CoreContext } from './core/context.js';
+export { CoreObserver } from './core/observer.js';
 export {
   coherenceOf,
   contributions,

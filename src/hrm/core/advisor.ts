@@ -13,7 +13,8 @@ import type {
 import { convergence } from '../integration.js';
 import { hasEnded, type PluginCapability } from '../refinement.js';
 import { CORE, type CoreAdvice, type CoreTask } from './advice.js';
-import { type CoreContext, CoreObserver } from './context.js';
+import type { CoreContext } from './context.js';
+import { CoreObserver } from './observer.js';
 import { planByAdvice } from './planner.js';
 
 /** A refinement that has not ended after this long is given up, ms. */

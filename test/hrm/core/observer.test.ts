@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { HStepResult, RefinementResult } from '../../../src/contracts/plan.js';
-import { CORE_CONTEXT, CORE_TOKENS, CoreObserver, OFFER_FEATURES } from '../../../src/hrm/core/context.js';
+import { CORE_CONTEXT, CORE_TOKENS, OFFER_FEATURES } from '../../../src/hrm/core/context.js';
+import { CoreObserver } from '../../../src/hrm/core/observer.js';
 import { createHeuristicPlanner } from '../../../src/hrm/index.js';
 import { offer, planInputs } from '../world.js';
 
