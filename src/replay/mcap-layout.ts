@@ -61,13 +61,14 @@ const ms = (ns: bigint): number => Number(ns) / 1e6;
  */
 export async function layoutOf(file: FileBytes, complain: Complain): Promise<Layout> {
   const head = file.read(0, MAGIC.length);
-  if (!head.equals(MAGIC)) throw new SageError('SAGE_1001', file.path, 'it does not begin as an MCAP file');
+  if (!head.equals(MAGIC))
+    throw new SageError('SAGE_1001', file.path, 'not an MCAP file: it does not start with the MCAP magic');
   // A file of one magic alone begins and ends with it.
   if (file.size < 2 * MAGIC.length || !file.read(file.size - MAGIC.length, MAGIC.length).equals(MAGIC)) {
     const found = scan(file);
     const missing = found.complete
-      ? 'its messages are complete, but its summary is cut off'
-      : 'it has no end';
+      ? 'its messages are complete, but its summary is truncated'
+      : 'its end is missing';
     complain(new SageError('SAGE_1002', file.path, `${missing}; ${found.told}`));
     return found.layout;
   }
@@ -84,7 +85,7 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
     size: async () => BigInt(file.size),
     read: async (at: bigint, length: bigint) => {
       const bytes = file.read(Number(at), Number(length));
-      if (bytes.length < Number(length)) throw new Error(`it ends before byte ${at + length}`);
+      if (bytes.length < Number(length)) throw new Error(`the file ends before byte ${at + length}`);
       return bytes;
     },
   };
@@ -94,7 +95,7 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
   } catch (thrown) {
     const told = messageOf(thrown);
     if (!told.includes('not indexed')) {
-      complain(new SageError('SAGE_1003', file.path, `its summary: ${told}`, { cause: thrown }));
+      complain(new SageError('SAGE_1003', file.path, `in its summary: ${told}`, { cause: thrown }));
     }
     return null;
   }
@@ -106,7 +107,7 @@ async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layou
     (chunk, nth) => isSample(nth, chunkIndexes.length) && !isChunk(file, chunk),
   );
   if (astray !== undefined) {
-    const told = `its summary: there is no chunk at byte ${astray.chunkStartOffset}`;
+    const told = `in its summary: no chunk at byte ${astray.chunkStartOffset}`;
     complain(new SageError('SAGE_1003', file.path, told));
     return null;
   }
@@ -165,7 +166,7 @@ function scan(file: FileBytes): Scan {
   const { segments, at } = walk;
   const start_ms = Math.min(...segments.map((segment) => segment.start_ms));
   const end_ms = Math.max(...segments.map((segment) => segment.end_ms));
-  const readable = segments.length === 0 ? 'no message' : `${sinceStart(end_ms, start_ms)} of messages`;
+  const readable = segments.length === 0 ? 'no messages' : `${sinceStart(end_ms, start_ms)} of messages`;
   return {
     layout: {
       segments,
@@ -261,7 +262,7 @@ class Walk {
       }
       return true;
     } catch (thrown) {
-      this.why = `; there: ${messageOf(thrown)}`;
+      this.why = `; error there: ${messageOf(thrown)}`;
       return false;
     }
   }

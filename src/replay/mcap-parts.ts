@@ -179,7 +179,7 @@ export function partsOf(
     const from = at + RECORD_HEAD;
     const to = from + recordLength(chunk, at);
     if (chunk[at] !== OP.message || to > at + length) {
-      throw new McapError(`there is no message at byte ${at}, where the index says`);
+      throw new McapError(`no message at byte ${at}, contrary to the index`);
     }
     records.push({
       at,
@@ -204,7 +204,8 @@ function takeMessages(stretch: Buffer, begin: number, into: PlacedRecord[]): voi
   for (let at = 0; at < stretch.length; ) {
     const from = at + RECORD_HEAD;
     const to = from > stretch.length ? from : from + recordLength(stretch, at);
-    if (to > stretch.length) throw new McapError(`a record at byte ${begin + at} goes beyond its end`);
+    if (to > stretch.length)
+      throw new McapError(`a record at byte ${begin + at} extends past the end of its chunk`);
     if (stretch[at] === OP.message) into.push({ at: begin + at, memory: stretch, from, to });
     at = to;
   }

@@ -85,7 +85,7 @@ export class Fields {
 
   texts(): Map<string, string> {
     const end = this.uint32() + this.at;
-    if (end > this.bytes.length) throw new McapError('a map goes beyond its record');
+    if (end > this.bytes.length) throw new McapError('a map extends past the end of its record');
     const map = new Map<string, string>();
     while (this.at < end) map.set(this.text(), this.text());
     return map;
@@ -93,7 +93,7 @@ export class Fields {
 
   private take(length: number): number {
     const { at } = this;
-    if (at + length > this.bytes.length) throw new McapError('a field goes beyond its record');
+    if (at + length > this.bytes.length) throw new McapError('a field extends past the end of its record');
     this.at = at + length;
     return at;
   }
@@ -132,9 +132,9 @@ export function readChunk(content: Uint8Array): ChunkRecord {
 /** Where the record that begins at `at` ends. @throws McapError where that is beyond the bytes */
 function endOf(bytes: DataView, at: number): number {
   if (at + RECORD_HEAD > bytes.byteLength)
-    throw new McapError(`${bytes.byteLength - at} bytes are left over`);
+    throw new McapError(`${bytes.byteLength - at} trailing bytes after the last record`);
   const end = at + RECORD_HEAD + lengthAt(bytes, at + 1);
-  if (end > bytes.byteLength) throw new McapError(`a record at byte ${at} goes beyond its end`);
+  if (end > bytes.byteLength) throw new McapError(`a record at byte ${at} extends past the end of its chunk`);
   return end;
 }
 
@@ -202,7 +202,7 @@ export function placesIn(index: Uint8Array, end: number): Place[] {
   places.sort((a, b) => a.at - b.at);
   const last = places.at(-1);
   if (last !== undefined && last.at >= end) {
-    throw new McapError(`its index has a message at byte ${last.at} of ${end}`);
+    throw new McapError(`its index points to a message at byte ${last.at} of ${end}`);
   }
   for (let nth = 0; nth < places.length; nth++) {
     const place = places[nth]!;
@@ -218,7 +218,7 @@ function takePlaces(
   to: number,
   places: { id: number; at: number; length: number }[],
 ): void {
-  if (to - from < INDEX_HEAD) throw new McapError('a message index is cut off');
+  if (to - from < INDEX_HEAD) throw new McapError('a message index is truncated');
   const id = index.getUint16(from, true);
   const end = Math.min(to, from + INDEX_HEAD + index.getUint32(from + 2, true));
   // Each entry is the time of a message, and its place.

@@ -99,7 +99,7 @@ export class McapSegments {
         else if (opcode === OP.schema || opcode === OP.channel) {
           channels.describe(opcode, memory.subarray(from, to));
         } else if (opcode <= OP.data_end && segment.kind === 'chunk') {
-          throw new McapError(`a record of kind ${opcode} inside a chunk`);
+          throw new McapError(`unexpected record with opcode ${opcode} in a chunk`);
         }
         // Kinds that are not defined yet, or are somebody's own, are skipped, as the format asks of readers.
       }
@@ -142,16 +142,15 @@ export class McapSegments {
     found: BagMessage[],
     heads: Heads | null = null,
   ): void {
-    if (to - from < MESSAGE_HEAD) throw new McapError(`a message at byte ${at} is cut off`);
+    if (to - from < MESSAGE_HEAD) throw new McapError(`the message at byte ${at} is truncated`);
     const id = channelAt(memory, from);
     const topic = this.source.channels.of(id);
-    if (topic === null)
-      throw new McapError(`a message at byte ${at} is of channel ${id}, which is not described`);
+    if (topic === null) throw new McapError(`the message at byte ${at} refers to unknown channel ${id}`);
     if (!carries(id)) return;
     const time_ms = recordedAt(memory, from);
     this.requireInside(segment, time_ms);
     if (to - from === MESSAGE_HEAD) {
-      const told = `a message of no bytes, ${this.told(time_ms)}`;
+      const told = `the message is empty; ${this.told(time_ms)}`;
       const where = `${this.where(segment)}, ${topic.topic}`;
       this.source.complain(new SageError('SAGE_1008', where, told));
       return;
@@ -176,7 +175,7 @@ export class McapSegments {
   private requireInside({ kind, start_ms, end_ms }: Segment, time_ms: number): void {
     if (kind !== 'chunk' || (time_ms >= start_ms && time_ms <= end_ms)) return;
     const [from, to, at] = [start_ms, end_ms, time_ms].map((each) => sinceStart(each, this.source.start_ms));
-    throw new McapError(`a chunk of ${from} to ${to} has a message of ${at}`);
+    throw new McapError(`a chunk covering ${from} to ${to} has a message at ${at}`);
   }
 
   /** The records of a segment, unpacked and checked. @throws McapError, SageError SAGE_1004 */
@@ -191,14 +190,14 @@ export class McapSegments {
     if (segment.kind === 'plain') return bytes;
     const said = Number(bytes.readBigUInt64LE(1));
     if (bytes.readUInt8(0) !== OP.chunk || said + RECORD_HEAD !== segment.length) {
-      throw new McapError('there is no chunk where the index says');
+      throw new McapError('no chunk at the position in the index');
     }
     const chunk = readChunk(bytes.subarray(RECORD_HEAD));
     const records = this.unpacked(chunk, segment);
     if (records.buffer !== bytes.buffer) loans?.lend(bytes, 0);
     if (chunk.crc !== 0) {
       const crc = crc32(records);
-      if (crc !== chunk.crc) throw new McapError(`its CRC is ${hex(crc)}, not ${hex(chunk.crc)}`);
+      if (crc !== chunk.crc) throw new McapError(`its CRC is ${hex(crc)}, expected ${hex(chunk.crc)}`);
     }
     return records;
   }
@@ -210,10 +209,11 @@ export class McapSegments {
     if (compression === '' || records.length === 0) return records;
     const unpack = this.source.unpack.get(compression);
     if (unpack === undefined) {
-      const told = `"${compression}"; none, lz4 and zstd are known; ${this.told(segment.start_ms)}`;
+      const told = `"${compression}"; supported: none, lz4, zstd; ${this.told(segment.start_ms)}`;
       throw new SageError('SAGE_1004', this.where(segment), told);
     }
-    if (size > CHUNK_MAX) throw new McapError(`it says that it unpacks to ${size} bytes`);
+    if (size > CHUNK_MAX)
+      throw new McapError(`its uncompressed size is given as ${size} bytes, which is too large`);
     return unpack(records, size);
   }
 

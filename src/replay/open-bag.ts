@@ -66,7 +66,8 @@ async function openFolder(path: string, options: BagOptions): Promise<Bag> {
     throw thrown;
   }
   if (bags.length === 0) {
-    const told = files.length === 0 ? 'no MCAP or sqlite3 file in it' : 'none of its files could be read';
+    const told =
+      files.length === 0 ? 'no MCAP or sqlite3 files in this folder' : 'none of its files could be read';
     throw new SageError('SAGE_1001', path, told);
   }
   return new SplitBag(basename(resolve(path)), bags);
@@ -104,7 +105,7 @@ function present(folder: string, listed: readonly string[], options: BagOptions)
   if (absent.length === 0) return listed;
   const shown = absent.slice(0, ABSENT_SHOWN).join(', ');
   const more = absent.length > ABSENT_SHOWN ? ` and ${absent.length - ABSENT_SHOWN} more` : '';
-  const told = `it names ${shown}${more}, and ${absent.length === 1 ? 'that is' : 'those are'} not there`;
+  const told = `it lists ${shown}${more}, which ${absent.length === 1 ? 'does' : 'do'} not exist`;
   complainer(options)(new SageError('SAGE_1002', join(folder, METADATA), told));
   return listed.filter((file) => existsSync(file));
 }
@@ -127,7 +128,7 @@ function begunAfter(folder: string, listed: readonly string[], options: BagOptio
     (a, b) => numbered(a).number - numbered(b).number,
   );
   if (begun.length === 0) return [];
-  const told = `${begun.join(', ')} lies there and is not in it, as after a recorder that was killed`;
+  const told = `it does not list ${begun.join(', ')}; the recorder was probably killed`;
   complainer(options)(new SageError('SAGE_1002', join(folder, METADATA), told));
   return begun.slice(0, FILES_MAX).map((name) => join(folder, name));
 }
@@ -157,8 +158,8 @@ function placeOf(folder: string, file: string): string {
 
 function missingMetadata(folder: string): string {
   return readdirSync(folder).some((name) => BAG_FILE.test(name))
-    ? 'it is not there, as after a recorder that was killed; --best-effort takes the files beside it'
-    : 'it is not there, and no MCAP or sqlite3 file beside it: this is no folder of a bag';
+    ? 'it is missing; the recorder was probably killed. --best-effort reads the bag files in the folder'
+    : 'it is missing, and the folder has no MCAP or sqlite3 files: not a bag folder';
 }
 
 function filesOfMetadata(path: string): readonly string[] {
@@ -182,7 +183,11 @@ function filesOfMetadata(path: string): readonly string[] {
   const { relative_file_paths, compression_format } = parsed.data.rosbag2_bagfile_information;
   const format = compression_format ?? '';
   if (format !== '' && format !== 'zstd') {
-    throw new SageError('SAGE_1004', path, `its files or messages are packed as "${format}"; zstd is known`);
+    throw new SageError(
+      'SAGE_1004',
+      path,
+      `its files or messages are compressed with "${format}"; only zstd is supported`,
+    );
   }
   // A file that is listed twice is read once.
   return [...new Set(relative_file_paths)];
@@ -193,7 +198,7 @@ function notMetadata({ issues }: z.ZodError): string {
   const [issue] = issues;
   const place = issue?.path.join('.') ?? '';
   const told = issue?.message.replace(/^Invalid input: /, '') ?? '';
-  return `it is not the metadata of rosbag2: ${place === '' ? told : `${place}: ${told}`}`;
+  return `not valid rosbag2 metadata: ${place === '' ? told : `${place}: ${told}`}`;
 }
 
 function statOf(path: string): ReturnType<typeof statSync> & object {

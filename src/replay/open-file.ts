@@ -22,19 +22,19 @@ export async function openFile(
   const head = headOf(path);
   const called = options.called ?? path;
   if (head.length === 0)
-    throw new SageError('SAGE_1001', called, 'the file is empty, as a recorder leaves it that wrote nothing');
+    throw new SageError('SAGE_1001', called, 'the file is empty; the recorder probably wrote nothing');
   if (isZstd(head)) return openPacked(path, options, files);
   if (lookOf(path) === 'log') {
-    throw new SageError(
-      'SAGE_1001',
-      path,
-      'it is the log of a run; sage replay --from LOG has that run again',
-    );
+    throw new SageError('SAGE_1001', path, 'it is a run log; replay it with sage replay --from LOG');
   }
   if (head.toString('latin1').startsWith(ROS1_MAGIC))
-    throw new SageError('SAGE_1001', called, 'it is a bag of ROS 1; convert it (rosbags-convert)');
+    throw new SageError('SAGE_1001', called, 'it is a ROS 1 bag; convert it with rosbags-convert');
   if (PACKED.test(path))
-    throw new SageError('SAGE_1004', path, 'of whole files, zstd is known; unpack it first');
+    throw new SageError(
+      'SAGE_1004',
+      path,
+      'file compression other than zstd is not supported; decompress the file first',
+    );
   const opened =
     head.toString('latin1') === SQLITE_MAGIC ? openSqliteFile(path, options) : await openMcap(path, options);
   await loadZstd();
@@ -70,7 +70,7 @@ async function openPacked(path: string, options: BagOptions, files: UnpackedFile
   const unpacked = await unpackFile(path, options);
   try {
     if (isZstd(headOf(unpacked.path)))
-      throw new SageError('SAGE_1004', path, 'it is packed twice; unpack it first');
+      throw new SageError('SAGE_1004', path, 'it is compressed twice; decompress it once first');
     const { bag, again } = await openFile(unpacked.path, { ...options, called: path }, files);
     const packed = new PackedBag(bag, { path, unpacked, options, again }, files);
     return { bag: packed, again };

@@ -38,7 +38,7 @@ export function withUnpackedMessages(bag: Bag, path: string, options: BagOptions
       const { topic, time_ms } = message;
       const told = `${messageOf(thrown)}; it could be read up to ${sinceStart(time_ms, bag.start_ms)}`;
       complain(
-        new SageError('SAGE_1003', `${path}, packed message of ${topic.topic}`, told, { cause: thrown }),
+        new SageError('SAGE_1003', `${path}, compressed message on ${topic.topic}`, told, { cause: thrown }),
       );
       return null;
     }
@@ -66,10 +66,11 @@ export function withUnpackedMessages(bag: Bag, path: string, options: BagOptions
 
 function unpack(bytes: Uint8Array): Uint8Array {
   const size = contentSize(bytes);
-  if (size === null) throw new Error('its frame does not say what it unpacks to');
-  if (size > MESSAGE_MAX) throw new Error(`it says that it unpacks to ${size} bytes`);
+  if (size === null) throw new Error('its zstd frame does not give the uncompressed size');
+  if (size > MESSAGE_MAX)
+    throw new Error(`its uncompressed size is given as ${size} bytes, which is too large`);
   const plain = zstd.decompress(bytes, size);
-  if (plain.length !== size) throw new Error(`it unpacks to ${plain.length} bytes, not ${size}`);
+  if (plain.length !== size) throw new Error(`it decompresses to ${plain.length} bytes, expected ${size}`);
   return plain;
 }
 

@@ -68,7 +68,7 @@ export function openSqlite(path: string, options: BagOptions = {}): Bag {
       throw new SageError(
         'SAGE_1002',
         called,
-        `${missing}; nothing of it could be read: ${thrown instanceof SageError ? thrown.detail : messageOf(thrown)}`,
+        `${missing}; nothing could be read: ${thrown instanceof SageError ? thrown.detail : messageOf(thrown)}`,
         { cause: thrown },
       );
     }
@@ -102,11 +102,11 @@ function verify(database: Database, called: string, complain: Complain): void {
 function missingIn(file: FileBytes): string | null {
   const head = file.read(0, 100);
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || head.length < 100) {
-    throw new SageError('SAGE_1001', file.path, 'it does not begin as a sqlite3 database');
+    throw new SageError('SAGE_1001', file.path, 'not a sqlite3 database');
   }
   const said = head.readUInt16BE(PAGE_SIZE_AT);
   const due = (said === 1 ? 65536 : said) * head.readUInt32BE(PAGE_COUNT_AT);
-  return file.size >= due ? null : `it has ${file.size} of ${due} bytes`;
+  return file.size >= due ? null : `only ${file.size} of ${due} bytes are present`;
 }
 
 class SqliteBag implements Bag {
@@ -133,7 +133,7 @@ class SqliteBag implements Bag {
       this.all("SELECT name FROM sqlite_master WHERE type = 'table'").map(({ name }) => name),
     );
     if (!names.has('topics') || !names.has('messages')) {
-      throw new SageError('SAGE_1001', path, 'it has no tables "topics" and "messages"; it is not a bag');
+      throw new SageError('SAGE_1001', path, 'not a bag: it has no tables "topics" and "messages"');
     }
     const definitions = names.has('message_definitions')
       ? this.definitions()
@@ -167,7 +167,7 @@ class SqliteBag implements Bag {
   private checkTopics(counts: ReadonlyMap<number, number>): void {
     for (const [id, count] of counts) {
       if (this.byId.has(id)) continue;
-      const told = `${count} message${count === 1 ? '' : 's'} of topic ${id}, which is not described`;
+      const told = `${count} message${count === 1 ? '' : 's'} of unknown topic ${id}`;
       this.complain(new SageError('SAGE_1003', this.path, told));
     }
   }
@@ -256,7 +256,7 @@ class SqliteBag implements Bag {
     const { data } = row;
     if (data instanceof Uint8Array && data.length > 0) return { topic, time_ms, data };
     const where = `${this.path}, message ${String(row.id)}, ${topic.topic}`;
-    const told = `a message of no bytes; it could be read up to ${sinceStart(last_ms, this.start_ms)}`;
+    const told = `the message is empty; it could be read up to ${sinceStart(last_ms, this.start_ms)}`;
     this.complain(new SageError('SAGE_1008', where, told));
     return null;
   }

@@ -55,7 +55,7 @@ export async function unpackFile(path: string, options: UnpackOptions = {}): Pro
  * @throws SageError SAGE_1026 no room on the disk any more
  */
 export function unpackAgain(path: string, options: UnpackOptions = {}): UnpackedFile {
-  if (fzstd === null) throw new Error(`${path} was not unpacked before`);
+  if (fzstd === null) throw new Error(`${path} has not been decompressed before`);
   const folder = temporaryFolder();
   const target = join(folder.path, unpackedName(path));
   try {
@@ -131,27 +131,28 @@ class Unpacking {
     this.looked_at = this.written;
     const { free_bytes = freeBytes } = this.options;
     const free = free_bytes(this.folder);
-    if (free < RESERVE_BYTES) throw this.full(`${mb(free)} are free there, and ${mb(RESERVE_BYTES)} stay so`);
+    if (free < RESERVE_BYTES)
+      throw this.full(`only ${mb(free)} are free there, and ${mb(RESERVE_BYTES)} are kept free`);
   }
 
   private coded(thrown: unknown): SageError {
     if (thrown instanceof SageError) return thrown;
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return this.full(messageOf(thrown));
-    const upTo = `it could be unpacked up to ${mb(this.written)}`;
+    const upTo = `it could be decompressed up to ${mb(this.written)}`;
     const kind = (thrown as Partial<ZstdError>).code;
     if (kind === this.zstd.ZstdErrorCode.UnexpectedEOF) {
-      return new SageError('SAGE_1002', this.path, `the packed file ends too soon; ${upTo}`);
+      return new SageError('SAGE_1002', this.path, `the compressed file is truncated; ${upTo}`);
     }
     if (kind === this.zstd.ZstdErrorCode.WindowSizeTooLarge) {
-      const told = 'its zstd window is larger than 32 MB; unpack it with zstd -d --long=31';
+      const told = 'its zstd window is larger than 32 MB; decompress it with zstd -d --long=31';
       return new SageError('SAGE_1004', this.path, told);
     }
     return new SageError('SAGE_1003', this.path, `${messageOf(thrown)}; ${upTo}`, { cause: thrown });
   }
 
   private full(detail: string): SageError {
-    const told = `${mb(statSync(this.path).size)} unpack to more than ${mb(this.written)}, in ${this.folder}`;
+    const told = `${mb(statSync(this.path).size)} decompress to more than ${mb(this.written)} in ${this.folder}`;
     return new SageError('SAGE_1026', this.path, `${told}: ${detail}`);
   }
 }

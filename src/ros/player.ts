@@ -78,7 +78,7 @@ export interface Player {
  */
 export async function openPlayer(options: PlayerOptions): Promise<Player> {
   const ros = await openRos(options.rosArgs, PLAYER_NODE, (where, text) =>
-    options.onNotice(`a callback threw: ${where}: ${text}`),
+    options.onNotice(`error in a callback: ${where}: ${text}`),
   );
   try {
     return new BagPlayer(ros, options);
@@ -225,11 +225,11 @@ function publishersOf(
     }
   }
   for (const [reason, topics] of leftOut) {
-    options.onNotice(`${topics.join(', ')} ${topics.length === 1 ? 'is' : 'are'} left out: ${reason}`);
+    options.onNotice(`${topics.join(', ')} ${topics.length === 1 ? 'is' : 'are'} not played: ${reason}`);
   }
   if (made.size > 0) return made;
   const told =
-    wanted.length === 0 ? 'none of its topics is asked for' : 'none of its types is installed here';
+    wanted.length === 0 ? 'none of its topics is selected' : 'none of its message types is installed';
   throw new SageError('SAGE_1009', options.bag.name, told);
 }
 
@@ -253,10 +253,11 @@ function unplayable(
   { topic, type, serialization }: BagTopic,
   { clock, named, inputs }: PlayerOptions,
 ): string | null {
-  if (topic === '/clock' && clock === null) return 'the player tells the time';
+  if (topic === '/clock' && clock === null) return 'the player publishes its own clock';
   if (!named.has(topic) && isOwn(topic, type))
-    return 'a node that hears the bag says it itself; --topics plays it';
-  if (!named.has(topic) && inputs !== null && TAKEN.test(topic)) return `it is in ${inputs.topic}`;
-  if (serialization !== 'cdr') return `it is written as "${serialization}"`;
-  return node.hasInterface(type) ? null : 'its type is not installed here';
+    return 'a node that receives the bag publishes it itself; use --topics to play it';
+  if (!named.has(topic) && inputs !== null && TAKEN.test(topic))
+    return `already contained in ${inputs.topic}`;
+  if (serialization !== 'cdr') return `its serialization is "${serialization}"`;
+  return node.hasInterface(type) ? null : 'its type is not installed';
 }

@@ -52,7 +52,9 @@ describe('bags that are damaged', () => {
     const error = await thrownBy(bad);
     expect(error.code).to.equal('SAGE_1003');
     expect(error.message).to.match(/chunk at byte \d+/);
-    expect(error.detail).to.match(/CRC is 0x[0-9a-f]+, not 0x[0-9a-f]+; it could be read up to [\d.]+ s/);
+    expect(error.detail).to.match(
+      /CRC is 0x[0-9a-f]+, expected 0x[0-9a-f]+; it could be read up to [\d.]+ s/,
+    );
     const { messages, faults } = await readAll(bad, true);
     expect(messages.length).to.be.within(170, 199);
     expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1003']);
@@ -118,7 +120,7 @@ describe('bags that are damaged', () => {
     writeFileSync(folder.path('left/a.mcap'), readFileSync(good));
     const { code, message } = await thrownBy(folder.path('left'));
     expect(code).to.equal('SAGE_1001');
-    expect(message).to.include('left/metadata.yaml: it is not there').and.include('--best-effort');
+    expect(message).to.include('left/metadata.yaml: it is missing').and.include('--best-effort');
     expect((await readAll(folder.path('left'), true)).messages.length).to.equal(200);
   });
 
@@ -127,7 +129,7 @@ describe('bags that are damaged', () => {
     writeFileSync(folder.path('photos/a.png'), 'x');
     const photos = await thrownBy(folder.path('photos'));
     expect(photos.code).to.equal('SAGE_1001');
-    expect(photos.message).to.include('no folder of a bag').and.not.include('--best-effort');
+    expect(photos.message).to.include('not a bag folder').and.not.include('--best-effort');
     writeFileSync(folder.path('empty.mcap'), '');
     const empty = await thrownBy(folder.path('empty.mcap'));
     expect(empty.code).to.equal('SAGE_1001');
@@ -225,7 +227,7 @@ describe('bags that are damaged', () => {
     writeFileSync(folder.path('copied/metadata.yaml'), metadata);
     const { code, message } = await thrownBy(folder.path('copied'));
     expect(code).to.equal('SAGE_1002');
-    expect(message).to.include('copied/metadata.yaml: it names a_1.mcap, a_2.mcap, and those are not there');
+    expect(message).to.include('copied/metadata.yaml: it lists a_1.mcap, a_2.mcap, which do not exist');
     const { messages, faults } = await readAll(folder.path('copied'), true);
     expect(messages.length).to.equal(200);
     expect(faults.map((fault) => fault.code)).to.deep.equal(['SAGE_1002']);

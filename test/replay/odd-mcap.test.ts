@@ -77,7 +77,7 @@ describe('MCAP files that few writers make', () => {
     writeFileSync(path, withRecord(0x02));
     const { code, detail } = await thrownBy(path);
     expect(code).to.equal('SAGE_1003');
-    expect(detail).to.include('a record of kind 2 inside a chunk');
+    expect(detail).to.include('unexpected record with opcode 2 in a chunk');
   });
 
   it('takes a file that ends behind its first magic as cut off', async () => {
@@ -106,7 +106,7 @@ describe('MCAP files that few writers make', () => {
     writeFileSync(path, bytes);
     const { code, detail } = await thrownBy(path);
     expect(code).to.equal('SAGE_1003');
-    expect(detail).to.include('a chunk of 0.000 s to 1.000 s has a message of -10.000 s');
+    expect(detail).to.include('a chunk covering 0.000 s to 1.000 s has a message at -10.000 s');
     expect((await readAll(path, true)).faults).to.have.length(1);
   });
 
@@ -124,7 +124,7 @@ describe('MCAP files that few writers make', () => {
     });
     const { code, detail } = await thrownBy(path);
     expect(code).to.equal('SAGE_1003');
-    expect(detail).to.match(/its summary: there is no chunk at byte \d+/);
+    expect(detail).to.match(/in its summary: no chunk at byte \d+/);
     expect((await readAll(path, true)).messages).to.have.length(100);
   });
 

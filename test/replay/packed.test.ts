@@ -87,7 +87,7 @@ describe('bags that rosbag2 packed', () => {
   it('stops before the disk is full, and leaves nothing behind', async () => {
     const error = await failure(() => unpackFile(MCAP_FILE, { free_bytes: () => 1e6 }));
     expect(error.code).to.equal('SAGE_1026');
-    expect(error.detail).to.match(/unpack to more than .* 1\.0 MB are free there/);
+    expect(error.detail).to.match(/decompress to more than .* only 1\.0 MB are free there/);
   });
 
   it('stops a file that unpacks to far more than it holds while there is still room', async () => {
@@ -99,7 +99,7 @@ describe('bags that rosbag2 packed', () => {
     const free_bytes = (): number => (free -= 100e6);
     const error = await failure(() => unpackFile(folder.path('bomb.zstd'), { free_bytes }));
     expect(error.code).to.equal('SAGE_1026');
-    expect(error.detail).to.match(/^0\.0 MB unpack to more than 67\.\d MB/);
+    expect(error.detail).to.match(/^0\.0 MB decompress to more than 67\.\d MB/);
   });
 
   it('says up to where a packed file that is cut off could be unpacked, and reads that far with best effort', async () => {

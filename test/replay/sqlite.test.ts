@@ -135,7 +135,7 @@ describe('databases that are not right', () => {
     const path = withRow('topic.db3', 77, 1_100_000_000n);
     const { code, detail } = await refusal(path);
     expect(code).to.equal('SAGE_1003');
-    expect(detail).to.equal('1 message of topic 77, which is not described');
+    expect(detail).to.equal('1 message of unknown topic 77');
     const { messages, faults } = await readAll(path, true);
     expect(messages).to.have.length(20);
     expect(faults).to.have.length(1);
@@ -154,10 +154,10 @@ describe('databases that are not right', () => {
     writeFileSync(path, whole.subarray(0, whole.length / 2));
     const { code, detail } = await refusal(path);
     expect(code).to.equal('SAGE_1002');
-    expect(detail).to.match(/^it has \d+ of \d+ bytes; it could be read up to [1-9]\d*\.\d+ s$/);
+    expect(detail).to.match(/^only \d+ of \d+ bytes are present; it could be read up to [1-9]\d*\.\d+ s$/);
     // Not even the table of its topics is left.
     writeFileSync(path, whole.subarray(0, 4096));
-    expect((await refusal(path)).detail).to.include('nothing of it could be read');
+    expect((await refusal(path)).detail).to.include('nothing could be read');
   });
 
   it('tell a jump once, however many messages come behind it', async () => {

@@ -201,7 +201,7 @@ function progressTeller(name: string): (done_s: number, of_s: number | null) => 
 }
 
 function tellUnpacking(file: string, fraction: number): void {
-  passing(fraction < 1 ? `unpacking ${file}: ${Math.floor(fraction * 100)} %` : '');
+  passing(fraction < 1 ? `decompressing ${file}: ${Math.floor(fraction * 100)} %` : '');
 }
 
 function counted(count: number, what: string): string {

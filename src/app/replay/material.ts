@@ -205,7 +205,7 @@ function largePieces(bag: Bag | null): string[] {
   if (bytes <= PIECE_BYTES_USUAL) return [];
   const mb = (bytes / 1e6).toFixed(0);
   return [
-    `a chunk of the bag unpacks to ${mb} MB, and replay needs up to three times that in memory; ` +
+    `a chunk of the bag decompresses to ${mb} MB, and replay needs up to three times that in memory; ` +
       'ros2 bag convert or mcap compress --chunk-size makes smaller chunks',
   ];
 }

@@ -156,8 +156,8 @@ describe('a bag of somebody else', function () {
     const made = [joints(0, WALL_MS), large, joints(20, WALL_MS + 20)];
     await writeMcap(bag, made, { chunkSize: 1 << 28, compressChunk });
     const { notices } = await replayOffline({ ...PLAIN, bag });
-    expect(notices.join()).to.match(/a chunk of the bag unpacks to 70 MB, .*three times/);
+    expect(notices.join()).to.match(/a chunk of the bag decompresses to 70 MB, .*three times/);
     await writeMcap(bag, made.slice(0, 1), { compressChunk });
-    expect((await replayOffline({ ...PLAIN, bag })).notices.join()).to.not.include('unpacks to');
+    expect((await replayOffline({ ...PLAIN, bag })).notices.join()).to.not.include('decompresses to');
   });
 });

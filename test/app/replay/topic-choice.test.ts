@@ -123,7 +123,7 @@ describe('the topics of a foreign bag', () => {
       thrown = error;
     }
     folder.remove();
-    expect((thrown as SageError).message).to.match(/^SAGE_1001 .*bag of ROS 1.*rosbags-convert/);
+    expect((thrown as SageError).message).to.match(/^SAGE_1001 .*ROS 1 bag.*rosbags-convert/);
   });
 
   it('says so of a topic without a schema, whose type nothing tells', () => {

@@ -153,7 +153,7 @@ describe('a bag that is recorded', () => {
     bag.flush();
     const thrown = await openBag(path, {}).catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'SAGE_1002' });
-    expect(String(thrown)).to.match(/bag\d+_1\.mcap lies there and is not in it/);
+    expect(String(thrown)).to.match(/it does not list bag\d+_1\.mcap/);
     const read = await words(path, true);
     expect(read).to.have.length(15);
     await bag.close();
