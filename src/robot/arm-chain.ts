@@ -1,4 +1,5 @@
 import { SageError } from '../contracts/errors.js';
+import { digits } from '../contracts/readable.js';
 import { ArmBranch, jointsDownTo } from './arm-branch.js';
 import { restValue } from './kinematics.js';
 import type { RobotJoint, RobotModel } from './robot-model.js';
@@ -11,7 +12,7 @@ export interface ArmOptions {
   readonly tip_frame: string;
   /** Joints of the controller in its order; empty = the movable joints between base and tip. */
   readonly joints: readonly string[];
-  /** Home posture, rad or m per joint; empty or missing = the middle of each range, zero for continuous joints. */
+  /** Home posture within the limits, rad or m per joint; empty or missing = the middle of each range, 0 for endless joints. */
   readonly home?: readonly number[];
   /** Limits per joint besides those of the description, the narrower counts; empty or missing = none. */
   readonly lower_limits?: readonly number[];
@@ -59,7 +60,7 @@ export function jointUnit({ model, joints }: ArmChain, joint: number): 'rad' | '
  * The arm between two links. The base need not be the root, nor an ancestor of the tip; both may lie behind fixed
  * joints; joints on the way that the controller does not name stay at `others`.
  * @throws SageError SAGE_303 frame missing or loose, SAGE_204 joint unknown, SAGE_304 limit missing, SAGE_102 home or
- * limits of wrong size
+ * limits of wrong size, or a home outside the limits
  */
 export function armChain(model: RobotModel, options: ArmOptions): ArmChain {
   for (const key of ['base_frame', 'tip_frame'] as const) {
@@ -88,7 +89,7 @@ export function armChain(model: RobotModel, options: ArmOptions): ArmChain {
     options.tip_frame,
     joints,
     limits,
-    homeOf(options.home ?? [], limits),
+    homeOf(model, joints, options.home ?? [], limits),
     others,
     new ArmBranch(model, up, joints, value),
     new ArmBranch(model, down, joints, value),
@@ -240,13 +241,26 @@ function narrower(
   return pick(described, given);
 }
 
-function homeOf(home: readonly number[], limits: readonly ArmJointLimits[]): number[] {
+/** A home this far beyond a limit is taken for the limit, rad or m: configurations and descriptions are rounded. */
+const HOME_SLACK = 0.01;
+
+function homeOf(
+  model: RobotModel,
+  joints: readonly string[],
+  home: readonly number[],
+  limits: readonly ArmJointLimits[],
+): number[] {
   if (home.length !== 0 && home.length !== limits.length) {
     const detail = `has ${home.length} values, the arm has ${limits.length} joints`;
     throw new SageError('SAGE_102', 'robot.home', detail);
   }
-  return limits.map((limit, index) => {
-    const middle = Number.isFinite(limit.lower + limit.upper) ? (limit.lower + limit.upper) / 2 : 0;
-    return Math.min(Math.max(home[index] ?? middle, limit.lower), limit.upper);
+  return limits.map(({ lower, upper }, index) => {
+    const middle = Number.isFinite(lower + upper) ? (lower + upper) / 2 : 0;
+    const wanted = home[index] ?? middle;
+    const within = Math.min(Math.max(wanted, lower), upper);
+    if (Math.abs(wanted - within) <= HOME_SLACK) return within;
+    const unit = model.joints.get(joints[index]!)?.kind === 'prismatic' ? 'm' : 'rad';
+    const detail = `${wanted} ${unit} for "${joints[index]}" is outside its limits, ${digits(lower)} to ${digits(upper)} ${unit}`;
+    throw new SageError('SAGE_102', 'robot.home', detail);
   });
 }

@@ -68,6 +68,8 @@ function code(run: () => unknown): string {
   return 'none';
 }
 
+const DESK = { base_frame: 'Base', tip_frame: 'jaw_tip', joints: [] };
+
 describe('armChain', () => {
   for (const name of ARM_NAMES) {
     it(`agrees with the transforms of all links and with finite differences: ${name}`, () => {
@@ -139,10 +141,11 @@ describe('armChain', () => {
 
   it('takes the middle of each range as home, and keeps a given home within limits', () => {
     const model = parseUrdf(readArm('desk-arm'));
-    const options = { base_frame: 'Base', tip_frame: 'jaw_tip', joints: [] };
+    const options = DESK;
     const middle = armChain(model, options).home;
     expect(middle[1]).to.be.closeTo(1, 1e-12);
-    expect(armChain(model, { ...options, home: [0, -9, 0, 0, 0] }).home[1]).to.equal(-0.2);
+    // Rounded in a configuration: no reason to refuse it.
+    expect(armChain(model, { ...options, home: [0, -0.205, 0, 0, 0] }).home[1]).to.equal(-0.2);
     expect(odd({}).home[1]).to.equal(0);
   });
 
@@ -158,6 +161,19 @@ describe('armChain', () => {
     'a fixed joint': ['SAGE_204', () => odd({ joints: ['end'] })],
     'a joint that follows another': ['SAGE_204', () => odd({ joints: ['follow'] })],
     'a home of the wrong size': ['SAGE_102', () => odd({ home: [0] })],
+    'a home beyond the limits of a joint': [
+      'SAGE_102',
+      () => armChain(parseUrdf(readArm('desk-arm')), { ...DESK, home: [0, -9, 0, 0, 0] }),
+    ],
+    'a home beyond limits that are set besides': [
+      'SAGE_102',
+      () =>
+        armChain(parseUrdf(readArm('desk-arm')), {
+          ...DESK,
+          upper_limits: [1, 1, 1, 1, 1],
+          home: [0, 1.5, 0, 0, 0],
+        }),
+    ],
     'a joint without limits': [
       'SAGE_304',
       () => armChain(parseUrdf(limitless), { base_frame: 'root', tip_frame: 'tip', joints: [] }),
