@@ -38,7 +38,7 @@ describe('sage doctor --config: a robot on the graph', function () {
     const checks = await doctor();
     expect(checks.get('topic /audio/in')).to.include({ level: 'fail' });
     expect(checks.get('topic /audio/in')?.found).to.match(
-      /^SAGE_809 .*std_msgs\/msg\/String, sage\/msg\/AudioChunk/,
+      /^SAGE_809 .*published as std_msgs\/msg\/String, expected sage\/msg\/AudioChunk/,
     );
     expect(checks.get('audio')).to.include({ level: 'warn' });
     expect(checks.get('audio')?.found).to.contain('no message in');

@@ -56,7 +56,7 @@ describe('asking for a metabolic state on the ROS graph', function () {
     const from = here();
     const { success, message } = await peer.call(TYPE, SERVICE, { state: 'asleep' });
     expect(success).to.equal(false);
-    expect(message).to.match(/^SAGE_807 .*"asleep".*choose WAKE, FOCUS, REST, DREAM or CRISIS/);
+    expect(message).to.match(/^SAGE_807 .*"asleep".*Choose WAKE, FOCUS, REST, DREAM or CRISIS/);
     await peer.call(TYPE, SERVICE, { state: 'WAKE' });
     const reading = await fixture.reading('operator', ({ request }) => request === 'state', from);
     expect(reading, 'the first that came').to.include({ argument: 'WAKE' });
