@@ -1,8 +1,8 @@
 /**
- * Shares of a budget in proportion to weights (trust), none below `floor`, adding up to 1. Where the floors alone
- * would exceed the whole, all are equal. Source: seeds/000 §3.2, where the floor was applied without rescaling what
- * lies above it, and 3 plugins were allotted 2.5 times the budget.
- * @param weights ≥ 0; those that are not positive numbers count as 0
+ * Shares of a budget in proportion to weights (trust), each at least `floor`, adding up to 1. Where the
+ * floors alone exceed the whole, all shares are equal. Source: seeds/000 §3.2, which applied the floor
+ * without rescaling the rest and so allotted 3 plugins 2.5 times the budget.
+ * @param weights ≥ 0; anything that is not a positive number counts as 0
  */
 export function allocateShares(weights: readonly number[], floor: number): number[] {
   const count = weights.length;
@@ -28,8 +28,8 @@ export function allocateShares(weights: readonly number[], floor: number): numbe
 }
 
 /**
- * Splits a whole amount by shares into whole parts, none above its capacity. What one cannot take goes to the others
- * by their shares; what nobody can take is not given. Of equal fractions the first gets the odd unit.
+ * Splits an integer amount by shares into integer parts, each within its capacity. What one cannot take goes
+ * to the others by their shares; what nobody can take is not handed out. Ties go to the first.
  * @param shares ≥ 0; those with 0 get nothing
  */
 export function splitWhole(
@@ -40,7 +40,7 @@ export function splitWhole(
   const parts = shares.map(() => 0);
   const room = (index: number) => Math.max(0, Math.floor(capacities[index]!)) - parts[index]!;
   let left = Math.max(0, Math.floor(amount));
-  // A round either gives all away or fills at least one capacity.
+  // Each round either hands out everything or fills at least one capacity.
   for (let round = 0; round <= shares.length && left > 0; round++) {
     const open = shares.flatMap((share, index) => (share > 0 && room(index) > 0 ? [index] : []));
     const sum = open.reduce((total, index) => total + shares[index]!, 0);
@@ -58,7 +58,7 @@ export function splitWhole(
   return parts;
 }
 
-/** Largest-remainder rounding: whole parts that add up to the whole amount exactly. */
+/** Largest-remainder rounding: integers that add up to the amount exactly. */
 function wholeParts(amount: number, shares: readonly number[]): number[] {
   const parts = shares.map((share) => Math.floor(amount * share));
   let left = amount - parts.reduce((sum, part) => sum + part, 0);
@@ -70,7 +70,7 @@ function wholeParts(amount: number, shares: readonly number[]): number[] {
     parts[index]!++;
     left--;
   }
-  // Shares that add up to a hair more than 1 may have handed out too much: the last gives it back.
+  // Shares that sum to slightly more than 1 may hand out too much; take it back from the last ones.
   for (let index = parts.length - 1; left < 0 && index >= 0; index--) {
     const back = Math.min(parts[index]!, -left);
     parts[index]! -= back;

@@ -5,21 +5,23 @@ import { reportOf } from './outcomes.js';
 import { type PluginCapability, type Refinement, TrackedJob } from './refinement.js';
 import type { HrmParameters } from './trust.js';
 
-/** A branch that is worth its cost, ready to be ordered. */
+/** A branch worth its cost, ready to start. */
 export interface BranchPlan {
   readonly job: TrackedJob;
   readonly back_steps: number;
 }
 
 /**
- * Whether a refinement should try another way from an earlier state, with other noise. It should where
+ * Whether a refinement should branch: retry from an earlier state with different noise. It should if
  * - the policy explores (exploration_rate > 0),
- * - it stalls: it halted by its slope, or has made branch_stall_steps steps (more than halt_k) without a new best,
- * - what it has reached is not good enough: more than branch_energy of its initial energy is left,
+ * - it stalls: it halted by its slope, or made branch_stall_steps steps (more than halt_k) without a new
+ * best,
+ * - its best is not good enough: more than branch_energy of the initial energy is left,
  * - its steps are noisy: without noise the branch would repeat it, and
- * - ATP is left over, with the whole runs of all others paid for, for all steps that the branch may take.
- * Null where one of these does not hold. Source: seeds/002, "rewind/branch".
- * @param left_matp what the reserve holds beyond what everything that runs could still need
+ * - the ATP for all steps of the branch is spare, with the full runs of all others paid for.
+ *
+ * Null otherwise. Source: seeds/002, "rewind/branch".
+ * @param left_matp what the reserve holds beyond what all running jobs could still need
  */
 export function branchWorthwhile(
   refinement: Refinement,
@@ -42,7 +44,7 @@ export function branchWorthwhile(
   return job.full_matp > left_matp() ? null : { job, back_steps };
 }
 
-/** An end that leaves nothing to look for: no other is waited for. */
+/** An end good enough that the other jobs need not be waited for. */
 export function goodEnough(report: JobReport, initial: number, parameters: HrmParameters): boolean {
   if (report.best_energy === null) return false;
   return (
@@ -53,7 +55,7 @@ export function goodEnough(report: JobReport, initial: number, parameters: HrmPa
 
 function stalls(report: JobReport, capability: PluginCapability, parameters: HrmParameters): boolean {
   if (report.best_energy === null) return false;
-  // What a plugin frees at its end cannot be continued.
+  // A plugin that frees resources when it ends cannot be continued.
   if (report.status === 'halted')
     return report.halt_reason === 'slope<eps' && capability.dispose === undefined;
   if (report.status !== 'running' && report.status !== 'starved') return false;

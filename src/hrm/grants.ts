@@ -10,17 +10,17 @@ export interface GrantInputs {
   readonly trustOf: (plugin: string) => number;
   readonly plan: Plan;
   readonly floor_share: number;
-  /** What the reserve holds at most: one burst of the income. */
+  /** Cap of the reserve: one burst of income. */
   readonly burst_matp: number;
-  /** What jobs that ended in this H-step did not spend. */
+  /** Unspent ATP of jobs that ended in this H-step. */
   readonly freed_matp: number;
 }
 
 /**
- * Hands out ATP to all that runs, first what was freed, by trust and up to the end of each run; then the rest of the
- * reserve by trust and the plan's shares, none below the floor, and no job more than its share of a burst. Branches
- * share what the trust of their plugin earns with the job they branched from. Fills in the grants of start and branch
- * commands and adds the others. Source: seeds/000 §3.2.
+ * Hands out ATP to all running jobs: first what was freed, by trust and up to the end of each run; then the
+ * rest of the reserve by trust and the plan's shares, with the floor applied and no job above its share of a
+ * burst. Branches split their plugin's share with the job they branched from. Sets the grants of start and
+ * branch commands and adds grant commands for the others. Source: seeds/000 §3.2.
  */
 export function grantAll(inputs: GrantInputs, book: AtpAccount, commands: JobCommand[]): void {
   const { refinements, plan, floor_share, burst_matp } = inputs;
@@ -57,7 +57,10 @@ export function grantAll(inputs: GrantInputs, book: AtpAccount, commands: JobCom
   );
 }
 
-/** The plan's share of time, of a burst: it stays in the reserve, unless plugins that work for later run and have it. */
+/**
+ * The plan's share of time, out of a burst: it stays in the reserve unless plugins of that resource are
+ * running and use it.
+ */
 function keptForLater({ plan, burst_matp, refinements }: GrantInputs): number {
   return refinements.some(({ resource }) => resource === 'time') ? 0 : plan.allocation.time * burst_matp;
 }
@@ -77,7 +80,7 @@ function give(
   });
 }
 
-/** What a job gets goes out with the command that begins it, or as a grant of its own. */
+/** A grant goes out with the command that starts the job, or as a command of its own. */
 function order(jobs: readonly TrackedJob[], grants_matp: readonly number[], commands: JobCommand[]): void {
   const beginning = new Map<string, number>();
   commands.forEach(({ kind, job_id }, place) => {
@@ -93,7 +96,10 @@ function order(jobs: readonly TrackedJob[], grants_matp: readonly number[], comm
   });
 }
 
-/** Trust within a resource, times the plan's share of that resource; plain trust where the plan gives none. */
+/**
+ * Trust within a resource times the plan's share of that resource; plain trust where the plan gives no
+ * shares.
+ */
 function planShares({ refinements, trustOf }: GrantInputs, plan: Plan): (refinement: Refinement) => number {
   const perResource = new Map<string, number>();
   for (const { plugin, resource } of refinements) {

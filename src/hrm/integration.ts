@@ -1,8 +1,8 @@
-/** How one plugin stands: its latest refinement, running or ended. */
+/** Standing of one plugin: its latest refinement, running or ended. */
 export interface Standing {
   readonly plugin: string;
   readonly trust: number;
-  /** Energy still left of the initial one, 0..1. */
+  /** Share of the initial energy that is left, 0..1. */
   readonly energy: number;
   /** Share of steps that did not raise the energy, 0..1. */
   readonly monotonicity: number;
@@ -11,8 +11,8 @@ export interface Standing {
 const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 
 /**
- * How much of its initial energy a refinement has left, 0..1: best / initial for a distance from a good answer. 0 is a
- * perfect answer, not a missing one. Energies below zero fall by their initial magnitude.
+ * Share of its initial energy that a refinement has left, 0..1: best / initial, for a distance from a good
+ * answer. 0 is a perfect answer, not a missing one. Negative energies fall by their initial magnitude.
  */
 export function normalisedEnergy(initial: number, best: number): number {
   if (initial === 0) return best > 0 ? 1 : 0;
@@ -20,19 +20,22 @@ export function normalisedEnergy(initial: number, best: number): number {
 }
 
 export interface Convergence {
-  /** Share of steps that did not raise the energy, 0..1; 1 where there was none. */
+  /** Share of steps that did not raise the energy, 0..1; 1 without steps. */
   readonly monotonicity_ratio: number;
   readonly dE_variance: number;
 }
 
-/** Convergence of a refinement that goes on: looks at each energy once, however often it is asked. seeds/002. */
+/**
+ * Incremental convergence metrics of a running refinement: looks at each energy once, however often it is
+ * called. Source: seeds/002.
+ */
 export class ConvergenceMeter {
   private steps = 0;
   private raised = 0;
   private mean = 0;
   private squares = 0;
 
-  /** @param energies all so far, the initial one first; those of before have to be the same. */
+  /** @param energies all so far, the initial one first; must extend those of the previous call. */
   update(energies: readonly number[]): Convergence {
     for (let step = this.steps + 1; step < energies.length; step++) {
       const dE = energies[step]! - energies[step - 1]!;
@@ -44,7 +47,7 @@ export class ConvergenceMeter {
     this.steps = Math.max(this.steps, energies.length - 1);
     if (this.steps < 1) return { monotonicity_ratio: 1, dE_variance: 0 };
     const variance = this.squares / this.steps;
-    // Differences of energies near ±1e308 have no finite variance; telemetry wants a number.
+    // Differences of energies near ±1e308 have no finite variance, but telemetry requires a number.
     const dE_variance = Number.isFinite(variance) ? Math.max(0, variance) : Number.MAX_VALUE;
     return { monotonicity_ratio: (this.steps - this.raised) / this.steps, dE_variance };
   }
@@ -54,22 +57,22 @@ export class ConvergenceMeter {
 export const convergence = (energies: readonly number[]): Convergence =>
   new ConvergenceMeter().update(energies);
 
-/** H-energy: the trust-weighted mean of what all plugins have left of their energy, 0..1; 0 where there is none. */
+/** H-energy: trust-weighted mean of the normalised energy of all plugins, 0..1; 0 without plugins. */
 export function hEnergy(standings: readonly Standing[]): number {
   return weightedMean(standings, ({ energy }) => energy);
 }
 
 /**
- * System coherence, 0..1: the trust-weighted mean of how far each plugin's energy has fallen times how steadily. 1
- * when every plugin has arrived without a detour, 0 when none has moved.
+ * System coherence, 0..1: trust-weighted mean of how far each plugin's energy has fallen times how steadily.
+ * 1 when every plugin has converged monotonically, 0 when none has moved.
  */
 export function coherenceOf(standings: readonly Standing[]): number {
   return weightedMean(standings, ({ energy, monotonicity }) => (1 - energy) * monotonicity);
 }
 
 /**
- * Contribution of each plugin to the H-energy, measured by leaving it out: the H-energy of the others alone, less
- * that of all. Positive where the system stands better with it. A plugin alone is compared with nothing refined (1).
+ * Contribution of each plugin by leave-one-out: the H-energy of the others alone, minus that of all. Positive
+ * where the system is better off with it. A single plugin is compared with no refinement at all (1).
  */
 export function contributions(standings: readonly Standing[]): ReadonlyMap<string, number> {
   const trusts = standings.reduce((sum, { trust }) => sum + trust, 0);

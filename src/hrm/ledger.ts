@@ -1,8 +1,8 @@
 import type { AtpLedger } from '../contracts/plan.js';
 
 /**
- * The books of ATP, in integer milli-ATP, so that nothing is lost to rounding: after every operation
- * total = allocated + reserve + spent. The total is what came in less what expired.
+ * The ATP ledger, in integer milli-ATP so that nothing is lost to rounding. Invariant after every operation:
+ * total = allocated + reserve + spent. The total is all income minus what expired.
  */
 export class AtpAccount {
   private total_matp = 0;
@@ -10,10 +10,10 @@ export class AtpAccount {
   private reserve_matp = 0;
   private spent_matp = 0;
   private expired_matp = 0;
-  /** The part of a milli-ATP that income has left over so far, 0..1. */
+  /** Fraction of a milli-ATP carried over from the income, 0..1. */
   private fraction_matp = 0;
 
-  /** Income of atp_per_s over dt_s. */
+  /** Deposits atp_per_s over dt_s into the reserve. */
   deposit(atp_per_s: number, dt_s: number): void {
     const income_matp = atp_per_s * 1000 * dt_s + this.fraction_matp;
     const whole_matp = Math.floor(income_matp);
@@ -22,7 +22,7 @@ export class AtpAccount {
     this.reserve_matp += whole_matp;
   }
 
-  /** What the reserve holds beyond `limit_matp` is gone. */
+  /** Caps the reserve; the excess expires. */
   expireAbove(limit_matp: number): void {
     const excess_matp = Math.max(0, this.reserve_matp - Math.floor(limit_matp));
     this.reserve_matp -= excess_matp;
@@ -34,7 +34,7 @@ export class AtpAccount {
     return this.reserve_matp;
   }
 
-  /** From the reserve to a job; at most what there is. Returns what was moved. */
+  /** Moves up to `wanted_matp` from the reserve to a job; returns what was moved. */
   allocate(wanted_matp: number): number {
     const moved_matp = Math.min(Math.max(0, Math.floor(wanted_matp)), this.reserve_matp);
     this.reserve_matp -= moved_matp;
@@ -42,13 +42,13 @@ export class AtpAccount {
     return moved_matp;
   }
 
-  /** A job has spent what was allocated to it. */
+  /** Books what a job spent of its allocation. */
   spend(matp: number): void {
     this.allocated_matp -= matp;
     this.spent_matp += matp;
   }
 
-  /** A job has ended; what was allocated to it and not spent is free again. */
+  /** Returns the unspent allocation of an ended job to the reserve. */
   release(matp: number): void {
     this.allocated_matp -= matp;
     this.reserve_matp += matp;

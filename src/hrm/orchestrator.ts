@@ -10,28 +10,28 @@ import { byPlugin, type PluginCapability, Refinement, TrackedJob } from './refin
 import type { HrmParameters } from './trust.js';
 import { TrustTracker } from './trust-tracker.js';
 
-/** No H-step is this long: after a pause the robot does not have the income of the pause to spend. */
+/** Cap on the length of an H-step: after a pause the robot must not spend the income of the pause. */
 const MAX_DT_S = 1;
 const OUTPERFORMED = 'another branch of this refinement is good enough';
 
-/** What the plan, the policy and orders say of the plugins in one H-step. */
+/** The jobs that plan, policy and core commands want in one H-step, by plugin. */
 type Choices = ReadonlyMap<string, PlannedJob>;
 
 /**
- * Creates the HRM orchestrator. Each H-step takes in what the runner reports, updates trust by what has ended, ends
- * what is no longer chosen, starts what is, and grants ATP to all that runs.
+ * Creates the HRM orchestrator. Each H-step ingests the runner's reports, updates trust from what ended,
+ * cancels what is no longer wanted, starts what is, and grants ATP to all running jobs.
  *
- * - Budget: income into a reserve of at most burst_s; grants by trust and the plan's shares with a floor of
- *   floor_share; no job holds more than its share of a burst. What an ended job did not spend goes to those still
- *   running in proportion to trust, beyond that limit, so that their runs grow.
+ * - Budget: income flows into a reserve of at most burst_s; grants follow trust and the plan's shares with a
+ * floor
+ * of floor_share; no job holds more than its share of a burst. What an ended job did not spend goes to those
+ * still running in proportion to trust, beyond that cap, so that their runs get longer.
  * - A refinement may take refinement_depth × steps_per_depth steps, at most what its plugin declares.
- * - A refinement that stalls may branch (see branchWorthwhile): the branch lives on ATP that nobody else wants, the
- *   refinement is over when all of its jobs are, and the better end is its result. An end that is good enough ends
- *   the others.
- * - When the H-energy has plateaued everything that runs is halted with its best so far.
- * - Everything that comes out is sorted by plugin id, never by arrival.
- * Source: seeds/000 §3.2, §3.3, §4.3; seeds/002.
- * @param trust where known from earlier runs; 1 else
+ * - A stalled refinement may branch (see branchWorthwhile). A branch runs on spare ATP; the refinement is
+ * over when
+ * all of its jobs are, and the best end is its result. An end that is good enough cancels the others.
+ * - When the H-energy has plateaued, everything running is halted with its best so far.
+ * - All output is sorted by plugin id, never by arrival. Source: seeds/000 §3.2, §3.3, §4.3; seeds/002.
+ * @param trust from earlier runs, where known; otherwise 1
  */
 export function createOrchestrator(
   parameters: HrmParameters,
@@ -44,11 +44,11 @@ export function createOrchestrator(
 class HrmOrchestrator implements Orchestrator {
   private readonly capabilities: ReadonlyMap<string, PluginCapability>;
   private readonly account = new AtpAccount();
-  /** At most one per plugin. */
+  /** Open refinements by plugin, at most one each. */
   private readonly open = new Map<string, Refinement>();
-  /** The same by plugin id; null where it has to be sorted anew. */
+  /** The same sorted by plugin id; null when it must be rebuilt. */
   private sorted: readonly Refinement[] | null = null;
-  /** Of the open refinements, by job id. */
+  /** Jobs of the open refinements, by job id. */
   private readonly jobs = new Map<string, { readonly refinement: Refinement; readonly job: TrackedJob }>();
   private readonly trust_tracker: TrustTracker;
   private readonly plateau: Plateau;
@@ -113,7 +113,7 @@ class HrmOrchestrator implements Orchestrator {
     };
   }
 
-  /** Ends what is open and not wanted any more, and lets what is wanted branch. */
+  /** Cancels what is open but no longer wanted, and branches what is wanted. */
   private cancelAndBranch(inputs: HStepInputs, commands: JobCommand[]): void {
     const choices: Choices = new Map(inputs.plan.jobs.map((job) => [job.plugin, job]));
     this.cancelUnwanted(inputs, choices, commands);
@@ -127,12 +127,12 @@ class HrmOrchestrator implements Orchestrator {
     return this.sorted;
   }
 
-  /** Open refinements that were not told to end, by plugin id. */
+  /** Open refinements that were not cancelled, by plugin id. */
   private running(): readonly Refinement[] {
     return this.all().filter(({ cancel_reason }) => cancel_reason === null);
   }
 
-  /** Books what the reports say was spent; returns what the jobs that have ended did not need. */
+  /** Books what the reports spent; returns what the ended jobs left unspent. */
   private ingestReports(reports: readonly JobReport[]): number {
     if (reports.length === 0) return 0;
     let freed_matp = 0;
@@ -149,14 +149,14 @@ class HrmOrchestrator implements Orchestrator {
       if (!job.ended) continue;
       freed_matp += job.outstanding_matp;
       this.account.release(job.outstanding_matp);
-      // The runner could not begin the branch; that is no fault of the plugin's.
+      // The runner could not start the branch, which is not the plugin's fault.
       if (job !== refinement.root && report.fault?.code === 'SAGE_606') refinement.remove(job);
     }
     for (const refinement of changed) this.trust_tracker.update(refinement);
     return freed_matp;
   }
 
-  /** Forgets the refinements of which every job has ended, and returns them. */
+  /** Removes and returns the refinements whose jobs have all ended. */
   private removeEnded(): Refinement[] {
     const finished = this.all().filter(({ ended }) => ended);
     if (finished.length > 0) this.sorted = null;
@@ -177,7 +177,7 @@ class HrmOrchestrator implements Orchestrator {
     commands.push({ kind: 'cancel', job_id: job.job_id, reason });
   }
 
-  /** Ends what an order, the policy or the plan no longer wants. What has ended by itself is not touched. */
+  /** Cancels what the commands, the policy or the plan no longer want. What ended by itself is left alone. */
   private cancelUnwanted({ policy }: HStepInputs, choices: Choices, commands: JobCommand[]): void {
     const live = () => this.running().filter(({ ended }) => !ended);
     for (const refinement of live()) {
@@ -196,7 +196,7 @@ class HrmOrchestrator implements Orchestrator {
     }
   }
 
-  /** Global halt: what runs has stopped lowering the H-energy, and stands at its best. */
+  /** Global halt: the running jobs no longer lower the H-energy, and keep their best. */
   private haltOnPlateau(h_energy: number, commands: JobCommand[]): void {
     const running = this.running();
     const steps = running.flatMap(({ jobs }) =>
@@ -206,7 +206,7 @@ class HrmOrchestrator implements Orchestrator {
     for (const refinement of running) this.close(refinement, PLATEAU, commands);
   }
 
-  /** Where one end of a refinement is good enough, its other jobs need not go on. */
+  /** Once one end of a refinement is good enough, cancels its other jobs. */
   private cancelOutperformed(commands: JobCommand[]): void {
     for (const { jobs, root } of this.running()) {
       const initial = root.report?.energies[0];
@@ -220,7 +220,7 @@ class HrmOrchestrator implements Orchestrator {
     }
   }
 
-  /** Begins the branches that are worth it, with ATP that nothing that runs could still need. */
+  /** Starts the branches worth their cost, on ATP that no running job could still need. */
   private branch(inputs: HStepInputs, choices: Choices, commands: JobCommand[]): void {
     if (this.cancel_all !== null) return;
     const left_matp = () => this.account.reserve - this.needed();
@@ -242,7 +242,7 @@ class HrmOrchestrator implements Orchestrator {
     }
   }
 
-  /** What everything that runs could still need, to its last step. */
+  /** ATP that all running jobs could still need, to their last step. */
   private needed(): number {
     let needed_matp = 0;
     for (const { jobs } of this.running()) {
@@ -251,7 +251,7 @@ class HrmOrchestrator implements Orchestrator {
     return needed_matp;
   }
 
-  /** Starts the chosen that do not run yet, the most valuable first, up to the attention breadth. */
+  /** Starts the chosen jobs that are not running yet, most valuable first, up to the attention breadth. */
   private startChosen(inputs: HStepInputs, commands: JobCommand[]): number {
     const held = this.cancel_all !== null;
     this.cancel_all = null;
@@ -263,7 +263,7 @@ class HrmOrchestrator implements Orchestrator {
     for (const { plugin, chosen } of inputs.plan.jobs) {
       if (!chosen || free <= 0 || this.open.has(plugin)) continue;
       const offer = offers.findLast((each) => each.plugin === plugin);
-      // What was offered as running and has just ended is offered anew with a fresh task, when its faculty wants it.
+      // An offer of a job that has just ended is stale; its faculty offers a fresh task if it wants to.
       if (offer === undefined || offer.running) continue;
       if (policy.state === 'CRISIS' && offer.resource === 'effector') continue;
       this.start(offer, policy.refinement_depth * this.parameters.steps_per_depth, inputs.random, commands);
@@ -284,7 +284,7 @@ class HrmOrchestrator implements Orchestrator {
     this.sorted = null;
     this.jobs.set(job_id, { refinement, job });
     this.trust_tracker.register(plugin);
-    // Its grant is filled in when the shares of all are known.
+    // grantAll sets the grant once all shares are known.
     commands.push({ kind: 'start', job_id, plugin, task, grant_matp: 0, max_steps, seed: seedFrom(random) });
   }
 }

@@ -5,7 +5,10 @@ import type { Refinement } from './refinement.js';
 
 export const PLATEAU = 'the H-energy has plateaued';
 
-/** Of a refinement and its branches the better end: the lower energy, of equals the first. Null where none has one. */
+/**
+ * The best end among a refinement and its branches: lowest energy, ties to the first. Null where none has
+ * one.
+ */
 export function bestOutcome(reports: readonly JobReport[]): JobReport | null {
   let better: JobReport | null = null;
   for (const report of reports) {
@@ -16,9 +19,8 @@ export function bestOutcome(reports: readonly JobReport[]): JobReport | null {
 }
 
 /**
- * A refinement as others see it: one report, whatever branches it has. Energies and steps are those of the path that
- * leads to the better end; ATP, CPU and time are those of all. While one of them goes on, so does the refinement.
- * Null before the first report.
+ * One report for a refinement and its branches. Energies and steps are those of the path to the best end;
+ * ATP, CPU and time are totals. It is running as long as one of its jobs is. Null before the first report.
  */
 export function reportOf(refinement: Refinement): JobReport | null {
   const { root } = refinement;
@@ -27,7 +29,7 @@ export function reportOf(refinement: Refinement): JobReport | null {
   return refinement.cancel_reason === PLATEAU ? halted(report) : report;
 }
 
-/** The branches of a refinement with how far they came; undefined where it has none. */
+/** How far each branch of a refinement got; undefined without branches. */
 export function branchesOf(refinement: Refinement): readonly BranchOutcome[] | undefined {
   if (!refinement.branched) return undefined;
   const better = bestOutcome(reports(refinement));
@@ -62,7 +64,7 @@ function merged(refinement: Refinement, root: JobReport): JobReport {
   };
 }
 
-/** From initState to the end of this report: what its parent did up to where it began, then its own steps. */
+/** Path from initState to the end of this report: its parent up to the branch point, then its own steps. */
 function pathTo(report: JobReport, root: JobReport): Pick<JobReport, 'energies' | 'steps' | 'best_step'> {
   const { origin, energies, steps, best_step } = report;
   if (origin === undefined) return { energies, steps, best_step };
@@ -92,7 +94,7 @@ function comparison(best: JobReport, all: readonly JobReport[], detail: string):
   return detail === '' ? compared : `${compared}; ${detail}`;
 }
 
-/** The end of a refinement by the global halt is a halt like any other: its best stands. Source: seeds/002. */
+/** A refinement ended by the global halt counts as halted: its best stands. Source: seeds/002. */
 function halted(report: JobReport): JobReport {
   if (report.status !== 'cancelled' || report.best_energy === null) return report;
   return { ...report, status: 'halted', halt_reason: 'slope<eps', halt_detail: PLATEAU };

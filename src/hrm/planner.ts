@@ -1,31 +1,31 @@
 import { RESOURCES, type Resource } from '../contracts/irp.js';
 import type { JobOffer, Plan, PlanGoal, PlanInputs, PlannedJob, Planner } from '../contracts/plan.js';
 
-/** How much each ground counts towards the value of a job; they add up to 1. */
+/** Weights of the terms of a job's value; they add up to 1. */
 const GOAL_WEIGHT = 0.55;
 const SALIENCE_WEIGHT = 0.3;
 const STALENESS_WEIGHT = 0.15;
-/** A goal of the highest priority, or with its deadline upon it, makes its need count this much more. */
+/** Extra weight of the need at the highest priority, or right at the deadline. */
 const URGENCY_SPAN = 0.5;
-/** A deadline presses from here on, ms. */
+/** A deadline adds urgency from this long before it, ms. */
 const DEADLINE_PRESSES_MS = 10_000;
 const PRIORITY_MAX = 10;
-/** A result is half stale after this time. */
+/** Half-life of a result's freshness, ms. */
 const HALF_STALE_MS = 2000;
 /**
- * What every second of waiting without a result adds. It grows for what runs and what waits alike, so it never takes
- * a slot from one that is at work; and it has no end, so it outgrows every other ground (2.7 at most) in the end.
+ * Added per second of waiting for a result. It grows alike for running and waiting jobs, so it never takes a
+ * slot from a running one; and it is unbounded, so it eventually outgrows every other term (2.7 at most).
  */
 const WAITING_PER_S = 0.02;
-/** What runs is a little more worth than what would have to start: without it equals would take turns. */
+/** Hysteresis in favour of running jobs; without it, equal ones would alternate. */
 const RUNNING_BONUS = 1.15;
-/** Value that exploration can add or take, at a rate of 1. */
+/** Span of the exploration term at a rate of 1. */
 const EXPLORATION_SPAN = 0.2;
-/** Jobs of less value are not worth the start. */
+/** Jobs of less value are not worth starting. */
 const VALUE_MIN = 0.02;
-/** In a crisis seeing whether the scene is clear comes before everything else. */
+/** In CRISIS, vision comes before everything else, to see whether the scene is clear. */
 const CRISIS_VISION_BONUS = 1000;
-/** Share of the budget kept for later while the goal waits on the world and nothing presses. */
+/** Share of the budget held back while the goal waits on the world and nothing is urgent. */
 const KEPT_SHARE = 0.25;
 
 interface Valued {
@@ -36,17 +36,18 @@ interface Valued {
 }
 
 /**
- * The planner by rules: value = trust factor × (0.55 goal need, more where the goal is urgent, + 0.3 salience of its
- * sources + 0.15 staleness of its last result), more for what runs already and for what has waited, changed by
- * exploration where the policy wants it. The most valuable run, as many as the attention breadth allows; their values
- * are the shares of the budget per resource.
+ * The rule-based planner: value = trust factor × (0.55 goal need, more if urgent, + 0.3 salience of its
+ * sources + 0.15 staleness of its last result), raised for running and waiting jobs and perturbed by
+ * exploration where the policy wants it. The most valuable run, up to the attention breadth; their values are
+ * the shares of the budget per resource.
  *
- * - effector: only for a goal, and never in a crisis or a dream.
- * - vision: goes on in a crisis before all else, to see whether the scene is clear.
- * - memory: wanted as much as the policy consolidates; not at all where the policy does not and no goal asks for it.
- * - time: a quarter is kept for later while the goal's step waits on the world, less the more urgent the goal is.
+ * - effector: only for a goal, and never in CRISIS or DREAM.
+ * - vision: comes first in CRISIS, to see whether the scene is clear.
+ * - memory: wanted as much as the policy consolidates; not at all if the policy does not and no goal asks for
+ * it.
+ * - time: a quarter is held back while the goal's step waits on the world, less the more urgent the goal is.
  *
- * Equal inputs give equal plans, in whatever order the offers come.
+ * Deterministic: the order of the offers does not matter.
  */
 export function createHeuristicPlanner(): Planner {
   return {
@@ -65,7 +66,7 @@ export function createHeuristicPlanner(): Planner {
   };
 }
 
-/** How much a goal presses, 0..1: by its priority, or by how near its deadline is, whichever is more. */
+/** Urgency of a goal, 0..1: by priority or by closeness of its deadline, whichever is more. */
 function urgencyOf(goal: PlanGoal | null): number {
   if (goal === null) return 0;
   const pressed = goal.left_ms === null ? 0 : 1 - goal.left_ms / DEADLINE_PRESSES_MS;
@@ -79,7 +80,7 @@ function appraise(
   urgency: number,
 ): Valued {
   const { policy } = inputs;
-  // Drawn for every offer, so that one that drops out does not change the luck of the others.
+  // Drawn for every offer, so that one dropping out does not change the draws of the others.
   const draw = inputs.random();
   const trust = Object.hasOwn(inputs.trust, offer.plugin) ? inputs.trust[offer.plugin]! : 1;
   const salient = Math.max(0, ...offer.sources.map((source) => salience.get(source) ?? 0));
@@ -100,7 +101,7 @@ function appraise(
     GOAL_WEIGHT * need * (1 + URGENCY_SPAN * urgency) +
     SALIENCE_WEIGHT * salient +
     STALENESS_WEIGHT * ages.staleness;
-  // Trust 1 counts 1, and doubling an already high trust adds little.
+  // Trust 1 gives 1; doubling an already high trust adds little.
   const trustFactor = (2 * trust) / (trust + 1);
   const explored = exploration(policy.exploration_rate, offer.running ? 1 : draw, need);
   const crisis = policy.state === 'CRISIS' && offer.resource === 'vision' ? CRISIS_VISION_BONUS : 0;
@@ -113,7 +114,7 @@ function appraise(
   };
 }
 
-/** How much a job is needed, 0..1: by the goal's step, or, for work on memory, by the policy. */
+/** How much a job is needed, 0..1: by the goal's step or, for memory work, by the policy. */
 function needOf({ resource, goal_need }: JobOffer, { policy }: PlanInputs): number {
   return unit(resource === 'memory' ? Math.max(goal_need, policy.consolidation_rate) : goal_need);
 }
@@ -138,8 +139,8 @@ function agesOf({ last_result_ms, wanted_since_ms }: JobOffer, now_ms: number) {
 }
 
 /**
- * A chance for what would not be chosen, or, where the rate is negative, less of what no goal needs. What runs has the
- * best of luck: chance lets something else begin, it does not end what is at work.
+ * Exploration: a chance for jobs that would not be chosen or, at a negative rate, a penalty for those no goal
+ * needs. A running job gets the full bonus: chance may start something else, but never preempts it.
  */
 function exploration(rate: number, luck: number, need: number): number {
   if (rate >= 0) return rate * EXPLORATION_SPAN * luck;
@@ -165,7 +166,7 @@ function choose(valued: readonly Valued[], breadth: number): PlannedJob[] {
   });
 }
 
-/** The values of the chosen as shares per resource, after `kept` of all was set aside for later. */
+/** Values of the chosen jobs as shares per resource, after `kept` of the whole is held back. */
 function allocation(
   jobs: readonly PlannedJob[],
   valued: readonly Valued[],

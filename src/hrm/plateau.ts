@@ -1,4 +1,4 @@
-/** Every running refinement must have done this many steps within the window: to wait is not to have arrived. */
+/** Steps that every running refinement must have made within the window: waiting is not convergence. */
 const STEPS_IN_WINDOW = 10;
 
 interface Entry {
@@ -7,7 +7,9 @@ interface Entry {
   readonly steps: readonly number[];
 }
 
-/** Tells when the H-energy has stopped falling although everything that runs makes steps. Source: seeds/002. */
+/**
+ * Detects that the H-energy has stopped falling although everything running makes steps. Source: seeds/002.
+ */
 export class Plateau {
   private entries: Entry[] = [];
   private jobs = '';
@@ -17,7 +19,7 @@ export class Plateau {
     private readonly eps: number,
   ) {}
 
-  /** True when it has plateaued. The window starts anew whenever other jobs run than before. */
+  /** True once it has plateaued. The window restarts whenever the set of running jobs changes. */
   reached(
     h_energy: number,
     running: readonly { readonly job_id: string; readonly steps: number }[],

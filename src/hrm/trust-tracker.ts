@@ -5,18 +5,18 @@ import { branchesOf, reportOf } from './outcomes.js';
 import { byPlugin, type Refinement } from './refinement.js';
 import { type HrmParameters, updatedTrust } from './trust.js';
 
-/** Tracks each plugin: the standing of its latest refinement, and the trust learned from those that ended. */
+/** Tracks per plugin the standing of its latest refinement and the trust earned by those that ended. */
 export class TrustTracker {
   private readonly trusts = new Map<string, number>();
-  /** Of the latest refinement of each plugin, whether it still runs or not. */
+  /** Latest refinement of each plugin, running or ended. */
   private readonly latest = new Map<string, Omit<Standing, 'trust' | 'plugin'>>();
-  /** What is told of both; null where it has to be put together anew, since most H-steps change neither. */
+  /** Cached view of both; null when stale. Most H-steps change neither. */
   private cached: {
     readonly trust: Readonly<Record<string, number>>;
     readonly standings: readonly Standing[];
   } | null = null;
 
-  /** @param trust where known from earlier runs; 1 else */
+  /** @param trust from earlier runs, where known; otherwise 1 */
   constructor(
     private readonly parameters: HrmParameters,
     plugins: readonly string[],
@@ -25,7 +25,7 @@ export class TrustTracker {
     for (const id of plugins) this.trusts.set(id, Object.hasOwn(trust, id) ? trust[id]! : 1);
   }
 
-  /** A plugin that nobody declared is trusted like a new one. */
+  /** Registers an undeclared plugin with the trust of a new one. */
   register(plugin: string): void {
     if (!this.trusts.has(plugin)) this.set(plugin, 1);
   }
@@ -34,12 +34,12 @@ export class TrustTracker {
     return this.trusts.get(plugin) ?? 1;
   }
 
-  /** Trust of all, by plugin id. */
+  /** Trust of all plugins, sorted by id. */
   trust(): Readonly<Record<string, number>> {
     return this.summary().trust;
   }
 
-  /** How every plugin stands that has been refined, by plugin id. */
+  /** Standing of every plugin refined so far, sorted by id. */
   standings(): readonly Standing[] {
     return this.summary().standings;
   }
@@ -59,7 +59,7 @@ export class TrustTracker {
     this.cached = null;
   }
 
-  /** Takes in how far a refinement has come, by its reports so far. */
+  /** Updates the standing from the refinement's reports so far. */
   update(refinement: Refinement): void {
     const report = reportOf(refinement);
     if (report === null) return;
@@ -74,7 +74,9 @@ export class TrustTracker {
     }
   }
 
-  /** Trust of what has ended, then the results of all that runs or has just ended, by plugin id. */
+  /**
+   * Updates trust from what ended, then returns the results of what is running or just ended, by plugin id.
+   */
   integrate(
     running: readonly Refinement[],
     finished: readonly Refinement[],
@@ -107,7 +109,7 @@ export class TrustTracker {
 
   private learn(refinement: Refinement, contribution: number, coherence: number): void {
     const report = reportOf(refinement);
-    // A refinement that others cut short says nothing about its plugin.
+    // A cancelled refinement says nothing about its plugin.
     if (report === null || report.status === 'cancelled') return;
     const { full_matp } = refinement.root;
     const evidence = {

@@ -2,28 +2,28 @@ import type { Parameters } from '../contracts/parameters/index.js';
 
 export type HrmParameters = Parameters['hrm'];
 
-/** What a finished refinement says of its plugin. */
+/** What a finished refinement says about its plugin. */
 export interface TrustEvidence {
   /** 0..1. */
   readonly monotonicity: number;
-  /** Change of the H-energy when the plugin is left out; positive is good. */
+  /** Rise of the H-energy when the plugin is left out; positive is good. */
   readonly contribution: number;
   /** System coherence, 0..1. */
   readonly coherence: number;
-  /** Share of the ATP of a full run that was not needed, 0..1. */
+  /** Share of a full run's ATP that was not needed, 0..1. */
   readonly efficiency: number;
-  /** It threw, hung, gave a number that is none, or lied: it gains nothing. */
+  /** It threw, hung, returned a non-number or lied: it earns nothing. */
   readonly failed: boolean;
 }
 
 /**
- * Trust after one refinement (seeds/000 §3.3): 0.7 of the old trust, 0.2 of monotonicity × modifier, 0.1 of
- * efficiency, approached by trust_rate and clamped.
+ * Trust after one refinement (seeds/000 §3.3): 0.7 of the old trust + 0.2 monotonicity × modifier + 0.1
+ * efficiency, approached at trust_rate and clamped.
  *
- * The modifier is 2 · sigmoid(contribution / (coherence + 1e-6)): 1 for a plugin that makes no difference, up to 2
- * for one that carries the system, towards 0 for one that holds it back. The plain sigmoid of the seed is one half
- * for no difference, and took a perfect plugin from 1 to 0.667. A plugin that makes no difference settles at
- * (2 · monotonicity + efficiency) / 3, one that carries the system at up to 5/3.
+ * The modifier is 2 · sigmoid(contribution / (coherence + 1e-6)): 1 for a plugin that makes no difference, up
+ * to 2 for one that carries the system, towards 0 for one that holds it back. The seed's plain sigmoid gives
+ * one half for no difference and took a perfect plugin from 1 to 0.667. A plugin that makes no difference
+ * settles at (2 · monotonicity + efficiency) / 3, one that carries the system at up to 5/3.
  */
 export function updatedTrust(old: number, evidence: TrustEvidence, parameters: HrmParameters): number {
   const { monotonicity, contribution, coherence, efficiency, failed } = evidence;

@@ -1,15 +1,15 @@
 import { type AnyIrpPlugin, milliAtp } from '../contracts/irp.js';
 
-/** CPU time that a refinement may use for its declared cost: a rate per ATP spent, plus slack. */
+/** CPU time a refinement may use for its declared cost: a rate per ATP spent, plus slack. */
 export interface Allowance {
   readonly ms_per_atp: number;
   readonly slack_ms: number;
 }
 
-/** The ATP budget of a refinement: granted, spent by declared cost, and the CPU time really used. */
+/** ATP budget of a refinement: granted, spent by declared cost, and the CPU time actually used. */
 export class Budget {
   spent_matp = 0;
-  /** Time of the thread, ms. */
+  /** CPU time on the thread, ms. */
   cpu_ms = 0;
   private readonly init_matp: number;
   private readonly step_matp: number;
@@ -27,7 +27,7 @@ export class Budget {
     this.granted_matp += grant_matp;
   }
 
-  /** Whether the next piece of work can be paid: initState, or a step once that is done. */
+  /** Whether the grant covers the next piece of work: initState, or a step once that is done. */
   affords(initialised: boolean): boolean {
     return this.spent_matp + this.priceOf(initialised) <= this.granted_matp;
   }
@@ -36,7 +36,10 @@ export class Budget {
     this.spent_matp += this.priceOf(initialised);
   }
 
-  /** What a plugin declares is what it is charged; one that takes far more of the thread than that, in words, or null. */
+  /**
+   * A plugin is charged what it declares. If it uses far more CPU than that, says so in words; otherwise
+   * null.
+   */
   overspending(): string | null {
     const spent_atp = this.spent_matp / 1000;
     const { ms_per_atp, slack_ms } = this.allowance;

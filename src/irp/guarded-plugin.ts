@@ -2,30 +2,30 @@ import { type Fault, fault, messageOf } from '../contracts/errors.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
 import type { StateRecord } from './state-history.js';
 
-/** A message of a plugin is cut after so many characters. */
+/** Messages of plugins are truncated to this many characters. */
 export const DETAIL_MAX = 500;
-/** Numbers of emitTelemetry that are passed on; more are dropped. */
+/** Values from emitTelemetry that are forwarded; the rest are dropped. */
 const EXTRA_MAX = 64;
 
 /**
- * Calls to a plugin outside its steps: answer, telemetry, a repeated energy, dispose. An exception is caught and kept as
- * SAGE_601, which fails the refinement at its next report.
+ * Guards the calls to a plugin outside its steps: answer, telemetry, a repeated energy, dispose. An exception
+ * is caught and kept as SAGE_601, which fails the refinement at its next report.
  */
 export class GuardedPlugin {
-  /** The first fault; null where every call went well. */
+  /** The first fault; null while every call succeeds. */
   fault: Fault | null = null;
   answer: unknown;
   telemetry: Readonly<Record<string, number>> | undefined;
-  /** The state that the answer was made of. */
+  /** State from which the answer was made. */
   private answer_source: StateRecord | null = null;
 
-  /** @param where what faults are said of */
+  /** @param where prefix of the faults */
   constructor(
     private readonly plugin: AnyIrpPlugin,
     private readonly where: string,
   ) {}
 
-  /** The answer of the best state, made once per best state and only when somebody looks. */
+  /** Makes the answer of the best state: once per best state, and only when somebody asks. */
   readAnswer(best: StateRecord | null): void {
     if (best === null || this.answer_source === best) return;
     this.answer_source = best;
@@ -40,7 +40,8 @@ export class GuardedPlugin {
   }
 
   /**
-   * The energy of the best state must still be what it was: it depends on the state alone, and states stay.
+   * Checks that the energy of the best state is reproducible: it may depend on the state alone, and states
+   * are immutable.
    * @returns what is wrong, or null
    */
   irreproducible(best: StateRecord | null): string | null {

@@ -8,7 +8,7 @@ export interface Halt {
 }
 
 /**
- * Range of the last k+1 energies, or Infinity while there are fewer. The range, not the difference of the ends:
+ * Range of the last k+1 energies; Infinity while there are fewer. The range, not the end-to-end difference:
  * 5, 1, 9, 5 oscillates and has not converged (seeds/003).
  */
 export function energyRange(energies: readonly number[], k: number): number {
@@ -25,8 +25,8 @@ export function energyRange(energies: readonly number[], k: number): number {
 }
 
 /**
- * Whether a refinement is over after its latest step, and why: feasible with margin, converged, by the plugin's own
- * rule, or at its step limit. The deadline is the runner's matter, since it needs a clock.
+ * Whether a refinement is over after its latest step, and why: feasible with margin, converged, by the
+ * plugin's own rule, or at its step limit. The deadline is left to the runner, because it needs a clock.
  */
 export function haltAfterStep(
   plugin: AnyIrpPlugin,
@@ -47,17 +47,17 @@ export function haltAfterStep(
       detail: `range ${digits(range)} of the last ${halt_k + 1} energies < ${halt_eps}`,
     };
   }
-  // Asked after steps only: what initState returned has not been refined yet.
+  // Only after a step: the output of initState has not been refined yet.
   const own = steps > 0 ? plugin.halt?.(energies, state) : null;
   if (own) return checked(own, plugin.id);
   if (steps >= max_steps) return { reason: 'max_steps', detail: `${steps} of ${max_steps} steps` };
   return null;
 }
 
-/** A plugin's reason in words is cut after so many characters. */
+/** A plugin's reason is truncated to this many characters. */
 const DETAIL_MAX = 500;
 
-/** What a plugin's own rule gave goes into telemetry, and has to fit there. */
+/** Validates what a plugin's own rule returned, because it goes into telemetry. */
 function checked({ reason, detail }: Halt, plugin: string): Halt {
   if (HALT_REASONS.includes(reason)) return { reason, detail: String(detail).slice(0, DETAIL_MAX) };
   throw new SageError(

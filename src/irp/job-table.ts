@@ -6,17 +6,17 @@ import { Job } from './job.js';
 import { pluginsById } from './plugin-check.js';
 
 export interface JobTableOptions {
-  /** Earlier states kept per job, from which a branch may begin; default 8. */
+  /** Earlier states kept per job to branch from; default 8. */
   readonly keep_states?: number;
   /** Overspending ends a refinement (SAGE_609); default no limit. */
   readonly allowance?: Allowance;
-  /** Jobs that may be live at once; default 64. */
+  /** Maximum number of live jobs; default 64. */
   readonly jobs_max?: number;
-  /** Ended jobs whose states are kept for branches, where their plugin holds nothing to free; default 8. */
+  /** Ended jobs whose states are kept for branches, if their plugin has no `dispose`; default 8. */
   readonly retained_max?: number;
 }
 
-/** The options that the parameters of a node stand for. */
+/** Job table options from the node's parameters. */
 export function jobOptions({ hrm, irp }: Pick<Parameters, 'hrm' | 'irp'>): JobTableOptions {
   return {
     keep_states: hrm.branch_back_steps,
@@ -29,7 +29,7 @@ const NO_LIMIT: Allowance = { ms_per_atp: 0, slack_ms: Number.POSITIVE_INFINITY 
 type Start = Extract<JobCommand, { kind: 'start' }>;
 type Branch = Extract<JobCommand, { kind: 'branch' }>;
 
-/** The jobs of a runner: commands in, reports out. What schedules their steps is the runner's matter. */
+/** The jobs of a runner: commands in, reports out. Scheduling their steps is up to the runner. */
 export class JobTable {
   private readonly plugins: ReadonlyMap<string, AnyIrpPlugin>;
   private readonly jobs = new Map<string, Job>();
@@ -54,12 +54,15 @@ export class JobTable {
     return live;
   }
 
-  /** Jobs that wait for their next piece of work. */
+  /** Jobs waiting for their next piece of work. */
   *ready(): Iterable<Job> {
     for (const job of this.jobs.values()) if (job.ready) yield job;
   }
 
-  /** The job to schedule, or null where there is nothing to do. A command for a job that has ended is no error. */
+  /**
+   * Applies a command; returns the job to schedule, or null if there is nothing to do. A command for an ended
+   * job is not an error.
+   */
   submit(command: JobCommand, now_ms: number): Job | null {
     switch (command.kind) {
       case 'start':
@@ -78,12 +81,15 @@ export class JobTable {
     }
   }
 
-  /** Reports of all that changed since the last drain, by job id. An ended job is reported once and then forgotten. */
+  /**
+   * Reports of everything that changed since the last drain, by job id. An ended job is reported once, then
+   * forgotten.
+   */
   drain(now_ms: number): readonly JobReport[] {
     return this.reports(now_ms, false);
   }
 
-  /** As `drain`, of those alone that have ended. */
+  /** Like `drain`, for ended jobs only. */
   drainEnded(now_ms: number): readonly JobReport[] {
     return this.reports(now_ms, true);
   }
@@ -133,7 +139,7 @@ export class JobTable {
     return job;
   }
 
-  /** Why a new job cannot be taken, or null. A job id used twice is a bug of the caller's and throws. */
+  /** Why a new job is refused, or null. Throws on a duplicate job id, which is a bug in the caller. */
   private admission(command: Start | Branch): string | null {
     checkGrant(command.job_id, command.grant_matp);
     if (this.jobs.has(command.job_id)) throw new SageError('SAGE_606', command.job_id, 'job id used twice');
@@ -151,18 +157,18 @@ export class JobTable {
     this.jobs.delete(job_id);
     if (!job.keepsStates || this.retained_max === 0) return;
     this.retained.set(job_id, job);
-    // Insertion order: the first key is the oldest.
+    // Maps iterate in insertion order: the first key is the oldest.
     if (this.retained.size > this.retained_max) this.retained.delete(this.retained.keys().next().value!);
   }
 }
 
-/** Throws SAGE_606 unless a grant is whole milli-ATP ≥ 0. */
+/** Throws SAGE_606 unless the grant is an integer ≥ 0, milli-ATP. */
 function checkGrant(job_id: string, grant_matp: number): void {
   if (Number.isSafeInteger(grant_matp) && grant_matp >= 0) return;
   throw new SageError('SAGE_606', job_id, `grant of ${grant_matp} milli-ATP`);
 }
 
-/** A report of a job that could not begin, or was lost before anything was heard of it. */
+/** Report of a job that could not start, or was lost before its first report. */
 export function refusal(job_id: string, plugin: string, code: ErrorCode, detail: string): JobReport {
   return {
     job_id,

@@ -7,7 +7,7 @@ import { type Halt, haltAfterStep } from './halt.js';
 import { StateHistory, type StateRecord } from './state-history.js';
 import { JobContext, LazyAbortController } from './step-context.js';
 
-/** A job and its branches share what initState took; the last to end disposes of it. */
+/** What initState allocated, shared by a job and its branches; the last to end disposes of it. */
 interface SharedInit {
   open: number;
 }
@@ -24,23 +24,27 @@ export interface JobSpec {
   readonly allowance: Allowance;
 }
 
-/** A step that has been under way for this share of the whole deadline when it passes hangs; less is bad timing. */
+/**
+ * A step that has taken this share of the whole deadline when it expires counts as hung; a shorter one was
+ * just unlucky.
+ */
 const HANG_SHARE = 0.5;
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 
 /**
- * One refinement: initState, then steps, each followed by projection and a finite energy, until a halt, a failure, a
- * cancellation or the end of its grant. Knows no clock but the times it is given, and no scheduling.
+ * One refinement: initState, then steps, each followed by projection and a finite energy, until a halt, a
+ * failure, a cancellation or the end of its grant. Has no clock and no scheduling of its own; times are
+ * passed in.
  */
 export class Job {
   readonly job_id: string;
   readonly plugin: AnyIrpPlugin;
   status: JobReport['status'] = 'running';
-  /** True when something changed since the last report. */
+  /** True if something changed since the last report. */
   dirty = true;
-  /** Reading of the clock after the latest piece of work. */
+  /** Clock reading after the latest piece of work. */
   last_ms: number;
   steps = 0;
 
@@ -59,7 +63,7 @@ export class Job {
   private feasibility: number | null = null;
   private random_draws = 0;
   private ended_ms: number | null = null;
-  /** When the asynchronous piece under way began; null when none is. */
+  /** When the pending asynchronous piece of work started; null if none is. */
   private pending_since_ms: number | null = null;
   private halted: Halt | null = null;
   private detail = '';
@@ -96,7 +100,7 @@ export class Job {
     return new Job(spec, now_ms, { open: 1 }, null);
   }
 
-  /** A job that goes on from the state `back_steps` before the latest; null where that is not kept. */
+  /** A job that continues from the state `back_steps` before the latest; null if that state is not kept. */
   branch(spec: Omit<JobSpec, 'plugin' | 'task'>, back_steps: number, now_ms: number): Job | null {
     const origin = this.history.back(back_steps);
     if (origin === undefined) return null;
@@ -109,7 +113,7 @@ export class Job {
     return this.status === 'running' || this.status === 'starved';
   }
 
-  /** True when `advance` may be called. */
+  /** True if `advance` may be called. */
   get ready(): boolean {
     return this.status === 'running' && this.pending_since_ms === null;
   }
@@ -118,7 +122,7 @@ export class Job {
     return this.started_ms + this.plugin.limits.deadline_ms;
   }
 
-  /** Whether a branch may still start from it after it has ended: nothing was freed. */
+  /** Whether a branch may still start from it after it ended: nothing was freed. */
   get keepsStates(): boolean {
     return this.plugin.dispose === undefined && !this.history.empty;
   }
@@ -139,8 +143,8 @@ export class Job {
   }
 
   /**
-   * Does the next piece of work: initState first, then one step. Call it only when `ready`.
-   * Returns a promise while an asynchronous piece is under way; it never rejects.
+   * Does the next piece of work: initState first, then one step at a time. Call only when `ready`. Returns a
+   * promise while an asynchronous piece is pending; it never rejects.
    */
   advance(clock: () => number): Promise<void> | undefined {
     const begin_ms = clock();
@@ -160,7 +164,7 @@ export class Job {
     return undefined;
   }
 
-  /** Ends the job when its deadline has passed, also while a step is under way. */
+  /** Ends the job if its deadline has passed, even in the middle of a step. */
   checkDeadline(now_ms: number): void {
     if (!this.live || now_ms < this.deadline_at_ms) return;
     const { deadline_ms } = this.plugin.limits;
@@ -232,12 +236,12 @@ export class Job {
     );
   }
 
-  /** A job that ended meanwhile keeps the best it had; a first state that arrives late has nobody else to free it. */
+  /** A job that ended meanwhile keeps its best; a first state that arrives late must be freed here. */
   private disposeLate(state: unknown): void {
     if (!this.initialised) this.guarded.dispose(state);
   }
 
-  /** Projection, energy, best so far, halts: everything between one step and the next. */
+  /** Everything between two steps: projection, energy, best so far, halts. */
   private finishStep(raw: unknown, begin_ms: number, clock: () => number): void {
     try {
       const state = this.plugin.project(raw);
@@ -292,7 +296,7 @@ export class Job {
     else this.fail('SAGE_605', lie, now_ms);
   }
 
-  /** What a plugin throws with a code of its own (a model host that died, say) keeps that code. */
+  /** An error that already has a code (a model host that died, say) keeps it. */
   private failWith(thrown: unknown, now_ms: number): void {
     if (thrown instanceof SageError) this.fail(thrown.code, `${thrown.where}: ${thrown.detail}`, now_ms);
     else this.fail('SAGE_601', messageOf(thrown), now_ms);

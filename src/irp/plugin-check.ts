@@ -1,10 +1,10 @@
 import { SageError } from '../contracts/errors.js';
 import type { AnyIrpPlugin } from '../contracts/irp.js';
 
-/** Energies of a job are kept for its whole life, so its length is bounded. */
+/** All energies of a job are kept, so its length must be bounded. */
 export const MAX_STEPS_LIMIT = 1_000_000;
 
-/** Throws SAGE_607 with the field where a plugin's declaration cannot be run by. */
+/** Throws SAGE_607 naming the field where a plugin's declaration is unusable. */
 export function checkPlugin(plugin: AnyIrpPlugin): void {
   const { cost, limits } = plugin;
   const rules: readonly [string, boolean][] = [
@@ -29,7 +29,7 @@ export function checkPlugin(plugin: AnyIrpPlugin): void {
   }
 }
 
-/** Plugins by id; throws SAGE_607 where one is malformed or two share an id. */
+/** Plugins by id; throws SAGE_607 for a malformed plugin or a duplicate id. */
 export function pluginsById(plugins: readonly AnyIrpPlugin[]): ReadonlyMap<string, AnyIrpPlugin> {
   const byId = new Map<string, AnyIrpPlugin>();
   for (const plugin of plugins) {

@@ -3,21 +3,21 @@ import { MAX_STEPS_LIMIT } from './plugin-check.js';
 import { createJobRunner, type RunnerOptions, type RunnerPorts } from './runner.js';
 
 export interface RefineOptions extends RunnerOptions {
-  /** Milli-ATP it may spend; default without limit. */
+  /** Milli-ATP it may spend; default unlimited. */
   readonly grant_matp?: number;
   readonly max_steps?: number;
   readonly seed?: number;
-  /** Ends the refinement as cancelled; the best so far stays in the report. */
+  /** Cancels the refinement; the best so far stays in the report. */
   readonly signal?: AbortSignal;
-  /** Called after every slice in which something happened. */
+  /** Called after every slice with progress. */
   readonly onReport?: (report: JobReport) => void;
 }
 
 /**
- * One refinement from start to end, for tools, tests and plugin authors; the robot itself uses the runner. A spent
- * grant ends it as cancelled, since nobody is there to give more. Never rejects for what a plugin does: that stands
- * in the report's `fault`.
- * @throws SageError SAGE_607 where the plugin's declaration is malformed.
+ * Runs one refinement from start to end, for tools, tests and plugin authors; the robot itself uses the
+ * runner. A spent grant cancels it, because there is nobody to extend it. Never rejects because of the
+ * plugin: its faults are in the report's `fault`.
+ * @throws SageError SAGE_607 if the plugin's declaration is malformed.
  */
 export async function refine(
   plugin: AnyIrpPlugin,
@@ -29,7 +29,7 @@ export async function refine(
   const job_id = `${plugin.id}-refine`;
   const { grant_matp = Number.MAX_SAFE_INTEGER, max_steps = MAX_STEPS_LIMIT, seed = 1 } = options;
   runner.submit({ kind: 'start', job_id, plugin: plugin.id, task, grant_matp, max_steps, seed });
-  // Bounded by the plugin's deadline, which every drain looks at.
+  // Bounded by the plugin's deadline, which every drain checks.
   for (;;) {
     await ports.yieldToLoop();
     if (options.signal?.aborted) runner.submit({ kind: 'cancel', job_id, reason: 'aborted' });

@@ -2,36 +2,37 @@ import type { AnyIrpPlugin, JobCommand, JobReport, JobRunner } from '../contract
 import type { Job } from './job.js';
 import { JobTable, type JobTableOptions } from './job-table.js';
 
-/** What the runner needs of the machine. */
+/** What the runner needs from the machine. */
 export interface RunnerPorts {
-  /** A monotonic clock as fine as there is, ms: paces slices, deadlines and the measured cost. */
+  /** Monotonic clock of the highest resolution available, ms: paces slices, deadlines and measured cost. */
   cpuNow_ms(): number;
-  /** Resolves after the event loop has had its turn (setImmediate, say). */
+  /** Resolves after the event loop has had a turn (setImmediate, say). */
   yieldToLoop(): Promise<void>;
 }
 
 export interface RunnerOptions extends JobTableOptions {
-  /** Longest time of synchronous steps before the event loop has its turn; default 1. */
+  /** Longest stretch of synchronous steps between two turns of the event loop, ms; default 1. */
   readonly slice_ms?: number;
 }
 
-/** A runner that owns jobs, and so has to be told when the process ends. */
+/** A runner that owns its jobs, and so must be closed when the process ends. */
 export interface RefinementRunner extends JobRunner {
-  /** As `drain`, of the jobs alone that have ended. */
+  /** Like `drain`, for ended jobs only. */
   drainEnded(): readonly JobReport[];
-  /** Jobs that run or starve now. */
+  /** Jobs that are running or starved. */
   readonly live_jobs: number;
-  /** Cancels what runs; the last reports can still be drained. */
+  /** Cancels everything running; the last reports can still be drained. */
   close(): void;
 }
 
 /**
- * Runs refinements cooperatively beside the kernel. Jobs take turns in a queue, each for its part of a slice of at
- * most `slice_ms`; after every slice the event loop has its turn, so ROS callbacks and the cycle are not held up for
- * longer than a slice and one step. Asynchronous steps run concurrently and cost the queue nothing. Deadlines are
- * looked at after every step and at every drain. A synchronous step that never returns cannot be contained by
- * anything in the same thread: such work belongs in a model host.
- * @throws SageError SAGE_607 where a plugin's declaration is malformed; SAGE_606 from `submit` for a job id used twice.
+ * Runs refinements cooperatively beside the kernel. Jobs take turns, each within its part of a slice of at
+ * most `slice_ms`. The event loop has its turn after every slice, so ROS callbacks and the cycle are delayed
+ * by one slice plus one step at most. Asynchronous steps run concurrently and do not occupy the queue.
+ * Deadlines are checked after every step and at every drain. Nothing in the same thread can stop a
+ * synchronous step that never returns: such work belongs in a model host.
+ * @throws SageError SAGE_607 if a plugin's declaration is malformed; SAGE_606 from `submit` for a duplicate
+ * job id.
  */
 export function createJobRunner(
   plugins: readonly AnyIrpPlugin[],

@@ -1,11 +1,11 @@
-/** An earlier state, kept for rewind and branches. */
+/** An earlier state, kept for rewinding and branching. */
 export interface StateRecord {
   readonly state: unknown;
   readonly energy: number;
   readonly step: number;
 }
 
-/** History of a refinement: every energy, the latest states for rewind and branches, and the best one. */
+/** History of a refinement: every energy, the latest states for rewinding and branching, and the best one. */
 export class StateHistory {
   readonly energies: number[] = [];
   best: StateRecord | null = null;
@@ -19,11 +19,11 @@ export class StateHistory {
     const kept = { state, energy, step };
     this.kept.push(kept);
     if (this.kept.length > this.keep_states + 1) this.kept.shift();
-    // Strictly less: of equals the earlier stays, so the answer does not change without being better.
+    // Strictly less: a tie keeps the earlier state, so the answer only changes when it improves.
     if (this.best === null || energy < this.best.energy) this.best = kept;
   }
 
-  /** The state so many steps before the latest; undefined where it is not kept. */
+  /** The state this many steps before the latest; undefined if it is not kept. */
   back(steps: number): StateRecord | undefined {
     return this.kept[this.kept.length - 1 - steps];
   }

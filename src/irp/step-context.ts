@@ -1,6 +1,8 @@
 import type { StepContext } from '../contracts/irp.js';
 
-/** An AbortController made only when a step asks for its signal: making one costs more than many a step. */
+/**
+ * An AbortController created only when a step asks for its signal: creating one costs more than many a step.
+ */
 export class LazyAbortController {
   private controller: AbortController | null = null;
   private reason: string | null = null;
@@ -13,14 +15,14 @@ export class LazyAbortController {
     return this.controller.signal;
   }
 
-  /** Aborts the signal, with an error of this text. */
+  /** Aborts the signal with an error of this text. */
   abort(text: string): void {
     this.reason = text;
     this.controller?.abort(new Error(text));
   }
 }
 
-/** What a step of a refinement is given. */
+/** The context passed to each step of a refinement. */
 export class JobContext implements StepContext {
   constructor(
     readonly step_idx: number,

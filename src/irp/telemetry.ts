@@ -4,16 +4,16 @@ import type { RefinementResult } from '../contracts/plan.js';
 import { type Telemetry, telemetrySchema } from '../contracts/telemetry.js';
 
 export interface TelemetryOptions {
-  /** Which step it speaks of; default the latest. */
+  /** Step to report; default the latest. */
   readonly step_idx?: number;
   /** Policy and quota under which the budget was granted (seeds/002). */
   readonly LRC_context?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The telemetry of a refinement, on halt or of one step, valid against telemetrySchema. `E` and `dE` are those of the
- * step; the best so far stands beside them. Null while there is no energy yet: a refinement that never had a state
- * has only its fault, which goes to the diagnostics. Source: seeds/002, seeds/003.
+ * Telemetry of a refinement, on halt or for one step, valid against telemetrySchema. `E` and `dE` are those
+ * of the step; the best so far is given beside them. Null while there is no energy yet: a refinement that
+ * never reached a state has only its fault, which goes to the diagnostics. Source: seeds/002, seeds/003.
  */
 export function telemetryOf(
   report: JobReport,
@@ -57,24 +57,24 @@ export function telemetryOf(
   };
 }
 
-/** Envelopes per refinement and cycle at most; of more steps the last are told. */
+/** Envelopes per refinement and cycle at most; with more steps, the last ones are sent. */
 const ENVELOPES_MAX = 256;
 
-/** How telemetry is wanted in this cycle. */
+/** How much telemetry to emit in this cycle. */
 export interface EmitOptions {
-  /** True: an envelope for every step; false: one per refinement, on halt. */
+  /** True: one envelope per step; false: one per refinement, on halt. */
   readonly per_step: boolean;
   readonly LRC_context: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Telemetry of refinements as they go on: each step once, where every step is asked for, and each halt once. What was
- * spent is what the refinement had spent when it was looked at. Remembers one number per plugin.
+ * Emits the telemetry of running refinements: each step once if every step is asked for, and each halt once.
+ * What was spent is as of the time of emission. Keeps one number per plugin.
  */
 export function createTelemetryEmitter(
   entity_id: string | null,
 ): (result: RefinementResult, options: EmitOptions) => readonly Telemetry[] {
-  /** The step of each plugin's running refinement that is told next. */
+  /** Next step to emit of each plugin's running refinement. */
   const next = new Map<string, { readonly job_id: string; readonly step: number }>();
   return ({ job_id, plugin, report, trust_metrics, finished }, { per_step, LRC_context }) => {
     const last = report.energies.length - 1;
@@ -93,13 +93,13 @@ export function createTelemetryEmitter(
   };
 }
 
-/** Energies near ±1.8e308 differ by more than a number holds; the envelope wants a finite one. */
+/** Energies near ±1.8e308 differ by more than a double holds; the envelope requires a finite value. */
 function finiteDifference(later: number, earlier: number): number {
   const difference = later - earlier;
   return Number.isFinite(difference) ? difference : Math.sign(difference) * Number.MAX_VALUE;
 }
 
-/** The JSON Schema of telemetry, as `config/telemetry.schema.json` holds it. */
+/** The JSON Schema of telemetry, as in `config/telemetry.schema.json`. */
 export function telemetryJsonSchema(): Record<string, unknown> {
   const { $schema, ...rest } = z.toJSONSchema(telemetrySchema, { target: 'draft-2020-12' });
   return { $schema, title: 'SAGE IRP Telemetry', ...rest };

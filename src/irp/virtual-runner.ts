@@ -4,22 +4,22 @@ import { JobTable, type JobTableOptions } from './job-table.js';
 import type { RefinementRunner } from './runner.js';
 
 export interface VirtualRunnerOptions extends JobTableOptions {
-  /** Declared time of initState and of one step per plugin id, ms; it is the measured cost too. */
+  /** Declared time of initState and of one step per plugin id, ms; doubles as the measured cost. */
   readonly cost_ms: Readonly<Record<string, number>>;
-  /** For plugins that `cost_ms` does not name; default 1. */
+  /** For plugins not in `cost_ms`; default 1. */
   readonly default_cost_ms?: number;
 }
 
 export interface VirtualRunner extends RefinementRunner {
   /**
-   * Lets virtual time pass: every live job does the steps that fit into it, as if each had a core of its own.
-   * Wall time passes only while an asynchronous step is awaited; one that never resolves holds the simulation up.
+   * Advances virtual time: every live job does the steps that fit, as if each had its own core. Wall time
+   * passes only while an asynchronous step is awaited; one that never resolves blocks the simulation.
    */
   advance(dt_ms: number): Promise<void>;
 }
 
 /**
- * The runner for seeded simulation: the same contract as createJobRunner, but a step takes its declared time and
+ * Runner for seeded simulation: the contract of createJobRunner, but a step takes its declared time and
  * nothing depends on the machine, so equal commands give equal reports.
  */
 export function createVirtualRunner(
@@ -28,7 +28,7 @@ export function createVirtualRunner(
 ): VirtualRunner {
   const table = new JobTable(plugins, options);
   const costs_ms = new Map(Object.entries(options.cost_ms));
-  /** When the piece of work that a job has begun will be done, virtual ms. */
+  /** When each job's current piece of work completes, virtual ms. */
   const due_ms = new Map<Job, number>();
   let now_ms = 0;
 
@@ -37,7 +37,7 @@ export function createVirtualRunner(
     return Math.max(1e-6, declared_ms);
   };
 
-  /** The ready job that is done next, the first by id of those done at once. */
+  /** The ready job that completes next; ties go to the smallest id. */
   function next(): { readonly job: Job; readonly at_ms: number } | null {
     let first: { job: Job; at_ms: number } | null = null;
     for (const job of table.ready()) {
@@ -57,7 +57,7 @@ export function createVirtualRunner(
       now_ms = at_ms;
       due_ms.delete(job);
       let time_ms = at_ms - cost_ms(job);
-      // The job reads the clock when it begins and when it ends; between lies exactly the declared time.
+      // The job reads the clock at start and end of its work; exactly the declared time lies between.
       const clock = () => {
         const reading_ms = time_ms;
         time_ms = at_ms;

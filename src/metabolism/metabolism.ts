@@ -7,18 +7,18 @@ import type {
 import { type MetabolismParameters, profileOf } from './profile.js';
 import { type TransitionView, transitionFrom } from './transitions.js';
 
-/** No cycle is this long; a clock that jumps by more must not drain or fill the robot at once. */
+/** Cap on the cycle time: a clock that jumps further must not drain or fill the reserve at once. */
 const MAX_DT_S = 60;
 
 const finiteOr = (value: number, otherwise: number) => (Number.isFinite(value) ? value : otherwise);
 
 /**
- * The robot's reserve and the policy that follows from it. `advance` is called once per cycle: it integrates the
- * energy over `dt_s` under the state that held, then takes at most one transition of the table.
+ * The robot's energy reserve and the policy that follows from it. Call `advance` once per cycle: it
+ * integrates the energy over `dt_s` under the current state, then takes at most one transition of the table.
  *
- * Input that cannot be trusted counts against motion: a surprise that is no number is a crisis, a battery that is no
- * number is none. Thresholds are read at every call, so those that are live take effect when set; the table is not.
- * Source: seeds/000 §2.2, §8.5.
+ * Fail-safe on bad input: a NaN surprise counts as a crisis, a NaN battery as empty. Thresholds are read on
+ * every call, so live parameters take effect when set; the table itself is fixed. Source: seeds/000 §2.2,
+ * §8.5.
  */
 export function createMetabolism(parameters: MetabolismParameters, atp_per_s: number): Metabolism {
   const profile = profileOf(parameters);
@@ -35,7 +35,7 @@ export function createMetabolism(parameters: MetabolismParameters, atp_per_s: nu
     if (profile.battery && battery_fraction !== null && Number.isFinite(battery_fraction)) {
       energy = 100 * battery_fraction;
     } else {
-      // A battery that does not say how full it is still says whether anything comes back.
+      // A battery without a charge level still says whether it is charging.
       const recharges = !profile.battery || charging !== false;
       const recharge_per_s = recharges ? profile.recharge_per_s : 0;
       energy += (recharge_per_s - profile.states[state].consumption_per_s) * dt_s;
@@ -43,7 +43,7 @@ export function createMetabolism(parameters: MetabolismParameters, atp_per_s: nu
     energy = Math.min(100, Math.max(0, energy));
   }
 
-  /** Surprise with what cannot be trusted read as the worst. */
+  /** Surprise, with a value that cannot be trusted read as the worst. */
   function view(inputs: MetabolicInputs, surprise: number): TransitionView {
     const { performance, safety_event, settled, busy } = inputs;
     return {
@@ -62,7 +62,7 @@ export function createMetabolism(parameters: MetabolismParameters, atp_per_s: nu
     };
   }
 
-  /** True when the state changed. */
+  /** Returns true if the state changed. */
   function takeTransition(inputs: MetabolicInputs, surprise: number): boolean {
     const taken = transitionFrom(state, view(inputs, surprise));
     if (request === state) request = null;

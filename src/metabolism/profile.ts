@@ -3,7 +3,7 @@ import type { Parameters } from '../contracts/parameters/index.js';
 
 export type MetabolismParameters = Parameters['metabolism'];
 
-/** What a state means for everything else (seeds/000 §8.5). */
+/** What a state means for the rest of the system (seeds/000 §8.5). */
 export interface StatePolicy {
   readonly consumption_per_s: number;
   readonly attention_breadth: number;
@@ -14,18 +14,21 @@ export interface StatePolicy {
   readonly consolidation_rate: number;
   /** Share of hrm.atp_per_s. */
   readonly atp_share: number;
-  /** Infinity = none. */
+  /** Infinity = no limit. */
   readonly maximum_s: number;
 }
 
 export interface Profile {
   readonly states: Readonly<Record<MetabolicStateName, StatePolicy>>;
   readonly recharge_per_s: number;
-  /** True: the energy is that of the battery; where it says only whether it charges, that decides on the recharge. */
+  /**
+   * True: the energy is the battery's charge; a battery without a charge level decides only whether it
+   * recharges.
+   */
   readonly battery: boolean;
 }
 
-/** The table of the five states that the parameters describe. */
+/** The table of the five states, from the parameters. */
 export function profileOf(parameters: MetabolismParameters): Profile {
   const slowness = parameters.profile === 'endurance' ? parameters.endurance_factor : 1;
   const policy = (index: number): StatePolicy => ({

@@ -1,36 +1,36 @@
 import { METABOLIC_STATES, type MetabolicStateName } from '../contracts/metabolism.js';
 import type { MetabolismParameters } from './profile.js';
 
-/** What a transition may look at. */
+/** Everything a transition condition may look at. */
 export interface TransitionView {
   readonly energy: number;
   readonly surprise: number;
-  /** The source that it is of, or null. */
+  /** Source of the surprise, or null. */
   readonly surprising: string | null;
   /** null without a task. */
   readonly performance: number | null;
   readonly safety_event: string | null;
-  /** Why what surprised does so no more, or null. */
+  /** Why an earlier surprise is over, or null. */
   readonly settled: string | null;
-  /** The state an operator asks for, until it is reached. */
+  /** State requested by an operator, until it is reached. */
   readonly request: MetabolicStateName | null;
   readonly busy: boolean;
   readonly time_in_state_s: number;
-  /** How long surprise has been below clear_surprise without a safety event. */
+  /** How long surprise has been below clear_surprise without a safety event, s. */
   readonly clear_for_s: number;
   readonly maximum_s: number;
   readonly parameters: MetabolismParameters;
 }
 
 export interface Transition {
-  /** '*' = from every state but the one it leads to. */
+  /** '*' = any state but the target. */
   readonly from: MetabolicStateName | '*';
   readonly to: MetabolicStateName;
-  /** As it stands in the picture; names are parameters. */
+  /** Label in the diagram; names are parameters. */
   readonly label: string;
-  /** True: minimum_s does not hold it back. */
+  /** True: not held back by minimum_s. */
   readonly immediate: boolean;
-  /** The reason in words when it holds now, else null. */
+  /** The reason in words if the condition holds, otherwise null. */
   readonly when: (view: TransitionView) => string | null;
 }
 
@@ -44,7 +44,9 @@ const row = (from: Transition['from'], to: MetabolicStateName, label: string, wh
   when,
 });
 
-/** A value beside its limit, rounded away from it where both would read the same: never `0.80 > 0.80`. */
+/**
+ * Formats a value beside its limit, rounded away from it where both would read the same: never `0.80 > 0.80`.
+ */
 function distinctFrom(value: number, limit: number, digits: number): string {
   const text = value.toFixed(digits);
   if (Number(text) !== limit) return text;
@@ -85,9 +87,9 @@ const clear: When = ({ clear_for_s, settled, parameters }) => {
 };
 
 /**
- * The whole of the metabolism's behaviour, tried from top to bottom; the first that holds is taken, one per cycle.
- * A crisis may begin at any moment; everything else waits for minimum_s. Source: seeds/000 §2.2, §8.5; the way back
- * to each state and the hysteresis are ours.
+ * The metabolism's whole behaviour, evaluated top to bottom; the first that holds is taken, one per cycle. A
+ * crisis may start at any time; everything else waits for minimum_s. Source: seeds/000 §2.2, §8.5; the return
+ * transitions and the hysteresis are ours.
  */
 export const TRANSITIONS: readonly Transition[] = [
   crisis,
@@ -125,7 +127,7 @@ export const TRANSITIONS: readonly Transition[] = [
     rested(view) && view.busy ? 'rested, a goal waits' : null,
   ),
   row('DREAM', 'WAKE', 'a goal arrived', ({ busy }) => (busy ? 'a goal arrived' : null)),
-  // Rest is never cut short below rest_energy: it would begin again at once.
+  // Waking below rest_energy would lead straight back to REST.
   row('REST', 'WAKE', 'maximum_s, energy ≥ rest_energy', (view) =>
     energyBelow(view) === null ? tooLong(view) : null,
   ),
@@ -133,7 +135,7 @@ export const TRANSITIONS: readonly Transition[] = [
   row('DREAM', 'WAKE', 'maximum_s', tooLong),
 ];
 
-/** Of the table, what leads out of each state. */
+/** Transitions out of each state. */
 const OUTGOING: ReadonlyMap<MetabolicStateName, readonly Transition[]> = new Map(
   METABOLIC_STATES.map((state) => [
     state,
@@ -141,7 +143,7 @@ const OUTGOING: ReadonlyMap<MetabolicStateName, readonly Transition[]> = new Map
   ]),
 );
 
-/** The first transition out of `state` that holds, with its reason; null where the state goes on. */
+/** The first transition out of `state` that holds, with its reason; null to stay. */
 export function transitionFrom(
   state: MetabolicStateName,
   view: TransitionView,

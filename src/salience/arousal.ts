@@ -1,12 +1,12 @@
 const BINS = 16;
 
 /**
- * Arousal: how much there is in an embedding, as the normalised entropy of the histogram of its values, 0..1. The
- * histogram has 16 bins over the range of the values, none narrower than the noise (`spread_floor`), so a constant or
- * merely noisy embedding has 0, and one whose values spread evenly has 1.
+ * Arousal: how much is going on in an embedding, as the normalised entropy of the histogram of its values,
+ * 0..1. The histogram has 16 bins over the range of the values, none narrower than the noise floor
+ * (`spread_floor`), so a constant or merely noisy embedding scores 0 and evenly spread values score 1.
  *
- * seeds/000 §3.1 takes the softmax of the values instead. That depends on their unit, and says 1 for a constant and
- * for everything of small range: it calls an empty scene the most arousing one.
+ * seeds/000 §3.1 takes the softmax of the values instead. That depends on their unit and scores 1 for a
+ * constant or anything of small range: an empty scene would be the most arousing one.
  *
  * @param usable elements to count; others are left out (null = all)
  */
@@ -25,7 +25,7 @@ export class ArousalMeter {
       total++;
     }
     if (total < 2 || high <= low) return 0;
-    // The range of two huge numbers of different sign is no number; a quarter of it is.
+    // The difference of two huge values of opposite sign overflows; a quarter of it does not.
     const scale = Number.isFinite(high - low) ? 1 : 0.25;
     const perBin = 1 / Math.max((high * scale - low * scale) / BINS, spread_floor);
     const { counts } = this;

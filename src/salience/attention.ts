@@ -1,7 +1,7 @@
-/** How strongly salience biases a matrix of attention scores. Source: seeds/000 §2.3. */
+/** Gain of salience in a matrix of attention scores. Source: seeds/000 §2.3. */
 export const BIAS_STRENGTH = 0.5;
 
-/** Softmax, safe for any finite input; an empty list stays empty. */
+/** Softmax, safe for any finite input. An empty list gives an empty list. */
 export function softmax(logits: readonly number[]): number[] {
   const largest = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - largest));
@@ -10,8 +10,8 @@ export function softmax(logits: readonly number[]): number[] {
 }
 
 /**
- * Attention scores with the salience of each column added: scores[r][c] + strength · weights[c].
- * Missing weights count as 0. Source: seeds/000 §2.3.
+ * Adds the salience of each column to attention scores: scores[r][c] + strength · weights[c]. Missing weights
+ * count as 0. Source: seeds/000 §2.3.
  */
 export function biasScores(
   scores: readonly (readonly number[])[],
@@ -21,7 +21,7 @@ export function biasScores(
   return scores.map((row) => row.map((score, column) => score + strength * (weights[column] ?? 0)));
 }
 
-/** Indices of the k largest values, the largest first, of equals the first; values that are NaN are left out. */
+/** Indices of the k largest values, in descending order; ties keep their order, NaN is skipped. */
 export function topK(values: readonly number[], k: number): number[] {
   return values
     .map((_, index) => index)

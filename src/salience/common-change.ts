@@ -1,8 +1,10 @@
-/** Elements of a channel below which "common to all" has no meaning. */
+/** Channels with fewer elements are too small to tell a common change from a local one. */
 export const COMMON_MIN_ELEMENTS = 16;
-/** A common change larger than this share of the channel's mean magnitude is not explained away: the lens is covered. */
+/**
+ * A larger change than this share of the channel's mean magnitude is no change of light: the lens is covered.
+ */
 const COMMON_MAX_SHARE = 0.35;
-/** What a common change leaves unexplained: at most this share of the median error before. */
+/** The common change must cut the median error to at most this share of what it was. */
 const COMMON_MAX_REST = 0.5;
 const ITERATIONS = 4;
 
@@ -17,12 +19,12 @@ function medianAbsolute(values: Float64Array): number {
   return quantile(values.map(Math.abs).sort(), 0.5);
 }
 
-/** x − (gain · m + offset), for each. */
+/** x − (gain · m + offset), element by element. */
 function residuals(expected: Float64Array, seen: Float64Array, { gain, offset }: AffineChange): Float64Array {
   return seen.map((value, index) => value - (gain * expected[index]! + offset));
 }
 
-/** Gain and offset that match the middle halves of the two distributions. */
+/** Gain and offset that map the interquartile range of `expected` onto that of `seen`. */
 function quantileMatch(expected: Float64Array, seen: Float64Array, floor: number): AffineChange {
   const before = Float64Array.from(expected).sort();
   const after = Float64Array.from(seen).sort();
@@ -31,7 +33,10 @@ function quantileMatch(expected: Float64Array, seen: Float64Array, floor: number
   return { gain, offset: quantile(after, 0.5) - gain * quantile(before, 0.5) };
 }
 
-/** One weighted least-squares step; Tukey's biweight gives elements far off (a local change) no say. */
+/**
+ * One iteratively reweighted least-squares step. Tukey's biweight keeps outliers (a local change) out of the
+ * fit.
+ */
 function reweighted(
   expected: Float64Array,
   seen: Float64Array,
@@ -59,10 +64,10 @@ function reweighted(
 }
 
 /**
- * The change that all elements of a channel share, as gain and offset of what was expected: light, exposure, a shift
- * of level. Robust: a third of the elements may do something else. Null where there is none, where it explains too
- * little, and where it is too large to be light (a covered lens).
- * @param floor the smallest error that means anything, in the unit of the values
+ * Fits the change that all elements of a channel share, as gain and offset on the expected values: light,
+ * exposure, a shift of level. Robust: up to a third of the elements may do something else. Null where there
+ * is no common change, where it explains too little, and where it is too large to be light (a covered lens).
+ * @param floor smallest error that means anything, in the unit of the values
  */
 export function commonChange(expected: Float64Array, seen: Float64Array, floor: number): AffineChange | null {
   const still: AffineChange = { gain: 1, offset: 0 };

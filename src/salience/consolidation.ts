@@ -1,18 +1,18 @@
 import type { MemoryReport } from '../contracts/salience.js';
 import type { NoveltyBank } from './novelty.js';
 
-/** Outcomes that may wait; beyond this the oldest is forgotten. */
+/** Outcomes waiting to be learned; when full, the oldest is dropped. */
 const EPISODES_MAX = 64;
-/** Work that may be saved up, in memories: what a pause left undone is not made up for in one cycle. */
+/** Most work that can be saved up, in memories: after a pause, one cycle must not do it all at once. */
 const WORK_MAX = 64;
 
-/** What a source that never surprises gets of the work, beside one that always does with 1. */
+/** Share of work for a source that never surprises, relative to 1 for one that always does. */
 const SHARE_FLOOR = 0.05;
 
-/** How a task ended, and what one source showed then. */
+/** The outcome of a task, and what one source showed at the time. */
 interface Episode {
   readonly source: string;
-  /** Unit vector. */
+  /** Unit vector, length = dimension of the embedding. */
   readonly direction: Float32Array;
   readonly outcome: number;
 }
@@ -23,16 +23,16 @@ export interface ConsolidationParameters {
 }
 
 /**
- * The memory work that the metabolism grants time for. Outcomes come first, the oldest first; then the memories of the
- * sources, each looked at for one that is nearly the same. A source's share of that work is as its mean surprise of
- * late plus a floor: what surprised has brought new memories, and no source waits for ever. One outcome costs as much
- * as one memory. Equal calls have equal results.
+ * Spends the memory work that the metabolism grants. Outcomes come first, oldest first; then the memories of
+ * the sources, each checked for a near duplicate. A source's share of that work is its recent mean surprise
+ * plus a floor: surprise is what created new memories, and no source may starve. One outcome costs as much as
+ * one memory. Deterministic: equal calls give equal results.
  */
 export class Consolidation {
   private readonly episodes: Episode[] = [];
-  /** Work granted and not yet done, in memories. */
+  /** Work granted but not done yet, in memories. */
   private work = 0;
-  /** Per source: what it is owed of the work, and which of its memories is next. */
+  /** Per source: its credit in the deficit round robin, and the row to look at next. */
   private readonly deficits = new Map<string, number>();
   private readonly cursors = new Map<string, number>();
   private examined = 0;
@@ -48,7 +48,7 @@ export class Consolidation {
 
   /**
    * @param banks by source, in a stable order
-   * @param surpriseOf mean surprise of the last readings of a source, 0..1
+   * @param surpriseOf mean recent surprise of a source, 0..1
    */
   advance(
     work_s: number,
@@ -76,7 +76,7 @@ export class Consolidation {
     return true;
   }
 
-  /** Looks at the next memory of the source that is owed most; false where there is none. */
+  /** Tries to merge the next memory of the source with the most credit; false where there is none. */
   private mergeNext(
     banks: ReadonlyMap<string, NoveltyBank>,
     surpriseOf: (source: string) => number,
@@ -86,14 +86,18 @@ export class Consolidation {
     const bank = banks.get(source)!;
     const row = (this.cursors.get(source) ?? 0) % bank.length;
     const merged = bank.mergeNearest(row, this.parameters.merge_below);
-    // A merged memory may have a further like; a row that took another's place is looked at in the next round.
+    // A merged memory may have another duplicate, so it is looked at again; a row moved into its place waits
+    // a round.
     this.cursors.set(source, merged ? row : row + 1);
     this.examined++;
     if (merged) this.merged++;
     return true;
   }
 
-  /** Each source is owed its share of every piece of work; the one that is owed most gets it. */
+  /**
+   * Deficit round robin: every source is credited its share of each unit of work, and the one with the most
+   * credit gets it.
+   */
   private nextSource(
     banks: ReadonlyMap<string, NoveltyBank>,
     surpriseOf: (source: string) => number,

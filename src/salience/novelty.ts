@@ -1,48 +1,48 @@
 import { createDotMatrix, type DotMatrix } from './simd-dot.js';
 
-/** Unit vectors are screened as whole numbers of this many units per 1. */
+/** Unit vectors are quantised to 16 bits for screening: 1.0 becomes this many units. */
 const UNITS = 32767;
-/** Neither a good nor a bad outcome. */
+/** Neutral outcome: neither good nor bad. */
 export const NO_OUTCOME = 0.5;
-/** An outcome holds for what is at most this novel beside it, less with distance. */
+/** An outcome applies to embeddings up to this novelty from it, less with distance. */
 export const OUTCOME_REACH = 0.05;
-/** The first outcomes of a memory count equally, later ones at least by this share. */
+/** Minimum learning rate of an outcome. The first ones are averaged with equal weight. */
 const OUTCOME_RATE_MIN = 0.1;
-/** Squares of numbers beyond these over- or underflow in a sum. */
+/** Beyond this, squares over- or underflow when summed. */
 const SQUARES_MAX = 1e300;
 const SQUARES_MIN = 1e-290;
 
 /**
- * Novelty of an embedding against a bounded memory of earlier ones: 1 − the largest cosine similarity, 0..1, over all
- * of them. Opposite embeddings count as 1, an empty memory as 1: nothing like it is known. The zero vector has no
- * direction: it is like other zero vectors alone. Source: seeds/000 §3.1.
+ * Novelty of an embedding against a bounded memory of earlier ones: 1 − the largest cosine similarity,
+ * clamped to 0..1. Opposite embeddings score 1, and so does anything against an empty memory. The zero vector
+ * has no direction and is similar only to other zero vectors. Source: seeds/000 §3.1.
  *
- * The similarities are screened in 16 bits, and those that can be the largest within the error of the rounding are
- * computed in full: the result is that of comparing with all in floats, at half the time.
+ * Similarities are screened in 16 bits, and every candidate within the rounding error of the largest is
+ * recomputed in full. The result equals a full search in floats, in half the time.
  *
- * The memory takes an embedding only where its novelty exceeds `store_above`, so that a still scene does not push out
- * what was seen before it; the oldest gives way when it is full. Consolidation makes room: it merges memories that are
- * nearly the same (`settle`), and gives memories the outcomes of tasks that ended before them (`learn`).
+ * An embedding is stored only where its novelty exceeds `store_above`, so a still scene does not push out
+ * older memories; when full, the oldest is overwritten. Consolidation frees space by merging near duplicates
+ * (`settle`) and attaches the outcomes of past tasks to memories (`learn`).
  */
 export class NoveltyBank {
   private readonly quantised: DotMatrix;
-  /** The unit vectors themselves, row by row. */
+  /** The stored unit vectors, capacity × dimension, row-major. */
   private readonly rows: Float32Array;
   private readonly query: Float32Array;
   private readonly zero: Uint8Array;
-  /** How many embeddings a row stands for. */
+  /** How many embeddings each row stands for. */
   private readonly weight: Float64Array;
-  /** Order in which rows were last added to; the smallest is the oldest. */
+  /** Sequence number of the last write to each row; the smallest is the oldest. */
   private readonly order: Float64Array;
-  /** Mean outcome of the tasks that ended before a row, and how many they were. */
+  /** Mean outcome of the tasks attributed to a row, 0..1, and how many there were. */
   private readonly outcome: Float64Array;
   private readonly outcomes: Float64Array;
   private zeros = 0;
   private stored = 0;
   private writes = 0;
-  /** The row most similar to the query of the last search; -1 = none. */
+  /** Row most similar to the query of the last search; -1 = none. */
   private nearest = -1;
-  /** Largest norm of what rounding took from a stored row. */
+  /** Largest norm of the quantisation error of any stored row. */
   private row_rounding = 0;
 
   constructor(
@@ -64,12 +64,12 @@ export class NoveltyBank {
     return this.stored;
   }
 
-  /** The embedding of the last score as a unit vector; it is written over by the next search. */
+  /** The last scored embedding as a unit vector. Overwritten by the next search. */
   get direction(): Float32Array {
     return this.query;
   }
 
-  /** Novelty of `embedding` (finite, of the bank's dimension), 0..1; remembers it where it is novel enough. */
+  /** Novelty of `embedding` (finite, of the bank's dimension), 0..1; stores it if it is novel enough. */
   score(embedding: ArrayLike<number>): number {
     const isZero = this.normalise(embedding);
     const query_rest = this.round();
@@ -79,7 +79,7 @@ export class NoveltyBank {
   }
 
   /**
-   * How tasks ended before what is like the last scored embedding, 0..1: 0.5 where nothing is known.
+   * Expected outcome, 0..1, from tasks that ended near the last scored embedding; 0.5 where nothing is known.
    * @param novelty of that embedding
    */
   expectedOutcome(novelty: number): number {
@@ -88,8 +88,8 @@ export class NoveltyBank {
   }
 
   /**
-   * Gives the outcome of a task, 0..1, to the memories that are like `direction` (a unit vector), the nearer the more;
-   * remembers the direction itself where there is none.
+   * Attributes the outcome of a task, 0..1, to the memories near `direction` (a unit vector), weighted by
+   * similarity; stores the direction itself where there are none.
    */
   learn(direction: Float32Array, outcome: number): void {
     this.query.set(direction);
@@ -105,8 +105,8 @@ export class NoveltyBank {
   }
 
   /**
-   * Looks at one memory, and merges it with the most similar other one where their novelty beside each other is at
-   * most `merge_below`. The merged memory counts as the newer of the two. True where it was merged.
+   * Merges a memory with its nearest neighbour if their novelty relative to each other is at most
+   * `merge_below`. The merged memory keeps the newer of the two ages. True if it was merged.
    */
   mergeNearest(row: number, merge_below: number): boolean {
     if (row >= this.stored || this.zero[row] === 1) return false;
@@ -119,7 +119,7 @@ export class NoveltyBank {
     return true;
   }
 
-  /** Makes the query the unit vector of the embedding; true where that is the zero vector. */
+  /** Sets the query to the normalised embedding; true for the zero vector. */
   private normalise(embedding: ArrayLike<number>): boolean {
     const squares = sumOfSquares(embedding, this.dimension, 1);
     const usual = squares > SQUARES_MIN && squares < SQUARES_MAX;
@@ -134,7 +134,7 @@ export class NoveltyBank {
     return false;
   }
 
-  /** The query for the screen; returns the norm of what rounding took from it. */
+  /** Quantises the query for screening; returns the norm of the quantisation error. */
   private round(): number {
     let squares = 0;
     for (let index = 0; index < this.dimension; index++) {
@@ -146,7 +146,7 @@ export class NoveltyBank {
     return Math.sqrt(squares) / UNITS;
   }
 
-  /** The largest similarity of the query to a stored row other than `except`, and the row as `nearest`. */
+  /** The largest similarity of the query to a stored row other than `except`; leaves the row in `nearest`. */
   private search(queryIsZero: boolean, query_rest: number, except: number): number {
     this.nearest = -1;
     if (this.stored === 0) return 0;
@@ -156,7 +156,8 @@ export class NoveltyBank {
     for (let row = 0; row < this.stored; row++) {
       if (row !== except && screened[row]! > highest) highest = screened[row]!;
     }
-    // |q·b − q̂·b̂| ≤ |q| |b − b̂| + |q − q̂| |b̂| for each row, so the largest lies within twice that of the highest.
+    // |q·b − q̂·b̂| ≤ |q| |b − b̂| + |q − q̂| |b̂| for each row, so the best row scores within twice that of
+    // the top.
     const error = this.row_rounding + query_rest * (1 + this.row_rounding);
     const least = highest - 2 * error * UNITS * UNITS;
     let largest = -1;
@@ -178,7 +179,7 @@ export class NoveltyBank {
     return sum;
   }
 
-  /** Stores the query, in place of the oldest where there is no room; returns its row. */
+  /** Stores the query, overwriting the oldest row when full; returns its row. */
   private remember(isZero: boolean, rest: number): number {
     const row = this.stored < this.size ? this.stored++ : this.oldest();
     this.write(row, rest);
@@ -210,7 +211,7 @@ export class NoveltyBank {
     this.outcomes[row] = count;
   }
 
-  /** Puts both into `row`, their mean by weight; the last row moves to where the other was. */
+  /** Merges both into `row` as their weighted mean. The last row moves into the freed place. */
   private merge(row: number, other: number): void {
     const [ours, theirs] = [this.weight[row]!, this.weight[other]!];
     const born = Math.max(this.order[row]!, this.order[other]!);

@@ -1,43 +1,47 @@
-/** The correlation is known to this many readings before; the longest period is one less. */
+/** Lags of the autocorrelation, in readings. The longest period found is one less. */
 const LAGS_MAX = 256;
-/** Shorter ones are too steep between two readings to be told. */
+/** Shorter periods change too fast between two readings to be resolved. */
 const LAGS_MIN = 8;
-/** The finder forgets over this many readings. */
+/** Time constant of the finder's exponential forgetting, in readings. */
 const MEMORY = 600;
-/** Readings between two looks at the correlation. */
+/** The correlation is searched for peaks every this many readings. */
 const LOOK_EVERY = 16;
-/** A source repeats itself where this share of its variance comes back after a period. */
+/** A source is periodic if this share of its variance recurs after one period. */
 const CORRELATED = 0.6;
-/** The first peak that is this near to the highest one is the period; the higher ones are its multiples. */
+/** The first peak within this share of the highest is the period; the higher ones are its multiples. */
 const NEAR_HIGHEST = 0.85;
 const INTERVAL_RATE = 0.02;
-/** After the first readings one counts as no further away than this many times the usual: a hand is not a period. */
+/**
+ * After this many readings an outlier is clipped to a multiple of the usual deviation: a hand is not a
+ * period.
+ */
 const FIRST_READINGS = 16;
 const CLIP = 4;
 
 /**
- * Finds the period of a source from its embeddings: the correlation of their projection on a fixed direction with that
- * of up to 256 readings before, with forgetting. One multiplication per lag and reading, whatever the dimension.
+ * Finds the period of a source from its embeddings: the autocorrelation, with exponential forgetting, of
+ * their projection on a fixed pseudo-random direction, over 256 lags. Costs one multiplication per lag and
+ * reading, whatever the dimension.
  */
 export class PeriodFinder {
-  /** The period, ms; null where the source does not repeat itself. */
+  /** The period, ms; null for a source that is not periodic. */
   period_ms: number | null = null;
-  /** The usual time between two readings, ms. */
+  /** Typical interval between readings, ms. */
   interval_ms = 0;
   private readonly past = new Float64Array(LAGS_MAX + 1);
   private readonly products = new Float64Array(LAGS_MAX + 1);
   private readonly last_seen: Float32Array;
   private readonly direction: Float32Array;
-  /** What noise makes of the projection. */
+  /** Variance of the projection that noise alone produces. */
   private readonly noise: number;
   private level = 0;
   private readings = 0;
   private last_ms = Number.NaN;
 
-  /** @param spread_floor what varies by less, per element, is noise */
+  /** @param spread_floor smaller variations, per element, count as noise */
   constructor(dimension: number, spread_floor: number) {
     this.last_seen = new Float32Array(dimension);
-    // The mean square of the direction is 1/12.
+    // The mean square of the direction's elements is 1/12.
     this.noise = spread_floor * Math.sqrt(dimension / 12);
     this.direction = Float32Array.from({ length: dimension }, (_, index) => hashedUniform(index) - 0.5);
   }
@@ -61,7 +65,7 @@ export class PeriodFinder {
     if (this.readings % LOOK_EVERY === 0) this.findPeak();
   }
 
-  /** What is hidden counts as it was last seen. */
+  /** Hidden elements keep the value last seen, so that occlusion does not look like change. */
   private project(embedding: Float32Array, weights: Float32Array | null): number {
     const { last_seen, direction } = this;
     let sum = 0;
@@ -108,7 +112,7 @@ export class PeriodFinder {
   }
 }
 
-/** A fixed number 0..1 that says nothing of its neighbours (the finalizer of MurmurHash3). */
+/** Deterministic pseudo-random number 0..1 per index (finalizer of MurmurHash3). */
 function hashedUniform(index: number): number {
   let mixed = index + 1;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);

@@ -6,66 +6,72 @@ export interface PeriodicFilterParameters {
   readonly habituation_s: number;
 }
 
-/** One turn of a period is remembered in at most this many places. */
+/** Resolution of the template: bins per period at most. */
 const BINS_MAX = 128;
-/** How fast a place follows what is shown there, per visit: all that comes, and what is taken for normal. */
+/** Learning rate of a bin per visit, both for what is shown and for what counts as normal. */
 const SHOWN_RATE = 0.3;
 const NORMAL_RATE = 0.1;
-/** An element repeats itself when the turns before leave less than this share of its variance. */
+/** An element is periodic if the template leaves less than this share of its variance unexplained. */
 const EXPLAINED_SHARE = 0.1;
-/** What varies by less than this many of the smallest spreads needs no explanation. */
+/** Elements that vary by less than this many spread floors need no explanation. */
 const VARYING_SPREADS = 2;
-/** Turns that an element must have repeated itself for; more where it has surprised. */
+/** Periods that an element must have repeated for; the larger number if it has raised an alarm. */
 const PERIODS_MIN = 3;
 const PERIODS_AFTER_ALARM = 5;
-/** What surprised must repeat itself for this many times habituation_s: longer than what rests. */
+/**
+ * An element that raised an alarm must repeat for this many habituation times: longer than one that holds
+ * still.
+ */
 const HABITUATIONS = 2;
-/** A period that is off by more than this share is another one; it is taken up when it is found this often in a row. */
+/**
+ * A period that differs by more than this share is a different one; it is adopted when found this often in a
+ * row.
+ */
 const SAME_PERIOD = 0.05;
 const OTHER_PERIOD_COUNT = 128;
-/** An element with a larger squared error than this, in spreads, surprises. */
+/** Squared error, in spreads, above which an element raises an alarm. */
 const ALARM_SPREADS2 = 16;
 const LARGEST = 3.4e38;
 
-/** One turn of a period by place: `bins` rows of all elements. */
+/** Template of one period: `bins` rows of all elements. */
 interface PeriodTemplate {
   readonly bins: number;
   readonly started_ms: number;
-  /** Follows all that comes. */
+  /** Running average of everything shown. */
   readonly shown: Float32Array;
-  /** What is normal, of the elements that are taken out. */
+  /** What is normal, for the elements being removed. */
   readonly normal: Float32Array;
 }
 
 /**
- * Takes out of an embedding what repeats itself: a fan, a blinking light, a conveyor.
+ * Removes the periodic part of an embedding: a fan, a blinking light, a conveyor.
  *
- * The period is that of the source (PeriodFinder). One turn of it is remembered per element. An element that the turns
- * before explain, so that they leave less than a tenth of its variance, for three turns is from then on given as a
- * constant plus its deviation from the turn: the predictor behind it sees a steady element, and an anomaly in it in
- * full. An element that has surprised lately may be a person: it must repeat itself for twice habituation_s and five
- * turns (with habituation_s 0 it never becomes normal, but by `accept`). What is normal is learned only from what does
- * not surprise. The remembered places before and after the present one are allowed as well, and all between them,
- * since no clock is exact. One period at a time, of 8 to 255 readings.
+ * The period is that of the source (PeriodFinder); one template of it is kept per element. Once the template
+ * has explained an element for three periods, leaving less than a tenth of its variance, the element is
+ * passed on as a constant plus its deviation from the template. The predictor downstream then sees a steady
+ * element, and still sees an anomaly in full. An element that raised an alarm lately may be a person: it must
+ * repeat for twice habituation_s and five periods (with habituation_s 0 only `accept` makes it normal). The
+ * normal template is trained only on readings without surprise. The neighbouring bins, and any value between
+ * them, count as normal too, because no clock is exact. One period at a time, of 8 to 255 readings.
  */
 export class PeriodicFilter {
   private readonly finder: PeriodFinder;
   private template: PeriodTemplate | null = null;
   private period = 0;
   private other_period_count = 0;
-  /** Where in the turn it is now, 0..1. */
+  /** Phase within the period, 0..1. */
   private phase_fraction = 0;
   private now_ms = Number.NaN;
   private readonly removed: Uint8Array;
-  /** What a taken element is without its turn. */
+  /** The constant that a removed element is reduced to. */
   private readonly level: Float64Array;
   private readonly mean: Float64Array;
   private readonly variance: Float64Array;
-  /** The variance that the turns before leave. */
+  /** Variance that the template leaves unexplained. */
   private readonly residual_variance: Float64Array;
-  /** Since when an element has been explained; NaN = it is not. */
+  /** When an element became explained; NaN = it is not. */
   private readonly since_ms: Float64Array;
-  /** When it began to surprise, and when it last did. */
+  /** When its alarm began, and when it was last raised. */
   private readonly alarm_begun_ms: Float64Array;
   private readonly alarm_ms: Float64Array;
   private readonly out: Float32Array;
@@ -86,27 +92,28 @@ export class PeriodicFilter {
     this.out = new Float32Array(dimension);
   }
 
-  /** The period that is followed, s; null while there is none. */
+  /** The period being followed, s; null while there is none. */
   get period_s(): number | null {
     return this.template === null ? null : this.period / 1000;
   }
 
-  /** Where in the turn of that period it is now; null while there is none. */
+  /** Phase within that period; null while there is none. */
   get phase(): PhaseEmbedding | null {
     if (this.template === null) return null;
     const angle = 2 * Math.PI * this.phase_fraction;
     return [Math.sin(angle), Math.cos(angle)];
   }
 
-  /** What has surprised is no person: it becomes normal as fast as if it had not. */
+  /** Clears all alarms: what surprised turned out to be harmless and becomes normal at the regular pace. */
   accept(): void {
     this.alarm_ms.fill(Number.NEGATIVE_INFINITY);
     this.alarm_begun_ms.fill(Number.NEGATIVE_INFINITY);
   }
 
   /**
-   * The embedding without what repeats itself; itself where nothing does. Valid until the next call.
-   * @param expect called with the level that an element has from now on when it begins to be taken out
+   * The embedding without its periodic part; the same array where nothing is periodic. Valid until the next
+   * call.
+   * @param expect called with the constant that replaces an element from now on, when its removal starts
    */
   remove(
     embedding: Float32Array,
@@ -129,7 +136,7 @@ export class PeriodicFilter {
     return this.subtractTemplate(template, embedding);
   }
 
-  /** Learns from a reading what is normal. @param errors2 squared error of each element in it, in spreads */
+  /** Trains the normal template on a reading. @param errors2 squared error of each element, in spreads */
   learn(embedding: Float32Array, usable: Uint8Array, errors2: Float32Array): void {
     const { template, removed, now_ms, dimension, alarm_ms } = this;
     const begins_ms = now_ms - this.needed_ms;
@@ -149,7 +156,7 @@ export class PeriodicFilter {
     return (VARYING_SPREADS * this.parameters.spread_floor) ** 2;
   }
 
-  /** How long what has surprised must repeat itself. */
+  /** How long an element that raised an alarm must repeat, ms. */
   private get needed_ms(): number {
     return Math.max(HABITUATIONS * 1000 * this.parameters.habituation_s, PERIODS_AFTER_ALARM * this.period);
   }
@@ -158,7 +165,7 @@ export class PeriodicFilter {
     return Math.min(bins - 1, Math.floor(this.phase_fraction * bins));
   }
 
-  /** Goes on in the turn, and begins another where the source has had another period for some time. */
+  /** Advances the phase, and switches to another period once the source has held one for long enough. */
   private advancePhase(embedding: Float32Array, now_ms: number): void {
     const passed_ms = now_ms > this.now_ms ? now_ms - this.now_ms : 0;
     this.now_ms = now_ms;
@@ -190,7 +197,10 @@ export class PeriodicFilter {
     this.residual_variance.fill(0);
   }
 
-  /** What is normal stays so where the new period is a multiple of the one before: a second thing repeats itself. */
+  /**
+   * Keeps the normal template if the new period is a multiple of the old one: a second periodic thing has
+   * appeared.
+   */
   private carryOver(normal: Float32Array, bins: number, period_ms: number): boolean {
     const { template, dimension } = this;
     const times = period_ms / this.period;
@@ -204,7 +214,7 @@ export class PeriodicFilter {
     return true;
   }
 
-  /** How well the turns before say what is shown now; and remembers it. */
+  /** Updates how well the template predicts the reading, then the template itself. */
   private updateTemplate(turn: PeriodTemplate, embedding: Float32Array, weights: Float32Array | null): void {
     const { dimension, residual_variance, variance, mean, since_ms, now_ms, steady2 } = this;
     const { bins, shown, started_ms } = turn;
@@ -235,7 +245,10 @@ export class PeriodicFilter {
     }
   }
 
-  /** Whether an element that repeats itself has done so for long enough; where it is taken out, in another way. */
+  /**
+   * Whether a periodic element has repeated for long enough; for one already removed, whether that still
+   * holds.
+   */
   private isEstablished(index: number): boolean {
     const { now_ms, needed_ms } = this;
     const since_ms = this.since_ms[index]!;
@@ -245,7 +258,7 @@ export class PeriodicFilter {
     return now_ms - Math.max(since_ms, this.alarm_begun_ms[index]!) >= needed_ms;
   }
 
-  /** What the element shows in its turns is normal from now on. */
+  /** Takes what the element shows over its period as normal from now on. */
   private startRemoving({ bins, shown, normal }: PeriodTemplate, index: number): void {
     let sum = 0;
     for (let at = index; at < bins * this.dimension; at += this.dimension) {
@@ -276,7 +289,7 @@ export class PeriodicFilter {
   }
 }
 
-/** How far a value is outside of what three places span; 0 inside. */
+/** Distance of a value from the range spanned by three bins; 0 inside it. */
 function outsideRange(value: number, a: number, b: number, c: number): number {
   const low = Math.min(a, b, c);
   if (value < low) return value - low;

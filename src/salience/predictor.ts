@@ -7,27 +7,38 @@ export interface PredictorParameters {
   readonly habituation_s: number;
 }
 
-/** An element that becomes visible is followed for this many readings before it can surprise. */
+/** An element that comes into view is tracked for this many readings before it can surprise. */
 const INITIAL_READINGS = 5;
-/** After this many calm readings in view (or warmup, where that is less) a mean is what is normal there, and is remembered while it is hidden. */
+/**
+ * After this many calm readings in view (or warmup, if that is less) the mean counts as established, and is
+ * kept while the element is hidden.
+ */
 const ESTABLISHED_READINGS = 20;
-/** A source more surprising than this is not calm: what comes into view meanwhile may be a stranger's. */
+/** Above this surprise a source is not calm: whatever comes into view then may belong to an intruder. */
 const CALM_SURPRISE = 0.4;
-/** Errors beyond this many spreads do not train the predictor: a hand must not become normal within a second. */
+/**
+ * Errors beyond this many spreads do not train the predictor: a hand must not become normal within a second.
+ */
 const TRAIN_BELOW_SPREADS = 4;
-/** A spread is learned at this share of the rate of a mean: a spread of few readings makes surprises of noise. */
+/**
+ * Learning rate of the spread relative to the mean: estimated from few readings, it would make noise
+ * surprising.
+ */
 const SPREAD_SLOWNESS = 0.25;
-/** A surprising element has not changed while it stays within this many spreads of its first surprising value. */
+/** A surprising element counts as unchanged while within this many spreads of its first surprising value. */
 const UNCHANGED_SPREADS = 6;
-/** A common change is looked for when this share of a channel's elements is off by more than two spreads. */
+/** A common change is fitted when this share of a channel's elements is off by more than two spreads. */
 const COMMON_SHARE = 0.25;
-/** A common change is never exactly affine; this share of it is allowed to each element as additional spread. */
+/** No common change is exactly affine; this share of it is added to the spread of each element. */
 const COMMON_TOLERANCE = 0.3;
-/** Surprise is made of the largest errors: this share of the elements, at least 3 (fewer where there are few). */
+/**
+ * Surprise is computed from the largest errors: this share of the elements, at least 3 (fewer if there are
+ * few).
+ */
 const EXTREME_SHARE = 0.015;
 const EXTREME_MIN = 3;
 const EXTREME_MAX = 32;
-/** Where surprise is one half, and how steep it is there, in spreads. */
+/** Midpoint and width of the logistic that maps spreads to surprise. */
 const HALF_SPREADS = 4.7;
 const WIDTH_SPREADS = 0.75;
 
@@ -35,42 +46,44 @@ const WIDTH_SPREADS = 0.75;
 export const extremesOf = (n: number) =>
   Math.min(EXTREME_MAX, Math.max(Math.min(EXTREME_MIN, Math.ceil(n / 8)), Math.ceil(EXTREME_SHARE * n)));
 
-/** Surprise 0..1 of a root mean square of the largest errors in spreads: 3 → 0.09, 6 → 0.85. */
+/** Surprise, 0..1, from the RMS of the largest errors in spreads: 3 → 0.09, 6 → 0.85. */
 export const surpriseOf = (spreads: number) => 1 / (1 + Math.exp((HALF_SPREADS - spreads) / WIDTH_SPREADS));
 
 /**
- * What is expected of each element of an embedding, and how surprising the present one is.
+ * Predicts each element of an embedding and scores how surprising the current reading is.
  *
- * Each element has a running mean and a running variance, floored by spread_floor². The error of an element is its
- * deviation from the mean, less what its whole channel does in common (commonChange), in units of its spread. With z
- * the errors, surprise = 1 / (1 + exp((4.7 − r) / 0.75)), where r is the root mean square of the largest z: 1.5% of the
- * elements, at least 3. So a change of a few elements counts in full however many do not change, and noise, whose
- * largest have r ≈ 3, does not.
+ * Each element has a running mean and variance, the latter floored by spread_floor². Its error is the
+ * deviation from the mean, minus what the whole channel does in common (commonChange), in units of its
+ * spread. With z the errors, surprise = 1 / (1 + exp((4.7 − r) / 0.75)), where r is the RMS of the largest z:
+ * 1.5% of the elements, at least 3. A change of a few elements thus counts in full however many stay the
+ * same, while noise, whose largest errors have r ≈ 3, does not.
  *
- * Elements without error below 4 spreads train mean and variance; the others do not, unless they stay as they are
- * for habituation_s. Elements of weight 0 have no error, and are followed anew for 5 readings when they are back; what
- * was normal before they were hidden stays normal, and what they showed for less than 20 calm readings is not normal
- * yet: who comes while they are hidden, and then goes, is no surprise.
- * A mean, not a trend: what moves steadily is surprising as long as it moves faster than its own usual spread.
+ * Only errors below 4 spreads train mean and variance, unless the element holds still for habituation_s.
+ * Elements of weight 0 have no error and are tracked afresh for 5 readings when they reappear. What was
+ * normal before they were hidden stays normal; what they showed for less than 20 calm readings is not normal
+ * yet. So somebody who arrives while they are hidden, and then leaves, causes no second surprise. The model
+ * is a mean, not a trend: steady motion stays surprising as long as it is faster than its usual spread.
  */
 export class ElementPredictor {
-  /** The expected value of each element. */
+  /** Expected value of each element. */
   readonly mean: Float64Array;
   /** 1 where the element was observable in the last reading. */
   readonly usable: Uint8Array;
-  /** Squared error of each element in the last reading, in spreads; 0 where it had none (hidden, new, warming up). */
+  /**
+   * Squared error of each element in the last reading, in spreads; 0 where there is none (hidden, new,
+   * warming up).
+   */
   readonly errors2: Float32Array;
   private readonly variance: Float64Array;
-  /** Readings that an element has been followed for. */
+  /** Readings for which an element has been tracked. */
   private readonly age: Uint32Array;
-  /** What was expected of an element before it was last hidden; NaN = nothing. */
+  /** Expected value of an element before it was last hidden; NaN = unknown. */
   private readonly hidden_mean: Float64Array;
   /** Value and time at which an element became surprising; NaN = it is not. */
   private readonly anchor: Float64Array;
   private readonly since_ms: Float64Array;
   private readonly common: (AffineChange | null)[];
   private readonly extremes = new Float64Array(EXTREME_MAX);
-  /** The last reading. */
   private present: Float32Array | null = null;
   private now_ms = 0;
   private readings = 0;
@@ -95,7 +108,10 @@ export class ElementPredictor {
     this.common = new Array<AffineChange | null>(channels).fill(null);
   }
 
-  /** The present becomes normal: every element is followed anew from the next reading on. Spreads are kept. */
+  /**
+   * Accepts the current scene as normal: all elements are tracked afresh from the next reading on. Spreads
+   * are kept.
+   */
   accept(): void {
     this.age.fill(0);
     this.hidden_mean.fill(Number.NaN);
@@ -103,8 +119,8 @@ export class ElementPredictor {
   }
 
   /**
-   * How long each group of interleaved channels has shown what surprises in it, s; negative where none of them errs too
-   * much to be learned from.
+   * How long each patch (one group of interleaved channels) has shown what surprises in it, s; negative for a
+   * patch without an error too large to train on.
    */
   surpriseDurations(): Float32Array {
     const { errors2, channels, since_ms, now_ms } = this;
@@ -118,7 +134,7 @@ export class ElementPredictor {
     return patches;
   }
 
-  /** What these patches showed last is expected of them from the next reading on. */
+  /** Accepts what these patches showed last as their expected values from the next reading on. */
   acceptPatches(patches: readonly number[]): void {
     const { present, channels } = this;
     if (present === null) return;
@@ -131,13 +147,13 @@ export class ElementPredictor {
     }
   }
 
-  /** From the next reading on this value is expected of an element. */
+  /** Sets the expected value of an element from the next reading on. */
   expect(index: number, value: number): void {
     this.mean[index] = value;
     this.anchor[index] = Number.NaN;
   }
 
-  /** Surprise of a reading, 0..1; learns from it. Elements that are not finite count as not observable. */
+  /** Surprise of a reading, 0..1; trains on it. Non-finite elements count as not observable. */
   score(embedding: Float32Array, weights: Float32Array | null, now_ms: number): number {
     this.present = embedding;
     this.now_ms = now_ms;
@@ -154,7 +170,7 @@ export class ElementPredictor {
     return surprise;
   }
 
-  /** Learns from a reading of the warm-up; returns the sum of the variances. */
+  /** Trains on a reading of the warm-up; returns the sum of the variances. */
   private trainAll(embedding: Float32Array): number {
     let variances = 0;
     for (let index = 0; index < this.dimension; index++) {
@@ -170,8 +186,8 @@ export class ElementPredictor {
   }
 
   /**
-   * Errors and learning of one reading; returns the sum of the variances. Most elements do as expected in most
-   * readings: for those, this is `follow` written out, since a cycle has a thousand of them.
+   * Scores and trains on one reading; returns the sum of the variances. Most elements are as expected in most
+   * readings; for those, `updateElement` is inlined, because a cycle has a thousand of them.
    */
   private updateAll(
     embedding: Float32Array,
@@ -245,15 +261,16 @@ export class ElementPredictor {
       this.anchor[index] = Number.NaN;
       this.train(index, value, value - this.mean[index]! - shared, weight);
     } else {
-      // The scene behind what surprises is in another light, too: else it would surprise when it is seen again.
+      // The scene behind the surprise changes with the light, too; otherwise it would surprise when
+      // uncovered.
       this.mean[index]! += this.parameters.learning_rate * shared;
       this.habituate(index, value, now_ms);
     }
   }
 
   /**
-   * Whether an element that surprised before does so no more only by what is allowed to a common change: it is not
-   * learned from, or what hides the scene while the light changes would become normal.
+   * Whether a surprising element is back within limits only thanks to the tolerance of a common change. It is
+   * not trained on: whatever covers the scene while the light changes must not become normal.
    */
   private withinToleranceOnly(index: number, value: number, shared: number, weight: number): boolean {
     if (Number.isNaN(this.anchor[index]!)) return false;
@@ -261,13 +278,13 @@ export class ElementPredictor {
     return error * error > TRAIN_BELOW_SPREADS ** 2 * this.spread2(index);
   }
 
-  /** What the common change of its channel makes of an element that is expected to be `mean`. */
+  /** Contribution of the channel's common change to an element with expected value `mean`. */
   private shared(index: number, mean: number): number {
     const change = this.common[index % this.channels];
     return change ? (change.gain - 1) * mean + change.offset : 0;
   }
 
-  /** The squared error against an expected value, in spreads. */
+  /** Squared error against an expected value, in spreads. */
   private error2(index: number, value: number, mean: number, weight: number): number {
     const shared = this.shared(index, mean);
     const error = value - mean - shared;
@@ -276,8 +293,9 @@ export class ElementPredictor {
   }
 
   /**
-   * What an element looked like when it came out from behind the robot may have been a stranger, which then leaves: to
-   * look again as before it was hidden is no surprise. Once only, so that the stranger is one when it comes back.
+   * What an element showed when it came out from behind the robot may have been an intruder who then leaves:
+   * returning to the look it had before is no surprise. Applied once, so that the intruder surprises when it
+   * comes back.
    */
   private restoreHiddenMean(index: number, value: number, weight: number): void {
     const before = this.hidden_mean[index]!;
@@ -288,7 +306,9 @@ export class ElementPredictor {
     this.hidden_mean[index] = Number.NaN;
   }
 
-  /** What an element was before it is hidden is remembered, unless it was in view too shortly to say. */
+  /**
+   * Keeps the mean of an element that becomes hidden, unless it was in view too briefly to be established.
+   */
   private hideElement(index: number): void {
     if (this.age[index]! >= this.established) this.hidden_mean[index] = this.mean[index]!;
     const before = this.hidden_mean[index]!;
@@ -297,7 +317,7 @@ export class ElementPredictor {
     this.anchor[index] = Number.NaN;
   }
 
-  /** Mean and variance with exponential forgetting; the first readings count equally. */
+  /** Updates mean and variance with exponential forgetting; the first readings have equal weight. */
   private train(index: number, value: number, error: number, weight: number): void {
     const age = this.age[index]!;
     const { learning_rate } = this.parameters;
@@ -314,7 +334,7 @@ export class ElementPredictor {
     const before = age === 0 ? value : this.mean[index]!;
     this.mean[index] = before + (value - before) / (age + 1);
     this.age[index] = age + 1;
-    // Five readings say little about a spread: what is usual for the source holds until it is learned.
+    // Five readings say little about a spread: use what is typical of the source until it is learned.
     this.variance[index] = Math.max(this.variance[index]!, this.usual_variance);
   }
 
@@ -322,7 +342,7 @@ export class ElementPredictor {
     const { habituation_s } = this.parameters;
     const moved = Math.abs(value - this.anchor[index]!);
     const unchanged = moved * moved <= UNCHANGED_SPREADS ** 2 * this.spread2(index);
-    // Also when the clock has jumped back, and for the first surprising value (its anchor is NaN).
+    // Also when the clock jumped back, and for the first surprising value (its anchor is NaN).
     if (!unchanged || now_ms < this.since_ms[index]!) {
       this.anchor[index] = value;
       this.since_ms[index] = now_ms;

@@ -15,12 +15,12 @@ import { ElementPredictor, surpriseOf } from './predictor.js';
 
 export type SalienceParameters = Parameters['salience'];
 
-/** Sources are named by the configuration; the longest unseen gives way beyond this. */
+/** Sources come from the configuration; beyond this many, the one not seen for longest is dropped. */
 const SOURCES_MAX = 64;
 
 const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 
-/** What is known of one source: predictor, memory, surprise buffer, and the scores of its last fresh reading. */
+/** State of one source: predictor, memory, surprise buffer, and the scores of its last fresh reading. */
 class SourceState {
   readonly surprises: Float64Array;
   readonly predictor: ElementPredictor;
@@ -30,9 +30,9 @@ class SourceState {
   private readonly inpainted: Float64Array;
   private surprise_count = 0;
   private surprise_sum = 0;
-  /** The embedding of the last fresh reading as a unit vector. */
+  /** Embedding of the last fresh reading as a unit vector. */
   private readonly direction: Float32Array;
-  /** How tasks ended before what is like the last fresh reading, 0..1. */
+  /** Expected outcome near the last fresh reading, 0..1. */
   expected = NO_OUTCOME;
   surprise = 0;
   novelty = 0;
@@ -63,13 +63,13 @@ class SourceState {
 
   learn({ embedding, weights }: SalienceReading, now_ms: number): void {
     const { predictor, inpainted } = this;
-    // A stream that repeats itself is given to the predictor as what it is beside its repetition.
+    // The predictor sees the stream without its periodic part.
     const steady = this.repetition.remove(embedding, weights, now_ms, (index, level) =>
       predictor.expect(index, level),
     );
     this.surprise = predictor.score(steady, weights, now_ms);
     this.repetition.learn(embedding, predictor.usable, predictor.errors2);
-    // What cannot be seen is taken as it was last expected, so that the robot's own arm is not a novelty.
+    // Hidden elements take their expected value, so that the robot's own arm is not a novelty.
     const { usable, mean } = predictor;
     for (let index = 0; index < inpainted.length; index++) {
       inpainted[index] = usable[index] === 0 ? mean[index]! : embedding[index]!;
@@ -86,11 +86,11 @@ class SourceState {
     const at = this.surprise_count++ % surprises.length;
     this.surprise_sum += surprise - surprises[at]!;
     surprises[at] = surprise;
-    // Once per round the sum is made anew, so that no rounding adds up.
+    // Recompute the sum once per round so that rounding errors cannot build up.
     if (at === 0) this.surprise_sum = surprises.reduce((sum, one) => sum + one, 0);
   }
 
-  /** Surprise of each patch: that of the largest error among its channels. */
+  /** Surprise of each patch, 0..1: that of the largest error among its channels. */
   patchSurprise(): Float32Array {
     const { errors2, channels, dimension } = this.predictor;
     const patches = new Float32Array(dimension / channels);
@@ -104,23 +104,23 @@ class SourceState {
     return patches;
   }
 
-  /** The period that the source repeats itself with, and the phase that it is in; null where it does not. */
+  /** Period and current phase of the source; null where it is not periodic. */
   get repeats(): SourceSalience['repeats'] | null {
     const { period_s, phase } = this.repetition;
     return period_s === null || phase === null ? null : { period_s, phase };
   }
 
-  /** What the source shows now, to be kept; null where that has no direction. */
+  /** A copy of the current direction; null for the zero vector. */
   currentDirection(): Float32Array | null {
     return this.direction.some((value) => value !== 0) ? this.direction.slice() : null;
   }
 
-  /** Mean of the last surprises, 0..1. */
+  /** Mean of the recent surprises, 0..1. */
   meanSurprise(): number {
     return unit(this.surprise_sum / Math.max(1, Math.min(this.surprise_count, this.surprises.length)));
   }
 
-  /** The last surprises, the oldest first. */
+  /** The recent surprises, oldest first. */
   history(): number[] {
     const { surprises, surprise_count: count } = this;
     const first = Math.max(0, count - surprises.length);
@@ -134,17 +134,17 @@ class SourceState {
 const channelsOf = ({ channels, embedding }: SalienceReading) =>
   channels !== undefined && channels >= 1 && embedding.length % channels === 0 ? channels : 1;
 
-/** A scorer that also shows the surprises it remembers. */
+/** A scorer that exposes its surprise buffer. */
 export interface SnarcScorer extends SalienceScorer {
-  /** Surprise of the last fresh readings of a source, the oldest first, at most parameters.surprise_buffer. */
+  /** Surprise of the last fresh readings of a source, oldest first, at most parameters.surprise_buffer. */
   surpriseHistory(source: string): readonly number[];
 }
 
 /**
- * SNARC per source (seeds/000 §2.3, §3.1): surprise of an online predictor, novelty against a bounded memory, arousal
- * as normalised entropy, reward and conflict from the context, and their softmax-weighted sum. All 0..1 and finite
- * for every input. A reading that is stale or not fresh keeps the sensed scores and teaches nothing. Results come in
- * the order of the readings.
+ * SNARC per source (seeds/000 §2.3, §3.1): surprise of an online predictor, novelty against a bounded memory,
+ * arousal as normalised entropy, reward and conflict from the context, and their softmax-weighted sum. All
+ * are 0..1 and finite for every input. A stale or repeated reading keeps the last sensed scores and trains
+ * nothing. Results come in the order of the readings.
  */
 export function createSalienceScorer(parameters: SalienceParameters): SnarcScorer {
   const sources = new Map<string, SourceState>();
@@ -152,7 +152,7 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
   const consolidation = new Consolidation(parameters);
   let banks: ReadonlyMap<string, NoveltyBank> | null = null;
 
-  /** The state of a source; a new one where it is unknown, or its embedding has another shape than before. */
+  /** The state of a source; a new one if the source is unknown or the shape of its embedding changed. */
   function stateOf(reading: SalienceReading): SourceState {
     let state = sources.get(reading.source);
     sources.delete(reading.source);
@@ -167,7 +167,7 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     return new SourceState(reading.embedding.length, channelsOf(reading), parameters);
   }
 
-  /** The memories of the sources, by name: in an order that does not depend on which was seen last. */
+  /** Memories by source name, in an order that does not depend on which source was seen last. */
   function banksByName(): ReadonlyMap<string, NoveltyBank> {
     banks ??= new Map([...sources.keys()].sort().map((name) => [name, sources.get(name)!.bank]));
     return banks;
@@ -192,7 +192,7 @@ export function createSalienceScorer(parameters: SalienceParameters): SnarcScore
     const surprise = unit(state?.surprise ?? 0);
     const novelty = unit(state?.novelty ?? 0);
     const arousal = unit(state?.arousal ?? 0);
-    // What has just been gained or lost, and what came of the like of it before.
+    // What was just gained or lost, and what came of similar situations before.
     const expected = state?.expected ?? NO_OUTCOME;
     const reward = unit((context.reward.get(source) ?? NO_OUTCOME) + expected - NO_OUTCOME);
     const conflict = unit(context.conflict.get(source) ?? 0);

@@ -1,16 +1,16 @@
 /**
- * Dot products of one vector of 16-bit whole numbers with every row of a matrix, in WebAssembly SIMD: plain JavaScript
- * is some ten times too slow for novelty against a full memory, and floats take twice the time of these. The module
- * is written out below, so that it can be read and needs no tool to build.
+ * Dot products of one vector of 16-bit integers with every row of a matrix, in WebAssembly SIMD: plain
+ * JavaScript is some ten times too slow for novelty against a full memory, and floats take twice as long. The
+ * module is assembled below, so that it can be read and needs no build tool.
  */
 
 const REGISTERS = 4;
-/** Rows and the query are padded with zeros to a multiple of this: four SIMD registers of eight numbers. */
+/** Rows and query are zero-padded to a multiple of this: four SIMD registers of eight numbers. */
 const BLOCK_NUMBERS = 8 * REGISTERS;
 const REGISTER_BYTES = 16;
 const PAGE_BYTES = 65536;
 
-/** The part of the WebAssembly API that is used; the ES library of TypeScript has no types for it. */
+/** The subset of the WebAssembly API used here; the ES library of TypeScript has no types for it. */
 interface WasmApi {
   Module: new (bytes: Uint8Array) => object;
   Memory: new (limits: { initial: number }) => { readonly buffer: ArrayBuffer };
@@ -30,7 +30,7 @@ function uleb(value: number): number[] {
   return bytes;
 }
 
-/** Signed LEB128 of a number from 0 to 8191: two bytes. */
+/** Signed LEB128 of 0..8191, always two bytes. */
 const sleb = (value: number) => [(value & 0x7f) | 0x80, value >> 7];
 const simd = (opcode: number, ...rest: number[]) => [0xfd, ...uleb(opcode), ...rest];
 const get = (local: number) => [0x20, local];
@@ -46,12 +46,12 @@ const END = 0x0b;
 const load = (offset: number) => simd(0x00, 0x04, ...uleb(offset));
 const ZERO = simd(0x0c, ...new Array<number>(16).fill(0));
 const I32X4_ADD = simd(0xae);
-/** Eight products, added in pairs. */
+/** Eight products, summed in pairs. */
 const I32X4_DOT_I16X8 = simd(0xba);
 const lane = (index: number) => simd(0x1b, index);
 const I32_STORE = [0x36, 0x02, 0x00];
 
-/** Parameters of the function, then its locals. All pointers in bytes. */
+/** Parameters of the function, then its locals. All pointers are byte offsets. */
 const QUERY = 0;
 const ROW = 1;
 const ROWS_LEFT = 2;
@@ -61,7 +61,7 @@ const Q = 5;
 const QUERY_END = 6;
 const SUM = 7;
 
-/** out[r] = Σ query[i] · bank[r][i], for every row r ≥ 1 of them. */
+/** out[r] = Σ query[i] · bank[r][i] for all rows; there must be at least one. */
 function functionBody(): number[] {
   const sums = Array.from({ length: REGISTERS }, (_, index) => SUM + index);
   const multiplyBlock = sums.flatMap((sum, index) => [
@@ -134,20 +134,20 @@ function moduleBytes(): Uint8Array {
 let compiled: object | null = null;
 
 export interface DotMatrix {
-  /** The vector to multiply with, padded with zeros. */
+  /** The vector to multiply by, zero-padded. */
   readonly query: Int16Array;
-  /** rows × stride, row by row. */
+  /** rows × stride, row-major. */
   readonly bank: Int16Array;
   /** Numbers per row: the dimension, padded. */
   readonly stride: number;
   /**
-   * Dot products of the query with the first `rows` rows, 1 ≤ rows; valid until the next call. They must fit into 32
-   * bits: they do where the norms of query and rows are below 2^15.5.
+   * Dot products of the query with the first `rows` rows, rows ≥ 1; valid until the next call. They must fit
+   * into 32 bits, which holds while the norms of query and rows are below 2^15.5.
    */
   multiply(rows: number): Int32Array;
 }
 
-/** A zeroed matrix of `rows` × `dimension` numbers. Its pages are only touched as rows are written. */
+/** A zeroed matrix of `rows` × `dimension` numbers. Memory pages are only committed as rows are written. */
 export function createDotMatrix(rows: number, dimension: number): DotMatrix {
   const stride = Math.ceil(dimension / BLOCK_NUMBERS) * BLOCK_NUMBERS;
   const row_bytes = stride * 2;

@@ -1,24 +1,24 @@
 import type { Resource } from '../../contracts/irp.js';
 import type { CoreContext } from './context.js';
 
-/** Id of the core's own refinements: one step is one reasoning cycle of the network. */
+/** Plugin id of the core's own refinements; one step is one reasoning cycle of the network. */
 export const CORE = 'core';
 
-/** What a refinement of the core is given: the situation as it was when the plan was made. */
+/** Task of a core refinement: the situation as of planning time. */
 export interface CoreTask {
   readonly stamp_ms: number;
   readonly seen: CoreContext;
 }
 
-/** What the core would run, after so many reasoning cycles. */
+/** What the core would run, after a number of reasoning cycles. */
 export interface CoreAdvice {
-  /** When the situation was as the core saw it. */
+  /** Time of the situation it is based on, ms. */
   readonly stamp_ms: number;
-  /** Probability that a plugin is worth running now, per plugin that was offered. */
+  /** Probability that a plugin is worth running now, for each plugin on offer. */
   readonly wanted: Readonly<Record<string, number>>;
   /** Share of the budget per resource; they add up to 1. */
   readonly shares: Readonly<Record<Resource, number>>;
-  /** How sure the core is that more cycles would not change its mind, 0..1. */
+  /** Confidence that further cycles would not change the advice, 0..1. */
   readonly halt: number;
   readonly cycles: number;
 }

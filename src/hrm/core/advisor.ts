@@ -17,13 +17,13 @@ import type { CoreContext } from './context.js';
 import { CoreObserver } from './observer.js';
 import { planByAdvice } from './planner.js';
 
-/** A refinement that has not ended after this long is given up, ms. */
+/** A refinement that has not ended after this long is abandoned, ms. */
 const LOST_MS = 2000;
-/** After a refinement that failed (no model, a dead host) the core is left alone for this long, ms. */
+/** Pause after a failed refinement (no model, dead host), ms. */
 const BACK_OFF_MS = 5000;
-/** The core's cost is taken out of the income over about this time, s. */
+/** The core's cost is averaged and deducted from the income over about this time, s. */
 const CHARGE_S = 1;
-/** However much the core costs, this share of the income is left to all others. */
+/** However much the core costs, the others keep at least this share of the income. */
 const INCOME_MIN = 0.5;
 
 interface OpenReasoning {
@@ -34,14 +34,14 @@ interface OpenReasoning {
 }
 
 /**
- * Puts the learned core beside the rules: a planner that follows its latest advice, and an orchestrator that has it
- * reason. Its refinements run like all others, off the kernel's back and through the model host; what they reach
- * comes in with the reports, so that a recorded run replays without a model. They take no place of the attention
- * breadth, and their ATP is taken out of the income of the others.
+ * Puts the learned core beside the rules: a planner that follows its latest advice, and an orchestrator that
+ * makes it reason. Its refinements run like all others, off the kernel thread and through the model host, and
+ * their results arrive with the reports, so a recorded run replays without a model. They do not count towards
+ * the attention breadth; their ATP is deducted from the income of the others.
  *
- * The rules plan where `plan.implementation` says so, in a crisis, and while no advice is younger than
+ * The rules plan where `plan.implementation` says so, in CRISIS, and while no advice is younger than
  * `plan.advice_max_age_ms`.
- * @param capabilities of all plugins, the core among them; without it the rules plan alone
+ * @param capabilities of all plugins including the core; without it the rules plan alone
  */
 export class CoreAdvisor {
   readonly planner: Planner = { plan: (inputs) => this.plan(inputs) };
@@ -55,7 +55,7 @@ export class CoreAdvisor {
   private failing = false;
   private started = 0;
   private spent_matp = 0;
-  /** What the core has cost lately, ATP per second. */
+  /** Recent cost of the core, ATP/s. */
   private rate_atp_per_s = 0;
 
   constructor(
@@ -68,7 +68,7 @@ export class CoreAdvisor {
     this.capability = capabilities.find(({ id }) => id === CORE) ?? null;
     this.orchestrator = {
       hStep: (inputs) => this.hStep(inputs),
-      // Nobody but the advisor ends its refinements: they move nothing, and are short.
+      // Only the advisor cancels core refinements: they actuate nothing, and are short.
       cancel: (plugin, startReasoning) => {
         if (plugin !== CORE) this.orchestrated.cancel(plugin, startReasoning);
       },
@@ -80,7 +80,7 @@ export class CoreAdvisor {
     return this.parameters.implementation === 'core' && this.capability !== null;
   }
 
-  /** True while the rules plan alone, and the core has never cost anything: nothing is to be added to what they do. */
+  /** True while the rules plan alone and the core has never cost anything: the wrapper is a pass-through. */
   private get idle(): boolean {
     return !this.active && this.open === null && this.spent_matp === 0;
   }
@@ -94,7 +94,7 @@ export class CoreAdvisor {
     }
     const seen = this.observer.encode(inputs, rules);
     const crisis = inputs.policy.state === 'CRISIS';
-    // Nothing would follow its advice in a crisis, so it does not reason either.
+    // Its advice would be ignored in CRISIS, so it does not reason either.
     this.seen = crisis ? null : seen;
     const { advice } = this;
     const fresh = advice !== null && inputs.now_ms - advice.stamp_ms <= this.parameters.advice_max_age_ms;
@@ -124,7 +124,7 @@ export class CoreAdvisor {
     };
   }
 
-  /** The policy with the income that the core leaves. */
+  /** The policy, with the core's cost deducted from the income. */
   private policyAfterCost({ policy, dt_s }: HStepInputs): HStepInputs['policy'] {
     this.rate_atp_per_s *= Math.exp(-Math.min(1, Math.max(0, dt_s)) / CHARGE_S);
     if (this.rate_atp_per_s < 1e-6) return policy;
@@ -132,7 +132,7 @@ export class CoreAdvisor {
     return { ...policy, atp_per_s: Math.max(least, policy.atp_per_s - this.rate_atp_per_s) };
   }
 
-  /** Books what a report says was spent; an ended refinement leaves its advice. */
+  /** Books what a report spent; a finished refinement leaves its advice. */
   private ingestReport(report: JobReport, now_ms: number): RefinementResult[] {
     const { open } = this;
     if (open === null || open.job_id !== report.job_id) return [];
@@ -150,7 +150,10 @@ export class CoreAdvisor {
     return [{ job_id: report.job_id, plugin: CORE, report, trust_metrics, trust: 1, finished: ended }];
   }
 
-  /** Starts a refinement on what the planner saw in this cycle, at most one at a time and at the given pace. */
+  /**
+   * Starts a refinement on what the planner saw this cycle, at most one at a time and at the configured
+   * period.
+   */
   private reason(now_ms: number): JobCommand[] {
     const { open, seen, capability } = this;
     if (open !== null) {
@@ -176,7 +179,7 @@ export class CoreAdvisor {
     return [{ kind: 'start', job_id, plugin: CORE, task, grant_matp, max_steps, seed: 0 }];
   }
 
-  /** How much earlier than its pace the core is asked, ms: at once where something is on offer that it has not seen. */
+  /** How far ahead of its period the core is asked, ms: immediately if there is an offer it has not seen. */
   private lead_ms(): number {
     const { advice, seen } = this;
     const unseen = seen?.plugins.some(

@@ -4,10 +4,10 @@ import type { RefinementResult } from '../../contracts/plan.js';
 import type { Snarc } from '../../contracts/salience.js';
 import { normalisedEnergy } from '../integration.js';
 
-/** Tokens of the core: the whole situation, and up to 15 refinements on offer. */
+/** Tokens of the core: one for the whole situation, and up to 15 offers. */
 export const CORE_TOKENS = 16;
 
-/** What the core knows of one offer, all about 0..1. Order and number are part of the trained model. */
+/** Features per offer, each about 0..1. Their order and number are part of the trained model. */
 export const OFFER_FEATURES = [
   'offer',
   ...RESOURCES.map((resource) => `resource_${resource}`),
@@ -41,7 +41,7 @@ export const OFFER_FEATURES = [
   'source_running',
 ] as const;
 
-/** What it knows of the whole. */
+/** Features of the whole situation. */
 const GLOBAL_FEATURES = [
   'whole',
   ...METABOLIC_STATES.map((state) => `state_${state}`),
@@ -62,28 +62,28 @@ const GLOBAL_FEATURES = [
   'goal_waits',
 ] as const;
 
-/** Features per token: those of offers, then those of the whole; a token has only its own, the others are 0. */
+/** Features per token: those of offers, then the global ones; a token leaves the others at 0. */
 export const CORE_CONTEXT = OFFER_FEATURES.length + GLOBAL_FEATURES.length;
 
-/** What goes into one reasoning cycle beside its states. Row-major: token × feature. */
+/** Input of one reasoning cycle beside the recurrent states. Row-major: token × feature. */
 export interface CoreContext {
   /** CORE_TOKENS × CORE_CONTEXT. */
   readonly context: Float32Array;
   /** CORE_TOKENS × 5: surprise, novelty, arousal, reward, conflict, each 0..1. */
   readonly salience: Float32Array;
-  /** CORE_TOKENS: 1 where there is something. */
+  /** CORE_TOKENS: 1 for a token in use. */
   readonly present: Float32Array;
-  /** The plugin of each token; null for the whole and for tokens without an offer. */
+  /** Plugin of each token; null for the global token and for unused ones. */
   readonly plugins: readonly (string | null)[];
 }
 
-/** Ages saturate here, ms. */
+/** Ages saturate at this, ms. */
 const AGE_MAX_MS = 4000;
 
-/** Clamped to 0..1. */
+/** Clamps to 0..1; NaN gives 0. */
 export const unit = (value: number) => (value > 0 ? Math.min(1, value) : 0);
 
-/** SNARC in the order of the salience input. */
+/** SNARC terms in the order of the salience input. */
 export const snarcTerms = (snarc: Snarc) => [
   unit(snarc.surprise),
   unit(snarc.novelty),
@@ -94,7 +94,7 @@ export const snarcTerms = (snarc: Snarc) => [
 
 export const oneHot = <T>(all: readonly T[], one: T) => all.map((each) => Number(each === one));
 
-/** Time since a moment, 0..1; 0 where there is none. */
+/** Time since a moment as a share of AGE_MAX_MS, 0..1; 0 for null. */
 export const age = (begin_ms: number | null, now_ms: number) =>
   begin_ms === null ? 0 : unit((now_ms - begin_ms) / AGE_MAX_MS);
 
@@ -105,7 +105,7 @@ export function energyLeft({ report }: RefinementResult): number {
   return normalisedEnergy(first, report.best_energy);
 }
 
-/** The features energy_left, fall_3, fall_10, steps, spent, starved, failed of the running refinement. */
+/** Features energy_left, fall_3, fall_10, steps, spent, starved, failed of the running refinement. */
 export function progress(result: RefinementResult | null): number[] {
   if (result === null) return [1, 0, 0, 0, 0, 0, 0];
   const { energies, steps, spent_matp, status } = result.report;

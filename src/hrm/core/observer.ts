@@ -16,33 +16,36 @@ import {
   unit,
 } from './context.js';
 
-/** Goal need from which a refinement counts as needed, and salience from which its source counts as salient. */
+/**
+ * Threshold on goal need for a refinement to count as needed, and on salience for its source to count as
+ * salient.
+ */
 const NEEDED = 0.5;
 const SALIENT = 0.3;
 const HALF_STALE_MS = 2000;
-/** Time to the deadline of a goal is told up to this, ms. */
+/** The time to a goal's deadline saturates at this, ms. */
 const GOAL_LEFT_MAX_MS = 10_000;
 
-/** What happened to one plugin, as far as the core is told. */
+/** History of one plugin as far as the core sees it. */
 interface PluginHistory {
   result: RefinementResult | null;
   needed_ms: number | null;
   finished_ms: number | null;
   last_energy_left: number;
-  /** As it was last offered. */
+  /** Sources of its last offer. */
   sources: readonly string[];
   running: boolean;
 }
 
 /**
- * Turns what the planner sees into what the core reads. Keeps for each plugin its token and the course of its
+ * Encodes what the planner sees as the core's input. Keeps the token of each plugin and the course of its
  * refinements, which is how results feed back into the next reasoning. A plugin beyond the 15th has no token.
  */
 export class CoreObserver {
   private readonly tokens = new Map<string, number>();
   private readonly histories = new Map<string, PluginHistory>();
   private readonly capabilities: ReadonlyMap<string, PluginCapability>;
-  /** Since when a source is salient; those that are not are missing. */
+  /** Since when each source has been salient, ms; only salient sources are in the map. */
   private readonly salientSince = new Map<string, number>();
   private latest: HStepResult | null = null;
   private now_ms = 0;
@@ -51,7 +54,7 @@ export class CoreObserver {
     this.capabilities = new Map(capabilities.map((capability) => [capability.id, capability]));
   }
 
-  /** Takes in what an H-step brought. */
+  /** Records the results of an H-step. */
   noteResult(result: HStepResult): void {
     this.latest = result;
     for (const each of result.results) {
@@ -64,7 +67,7 @@ export class CoreObserver {
     }
   }
 
-  /** @param heuristic the plan of rules for the same inputs, which the core sees as advice of its own. */
+  /** @param heuristic the rule-based plan for the same inputs, which is one of the core's features */
   encode(inputs: PlanInputs, heuristic: Plan): CoreContext {
     this.now_ms = inputs.now_ms;
     const context = new Float32Array(CORE_TOKENS * CORE_CONTEXT);
@@ -92,7 +95,7 @@ export class CoreObserver {
     return { context, salience, present, plugins };
   }
 
-  /** Notes which sources are salient, and what is on offer and runs. */
+  /** Records which sources are salient, and what is on offer and running. */
   private noteInputs({ salience, offers, now_ms }: PlanInputs): void {
     for (const { source, combined } of salience) {
       if (combined < SALIENT) this.salientSince.delete(source);
@@ -106,7 +109,10 @@ export class CoreObserver {
     }
   }
 
-  /** source_watchers, source_done, source_running: what others do, and have done, about the same source. */
+  /**
+   * source_watchers, source_done, source_running: what other plugins are doing, or did, about the same
+   * source.
+   */
   private sourceFeatures(plugin: string, source: string | undefined): number[] {
     if (source === undefined) return [0, 0, 0];
     const begin_ms = this.salientSince.get(source) ?? null;
@@ -209,7 +215,7 @@ export class CoreObserver {
   }
 }
 
-/** True where a refinement has ended after this moment. */
+/** True if a refinement ended after this moment. */
 const doneSince = ({ finished_ms }: PluginHistory, begin_ms: number | null) =>
   begin_ms !== null && finished_ms !== null && finished_ms > begin_ms;
 

@@ -2,29 +2,35 @@ import { RESOURCES, type Resource } from '../../contracts/irp.js';
 import type { JobOffer, Plan, PlanInputs, PlannedJob } from '../../contracts/plan.js';
 import type { CoreAdvice } from './advice.js';
 
-/** What runs goes on while the core wants it with this share of what a start takes: a restart loses what was done. */
+/**
+ * Hysteresis: a running job is kept at this share of the threshold for a start, because a restart loses its
+ * work.
+ */
 const KEEP_SHARE = 0.35;
-/** An offer that the core has not seen yet starts at once only where the goal needs it this much. */
+/** An offer that the core has not seen yet starts at once only if the goal needs it this much. */
 const NEEDED = 0.5;
-/** What the goal needs and has waited for longer than this runs whatever the core thinks: nothing starves, ms. */
+/**
+ * A job the goal needs that has waited longer than this runs whatever the core says, so nothing starves, ms.
+ */
 const WAIT_MAX_MS = 2500;
-/** What the rules would run and has waited for longer than this runs too: nobody else keeps beliefs alive, ms. */
+/** So does a job that only the rules want, after this long: nobody else keeps the beliefs fresh, ms. */
 const BACKGROUND_WAIT_MAX_MS = 5000;
-/** What the rules exclude (an effector without a goal, say) has no value, whatever the core thinks of it. */
+/** Value of what the rules exclude (an effector without a goal, say), whatever the core says. */
 const EXCLUDED = 0;
 
-/** How the core's advice is followed: see the parameters of `plan`. */
+/** How closely the core's advice is followed; see the `plan` parameters. */
 export interface AdviceSettings {
   readonly choose_min: number;
   readonly shares_weight: number;
 }
 
 /**
- * The plan by the core's advice: what it wants with at least `choose_min` runs, the most wanted first, as many as the
- * attention breadth allows, with its shares per resource as far as `shares_weight` says. What runs goes on for less. What the rules exclude stays
- * excluded. An offer that the core has not seen yet (it came after the advice) is planned by the rules where it runs
- * or the goal needs it, and else waits for the core. What the goal needs does not wait longer than 2.5 s for a result
- * because the core does not want it; what else the rules would run, and the core never wants, not longer than 5 s.
+ * Plans by the core's advice: what it wants with at least `choose_min` runs, most wanted first, up to the
+ * attention breadth, with its shares per resource as far as `shares_weight` says. Running jobs have a lower
+ * threshold. What the rules exclude stays excluded. An offer newer than the advice is planned by the rules if
+ * it is running or the goal needs it; otherwise it waits for the core. To prevent starvation, a job the goal
+ * needs waits at most 2.5 s for a result against the core's advice, and any other job the rules would run at
+ * most 5 s.
  */
 export function planByAdvice(
   advice: CoreAdvice,
@@ -78,7 +84,7 @@ function appraise(
   return { plugin, chosen, value: wanted, reason: chosen ? reason : `not worth it: ${reason}` };
 }
 
-/** So much of the budget by the core's shares of the resources that run, the rest evenly. */
+/** Splits the budget: this much by the core's shares of the running resources, the rest evenly. */
 function allocation(
   jobs: readonly PlannedJob[],
   offers: readonly JobOffer[],
