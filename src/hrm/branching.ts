@@ -15,7 +15,7 @@ export interface BranchPlan {
  * Whether a refinement should branch: retry from an earlier state with different noise. It should if
  * - the policy explores (exploration_rate > 0),
  * - it stalls: it halted by its slope, or made branch_stall_steps steps (more than halt_k) without a new
- * best,
+ *   best,
  * - its best is not good enough: more than branch_energy of the initial energy is left,
  * - its steps are noisy: without noise the branch would repeat it, and
  * - the ATP for all steps of the branch is spare, with the full runs of all others paid for.

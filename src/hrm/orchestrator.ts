@@ -22,13 +22,12 @@ type Choices = ReadonlyMap<string, PlannedJob>;
  * cancels what is no longer wanted, starts what is, and grants ATP to all running jobs.
  *
  * - Budget: income flows into a reserve of at most burst_s; grants follow trust and the plan's shares with a
- * floor
- * of floor_share; no job holds more than its share of a burst. What an ended job did not spend goes to those
- * still running in proportion to trust, beyond that cap, so that their runs get longer.
+ *   floor of floor_share; no job holds more than its share of a burst. What an ended job did not spend goes
+ *   to those still running in proportion to trust, beyond that cap, so that their runs get longer.
  * - A refinement may take refinement_depth × steps_per_depth steps, at most what its plugin declares.
  * - A stalled refinement may branch (see branchWorthwhile). A branch runs on spare ATP; the refinement is
- * over when
- * all of its jobs are, and the best end is its result. An end that is good enough cancels the others.
+ *   over when all of its jobs are, and the best end is its result. An end that is good enough cancels the
+ *   others.
  * - When the H-energy has plateaued, everything running is halted with its best so far.
  * - All output is sorted by plugin id, never by arrival. Source: seeds/000 §3.2, §3.3, §4.3; seeds/002.
  * @param trust from earlier runs, where known; otherwise 1

@@ -44,7 +44,7 @@ interface Valued {
  * - effector: only for a goal, and never in CRISIS or DREAM.
  * - vision: comes first in CRISIS, to see whether the scene is clear.
  * - memory: wanted as much as the policy consolidates; not at all if the policy does not and no goal asks for
- * it.
+ *   it.
  * - time: a quarter is held back while the goal's step waits on the world, less the more urgent the goal is.
  *
  * Deterministic: the order of the offers does not matter.
