@@ -13,27 +13,30 @@ const outputName = z.string().min(1).max(256);
 /** A detector that gives boxes, scores and classes in outputs of their own, see `src/plugins/adapters/heads.ts`. */
 const headsSchema = z.strictObject({
   boxes: outputName.describe(
-    'the output of the boxes, [1, boxes, 4] or [boxes, 4]; a fifth value is the score',
+    'output with the boxes, [1, boxes, 4] or [boxes, 4]; a fifth value is the score',
   ),
   scores: outputName
     .optional()
-    .describe('a score for each box, or one for each box and class; absent: behind the box'),
-  classes: outputName.optional().describe('the class of each box, where a box has one score'),
-  count: outputName.optional().describe('how many boxes count; those behind them fill the output up'),
+    .describe('output with a score per box, or per box and class; absent: the score follows the box'),
+  classes: outputName.optional().describe('output with the class of each box, if a box has one score'),
+  count: outputName.optional().describe('output with the number of valid boxes; the rest is padding'),
   form: z
     .enum(['ltrb', 'tlbr', 'cxcywh'])
     .default('ltrb')
-    .describe('a box: corners with x first or y first, or centre and size'),
-  unit: z.enum(['pixels', 'share']).default('pixels').describe('of the input, or shares of its sides, 0..1'),
+    .describe('box format: corners with x first or y first, or centre and size'),
+  unit: z
+    .enum(['pixels', 'share'])
+    .default('pixels')
+    .describe('pixels of the input, or fractions of its sides, 0..1'),
   activation: z
     .enum(['none', 'sigmoid', 'softmax'])
     .default('none')
-    .describe('what makes probabilities of the scores'),
+    .describe('turns the scores into probabilities'),
   background: z
     .enum(['none', 'first', 'last'])
     .default('none')
-    .describe('which of the classes with scores stands for nothing'),
-  class_from: z.int().min(0).max(1).default(0).describe('number of the first class in `classes`'),
+    .describe('which scored class is the background'),
+  class_from: z.int().min(0).max(1).default(0).describe('index of the first class in `classes`'),
 });
 export type DetectionHeads = z.infer<typeof headsSchema>;
 
@@ -44,42 +47,42 @@ export const adapterSchema = z.strictObject({
     .enum(DETECTION_LAYOUTS)
     .optional()
     .describe(
-      'detection: rows of box, objectness and classes; columns of box and classes; rows of cells as YOLOX has them; or rows that are ready; else by the shape',
+      'detection: rows of box, objectness and classes; columns of box and classes; YOLOX grid rows; or decoded rows; absent: inferred from the shape',
     ),
   columns: z
     .string()
     .regex(/^(?=.*l)(?=.*t)(?=.*r)(?=.*b)(?=.*s)(?=.*c)(?!.*([ltrbsc]).*\1)[ltrbsc_]{6,8}$/)
     .optional()
     .describe(
-      'end2end: what the values of a row are: left, top, right, bottom, score, class, _ for none; else ltrbsc, or _ltrbcs for seven',
+      'end2end: the values of a row: left, top, right, bottom, score, class, _ for unused; absent: ltrbsc, or _ltrbcs for seven',
     ),
-  heads: headsSchema
-    .optional()
-    .describe('detection: where boxes, scores and classes are outputs of their own'),
+  heads: headsSchema.optional().describe('detection: for boxes, scores and classes in separate outputs'),
   extra: z
     .int()
     .min(0)
     .max(4096)
     .default(0)
-    .describe(
-      'detection: values behind the classes of each box that are passed over: of masks, of keypoints',
-    ),
-  output: outputName.optional().describe('the output that is read, where it is not the first'),
+    .describe('detection: values after the classes of each box to ignore, such as masks or keypoints'),
+  output: outputName.optional().describe('the output to read, if not the first'),
   constants: z
     .record(z.string().min(1).max(256), z.array(z.number()).min(1).max(16))
     .default({})
-    .describe('inputs beside the picture that are always the same; one number fills the input'),
+    .describe('constant inputs besides the image; a single number fills the input'),
   pool: z
     .enum(['none', 'first', 'mean'])
     .default('none')
-    .describe('embedding: of [1, tokens, numbers] the first token, or the mean of all places'),
+    .describe('embedding: the first token of [1, tokens, numbers], or the mean over all positions'),
   size: z
     .array(z.int().min(8).max(4096))
     .length(2)
     .optional()
-    .describe('height and width of the input, where the graph leaves them open'),
+    .describe('height and width of the input, if dynamic in the graph'),
   scale: z.number().positive().default(255).describe('pixels, 0..255, are divided by this'),
-  mean: z.array(z.number()).length(3).default([0, 0, 0]).describe('then this is taken from each channel'),
+  mean: z
+    .array(z.number())
+    .length(3)
+    .default([0, 0, 0])
+    .describe('then this is subtracted from each channel'),
   std: z
     .array(z.number().positive())
     .length(3)
@@ -90,39 +93,42 @@ export const adapterSchema = z.strictObject({
   softmax: z
     .boolean()
     .default(true)
-    .describe('classification, segmentation: outputs are not yet probabilities'),
-  score_min: z.number().min(0).max(1).default(0.25).describe('detection: boxes below this are left out'),
+    .describe('classification, segmentation: the outputs are logits, not probabilities'),
+  score_min: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.25)
+    .describe('detection: boxes with a lower score are dropped'),
   iou_max: z
     .number()
     .min(0)
     .max(1)
     .default(0.45)
-    .describe('detection: boxes of a class that overlap more are one'),
+    .describe('detection: non-maximum suppression merges boxes of a class that overlap more'),
   tiles: z
     .int()
     .min(1)
     .max(4)
     .default(1)
-    .describe('above 1, further looks at tiles × tiles parts of the frame'),
+    .describe('above 1, the model also runs on tiles × tiles parts of the frame'),
   things: z
     .int()
     .min(0)
     .max(16)
     .default(0)
-    .describe('above 0, further looks at so many of the things that are believed to lie in the picture'),
+    .describe('above 0, the model also runs on crops of up to this many known objects in the frame'),
   batch: z
     .int()
     .min(1)
     .max(BATCH_MAX)
     .default(1)
-    .describe('looks of one step: they go to the model in one request, and as one where it takes several'),
+    .describe('crops per step: sent in one request, and as one batch if the model supports it'),
   objects: z
     .array(z.string().min(1).max(64))
     .max(1000)
     .default([])
-    .describe(
-      'detection: classes of things on the table; what is believed to lie there is compared with them',
-    ),
+    .describe('detection: classes of objects on the table, to compare with the believed objects'),
 });
 export type AdapterDeclaration = z.infer<typeof adapterSchema>;
 

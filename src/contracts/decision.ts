@@ -25,12 +25,12 @@ export const decisionSchema = z.object({
       repeats: z
         .object({ period_s: z.number(), phase: z.array(z.number()).length(2) })
         .optional()
-        .describe('where the source repeats itself: its period, sine and cosine of the phase that it is in'),
+        .describe('if the source is periodic: its period, and sine and cosine of its current phase'),
     }),
   ),
   attention: z
     .object({
-      shares: z.record(z.string(), z.number()).describe('of each source, together 1'),
+      shares: z.record(z.string(), z.number()).describe('share of each source; they sum to 1'),
       evidence: z.array(
         z.object({
           source: z.string(),
@@ -43,25 +43,25 @@ export const decisionSchema = z.object({
       ),
     })
     .optional()
-    .describe('what attention was shared among, and the patches of the image it rests on'),
+    .describe('the sources that share attention, and the image patches it is on'),
   considered: z.array(
     z.object({ plugin: z.string(), chosen: z.boolean(), value: z.number(), reason: z.string() }),
   ),
   budget: z.object({
-    total_atp: z.number().describe('what came in since the start, less what expired'),
-    allocated_atp: z.number().describe('held by refinements and not yet spent'),
+    total_atp: z.number().describe('income since the start, minus what expired'),
+    allocated_atp: z.number().describe('allocated to refinements and not yet spent'),
     reserve_atp: z.number(),
-    spent_atp: z.number().describe('since the start'),
-    since_atp: z.number().default(0).describe('spent since the record before'),
+    spent_atp: z.number().describe('spent since the start'),
+    since_atp: z.number().default(0).describe('spent since the previous record'),
     shares: z
       .record(z.string(), z.number())
       .default({})
-      .describe('what the plan gives each resource, together 1; empty where nothing runs'),
+      .describe('share the plan gives each resource; they sum to 1; empty if nothing runs'),
   }),
   spent: z
     .record(z.string(), z.number())
     .default({})
-    .describe('ATP that each refinement under way, or just ended, has spent'),
+    .describe('ATP spent by each refinement that is running or has just ended'),
   energies: z.record(z.string(), z.number()),
   trust: z.record(z.string(), z.number()),
   action: z.string().describe('what was sent to the effectors, or why nothing was'),

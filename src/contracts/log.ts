@@ -33,8 +33,8 @@ export const logModelSchema = z.object({
 
 /** The code that ran. Two runs of the same code, parameters, models and inputs give the same bytes. */
 export const logBuildSchema = z.object({
-  commit: z.string().nullable().describe('git commit, 40 hex digits; null where it is not known'),
-  code: z.string().describe('sha256 of the modules that decide, and of the plugins of the user, hex'),
+  commit: z.string().nullable().describe('git commit, 40 hex digits; null if unknown'),
+  code: z.string().describe('sha256 of the modules that make decisions and of user plugins, hex'),
 });
 
 export const logHeaderSchema = z.object({
@@ -46,28 +46,32 @@ export const logHeaderSchema = z.object({
   source: z.enum(['replay', 'live']),
   costs: z
     .enum(['declared', 'recorded', 'measured'])
-    .describe(
-      'where the times of completions come from: declared, another log, or the wall clock of a live run',
-    ),
+    .describe('source of completion times: declared, another log, or the wall clock of a live run'),
   inputs: z
     .enum(['values', 'references'])
     .describe(
-      'whether inputs stand in the log with what they said (images without their pixels), or only by source and stamp',
+      'whether inputs are logged with their content (images without pixels), or only by source and stamp',
     ),
   clock: z
     .enum(['simulated', 'moved'])
     .optional()
     .describe(
-      'time is that of the /clock in the bag, or that of recording moved to where the stamps are; absent: of recording',
+      'time is taken from /clock in the bag, or is recording time shifted to match the stamps; absent: recording time',
     ),
   seed: z.int(),
-  config_hash: z.string().describe('sha256 of the parameters as they stand here, hex'),
+  config_hash: z.string().describe('sha256 of the parameters as logged here, hex'),
   parameters: z.record(z.string(), z.record(z.string(), z.unknown())),
   models: z.array(logModelSchema),
   plugins: z.array(z.string()),
+  shapes: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      'capsules fitted to the meshes of robot descriptions, as the XML elements that SAGE adds, by the sha256 of the description; on /sage/run only',
+    ),
   bag: z
     .object({
-      name: z.string().describe('the last part of its path'),
+      name: z.string().describe('base name of its path'),
       storage: z.string(),
       messages: z.int().min(0),
       start_ms: z.number(),
@@ -91,8 +95,8 @@ export const logModelEventSchema = z.object({
   kind: z.literal('model'),
   cycle: z.int(),
   event: z.enum(MODEL_EVENT_KINDS),
-  model: z.string().describe('the model that is in use after it'),
-  replaced: z.string().describe('the one before; empty for load and unload'),
+  model: z.string().describe('the model in use afterwards'),
+  replaced: z.string().describe('the previous model; empty for load and unload'),
   version: z.string(),
   sha256: logModelSchema.shape.sha256,
   reason: z.string(),
@@ -246,7 +250,7 @@ export const logEndSchema = z.object({
   decisions: z.int(),
   actions: z.int(),
   notes: z.int(),
-  duration_ms: z.number().describe('from the first clock reading to the last, without its jumps back'),
+  duration_ms: z.number().describe('from the first clock reading to the last, excluding jumps back'),
 });
 
 export const logRecordSchema = z.discriminatedUnion('kind', [

@@ -33,7 +33,7 @@ const urlSchema = z
   .url({ protocol: /^https?$/ })
   .max(2048)
   .optional()
-  .describe('where sage models pull gets a file that is too large for the repository');
+  .describe('where sage models pull downloads a file too large for the repository');
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
 
 /** Weights that lie in a file of their own, as the graph names it. */
@@ -45,7 +45,7 @@ const dataSchema = z.strictObject({
 });
 
 const fileSchema = z.strictObject({
-  name: nameSchema.describe('the graph that it holds'),
+  name: nameSchema.describe('the graph in this file'),
   path: pathSchema,
   sha256: sha256Schema,
   bytes: z.int().min(1).max(MODEL_BYTES_MAX),
@@ -55,7 +55,7 @@ const fileSchema = z.strictObject({
     .array(dataSchema)
     .max(DATA_FILES_MAX)
     .optional()
-    .describe('weights in files of their own (ONNX external data), in the folder of the graph'),
+    .describe('weights in separate files (ONNX external data), in the folder of the graph'),
 });
 
 /** One input or output. A dimension is a number, or a name where the graph leaves it open. */
@@ -68,9 +68,7 @@ const valueSchema = z.strictObject({
   internal: z
     .boolean()
     .optional()
-    .describe(
-      'goes from graph to graph of this model alone; nobody else reads it, so its shape is its own affair',
-    ),
+    .describe('passed only between graphs of this model; nothing else reads it, so its shape is free'),
 });
 
 const graphSchema = z.strictObject({
@@ -88,11 +86,11 @@ export const manifestSchema = z
   .strictObject({
     id: nameSchema,
     version: z.string().min(1).max(64),
-    task: z.string().min(1).max(128).describe('what it does, e.g. segmentation-refiner'),
+    task: z.string().min(1).max(128).describe('what the model does, e.g. segmentation-refiner'),
     licence: z.string().min(1).max(128).describe('SPDX identifier'),
     status: z.string().max(64).optional().describe('released, or preliminary'),
     description: z.string().max(4000).optional(),
-    capabilities: words.optional().describe('tags by which a model is looked for'),
+    capabilities: words.optional().describe('tags to look up a model by'),
     files: z.array(fileSchema).min(1).max(64).describe('one per graph and precision'),
     graphs: z.record(nameSchema, graphSchema),
     family: nameSchema.optional().describe('models of one family have the same inputs and outputs'),
@@ -101,24 +99,22 @@ export const manifestSchema = z
       .min(0)
       .max(1)
       .optional()
-      .describe('of its family: it is good for tasks up to this complexity'),
+      .describe('within its family: suited to tasks up to this complexity'),
     carries: nameSchema
       .optional()
       .describe(
-        'the space of the state that stays in the host; models that share it can go on with each other’s',
+        'space of the state kept in the host; models that share it can continue from each other’s state',
       ),
     modalities: z
       .partialRecord(z.enum(MODALITIES), z.string().min(1).max(256))
       .optional()
-      .describe('which input takes which modality'),
-    adapter: adapterSchema
-      .optional()
-      .describe('how a plugin is made of it, see docs/bring-your-own-model.md'),
+      .describe('input for each modality'),
+    adapter: adapterSchema.optional().describe('how it becomes a plugin, see docs/bring-your-own-model.md'),
     classes: classesSchema.optional(),
     opset: z.int().min(1).max(100).optional(),
     operators: words.optional(),
-    steps: record.optional().describe('refiners: how many steps it was trained for'),
-    tolerance: record.optional().describe('how far the export is from the trained network'),
+    steps: record.optional().describe('refiners: number of steps in training'),
+    tolerance: record.optional().describe('deviation of the export from the trained network'),
     training: record.optional(),
     metrics: record.optional(),
   })
@@ -127,18 +123,18 @@ export const manifestSchema = z
     const complain = (path: string, message: string) =>
       context.issues.push({ code: 'custom', input: context.value, path: [path], message });
     const kinds = files.map((file) => `${file.name} ${file.precision}`);
-    if (new Set(kinds).size < kinds.length) complain('files', 'a graph has two files of one precision');
+    if (new Set(kinds).size < kinds.length) complain('files', 'a graph has two files of the same precision');
     for (const file of files) {
       if (!Object.hasOwn(graphs, file.name)) complain('files', `"${file.name}" is not one of the graphs`);
     }
     const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
     for (const { path, data = [] } of files) {
       if (data.some((each) => folderOf(each.path) !== folderOf(path)))
-        complain('files', `the data of ${path} must lie in its folder`);
+        complain('files', `the external data of ${path} must be in its folder`);
     }
     for (const [modality, input] of Object.entries(context.value.modalities ?? {})) {
       const known = Object.values(graphs).some(({ inputs }) => inputs.some(({ name }) => name === input));
-      if (!known) complain('modalities', `${modality}: no input is called "${input}"`);
+      if (!known) complain('modalities', `${modality}: no input named "${input}"`);
     }
     for (const name of Object.keys(graphs)) {
       if (!files.some((file) => file.name === name)) complain('graphs', `"${name}" has no file`);

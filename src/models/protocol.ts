@@ -27,14 +27,14 @@ export const tensorHeaderSchema = z
     bytes: z.int().min(0).max(BODY_BYTES_MAX),
   })
   .refine((tensor) => elementsOf(tensor.dims) * ELEMENT_BYTES[tensor.dtype] === tensor.bytes, {
-    message: 'bytes differ from dims × element size',
+    message: 'bytes do not match dims × element size',
   });
 export type TensorHeader = z.infer<typeof tensorHeaderSchema>;
 
 const lane = z
   .strictObject({ offset: z.int().min(0), bytes: z.int().min(0).max(BODY_BYTES_MAX) })
   .optional()
-  .describe('where the body lies in the shared file, when it is not in the frame');
+  .describe('position of the body in the shared file, if it is not in the frame');
 
 const slotHeaderSchema = z.strictObject({ name: z.string(), slot: z.int().min(0) });
 
@@ -47,7 +47,7 @@ const valueSchema = z.strictObject({
 const externalSchema = z
   .array(z.strictObject({ path: z.string(), sha256: z.string(), bytes: z.int().min(1) }))
   .optional()
-  .describe('files of weights beside the graph, by their absolute paths; it may refer to no others');
+  .describe('absolute paths of external weight files; the graph may refer to no others');
 
 /** A graph as the host is told to load it; `path` is absolute. */
 const graphLoadSchema = z.strictObject({
@@ -77,7 +77,7 @@ export const requestSchema = z.discriminatedUnion('op', [
       .int()
       .min(0)
       .optional()
-      .describe('room of each part of the file at descriptor 3; 0 or absent: there is no such file'),
+      .describe('size of each part of the file at descriptor 3; 0 or absent: no such file'),
   }),
   z.strictObject({ op: z.literal('load'), id, model: z.string(), graphs: z.array(graphLoadSchema) }),
   z.strictObject({ op: z.literal('unload'), id, model: z.string() }),
@@ -88,7 +88,7 @@ export const requestSchema = z.discriminatedUnion('op', [
     graph: z.string(),
     inputs: z.array(tensorHeaderSchema).describe('inputs whose bytes are in the body'),
     lane,
-    slots: z.array(slotHeaderSchema).describe('inputs that are in the host already'),
+    slots: z.array(slotHeaderSchema).describe('inputs already in the host'),
     fetch: z.array(z.string()),
     keep: z.array(slotHeaderSchema),
     free: z.array(z.int().min(0)),
@@ -109,7 +109,7 @@ export const requestSchema = z.discriminatedUnion('op', [
       })
       .optional()
       .describe(
-        'a run that is begun when the answer is out; its outputs wait for the request that asks for them',
+        'a run to start once the answer is sent; its outputs wait for the request that asks for them',
       ),
   }),
   z.strictObject({ op: z.literal('read'), id, slot: z.int().min(0) }),
@@ -117,7 +117,7 @@ export const requestSchema = z.discriminatedUnion('op', [
     op: z.literal('put'),
     id,
     slot: z.int().min(0),
-    inputs: z.array(tensorHeaderSchema).length(1).describe('the tensor, whose bytes are in the body'),
+    inputs: z.array(tensorHeaderSchema).length(1).describe('the tensor; its bytes are in the body'),
     lane,
   }),
   z.strictObject({
@@ -195,7 +195,7 @@ export const replySchema = z.union([
     protocol: z.int(),
     runtime: z.string(),
     providers: z.array(z.string()),
-    lane: z.boolean().optional().describe('it can take bodies from a shared file, and put them there'),
+    lane: z.boolean().optional().describe('the host can read and write bodies in a shared file'),
   }),
 ]);
 export type HostReply = z.infer<typeof replySchema>;
@@ -253,7 +253,7 @@ export function readPrefix(
   const header_bytes = data.readUInt32LE(at);
   const body_bytes = data.readUInt32LE(at + 4);
   if (header_bytes < 2 || header_bytes > HEADER_BYTES_MAX || body_bytes > BODY_BYTES_MAX) {
-    throw new Error(`a frame of ${header_bytes} + ${body_bytes} bytes is not of this protocol`);
+    throw new Error(`a frame of ${header_bytes} + ${body_bytes} bytes does not follow this protocol`);
   }
   return { header_bytes, body_bytes };
 }
@@ -262,7 +262,7 @@ export function readPrefix(
 export function sliceOf(tensor: TensorHeader, body: Uint8Array): Uint8Array {
   const end = tensor.offset + tensor.bytes;
   if (end > body.byteLength) {
-    throw new Error(`tensor "${tensor.name}" ends at ${end} of a body of ${body.byteLength} bytes`);
+    throw new Error(`tensor "${tensor.name}" ends at byte ${end} of a body of ${body.byteLength} bytes`);
   }
   return body.subarray(tensor.offset, end);
 }

@@ -228,7 +228,7 @@ describe('app/adapters', function () {
       if (i > 0) expect(pause_ms, 'longer each time').to.be.at.least(pauses_ms[i - 1]! - CYCLE_MS);
     expect(Math.max(...rows.map(({ length }) => length)), 'one row').to.equal(1);
     expect(rows.at(-1)![0]!.text).to.match(
-      /the runtime says no.*failed \d times in a row, asked again in 10 s/,
+      /the runtime says no.*failed \d times in a row, next attempt in 10 s/,
     );
     expect(loop.trustOf('zoo-classify'), 'of 1 at the start').to.be.below(0.8);
     broken = false;

@@ -63,7 +63,7 @@ describe('sage models add', function () {
     const path = file('YOLO v8.onnx', marked('zoo-yolov8', { task: 'detect', names, imgsz: '[64, 64]' }));
     const { code, out, err } = await add(path);
     expect(code, err).to.equal(0);
-    expect(out).to.match(/detection: gives float32 \[1, 7, 64\] as yolov8; tried once/);
+    expect(out).to.match(/detection: outputs float32 \[1, 7, 64\] as yolov8; test run/);
     expect(out).to.contain('classes: 3, named in the file');
     expect(out, 'Ultralytics does not').not.to.contain('--imagenet');
     const manifest = readManifest(join(folder, 'yolo-v8.json'));
@@ -81,14 +81,14 @@ describe('sage models add', function () {
     expect(adapterOf('classifier')).to.include({ kind: 'classification', softmax: true });
     const segments = await add(fixture('zoo-segment'), '--id', 'segmenter');
     expect(segments.code, segments.err).to.equal(0);
-    expect(segments.out).to.contain('classes: without names; give --classes');
-    expect(segments.out).to.contain('letterbox; one of torchvision or timm wants --imagenet');
+    expect(segments.out).to.contain('classes: no names; pass --classes');
+    expect(segments.out).to.contain('letterbox; torchvision and timm models need --imagenet');
     expect(named.out).to.contain('--imagenet');
     expect(adapterOf('segmenter').kind).to.equal('segmentation');
     const path = exported('unclear');
     const unclear = await add(path, '--id', 'embedder');
     expect(unclear.code).to.equal(2);
-    expect(unclear.err).to.match(/^SAGE_901 .*\[1, 48\] does not show what kind it is; give --kind/);
+    expect(unclear.err).to.match(/^SAGE_901 .*\[1, 48\] does not show what kind of model it is; pass --kind/);
     expect((await add(path, '--id', 'embedder', '--kind', 'embedding')).code).to.equal(0);
   });
 
@@ -103,9 +103,9 @@ describe('sage models add', function () {
       [
         fixture('zoo-classify'),
         ['--classes', two, '--kind', 'classification'],
-        /^SAGE_517 .*gives 4 classes/,
+        /^SAGE_517 .*outputs 4 classes/,
       ],
-      [fixture('zoo-classify'), ['--kind', 'segmentation'], /^SAGE_517 .*a segmenter gives/],
+      [fixture('zoo-classify'), ['--kind', 'segmentation'], /^SAGE_517 .*a segmenter outputs/],
       [fixture('zoo-classify'), ['--output', 'none'], /^SAGE_517 .*no output "none"; it has logits/],
       [fixture('zoo-omni'), ['--kind', 'embedding'], /^SAGE_517 .*no data source for the input "samples"/],
       [fixture('log'), ['--kind', 'embedding'], /^SAGE_517 .*must be one image/],

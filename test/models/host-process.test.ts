@@ -135,7 +135,7 @@ for (const { name, launch, absent } of HOSTS)
       expect(await cut!.exitCode()).to.equal(3);
       expect(cut!.said).to.contain('ended inside a frame');
       expect(await noise!.exitCode()).to.equal(3);
-      expect(noise!.said).to.contain('not of this protocol');
+      expect(noise!.said).to.contain('does not follow this protocol');
     });
 
     it('waits for the whole frame before it looks at the shared file, and ends where it never comes', async function () {

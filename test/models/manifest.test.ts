@@ -66,7 +66,7 @@ describe('models/manifest', () => {
     );
     expect(refusal((m) => (m.graphs.other = m.graphs.main))).to.contain('"other" has no file');
     expect(refusal((m) => (m.files[0].name = 'nothing'))).to.contain('not one of the graphs');
-    expect(refusal((m) => m.files.push(m.files[0]))).to.contain('two files of one precision');
+    expect(refusal((m) => m.files.push(m.files[0]))).to.contain('two files of the same precision');
     expect(refusal(() => undefined)).to.equal('accepted');
   });
 

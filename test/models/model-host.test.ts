@@ -296,7 +296,7 @@ for (const { name, launch: own, absent } of HOSTS)
       expect(await Promise.all(asked.map(codeOf))).to.deep.equal(Array(4).fill('SAGE_504'));
       await until(() => dead.health().restarts >= 3);
       expect(dead.health().last_loss!.text).to.contain('code 7');
-      expect(noise.health().last_loss!.text).to.contain('not of this protocol');
+      expect(noise.health().last_loss!.text).to.contain('does not follow this protocol');
       expect(absent.health().last_loss!.text).to.contain('ENOENT');
       expect(mute.health().last_loss).to.include({ code: 'SAGE_506' });
       await Promise.all([dead, noise, absent, mute].map((host) => host.close()));

@@ -80,10 +80,10 @@ describe('models/protocol', () => {
       return bytes;
     };
     const push = (bytes: Buffer) => () => new FrameReader(() => undefined).push(bytes);
-    expect(push(prefix(0xffffffff, 0))).to.throw('not of this protocol');
-    expect(push(prefix(10, BODY_BYTES_MAX + 1))).to.throw('not of this protocol');
-    expect(push(prefix(0, 0))).to.throw('not of this protocol');
-    expect(push(Buffer.from('HTTP/1.1 200 OK\r\n'))).to.throw('not of this protocol');
+    expect(push(prefix(0xffffffff, 0))).to.throw('does not follow this protocol');
+    expect(push(prefix(10, BODY_BYTES_MAX + 1))).to.throw('does not follow this protocol');
+    expect(push(prefix(0, 0))).to.throw('does not follow this protocol');
+    expect(push(Buffer.from('HTTP/1.1 200 OK\r\n'))).to.throw('does not follow this protocol');
     expect(push(Buffer.concat([prefix(3, 0), Buffer.from('{x}')]))).to.throw();
   });
 
@@ -93,7 +93,7 @@ describe('models/protocol', () => {
     expect(tensorHeaderSchema.safeParse({ ...tensor, bytes: 15 }).success).to.equal(false);
     expect(tensorHeaderSchema.safeParse({ ...tensor, dims: [-2, -2] }).success).to.equal(false);
     expect(tensorHeaderSchema.safeParse({ ...tensor, offset: 4 }).success).to.equal(false);
-    expect(() => sliceOf(tensor, new Uint8Array(15))).to.throw('ends at 16');
+    expect(() => sliceOf(tensor, new Uint8Array(15))).to.throw('ends at byte 16');
   });
 
   it('sees raw bytes as typed elements, wherever they begin', () => {

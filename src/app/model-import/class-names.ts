@@ -20,7 +20,7 @@ export function classNames(file: string): readonly string[] {
   if (/\.(ya?ml|json)$/i.test(file)) return namesIn(text, file);
   const lines = text.split('\n').map((line) => line.trim());
   const names = lines.filter((line) => line !== '');
-  if (names.length === 0) throw new SageError('SAGE_517', file, 'it names no class');
+  if (names.length === 0) throw new SageError('SAGE_517', file, 'it names no classes');
   return names;
 }
 
@@ -37,7 +37,7 @@ export function namesIn(text: string, where: string): readonly string[] {
   }
   const names = namesOf(value);
   if (names !== null && names.length > 0) return names;
-  throw new SageError('SAGE_517', where, 'it has no list of classes with a name for each number from 0');
+  throw new SageError('SAGE_517', where, 'no list of class names, one for each index from 0');
 }
 
 function namesOf(value: unknown): readonly string[] | null {

@@ -169,8 +169,8 @@ function requireFed(manifest: ModelManifest, { inputs }: GraphDeclaration): void
   for (const { name, dtype, shape } of inputs) {
     if (taken.includes(name) || Object.hasOwn(adapter?.constants ?? {}, name)) continue;
     const remedy = TEXT.test(name.toLowerCase())
-      ? 'it reads text; export the part for pictures alone (of CLIP: CLIPVisionModelWithProjection)'
-      : `where it is always the same give --constant ${name}=NUMBER[,NUMBER…], for a sound --sound ${name}`;
+      ? 'it takes text; export only the vision part (for CLIP: CLIPVisionModelWithProjection)'
+      : `if it is constant, pass --constant ${name}=NUMBER[,NUMBER…]; if it takes audio, --sound ${name}`;
     const told = `no data source for the input "${name}", ${dtype} [${shape.join(', ')}]; ${remedy}`;
     throw new SageError('SAGE_517', id, told);
   }
@@ -184,8 +184,9 @@ function classesOf(
   if (classes) return { classes, named_by: 'from --classes' };
   const names = metadata.get('names');
   if (names !== undefined)
-    return { classes: namesIn(names, 'names in its metadata'), named_by: 'named in the file' };
-  if (beside.classes) return { classes: beside.classes, named_by: `from ${beside.files[0]} beside it` };
+    return { classes: namesIn(names, 'class names in its metadata'), named_by: 'named in the file' };
+  if (beside.classes)
+    return { classes: beside.classes, named_by: `from ${beside.files[0]} in the same folder` };
   return { classes: [], named_by: '' };
 }
 

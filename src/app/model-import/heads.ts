@@ -80,8 +80,8 @@ export function headsOf(
   const tensorflow = /^detection_boxes/.test(boxes.name) || (channels_last && count !== undefined);
   const box = boxForm(boxes, rows, size, tensorflow, scores);
   if (box === null || all.some(({ name }) => /^(anchors|priors?|(bbox_)?regression)$/i.test(name))) {
-    const told = `"${boxes.name}" has distances from anchors and no boxes`;
-    return { refused: `${told}; export the model with its decoding: ${HOW}` };
+    const told = `"${boxes.name}" has anchor offsets instead of boxes`;
+    return { refused: `${told}; export the model with decoding: ${HOW}` };
   }
   const judged = judgedBy(scores, labels, rows.count, classes);
   const class_from = labels ? firstClass(labels, judged.classes, tensorflow) : 0;
@@ -100,8 +100,7 @@ export function headsOf(
   };
 }
 
-const HOW =
-  'torchvision: the whole model, not its parts; EfficientDet, RetinaNet: with postprocessing; YOLO: with its grid';
+const HOW = 'torchvision: the whole model; EfficientDet, RetinaNet: with postprocessing; YOLO: with its grid';
 
 interface Parts {
   readonly scores: Output | undefined;
@@ -246,6 +245,6 @@ export function rawLevels(tensors: Readonly<Record<string, Tensor>>): string | n
     ),
   );
   return halved
-    ? `its outputs are the levels of a detector before decoding; export it with its decoding: ${HOW}; or give --kind`
+    ? `its outputs are the raw feature levels of a detector; export it with decoding: ${HOW}; or pass --kind`
     : null;
 }

@@ -52,7 +52,7 @@ export function meaningOf(
   const output = tensors[name];
   if (!output) {
     const names = outputs.map((each) => each.name).join(', ');
-    throw unread[name] ?? new SageError('SAGE_517', id, `it has no output "${name}"; there are ${names}`);
+    throw unread[name] ?? new SageError('SAGE_517', id, `it has no output "${name}"; available: ${names}`);
   }
   const input = size ?? [0, 0];
   const masks = masksOf(name, tensors);
@@ -67,7 +67,7 @@ export function meaningOf(
   if (kind === null) {
     // A row of numbers is no picture and no boxes.
     const kinds = seen.dims.length <= 2 ? ['classification', 'embedding'] : ADAPTER_KINDS;
-    const says = `its output [${seen.dims.join(', ')}] does not show what kind it is; give --kind ${kinds.join(' or ')}`;
+    const says = `its output [${seen.dims.join(', ')}] does not show what kind of model it is; pass --kind ${kinds.join(' or ')}`;
     throw new SageError('SAGE_901', path, says);
   }
   const chosen = name === outputs[0]?.name ? {} : { output: name };

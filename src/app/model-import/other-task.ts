@@ -8,9 +8,9 @@ const LOGIT_MAX = 100;
 
 /** What an output is by its name, where no adapter reads it. */
 const BY_NAME: readonly (readonly [RegExp, string])[] = [
-  [/depth|dispar/, 'it gives the depth of each place'],
-  [/heat_?map|key_?point|landmark|(^|_)pafs?$/, 'it gives points of bodies, faces or hands'],
-  [/(^|_)flow/, 'it gives how each place moves'],
+  [/depth|dispar/, 'it estimates depth'],
+  [/heat_?map|key_?point|landmark|(^|_)pafs?$/, 'it outputs keypoints'],
+  [/(^|_)flow/, 'it estimates optical flow'],
 ];
 /** Of Mask2Former, MaskFormer and SAM. */
 const MASKS = /^(masks_queries_logits|pred_masks|low_res_masks)$/;
@@ -23,12 +23,12 @@ export function otherTask(seen: Seen, tensors: Readonly<Record<string, Tensor>>)
   const names = Object.keys(tensors).map((name) => name.toLowerCase());
   const told = whatElse(seen, names);
   if (told === null) return null;
-  return `${told}; adapters read classes, boxes, maps of classes and embeddings; where it is one of these all the same give --kind`;
+  return `${told}; adapters support classification, detection, segmentation and embedding; if it is one of these, pass --kind`;
 }
 
 function whatElse({ name, type, dims, data, input }: Seen, names: readonly string[]): string | null {
   if (names.some((each) => MASKS.test(each)))
-    return 'it gives masks that are still to be put together; of its family export one that gives a map of classes';
+    return 'it outputs mask queries that still have to be combined; export a variant that outputs a class map';
   const named = BY_NAME.find(([pattern]) => pattern.test(name.toLowerCase()));
   if (named) return named[1];
   const inner = dims[0] === 1 ? dims.slice(1) : dims;
@@ -43,7 +43,7 @@ function whatElse({ name, type, dims, data, input }: Seen, names: readonly strin
   const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const one = inner.filter((dim) => dim > 1).length === 2;
   if (one && (largest > LOGIT_MAX || (inner.length === 2 && inner[0]! >= ROWS_MIN)))
-    return `it gives a number of up to ${largest.toPrecision(3)} for each place, as of depth`;
+    return `it outputs one value of up to ${largest.toPrecision(3)} per pixel, like a depth map`;
   const larger = inner.filter((dim) => dim > Math.max(...input)).length === 2;
-  return larger && inner.includes(3) ? 'it gives a picture, larger than the one that it is shown' : null;
+  return larger && inner.includes(3) ? 'it outputs an image larger than its input' : null;
 }

@@ -2,7 +2,7 @@ import type { AdapterDeclaration, AdapterValue } from '../../contracts/adapter.j
 import type { ModelManifest } from '../../models/index.js';
 
 /** How pixels are to be normalised shows nowhere in a graph. */
-const IMAGENET_TOO = '; one of torchvision or timm wants --imagenet';
+const IMAGENET_TOO = '; torchvision and timm models need --imagenet';
 
 /**
  * What was made of a model, a line each: what it gives, its classes, how it is shown a picture, what else it takes.
@@ -18,15 +18,15 @@ export function inWords(
 ): readonly string[] {
   if (!adapter) return [];
   const { type, dims } = output;
-  const gives = `gives ${type} [${dims.join(', ')}]${meaningOf(adapter, type)}`;
-  const lines = [`${adapter.kind}: ${gives}; tried once, ${run_ms.toFixed(1)} ms`];
-  const names = classes.length === 0 ? 'without names; give --classes' : `${classes.length}, ${named_by}`;
+  const gives = `outputs ${type} [${dims.join(', ')}]${meaningOf(adapter, type)}`;
+  const lines = [`${adapter.kind}: ${gives}; test run ${run_ms.toFixed(1)} ms`];
+  const names = classes.length === 0 ? 'no names; pass --classes' : `${classes.length}, ${named_by}`;
   if (adapter.kind !== 'embedding') lines.push(`classes: ${names}`);
   const input = Object.values(graphs)[0]?.inputs.find(({ name }) => name === vision?.name);
   const guessed = unsaid && adapter.kind !== 'detection' && input?.dtype !== 'uint8' ? IMAGENET_TOO : '';
-  if (input) lines.push(`picture: ${input.dtype}, ${pixelsInWords(adapter, input)}${guessed}`);
+  if (input) lines.push(`image: ${input.dtype}, ${pixelsInWords(adapter, input)}${guessed}`);
   for (const [name, numbers] of Object.entries(adapter.constants)) {
-    lines.push(`input "${name}": always ${numbers.join(', ')}`);
+    lines.push(`input "${name}": constant ${numbers.join(', ')}`);
   }
   return lines;
 }
@@ -34,19 +34,15 @@ export function inWords(
 function meaningOf(adapter: AdapterDeclaration, type: string): string {
   const { kind, layout, columns, extra, softmax, heads, pool } = adapter;
   if (kind === 'embedding') {
-    return pool === 'none'
-      ? ''
-      : pool === 'first'
-        ? ', of which the first token counts'
-        : ', of which the mean counts';
+    return pool === 'none' ? '' : pool === 'first' ? ', first token used' : ', averaged';
   }
   if (heads) return headsInWords(heads);
   if (kind === 'detection') {
     const order = columns === undefined ? '' : ` (${columns})`;
-    return ` as ${layout}${order}${extra > 0 ? `, ${extra} behind the classes passed over` : ''}`;
+    return ` as ${layout}${order}${extra > 0 ? `, ${extra} values after the classes ignored` : ''}`;
   }
-  if (!type.startsWith('float')) return ', numbers of classes';
-  return softmax ? ', not yet probabilities' : ', probabilities';
+  if (!type.startsWith('float')) return ', class indices';
+  return softmax ? ', logits' : ', probabilities';
 }
 
 const FORMS = {
@@ -58,11 +54,11 @@ const FORMS = {
 function headsInWords(heads: NonNullable<AdapterDeclaration['heads']>): string {
   const { boxes, scores, classes, count, form, unit, activation, background, class_from } = heads;
   const parts = [
-    `boxes "${boxes}" (${FORMS[form]}, in ${unit === 'share' ? 'shares of the sides' : 'pixels'})`,
+    `boxes "${boxes}" (${FORMS[form]}, in ${unit === 'share' ? 'fractions of the image size' : 'pixels'})`,
   ];
   const judged = [
     ...(activation === 'none' ? [] : [activation]),
-    ...(background === 'none' ? [] : [`the ${background} class is none`]),
+    ...(background === 'none' ? [] : [`the ${background} class is background`]),
   ];
   if (scores !== undefined) {
     parts.push(`scores "${scores}"${judged.length === 0 ? '' : ` (${judged.join(', ')})`}`);

@@ -32,7 +32,7 @@ function relativeEntropy(probabilities: Float32Array): number {
 function classification(model: AdapterModel, output: Tensor): Part {
   const data = floats(model, output);
   if (output.dims.filter((dim) => dim !== 1).length > 1 || data.length === 0) {
-    const told = `a classifier gives [1, classes], not [${output.dims.join(', ')}]`;
+    const told = `a classifier outputs [1, classes], not [${output.dims.join(', ')}]`;
     throw new SageError('SAGE_517', model.id, told);
   }
   const vector = data.length === 1 ? thisOrNot(data[0]!, model) : Float32Array.from(data);
@@ -71,8 +71,8 @@ function pooled(model: AdapterModel, output: Tensor): Float32Array {
 function embedding(model: AdapterModel, output: Tensor): Part {
   const data = pooled(model, output);
   if (data.length === 0 || data.length > EMBEDDING_MAX) {
-    const one = output.dims.length > 2 ? '; pool: "first" takes the first token, "mean" the mean of all' : '';
-    const told = `an embedding of ${data.length} numbers; 1 to ${EMBEDDING_MAX} are taken${one}`;
+    const one = output.dims.length > 2 ? '; pool: "first" uses the first token, "mean" the mean of all' : '';
+    const told = `an embedding of ${data.length} numbers; 1 to ${EMBEDDING_MAX} are supported${one}`;
     throw new SageError('SAGE_517', model.id, told);
   }
   return { vector: Float32Array.from(data), uncertainty: 0, detections: [] };
@@ -83,8 +83,7 @@ function detection(
   tensors: Readonly<Record<string, Tensor>>,
   placed: Placed | null,
 ): Part {
-  if (placed === null)
-    throw new SageError('SAGE_517', model.id, 'a detector needs a picture to find boxes in');
+  if (placed === null) throw new SageError('SAGE_517', model.id, 'a detector needs an image input');
   return detectionPart(model, detectionsOf(model, tensors, placed));
 }
 

@@ -73,7 +73,7 @@ export class AdapterFaculty implements Faculty {
   private told({ status, fault: found }: RefinementResult['report']): Fault | null {
     this.failures = status === 'failed' ? this.failures + 1 : 0;
     if (found === null || this.failures < 2) return found;
-    const again = `failed ${this.failures} times in a row, asked again in ${span(this.pause_ms)}`;
+    const again = `failed ${this.failures} times in a row, next attempt in ${span(this.pause_ms)}`;
     return { ...found, text: `${found.text}; ${again}` };
   }
 

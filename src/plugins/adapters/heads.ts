@@ -57,7 +57,7 @@ function judgeOf(
   };
   if (classes && classes.length !== boxes.count) refuse(heads.classes!, classes.length);
   if (heads.scores === undefined) {
-    if (boxes.width !== 5) throw new SageError('SAGE_517', model.id, 'its heads name no scores');
+    if (boxes.width !== 5) throw new SageError('SAGE_517', model.id, 'its heads have no scores output');
     const behind = numbers(heads.boxes);
     return byBox(heads, (n) => behind[n * 5 + 4]!, classes);
   }
@@ -81,14 +81,14 @@ export function boxesOfHeads(
 ): Box[] {
   const numbers = (name: string): Float32Array => {
     const tensor = tensors[name];
-    if (!tensor) throw new SageError('SAGE_517', model.id, `it gave no output "${name}"`);
+    if (!tensor) throw new SageError('SAGE_517', model.id, `it returned no output "${name}"`);
     return floats(model, tensor);
   };
   const data = numbers(heads.boxes);
   const { dims } = tensors[heads.boxes]!;
   const width = dims.at(-1) ?? 0;
   if (width !== 4 && width !== 5) {
-    const told = `output "${heads.boxes}" is [${dims.join(', ')}]; boxes are [1, boxes, 4] or [boxes, 4]`;
+    const told = `output "${heads.boxes}" is [${dims.join(', ')}]; boxes must be [1, boxes, 4] or [boxes, 4]`;
     throw new SageError('SAGE_517', model.id, told);
   }
   const count = data.length / width;

@@ -64,17 +64,18 @@ export function inputForm(
     (!channels_first && image[2] !== 3) ||
     (batched && typeof shape[0] === 'number' && shape[0] !== 1)
   ) {
-    const form = 'must be one image, [1, 3, height, width] or [1, height, width, 3], or these without the 1';
+    const form =
+      'must be one image, [1, 3, height, width] or [1, height, width, 3], with or without the leading 1';
     throw new SageError('SAGE_517', where, `${told}: ${form}`);
   }
   const own = channels_first ? image.slice(1) : image.slice(0, 2);
   const [height, width] = own.map((dim, axis) => (typeof dim === 'number' ? dim : size?.[axis]));
   if (height === undefined || width === undefined) {
-    const open = 'its size is open, so the adapter must have a size (sage models add --size 480x640)';
+    const open = 'its size is dynamic, so the adapter needs a size (sage models add --size 480x640)';
     throw new SageError('SAGE_517', where, `${told}: ${open}`);
   }
   if (height > SIDE_MAX || width > SIDE_MAX) {
-    throw new SageError('SAGE_517', where, `${told}: a picture has at most ${SIDE_MAX} rows and columns`);
+    throw new SageError('SAGE_517', where, `${told}: an image has at most ${SIDE_MAX} rows and columns`);
   }
   return { name, dtype, height, width, channels_first, batched };
 }
@@ -84,7 +85,7 @@ export function checkFrame({ width, height, step, data, encoding }: CameraFrame)
   if (!Object.hasOwn(LAYOUTS, encoding)) throw new SageError('SAGE_202', 'camera', `encoding "${encoding}"`);
   const row_bytes = width * LAYOUTS[encoding].bytes;
   if (!(width > 0 && height > 0) || step < row_bytes || data.byteLength < step * (height - 1) + row_bytes) {
-    const told = `${width} × ${height} ${encoding} with ${step} bytes a row has ${data.byteLength} bytes`;
+    const told = `${width} × ${height} ${encoding} with ${step} bytes per row has ${data.byteLength} bytes`;
     throw new SageError('SAGE_201', 'camera', told);
   }
 }
@@ -180,17 +181,18 @@ export function inputTensor(
  */
 export function soundTensor(id: string, sound: Float32Array, { name, dtype, shape }: AdapterValue): Tensor {
   const where = `${id} input "${name}"`;
-  if (dtype !== 'float32') throw new SageError('SAGE_517', where, `${dtype}: sound must be float32`);
+  if (dtype !== 'float32') throw new SageError('SAGE_517', where, `${dtype}: audio must be float32`);
   const fixed = shape.reduce<number>(
     (product, dim) => (typeof dim === 'number' ? product * dim : product),
     1,
   );
   const open = shape.filter((dim) => typeof dim !== 'number').length;
   const rest = open === 0 ? 1 : Math.floor(sound.length / fixed);
-  if (open > 1) throw new SageError('SAGE_517', where, `[${shape.join(', ')}]: one dimension may be open`);
+  if (open > 1)
+    throw new SageError('SAGE_517', where, `[${shape.join(', ')}]: only one dimension may be dynamic`);
   const count = fixed * rest;
   if (count === 0 || count > sound.length) {
-    const told = `${sound.length} samples were heard, it takes [${shape.join(', ')}]; microphone.window_s says how many are kept`;
+    const told = `got ${sound.length} samples for [${shape.join(', ')}]; microphone.window_s sets how many are kept`;
     throw new SageError('SAGE_508', where, told);
   }
   const dims = shape.map((dim) => (typeof dim === 'number' ? dim : rest));
@@ -210,7 +212,7 @@ export function constantTensor(
   const length = dims.reduce((product, dim) => product * dim, 1);
   const where = `${id} input "${name}"`;
   if (numbers.length !== 1 && numbers.length !== length) {
-    const told = `its manifest has ${numbers.length} numbers for ${dtype} [${shape.join(', ')}]`;
+    const told = `the manifest has ${numbers.length} numbers for ${dtype} [${shape.join(', ')}]`;
     throw new SageError('SAGE_517', where, told);
   }
   const values = Array.from({ length }, (_, i) => numbers[numbers.length === 1 ? 0 : i]!);
@@ -230,7 +232,7 @@ export function constantTensor(
       throw new SageError(
         'SAGE_517',
         where,
-        `${dtype}: constants are float32, float16, int32, int64 or bool`,
+        `${dtype}: constants must be float32, float16, int32, int64 or bool`,
       );
   }
 }

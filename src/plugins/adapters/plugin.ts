@@ -227,7 +227,7 @@ export function feedOf(model: AdapterModel, task: AdapterTask): Readonly<Record<
 /** Why none of the looks gave anything. */
 function failureOf(id: string, items: readonly BatchItem[], output: string): SageError {
   const fault = items.find((item) => item.fault !== null)?.fault;
-  return fault ? SageError.of(fault) : new SageError('SAGE_508', id, `it gave no output "${output}"`);
+  return fault ? SageError.of(fault) : new SageError('SAGE_508', id, `it returned no output "${output}"`);
 }
 
 /** Its faculty asks only when everything is there. @throws SageError SAGE_508 */

@@ -54,7 +54,7 @@ function formOf({ id, adapter }: AdapterModel, { dims }: Tensor): Form {
   const [a, b] = dims.slice(-2);
   const one = dims.length === 3 ? dims[0] === 1 : dims.length === 2;
   if (!one || a === undefined || b === undefined) {
-    const told = `a detector gives [1, boxes, values] or [1, values, boxes], not [${dims.join(', ')}]`;
+    const told = `a detector outputs [1, boxes, values] or [1, values, boxes], not [${dims.join(', ')}]`;
     throw new SageError('SAGE_517', id, told);
   }
   const layout = adapter.layout ?? layoutOf(a, b);
@@ -66,10 +66,11 @@ function formOf({ id, adapter }: AdapterModel, { dims }: Tensor): Form {
 function scored({ id, adapter, classes }: AdapterModel, { layout, values }: Form): number {
   const before = layout === 'yolov8' ? 4 : 5;
   const count = values - before - adapter.extra;
-  if (count < 1) throw new SageError('SAGE_517', id, `${layout} with ${values} values a box has no classes`);
+  if (count < 1)
+    throw new SageError('SAGE_517', id, `${layout} with ${values} values per box leaves none for classes`);
   if (classes.length > 0 && classes.length !== count) {
-    const told = `${layout} with ${values} values a box has ${count} classes, its manifest names ${classes.length}`;
-    const masks = count > classes.length ? '; for values of masks or keypoints behind them set extra' : '';
+    const told = `${layout} with ${values} values per box has ${count} classes, but the manifest names ${classes.length}`;
+    const masks = count > classes.length ? '; for mask or keypoint values after them, set extra' : '';
     throw new SageError('SAGE_517', id, told + masks);
   }
   return count;
@@ -81,7 +82,7 @@ function readyBoxes({ id, adapter }: AdapterModel, data: Float32Array, form: For
   const columns = adapter.columns ?? (values - adapter.extra === 7 ? '_ltrbcs' : 'ltrbsc');
   if (values !== columns.length + adapter.extra) {
     const wanted = adapter.columns ? `${columns.length + adapter.extra} (${columns})` : '6 or 7';
-    throw new SageError('SAGE_517', id, `end2end has ${wanted} values a box, not ${values}`);
+    throw new SageError('SAGE_517', id, `end2end has ${wanted} values per box, not ${values}`);
   }
   const at = Object.fromEntries([...columns].map((letter, k) => [letter, k]));
   const found: Box[] = [];
@@ -108,7 +109,7 @@ function cellsOf(id: string, boxes: number, size: InputSize): Float32Array {
   const { width_px, height_px } = size;
   const strides = stridesOf(boxes, size);
   if (!strides) {
-    const told = `yolox with a picture of ${height_px} × ${width_px} has not ${boxes} cells at strides 8, 16, 32 (and 64)`;
+    const told = `yolox with an image of ${height_px} × ${width_px} does not have ${boxes} cells at strides 8, 16, 32 (and 64)`;
     throw new SageError('SAGE_517', id, told);
   }
   const found = new Float32Array(3 * boxes);

@@ -78,7 +78,7 @@ function placesOf(model: AdapterModel, { dims, type }: Tensor, data: Float32Arra
     requireClasses(model, classes);
     return scoresOf(model, { ...size, classes }, data, last);
   }
-  const told = `a segmenter gives [1, classes, rows, columns] or [1, rows, columns], not [${dims.join(', ')}]`;
+  const told = `a segmenter outputs [1, classes, rows, columns] or [1, rows, columns], not [${dims.join(', ')}]`;
   throw new SageError('SAGE_517', model.id, told);
 }
 
@@ -87,7 +87,7 @@ type Size = Pick<Places, 'rows' | 'columns'>;
 /** Numbers of classes: what has no such class, such as the 255 of what counts for nothing, is left out. */
 function mapOf({ id, classes }: AdapterModel, size: Size, data: Float32Array): Places {
   if (!data.every(Number.isInteger)) {
-    throw new SageError('SAGE_517', id, 'a map without channels must be of numbers of classes');
+    throw new SageError('SAGE_517', id, 'a map without channels must hold class indices');
   }
   const count = classes.length === 0 ? CLASSES_OF_MAP : classes.length;
   return { ...size, classes: count, at: (place) => [data[place]!, 1] };
@@ -131,5 +131,9 @@ function scoresOf(
 /** @throws SageError SAGE_517 where a model has other classes than its manifest names */
 export function requireClasses({ id, classes }: AdapterModel, count: number): void {
   if (classes.length === 0 || classes.length === count) return;
-  throw new SageError('SAGE_517', id, `it gives ${count} classes, its manifest names ${classes.length}`);
+  throw new SageError(
+    'SAGE_517',
+    id,
+    `it outputs ${count} classes, but the manifest names ${classes.length}`,
+  );
 }

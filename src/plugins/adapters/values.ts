@@ -15,6 +15,6 @@ export function numbersOf({ type, data }: Tensor): Float32Array | null {
 export function floats(model: Pick<AdapterModel, 'id'>, tensor: Tensor): Float32Array {
   const numbers = numbersOf(tensor);
   if (numbers !== null) return numbers;
-  const told = `its output is of truth values: [${tensor.dims.join(', ')}]`;
+  const told = `its output is boolean: [${tensor.dims.join(', ')}]`;
   throw new SageError('SAGE_517', model.id, told);
 }

@@ -43,23 +43,23 @@ const DETECTORS: readonly Case[] = [
   {
     file: 'tf-object-detection',
     told: { classes: COLOURS, adapter: { size: [64, 64] } },
-    says: /boxes "detection_boxes" \(corners, y before x, in shares of the sides\), scores "detection_scores", classes "detection_classes" from 1, count "num_detections"/,
+    says: /boxes "detection_boxes" \(corners, y before x, in fractions of the image size\), scores "detection_scores", classes "detection_classes" from 1, count "num_detections"/,
   },
   {
     file: 'detr/model',
     told: { adapter: { size: [64, 64] } },
-    says: /\(centre and size, in shares of the sides\), scores "logits" \(softmax, the last class is none\)/,
+    says: /\(centre and size, in fractions of the image size\), scores "logits" \(softmax, the last class is background\)/,
   },
   { file: 'rt-detr-hf/model', says: /scores "logits" \(sigmoid\)/ },
   {
     file: 'rt-detr',
     told: { classes: COLOURS },
-    says: /scores "scores", classes "labels"[\s\S]*input "orig_target_sizes": always 128, 64/,
+    says: /scores "scores", classes "labels"[\s\S]*input "orig_target_sizes": constant 128, 64/,
   },
   {
     file: 'pytorch-ssd',
     told: { classes: ['BACKGROUND', ...COLOURS] },
-    says: /scores "scores" \(the first class is none\)[\s\S]*classes: 3,/,
+    says: /scores "scores" \(the first class is background\)[\s\S]*classes: 3,/,
   },
   {
     file: 'mmdeploy',
@@ -69,64 +69,64 @@ const DETECTORS: readonly Case[] = [
   {
     file: 'paddle',
     told: { classes: COLOURS },
-    says: /as end2end \(csltrb\)[\s\S]*input "scale_factor": always 1/,
+    says: /as end2end \(csltrb\)[\s\S]*input "scale_factor": constant 1/,
   },
   { file: 'yolo-nas', told: { classes: COLOURS }, says: /scores "graph2_pred_scores".*count "graph2_num/ },
   { file: 'yolox', told: { classes: COLOURS }, says: /as yolox[\s\S]*bgr, 0 to 255, letterbox/ },
   { file: 'ultralytics-end2end', says: /as end2end/ },
-  { file: 'ultralytics-segment', says: /as end2end, 32 behind the classes passed over/ },
+  { file: 'ultralytics-segment', says: /as end2end, 32 values after the classes ignored/ },
 ];
 
 const SEGMENTERS: readonly Case[] = [
-  { file: 'torchvision-deeplab', told: { adapter: { size: [64, 64] } }, says: /not yet probabilities/ },
+  { file: 'torchvision-deeplab', told: { adapter: { size: [64, 64] } }, says: /logits/ },
   {
     file: 'segformer/model',
-    says: /\[1, 3, 16, 16\], not yet probabilities[\s\S]*config\.json beside it[\s\S]*mean and std/,
+    says: /\[1, 3, 16, 16\], logits[\s\S]*config\.json in the same folder[\s\S]*mean and std/,
   },
   { file: 'sigmoid-map', told: { classes: ['rest', 'cup'] }, says: /\[1, 1, 64, 64\], probabilities/ },
-  { file: 'mmseg', says: /segmentation: gives int64 \[1, 1, 64, 64\], numbers of classes/ },
-  { file: 'paddleseg', says: /segmentation: gives int32 \[1, 64, 64\], numbers of classes/ },
-  { file: 'keras-unet', says: /segmentation: gives float32 \[1, 64, 64, 3\], probabilities/ },
+  { file: 'mmseg', says: /segmentation: outputs int64 \[1, 1, 64, 64\], class indices/ },
+  { file: 'paddleseg', says: /segmentation: outputs int32 \[1, 64, 64\], class indices/ },
+  { file: 'keras-unet', says: /segmentation: outputs float32 \[1, 64, 64, 3\], probabilities/ },
 ];
 
 const CLASSIFIERS: readonly Case[] = [
   { file: 'keras-mobilenet', says: /\[1, 3\], probabilities/ },
-  { file: 'timm-13', told: { adapter: { size: [64, 64] } }, says: /\[1, 1000\], not yet probabilities/ },
-  { file: 'timm-21', told: { adapter: { size: [64, 64] } }, says: /\[1, 1000\], not yet probabilities/ },
+  { file: 'timm-13', told: { adapter: { size: [64, 64] } }, says: /\[1, 1000\], logits/ },
+  { file: 'timm-21', told: { adapter: { size: [64, 64] } }, says: /\[1, 1000\], logits/ },
   {
     file: 'vit/model',
-    says: /not yet probabilities[\s\S]*classes: 3, from config\.json[\s\S]*normalised with mean and std/,
+    says: /logits[\s\S]*classes: 3, from config\.json[\s\S]*normalised with mean and std/,
   },
-  { file: 'bytes', says: /probabilities[\s\S]*picture: uint8, rgb, 0 to 255/ },
+  { file: 'bytes', says: /probabilities[\s\S]*image: uint8, rgb, 0 to 255/ },
   { file: 'opset-11', says: /\[1, 3\], probabilities/ },
 ];
 
 /** Of each the numbers that are to be had, all of them 1 where tokens of the picture would be 9. */
 const EMBEDDERS: readonly (Case & { readonly length: number })[] = [
-  { file: 'clip-vision', says: /embedding: gives float32 \[1, 16\]/, length: 16 },
-  { file: 'dinov2-registers/model', says: /gives float32 \[1, 8\]/, length: 8 },
+  { file: 'clip-vision', says: /embedding: outputs float32 \[1, 16\]/, length: 16 },
+  { file: 'dinov2-registers/model', says: /outputs float32 \[1, 8\]/, length: 8 },
   {
     file: 'tokens',
     told: { adapter: { size: [64, 64] } },
-    says: /\[1, 21, 8\], of which the first token counts/,
+    says: /\[1, 21, 8\], first token used/,
     length: 8,
   },
-  { file: 'timm-features', says: /\[1, 8, 4, 4\], of which the mean counts/, length: 8 },
+  { file: 'timm-features', says: /\[1, 8, 4, 4\], averaged/, length: 8 },
 ];
 
 /** What cannot be read, and what is said about it. */
 const REFUSED: readonly Case[] = [
-  { file: 'raw-anchors', says: /^SAGE_517.*distances from anchors.*export the model with its decoding/ },
+  { file: 'raw-anchors', says: /^SAGE_517.*anchor offsets instead of boxes; export the model with decoding/ },
   {
     file: 'raw-levels',
-    says: /^SAGE_517.*levels of a detector before decoding; export it with its decoding/,
+    says: /^SAGE_517.*raw feature levels of a detector; export it with decoding/,
   },
-  { file: 'raw-maps', says: /^SAGE_517.*levels of a detector before decoding/ },
-  { file: 'clip-both', says: /^SAGE_517.*"input_ids".*reads text; export the part for pictures alone/ },
-  { file: 'depth', says: /^SAGE_517.*it gives the depth of each place; adapters read classes.*give --kind/ },
-  { file: 'mask-queries', says: /^SAGE_517.*masks that are still to be put together/ },
-  { file: 'unclear', says: /^SAGE_901.*\[1, 48\] does not show what kind it is/ },
-  { file: 'detr/model', says: /^SAGE_517.*its size is open.*--size 480x640/ },
+  { file: 'raw-maps', says: /^SAGE_517.*raw feature levels of a detector/ },
+  { file: 'clip-both', says: /^SAGE_517.*"input_ids".*it takes text; export only the vision part/ },
+  { file: 'depth', says: /^SAGE_517.*it estimates depth; adapters support classification.*pass --kind/ },
+  { file: 'mask-queries', says: /^SAGE_517.*mask queries that still have to be combined/ },
+  { file: 'unclear', says: /^SAGE_901.*\[1, 48\] does not show what kind of model it is/ },
+  { file: 'detr/model', says: /^SAGE_517.*its size is dynamic.*--size 480x640/ },
 ];
 
 const idOf = (file: string): string => file.replace('/model', '');
@@ -200,7 +200,7 @@ describe('app/model-import: what people export', function () {
 
   it('knows what it can of a detector that found nothing in the first picture', async () => {
     const { manifest, found } = await add({ file: 'torchvision-none', says: /./ });
-    expect(found[0]).to.match(/detection: gives float32 \[0, 4\]: boxes "boxes" \(corners, in pixels\)/);
+    expect(found[0]).to.match(/detection: outputs float32 \[0, 4\]: boxes "boxes" \(corners, in pixels\)/);
     expect(manifest.adapter?.heads).to.include({ boxes: 'boxes', scores: 'scores', classes: 'labels' });
   });
 

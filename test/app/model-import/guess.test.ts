@@ -87,11 +87,11 @@ describe('app/model-import: what kind of model gives this', () => {
       new Float32Array(dims.reduce((all, dim) => all * dim, 1)).fill(value);
     const map = [1, 1, 64, 64];
     expect(told('depth', map)).to.contain('depth');
-    expect(told('795', [1, 384, 384]), 'MiDaS').to.contain('a number of up to 1.00 for each place');
-    expect(told('out', map, { data: filled(map, 3000) })).to.contain('as of depth');
-    expect(told('heatmaps', [1, 17, 64, 48], { input: [256, 192] })).to.contain('points of bodies');
-    expect(told('flow', [1, 2, 64, 64])).to.contain('moves');
-    expect(told('output', [1, 3, 1280, 1280])).to.contain('a picture, larger');
+    expect(told('795', [1, 384, 384]), 'MiDaS').to.contain('one value of up to 1.00 per pixel');
+    expect(told('out', map, { data: filled(map, 3000) })).to.contain('like a depth map');
+    expect(told('heatmaps', [1, 17, 64, 48], { input: [256, 192] })).to.contain('it outputs keypoints');
+    expect(told('flow', [1, 2, 64, 64])).to.contain('it estimates optical flow');
+    expect(told('output', [1, 3, 1280, 1280])).to.contain('an image larger than its input');
     for (const [name, dims, more] of [
       ['out', map, {}],
       ['out', [1, 21, 80, 80], {}],

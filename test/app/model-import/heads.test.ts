@@ -62,7 +62,7 @@ describe('app/model-import: outputs of their own for boxes and scores', () => {
 
   it('takes maps that halve for levels of a detector, and maps of one size not', () => {
     const map = (side: number, channels = 255) => floats([1, channels, side, side], () => 0);
-    expect(rawLevels({ a: map(8), b: map(4) })).to.match(/levels of a detector before decoding/);
+    expect(rawLevels({ a: map(8), b: map(4) })).to.match(/raw feature levels of a detector/);
     expect(rawLevels({ out: map(8), aux: map(8) })).to.equal(null);
     expect(rawLevels({ a: map(8, 64), b: map(4, 128) }), 'of a backbone').to.equal(null);
   });

@@ -113,7 +113,7 @@ describe('plugins/adapters: outputs as exporters have them', () => {
     const { detections } = await answered({ adapter: { ...detection, extra: 32 }, classes }, output);
     expect(detections.map(({ label }) => label)).to.deep.equal(['pen']);
     const refused = await answered({ adapter: detection, classes }, output).catch(String);
-    expect(refused).to.match(/SAGE_517.*has 34 classes, its manifest names 2;.*set extra/);
+    expect(refused).to.match(/SAGE_517.*has 34 classes, but the manifest names 2;.*set extra/);
     expect(await codeOf(answered({ adapter: { ...detection, extra: 34 } }, output))).to.equal('SAGE_517');
   });
 
@@ -121,7 +121,7 @@ describe('plugins/adapters: outputs as exporters have them', () => {
     const adapter = { kind: 'classification' } as const;
     const four = { dims: [1, 4], data: Float32Array.of(0, 9, 0, 0) };
     const told = await answered({ adapter, classes: ['a', 'b', 'c'] }, four).catch(String);
-    expect(told).to.contain('it gives 4 classes, its manifest names 3');
+    expect(told).to.contain('it outputs 4 classes, but the manifest names 3');
     const map = { dims: [1, 4, 8, 8], data: new Float32Array(256) };
     expect(await codeOf(answered({ adapter }, map))).to.equal('SAGE_517');
     const one = await answered({ adapter }, { dims: [1, 1], data: Float32Array.of(3) });

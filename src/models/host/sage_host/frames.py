@@ -52,7 +52,7 @@ def read_frame():
         raise EOFError("the input ended inside a frame")
     header_bytes, body_bytes = PREFIX.unpack(prefix)
     if header_bytes < 2 or header_bytes > HEADER_BYTES_MAX or body_bytes > BODY_BYTES_MAX:
-        raise ValueError(f"a frame of {header_bytes} + {body_bytes} bytes is not of this protocol")
+        raise ValueError(f"a frame of {header_bytes} + {body_bytes} bytes does not follow this protocol")
     return json.loads(read_exactly(header_bytes).decode()), Body(body_bytes)
 
 
