@@ -54,13 +54,23 @@ export const isFitted = (urdf: string): boolean => urdf.includes(`<${TAG} `);
 
 /** The description with shapes of its links; its own text stays as it is. */
 export function addFitted(urdf: string, links: readonly FittedLink[]): string {
-  const end = urdf.lastIndexOf('</robot>');
-  if (end < 0 || links.length === 0) return urdf;
   const lines = links.map(
     ({ link, capsules, sha256 }) =>
       `  <${TAG} link="${escaped(link)}" sha256="${sha256}" capsules="${capsules.map(numbersOf).join('; ')}"/>\n`,
   );
-  return `${urdf.slice(0, end)}${lines.join('')}${urdf.slice(end)}`;
+  return addElements(urdf, lines.join(''));
+}
+
+/** The description with elements that {@link splitFitted} took out of it. */
+export function addElements(urdf: string, elements: string): string {
+  const end = urdf.lastIndexOf('</robot>');
+  return end < 0 ? urdf : `${urdf.slice(0, end)}${elements}${urdf.slice(end)}`;
+}
+
+/** The inverse of {@link addFitted}: the description as it was published, and the elements that were added to it. */
+export function splitFitted(urdf: string): { readonly published: string; readonly elements: string } {
+  const added = new RegExp(` {2}<${TAG} [^\\n]*/>\\n`, 'g');
+  return { published: urdf.replace(added, ''), elements: urdf.match(added)?.join('') ?? '' };
 }
 
 function numbersOf({ a, b, radius_m }: Capsule): string {

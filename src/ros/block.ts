@@ -2,6 +2,7 @@ import type { HealthEntry, ReadingSink } from '../contracts/graph.js';
 import type { Action } from '../contracts/motion.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { Clock } from '../contracts/ports.js';
+import type { Shaped } from '../meshes/shape.js';
 import type { RosNode } from './node.js';
 
 /**
@@ -26,8 +27,11 @@ export interface SensorPorts {
   readonly clock: Clock;
   readonly sink: ReadingSink;
   readonly parameters: Parameters;
-  /** Whether a callback may hold up its thread for seconds: true for a recording, which waits. */
-  readonly waits?: boolean;
+  /**
+   * A description with the shapes of its meshes. May block for seconds, as a replay can wait; by default the meshes of
+   * this machine are read on another thread.
+   */
+  readonly shapes?: (urdf: string) => Shaped;
   /** Names a goal that came without a name; by default a random one. */
   readonly goalId?: () => string;
 }

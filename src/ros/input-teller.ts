@@ -4,6 +4,8 @@ import type { LogHeader } from '../contracts/log.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { RunChange, RunInput, SaidReading } from '../contracts/run-input.js';
 import type { Observations } from '../kernel/latest-buffers.js';
+import { splitFitted } from '../robot/fitted-shapes.js';
+import { descriptionHash } from './description-hash.js';
 import { INPUT_TOPIC, INPUT_TYPE, inputMessage } from './input-message.js';
 import type { Publisher, RosNode } from './node.js';
 import { headerAt } from './outgoing.js';
@@ -12,6 +14,9 @@ import { LATCHED, LATCHED_MANY } from './qos.js';
 
 export const RUN_TYPE = 'sage/msg/Run';
 export const RUN_TOPIC = 'sage/run';
+
+/** Descriptions whose shapes are told: one, unless the robot is exchanged while the node runs. */
+const DESCRIPTIONS_MAX = 4;
 
 const SAID: ReadonlySet<AnyReading['kind']> = new Set<SaidReading['kind']>([
   'goal',
@@ -30,6 +35,9 @@ export class InputTeller {
   private readonly logs: Publisher<{ readonly data: string }>;
   private cycle = 0;
   private faults: ReadonlyMap<string, Fault> = new Map();
+  private running: { readonly header: LogHeader; readonly begun_ms: number } | null = null;
+  /** The newest descriptions with meshes, and the elements that were added to them. */
+  private shapes: readonly (readonly [hash: string, elements: string])[] = [];
 
   constructor(private readonly node: RosNode) {
     this.inputs = node.publisher(INPUT_TYPE, INPUT_TOPIC, LATCHED_MANY);
@@ -42,6 +50,7 @@ export class InputTeller {
     this.cycle = report.cycle;
     for (const reading of readings) {
       if (isSaid(reading)) this.tell({ kind: 'said', reading }, report.cycle, reading.stamp_ms);
+      if (reading.kind === 'robot_description') this.described(reading.urdf);
     }
     this.changedFaults(faults, report.cycle);
     for (const { goal_id, status } of goal_events) {
@@ -56,13 +65,15 @@ export class InputTeller {
 
   /** `begun_ms`: the clock reading of the first cycle. */
   run(header: LogHeader, begun_ms: number): void {
+    this.running = { header, begun_ms };
+    const shapes = this.shapes.length === 0 ? {} : { shapes: Object.fromEntries(this.shapes) };
     this.runs.publish({
       header: headerAt(begun_ms),
       version: header.sage,
       commit: header.build?.commit ?? '',
       code: header.build?.code ?? '',
       config_hash: header.config_hash,
-      header_json: JSON.stringify(header),
+      header_json: JSON.stringify({ ...header, ...shapes }),
     });
   }
 
@@ -73,6 +84,16 @@ export class InputTeller {
 
   get listeners(): number {
     return this.logs.subscribers();
+  }
+
+  /** Meshes are files, which no bag holds: what was made of them is told with the run. */
+  private described(urdf: string): void {
+    if (!urdf.includes('<mesh')) return;
+    const { published, elements } = splitFitted(urdf);
+    const hash = descriptionHash(published);
+    const others = this.shapes.filter(([each]) => each !== hash);
+    this.shapes = [...others, [hash, elements] as const].slice(-DESCRIPTIONS_MAX);
+    if (this.running !== null) this.run(this.running.header, this.running.begun_ms);
   }
 
   private changedFaults(faults: ReadonlyMap<string, Fault>, cycle: number): void {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { linkCapsules, shapeOrigins } from '../../src/robot/capsules.js';
-import { addFitted, isFitted, meshLinks } from '../../src/robot/fitted-shapes.js';
+import { addElements, addFitted, isFitted, meshLinks, splitFitted } from '../../src/robot/fitted-shapes.js';
 import type { Capsule } from '../../src/robot/robot-model.js';
 import { parseUrdf } from '../../src/robot/urdf.js';
 import { refusal } from '../refusal.js';
@@ -34,6 +34,19 @@ describe('shapes of meshes in a description', () => {
         expect(radius_m - was.radius_m).to.be.within(off_m, 3e-5);
       }
     }
+  });
+
+  it('come apart from the description that was published, and together again', () => {
+    const urdf = robot(`${shape('collision', mesh('a.stl'))}\n`);
+    const fitted = addFitted(urdf, [
+      { link: 'a & b', capsules, sha256: 'f'.repeat(64) },
+      { link: 'a "c" <b>', capsules, sha256: '0'.repeat(64) },
+    ]);
+    const { published, elements } = splitFitted(fitted);
+    expect(published).to.equal(urdf);
+    expect(elements.match(/<sage_capsules /g)).to.have.length(2);
+    expect(addElements(published, elements)).to.equal(fitted);
+    expect(splitFitted(urdf)).to.deep.equal({ published: urdf, elements: '' });
   });
 
   it('take the place of what is assumed of a link, and stand beside its primitives', () => {

@@ -2,6 +2,7 @@ import type { CameraFrame } from '../../contracts/observation.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { RunChange, RunInput } from '../../contracts/run-input.js';
 import { LatestBuffers, type Observations } from '../../kernel/latest-buffers.js';
+import { type Shaped, shaped } from '../../meshes/shape.js';
 import type { Bag, BagMessage, Complain, MessagePlace } from '../../replay/bag.js';
 import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import type { Block } from '../../ros/block.js';
@@ -11,6 +12,7 @@ import { holdsImageHead } from '../../ros/cdr-reader.js';
 import { BagNode } from './bag-node.js';
 import type { Taken } from './offline.js';
 import { inputReader, isFaultOfNone, type ReadInput, unrepeated } from './recorded-run.js';
+import { type RecordedShapes, recordedShapes } from './recorded-shapes.js';
 import { type TimeBase, timeIn } from './sim-time.js';
 import type { TopicChoice } from './topic-choice.js';
 import { UnreadFrames } from './unread-frame.js';
@@ -34,6 +36,8 @@ export interface BagInputsOptions {
   readonly complain: Complain;
   /** What was said before and still counts, see standingAt; later inputs come from the bag. None by default. */
   readonly standing?: readonly RunInput[];
+  /** Shapes that the recorded run fitted, see {@link RecordedRun.shapes}; none by default. */
+  readonly shapes?: RecordedShapes;
   /** The frame of a message that was read whole ahead of time; by default there is none. */
   readonly held?: (place: MessagePlace | undefined) => CameraFrame | null;
 }
@@ -77,7 +81,8 @@ export class BagInputs {
       goals += 1;
       return `bag-${goals}`;
     };
-    const ports = { node: this.node, clock: this.node, sink: this.buffers, parameters, goalId, waits: true };
+    const shapes = (urdf: string): Shaped => recordedShapes(urdf, options.shapes) ?? shaped(urdf, parameters);
+    const ports = { node: this.node, clock: this.node, sink: this.buffers, parameters, goalId, shapes };
     const camera = cameraBlock(ports);
     this.idle = () => camera.idle();
     const { camera: _camera, ...others } = SENSING;

@@ -18,6 +18,7 @@ import {
   recordedRun,
   standingAt,
 } from './recorded-run.js';
+import type { RecordedShapes } from './recorded-shapes.js';
 import { isPart, selectedTopics, unknownTopics } from './selected-topics.js';
 import { RECORDED_TIME, type TimeBase, timeBaseOf } from './sim-time.js';
 import { chooseTopics, type TopicChoice } from './topic-choice.js';
@@ -80,6 +81,8 @@ export interface Material {
   readonly first_ms: number;
   /** What was said before the part that is asked for, and still counts. */
   readonly standing: readonly RecordedInput[];
+  /** Shapes that the recorded run fitted to meshes. */
+  readonly shapes: RecordedShapes;
   /** Models that take the place of others in the run. */
   readonly exchanged: readonly string[];
   /** The header of the run that is had again; null where nothing says what it was. */
@@ -165,6 +168,7 @@ async function gatherFrom(
     time,
     first_ms: firstCycle(run, begin_ms, range.end_ms + time.offset_ms, parameters),
     standing: standingAt(inputs, begin_ms),
+    shapes: run?.shapes ?? new Map(),
     exchanged,
     before,
     warnings: [

@@ -8,6 +8,7 @@ import { INPUT_TOPIC, INPUT_TYPE, readInput } from '../../ros/input-message.js';
 import { RUN_TOPIC, RUN_TYPE } from '../../ros/input-teller.js';
 import { parameterLeaves } from '../config.js';
 import { checkValue } from '../config-value.js';
+import type { RecordedShapes } from './recorded-shapes.js';
 import { timeIn } from './sim-time.js';
 
 /** Runs of a bag that are looked at: each start of the node is one. */
@@ -30,6 +31,8 @@ export interface RecordedRun {
   readonly begun_ms: number;
   /** When the node was started anew within the bag. */
   readonly again_ms: readonly number[];
+  /** Shapes that its node fitted to the meshes of robot descriptions, from all of its messages. */
+  readonly shapes: RecordedShapes;
 }
 
 /** An input of a bag, with its bytes. */
@@ -59,20 +62,24 @@ export function ownTopic(
 export function recordedRun(bag: Bag, topic: BagTopic | null, complain: Complain): RecordedRun | null {
   if (topic === null) return null;
   const begun = new Set<number>();
+  const shapes = new Map<string, string>();
   let header: LogHeader | null = null;
   try {
     const decode = decoderOf(topic);
     for (const { data } of bag.read({ topics: new Set([topic.topic]) })) {
       const begun_ms = timeIn(data);
       if (begun_ms !== null && begun.size < RUNS_MAX) begun.add(begun_ms);
-      header ??= headerIn(decode(data), topic.topic);
+      const read = headerIn(decode(data), topic.topic);
+      for (const [description, elements] of Object.entries(read.shapes ?? {}))
+        shapes.set(description, elements);
+      header ??= read;
     }
   } catch (thrown) {
     if (!(thrown instanceof SageError)) throw thrown;
     complain(thrown);
   }
   const [begun_ms, ...again_ms] = begun;
-  return header === null || begun_ms === undefined ? null : { header, begun_ms, again_ms };
+  return header === null || begun_ms === undefined ? null : { header, begun_ms, again_ms, shapes };
 }
 
 function headerIn(message: unknown, where: string): LogHeader {

@@ -151,7 +151,7 @@ export async function runOn(
       clock: time.kind,
       missing: bag === null ? [] : missingFrom(choice),
       faults: tally.counted(),
-      notices: [...notices, ...material.told, ...unanswered(tally, material)],
+      notices: [...notices, ...material.told, ...unanswered(tally, material), ...unshaped(inputs)],
       warnings,
       skipped: skipped.first,
       skipped_count: skipped.count,
@@ -175,7 +175,15 @@ function unanswered(tally: FaultTally, { costs, before, request }: Material): re
   return [`the arm in the bag moves as recorded, whatever is commanded now (SAGE_708); ${again}`];
 }
 
+/** Whether links have other shapes here than they may have had in the run. */
+function unshaped(inputs: Inputs): readonly string[] {
+  const lacking = inputs.lacking();
+  if (lacking === null) return [];
+  return [`${lacking}; a run that had the meshes may have decided otherwise`];
+}
+
 interface Inputs {
+  readonly lacking: () => string | null;
   readonly take: (moment: Moment) => Promise<Taken>;
   readonly messages: () => number;
   readonly close: () => void;
@@ -183,7 +191,7 @@ interface Inputs {
 
 /** From the log that is followed where it holds them, else from the bag by its time. */
 function inputsOf(material: Material, ahead: BagImages | null): Inputs {
-  const { bag, choice, followed, parameters, options, start_ms, end_ms, time } = material;
+  const { bag, choice, followed, parameters, options, start_ms, end_ms, time, shapes } = material;
   if (bag === null || (followed !== null && followed.header.inputs === 'values')) {
     const frameOf = bag === null ? noFrames : framesOf(bag, choice);
     let taken = 0;
@@ -195,18 +203,20 @@ function inputsOf(material: Material, ahead: BagImages | null): Inputs {
           : { observations: await drainedOf(entry, frameOf), changes: changesOf(entry) };
       },
       messages: () => taken,
+      lacking: () => null,
       close: () => {},
     };
   }
   const complain = complainer(options);
   const standing = material.standing.map(({ input }) => input);
   const held = ahead === null ? {} : { held: ahead.held.bind(ahead) };
-  const from = { bag, choice, parameters, start_ms, end_ms, time, complain, standing, ...held };
+  const from = { bag, choice, parameters, start_ms, end_ms, time, complain, standing, shapes, ...held };
   const inputs = new BagInputs(from);
   return {
     // What the log of a replay says of changes came from its bag, and comes from there again.
     take: ({ now_ms }) => inputs.upTo(now_ms),
     messages: () => inputs.messages,
+    lacking: () => inputs.lacking,
     close: () => inputs.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { type Fault, fault } from '../../contracts/errors.js';
 import type { HealthEntry } from '../../contracts/graph.js';
-import { type Shaped, shaped, shapedSoon } from '../../meshes/shape.js';
+import { type Shaped, shapedSoon } from '../../meshes/shape.js';
 import type { Block, SensorPorts } from '../block.js';
 import { Source } from '../source.js';
 
@@ -43,7 +43,7 @@ export function robotDescriptionBlock(ports: SensorPorts): Block {
       const detail = `${data.length} characters; the limit is ${URDF_MAX}`;
       return source.bad(fault('SAGE_302', TOPIC, detail));
     }
-    if (ports.waits === true) return deliver(shaped(data, parameters));
+    if (ports.shapes !== undefined) return deliver(ports.shapes(data));
     const own = count;
     const found = shapedSoon(data, parameters);
     if (!(found instanceof Promise)) return deliver(found);

@@ -1,10 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { loadConfiguration } from '../../../src/app/config.js';
+import { liveHeader } from '../../../src/app/replay/log-header.js';
 import { replayOffline } from '../../../src/app/replay/session.js';
+import { shaped } from '../../../src/meshes/shape.js';
+import { splitFitted } from '../../../src/robot/fitted-shapes.js';
+import { descriptionHash } from '../../../src/ros/description-hash.js';
 import { binaryStl, rodTriangles } from '../../meshes/solids.js';
 import { temporaryFolder, text, writeMcap } from '../../replay/bags.js';
 import { readArm } from '../../robot/arms.js';
+import { run } from './own-messages.js';
 import { joints, PLAIN, recordsOf, WALL_MS } from './simulated.js';
 
 const ROBOT = ['robot.base_frame=lr/link0', 'robot.tip_frame=hand tcp'];
@@ -56,6 +62,34 @@ describe('a bag of a robot with meshes', function () {
     expect(digestIn(without))
       .to.match(/^[0-9a-f]{16}$/)
       .and.not.equal(digestIn(log));
+  });
+
+  it('replays with the shapes that the recorded run fitted, whatever this machine has', async () => {
+    const described = { topic: '/robot_description', time_ms: WALL_MS, data: text(readArm('seven-axis')) };
+    const moves = Array.from({ length: 30 }, (_, n) => joints(20 * n + 5, WALL_MS + 20 * n + 5));
+    const fitted = shaped(readArm('seven-axis'), {
+      robot: { read_meshes: true, mesh_paths: [packages] },
+    }).urdf;
+    const hash = descriptionHash(readArm('seven-axis'));
+    const with_ = folder.path('here.jsonl');
+    await replayOffline({ ...PLAIN, bag, log: with_, set: here });
+    const replayed = async (name: string, elements: string) => {
+      const header = liveHeader(loadConfiguration([]).parameters, [], []);
+      const made = folder.path(`${name}.mcap`);
+      const told = { ...header, shapes: { [hash]: elements } };
+      await writeMcap(made, [run(0, told), described, ...moves]);
+      const log = folder.path(`${name}.jsonl`);
+      const { notices } = await replayOffline({
+        ...PLAIN,
+        bag: made,
+        log,
+        set: [...ROBOT, 'robot.mesh_paths=[]'],
+      });
+      expect(notices.join(), name).to.not.include('SAGE_305');
+      return digestIn(log);
+    };
+    expect(await replayed('shaped', splitFitted(fitted).elements)).to.equal(digestIn(with_));
+    expect(await replayed('assumed', '')).to.not.equal(digestIn(with_));
   });
 
   it('says where meshes are missing that the run before may have had', async () => {

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from '@foxglove/rosmsg';
-import { MessageWriter } from '@foxglove/rosmsg2-serialization';
 import { expect } from 'chai';
 import { projectRoot } from '../../../scripts/env.mjs';
 import { buildOf } from '../../../src/app/build.js';
@@ -13,22 +10,12 @@ import type { LogHeader, LogRecord } from '../../../src/contracts/log.js';
 import type { RunInput } from '../../../src/contracts/run-input.js';
 import { openBag } from '../../../src/replay/open-bag.js';
 import { inputMessage } from '../../../src/ros/input-message.js';
-import { headerAt } from '../../../src/ros/outgoing.js';
 import { type Made, temporaryFolder, text, writeMcap } from '../../replay/bags.js';
+import { ownMessage, run } from './own-messages.js';
 import { joints, PLAIN, recordsOf, WALL_MS } from './simulated.js';
 
 const TABLETOP = join(projectRoot, 'test/fixtures/bags/tabletop.mcap');
 const CONFIG = join(projectRoot, 'config/robots/tabletop.yaml');
-const HEADER = `${'='.repeat(80)}\nMSG: std_msgs/Header\nbuiltin_interfaces/Time stamp\nstring frame_id\n`;
-
-const definitionOf = (name: string): string =>
-  `${readFileSync(join(projectRoot, 'msg', `${name}.msg`), 'utf8')}${HEADER}`;
-
-function ownMessage(name: 'Input' | 'Run', topic: string, time_ms: number, message: object): Made {
-  const definition = definitionOf(name);
-  const data = new MessageWriter(parse(definition, { ros2: true })).writeMessage(message);
-  return { topic, type: `sage/msg/${name}`, time_ms, data, definition };
-}
 
 /** An input that came at a time of the bag; `recorded_ms` where the recorder was told of it later. */
 function input(at_ms: number, told: RunInput, recorded_ms = at_ms): Made {
@@ -55,13 +42,6 @@ const set = (at_ms: number, value: number, recorded_ms = at_ms): Made =>
     { kind: 'change', change: { kind: 'parameter', path: 'metabolism.crisis_surprise', value } },
     recorded_ms,
   );
-
-function run(begun_ms: number, header: LogHeader): Made {
-  const { sage, config_hash } = header;
-  const told = { version: sage, commit: '', code: '', config_hash, header_json: JSON.stringify(header) };
-  const message = { header: headerAt(WALL_MS + begun_ms), ...told };
-  return ownMessage('Run', '/sage/run', WALL_MS + Math.max(0, begun_ms), message);
-}
 
 /** Joints at 50 Hz for two seconds. */
 const moving = (): Made[] => Array.from({ length: 100 }, (_, index) => joints(20 * index, 20 * index));

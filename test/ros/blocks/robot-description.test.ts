@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { AnyReading } from '../../../src/contracts/observation.js';
 import { defaultParameters } from '../../../src/contracts/parameters/index.js';
+import { shaped } from '../../../src/meshes/shape.js';
 import { isFitted } from '../../../src/robot/fitted-shapes.js';
 import type { SensorNode } from '../../../src/ros/block.js';
 import { robotDescriptionBlock } from '../../../src/ros/blocks/robot-description.js';
@@ -48,7 +49,13 @@ describe('the block of the robot description', function () {
     const parameters = defaultParameters();
     parameters.robot.mesh_paths = [root];
     const clock = { now_ms: () => 1000 };
-    const block = robotDescriptionBlock({ node, clock, sink, parameters, ...(waits ? { waits } : {}) });
+    const block = robotDescriptionBlock({
+      node,
+      clock,
+      sink,
+      parameters,
+      ...(waits ? { shapes: (urdf) => shaped(urdf, parameters) } : {}),
+    });
     return { block, urdfs, hear: (data: string) => hear({ data }), row: () => block.health()[0] };
   }
 
