@@ -58,6 +58,8 @@ export class Actor {
     this.holding = true;
     // What another SAGE moves is not ours to stop, unless this one was moving it as well.
     if (situation.active_faults.rival !== null && !moving(situation)) return NOTHING;
+    // Nobody knows where it is: a hold at either place could move it.
+    if (situation.contradiction !== null && situation.execution === null) return NOTHING;
     return this.stop(situation, reason);
   }
 

@@ -18,6 +18,8 @@ export function reasonToHold(situation: Situation, state: MetabolicStateName): F
   if (situation.body === null) return fault('SAGE_301', 'robot_description', 'not received yet');
   if (situation.description_changed) return fault('SAGE_706', 'robot_description', 'it has just changed');
   if (situation.arm === null) return fault('SAGE_706', 'joint_states', 'no joint states yet');
+  const { contradiction } = situation;
+  if (contradiction !== null) return contradiction;
   if (!situation.joints_fresh) return fault('SAGE_706', 'joint_states', 'joint states are stale');
   const { displaced } = situation;
   if (displaced !== null) return displaced;

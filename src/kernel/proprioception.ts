@@ -6,6 +6,7 @@ import { unwrapped } from '../robot/joint-wrapping.js';
 import { staleFault } from './active-faults.js';
 import type { Body } from './body.js';
 import { BoundedHistory } from './bounded-history.js';
+import { ContradictionDetector } from './contradiction-detector.js';
 
 /** Joint states kept, to know the posture at the moment an image was taken. */
 const POSTURES_MAX = 64;
@@ -83,6 +84,7 @@ export class Proprioception {
   private readonly fingers = new BoundedHistory<{ stamp_ms: number; opening: number }>(POSTURES_MAX);
   private readonly values = new JointValueStore();
   private layout: Layout | null = null;
+  private readonly contradictions = new ContradictionDetector();
 
   constructor(private readonly parameters: Parameters) {}
 
@@ -90,6 +92,7 @@ export class Proprioception {
   reset(same_arm: boolean): void {
     this.fault = null;
     if (!same_arm) this.postures.clear();
+    this.contradictions.reset();
     this.fingers.clear();
   }
 
@@ -112,10 +115,11 @@ export class Proprioception {
   }
 
   private keepPosture(reading: JointsReading, stamp_ms: number, body: Body, arm: readonly number[]): void {
-    const before = this.postures.back(0);
-    const from = this.postureBefore(stamp_ms - SLOPE_MS);
     const position: number[] = [];
     for (const index of arm) position.push(reading.position[index] ?? Number.NaN);
+    if (!this.contradictions.take({ stamp_ms, position }, body)) return;
+    const before = this.postures.back(0);
+    const from = this.postureBefore(stamp_ms - SLOPE_MS);
     const velocity: number[] = [];
     for (let joint = 0; joint < arm.length; joint++) {
       velocity.push(reading.velocity[arm[joint]!] ?? slope(from, stamp_ms, position, joint));
@@ -156,6 +160,11 @@ export class Proprioception {
   /** That a joint which carries the arm is not where motions are planned for, in words; null where none is. */
   displaced(body: Body | null): string | null {
     return body?.displaced(this.values) ?? null;
+  }
+
+  /** That readings of the arm contradict each other, or null: nobody knows then where it is. */
+  contradiction(now_ms: number): Fault | null {
+    return this.contradictions.fault(now_ms);
   }
 
   /** Whether the newest posture is of now. */

@@ -141,8 +141,14 @@ export class Situation {
     return told === null ? null : fault('SAGE_711', 'robot.base_frame', told);
   }
 
+  /** Whether it is known where the arm is now. */
   get joints_fresh(): boolean {
-    return this.joints.fresh(this.now_ms);
+    return this.joints.fresh(this.now_ms) && this.contradiction === null;
+  }
+
+  /** That joint states contradict each other, or null. */
+  get contradiction(): Fault | null {
+    return this.joints.contradiction(this.now_ms);
   }
 
   get camera(): CameraReading | null {
@@ -258,6 +264,7 @@ export class Situation {
       camera_state.fault(now_ms),
       camera_state.calibrationFault(now_ms),
       this.battery_state.fault(now_ms),
+      joints.contradiction(now_ms),
       joints.staleArm(now_ms),
       joints.staleFingers(now_ms),
       violated === null ? null : fault('SAGE_711', 'arm', violated),

@@ -8,7 +8,7 @@ export const SENSING_ERRORS = {
   },
   SAGE_202: {
     title: 'unsupported image encoding',
-    hint: 'publish rgb8, bgr8, rgba8, bgra8, mono8, one of these with 16 bits, Bayer, yuyv, uyvy, or jpeg/png',
+    hint: 'publish rgb8, bgr8, rgba8, bgra8, mono8, one of these with 16 bits, Bayer, yuyv, uyvy, nv12, nv21, nv24, or jpeg/png',
   },
   SAGE_203: { title: 'joint state not finite', hint: 'check the joint driver; this reading is ignored' },
   SAGE_204: {
@@ -41,5 +41,9 @@ export const SENSING_ERRORS = {
   SAGE_213: {
     title: 'several publishers on one camera topic',
     hint: 'stop all but one, or give each its own topic or ROS_DOMAIN_ID; ros2 topic info -v lists them',
+  },
+  SAGE_214: {
+    title: 'joint states contradict each other',
+    hint: 'let only one node publish each joint, not a joint_state_publisher beside the driver; ros2 topic info -v lists the publishers',
   },
 } as const satisfies Record<string, CatalogueEntry>;
