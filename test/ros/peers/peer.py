@@ -24,6 +24,8 @@ from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPo
 
 #: how long anything may take on a loaded machine: less than the test waits for the answer, so that it hears why
 PATIENCE_S = 50.0
+#: the longest pause that is left out of the stamps; the node takes a longer one for a pause, not for lost frames
+RESUME_MAX = Duration(seconds=5.0)
 
 out_lock = threading.Lock()
 
@@ -103,6 +105,7 @@ class Peer:
         rclpy.init()
         self.node = Node("peer")
         self.publishers = {}
+        self.streams = {}  # by topic: the stamp that would follow the last stream
         self.clients = {}
         self.actions = {}
         self.goals = {}
@@ -152,12 +155,20 @@ class Peer:
         return {}
 
     def stream(self, command):
-        """Publishes a message `count` times at `rate_hz`, stamped as a camera that keeps its rate; answers when done."""
+        """Publishes a message `count` times at `rate_hz`, stamped as a camera that keeps its rate; answers when done.
+
+        With `resume` its stamps follow those of the stream before, as if the camera had never paused, unless that one
+        is too long over.
+        """
         kind, publisher = self.publishers[command["topic"]]
         message = fill(self.node, kind(), command["message"])
         period = 1.0 / command["rate_hz"]
         due = time.monotonic()
         begin = self.node.get_clock().now()
+        follows = self.streams.get(command["topic"])
+        if command.get("resume") and follows is not None and begin - follows < RESUME_MAX:
+            begin = follows
+        self.streams[command["topic"]] = begin + Duration(seconds=command["count"] * period)
         for index in range(command["count"]):
             if hasattr(message, "header"):
                 message.header.stamp = (begin + Duration(seconds=index * period)).to_msg()
