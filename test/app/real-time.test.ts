@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { type Attempt, goFirst, mayGoFirst } from '../../src/app/real-time.js';
+import { passOnErrors } from '../child-output.js';
 import { skip } from '../skip.js';
 
 const SCHED_OTHER = 0;
@@ -33,7 +34,8 @@ describe('app/real-time', () => {
   it('puts the first thread first and nothing else: not its other threads, nor those to come', async function () {
     const { real_time, told } = await mayGoFirst(1);
     if (!real_time) skip(this, `no real-time priority here: ${told}`);
-    const started = spawn(process.execPath, ['-e', PROCESS], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const started = spawn(process.execPath, ['-e', PROCESS], { stdio: 'pipe' });
+    passOnErrors(started);
     child = started;
     const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]();
     await lines.next();

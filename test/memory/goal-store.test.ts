@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { SageError } from '../../src/contracts/errors.js';
 import { type Goal, UNCONSTRAINED } from '../../src/contracts/goal.js';
 import { GoalStore } from '../../src/memory/goal-store.js';
+import { passOnErrors } from '../child-output.js';
 import { loaderArguments, programPath } from '../program.js';
 
 const goal = (goal_id: string): Goal => ({
@@ -109,8 +110,9 @@ describe('memory/goal-store', () => {
       const file = join(folder, `killed-${round}.json`);
       const child = fork(programPath('test/memory/fixtures/goal-writer.ts'), [file], {
         execArgv: [...loaderArguments],
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
+      passOnErrors(child);
       let last = 0;
       child.on('message', (count: number) => {
         last = count;

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { projectRoot, rosEnvironment } from '../../scripts/env.mjs';
 import { TABLETOP_HOME } from '../../src/sim/robot/tabletop.js';
+import { passOnErrors } from '../child-output.js';
 import { programArguments } from '../program.js';
 import { ownDomain, PATIENCE_MS, Peer, requireRos } from './harness.js';
 
@@ -23,9 +24,10 @@ async function startSim(domain: number, rosArgs: readonly string[], ipc = false)
     {
       env: rosEnvironment({ base: { ...process.env, ROS_DOMAIN_ID: String(domain) } }),
       cwd: projectRoot,
-      stdio: ['ignore', 'pipe', 'inherit', ...(ipc ? (['ipc'] as const) : [])],
+      stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     },
   );
+  passOnErrors(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const ready = new Promise<void>((resolve) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot } from '../../scripts/env.mjs';
 import type { NodeMessage } from '../../src/contracts/status.js';
+import { passOnErrors } from '../child-output.js';
 import { type Ended, ended, endedAtLast, running } from './harness/child.js';
 import { Events } from './harness/events.js';
 
@@ -31,6 +32,7 @@ export class SageProcess {
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
+    passOnErrors(child);
     child.on('message', (message: NodeMessage) => {
       if (message.kind !== 'status') this.messages.push(message);
     });

@@ -6,6 +6,7 @@ import { type ProcessSpec, Run } from '../../../src/app/bringup/run.js';
 import { summarise, summaryText } from '../../../src/app/bringup/summary.js';
 import { Tail } from '../../../src/app/bringup/tail.js';
 import type { ViewEvent } from '../../../src/app/view/model.js';
+import { passOnErrors } from '../../child-output.js';
 import { programArguments } from '../../program.js';
 
 const fake = programArguments('test/app/fixtures/fake-node.ts');
@@ -154,8 +155,9 @@ describe('a run', function () {
 
   it('leaves no process behind when it is killed itself', async () => {
     const parent = spawn(process.execPath, [...killedParent, ...fake], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    passOnErrors(parent);
     const [line] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
     const pids = line.trim().split(' ').map(Number);
     expect(pids).to.have.length(2);

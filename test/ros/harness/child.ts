@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { passOnErrors } from '../../child-output.js';
 import { PATIENCE_MS } from './events.js';
 
 export interface Ended {
@@ -11,9 +12,10 @@ export interface EndedSaying extends Ended {
   readonly stderr: string;
 }
 
-/** The last that a process writes to stderr. */
+/** The last that a process writes to stderr; all of it is passed on. */
 export function lastLines(child: ChildProcess): () => string {
   let text = '';
+  passOnErrors(child);
   child.stderr?.on('data', (chunk: Buffer) => {
     text = (text + chunk.toString()).slice(-4000);
   });
