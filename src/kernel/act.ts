@@ -6,31 +6,34 @@ import type { MotionFaculty, PlannedMotion } from './faculties/motion.js';
 import { gate } from './gate.js';
 import type { Situation } from './situation.js';
 
-/** What one cycle does to the robot, and what the gate refused. */
+/** What one cycle commands the robot to do, and what the gate refused. */
 export interface ActResult {
   readonly actions: readonly Action[];
   readonly rejected: readonly Fault[];
-  /** In words, for the decision record; empty when nothing was considered. */
+  /** For the decision record; empty if nothing was considered. */
   readonly summary: string;
 }
 
 const NOTHING: ActResult = { actions: [], rejected: [], summary: '' };
-/** A gripper command is repeated at most this often while its step waits, ms. */
+/** Minimum interval between repeats of a gripper command while its step waits, ms. */
 const GRIPPER_REPEAT_MS = 1000;
-/** A hold that the arm never came to is sent again after this time, ms, and so often at most: others may move it. */
+/**
+ * A hold that the arm has not reached is resent at this interval, a bounded number of times: others may be
+ * moving it.
+ */
 const HOLD_REPEAT_MS = 1000;
 const HOLD_REPEATS_MAX = 3;
-/** A measurement is carried on by at most this long, ms. */
+/** Longest extrapolation of a measured posture, ms. */
 const EXTRAPOLATION_MAX_MS = 250;
 
 /** Turns what the goal step needs and what was refined into actions, and passes each through the gate. */
 export class Actor {
   private gripper: { key: string; sent_ms: number } | null = null;
-  /** True while a hold was sent for the reason that stands: it is not sent each cycle. */
+  /** True once a hold was sent for the current reason, so that it is not sent every cycle. */
   private holding = false;
-  /** How often the hold may still be sent again; 0 once the arm came to rest at it. */
+  /** Resends of the hold left; 0 once the arm has come to rest at it. */
   private repeats_left = 0;
-  /** The motion that was looked at last for things that are left alone. */
+  /** Cached result of the last clearance check against keep-out regions. */
   private clearance_check: { ready: PlannedMotion; version: number; across: boolean } | null = null;
 
   constructor(private readonly motion: MotionFaculty) {}
@@ -46,8 +49,9 @@ export class Actor {
   }
 
   /**
-   * Stops the arm by the fastest stop within its limits; the gate lets a hold always pass. Sent once, and again from
-   * where the arm is by then if it never came to rest at it: the hold was lost, or an older trajectory came after it.
+   * Stops the arm as fast as its limits allow; the gate always passes a hold. Sent once, and again from the
+   * measured posture if the arm never came to rest there: the hold was lost, or an older trajectory arrived
+   * after it.
    */
   private hold(situation: Situation): ActResult {
     const reason = situation.held === null ? 'hold' : `hold: ${whyHeld(situation.held)}`;
@@ -56,7 +60,7 @@ export class Actor {
     if (this.holding && !this.repeats(situation)) return NOTHING;
     if (!this.holding) this.repeats_left = HOLD_REPEATS_MAX;
     this.holding = true;
-    // What another SAGE moves is not ours to stop, unless this one was moving it as well.
+    // Do not stop what another SAGE moves, unless this one was moving it as well.
     if (situation.active_faults.rival !== null && !moving(situation)) return NOTHING;
     // Nobody knows where it is: a hold at either place could move it.
     if (situation.contradiction !== null && situation.execution === null) return NOTHING;
@@ -72,7 +76,7 @@ export class Actor {
     return true;
   }
 
-  /** A goal that ended or was cancelled under way must not leave the arm moving. */
+  /** A goal that ended or was cancelled during a motion must not leave the arm moving. */
   private idle(situation: Situation): ActResult {
     const orphaned = situation.execution?.key !== situation.need?.motion_key;
     if (!orphaned || !moving(situation)) return NOTHING;
@@ -120,7 +124,8 @@ export class Actor {
     const verdict = gate(action, this.context(situation));
     if (verdict.action === null) {
       const given_up = this.motion.refused(key, verdict.rejected[0]?.text ?? 'refused by the gate');
-      // A plan for where the arm was a moment ago is no fault: it is planned anew, and only where that does not help told.
+      // A plan from where the arm was a moment ago is not a fault: it is replanned, and only reported once
+      // that keeps failing.
       if (!given_up && verdict.rejected.every(({ code }) => code === 'SAGE_704'))
         return { actions: [], rejected: [], summary: `replanned, since the arm has moved: ${ready.purpose}` };
       return { actions: [], rejected: verdict.rejected, summary: `refused: ${ready.purpose}` };
@@ -137,7 +142,10 @@ export class Actor {
     return { actions: [verdict.action], rejected: [], summary: ready.purpose };
   }
 
-  /** A motion across something unknown that is left alone waits until that is gone, or known; null where none is. */
+  /**
+   * Delays a motion across a keep-out region until the object is gone or identified; null if the motion is
+   * clear.
+   */
   private waitForUnknown(situation: Situation, key: string): ActResult | null {
     const ready = this.motion.peek(key);
     if (ready === null || !situation.benign_change.unknown_objects.any(situation.now_ms)) return null;
@@ -189,12 +197,15 @@ export class Actor {
   }
 }
 
-/** True while a motion of ours is under way. */
+/** True while a motion of ours is in progress. */
 function moving({ execution, arm, now_ms }: Situation): boolean {
   return execution !== null && !execution.hold && arm !== null && execution.status(arm, now_ms) === 'running';
 }
 
-/** How slow the arm may be on its way, which of its joints turn endlessly, and what each counts for. */
+/**
+ * How much slower than planned the arm may move, which joints are continuous, and the tolerance scale of
+ * each.
+ */
 const executionOptions = ({
   parameters,
   body,
@@ -204,12 +215,12 @@ const executionOptions = ({
   body?.tolerance_scales ?? [],
 ];
 
-/** Without fresh joint states the plan under way is the best knowledge of where the arm is. */
+/** Without fresh joint states the current plan is the best estimate of the arm's position. */
 function planned(execution: Execution, arm: ArmState, now_ms: number): ArmState {
   return { ...arm, position: execution.expectedAt(now_ms), velocity: execution.velocityAt(now_ms) };
 }
 
-/** Where an arm is by now that was measured a moment ago: a stop from where it was would first go back. */
+/** Extrapolates a slightly old posture to now: braking from a past one would first move the arm back. */
 function extrapolated(arm: ArmState, now_ms: number): ArmState {
   const age_s = Math.min(EXTRAPOLATION_MAX_MS, Math.max(0, now_ms - arm.stamp_ms)) / 1000;
   return { ...arm, position: arm.position.map((value, joint) => value + age_s * (arm.velocity[joint] ?? 0)) };

@@ -3,25 +3,25 @@ import { span } from '../contracts/readable.js';
 
 const FAULTS_MAX = 32;
 
-/** The active faults: reported by the blocks, left by the last refinements, or raised in this cycle. */
+/** Active faults: reported by the blocks, left by the last refinements, or raised in this cycle. */
 export class ActiveFaults {
   private reported: readonly Fault[] = [];
-  /** The last refinement of a plugin failed by this; gone with its next success. */
+  /** Fault of each plugin's last refinement, cleared by the next success. */
   private readonly refinements = new Map<string, Fault>();
   private raised: Fault[] = [];
 
-  /** A cycle begins: what the blocks say now, and nothing met yet. */
+  /** Starts a cycle with the faults that the blocks report and no others. */
   beginCycle(standing: Iterable<Fault>): void {
     this.reported = [...standing];
     this.raised = [];
   }
 
-  /** Adds faults met in this cycle. */
+  /** Adds faults found in this cycle. */
   raise(...found: readonly Fault[]): void {
     this.raised.push(...found);
   }
 
-  /** Takes note of how the last refinement of a plugin ended. */
+  /** Records how the last refinement of a plugin ended. */
   noteRefinement(plugin: string, found: Fault | null): void {
     if (found === null) this.refinements.delete(plugin);
     else this.refinements.set(plugin, { ...found, where: plugin });
@@ -32,17 +32,17 @@ export class ActiveFaults {
     return this.refinements.has(plugin);
   }
 
-  /** That another SAGE, which was there first, commands the arm, or null. */
+  /** Another SAGE commands the arm and was there first; null if none. */
   get rival(): Fault | null {
     return this.reported.find(({ code }) => code === 'SAGE_808') ?? null;
   }
 
-  /** That the arm's controller did not take what was sent last, or gave it up, or null. */
+  /** The arm's controller rejected or aborted the last command; null if it did not. */
   get refusal(): Fault | null {
     return this.reported.find(({ code, where }) => code === 'SAGE_708' && where === 'arm') ?? null;
   }
 
-  /** All of them, and those that the parts of the mind found themselves; bounded. */
+  /** All active faults, with those that other parts of the kernel found; bounded. */
   collect(found: readonly (Fault | null)[]): readonly Fault[] {
     const all: Fault[] = [];
     for (const one of this.reported) all.push(one);
@@ -53,7 +53,7 @@ export class ActiveFaults {
   }
 }
 
-/** That a source is older than its data may be. */
+/** A source's data is older than allowed. */
 export function staleFault(source: string, age_ms: number, allowed_ms: number): Fault {
   return fault('SAGE_205', source, `${span(age_ms)} old (allowed ${span(allowed_ms)})`);
 }

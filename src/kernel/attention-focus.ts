@@ -4,41 +4,44 @@ import type { Parameters } from '../contracts/parameters/index.js';
 import type { SourceSalience } from '../contracts/salience.js';
 import { cellAt } from '../robot/camera.js';
 
-/** Evidence older than this says nothing of the present, ms. */
+/** Evidence older than this says nothing about the present, ms. */
 const ALERT_MS = 500;
-/** What is left of a pull before it is forgotten. */
+/** Pulls that have decayed below this are dropped. */
 const PULL_MIN = 0.01;
 
-/** What was noticed at a patch: how strongly, and when. */
+/** What was noticed at a patch: how strongly and when. */
 interface Pull {
   readonly strength: number;
   readonly at_ms: number;
 }
 
-/** The result of the last attention refinement: shares of the sources, the map of the camera image, and its evidence. */
+/**
+ * The result of the last attention refinement: shares of the sources, the map over the camera image, and its
+ * evidence.
+ */
 export class AttentionFocus {
-  /** Share of each source, together 1; empty before the first refinement. */
+  /** Share of each source; they add up to 1. Empty before the first refinement. */
   shares: ReadonlyMap<string, number> = new Map();
   map: AttentionMap | null = null;
   evidence: readonly AttendedPatch[] = [];
-  /** Stamp of what the attention rests on, ms; null before the first refinement. */
+  /** Time of the data behind the attention, ms; null before the first refinement. */
   stamp_ms: number | null = null;
-  /** The present salience of the sources, for the next refinement. */
+  /** Current salience of the sources, for the next refinement. */
   sources: readonly SourceSalience[] = [];
-  /** The present surprise of the patches of the camera image, or null; worked out when somebody asks. */
+  /** Current surprise of the camera image's patches, or null; computed on demand. */
   patches: () => Float32Array | null = () => null;
-  /** Patches that something was noticed at; at most as many as the image has. */
+  /** Patches where something was noticed; at most as many as the image has. */
   private readonly pulls = new Map<number, Pull>();
 
   constructor(private readonly parameters: Parameters['attention']) {}
 
-  /** Takes over what salience found in this cycle. */
+  /** Stores the salience of this cycle. */
   update(sources: readonly SourceSalience[], patches: () => Float32Array | null): void {
     this.sources = sources;
     this.patches = patches;
   }
 
-  /** Takes over a refined attention. */
+  /** Applies a refined attention. */
   apply(answer: AttentionAnswer, now_ms: number): void {
     this.shares = new Map(answer.sources.map(({ source, share }) => [source, share]));
     if (this.map?.columns !== answer.map?.columns || this.map?.rows !== answer.map?.rows) this.pulls.clear();
@@ -56,13 +59,13 @@ export class AttentionFocus {
     }
   }
 
-  /** True while attention rests on something that has just changed in the picture. */
+  /** True while attention is on something that has just changed in the image. */
   alert(now_ms: number): boolean {
     if (this.stamp_ms === null || now_ms - this.stamp_ms > ALERT_MS) return false;
     return this.evidence.some(({ why }) => why === 'surprise');
   }
 
-  /** How strongly something was noticed at a pixel or in a patch beside it, less for its age, 0..1. */
+  /** How strongly something was noticed at a pixel or in an adjacent patch, decayed by age, 0..1. */
   pullAt(pixel: readonly [number, number], camera: CameraModel, now_ms: number): number {
     if (this.map === null) return 0;
     const { columns } = this.map;
@@ -83,5 +86,5 @@ export class AttentionFocus {
   }
 }
 
-/** How strongly something was noticed at each place of the table; 0 where the picture does not show it. */
+/** How strongly something was noticed at a point on the table, 0..1; 0 outside the image. */
 export type PullAtPlace = (position_m: Vec3) => number;

@@ -3,7 +3,7 @@ import type { BatteryReading } from '../contracts/observation.js';
 import type { Parameters } from '../contracts/parameters/index.js';
 import { staleFault } from './active-faults.js';
 
-/** The newest battery reading, while it is fresh. */
+/** The newest battery reading while it is fresh. */
 export class BatteryState {
   private reading: BatteryReading | null = null;
 
@@ -13,12 +13,12 @@ export class BatteryState {
     this.reading = reading;
   }
 
-  /** Null without a battery. One that has fallen silent is taken to be in use, its charge unknown. */
+  /** Null without a battery. A battery that has gone silent counts as discharging at an unknown level. */
   at(now_ms: number): { readonly fraction: number | null; readonly charging: boolean } | null {
     return this.silent(now_ms) ? { fraction: null, charging: false } : this.reading;
   }
 
-  /** That the battery has fallen silent, where the energy is its charge; otherwise null. */
+  /** Raised when a battery whose charge is the energy has gone silent; otherwise null. */
   fault(now_ms: number): Fault | null {
     if (!this.silent(now_ms) || this.parameters.profile !== 'battery') return null;
     const age_ms = now_ms - (this.reading?.received_ms ?? 0);

@@ -3,25 +3,25 @@ import type { BelievedObject, GoalConstraints, TargetDescription } from '../cont
 import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
 import type { PullAtPlace } from './attention-focus.js';
 
-/** Confidence lost each time a visible place shows nothing. */
+/** Factor on the confidence each time an object is not seen although its place is visible. */
 const MISS_FACTOR = 0.6;
 const FORGET_BELOW = 0.2;
 const OBJECTS_MAX = 64;
-/** How strongly attention biases the choice among objects that fit (seeds/000 §2.3). */
+/** How strongly attention biases the choice among matching objects (seeds/000 §2.3). */
 const PULL_STRENGTH = 0.5;
 
-/** Tells whether a place can be seen now, that is, whether the robot's own body does not hide it. */
+/** Whether a place can be seen now, i.e. is not hidden by the robot's own body. */
 export type Visibility = (position_m: Vec3) => boolean;
 
 /**
- * What the node believes lies on the table: sightings fused over refinements. A sighting moves a belief by its
- * weight (trust × confidence); an object that is not seen where it should be visible fades, one behind the arm stays.
+ * The node's belief of what is on the table, fused from sightings. A sighting moves a belief by its weight
+ * (trust × confidence). An object missing from a visible place fades; one behind the arm is kept.
  */
 export class Beliefs {
   private objects: BelievedObject[] = [];
   private counter = 0;
 
-  /** @param same_object_m two sightings of one colour nearer than this are one object: the size of what is told apart */
+  /** @param same_object_m two sightings of one colour closer than this are the same object */
   constructor(private readonly same_object_m: number) {}
 
   get all(): readonly BelievedObject[] {
@@ -29,9 +29,9 @@ export class Beliefs {
   }
 
   /**
-   * Integrates one answer of vision.
-   * @param weight trust of the plugin over the largest trust, 0..1.
-   * @returns disagreement between the answer and the beliefs before it, 0..1.
+   * Fuses one answer of vision.
+   * @param weight trust of the plugin over the largest trust, 0..1
+   * @returns disagreement between the answer and the prior beliefs, 0..1
    */
   integrate(answer: VisionAnswer, weight: number, visible: Visibility): number {
     const unmatched = new Set(this.objects);
@@ -57,8 +57,8 @@ export class Beliefs {
   }
 
   /**
-   * The object that fits the description, or null. Of several the one of the largest confidence, to which the pull of
-   * its place is added by PULL_STRENGTH: "the block" is the one that was just put there.
+   * The object that matches the description, or null. Among several, the one with the highest confidence plus
+   * PULL_STRENGTH times the pull of its place: "the block" is the one just put there.
    */
   find(
     target: TargetDescription,
@@ -75,7 +75,7 @@ export class Beliefs {
     return found;
   }
 
-  /** An object that is in the gripper no longer lies where it was seen. */
+  /** Removes an object that is in the gripper and so no longer where it was seen. */
   remove(id: string): void {
     this.objects = this.objects.filter((object) => object.id !== id);
   }
@@ -98,7 +98,7 @@ export class Beliefs {
   }
 }
 
-/** Left is +y of the base frame, the x axis points ahead (REP-103). */
+/** Left is +y of the base frame; x points forward (REP-103). */
 function onSide({ position_m: [, y] }: BelievedObject, side: GoalConstraints['side']): boolean {
   return side === null || (side === 'left' ? y > 0 : y < 0);
 }

@@ -6,15 +6,15 @@ import type { CellGrid } from './robot-shadow.js';
 import { surprisingCells } from './surprising.js';
 import { UnknownObjects } from './unknown-objects.js';
 
-/** What the camera shows at the moment, as far as it tells the harmless from an intruder. */
+/** The current camera view, as needed to tell a benign change from an intruder. */
 export interface CameraView {
   readonly grid: CellGrid;
-  /** Null before its calibration is known. */
+  /** Null until calibrated. */
   readonly camera: CameraModel | null;
-  /** The pixel that shows a point of the base frame, or null. */
+  /** Projects a point of the base frame, m, to a pixel; null outside the view. */
   readonly pixelOf: (position_m: Vec3) => readonly [number, number] | null;
   readonly illumination: IlluminationChange;
-  /** Per cell, 0 where the body (and what it holds) is, 1 elsewhere; null where that is not known. */
+  /** Per cell, 0 where the body (and what it holds) is, 1 elsewhere; null if unknown. */
   readonly robot_mask: Float32Array | null;
   readonly now_ms: number;
 }
@@ -26,12 +26,12 @@ export interface CameraView {
 export class BenignChange {
   readonly moved_objects = new MovedObjects();
   readonly unknown_objects = new UnknownObjects();
-  /** True where the light was taken for normal in this crisis. */
+  /** True once a change of light was accepted as normal in this crisis. */
   private light_accepted = false;
 
   constructor(private readonly parameters: Pick<Parameters, 'robot' | 'salience'>) {}
 
-  /** What was taken for normal in this crisis, in words; null where nothing was. */
+  /** What was accepted as normal in this crisis, in words; null if nothing. */
   get explanation(): string | null {
     const told = [
       this.moved_objects.explanation,
@@ -41,7 +41,7 @@ export class BenignChange {
     return told.filter((one) => one !== null).join('; ') || null;
   }
 
-  /** The crisis is over: what was told of it is said. */
+  /** Clears the explanation at the end of a crisis. */
   reset(): void {
     this.moved_objects.reset();
     this.unknown_objects.reset();
@@ -49,8 +49,9 @@ export class BenignChange {
   }
 
   /**
-   * The cells to take for normal: where all that surprises is harmless; none otherwise.
-   * @param surprising_s for how long each cell has surprised, s, negative where it does not; rows × columns of the grid
+   * Cells to accept as normal: all surprising ones if every one of them is benign, otherwise none.
+   * @param surprising_s how long each cell has been surprising, s, negative where it is not; rows × columns
+   * of the grid
    */
   cells(surprising_s: Float32Array, sight: CameraView): readonly number[] {
     if (surprising_s.length !== sight.grid.rows * sight.grid.columns) return [];

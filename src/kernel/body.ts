@@ -18,47 +18,50 @@ import type { RobotModel } from '../robot/robot-model.js';
 import { compose, fromPose, identity, invert, toPose, translationOf } from '../robot/transform.js';
 import { parseUrdf } from '../robot/urdf.js';
 
-/** Added around every link in the picture: shapes, calibration and latency are not exact, m. */
+/** Margin around every link in the image: shapes, calibration and latency are inexact, m. */
 export const BODY_MARGIN_M = 0.03;
 
-/** A quintic from a moving start goes at up to this many times its mean velocity. */
+/** Bound on the peak velocity of a quintic from a moving start, as a multiple of its mean velocity. */
 const SETTLE_FACTOR = 3;
 const SETTLE_MIN_S = 0.2;
-/** A quintic from rest to rest is this much faster in its middle than in the mean. */
+/** Peak over mean velocity of a quintic from rest to rest. */
 const REST_TO_REST_PEAK = 1.875;
 
-/** A measurement may be this far beyond a limit, rad or m: encoders and descriptions are not exact. */
+/** Tolerance of measured positions beyond a limit, rad or m: encoders and descriptions are inexact. */
 const MEASURED_SLACK = 0.01;
-/** Measured velocities have noise: this many times the limit counts as beyond it. */
+/** Measured velocities are noisy: only beyond this multiple of the limit do they violate it. */
 const MEASURED_SPEED = 1.15;
 
-/** A tip may stop this much above where it should grasp: within the tolerance of every motion, m. */
+/** Allowance on the grasp height, within the tolerance of every motion, m. */
 const GRASP_SLACK_M = 0.001;
 
-/** The node's idea of the robot's body, made from its description: what it can reach, and where it is in the picture. */
+/**
+ * Model of the robot's body, built from its description: kinematics, limits and collisions, and its
+ * silhouette in the image.
+ */
 export class Body {
   readonly context: ArmContext;
   readonly joints: readonly string[];
-  /** Which joints turn endlessly. */
+  /** Per joint: whether it is continuous. */
   readonly continuous: readonly boolean[];
-  /** By what values of each joint are multiplied where they are compared with a tolerance in rad: 1, more where it slides. */
+  /** Factor on each joint before comparison with a tolerance in rad: 1, more for prismatic joints. */
   readonly tolerance_scales: readonly number[];
-  /** Where the arm begins: what its first joint moves, in the base frame, m. */
+  /** Origin of the arm's first joint in the base frame, m. */
   readonly shoulder_m: Vec3;
   private readonly home: readonly number[];
-  /** What stands against grasping as it is configured, whether or not it is ever tried, or null. */
+  /** Why grasping is impossible with the current configuration, raised before it is ever tried, or null. */
   readonly gripper_fault: Fault | null;
   private readonly model: RobotModel;
   private readonly carrying: readonly string[];
   private readonly gripper: Gripper;
   private readonly silhouette: BodyMask;
-  /** How it is looked at in the picture. */
+  /** Rendering options of the silhouette. */
   private readonly picture: Omit<CastShadowOptions, 'table_height_m'>;
   private cast: CastShadow | null = null;
   private readonly contact: ClearanceMonitor;
   private readonly scratch = identity();
 
-  /** @throws SageError SAGE_302, SAGE_303, SAGE_304 for a description that cannot be used. */
+  /** @throws SageError SAGE_302, SAGE_303, SAGE_304 if the description is unusable. */
   constructor(
     readonly urdf: string,
     private readonly parameters: Parameters,
@@ -87,32 +90,31 @@ export class Body {
     this.silhouette = new BodyMask(this.model, { ...this.picture, margin_m: BODY_MARGIN_M });
   }
 
-  /** What the shapes of its links come from. */
+  /** Where the collision shapes of the links come from. */
   get shapes(): ShapeOrigins {
     const { link_radius_m } = this.parameters.robot;
     return shapeOrigins(this.model, { link_radius_m, tip_frame: this.context.chain.tip_frame });
   }
 
-  /** Where its shadow falls on the table; made when somebody asks, which few pictures give reason to. */
+  /** Model of its shadow on the table; built on demand, because few images need it. */
   get shadow(): CastShadow {
     const { table_height_m } = this.parameters.robot;
     this.cast ??= new CastShadow(this.model, { ...this.picture, table_height_m });
     return this.cast;
   }
 
-  /** Whether the description has a joint of this name. */
   knows(joint: string): boolean {
     return this.model.joints.has(joint);
   }
 
-  /** The home posture, endless joints in the turn that is nearest to where they are. */
+  /** The home posture, with continuous joints in the turn closest to the given position. */
   homeFrom(position: readonly number[]): readonly number[] {
     return wrappedLike(this.home, position, this.continuous);
   }
 
   /**
-   * A joint between base and tip that the arm's controller does not move (a lift, a torso) and that is measured elsewhere
-   * than the arm is planned for, in words; null where there is none.
+   * Describes a joint between base and tip that the arm's controller does not move (a lift, a torso) and that
+   * is measured away from where motions are planned for; null if there is none.
    */
   displaced(values: JointValues): string | null {
     for (const joint of this.carrying) {
@@ -124,7 +126,7 @@ export class Body {
     return null;
   }
 
-  /** The joints that move the tip in the base frame and are none of the arm's. */
+  /** Joints outside the arm that move the tip in the base frame. */
   private carryingJoints(): readonly string[] {
     const ways = [this.parameters.robot.base_frame, this.context.chain.tip_frame].map((link) =>
       this.jointsFromRoot(link),
@@ -137,7 +139,7 @@ export class Body {
     return between.filter((joint) => this.context.chain.others.has(joint));
   }
 
-  /** The joints from the root to a link. */
+  /** Joints on the chain from the root to a link. */
   private jointsFromRoot(link: string): readonly string[] {
     const way: string[] = [];
     let at = this.model.links.get(link)?.parent_joint ?? null;
@@ -148,7 +150,7 @@ export class Body {
     return way;
   }
 
-  /** Where a link is with all joints at rest, in the base frame, m; the origin for one that there is not. */
+  /** Position of a link with all joints at zero, in the base frame, m; the origin for an unknown link. */
   private restPosition(link: string): Vec3 {
     const links = linkTransforms(this.model, new Map());
     const [base, placed] = [links.get(this.parameters.robot.base_frame), links.get(link)];
@@ -157,17 +159,16 @@ export class Body {
       : translationOf(compose(invert(base), placed));
   }
 
-  /** The unit of a joint of the arm. */
   unitOf(joint: number): 'rad' | 'm' {
     return jointUnit(this.context.chain, joint);
   }
 
-  /** The tip in the base frame, m. */
+  /** Forward kinematics of the tip, in the base frame, m. */
   tip(position: readonly number[]): Vec3 {
     return translationOf(this.context.chain.tip(position, this.scratch));
   }
 
-  /** The gate's independent look at a trajectory. */
+  /** The gate's independent check of a trajectory. */
   check(trajectory: ArmTrajectory, arm: ArmState, held_below_tip_m: number): readonly Fault[] {
     return checkTrajectory(trajectory, {
       arm: this.context,
@@ -178,7 +179,7 @@ export class Body {
     });
   }
 
-  /** The fastest stop within limits; a hold where the arm rests. */
+  /** The fastest stop within limits; a hold if the arm is at rest. */
   brake(arm: ArmState): ArmTrajectory {
     return brakeTrajectory(arm, {
       acceleration_limits: this.context.acceleration_limits,
@@ -187,8 +188,8 @@ export class Body {
   }
 
   /**
-   * Holds the arm where it is measured although it should be elsewhere. A controller that interpolates from its own
-   * desired state has a way to go to there; the time keeps that way within the velocity limits.
+   * Holds the arm at its measured position although it should be elsewhere. A controller that interpolates
+   * from its own desired state first travels from there; the duration keeps that within the velocity limits.
    */
   settle(arm: ArmState, expected: readonly number[], factor = SETTLE_FACTOR): ArmTrajectory {
     const wanted = wrappedLike(expected, arm.position, this.continuous);
@@ -204,8 +205,9 @@ export class Body {
   }
 
   /**
-   * A stop of an arm that is not measured any more, from where its plan has it. It may never have gone there (a protective
-   * stop takes its joint states along), so the way from where it was measured last keeps within the velocity limits.
+   * Stops an arm that is no longer measured, from its planned position. It may never have moved there (a
+   * protective stop silences the joint states), so the path from its last measured position must respect the
+   * velocity limits too.
    */
   brakeUnseen(planned: ArmState, measured: ArmState): ArmTrajectory {
     const brake = this.brake(planned);
@@ -214,7 +216,7 @@ export class Body {
     return slow.points[0]!.time_s > Math.max(end.time_s, SETTLE_MIN_S) ? slow : brake;
   }
 
-  /** What the measured state of the arm violates: limits of the description, the table, the arm itself. */
+  /** Which limits the measured state violates: the description's, the table, self-collision; null if none. */
   violation(arm: ArmState, held_below_tip_m: number): string | null {
     const { chain } = this.context;
     for (let joint = 0; joint < chain.limits.length; joint++) {
@@ -236,32 +238,32 @@ export class Body {
   }
 
   /**
-   * How far the fingers are open, 0 to 1, and null where they are not measured or one of them is not any more.
-   * @param fresh whether the value of a joint is of now
+   * Opening of the fingers, 0..1; null if they are not measured, or one of them no longer is.
+   * @param fresh whether the value of a joint is current
    */
   opening(values: JointValues, fresh: (joint: string) => boolean): number | null {
     return this.gripper.opening(values, fresh);
   }
 
-  /** The gate's look at what would be sent to the gripper. */
+  /** The gate's check of a gripper command. */
   checkGripper(values: readonly number[]): readonly Fault[] {
     const against = this.gripper.objection(values);
     return against === null ? [] : [fault('SAGE_713', 'gripper', against)];
   }
 
-  /** Per cell of the camera's grid: 0 where the body (and what it holds) is, 1 elsewhere. */
+  /** Per cell of the camera grid: 0 where the body (and what it holds) is, 1 elsewhere. */
   mask(values: ReadonlyMap<string, number>, camera: CameraModel, pose: Pose, holding: boolean): Float32Array {
     const held_radius_m = holding ? 1.5 * this.parameters.robot.object_height_m : 0;
     return this.silhouette.weights({ values, camera, optical: pose, held_radius_m });
   }
 
-  /** The pixel that shows a point of the base frame, or null. */
+  /** The pixel that shows a point of the base frame; null outside the view. */
   project(point_m: Vec3, camera: CameraModel, pose: Pose): readonly [number, number] | null {
     return basePointToPixel(camera, pose, point_m);
   }
 
   /**
-   * The optical frame in the base frame, from a pose given in any frame of the description.
+   * The optical frame in the base frame, from a pose in any frame of the description.
    * @throws SageError SAGE_207
    */
   cameraPose(pose: Pose, frame_id: string, { robot, camera }: Parameters): Pose {
@@ -271,7 +273,8 @@ export class Body {
       throw new SageError('SAGE_207', 'camera/pose', `not a pose: ${numbers.join(' ')}`);
     }
     const links = linkTransforms(this.model, new Map());
-    // tf frames have no slash in front, and a prefix where several robots share them; links are as the URDF has them.
+    // tf frames have no leading slash, and a prefix where several robots share one tree; links are named as
+    // in the URDF.
     const bare = frame_id.replace(/^\//, '');
     const stripped = bare.startsWith(robot.frame_prefix) ? bare.slice(robot.frame_prefix.length) : bare;
     const frame = [frame_id, bare, stripped].find((name) => links.has(name)) ?? (bare || robot.base_frame);
@@ -293,7 +296,7 @@ export class Body {
     return cameraPoseOptical(posed, camera.pose_convention, robot.table_height_m);
   }
 
-  /** That the hand, as the description draws it, cannot come down to where the tip should grasp; null where it can. */
+  /** Raised if the hand's collision shape cannot get down to grasp height; null if it can. */
   private handReachFault(): Fault | null {
     const { collision, approach_axis } = this.context;
     const { robot, trajectory } = this.parameters;

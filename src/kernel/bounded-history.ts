@@ -1,6 +1,6 @@
 /**
- * The newest `max` entries, oldest first. Old entries are dropped in batches, since removing one from the front of an
- * array moves all the others.
+ * The newest `max` entries, oldest first. Old entries are dropped in batches, because removing one from the
+ * front of an array moves all the others.
  */
 export class BoundedHistory<T> {
   private readonly entries: T[] = [];
@@ -11,12 +11,12 @@ export class BoundedHistory<T> {
     return Math.min(this.entries.length, this.max);
   }
 
-  /** The entry at a place, from 0 for the oldest; undefined beyond the ends. */
+  /** The entry at an index, 0 for the oldest; undefined out of range. */
   at(place: number): T | undefined {
     return place < 0 ? undefined : this.entries[this.entries.length - this.length + place];
   }
 
-  /** So many before the newest, 0 for that one; undefined before the oldest. */
+  /** The entry `count` before the newest; undefined out of range. */
   back(count: number): T | undefined {
     return this.at(this.length - 1 - count);
   }
@@ -26,7 +26,7 @@ export class BoundedHistory<T> {
     if (this.entries.length >= 2 * this.max) this.entries.splice(0, this.entries.length - this.max);
   }
 
-  /** Puts an entry in place of the newest. */
+  /** Replaces the newest entry. */
   replace(entry: T): void {
     this.entries[this.entries.length - 1] = entry;
   }

@@ -4,12 +4,12 @@ import type { CameraInfoReading, CameraPoseReading } from '../contracts/observat
 import type { Parameters } from '../contracts/parameters/index.js';
 import type { Body } from './body.js';
 
-/** Intrinsics and extrinsics of the camera: configured where given, otherwise as published. */
+/** Intrinsics and extrinsics of the camera: configured ones take precedence over published ones. */
 export class CameraCalibration {
   model: CameraModel | null = null;
-  /** Of the optical frame in the base frame; null where it is not known. */
+  /** Optical frame in the base frame; null while unknown. */
   pose: Pose | null = null;
-  /** Why the camera cannot be placed, or null. */
+  /** Why the extrinsics cannot be determined, or null. */
   fault: Fault | null = null;
   private published: CameraPoseReading | null = null;
 
@@ -25,7 +25,7 @@ export class CameraCalibration {
     this.update(body);
   }
 
-  /** Places it anew: the body, in whose frames it is, may be another. */
+  /** Recomputes the extrinsics: they may be given in a frame of a body that has changed. */
   update(body: Body | null): void {
     const { camera } = this.parameters;
     const configured = camera.pose.length === 7 ? camera.pose : null;

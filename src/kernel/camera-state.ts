@@ -8,9 +8,9 @@ import { IlluminationChange } from './illumination-change.js';
 import { LightSource } from './light-source.js';
 import { RobotShadow } from './robot-shadow.js';
 
-/** Calibration may arrive this much later than the first image before it counts as missing, ms. */
+/** Grace period for the calibration after the first image, ms. */
 const CALIBRATION_WAIT_MS = 3000;
-/** Sides may differ by this share from being as one is to the other: drivers round. */
+/** Tolerance on the aspect ratio: drivers round. */
 const ASPECT_TOLERANCE = 0.02;
 
 interface Size {
@@ -18,12 +18,14 @@ interface Size {
   readonly height: number;
 }
 
-/** A picture may be smaller than its calibration says, binned, but not of another shape: then it is cropped somewhere. */
+/**
+ * An image may be smaller than its calibration (binned), but a different aspect ratio means it was cropped.
+ */
 export function sameAspect(model: Size, picture: Size): boolean {
   return Math.abs((model.width * picture.height) / (model.height * picture.width) - 1) <= ASPECT_TOLERANCE;
 }
 
-/** The camera: its newest image, whether it can be trusted, and which of its cells show the robot. */
+/** The camera: its newest image, whether it can be trusted, and which cells show the robot. */
 export class CameraState {
   latest: CameraReading | null = null;
   readonly calibration: CameraCalibration;
@@ -31,11 +33,11 @@ export class CameraState {
   readonly light_source = new LightSource();
   readonly illumination = new IlluminationChange();
   readonly freeze_monitor = new FrozenCamera();
-  /** Per cell of the present picture: 0 where the body (and what it holds) is; null where that is not known. */
+  /** Per cell of the current image: 0 where the body (and what it holds) is; null if unknown. */
   robot_mask: Float32Array | null = null;
-  /** Cycles that had a new picture. */
+  /** Cycles with a new image. */
   private frames_seen = 0;
-  /** Since when there are pictures; null before the first. */
+  /** Time of the first image; null before it. */
   private first_frame_ms: number | null = null;
 
   constructor(private readonly parameters: Parameters) {
@@ -47,7 +49,7 @@ export class CameraState {
     this.first_frame_ms ??= reading.received_ms;
   }
 
-  /** What keeps places in the picture from being places on the table, or null. */
+  /** Why image positions cannot be mapped to the table, or null. */
   calibrationFault(now_ms: number): Fault | null {
     const { model, pose, fault: misplaced } = this.calibration;
     if (this.latest === null || this.first_frame_ms === null) return null;
@@ -61,7 +63,6 @@ export class CameraState {
     return pose === null && misplaced === null ? fault('SAGE_207', 'camera/pose', 'not received yet') : null;
   }
 
-  /** The cycle has a new picture. */
   countFrame(): void {
     this.frames_seen += 1;
   }
@@ -74,12 +75,12 @@ export class CameraState {
     return this.age_ms(now_ms) > this.parameters.camera.stale_ms || this.freeze_monitor.frozen;
   }
 
-  /** True until enough pictures were seen that a surprise would be noticed. */
+  /** True until enough images were seen for surprise to work. */
   get warming_up(): boolean {
     return this.frames_seen < this.parameters.salience.warmup;
   }
 
-  /** Why what the camera shows is not the present, or null. */
+  /** Why the camera image does not show the present, or null. */
   fault(now_ms: number): Fault | null {
     if (this.latest === null) return null;
     if (this.freeze_monitor.frozen)

@@ -4,23 +4,26 @@ import { wrappedLike } from '../robot/joint-wrapping.js';
 import type { Body } from './body.js';
 import type { Execution } from './execution.js';
 
-/** Over this time it is compared how far the tip came down and how far it should have, ms. */
+/** Window over which the tip's actual and planned descent are compared, ms. */
 const WINDOW_MS = 150;
-/** Heights kept: more than the window has at any rate of cycles that there is. */
+/** Tip heights kept; covers the window at any feasible cycle rate. */
 const HEIGHTS_MAX = 64;
-/** An arm lags behind its plan by this much at most, and a little more than was measured, ms. */
+/** Upper bound on the arm's tracking lag, and margin on the measured lag, ms. */
 const LAG_MAX_MS = 300;
 const LAG_SLACK = 1.25;
 const LAG_SLACK_MS = 30;
-/** A lag is measured where the plan is at least this fast, rad/s or m/s. */
+/** The lag is only estimated where the plan is at least this fast, rad/s or m/s. */
 const LAG_VELOCITY = 0.1;
-/** How much of a lag that was longer than the present one is kept per reading. */
+/** Decay per reading of a past lag longer than the current one. */
 const LAG_DECAY = 0.98;
-/** An arm that came down by less than this share of what it should have does not come down. */
+/** Below this share of the planned descent, the arm counts as stalled. */
 const STALLED_SHARE = 0.25;
-/** The plan comes down where it does by this share of `safety.contact_m` within the window; else it is at its end. */
+/**
+ * The plan counts as descending if it drops by this share of `safety.contact_m` within the window; otherwise
+ * it is at its end.
+ */
 const COMES_DOWN_SHARE = 0.5;
-/** There an arm that came down by less than this share of it within the window rests. */
+/** At the end of the plan, an arm that descended less than this share within the window is at rest. */
 const RESTS_SHARE = 0.1;
 
 interface Height {
@@ -34,7 +37,7 @@ interface Height {
  * from the arm's own motions; until then 300 ms are assumed.
  */
 export class ContactDetector {
-  /** How far above its way the tip is held, m; null where it is not. */
+  /** How far the tip is held above its planned path, m; null without contact. */
   contact_m: number | null = null;
   private heights: Height[] = [];
   private execution: Execution | null = null;
@@ -42,7 +45,7 @@ export class ContactDetector {
 
   constructor(private readonly safety: Pick<Parameters['safety'], 'contact_m' | 'slowest_scale'>) {}
 
-  /** Takes the newest posture; `execution` is what is under way, null for nothing. */
+  /** Processes the newest posture; `execution` is the trajectory in progress, null if none. */
   update(arm: ArmState | null, execution: Execution | null, body: Body | null): void {
     const followed = execution === null || execution.hold ? null : execution;
     if (followed !== this.execution) {
@@ -75,7 +78,7 @@ export class ContactDetector {
     return short_m > contact_m && wentDown && came_m < least_m ? short_m : null;
   }
 
-  /** By how much the arm is behind its plan, where it follows: the deviation along the way over the speed on it. */
+  /** Estimates how far the arm lags behind its plan: deviation along the path divided by the speed on it. */
   private learnLag(arm: ArmState, execution: Execution, endless: readonly boolean[]): void {
     const velocity = execution.velocityAt(arm.stamp_ms);
     const expected = execution.expectedAt(arm.stamp_ms);

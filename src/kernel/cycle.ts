@@ -127,13 +127,16 @@ function acceptBenignChange({ situation, salience, parameters }: Mind): void {
   situation.camera_state.shadow.acceptCells(cells, camera.grid.channels);
 }
 
-/** A clock that stands still for two seconds' worth of cycles is broken, not started, or paused. */
+/** A clock that has not moved for two seconds' worth of cycles is broken, not started, or paused. */
 function clockFault({ stalled_cycles }: TemporalState, rate_hz: number): Fault | null {
   if (stalled_cycles < CLOCK_STILL_S * rate_hz) return null;
   return fault('SAGE_212', 'clock', `for ${stalled_cycles} cycles`);
 }
 
-/** The clock jumped back (a looped bag, a restarted simulation): motions and goal steps in progress are replanned. */
+/**
+ * Handles a clock that jumped back (a looped bag, a restarted simulation): motions and goal steps in progress
+ * are replanned.
+ */
 function handleClockReset(mind: Mind, jump_ms: number): void {
   mind.interrupted = true;
   mind.situation.active_faults.raise(fault('SAGE_211', 'clock', `by ${span(jump_ms)}`));

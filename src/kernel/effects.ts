@@ -19,7 +19,7 @@ interface EffectInputs {
   readonly decision: Decision | null;
 }
 
-/** Gathers what the cycle asks of the world outside. */
+/** Collects everything the cycle sends to the outside. */
 export function effectsOf({
   mind,
   time,

@@ -1,48 +1,49 @@
-/** Speeds of the fastest joint from which on the arm may be louder, rad/s or m/s. */
+/** Lower bounds of the speed bins, by the arm's fastest joint, rad/s or m/s. */
 const SPEEDS = [0.02, 0.1, 0.25, 0.5, 1, 2] as const;
-/** Readings at a speed before what is heard at it counts: a quarter of a second at 20 Hz and more, over several motions. */
+/** Readings needed in a bin before it counts: over a quarter of a second at 20 Hz, over several motions. */
 const READINGS_MIN = 10;
-/** How fast the level at rest is followed, per reading: two seconds at 20 Hz. */
+/** Learning rate of the level at rest, per reading: two seconds at 20 Hz. */
 const REST_RATE = 0.025;
-/** How fast the loudest of a motion is forgotten, per reading: half a minute of motion. */
+/** Decay of the loudest level in a bin, per reading: half a minute of motion. */
 const ENVELOPE_DECAY = 0.0016;
-/** The next motion may be so much louder than the ones before: 3 dB of the 90 that levels reach over. */
+/** Headroom for the next motion over the previous ones: 3 dB of the levels' 90 dB range. */
 const SLACK = 3 / 90;
-/** What a motion leaves in the room and in the mean of a level, ms. */
+/** Time for which a motion lingers in the room and in the averaged level, ms. */
 const REVERBERATION_MS = 300;
 
-/** Of what is louder while it moves so much is taken for its own, per reading: an arm that has become louder is known soon. */
+/** Share of any excess that is attributed to the robot, per reading, so that a louder arm is soon learned. */
 const FOREIGN_RATE = 0.02;
 const FINGERS = -1;
 
-/** What moves, and how fast. */
+/** What is moving, and how fast. */
 export interface EgoMotion {
-  /** Of the fastest joint of the arm, rad/s or m/s. */
+  /** Fastest joint of the arm, rad/s or m/s. */
   readonly speed: number;
   readonly fingers: boolean;
 }
 
-/** How loud the robot was so far while it moved so. */
+/** The loudest levels heard during one kind of motion. */
 interface NoiseEnvelope {
   readonly levels: Float64Array;
   count: number;
 }
 
 /**
- * Ego-noise suppression: removes the robot's own noise from the band levels, so that only other sounds surprise. While the
- * robot moves, each band counts by how far it exceeds the loudest level heard at this speed or a lower one. A speed (or
- * finger motion) heard for the first time is learned before sound at it becomes observable.
+ * Ego-noise suppression: removes the robot's own noise from the band levels, so that only other sounds
+ * surprise. While the robot moves, only the excess over the loudest level heard at this speed or a lower one
+ * counts, per band. A speed (or finger motion) heard for the first time is learned before sound at it becomes
+ * observable.
  */
 export class EgoNoise {
-  /** What is heard at rest. */
+  /** Levels at rest. */
   private rest: Float64Array | null = null;
-  /** By the index of the speed in SPEEDS; FINGERS for these. */
+  /** By the index of the speed in SPEEDS, or FINGERS for finger motion. */
   private readonly moving = new Map<number, NoiseEnvelope>();
   private moved_ms = Number.NEGATIVE_INFINITY;
 
   /**
    * @param levels per band, 0..1
-   * @returns what others are heard with, on the level of rest; null where nothing can be told of them
+   * @returns the levels of other sounds, on top of the level at rest; null where they cannot be separated
    */
   subtract(levels: Float32Array, motion: EgoMotion, now_ms: number): Float32Array | null {
     if (this.rest?.length !== levels.length) this.begin(levels.length);
@@ -65,7 +66,7 @@ export class EgoNoise {
     this.moving.clear();
   }
 
-  /** What is heard beside the noise of a motion. */
+  /** Levels in excess of the noise of a motion. */
   private subtractMotion(levels: Float32Array, speed: number, fingers: boolean): Float32Array | null {
     const rest = this.rest!;
     const present = [...(fingers ? [FINGERS] : []), ...(speed >= 0 ? [speed] : [])];
@@ -94,7 +95,7 @@ export class EgoNoise {
   }
 }
 
-/** @param rate how much of what is louder than before is taken for its own */
+/** @param rate share of any excess over the envelope that is attributed to the robot */
 function learn(sound: NoiseEnvelope, levels: Float32Array, rate: number): void {
   sound.count += 1;
   for (let band = 0; band < levels.length; band++) {

@@ -2,35 +2,35 @@ import type { ArmState, ArmTrajectory } from '../contracts/motion.js';
 import { wrappedLike } from '../robot/joint-wrapping.js';
 import { type JointSample, sampleTrajectory } from '../robot/trajectory-spline.js';
 
-/** After its planned end a trajectory may take this much longer before the arm counts as not following, ms. */
+/** Grace period after the planned end before the arm counts as late, ms. */
 const SETTLE_MAX_MS = 2500;
-/** At rest below this, and at its end within that, rad/s and rad. */
+/** Thresholds for being at rest and at the goal, rad/s and rad. */
 const REST_VELOCITY = 0.02;
 const NEAR = 0.03;
-/** An arm may lag behind its plan by this much, ms; the deviation is the smallest over this window. */
+/** Allowed tracking lag: the deviation is the minimum over this window, ms. */
 const LAG_MS = 300;
-/** Moments at which a slowed arm is looked for on its plan, and rounds that look closer around the nearest. */
+/** Samples along the plan when searching for a slowed arm, and refinement rounds around the nearest. */
 const SAMPLES = 24;
 const REFINEMENTS = 3;
 
-/** One trajectory under way: where the arm should be, and whether it is there. */
+/** A trajectory in progress: where the arm should be, and whether it is there. */
 export class Execution {
-  /** The deviation of the posture that was asked about last: several ask about the newest one in a cycle. */
+  /** Deviation of the last posture asked about; several callers ask about the newest one in a cycle. */
   private last: { readonly arm: ArmState; readonly deviation: readonly number[] } | null = null;
 
   constructor(
-    /** The motion of a goal step and attempt this serves. */
+    /** The goal step and attempt that this motion serves. */
     readonly key: string,
     readonly trajectory: ArmTrajectory,
     readonly purpose: string,
     readonly sent_ms: number,
     readonly hold: boolean,
     private readonly start: Pick<ArmState, 'position' | 'velocity'>,
-    /** The share of its speed down to which the arm may follow it (`safety.slowest_scale`). */
+    /** Lowest share of the planned speed at which the arm may follow (`safety.slowest_scale`). */
     private readonly slowest = 1,
     /** Which joints are continuous: compared with the plan modulo 2π. */
     private readonly continuous: readonly boolean[] = [],
-    /** By what each joint is multiplied beside tolerances in rad; 1 where nothing is given. */
+    /** Factor on each joint before comparison with tolerances in rad; 1 where not given. */
     private readonly tolerance_scales: readonly number[] = [],
   ) {}
 
@@ -38,12 +38,12 @@ export class Execution {
     return (this.trajectory.points.at(-1)?.time_s ?? 0) * 1000;
   }
 
-  /** Positions the plan has for this moment. */
+  /** Planned positions at this time. */
   expectedAt(now_ms: number): readonly number[] {
     return this.sampleAt(now_ms).position;
   }
 
-  /** Velocities the plan has for this moment. */
+  /** Planned velocities at this time. */
   velocityAt(now_ms: number): readonly number[] {
     return this.sampleAt(now_ms).velocity;
   }
@@ -53,14 +53,15 @@ export class Execution {
     return sampleTrajectory(this.trajectory, position, (now_ms - this.sent_ms) / 1000, velocity);
   }
 
-  /** 0..1 by time. */
+  /** Elapsed share of the planned time, 0..1. */
   progress(now_ms: number): number {
     return this.duration_ms <= 0 ? 1 : Math.min(1, Math.max(0, (now_ms - this.sent_ms) / this.duration_ms));
   }
 
   /**
-   * Signed deviation of each joint from the plan, the smallest within the allowed lag. Of an arm that may be slowed it is
-   * that from the nearest moment of the plan it may have reached: how far it is off the way, not how late.
+   * Signed deviation of each joint from the plan, the minimum within the allowed lag. For an arm that may be
+   * slowed, the deviation from the nearest point of the plan it may have reached: how far it is off the path,
+   * not how late.
    */
   deviation(arm: ArmState): readonly number[] {
     if (this.last?.arm !== arm) this.last = { arm, deviation: this.deviationOf(arm) };
@@ -78,7 +79,7 @@ export class Execution {
     });
   }
 
-  /** The moment of the plan, from the slowest pace to that of the plan, at which it has the arm nearest to where it is. */
+  /** The time at which the plan is nearest to the posture, between the slowest allowed pace and nominal. */
   private nearest({ stamp_ms, position }: ArmState): number {
     const elapsed_ms = Math.max(0, stamp_ms - this.sent_ms);
     let from_ms = this.sent_ms + Math.min(this.slowest * elapsed_ms, this.duration_ms);
@@ -97,7 +98,7 @@ export class Execution {
     return best_ms;
   }
 
-  /** Largest distance of a joint from where the plan has it then. */
+  /** Largest deviation of a joint from the plan at a time. */
   private distance(at_ms: number, position: readonly number[]): number {
     const planned = this.expectedAt(at_ms);
     return wrappedLike(position, planned, this.continuous).reduce(
@@ -106,7 +107,7 @@ export class Execution {
     );
   }
 
-  /** How far off its plan the arm is in the worst joint, rad, and which that is; a sliding joint by what it counts for. */
+  /** Deviation of the worst joint, rad, and which one; prismatic joints scaled by their tolerance factor. */
   largestDeviation(arm: ArmState): {
     readonly joint: number;
     readonly off: number;
@@ -123,7 +124,7 @@ export class Execution {
     return this.tolerance_scales[joint] ?? 1;
   }
 
-  /** Done when the planned time is over and the arm rests. */
+  /** Done once the planned time is over and the arm is at rest. */
   status(arm: ArmState, now_ms: number): 'running' | 'done' | 'late' {
     if (now_ms < this.sent_ms + this.duration_ms) return 'running';
     const resting = arm.velocity.every(

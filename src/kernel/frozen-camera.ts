@@ -1,12 +1,12 @@
 import type { ArmState } from '../contracts/motion.js';
 
-/** The arm must have moved by this much, rad or m, before a picture that does not change is doubted. */
+/** The arm must have moved this far, rad or m, before an unchanged image is doubted. */
 const MOVED = 0.06;
 
 /**
- * A driver that hangs may go on sending its last picture with new stamps. A picture that stays the same to the last
- * bit while the robot's own body moves in it is not a picture of the present. At rest nothing is concluded: a camera
- * without noise before a still scene sends equal pictures too.
+ * Detects a hung driver that keeps sending its last image with new stamps: an image identical to the last bit
+ * while the robot's own body moves in it is not current. At rest nothing is concluded, because a noiseless
+ * camera in front of a still scene sends identical images, too.
  */
 export class FrozenCamera {
   private last: Float32Array | null = null;
@@ -18,9 +18,9 @@ export class FrozenCamera {
   }
 
   /**
-   * @param embedding of a new picture
-   * @param arm the posture when it was taken
-   * @param inView whether the body can be seen
+   * @param embedding of a new image
+   * @param arm the posture at its stamp
+   * @param inView whether the body is visible
    */
   check(embedding: Float32Array, arm: ArmState | null, inView: boolean): void {
     const same = this.last !== null && equal(this.last, embedding);

@@ -2,7 +2,7 @@ import { type Fault, fault } from '../contracts/errors.js';
 import type { Action, ArmTrajectory, GateVerdict } from '../contracts/motion.js';
 import { whyHeld } from '../contracts/readable.js';
 
-/** What the gate judges by: measurements of this cycle, never what the planner believed. */
+/** What the gate decides on: measurements of this cycle, never the planner's beliefs. */
 export interface GateContext {
   /** Why the robot must not move now, or null. */
   readonly held: Fault | null;
@@ -10,13 +10,14 @@ export interface GateContext {
   /** Independent check of a trajectory against limits, collisions and the measured state. */
   readonly check: (trajectory: ArmTrajectory) => readonly Fault[];
   readonly gripper_values: number;
-  /** The same for what would be sent to the gripper: the limits of its joints. */
+  /** The same for gripper commands: the limits of its joints. */
   readonly check_gripper: (values: readonly number[]) => readonly Fault[];
 }
 
 /**
- * The last thing before the effectors. A hold always passes when it is well-formed, since stopping must never be
- * refused; everything else passes only on fresh data, when nothing holds the robot, and when the check finds nothing.
+ * The last check before the effectors. A well-formed hold always passes, because stopping must never be
+ * refused. Everything else passes only on fresh data, with no reason to hold, and with no finding of the
+ * check.
  */
 export function gate(action: Action, context: GateContext): GateVerdict {
   const rejected = objections(action, context);

@@ -3,9 +3,9 @@ import type { MetabolicStateName } from '../contracts/metabolism.js';
 import type { Situation } from './situation.js';
 
 /**
- * Why the robot must not move now, the gravest reason first, or null.
- * Doubtful data means less motion: a camera that was there and went blind stops the arm as a lost joint state does,
- * because surprise could no longer be seen; and one that has just come must first be learned, for the same reason.
+ * Why the robot must not move now, the most serious reason first, or null. Doubtful data means less motion: a
+ * camera that went blind stops the arm just as lost joint states do, because surprise could no longer be
+ * seen; a camera that has just appeared must first be learned, for the same reason.
  */
 export function reasonToHold(situation: Situation, state: MetabolicStateName): Fault | null {
   if (situation.emergency_stop) return fault('SAGE_707', 'emergency_stop', 'emergency stop pressed');

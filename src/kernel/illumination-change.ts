@@ -2,32 +2,32 @@ import { upperMedian } from './order-statistics.js';
 import type { CellGrid } from './robot-shadow.js';
 import { dot, robustFit } from './robust-fit.js';
 
-/** Pictures from before a crisis: the oldest of so many is of before what began it, also where that came on in steps. */
+/** Images from before a crisis. The oldest predates its cause, even one that came on in steps. */
 const REFERENCES_MAX = 20;
-/** A change of luma smaller than this is no light that was switched. */
+/** Minimum change of luma for a switched light. */
 const CHANGE_MIN = 0.03;
-/** So many of the cells that can be judged must have changed in one direction: all of the picture is lit. */
+/** Share of the usable cells that must have changed in one direction: a light reaches the whole image. */
 const COVERS_SHARE = 0.9;
-/** A cell counts as changed in that direction from this share of the median change on. */
+/** A cell counts as changed from this share of the median change. */
 const CHANGED_SHARE = 0.2;
-/** Fewer cells than this, or than this share of the picture, say nothing of all of it. */
+/** With fewer usable cells than this, or than this share of the image, no conclusion is drawn. */
 const CELLS_MIN = 48;
 const SEEN_SHARE = 0.5;
-/** Sensors clip beyond these: what is this bright or dark keeps no colour, and its luma says only that it is. */
+/** Sensors clip beyond these: such cells have no reliable colour, and their luma is only a bound. */
 const BRIGHT = 0.9;
 const DARK = 0.06;
-/** What the light leaves of the contrast of the scene: less, and the lens is covered; more, and it was before. */
+/** Allowed ratio of scene contrast after the change: below it the lens is covered, above it the lens was. */
 const CONTRAST_MIN = 0.6;
 const CONTRAST_MAX = 1.6;
-/** A cell is explained where its luma and its colour are nearer than this to what the light makes of it. */
+/** Tolerances on luma and colour for a cell to be explained by the light. */
 const LUMA_TOLERANCE = 0.02;
 const LUMA_SHARE = 0.04;
 const CHROMA_TOLERANCE = 0.014;
-/** Beside the robot, whose own look and shadow change as it brakes, so many times as much is allowed. */
+/** Tolerance factor beside the robot, whose look and shadow change as it brakes. */
 const BESIDE_BODY = 3;
 const NEUTRAL = 0.5;
 
-/** A picture as cells: luma first, then two channels of colour about 0.5; and 0 where the robot is, below 1 beside it. */
+/** An image as cells: luma, then two chroma channels around 0.5; weight 0 on the robot, below 1 beside it. */
 interface CellImage {
   readonly embedding: Float32Array;
   readonly cells: Float32Array | null;
@@ -43,7 +43,7 @@ export class IlluminationChange {
   private references: CellImage[] = [];
   private present: CellImage | null = null;
 
-  /** Takes a picture; `calm` where nothing surprises: then it is what things look like. */
+  /** Processes an image; a `calm` one, without surprise, becomes the reference. */
   observe(embedding: Float32Array, cells: Float32Array | null, calm: boolean): void {
     this.present = { embedding, cells };
     if (!calm) return;
@@ -51,12 +51,12 @@ export class IlluminationChange {
     if (this.references.length > REFERENCES_MAX) this.references.shift();
   }
 
-  /** The present light is that from now on. */
+  /** Makes the current light the reference. */
   accept(): void {
     this.references = this.present === null ? [] : [this.present];
   }
 
-  /** Whether the present picture is that of before in another light, as far as it can be judged cell by cell. */
+  /** Whether the current image is the reference in another light, as far as its cells can be judged. */
   explains(shape: CellGrid): boolean {
     const [before] = this.references;
     const { present } = this;
@@ -81,7 +81,7 @@ function sameSceneRelit(before: CellImage, present: CellImage, shape: CellGrid):
   });
 }
 
-/** How much of a cell is not the robot, in both pictures. */
+/** Share of a cell free of the robot, in both images. */
 function weightOf({ cells: then }: CellImage, { cells: now }: CellImage, cell: number): number {
   return Math.min(1, then?.[cell] ?? 1, now?.[cell] ?? 1);
 }
@@ -105,13 +105,15 @@ function changesGlobally(cells: readonly number[], before: CellImage, present: C
 const isClipped = (value: number): boolean => value > BRIGHT || value < DARK;
 const isBright = (look: CellImage, cell: number): boolean => luma(look, cell) > BRIGHT;
 
-/** What a change of light makes of a cell: its luma, and its colours. */
+/** Model of a change of light: its effect on a cell's luma and chroma. */
 interface Light {
   luma(cell: number): number;
   chroma(cell: number, channel: number): number;
 }
 
-/** The light that explains most cells; null where none does, or it would have covered the lens. */
+/**
+ * The change of light that explains most cells; null if none does, or if it would amount to a covered lens.
+ */
 function fitIllumination(
   cells: readonly number[],
   before: CellImage,
@@ -157,7 +159,7 @@ function fits(light: Light, cell: number, before: CellImage, present: CellImage,
   if (Math.abs(seen - expected) > allowed * tolerance) return false;
   return [1, 2].every((channel) => {
     const off = Math.abs(chroma(present, cell, channel) - light.chroma(cell, channel));
-    // The stronger a colour, the less exactly one gain says what becomes of it.
+    // The stronger a colour, the less exactly a single gain predicts it.
     return off <= allowed * (CHROMA_TOLERANCE + 0.15 * Math.abs(chroma(before, cell, channel)));
   });
 }

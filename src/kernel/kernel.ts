@@ -19,7 +19,7 @@ export interface Kernel {
   readonly mind: Mind;
 }
 
-/** Puts the mind together. Nothing runs until the first cycle. */
+/** Assembles the kernel. Nothing runs until the first cycle. */
 export function createKernel(parameters: Parameters, parts: MindParts): Kernel {
   const motion = new MotionFaculty();
   const attention = parameters.attention.enabled ? [new AttentionFaculty()] : [];

@@ -1,7 +1,7 @@
 import type { Fault } from '../contracts/errors.js';
 import type { AnyReading } from '../contracts/observation.js';
 
-/** How many readings of a kind may wait between two cycles. State-like kinds keep the newest alone. */
+/** Readings of a kind that may wait between two cycles. State-like kinds keep only the newest. */
 const CAPACITY: Readonly<Record<AnyReading['kind'], number>> = {
   camera: 1,
   joints: 64,
@@ -16,34 +16,34 @@ const CAPACITY: Readonly<Record<AnyReading['kind'], number>> = {
   embedding: 1,
 };
 
-/** What somebody says: none of it may be lost. */
+/** Requests by people, none of which may be lost. */
 const SAID: ReadonlySet<AnyReading['kind']> = new Set(['goal', 'operator']);
 
-/** What the kernel takes over at the beginning of a cycle. */
+/** What the kernel drains at the start of a cycle. */
 export interface Observations {
   readonly readings: readonly AnyReading[];
-  /** Faults standing against a source since the last good reading, by source. */
+  /** Faults of the sources since their last good reading, by source. */
   readonly faults: ReadonlyMap<string, Fault>;
-  /** Readings that had to give way since the last drain, by source: counted, never silent. */
+  /** Readings dropped since the last drain, by source: counted, never silent. */
   readonly dropped: ReadonlyMap<string, number>;
 }
 
 /**
- * The only thing a ROS callback may write to. Bounded per source: when a buffer is full the oldest reading gives
- * way, except goals and operator requests, where the newest is refused (`put` returns false), since nothing that
- * was accepted may be lost.
+ * The only thing a ROS callback may write to. Bounded per source: when a buffer is full the oldest reading is
+ * dropped, except goals and operator requests, where the newest is refused (`put` returns false), because
+ * nothing accepted may be lost.
  */
 export class LatestBuffers {
-  /** By kind and source. */
+  /** By kind, then source. */
   private readonly buffers = new Map<AnyReading['kind'], Map<string, AnyReading[]>>();
-  /** Those of state-like kinds, in the order of their first reading. */
+  /** State-like kinds, in the order of their first reading. */
   private readonly sensed: AnyReading[][] = [];
   private readonly faults = new Map<string, Fault>();
   private dropped = new Map<string, number>();
-  /** What was said since the last drain, of all sources, the oldest first. */
+  /** Requests since the last drain, from all sources, oldest first. */
   private said: AnyReading[] = [];
 
-  /** Takes one reading. False when it was refused because the queue of its source is full. */
+  /** Stores a reading. False if it was refused because the queue of its source is full. */
   put(reading: AnyReading): boolean {
     const waiting = this.bufferOf(reading);
     const accepted = SAID.has(reading.kind);
@@ -57,15 +57,16 @@ export class LatestBuffers {
     return true;
   }
 
-  /** Sets or clears (null) the fault that stands against a source; it stays until it is cleared. */
+  /** Sets or clears (null) the fault of a source; it persists until cleared. */
   fault(source: string, fault: Fault | null): void {
     if (fault === null) this.faults.delete(source);
     else this.faults.set(source, fault);
   }
 
   /**
-   * Takes everything that waits, sources in the order of their first reading, oldest first within a source. Goals and
-   * requests come last, in the order in which they were said: a stop ends what was said before it, not after.
+   * Takes everything waiting: sources in the order of their first reading, oldest first within a source.
+   * Goals and operator requests come last, in the order they were made: a stop ends what was said before it,
+   * not after.
    */
   drain(): Observations {
     const readings: AnyReading[] = [];

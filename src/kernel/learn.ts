@@ -3,22 +3,22 @@ import type { HStepResult, JobOffer } from '../contracts/plan.js';
 import type { Faculty } from './faculty.js';
 import type { Situation } from './situation.js';
 
-/** An outcome is credited to the sources for about this long, s. */
+/** Time over which an outcome is credited to the sources, s. */
 const CREDIT_S = 2;
-/** A task that has made no step for this long does not go well, s. */
+/** A task without a completed step for this long is not going well, s. */
 const STEP_EXPECTED_S = 8;
-/** A plugin that the goal needs at least this much works for it; others run anyway. */
+/** A plugin the goal needs at least this much works for it; others run in the background. */
 const NEEDED = 0.5;
 /** Neither reward nor failure. */
 const NEUTRAL = 0.5;
-/** Credit of a step that was made, short of the whole goal. */
+/** Credit for a completed step, less than for the whole goal. */
 const STEP_CREDIT = 0.8;
 const SOURCES_MAX = 64;
 
-/** How goals that ended are credited; a goal that was cancelled or ran out of time says nothing of its sources. */
+/** Credit for goals that ended; a cancelled or expired goal says nothing about its sources. */
 const OUTCOMES: Partial<Record<GoalEvent['status'], number>> = { satisfied: 1, failed: 0 };
 
-/** What a cycle brought, as far as something can be learned from it. */
+/** Results of a cycle that something can be learned from. */
 export interface LearningInputs {
   readonly situation: Situation;
   readonly offers: readonly JobOffer[];
@@ -30,35 +30,38 @@ export interface LearningInputs {
 
 const NO_CONFLICT: ReadonlyMap<string, number> = new Map();
 
-/** How a task ended, 0..1, and the sources it rested on. */
+/** Outcome of a task, 0..1, and the sources it relied on. */
 export interface Outcome {
   readonly value: number;
   readonly sources: readonly string[];
 }
 
-/** How well things go: the credit of outcomes to sources, and the performance that metabolism runs on. */
+/** Assigns the credit of outcomes to sources, and measures the performance that the metabolism uses. */
 export class Learner {
   private readonly credit = new Map<string, number>();
-  /** Sources that the active goal has rested on so far. */
+  /** Sources the active goal has relied on so far. */
   private readonly credited_sources = new Set<string>();
   private goal_id: string | null = null;
-  /** When the task last got on: a step was made, or the first refinement that it needed has ended; null = not yet. */
+  /**
+   * Last progress of the task: a completed step, or the end of the first refinement it needed; null = none
+   * yet.
+   */
   private stepped_ms: number | null = null;
   private performanceNow: number | null = null;
 
-  /** 0..1, null without a task. */
+  /** 0..1; null without a task. */
   get performance(): number | null {
     return this.performanceNow;
   }
 
-  /** 0..1 per source that a task rested on lately, 0.5 = neither reward nor failure. */
+  /** Per source that a recent task relied on, 0..1; 0.5 = neither reward nor failure. */
   reward(): ReadonlyMap<string, number> {
     return this.credit;
   }
 
   /**
-   * Disagreement and uncertainty per source, 0..1: half the mean uncertainty of the plugins that read it, half the
-   * largest disagreement: of one of them with what was believed, or between how sure they are.
+   * Disagreement and uncertainty per source, 0..1: half the mean uncertainty of the plugins that read it,
+   * plus half the largest disagreement, either with the beliefs or between the plugins' uncertainties.
    */
   conflict(situation: Situation, faculties: readonly Faculty[]): ReadonlyMap<string, number> {
     const doubts = faculties.flatMap((faculty) => faculty.doubts?.(situation) ?? []);
@@ -68,9 +71,9 @@ export class Learner {
   }
 
   /**
-   * Takes in what the cycle brought; returns the tasks that ended in it. Performance is earned: 0 until the task has
-   * made a step or a refinement that it needs has ended well. Then it is the mean of the coherence of the refinements
-   * and of how recently the task got on: just now counts 1, not for 8 s counts 0.
+   * Learns from a cycle; returns the tasks that ended in it. Performance is earned: 0 until the task has
+   * completed a step or a refinement it needs. Then it is the mean of the refinements' coherence and of the
+   * recency of progress: 1 for just now, 0 after 8 s without any.
    */
   update({ situation, offers, hstep, stepped, events, dt_s }: LearningInputs): readonly Outcome[] {
     this.decay(dt_s);
@@ -91,7 +94,7 @@ export class Learner {
     }
   }
 
-  /** The goal rests on the sources of the plugins that are refined while it is active, and on the joints it moves. */
+  /** The goal relies on the sources of the plugins refined while it is active, and on the joints it moves. */
   private noteSources(
     { goals, execution }: Situation,
     offers: readonly JobOffer[],
@@ -140,7 +143,7 @@ export class Learner {
   }
 }
 
-/** Whether a refinement that the task needs has ended well in this cycle. */
+/** Whether a refinement the task needs completed in this cycle. */
 function madeProgress(offers: readonly JobOffer[], { results }: HStepResult): boolean {
   const needed = new Set(offers.filter(({ goal_need }) => goal_need >= NEEDED).map(({ plugin }) => plugin));
   return results.some(
@@ -159,5 +162,5 @@ function conflictOf(all: Doubts, source: string): number {
   return 0.5 * mean + 0.5 * disagreement;
 }
 
-/** What is no number is in doubt. */
+/** NaN counts as full doubt. */
 const unit = (value: number) => (Number.isNaN(value) ? 1 : Math.min(1, Math.max(0, value)));

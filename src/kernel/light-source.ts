@@ -4,56 +4,56 @@ import { type Ground, shadeOf } from '../robot/cast-shadow.js';
 import { upperMedian } from './order-statistics.js';
 import type { CastRegion, CellGrid } from './robot-shadow.js';
 
-/** A change of luma by less than this share says nothing. */
+/** Relative change of luma below which a cell is ignored. */
 const CHANGE_MIN = 0.015;
-/** A change of colour by more than this is no change of light alone. */
+/** Larger changes of chroma are not due to light alone. */
 const CHROMA_TOLERANCE = 0.012;
-/** A lamp is believed where it explains this share of all that changed in the picture, twice in a row. */
+/** A lamp is accepted if it explains this share of all changes in the image, twice in a row. */
 const EXPLAINS_MIN = 0.7;
-/** What a shadow leaves in one place it takes in another: each way at least this many cells change. */
+/** A moving shadow darkens some cells and brightens others: at least this many each. */
 const EACH_WAY_MIN = 2;
-/** So much of the light a shadow takes, as a natural logarithm. */
+/** Minimum depth of a shadow, as the natural logarithm of the luma ratio. */
 const DEPTH_MIN = 0.05;
 const DEPTH_MAX = 1.2;
-/** Lamps that are tried: how high they stand, and all around, rad. */
+/** Search grid of lamp directions: elevation and azimuth, rad. */
 const ELEVATIONS: readonly number[] = [35, 43, 51, 59, 67, 75, 83].map(
   (degrees) => (degrees * Math.PI) / 180,
 );
 const AZIMUTHS = 36;
-/** So many of the best are judged by all of the picture, and the best of those looked at closer. */
+/** Number of best candidates rated on the whole image; the best of those is refined. */
 const CANDIDATES = 6;
 const REFINED = 2;
-/** By steps of this size, halved so many times. */
+/** Initial step of the refinement, rad, halved in each round. */
 const STEP = (5 * Math.PI) / 180;
 const HALVINGS = 2;
-/** A cell is in the shadow where that covers so much of it or of one beside it. */
+/** A cell counts as shaded if the shadow covers this share of it or of a neighbour. */
 const SHADE_MIN = 0.05;
 
-/** A picture and where the robot was in it. */
+/** An image and the robot's pose in it. */
 export interface Posed {
   readonly embedding: Float32Array;
   /** 0 where the body is, below 1 beside it. */
   readonly cells: Float32Array;
-  /** Its moving links, base frame; worked out when they are asked for. */
+  /** Its moving links in the base frame; computed on demand. */
   readonly links: () => readonly Capsule[];
 }
 
-/** Towards a lamp in the base frame, rad. */
+/** Direction towards a lamp in the base frame, rad. */
 interface Direction {
   readonly azimuth: number;
   readonly elevation: number;
 }
 
-/** A lamp, and how well it explains the picture. */
+/** A lamp direction and how well it explains the image. */
 interface Fit extends Direction {
-  /** Share of the squares of all changes that its shadow explains, 0..1. */
+  /** Share of the sum of squared changes explained by its shadow, 0..1. */
   readonly share: number;
 }
 
-/** What changed since the arm rested, as far as light alone changed it. */
+/** Changes since the arm was at rest, as far as they are due to light alone. */
 interface Change {
   readonly cells: readonly number[];
-  /** Natural logarithm of the luma beside that at rest, less what all of the picture shares. */
+  /** Log ratio of luma to that at rest, minus the part common to the whole image. */
   readonly logs: Float64Array;
 }
 
@@ -70,17 +70,17 @@ export class LightSource {
   private candidate: Fit | null = null;
   private found: Fit | null = null;
 
-  /** The unit vector towards the lamp, base frame; null as long as it is not known. */
+  /** Unit vector towards the lamp in the base frame; null while unknown. */
   get direction(): Vec3 | null {
     return this.found === null ? null : unitVector(this.found);
   }
 
   /**
-   * @param posed the present picture
-   * @param groundOf what it shows of the table
+   * @param posed the current image
+   * @param groundOf positions of its cells on the table
    * @param moving whether the arm moves, or has just stopped
-   * @param wanted whether something in the picture before was not explained
-   * @returns null where it is not known
+   * @param wanted whether the previous image left something unexplained
+   * @returns null while the lamp is unknown
    */
   update(
     posed: Posed,
@@ -104,7 +104,7 @@ export class LightSource {
     return { cells: shadedCells([this.rest, previous ?? posed, posed], direction, ground, grid), fresh };
   }
 
-  /** Looks for the lamp, or for where it is now; true where it was found in this picture. */
+  /** Searches for the lamp, or tracks it; true if it was found in this image. */
   private search(rest: Posed, posed: Posed, ground: Ground, grid: CellGrid): boolean {
     const change = changeOf(rest, posed, ground, grid);
     const known = change === null ? null : this.found;
@@ -130,7 +130,7 @@ const unitVector = ({ azimuth, elevation }: Direction): Vec3 => [
   Math.sin(elevation),
 ];
 
-/** Null where something else than light has changed, or too little to tell. */
+/** Null if more than light has changed, or too little to tell. */
 function changeOf(rest: Posed, posed: Posed, ground: Ground, { channels }: CellGrid): Change | null {
   const cells: number[] = [];
   const logs: number[] = [];
@@ -155,7 +155,7 @@ function changeOf(rest: Posed, posed: Posed, ground: Ground, { channels }: CellG
   return Math.min(darker, brighter) < EACH_WAY_MIN ? null : { cells, logs: changed };
 }
 
-/** The lamp whose shadow explains most: first by the cells that changed, then by all of the picture. */
+/** The lamp whose shadow explains most: first rated on the changed cells, then on the whole image. */
 function bestFit(change: Change, rest: Posed, posed: Posed, ground: Ground, near: Fit | null): Fit | null {
   const all = (fit: Direction): Fit => fitOf(fit, change, rest, posed, ground);
   const tried = near === null ? coarseSearch(change, rest, posed, ground) : [near];
@@ -202,7 +202,7 @@ function hillClimb(start: Fit, at: (lamp: Direction) => Fit): Fit {
   return best;
 }
 
-/** Least squares of the changes over those of the shade, through zero. */
+/** Least-squares fit of the changes to the shading, through the origin. */
 function fitOf(lamp: Direction, { cells, logs }: Change, rest: Posed, posed: Posed, ground: Ground): Fit {
   const { azimuth, elevation } = lamp;
   const direction = unitVector(lamp);
@@ -223,7 +223,7 @@ function fitOf(lamp: Direction, { cells, logs }: Change, rest: Posed, posed: Pos
   return { azimuth, elevation, share };
 }
 
-/** The cells that the shadow covers in one of these postures, and those beside them. */
+/** Cells covered by the shadow in one of these postures, and their neighbours. */
 function shadedCells(
   postures: readonly Posed[],
   lamp: Vec3,

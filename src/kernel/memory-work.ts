@@ -5,19 +5,22 @@ import type { Outcome } from './learn.js';
 const NOTHING: MemoryReport = { remembered: 0, waiting: 0, examined: 0, merged: 0, learned: 0 };
 
 /**
- * The memory work of the kernel: notes how tasks ended, and consolidates as much as the metabolic state has time for.
- * How much that was in a state is told when the state ends.
+ * The kernel's memory work: records how tasks ended, and consolidates as much as the metabolic state has time
+ * for. The amount is reported when the state ends.
  */
 export class MemoryWork {
   private now = NOTHING;
-  /** As it was when the present state began. */
+  /** Counters at the start of the current state. */
   private before = NOTHING;
 
   get report(): MemoryReport {
     return this.now;
   }
 
-  /** Returns in words what was consolidated in a state that has just ended; empty for nothing, or none ended. */
+  /**
+   * Returns in words what was consolidated in a state that has just ended; empty for nothing, or if none
+   * ended.
+   */
   advance(
     salience: SalienceScorer,
     outcomes: readonly Outcome[],

@@ -5,8 +5,8 @@ import type { Mind } from './mind.js';
 import type { TemporalState } from './temporal.js';
 
 /**
- * What the metabolism sees: the largest surprise of a source that is not stale, performance, battery, safety. A sound
- * counts where `microphone.holds` says so.
+ * Inputs of the metabolism: the largest surprise of a source that is not stale, performance, battery, safety.
+ * Sound counts only with `microphone.holds`.
  */
 export function metabolicInputs(
   mind: Mind,
@@ -38,8 +38,8 @@ function requestedState(state: string | null): MetabolicStateName | null {
 }
 
 /**
- * An emergency stop, or an arm that is not where its plan has it. Being pushed shows as surprise of the joints first;
- * both count against the attempt that was under way.
+ * An emergency stop, or an arm off its plan. A push shows up as surprise of the joints first; both count
+ * against the current attempt.
  */
 function safetyEvent({ situation }: Mind, salience: readonly SourceSalience[]): string | null {
   if (situation.emergency_stop) return 'emergency stop';

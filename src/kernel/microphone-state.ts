@@ -4,7 +4,7 @@ import { EgoNoise } from './ego-noise.js';
 
 /** The newest sound, whether it is still current, and the model of the robot's own noise. */
 export class MicrophoneState {
-  /** What was heard last, however long ago; null where nothing was. */
+  /** The last sound, however old; null before the first. */
   last: SoundReading | null = null;
   readonly ego_noise = new EgoNoise();
 
@@ -14,7 +14,7 @@ export class MicrophoneState {
     this.last = reading;
   }
 
-  /** What is heard now; null where that is nothing, or too old. */
+  /** The current sound; null if there is none, or it is too old. */
   current(now_ms: number): SoundReading | null {
     const { last } = this;
     return last !== null && now_ms - last.received_ms <= this.parameters.stale_ms ? last : null;

@@ -14,18 +14,18 @@ import type { Recorder } from './record.js';
 import type { Situation } from './situation.js';
 import type { TemporalState } from './temporal.js';
 
-/** The parts of the mind that stand behind interfaces, and what further plugins bring along. */
+/** Exchangeable parts of the kernel, and what further plugins contribute. */
 export interface MindParts {
   readonly salience: SalienceScorer;
   readonly metabolism: Metabolism;
   readonly planner: Planner;
   readonly orchestrator: Orchestrator;
-  /** The envelopes that a result is worth: one on halt, one for each step where every step is asked for. */
+  /** Telemetry envelopes for a result: one on halt, or one per step if that is requested. */
   readonly telemetry: (
     result: RefinementResult,
     options: { readonly per_step: boolean; readonly LRC_context: Readonly<Record<string, unknown>> },
   ) => readonly Telemetry[];
-  /** Faculties of further plugins, after vision and motion. */
+  /** Faculties of further plugins; they come after vision and motion. */
   readonly faculties: readonly Faculty[];
 }
 
@@ -39,22 +39,25 @@ export interface Mind extends MindParts {
   readonly recorder: Recorder;
   readonly memory: MemoryWork;
   readonly random: () => number;
-  /** Plugins with a refinement under way. */
+  /** Plugins with a refinement in progress. */
   readonly running: Set<string>;
-  /** Goals that were preempted, with how far they had come. */
+  /** Preempted goals and their progress. */
   readonly preempted: Map<string, Pursuit>;
   /** Since when each plugin has been wanted without a result, ms. */
   readonly wanted_since_ms: Map<string, number>;
-  /** Best energy of the latest refinement of each plugin. */
+  /** Best energy of each plugin's latest refinement. */
   energies: Readonly<Record<string, number>>;
   /** Of the last H-step, 0..1. */
   h_energy: number;
   time: TemporalState;
   trust: Readonly<Record<string, number>>;
-  /** True when the robot was held since the goal was last advanced. */
+  /** True if the robot was held since the goal last advanced. */
   interrupted: boolean;
-  /** What the robot did wrong when it was interrupted, and so counts as an attempt; null for what came from outside. */
+  /**
+   * Fault of the robot's own that caused the interruption and so counts as an attempt; null for external
+   * causes.
+   */
   blame: string | null;
-  /** Faults of the cycle before. */
+  /** Faults of the previous cycle. */
   faults: readonly Fault[];
 }

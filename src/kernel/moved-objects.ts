@@ -3,23 +3,23 @@ import type { SeenObject, VisionAnswer } from '../contracts/vision.js';
 import { cellAt } from '../robot/camera.js';
 import { surprisingCells } from './surprising.js';
 
-/** Two sightings of a thing that lies still are nearer than this, m: what vision errs by. */
+/** Two sightings of a static object are closer than this, m: the error of vision. */
 const SAME_PLACE_M = 0.01;
-/** A thing nearer than this to a place lies there, m. */
+/** An object closer than this to a place is at that place, m. */
 const AT_PLACE_M = 0.02;
-/** A thing changes what is seen around it by its shadow, m. */
+/** Reach of an object's shadow in the image, m. */
 const SHADOW_M = 0.02;
 const THINGS_MAX = 64;
 
 type Thing = Pick<SeenObject, 'position_m' | 'size_m' | 'colour'>;
 
-/** What one look found, in the picture of `stamp_ms`. */
+/** Result of one look, at the image of `stamp_ms`. */
 interface Sighting {
   readonly stamp_ms: number;
   readonly things: readonly Thing[];
 }
 
-/** What the camera shows where. */
+/** Maps the camera image to the table. */
 export interface TableView {
   readonly rows: number;
   readonly columns: number;
@@ -37,12 +37,12 @@ export interface TableView {
  */
 export class MovedObjects {
   private sightings: readonly Sighting[] = [];
-  /** What lay on the table before the crisis. */
+  /** Objects on the table before the crisis. */
   private before: readonly Thing[] = [];
-  /** Where something lies, or is gone, that was explained in this crisis; null where nothing was. */
+  /** Places where objects appeared or vanished, as explained in this crisis; null if none. */
   private settled: readonly Thing[] | null = null;
 
-  /** What was taken for normal in this crisis, in words; null where nothing was. */
+  /** What was accepted as normal in this crisis, in words; null if nothing. */
   get explanation(): string | null {
     if (this.settled === null) return null;
     const { length } = this.settled;
@@ -50,14 +50,14 @@ export class MovedObjects {
     return `moved things have settled${places}`;
   }
 
-  /** The crisis is over. */
+  /** Resets at the end of a crisis. */
   reset(): void {
     this.settled = null;
   }
 
   /**
-   * Takes note of what vision has answered.
-   * @param calm true outside of a crisis: then what is believed is what lies there
+   * Records an answer of vision.
+   * @param calm true outside a crisis, when the beliefs are the reference
    */
   noteSighting({ stamp_ms, objects }: VisionAnswer, believed: readonly Thing[], calm: boolean): void {
     this.sightings = [...this.sightings.slice(-1), { stamp_ms, things: objects.slice(0, THINGS_MAX) }];
@@ -65,9 +65,9 @@ export class MovedObjects {
   }
 
   /**
-   * The cells to take for normal; empty as long as anything that surprises is not explained, or has not lain still. What
-   * was moved there is `told` until the crisis is over.
-   * @param surprising_s for how long each cell has shown what surprises in it, s; negative where it does not
+   * Cells to accept as normal; empty unless every surprising cell is explained and static. What was moved is
+   * `told` until the crisis is over.
+   * @param surprising_s how long each cell has been surprising, s; negative where it is not
    */
   explainedCells(
     surprising_s: Float32Array,
@@ -81,7 +81,7 @@ export class MovedObjects {
     const second = this.sightings[1];
     if (first === undefined || second === undefined) return [];
     const settled_s = cells.reduce((least, cell) => Math.min(least, surprising_s[cell]!), Infinity);
-    // Both must have seen the table as it lies there now.
+    // Both images must be from after the table settled.
     if (Math.min(first.stamp_ms, second.stamp_ms) < now_ms - settled_s * 1000) return [];
     const places = placesOf(first, second, this.before).map((place) => ({
       place,
@@ -94,7 +94,7 @@ export class MovedObjects {
     return cells;
   }
 
-  /** What lies where it lay before only lies beside what was moved. */
+  /** Objects still in their old place are merely next to what was moved. */
   private settle(places: readonly Thing[]): void {
     const settled = [...(this.settled ?? [])];
     const gone = (place: Thing): boolean => this.before.includes(place);
@@ -108,7 +108,7 @@ export class MovedObjects {
 
 const sameThing = (a: Thing, b: Thing): boolean => a.colour === b.colour && distance(a, b) < AT_PLACE_M;
 
-/** Where things lie by both looks, and where one lay before and lies none by either. */
+/** Places of objects present in both looks, and former places empty in both. */
 function placesOf(first: Sighting, second: Sighting, before: readonly Thing[]): readonly Thing[] {
   const lies = second.things.filter((thing) =>
     first.things.some((other) => other.colour === thing.colour && distance(other, thing) < SAME_PLACE_M),
@@ -120,7 +120,7 @@ function placesOf(first: Sighting, second: Sighting, before: readonly Thing[]): 
 const distance = (a: Thing, b: Thing): number =>
   Math.hypot(a.position_m[0] - b.position_m[0], a.position_m[1] - b.position_m[1]);
 
-/** The cells that show a thing or its shadow, without those at the edge of the picture; none where it is not in view. */
+/** Cells that show an object or its shadow, without those at the image border; empty if it is not in view. */
 function cellsOf({ position_m: [x, y], size_m }: Thing, view: TableView): readonly number[] {
   const { rows, columns, camera, pixelOf, table_height_m, object_height_m } = view;
   const half_m = (size_m * Math.SQRT2) / 2;

@@ -1,6 +1,6 @@
 /**
- * The upper median of the first `count` values: what would stand at place `count >> 1` were they sorted.
- * @param values numbers, none of them NaN; they are put into another order
+ * The upper median of the first `count` values, i.e. the one at index `count >> 1` after sorting.
+ * @param values without NaN; reordered in place
  * @param count at least 1
  */
 export function upperMedian(values: Float64Array, count: number): number {
@@ -8,10 +8,10 @@ export function upperMedian(values: Float64Array, count: number): number {
 }
 
 /**
- * The value at a rank among the first `count` values, by Hoare's quickselect (C. A. R. Hoare, Algorithm 65: Find, 1961).
- * Reorders them in place; a fifth of the time of a sort.
- * @param values numbers, none of them NaN
- * @param place from 0 to before `count`
+ * The value of a given rank among the first `count` values, by Hoare's quickselect (C. A. R. Hoare, Algorithm
+ * 65: Find, 1961). Reorders them in place; takes a fifth of the time of a sort.
+ * @param values without NaN
+ * @param place 0 ≤ place < count
  */
 export function nthElement(values: Float64Array, count: number, place: number): number {
   let low = 0;

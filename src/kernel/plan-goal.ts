@@ -1,7 +1,7 @@
 import type { PlanGoal } from '../contracts/plan.js';
 import type { Situation } from './situation.js';
 
-/** The goal that is pursued, as the planner sees it; null where there is none, or the robot is held. */
+/** The active goal as the planner sees it; null if there is none, or the robot is held. */
 export function planGoalOf(situation: Situation): PlanGoal | null {
   const { pursuit, need, now_ms } = situation;
   if (pursuit === null || need === null) return null;
@@ -17,7 +17,7 @@ export function planGoalOf(situation: Situation): PlanGoal | null {
   };
 }
 
-/** Nothing can be refined for the step now: the arm is under way to where the step wants it, or the fingers work. */
+/** Nothing can be refined for the step now: the arm is already on its way, or the fingers are moving. */
 function waits({ need, execution, arm, now_ms }: Situation): boolean {
   if (need?.need?.kind === 'gripper') return true;
   if (need?.need?.kind !== 'motion' || execution === null || arm === null) return false;

@@ -8,39 +8,38 @@ import type { Body } from './body.js';
 import { BoundedHistory } from './bounded-history.js';
 import { ContradictionDetector } from './contradiction-detector.js';
 
-/** Joint states kept, to know the posture at the moment an image was taken. */
+/** Joint states kept, to look up the posture at an image's stamp. */
 const POSTURES_MAX = 64;
-/** Of joint states that come faster, one in this time is kept beside the newest, so that they reach back far enough, ms. */
+/** Faster joint states are thinned to this interval, so that the history reaches back far enough, ms. */
 const POSTURE_EVERY_MS = 10;
-/** Joints named in a fault at most. */
+/** At most this many joints are named in a fault. */
 const NAMES_MAX = 4;
-/** Gripper drivers are slower than those of arms: fingers may be this many times older before they count as lost. */
+/** Gripper drivers are slower than arm drivers: factor on the age at which fingers count as lost. */
 const FINGERS_STALE_FACTOR = 4;
-/** A velocity from positions is taken over this time at least: over less, steps of encoders and late stamps are most of it, ms. */
+/** Minimum baseline of a velocity from positions: over less, encoder steps and jitter dominate, ms. */
 const SLOPE_MS = 20;
-/** The arm has moved when a joint changed by this within that time, rad or m: above the noise of encoders. */
+/** The arm moved if a joint changed by this within that time, rad or m: above encoder noise. */
 const MOVED = 0.004;
 const MOVED_WITHIN_MS = 400;
-/** It still moves when a joint changed by this within that time, which covers what stamps of images are off by. */
+/** It is still moving if a joint changed by this within that time, which covers the error of image stamps. */
 const MOVES = 0.0006;
 const MOVES_WITHIN_MS = 100;
-/** The fingers move where their opening changed by this within that time. */
+/** The fingers are moving if their opening changed by this within that time. */
 const FINGERS_MOVED = 0.01;
 const FINGERS_MOVED_WITHIN_MS = 150;
 
-/** A joint as it was measured last. */
+/** The last measurement of a joint. */
 interface MeasuredJoint {
   value: number;
-  /** When, ms. */
   stamp_ms: number;
 }
 
-/** What the names of a reading come to; made once, since readings have the same ones over and over. */
+/** Layout of a reading, by its joint names; cached, because readings repeat the same names. */
 interface Layout {
   readonly names: readonly string[];
   readonly body: Body | null;
   readonly measured: readonly MeasuredJoint[];
-  /** Where the joints of the arm are in the reading; -1 where one is not. */
+  /** Index of each arm joint in the reading; -1 if missing. */
   readonly arm: readonly number[];
   readonly lacking: Fault | null;
 }
@@ -57,12 +56,12 @@ class JointValueStore {
     return this.joints.get(joint)?.value;
   }
 
-  /** When a joint was measured last, ms; 0 before the first time. */
+  /** Time of the last measurement of a joint, ms; 0 before the first. */
   stamp_ms(joint: string): number {
     return this.joints.get(joint)?.stamp_ms ?? 0;
   }
 
-  /** The place of a joint, made where there is none. */
+  /** The entry of a joint, created if missing. */
   place(joint: string): MeasuredJoint {
     const place = this.joints.get(joint) ?? { value: 0, stamp_ms: 0 };
     this.joints.set(joint, place);
@@ -76,9 +75,9 @@ class JointValueStore {
   }
 }
 
-/** What the joints say of the body: the postures of the arm lately, and the fingers. */
+/** The body as the joints report it: recent postures of the arm, and the fingers. */
 export class Proprioception {
-  /** What the newest reading lacks of the arm, or null. */
+  /** Arm joints missing from the newest reading, or null. */
   fault: Fault | null = null;
   private readonly postures = new BoundedHistory<ArmState>(POSTURES_MAX);
   private readonly fingers = new BoundedHistory<{ stamp_ms: number; opening: number }>(POSTURES_MAX);
@@ -88,7 +87,7 @@ export class Proprioception {
 
   constructor(private readonly parameters: Parameters) {}
 
-  /** Another body: what was measured of the one before says nothing of it, but for an arm of the same joints. */
+  /** Resets for a new body: earlier measurements do not apply, unless the arm has the same joints. */
   reset(same_arm: boolean): void {
     this.fault = null;
     if (!same_arm) this.postures.clear();
@@ -96,7 +95,7 @@ export class Proprioception {
     this.fingers.clear();
   }
 
-  /** Takes a reading; without a body only its values. */
+  /** Processes a reading; without a body, only the values are kept. */
   take(reading: JointsReading, stamp_ms: number, body: Body | null): void {
     const layout = this.layoutOf(reading.names, body);
     for (let index = 0; index < layout.measured.length; index++) {
@@ -106,11 +105,12 @@ export class Proprioception {
     }
     if (body === null) return;
     this.fault = layout.lacking;
-    // Each finger by its own age: one whose publisher stopped must not pass for measured while the other moves.
+    // Each finger has its own age: one whose publisher stopped must not pass as measured while the other
+    // moves.
     const oldest_ms = stamp_ms - this.fingers_stale_ms;
     const fingers = body.opening(this.values, (name) => this.values.stamp_ms(name) >= oldest_ms);
     if (fingers !== null) this.fingers.push({ stamp_ms, opening: fingers });
-    // A joint that is not in the reading was not measured: its last value must not pass for a new one.
+    // A joint missing from the reading was not measured: its last value must not pass as new.
     if (layout.lacking === null) this.keepPosture(reading, stamp_ms, body, layout.arm);
   }
 
@@ -132,7 +132,7 @@ export class Proprioception {
     else this.postures.push(posture);
   }
 
-  /** The newest posture that is not newer than this; the oldest where all are. */
+  /** The newest posture not newer than the stamp; the oldest if all are newer. */
   private postureBefore(stamp_ms: number): ArmState | undefined {
     let at = this.postures.length - 1;
     while (at > 0 && this.postures.at(at)!.stamp_ms > stamp_ms) at--;
@@ -157,7 +157,7 @@ export class Proprioception {
     return this.postures.back(0) ?? null;
   }
 
-  /** That a joint which carries the arm is not where motions are planned for, in words; null where none is. */
+  /** Describes a joint carrying the arm that is not where motions are planned for; null if there is none. */
   displaced(body: Body | null): string | null {
     return body?.displaced(this.values) ?? null;
   }
@@ -167,27 +167,30 @@ export class Proprioception {
     return this.contradictions.fault(now_ms);
   }
 
-  /** Whether the newest posture is of now. */
+  /** Whether the newest posture is current. */
   fresh(now_ms: number): boolean {
     const { arm } = this;
     return arm !== null && now_ms - arm.stamp_ms <= this.parameters.kernel.joints_stale_ms;
   }
 
-  /** That the arm is not measured any more, or null; readings that lack joints say so themselves. */
+  /** The arm is no longer measured, or null; readings that lack joints raise their own fault. */
   staleArm(now_ms: number): Fault | null {
     const { arm } = this;
     if (arm === null || this.fault !== null || this.fresh(now_ms)) return null;
     return staleFault('joint_states', now_ms - arm.stamp_ms, this.parameters.kernel.joints_stale_ms);
   }
 
-  /** That the fingers are not measured any more, or null. */
+  /** The fingers are no longer measured, or null. */
   staleFingers(now_ms: number): Fault | null {
     const { fingers_stamp_ms: stamp_ms } = this;
     if (stamp_ms === null || !this.fingersLost(now_ms)) return null;
     return staleFault('fingers', now_ms - stamp_ms, this.fingers_stale_ms);
   }
 
-  /** Whether the arm moved when an image was taken. One that has just come to rest did not, however late the image is. */
+  /**
+   * Whether the arm was moving when an image was taken. One just come to rest was not, however late the image
+   * is.
+   */
   movedAt(stamp_ms: number): boolean {
     return (
       this.rangeWithin(stamp_ms, MOVED_WITHIN_MS) > MOVED &&
@@ -195,7 +198,7 @@ export class Proprioception {
     );
   }
 
-  /** The largest change of a joint in the time up to a stamp, rad or m. */
+  /** Largest change of any joint in the window before a stamp, rad or m. */
   private rangeWithin(stamp_ms: number, time_ms: number): number {
     const within: (readonly number[])[] = [];
     for (let at = 0; at < this.postures.length; at++) {
@@ -220,7 +223,7 @@ export class Proprioception {
     return most;
   }
 
-  /** Joint values by name at the moment nearest to the stamp. */
+  /** Joint values by name at the time nearest to the stamp. */
   valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
     const values = this.values.all();
     let best: ArmState | null = null;
@@ -238,18 +241,18 @@ export class Proprioception {
     return values;
   }
 
-  /** 0 closed .. 1 open, or null where the fingers are not measured. */
+  /** 0 closed .. 1 open; null if the fingers are not measured. */
   opening(now_ms: number): number | null {
     return this.fingersLost(now_ms) ? null : (this.fingers.back(0)?.opening ?? null);
   }
 
-  /** True when the fingers of this body were measured and are not any more. */
+  /** True if this body's fingers were measured and no longer are. */
   fingersLost(now_ms: number): boolean {
     const last = this.fingers_stamp_ms;
     return last !== null && now_ms - last > this.fingers_stale_ms;
   }
 
-  /** When the fingers were measured last; null before the first time. */
+  /** Time of the last measurement of the fingers; null before the first. */
   private get fingers_stamp_ms(): number | null {
     return this.fingers.back(0)?.stamp_ms ?? null;
   }
@@ -274,7 +277,7 @@ function sameNames(some: readonly string[], others: readonly string[]): boolean 
   );
 }
 
-/** What a reading lacks of the arm: names of another robot, or joints that nobody measures any more. */
+/** What a reading lacks of the arm: it names another robot's joints, or some are no longer measured. */
 function missingJoints(names: readonly string[], body: Body): Fault | null {
   const missing = body.joints.filter((name) => !names.includes(name));
   if (missing.length === 0) return null;
@@ -285,7 +288,7 @@ function missingJoints(names: readonly string[], body: Body): Fault | null {
     : fault('SAGE_204', 'joint_states', `${unknown.slice(0, NAMES_MAX).join(', ')}; ${lacking}`);
 }
 
-/** Velocity since an earlier posture where the driver gives none, rad/s or m/s. */
+/** Velocity from an earlier posture if the driver reports none, rad/s or m/s. */
 function slope(
   before: ArmState | undefined,
   stamp_ms: number,

@@ -9,8 +9,8 @@ import type { Mind } from './mind.js';
 import type { Situation } from './situation.js';
 
 /**
- * Chooses the goal and advances it by one cycle. While the robot is held a goal waits, for a bounded time, and nothing
- * is judged.
+ * Selects the goal and advances it by one cycle. While the robot is held, a goal waits for a bounded time and
+ * nothing is judged.
  */
 export function pursue(mind: Mind): { readonly stepped: boolean } {
   const { situation } = mind;
@@ -26,10 +26,10 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
   }
   if (situation.held !== null) {
     mind.interrupted = true;
-    // Only a motion of this goal counts against it, not that of one before, nor the hold itself.
+    // Only a motion of this goal counts against it, not one of a previous goal, nor the hold itself.
     if (situation.execution?.key === pursuit.motionKey) mind.blame ??= situation.not_following;
     situation.need = null;
-    // Else it would be done once more when the other SAGE, which has heard it too, has gone.
+    // Otherwise it would run a second time once the other SAGE, which received it too, is gone.
     const waited =
       situation.held === situation.active_faults.rival
         ? pursuit.refused('SAGE_808', situation.held.text)
@@ -43,7 +43,7 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
   return { stepped: status.done !== null };
 }
 
-/** What the goal has to take in before it goes on; its end where that was one attempt too many. */
+/** Applies an interruption to the goal before it continues; ends it if that was one attempt too many. */
 function judgeInterruption(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
   const { now_ms, opening, execution, active_faults } = mind.situation;
   const { interrupted, blame } = mind;
@@ -61,7 +61,7 @@ function judgeInterruption(mind: Mind, pursuit: Pursuit): PursuitStatus | null {
   return unplanned === null ? null : pursuit.attempted('SAGE_403', unplanned, now_ms);
 }
 
-/** The active goal is another one: a preempted goal keeps its pursuit and comes back to it. */
+/** The active goal changed: a preempted goal keeps its pursuit and resumes it later. */
 function switchGoal(mind: Mind): void {
   const { situation } = mind;
   const goal = situation.goals.active;
@@ -76,7 +76,7 @@ function switchGoal(mind: Mind): void {
       mind.preempted.delete(goal_id);
   }
   mind.motion.clear();
-  // What interrupted the goal before, and whose fault that was, is nothing to this one.
+  // What interrupted the previous goal, and why, does not concern this one.
   mind.interrupted = false;
   mind.blame = null;
   situation.need = null;
@@ -92,8 +92,8 @@ function switchGoal(mind: Mind): void {
 }
 
 /**
- * What the goal finds in the hand. That it is what the goal is for counts where the fingers are measured, and nothing on
- * the table could be meant as well.
+ * What the hand holds when the goal starts. It can only count as the target if the fingers are measured, and
+ * nothing on the table matches as well.
  */
 function handContents({ target, constraints }: Goal, situation: Situation): HandContents {
   const { holding, in_hand, opening, beliefs, parameters, pullAt } = situation;
@@ -105,8 +105,8 @@ function handContents({ target, constraints }: Goal, situation: Situation): Hand
 }
 
 /**
- * What the fingers say of whether they hold something: they do where they were to close and have stopped short of it, also
- * when the goal that closed them has ended meanwhile. Where they are not measured, what the steps have said stays.
+ * Updates `holding` from the fingers: they hold something if they were closing and stopped short, even if the
+ * goal that closed them has ended since. Without measurement, the steps' own account stands.
  */
 function updateHolding(situation: Situation): void {
   const { opening, fingers_moving, parameters } = situation;
@@ -140,7 +140,7 @@ function applyStatus(mind: Mind, pursuit: Pursuit, status: PursuitStatus, before
   if (status.done !== null || status.step !== before) goals.report(status.evidence);
 }
 
-/** A grasp that was made holds something until the fingers say otherwise; an opening that was made, nothing. */
+/** After a grasp the hand holds something until the fingers say otherwise; after a release, nothing. */
 function grip(situation: Situation, { done }: PursuitStatus, target: BelievedObject | null): void {
   if (done === 'grasp') {
     situation.holding = true;

@@ -18,7 +18,7 @@ export interface RecordInputs {
   readonly hstep: HStepResult;
   readonly acted: ActResult;
   readonly events: readonly GoalEvent[];
-  /** Faults that stand in this cycle and those that stood in the one before, to tell which are new and which are gone. */
+  /** Faults of this cycle and the previous one, to tell which appeared and which cleared. */
   readonly faults: readonly Fault[];
   readonly faults_before: readonly Fault[];
   /** What was consolidated in a metabolic state that has just ended; may be empty. */
@@ -26,9 +26,9 @@ export interface RecordInputs {
 }
 
 /**
- * Makes the record of each cycle that changes what the robot does: a command that is sent or refused, a goal, a state, a
- * fault that comes or goes. One record per such cycle, none for the others; what is refused again for the same reason in
- * the next cycle is no change.
+ * Records each cycle that changes what the robot does: a command sent or refused, a goal, a state, a fault
+ * that appears or clears. One record per such cycle, none for the others; a repeated refusal for the same
+ * reason is no change.
  */
 export class Recorder {
   private spent_matp = 0;
@@ -118,7 +118,7 @@ function shortened(text: string): string {
   return text.length <= reason_characters ? text : `${text.slice(0, reason_characters - 1)}…`;
 }
 
-/** The attention as it was last refined; nothing before that. */
+/** The last refined attention; nothing before the first. */
 function attentionOf({ attention }: Situation): Pick<Decision, 'attention'> {
   if (attention.stamp_ms === null) return {};
   return {
@@ -129,14 +129,14 @@ function attentionOf({ attention }: Situation): Pick<Decision, 'attention'> {
   };
 }
 
-/** The image a decision rests on: the camera frame of a crisis, otherwise the one vision answered for. */
+/** The image behind a decision: in a crisis the camera frame, otherwise the one vision answered for. */
 function imageBehind({ situation, metabolic, time }: RecordInputs): number | null {
   const crisis = metabolic.changed && metabolic.state === 'CRISIS';
   const stamp_ms = crisis ? (situation.camera?.stamp_ms ?? null) : situation.vision_ms;
   return stamp_ms === null ? null : stamp_ms - time.offset_ms;
 }
 
-/** What changed in this cycle, in words; empty where nothing did. */
+/** What changed in this cycle, in words; empty if nothing did. */
 function reasons(
   { situation, metabolic, acted, events, faults, faults_before, consolidated }: RecordInputs,
   refused_again: boolean,
@@ -161,7 +161,7 @@ function reasons(
   return found;
 }
 
-/** Texts hold measurements that change each cycle; code and place say whether it is the same fault. */
+/** Texts contain measurements that change each cycle; code and location identify a fault. */
 function contains(one: Fault, among: readonly Fault[]): boolean {
   return among.some(({ code, where }) => code === one.code && where === one.where);
 }

@@ -1,37 +1,43 @@
 import { upperMedian } from './order-statistics.js';
 
-/** A deviation of luma smaller than this is no shadow worth explaining: under the smallest spread of a cell. */
+/** Smaller deviations of luma need no explanation: below the spread floor of a cell. */
 const DEVIATION_MIN = 0.004;
-/** A shadow scales all channels alike; what is left of the chroma after scaling may be this large. */
+/** A shadow scales all channels alike; tolerance on the chroma left after scaling. */
 const CHROMA_TOLERANCE = 0.012;
-/** A shadow leaves at least this much of the light. */
+/** Lowest gain of a shadow. */
 const GAIN_MIN = 0.3;
-/** Light that comes back: a shadow left at least this share of it. */
+/** Lowest gain of a shadow in light that returns. */
 const RETURN_MIN = 0.55;
-/** How fast the unshadowed scene is followed, per reading: two seconds at 20 Hz. */
+/** Learning rate of the unshadowed scene, per reading: two seconds at 20 Hz. */
 const SCENE_RATE = 0.025;
-/** A cell this far from the scene for another reason than our shadow is a stranger's, until it is back. */
+/**
+ * A cell that deviates this much from the scene for any reason but our shadow is foreign until it matches
+ * again.
+ */
 const FOREIGN_DEVIATION = 0.02;
-/** A cell whose light differs by more than this from the scene's is in our shadow. */
+/** A cell whose gain differs from 1 by more than this is in our shadow. */
 const SHADED = 0.01;
-/** Readings without a stranger in the picture after which the light of before one is forgotten: half a second at 20 Hz. */
+/** Readings without anything foreign after which earlier gains are dropped: half a second at 20 Hz. */
 const FOREIGN_HOLD_READINGS = 10;
-/** Steps of the fill from the body outwards; a gap of one cell is bridged. */
+/** Step length of the flood fill from the body outwards; bridges gaps of one cell. */
 const REACH = 2;
 const NEUTRAL_CHROMA = 0.5;
 
 export interface CellGrid {
   readonly rows: number;
   readonly columns: number;
-  /** Luma first, then chroma about 0.5. */
+  /** Luma first, then chroma around 0.5. */
   readonly channels: number;
 }
 
-/** Where the shadow of the robot may have changed the light. */
+/** Where the robot's shadow may have changed the light. */
 export interface CastRegion {
   /** 1 for such cells. */
   readonly cells: Uint8Array;
-  /** The lamp was found in this picture, which it explains: what surprised in its shadow before that was the robot's own. */
+  /**
+   * The lamp was found in this image and explains it: earlier surprise in its shadow was the robot's own
+   * doing.
+   */
   readonly fresh: boolean;
 }
 
@@ -48,22 +54,26 @@ export class RobotShadow {
   private light = new Float32Array(0);
   private body = new Uint8Array(0);
   private foreign = new Uint8Array(0);
-  /** The light of a cell before it came back without our motion, and the reading in which it began to; NaN = it did not. */
+  /**
+   * Gain of a cell before its light returned without our motion, and the reading at which that began; NaN =
+   * it did not.
+   */
   private before = new Float32Array(0);
   private before_reading = new Uint32Array(0);
   private reading = 0;
-  /** The last reading, the shadow taken out. */
+  /** The last reading with the shadow removed. */
   private relit = new Float32Array(0);
   private gains = new Float64Array(0);
-  /** The last reading that had a stranger anywhere. */
+  /** The last reading with anything foreign in it. */
   private last_foreign = 0;
 
   /**
    * @param embedding rows × columns × channels
    * @param cells rows × columns, 0 where the body is, below 1 beside it
    * @param moving whether the robot moves, or has just stopped
-   * @param cast where the robot's shadow falls by the lamp that is known, also apart from its silhouette; null if none is
-   * @returns the embedding with the shadow taken out
+   * @param cast the robot's shadow under the known lamp, including parts detached from its silhouette; null
+   * if unknown
+   * @returns the embedding with the shadow removed
    */
   removeShadow(
     embedding: Float32Array,
@@ -95,17 +105,17 @@ export class RobotShadow {
     return relit;
   }
 
-  /** Whether something was in the last picture that was not explained. */
+  /** Whether the last image contained anything unexplained. */
   get unexplained(): boolean {
     return this.reading > 0 && this.last_foreign === this.reading;
   }
 
-  /** The present is normal: it becomes the scene. */
+  /** Accepts the current image as the scene. */
   accept(): void {
     this.scene = new Float32Array(0);
   }
 
-  /** What these cells showed last is normal: without the robot's shadow it becomes the scene there. */
+  /** Accepts what these cells last showed, with the shadow removed, as the scene. */
   acceptCells(cells: readonly number[], channels: number): void {
     if (this.relit.length !== this.scene.length) return;
     for (const cell of cells) {
@@ -127,7 +137,7 @@ export class RobotShadow {
     this.last_foreign = 0;
   }
 
-  /** What the body covers or has just uncovered has no past of its own. */
+  /** Cells covered or just uncovered by the body have no history. */
   private resetCell(embedding: Float32Array, cell: number, channels: number): void {
     for (let at = cell * channels; at < (cell + 1) * channels; at++) this.scene[at] = embedding[at] as number;
     this.light[cell] = 1;
@@ -135,7 +145,10 @@ export class RobotShadow {
     this.before[cell] = Number.NaN;
   }
 
-  /** The light that a cell comes back to by itself; null where it does not, as most of them, which are in full light. */
+  /**
+   * The gain to which a cell returns by itself; null where it does not, as for most cells, which are in full
+   * light.
+   */
   private recoveredLight(
     embedding: Float32Array,
     cell: number,
@@ -149,9 +162,9 @@ export class RobotShadow {
   }
 
   /**
-   * Light that came back without our motion may have been a stranger's shadow on its way over the cell. As long as
-   * there is a stranger, and a moment longer, the light of before is remembered, and holds again where it is seen
-   * again. Otherwise the cell would stay a stranger's for good, and our next motion would add to its surprise.
+   * Light that returned without our motion may have been a foreign shadow passing over the cell. While
+   * anything foreign is in view, and shortly after, the previous gain is kept and reapplied if it is seen
+   * again. Otherwise the cell would stay foreign forever, and our next motion would add to its surprise.
    */
   private restored(embedding: Float32Array, cell: number, channels: number, common: number): number | null {
     const before = this.before[cell] as number;
@@ -166,7 +179,7 @@ export class RobotShadow {
     return light !== null && Math.abs(light - before) < SHADED ? before : null;
   }
 
-  /** The light that a cell comes back to without our motion; the earlier value is kept for `restored`. */
+  /** Starts the return of a cell's light without our motion; the previous gain is kept for `restored`. */
   private beginRecovery(cell: number, light: number): number {
     if (Number.isNaN(this.before[cell] as number)) {
       this.before[cell] = this.light[cell] as number;
@@ -176,8 +189,8 @@ export class RobotShadow {
   }
 
   /**
-   * Less shadow than was thought needs no motion to be believed: what a stranger's passing made of a cell while the
-   * robot moved is mended when the scene shows again. Null where nothing recedes.
+   * A receding shadow needs no motion of ours to be believed: it repairs cells that were mislearned when
+   * something foreign passed while the robot moved. Null where nothing recedes.
    */
   private receding(embedding: Float32Array, cell: number, channels: number, common: number): number | null {
     const before = this.light[cell] as number;
@@ -189,7 +202,10 @@ export class RobotShadow {
     return nearer ? this.beginRecovery(cell, light) : null;
   }
 
-  /** Takes the shadow out of one cell in place; learns its light where it is ours, and the scene where it is calm. */
+  /**
+   * Removes the shadow from one cell in place; learns its gain where the shadow is ours, and the scene where
+   * it is calm.
+   */
   private removeFromCell(
     relit: Float32Array,
     cell: number,
@@ -211,7 +227,7 @@ export class RobotShadow {
     }
     const strange = light === null && away > FOREIGN_DEVIATION;
     this.foreign[cell] = strange ? 1 : 0;
-    // Where the scene is not seen now it still comes into another light as the rest of the picture does.
+    // Hidden parts of the scene follow the change of light common to the whole image.
     const seen = light === null && !strange;
     for (let channel = 0; channel < channels; channel++) {
       const at = from + channel;
@@ -222,7 +238,7 @@ export class RobotShadow {
     }
   }
 
-  /** The light of each cell that the robot's shadow has changed. */
+  /** Gain of each cell that the robot's shadow has changed. */
   private robotShadowLights(
     embedding: Float32Array,
     cells: Float32Array,
@@ -248,8 +264,8 @@ export class RobotShadow {
   }
 
   /**
-   * Light that comes back towards the unshadowed scene needs no motion of ours: a stranger's shadow was mixed with our
-   * own, and has left. Otherwise the light as it is known.
+   * Light returning towards the unshadowed scene needs no motion of ours: a foreign shadow overlapped ours
+   * and has left. Otherwise the known gain.
    */
   private returning(embedding: Float32Array, cell: number, channels: number, common: number): number {
     const known = this.light[cell] as number;
@@ -260,7 +276,7 @@ export class RobotShadow {
     return beyond ? known : this.beginRecovery(cell, seen);
   }
 
-  /** The gain that turns the scene into what is seen, in all channels alike; null where no gain does. */
+  /** The gain, common to all channels, that maps the scene to the image; null if there is none. */
   private lightOf(embedding: Float32Array, at: number, channels: number, common: number): number | null {
     const before = (this.scene[at] as number) * common;
     if (before <= 0) return null;
@@ -274,7 +290,7 @@ export class RobotShadow {
     return gain;
   }
 
-  /** What the light of the room did to most cells: the median of their gains, so that a lamp is no stranger. */
+  /** Change of the ambient light: the median gain of all cells, so that a lamp is not foreign. */
   private commonGain(embedding: Float32Array, cells: Float32Array, channels: number): number {
     if (this.gains.length !== cells.length) this.gains = new Float64Array(cells.length);
     const { gains, scene, light } = this;
@@ -291,7 +307,7 @@ export class RobotShadow {
   }
 }
 
-/** The conducting cells that hang together with the body, each step reaching over at most one other cell. */
+/** Conducting cells connected to the body; each step of the fill may skip at most one cell. */
 function connected(
   cells: Float32Array,
   conducts: Uint8Array,

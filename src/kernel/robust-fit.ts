@@ -1,14 +1,14 @@
 import { upperMedian } from './order-statistics.js';
 
 const ITERATIONS = 6;
-/** Tukey's biweight: errors beyond so many spreads have no say. */
+/** Tuning constant of Tukey's biweight: errors beyond this many spreads have no weight. */
 const CUT = 4.685;
 
 /**
- * Coefficients of a linear model by iteratively reweighted least squares: a third of the observations may be of something
- * else. Null where they do not determine it.
- * @param rows the features of each observation
- * @param floor the smallest spread of errors that means anything
+ * Coefficients of a linear model by iteratively reweighted least squares; up to a third of the observations
+ * may be outliers. Null if the system is underdetermined.
+ * @param rows features of each observation
+ * @param floor smallest meaningful spread of the errors
  */
 export function robustFit(
   rows: readonly (readonly number[])[],
@@ -29,7 +29,6 @@ export function robustFit(
   return fit;
 }
 
-/** The scalar product of two lists of one length. */
 export const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 
@@ -51,7 +50,7 @@ function weighted(
   return solved(system, n);
 }
 
-/** Gauss-Jordan with pivots; null where the system is singular. */
+/** Gauss-Jordan elimination with pivoting; null if the system is singular. */
 function solved(system: readonly Float64Array[], n: number): readonly number[] | null {
   const rows = [...system];
   for (let i = 0; i < n; i++) {

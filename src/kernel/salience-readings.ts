@@ -3,10 +3,10 @@ import type { SalienceReading } from '../contracts/salience.js';
 import { gripState } from './goals/grip.js';
 import type { Situation } from './situation.js';
 
-/** The joints' embedding is scaled so that the follow tolerance is this large: about eight of the smallest spread. */
+/** Scale of the joints' embedding: the follow tolerance maps to this, about eight times the spread floor. */
 const TOLERANCE_EMBEDDED = 0.05;
 
-/** What the salience scorer sees of each source in this cycle, the robot's own doing taken out. */
+/** What the salience scorer sees of each source in this cycle, with the robot's own actions factored out. */
 export function salienceReadings(situation: Situation): readonly SalienceReading[] {
   const readings: SalienceReading[] = [];
   const camera = situation.camera;
@@ -40,8 +40,8 @@ export function salienceReadings(situation: Situation): readonly SalienceReading
 }
 
 /**
- * What the camera shows, less the robot's own doing: weights are zero where its body is in the picture, and its moving
- * shadow is taken out. As it is where body or camera are not known yet.
+ * The camera image without the robot's own contribution: zero weight on its body, and its moving shadow
+ * removed. Unchanged while body or camera are unknown.
  */
 function withoutRobot(
   situation: Situation,
@@ -80,8 +80,8 @@ function withoutRobot(
 }
 
 /**
- * The joints' embedding is their deviation from the plan under way (an efference copy), not their position: moving
- * as planned is no surprise, being pushed is.
+ * The joints' embedding is the deviation from the current plan (efference copy), not the position: moving as
+ * planned is no surprise, being pushed is.
  */
 function jointsReading(situation: Situation): SalienceReading | null {
   const { arm, execution, parameters } = situation;
@@ -104,7 +104,7 @@ function jointsReading(situation: Situation): SalienceReading | null {
   };
 }
 
-/** What is heard, less the robot's own noise; of no weight where only that can be heard. */
+/** Sound without the robot's own noise; zero weight if nothing else can be separated from it. */
 function soundReading(situation: Situation): SalienceReading | null {
   const { microphone, arm, now_ms } = situation;
   const { last } = microphone;
@@ -120,13 +120,13 @@ function soundReading(situation: Situation): SalienceReading | null {
     stale: microphone.current(now_ms) === null,
     fresh,
     embedding: others ?? embedding,
-    // Each band by itself: what is louder in all of them is not another light.
+    // One channel per band: sound that gets louder in all bands is not a change of light.
     channels: embedding.length,
     weights: others === null ? new Float32Array(embedding.length) : null,
   };
 }
 
-/** Works something out when it is first asked for. */
+/** Memoises a computation. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => {

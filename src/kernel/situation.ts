@@ -27,16 +27,16 @@ import type { Observations } from './latest-buffers.js';
 import { MicrophoneState } from './microphone-state.js';
 import { Proprioception } from './proprioception.js';
 
-/** A stamp this far from the clock is not believed; the time of arrival is taken instead, ms. */
+/** Stamps further than this from the clock are replaced by the time of arrival, ms. */
 const STAMP_TRUST_MS = 2000;
-/** Readings that plugins hand back in one cycle at most. */
+/** Readings that plugins may feed back per cycle. */
 const FED_BACK_MAX = 16;
-/** A description may take this long to come before it counts as missing, ms. */
+/** Grace period for the robot description, ms. */
 const DESCRIPTION_WAIT_MS = 2000;
 
 /**
- * The node's picture of the present, the blackboard of one cycle: the latest readings with their age, the robot's
- * body, what is believed and what is under way. OBSERVE writes it, everything after reads it.
+ * The node's view of the present and the blackboard of one cycle: the latest readings with their age, the
+ * robot's body, the beliefs, and what is in progress. OBSERVE writes it, everything downstream reads it.
  */
 export class Situation {
   now_ms = 0;
@@ -62,37 +62,39 @@ export class Situation {
   execution: Execution | null = null;
   /** False in CRISIS. */
   calm = true;
-  /** In REST or DREAM: nothing is looked at only to keep up. */
+  /** In REST or DREAM: vision does not run merely to keep up. */
   resting = false;
-  /** That the clock stands still, or null: then nothing says how old data are. */
+  /** The clock is not advancing, so the age of data is unknown; null if it is. */
   clock_fault: Fault | null = null;
   /** Why nothing may move now, or null. */
   held: Fault | null = null;
-  /** True while something is between the fingers: from a grasp that was made until they are measured open or empty. */
+  /** True while something is between the fingers: from a grasp until they are measured open or empty. */
   holding = false;
-  /** What a grasp closed the fingers on and they still have; null for nothing, and where no grasp has told. */
+  /** The object a grasp closed on and the fingers still hold; null for none, or if no grasp reported one. */
   in_hand: InHand | null = null;
-  /** The last thing that was sent to the fingers was to close. */
+  /** The last gripper command was to close. */
   closing = false;
-  /** How the arm strays from its plan in this cycle, in words that follow `the arm does not follow:`, or null. */
+  /**
+   * How the arm deviates from its plan in this cycle, as continuation of `the arm does not follow:`, or null.
+   */
   not_following: string | null = null;
-  /** Sources with something new in this cycle. */
+  /** Sources with a new reading in this cycle. */
   readonly fresh = new Set<string>();
   /** Stamp of the last image vision answered for, ms. */
   vision_ms: number | null = null;
   vision_confidence: number | null = null;
-  /** What it showed outside of the workspace. */
+  /** Objects it showed outside the workspace. */
   outside_workspace: readonly SeenObject[] = [];
-  /** Disagreement of the last answer of vision with the beliefs, 0..1. */
+  /** Disagreement between vision's last answer and the beliefs, 0..1. */
   vision_conflict = 0;
-  /** What plugins made of readings, to be taken with the next ones. */
+  /** Readings produced by plugins, delivered with the next ones. */
   private readonly fed_back: EmbeddingReading[] = [];
   private readonly joints: Proprioception;
   private readonly battery_state: BatteryState;
   private urdf: string | null = null;
-  /** Why the newest robot description cannot be used, or null; the body then is the last good one. */
+  /** Why the newest robot description is unusable, or null; the body is then the last valid one. */
   body_fault: Fault | null = null;
-  /** True in the cycle in which another description took the place of one: what is under way was planned for that. */
+  /** True in the cycle in which the description changed: motions in progress were planned for the old one. */
   description_changed = false;
   private started_ms: number | null = null;
 
@@ -110,7 +112,7 @@ export class Situation {
     this.battery_state = new BatteryState(parameters.metabolism);
   }
 
-  /** Takes over what the blocks delivered since the last cycle. */
+  /** Processes what the blocks delivered since the last cycle. */
   observe(drained: Observations, now_ms: number): void {
     this.now_ms = now_ms;
     this.started_ms ??= now_ms;
@@ -130,12 +132,12 @@ export class Situation {
     return this.joints.arm;
   }
 
-  /** Whether the arm moved when an image was taken: then its shadow may have changed in it. */
+  /** Whether the arm was moving when an image was taken, so that its shadow may have changed. */
   armMovedAt(stamp_ms: number): boolean {
     return this.joints.movedAt(stamp_ms);
   }
 
-  /** What carries the arm is not where motions are planned for, or null. */
+  /** A joint that carries the arm (a lift, a torso) is not where motions are planned for; null if all are. */
   get displaced(): Fault | null {
     const told = this.joints.displaced(this.body);
     return told === null ? null : fault('SAGE_711', 'robot.base_frame', told);
@@ -163,22 +165,22 @@ export class Situation {
     return this.camera_state.stale(this.now_ms);
   }
 
-  /** What the battery says; null without one. One that has fallen silent is taken to be in use, its charge unknown. */
+  /** Null without a battery. A battery that has gone silent counts as discharging at an unknown level. */
   get battery(): { readonly fraction: number | null; readonly charging: boolean } | null {
     return this.battery_state.at(this.now_ms);
   }
 
-  /** 0 closed .. 1 open, or null where the fingers are not measured. */
+  /** 0 closed .. 1 open; null if the fingers are not measured. */
   get opening(): number | null {
     return this.joints.opening(this.now_ms);
   }
 
-  /** True when the fingers of this body were measured and are not any more: their publisher stopped. */
+  /** True if this body's fingers were measured and no longer are: their publisher stopped. */
   get fingers_lost(): boolean {
     return this.joints.fingersLost(this.now_ms);
   }
 
-  /** True while something is between the fingers, or may be for all that the goal has done. */
+  /** True while something is between the fingers, or may be according to the goal's progress. */
   get may_hold(): boolean {
     return this.holding || this.pursuit?.mayHold === true;
   }
@@ -191,24 +193,24 @@ export class Situation {
     return this.camera_state.calibration.model;
   }
 
-  /** Of the optical frame in the base frame. */
+  /** Optical frame in the base frame. */
   get camera_pose(): Pose | null {
     return this.camera_state.calibration.pose;
   }
 
-  /** Joint values by name at the moment nearest to the stamp: what the camera saw of the body. */
+  /** Joint values by name at the time nearest to the stamp: the body as the camera saw it. */
   valuesAt(stamp_ms: number): ReadonlyMap<string, number> {
     return this.joints.valuesAt(stamp_ms);
   }
 
-  /** The pixel that shows a point of the base frame; null where body, camera or its pose are not known. */
+  /** The pixel that shows a point of the base frame; null if body, camera or camera pose are unknown. */
   pixelOf(position_m: Vec3): readonly [number, number] | null {
     const { body, camera_model, camera_pose } = this;
     if (body === null || camera_model === null || camera_pose === null) return null;
     return body.project(position_m, camera_model, camera_pose);
   }
 
-  /** Whether a place of the base frame is in the picture, and the arm does not hide it; true where nothing tells. */
+  /** Whether a point of the base frame is in the image and not hidden by the arm; true if that is unknown. */
   sees(position_m: Vec3): boolean {
     const { camera, camera_model } = this;
     if (camera === null || camera_model === null || this.camera_pose === null || this.body === null)
@@ -219,8 +221,8 @@ export class Situation {
   }
 
   /**
-   * The cells of the picture to take for normal: where nothing surprises but what is harmless; none otherwise, and none
-   * where the picture is stale.
+   * Cells to accept as normal: all surprising ones if every one is benign, otherwise none. None if the image
+   * is stale.
    */
   benignCells(surprising_s: Float32Array | null): readonly number[] {
     const { camera, camera_model, camera_state, now_ms } = this;
@@ -231,7 +233,7 @@ export class Situation {
     return this.benign_change.cells(surprising_s, view);
   }
 
-  /** Whether a motion would bring the arm across something unknown that is left alone, as the camera sees it. */
+  /** Whether a motion would bring the arm across a keep-out region, as seen by the camera. */
   crossesUnknown(trajectory: ArmTrajectory): boolean {
     const { body, camera_model, camera_pose, camera, now_ms } = this;
     const { unknown_objects } = this.benign_change;
@@ -245,14 +247,17 @@ export class Situation {
     });
   }
 
-  /** How strongly something was noticed at a place lately, 0..1: it decides which of several objects is meant. */
+  /**
+   * How strongly something was recently noticed at a position, 0..1; biases the choice among several matching
+   * objects.
+   */
   readonly pullAt: PullAtPlace = (position_m) => {
     const pixel = this.pixelOf(position_m);
     if (pixel === null || this.camera_model === null) return 0;
     return this.attention.pullAt(pixel, this.camera_model, this.now_ms);
   };
 
-  /** Everything that stands against good data now. */
+  /** All active faults. */
   get faults(): readonly Fault[] {
     const { joints, camera_state, violated, not_following, now_ms } = this;
     return this.active_faults.collect([
@@ -280,19 +285,19 @@ export class Situation {
     return fault('SAGE_301', 'robot_description', 'not received yet');
   }
 
-  /** What the measured posture violates now, or null. */
+  /** What the measured posture violates, or null. */
   private get violated(): string | null {
     if (this.body === null || this.arm === null || !this.joints_fresh) return null;
     const held_m = this.may_hold ? this.parameters.robot.object_height_m / 2 : 0;
     return this.body.violation(this.arm, held_m);
   }
 
-  /** Takes note of how the last refinement of a plugin ended. */
+  /** Records how the last refinement of a plugin ended. */
   noteRefinement(plugin: string, found: Fault | null): void {
     this.active_faults.noteRefinement(plugin, found);
   }
 
-  /** Takes what a plugin made of a reading as a reading of its own, in the next cycle; the oldest gives way. */
+  /** Queues a plugin's output as a reading for the next cycle; when full, the oldest is dropped. */
   feedBack(reading: EmbeddingReading): void {
     this.fed_back.push(reading);
     if (this.fed_back.length > FED_BACK_MAX) this.fed_back.shift();
@@ -340,7 +345,10 @@ export class Situation {
     }
   }
 
-  /** A driver whose clock is off must not make its data look fresh or stale: then the time of arrival counts. */
+  /**
+   * A driver whose clock is off must not make its data look fresh or stale; its time of arrival is used
+   * instead.
+   */
   private trustedStamp(stamp_ms: number, received_ms: number): number {
     return Math.abs(received_ms - stamp_ms) <= STAMP_TRUST_MS ? stamp_ms : received_ms;
   }
@@ -373,7 +381,8 @@ export class Situation {
       this.joints.reset(before?.joints.join() === this.body.joints.join());
     } catch (thrown) {
       if (!(thrown instanceof SageError)) throw thrown;
-      // The last good body stays, so that a moving arm can be braked by its limits; nothing else moves meanwhile.
+      // The last valid body is kept, so that a moving arm can be braked within its limits; nothing else
+      // moves.
       this.body_fault = thrown.toFault();
     }
     this.camera_state.calibration.update(this.body);

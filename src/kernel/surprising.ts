@@ -1,6 +1,6 @@
 /**
- * The cells that show what surprises, in their order.
- * @param surprising_s for how long each cell has shown what surprises in it, s; negative where it does not
+ * Indices of the surprising cells, ascending.
+ * @param surprising_s how long each cell has been surprising, s; negative where it is not
  */
 export function surprisingCells(surprising_s: Float32Array): number[] {
   const cells: number[] = [];

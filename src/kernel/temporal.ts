@@ -2,42 +2,41 @@ import type { StandingGoal } from '../contracts/goal.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { Observations } from './latest-buffers.js';
 
-/** The time of every eighth cycle is kept, as often as this: the rate is that of about the last 256. */
+/** Every eighth cycle is sampled: the rate is that of about the last 256. */
 const RATE_SAMPLE_EVERY = 8;
 const RATE_SAMPLES_MAX = 32;
 
-/** When a cycle was. */
 interface RateSample {
   readonly cycle: number;
   readonly now_ms: number;
 }
 
 /**
- * The node's sense of time, as one cycle leaves it to the next.
+ * The node's time, as one cycle leaves it to the next.
  *
- * The mind lives in a time of its own that never goes back: the clock's reading plus `offset_ms`. When the clock jumps
- * back (a bag that loops, a simulation that starts again) the offset grows by the jump, so that everything the mind
- * has noted, ages, deadlines, durations, goes on from where it stood.
+ * The kernel runs on a monotonic time of its own: the clock's reading plus `offset_ms`. When the clock jumps
+ * back (a looped bag, a restarted simulation), the offset grows by the jump, so that all ages, deadlines and
+ * durations continue.
  */
 export interface TemporalState {
   readonly cycle: number;
-  /** The mind's own time, ms; never less than in the cycle before. */
+  /** Monotonic kernel time, ms. */
   readonly now_ms: number;
-  /** What the clock says, ms: for everything that leaves the kernel. */
+  /** Clock reading, ms: for everything that leaves the kernel. */
   readonly clock_ms: number;
   /** now_ms − clock_ms. */
   readonly offset_ms: number;
-  /** Since the cycle before; 0 in the first cycle and after a jump back. */
+  /** Time since the previous cycle, s; 0 in the first cycle and after a jump back. */
   readonly dt_s: number;
-  /** Cycles that began a whole period late or more. */
+  /** Cycles that started at least one full period late. */
   readonly overruns: number;
   /** How often the clock jumped back. */
   readonly jumps_back: number;
-  /** Cycles in a row in which the clock has not moved. */
+  /** Consecutive cycles in which the clock has not moved. */
   readonly stalled_cycles: number;
-  /** By how much it jumped back in this cycle, ms; 0 = it did not. */
+  /** How far it jumped back in this cycle, ms; 0 if it did not. */
   readonly jump_ms: number;
-  /** Cycles to measure the rate from, at most 32, the newest last. */
+  /** Samples to measure the rate from, at most 32, newest last. */
   readonly rate_samples: readonly RateSample[];
 }
 
@@ -55,8 +54,8 @@ export const initialTime: TemporalState = {
 };
 
 /**
- * Advances time by one cycle. Where the clock jumps back, the mind's time stands still for this cycle and then goes
- * on. A gap is bounded to ten periods, so that a suspended machine does not wake up to one huge step.
+ * Advances time by one cycle. If the clock jumps back, kernel time stands still for this cycle and then
+ * continues. Gaps are capped at ten periods, so that a suspended machine does not wake up to one huge step.
  */
 export function tick(before: TemporalState, clock_ms: number, period_ms: number): TemporalState {
   const first = before.cycle === 0;
@@ -82,7 +81,7 @@ export function tick(before: TemporalState, clock_ms: number, period_ms: number)
   };
 }
 
-/** Cycles per second lately; null before the second cycle, or where time stands still. */
+/** Recent cycle rate, Hz; null before the second cycle, or while time stands still. */
 export function rateOf({ cycle, now_ms, rate_samples }: TemporalState): number | null {
   const first = rate_samples[0];
   const elapsed_ms = first === undefined ? 0 : now_ms - first.now_ms;
@@ -90,8 +89,8 @@ export function rateOf({ cycle, now_ms, rate_samples }: TemporalState): number |
 }
 
 /**
- * What was drained, with its stamps in the mind's time. A reading that was received later than the clock now says came
- * before the clock jumped back in this cycle: it counts by the time from before.
+ * The drained readings with their stamps in kernel time. A reading received later than the clock now reads
+ * was received before the jump of this cycle: it keeps the previous offset.
  */
 export function toMonotonic(drained: Observations, time: TemporalState): Observations {
   if (time.offset_ms === 0) return drained;
@@ -103,7 +102,7 @@ export function toMonotonic(drained: Observations, time: TemporalState): Observa
   return { ...drained, readings };
 }
 
-/** Goals with their deadlines by the clock, for everything outside the kernel. */
+/** Goals with their deadlines in clock time, for everything outside the kernel. */
 export function toClockTime(
   goals: readonly StandingGoal[],
   { offset_ms }: TemporalState,

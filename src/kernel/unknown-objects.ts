@@ -1,13 +1,13 @@
 import type { CellGrid } from './robot-shadow.js';
 import { surprisingCells } from './surprising.js';
 
-/** A thing that comes in over the edge of the picture may reach so many cells into it; an arm reaches farther. */
+/** An object entering over the image border may extend this many cells into it; an arm extends further. */
 const EDGE_DEPTH = 2;
-/** Between a thing and the robot there have to be so many cells, when it is left alone and when the arm moves. */
+/** Clearance in cells between object and robot, when it is accepted and while the arm moves. */
 const CLEAR_CELLS = 1;
 const REGIONS_MAX = 16;
 
-/** Cells of the picture that something unknown covers, and until when the arm keeps clear of them. */
+/** Cells covered by an unknown object, and until when the arm keeps out of them. */
 interface KeepOutRegion {
   readonly cells: ReadonlySet<number>;
   readonly until_ms: number;
@@ -21,30 +21,30 @@ interface KeepOutRegion {
 export class UnknownObjects {
   private regions: KeepOutRegion[] = [];
   private accepted_count = 0;
-  /** Changes when the places do. */
+  /** Incremented when the regions change. */
   version = 0;
 
-  /** What was left alone in this crisis, in words; null where nothing was. */
+  /** What was accepted in this crisis, in words; null if nothing. */
   get explanation(): string | null {
     if (this.accepted_count === 0) return null;
     return `unknown things lie still and are left alone (${this.accepted_count})`;
   }
 
-  /** The crisis is over. */
+  /** Resets at the end of a crisis. */
   reset(): void {
     this.accepted_count = 0;
   }
 
-  /** Nothing is kept clear of any more. */
+  /** Removes all keep-out regions. */
   clear(): void {
     if (this.regions.length > 0) this.version += 1;
     this.regions = [];
   }
 
   /**
-   * The cells to take for normal; empty as long as any that surprises has not lain still, or belongs to what may be
-   * somebody who reaches in.
-   * @param surprising_s for how long each cell has shown what surprises in it, s; negative where it does not
+   * Cells to accept as normal; empty if any surprising cell is not static, or belongs to what may be somebody
+   * reaching in.
+   * @param surprising_s how long each cell has been surprising, s; negative where it is not
    * @param own 0 where the robot is
    */
   explainedCells(
@@ -72,14 +72,14 @@ export class UnknownObjects {
     return cells;
   }
 
-  /** Whether the robot, 0 in `own`, would be across something that is left alone. */
+  /** Whether the robot, 0 in `own`, would overlap a keep-out region. */
   isCrossedBy(own: Float32Array, now_ms: number): boolean {
     return this.regions.some(
       ({ cells, until_ms }) => until_ms > now_ms && [...cells].some((cell) => own[cell] === 0),
     );
   }
 
-  /** Whether anything is kept clear of now. */
+  /** Whether there are keep-out regions now. */
   any(now_ms: number): boolean {
     if (this.regions.some(({ until_ms }) => until_ms <= now_ms)) {
       this.regions = this.regions.filter(({ until_ms }) => until_ms > now_ms);
@@ -89,7 +89,7 @@ export class UnknownObjects {
   }
 }
 
-/** The groups of cells that hang together, also by their corners. */
+/** Connected components of cells, 8-connected. */
 function connectedComponents(cells: Set<number>, shape: CellGrid): readonly ReadonlySet<number>[] {
   const things: Set<number>[] = [];
   for (const first of cells) {
@@ -111,7 +111,7 @@ function isIsolated(thing: ReadonlySet<number>, own: Float32Array, shape: CellGr
   return apart && depthFromEdge(thing, shape) <= EDGE_DEPTH;
 }
 
-/** How far a thing reaches into the picture from its edge, cells; 0 for one that is not at the edge. */
+/** How far an object extends into the image from its border, in cells; 0 if it does not touch it. */
 function depthFromEdge(thing: ReadonlySet<number>, { rows, columns }: CellGrid): number {
   const depths = [...thing].map((cell) => {
     const [row, column] = [Math.floor(cell / columns), cell % columns];

@@ -4,12 +4,12 @@ import { cellAt } from '../../robot/camera.js';
 import type { Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
-/** Little: whatever a goal needs goes before it, and it costs next to nothing. */
+/** Low: everything a goal needs comes first, and attention costs next to nothing. */
 const NEED = 0.1;
-/** A score that changed by this is worth a new refinement. */
+/** Change of a score that justifies a new refinement. */
 const CHANGED = 0.1;
 
-/** Shares attention among the sources and the patches of the camera image, from what salience found. */
+/** Allocates attention to the sources and the patches of the camera image, based on salience. */
 export class AttentionFaculty implements Faculty {
   readonly plugin = 'attention';
   private finished_ms: number | null = null;
@@ -75,7 +75,10 @@ function patchesOf(situation: Situation): PatchScores | null {
   };
 }
 
-/** 1 at the patch where the target of the goal is believed to lie, half around it; null without one in the picture. */
+/**
+ * 1 at the patch where the goal's target is believed to be, one half around it; null if it is not in the
+ * image.
+ */
 function goalPatches(situation: Situation, rows: number, columns: number): Float32Array | null {
   const target = situation.pursuit?.goal.target ?? null;
   const found = target === null ? null : situation.beliefs.find(target, situation.pullAt);

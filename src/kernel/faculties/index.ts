@@ -2,8 +2,8 @@ import type { HStepResult, JobOffer } from '../../contracts/plan.js';
 import type { Mind } from '../mind.js';
 
 /**
- * What each faculty would have refined now, in the order of the faculties, and since when it has been wanted; what
- * none wants any more is ended.
+ * Collects what each faculty wants refined now, in the order of the faculties, with the time since when it
+ * has been wanted. A running refinement that is no longer offered ends.
  */
 export function offers(mind: Mind): readonly JobOffer[] {
   const offered: JobOffer[] = [];
@@ -23,7 +23,7 @@ export function offers(mind: Mind): readonly JobOffer[] {
   return offered;
 }
 
-/** Hands each result to its faculty, and notes what runs now and how well it stands. */
+/** Hands each result to its faculty, and records what is running and its energy. */
 export function integrate(mind: Mind, hstep: HStepResult): void {
   for (const result of hstep.results) {
     mind.faculties.find(({ plugin }) => plugin === result.plugin)?.integrate(result, mind.situation);

@@ -4,7 +4,7 @@ import type { Faculty } from '../faculty.js';
 import type { Utterance } from '../goals/utterance-queue.js';
 import type { Situation } from '../situation.js';
 
-/** Has utterances read that the rules do not understand. */
+/** Has the language model read utterances that the rules do not understand. */
 export class LanguageFaculty implements Faculty {
   readonly plugin = 'language';
   private asked: { readonly heard: Utterance; readonly task: LanguageTask } | null = null;
@@ -15,7 +15,7 @@ export class LanguageFaculty implements Faculty {
     if (heard === null) return null;
     if (this.asked === null || (!running && this.asked.heard !== heard))
       this.asked = { heard, task: { goal_id: heard.reading.goal_id, text: heard.text } };
-    // What is being read was taken back: not offering it for one cycle ends it.
+    // The utterance was withdrawn; not offering the refinement for one cycle ends it.
     if (this.asked.heard !== heard) return null;
     return {
       plugin: this.plugin,
@@ -32,7 +32,7 @@ export class LanguageFaculty implements Faculty {
     if (!result.finished || this.asked === null) return;
     const { heard } = this.asked;
     const { status, fault, best } = result.report;
-    // Cut short by something else: it is offered again, as long as it waits.
+    // Cut short from outside: offered again while the utterance waits.
     if (status === 'cancelled') return;
     this.asked = null;
     this.finished_ms = situation.now_ms;

@@ -4,24 +4,27 @@ import { digits } from '../../contracts/readable.js';
 import type { Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
-/** The gate may refuse plans for one motion this often before the motion counts as not possible. */
+/** The gate may reject this many plans for one motion before the motion counts as infeasible. */
 const REFUSALS_MAX = 5;
 
-/** Share of the speed where the hand may meet something. */
+/** Speed scale for motions where contact is possible. */
 const GENTLY = 0.3;
 
-/** An arm faster than this still brakes, rad/s or m/s; for so long at most, since some drivers measure with more noise, ms. */
+/**
+ * An arm faster than this is still braking, rad/s or m/s; bounded in time, because some drivers' velocities
+ * are noisier, ms.
+ */
 const BRAKING = 0.05;
 const BRAKING_MAX_MS = 1500;
 
-/** A planned motion that waits for the gate. */
+/** A planned motion waiting for the gate. */
 export interface PlannedMotion {
   readonly key: string;
   readonly answer: TrajectoryAnswer;
   readonly purpose: string;
 }
 
-/** Has a trajectory refined for what the goal step needs, from the measured state. */
+/** Plans the trajectory that the goal step needs, from the measured state. */
 export class MotionFaculty implements Faculty {
   readonly plugin = 'trajectory';
   private planned: PlannedMotion | null = null;
@@ -38,10 +41,10 @@ export class MotionFaculty implements Faculty {
     const key = situation.need?.motion_key ?? '';
     if (this.planned?.key === key || this.failed?.key === key) return null;
     if (situation.execution?.key === key) return null;
-    // A plan from a posture that the arm is about to leave could only be refused when it is ready.
+    // A plan from a posture the arm is about to leave would be rejected by the time it is ready.
     if (situation.execution?.status(arm, situation.now_ms) === 'running') return null;
     if (stillBraking(situation, arm)) return null;
-    // The running refinement serves another step: not offering it for one cycle ends it.
+    // The running refinement serves another step; not offering it for one cycle ends it.
     if (running && this.requested?.key !== key) return null;
     const target: MotionTarget =
       need.target.kind === 'joints' && need.target.position.length === 0
@@ -85,19 +88,22 @@ export class MotionFaculty implements Faculty {
     this.failed = { key, why };
   }
 
-  /** The planned motion for this key, which stays ready. */
+  /** The planned motion for this key, without consuming it. */
   peek(key: string): PlannedMotion | null {
     return this.planned?.key === key ? this.planned : null;
   }
 
-  /** Takes the planned motion for this key, once. */
+  /** Consumes the planned motion for this key. */
   take(key: string): PlannedMotion | null {
     const ready = this.planned?.key === key ? this.planned : null;
     if (ready !== null) this.planned = null;
     return ready;
   }
 
-  /** The gate refused the motion with this key: it is planned anew, a bounded number of times; true after the last. */
+  /**
+   * Records that the gate rejected the motion with this key. It is replanned a bounded number of times; true
+   * after the last.
+   */
   refused(key: string, why: string): boolean {
     this.refusals = { key, count: this.refusals.key === key ? this.refusals.count + 1 : 1 };
     const last = this.refusals.count >= REFUSALS_MAX;
@@ -110,27 +116,27 @@ export class MotionFaculty implements Faculty {
     return this.failed?.key === key ? this.failed.why : null;
   }
 
-  /** What was planned no longer fits (a crisis, another goal, an arm that moved): plan anew. */
+  /** Discards plans that no longer fit: a crisis, another goal, an arm that moved. */
   clear(): void {
     this.planned = null;
     this.failed = null;
   }
 }
 
-/** Still moving though it was to stop: the controller took the stop later than it was sent. */
+/** The arm is still moving after a stop: the controller acted on it later than it was sent. */
 function stillBraking({ execution, now_ms }: Situation, { velocity }: ArmState): boolean {
   if (execution?.hold !== true || now_ms - execution.sent_ms > BRAKING_MAX_MS) return false;
   return velocity.some((rate) => Math.abs(rate) > BRAKING);
 }
 
 function howFar({ terminal_error, approach_error_rad }: TrajectoryAnswer, target: MotionTarget): string {
-  // Of joints, what their largest error means depends on the joint: rad, or m where it slides.
+  // For joint targets, the unit of the largest error depends on the joint: rad, or m if prismatic.
   if (target.kind === 'joints')
     return `the best trajectory stops with a joint ${digits(terminal_error)} short`;
   return `the best trajectory ends ${(terminal_error * 1000).toFixed(0)} mm and ${((approach_error_rad * 180) / Math.PI).toFixed(0)}° off`;
 }
 
-/** Feasible is not reached: only a trajectory that ends at the target counts. */
+/** Feasible does not imply reached: only a trajectory that ends at the target counts. */
 function reaches(answer: TrajectoryAnswer, target: MotionTarget, { parameters }: Situation): boolean {
   const { position_tolerance_m, approach_tolerance_rad } = parameters.trajectory;
   if (target.kind === 'joints') return answer.terminal_error <= 0.02;

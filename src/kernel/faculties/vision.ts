@@ -6,22 +6,22 @@ import { sameAspect } from '../camera-state.js';
 import type { Doubt, Faculty } from '../faculty.js';
 import type { Situation } from '../situation.js';
 
-/** When nothing needs looking at, one refinement in this time keeps the beliefs alive, ms. */
+/** With nothing to watch, one refinement per this interval keeps the beliefs current, ms. */
 const BACKGROUND_EVERY_MS = 500;
-/** While the arm moves for a goal, a crisis has to clear, or something was noticed, it looks more often, ms. */
+/** Interval while the arm moves for a goal, a crisis has to clear, or something was noticed, ms. */
 const WATCH_EVERY_MS = 150;
 
-/** How much a goal step that does not look needs vision: enough to notice that the target was moved. */
+/** Need of vision for goal steps that do not look: enough to notice that the target was moved. */
 const BACKGROUND_NEED = 0.3;
 
-/** Looks at the newest frame, and fuses what vision answers into the beliefs. */
+/** Runs vision on the newest frame, and fuses its answers into the beliefs. */
 export class VisionFaculty implements Faculty {
   readonly plugin = 'vision';
   private answered_ms: number | null = null;
   private asked_ms: number | null = null;
-  /** Where the body was in the picture that was asked about. */
+  /** Body mask of the image being processed. */
   private asked_cells: Float32Array | null = null;
-  /** Whether something was measured to be between the fingers then. */
+  /** Whether the gripper was measured to hold something at that time. */
   private asked_holding = false;
   private finished_ms: number | null = null;
 
@@ -36,7 +36,7 @@ export class VisionFaculty implements Faculty {
         situation.goals.active !== null ||
         situation.held !== null ||
         situation.attention.alert(situation.now_ms);
-      // At rest it does not look only to keep up, so that its model can be unloaded.
+      // At rest vision does not run merely to keep up, so that its model can be unloaded.
       if (situation.resting && !watched && !situation.goals.busy) return null;
       if (situation.now_ms - this.finished_ms < (watched ? WATCH_EVERY_MS : BACKGROUND_EVERY_MS)) return null;
     }
@@ -78,7 +78,7 @@ export class VisionFaculty implements Faculty {
     const objects = large.filter(
       (seen) =>
         inWorkspace(seen.position_m, situation) &&
-        // What is held is seen where the gripper is, and does not lie on the table behind it.
+        // A held object is seen at the gripper; it is not on the table behind it.
         (!this.asked_holding || visible(seen.position_m)),
     );
     situation.vision_conflict = situation.beliefs.integrate({ ...answer, objects }, weight, visible);
@@ -91,7 +91,7 @@ export class VisionFaculty implements Faculty {
     situation.vision_confidence = answer.confidence;
   }
 
-  /** No task without a fresh frame, a camera model and a pose: where things are could only be guessed. */
+  /** No task without a fresh frame, a camera model and a pose: positions would be guesses. */
   private task(situation: Situation): VisionTask | null {
     const { camera, camera_model, camera_pose, parameters } = situation;
     if (camera === null || camera_model === null || camera_pose === null || situation.camera_stale)
@@ -116,8 +116,8 @@ function inWorkspace(position_m: readonly number[], { parameters }: Situation): 
 }
 
 /**
- * A place is visible when it is in the picture that was asked about, and the cell that shows it was not covered by the
- * body or by what it held.
+ * A place is visible if it is in the processed image, and its cell was not covered by the body or what it
+ * held.
  */
 function visibility(situation: Situation, cells: Float32Array | null): Visibility {
   const { camera, body, camera_model, camera_pose } = situation;

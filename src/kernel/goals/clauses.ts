@@ -1,14 +1,14 @@
 import { type GoalConstraints, UNCONSTRAINED } from '../../contracts/goal.js';
 
-/** Of a goal that is said to be urgent, where 0 is ordinary and 10 the most. */
+/** Priority of a goal said to be urgent, on a scale of 0 (ordinary) to 10. */
 const URGENT_PRIORITY = 8;
-/** Share of the configured speed that "slowly" asks for. */
+/** Speed scale for "slowly". */
 const SLOW = 0.5;
 const DEADLINE_MAX_S = 86_400;
 
-/** What a sentence says beside what is to be done. */
+/** What a sentence says beside the task itself. */
 export interface Clauses {
-  /** The sentence without them. */
+  /** The sentence without the clauses. */
   readonly rest: string;
   readonly deadline_s: number | null;
   /** 0..10. */
@@ -24,7 +24,7 @@ interface Found {
   still: boolean;
 }
 
-/** One way to say something about a goal. `read` gives false where the words fit and their numbers do not. */
+/** One kind of clause. `read` returns false if the words match but the numbers make no sense. */
 interface Clause {
   readonly pattern: RegExp;
   readonly read: (match: RegExpMatchArray, found: Found) => boolean;
@@ -98,9 +98,9 @@ const CLAUSES: readonly Clause[] = [
 ];
 
 /**
- * Takes out of a sentence how long it may take ("within 20 s"), how much it matters ("urgently", "with priority 5"),
- * and its constraints ("slowly", "at 30 % speed", "on the left", "without moving"). Each kind may be said once.
- * Null where a number makes no sense, or something is said twice.
+ * Extracts deadline ("within 20 s"), priority ("urgently", "with priority 5") and constraints ("slowly", "at
+ * 30 % speed", "on the left", "without moving") from a sentence. Each kind may be given once. Null if a
+ * number makes no sense, or something is said twice.
  * @param sentence in lower case
  */
 export function takeClauses(sentence: string): Clauses | null {
@@ -123,7 +123,7 @@ export function takeClauses(sentence: string): Clauses | null {
   return { rest, deadline_s, priority, constraints };
 }
 
-/** Which of the things that can be said this clause spoke of. */
+/** Which field this clause set. */
 function changed(before: Found, after: Found): string {
   const keys = Object.keys(before) as (keyof Found)[];
   return keys.find((key) => before[key] !== after[key]) ?? 'said again';

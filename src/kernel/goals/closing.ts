@@ -1,19 +1,19 @@
 import type { BelievedObject } from '../../contracts/goal.js';
 
-/** How the fingers are to close, as a motion's target has it. */
+/** Closing direction of the fingers, as part of a motion target. */
 export interface Closing {
   readonly closing_yaw_rad?: number;
   readonly closing_one_way?: boolean;
 }
 
-/** Open fingers reach this far out beside a thing, m. */
+/** Clearance that the open fingers need beside an object, m. */
 export const FINGER_REACH_M = 0.04;
 /** Half of the width of a finger, m. */
 const FINGER_HALF_M = 0.015;
 
 /**
- * The fingers close along the sides of the block, as vision saw it lie. Where something stands beside it that one pair of
- * sides leaves no room for them and the other does, along that other pair alone.
+ * The fingers close along the sides of the block as seen by vision. If neighbours leave no room along one
+ * pair of sides but do along the other, only the other is allowed.
  */
 export function closingOf(target: BelievedObject | null, believed: readonly BelievedObject[]): Closing {
   if (target === null) return {};
@@ -27,7 +27,7 @@ export function closingOf(target: BelievedObject | null, believed: readonly Beli
   return { closing_yaw_rad: room[0] === true ? yaw_rad : across_rad, closing_one_way: true };
 }
 
-/** Whether another thing stands where a finger would go that closes along a direction. */
+/** Whether another object is where a finger would go when closing along a direction. */
 function between(target: BelievedObject, other: BelievedObject, along_rad: number): boolean {
   const x = other.position_m[0] - target.position_m[0];
   const y = other.position_m[1] - target.position_m[1];

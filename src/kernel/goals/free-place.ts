@@ -3,23 +3,23 @@ import type { BelievedObject } from '../../contracts/goal.js';
 import type { Parameters } from '../../contracts/parameters/index.js';
 import { FINGER_REACH_M } from './closing.js';
 
-/** What lies nearer to a place than this is put down where it is, m: what a motion errs by. */
+/** A closer place counts as right here, m: the tolerance of a motion. */
 const HERE_M = 0.01;
-/** Other places are looked for at these distances from the hand, and in so many directions. */
+/** Spacing and number of directions of the search rings around the hand. */
 const STEP_M = 0.02;
 const FARTHEST_M = 0.6;
 const DIRECTIONS = 24;
-/** A place this much nearer to the arm's foot than the hand may be hard to come down on. */
+/** Places closer to the arm's base than this share of the hand's distance may be hard to reach from above. */
 const NEAREST_SHARE = 0.6;
 
-/** What a place for something has to be free of, and where it may be. */
+/** Obstacles of a placement, and where it may be. */
 export interface PlacementScene {
   readonly believed: readonly Pick<BelievedObject, 'position_m' | 'size_m'>[];
-  /** Places that were tried in vain. */
+  /** Places that failed before. */
   readonly tried: readonly Vec3[];
-  /** Whether a place can be seen now: what nobody sees may be taken. */
+  /** Whether a place is visible now; a hidden one may be occupied. */
   readonly visible: (position_m: Vec3) => boolean;
-  /** Where the arm stands, m: it reaches what is no farther from there than its hand is. */
+  /** The arm's shoulder, m: places no farther from it than the hand are reachable. */
   readonly shoulder_m: Vec3;
 }
 
@@ -28,7 +28,7 @@ type Robot = Pick<
   'workspace_min_m' | 'workspace_max_m' | 'table_height_m' | 'object_height_m'
 >;
 
-/** Whether something of that size can stand at a place, with room for the fingers that let go of it. */
+/** Whether an object of this size fits at a place, with clearance for the fingers that release it. */
 export function isFree(
   [x, y]: readonly [number, number, ...number[]],
   size_m: number,
@@ -44,9 +44,9 @@ export function isFree(
 }
 
 /**
- * The free place that is nearest to where the hand is, on the table in the base frame, m; null where there is none. The
- * place under the hand need not be seen, since the hand hides it; any other one is, with all that would stand on it.
- * Places that are farther from the arm's foot than the hand may be out of reach: they come last.
+ * The free place nearest to the hand, on the table in the base frame, m; null if there is none. The place
+ * under the hand need not be visible, because the hand hides it; any other must be, with its whole footprint.
+ * Places farther from the arm's base than the hand may be out of reach and come last.
  */
 export function freePlace(hand_m: Vec3, size_m: number, ground: PlacementScene, robot: Robot): Vec3 | null {
   const z = robot.table_height_m;
@@ -64,7 +64,7 @@ export function freePlace(hand_m: Vec3, size_m: number, ground: PlacementScene, 
   return farther;
 }
 
-/** Places in rings around the hand, the nearest first. */
+/** Points in rings around the hand, nearest first. */
 function* ringsAround([x, y]: Vec3): Generator<readonly [number, number]> {
   for (let away_m = STEP_M; away_m <= FARTHEST_M; away_m += STEP_M) {
     for (let turn = 0; turn < DIRECTIONS; turn++) {
@@ -76,7 +76,7 @@ function* ringsAround([x, y]: Vec3): Generator<readonly [number, number]> {
 
 const planarDistance = (a: Vec3, b: Vec3): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
-/** Neither farther from the arm's foot than the hand is, nor much nearer. */
+/** No farther from the arm's base than the hand, and not much closer. */
 function isReachable(place: Vec3, hand_m: Vec3, shoulder_m: Vec3): boolean {
   const [away, now] = [planarDistance(place, shoulder_m), planarDistance(hand_m, shoulder_m)];
   return away <= now && away >= NEAREST_SHARE * now;
@@ -104,7 +104,7 @@ const CORNERS: readonly (readonly [number, number])[] = [
   [1, 1],
 ];
 
-/** Whether the hand is over a place already. */
+/** Whether the hand is already over a place. */
 export function isOver([x, y]: Vec3, place_m: Vec3): boolean {
   return planarDistance([x, y, 0], place_m) < HERE_M;
 }

@@ -1,7 +1,7 @@
 import type { Parameters } from '../../contracts/parameters/index.js';
 import type { StepView } from './step.js';
 
-/** What fingers that rest at an opening (0 closed .. 1 open) do, by `robot.gripper_holds`. */
+/** What fingers at rest at an opening (0 closed .. 1 open) are doing, by `robot.gripper_holds`. */
 export function gripState(
   opening: number,
   { gripper_holds }: Parameters['robot'],
@@ -10,7 +10,7 @@ export function gripState(
   return opening < holds ? 'closed' : opening < open ? 'holding' : 'open';
 }
 
-/** The fingers are measured, at rest, and either closed on each other or wide open. */
+/** True if the fingers are measured, at rest, and either fully closed or wide open. */
 export function holdsNothing({ opening, fingers_moving }: StepView, robot: Parameters['robot']): boolean {
   if (opening === null || fingers_moving) return false;
   return gripState(opening, robot) !== 'holding';

@@ -39,7 +39,7 @@ const FILLERS = new Set([
   'it',
 ]);
 
-/** Verb phrases, the longer before the shorter so that "pick up" wins over "pick". */
+/** Verb phrases, longer ones first so that "pick up" wins over "pick". */
 const PHRASES: readonly {
   readonly words: readonly string[];
   readonly verb: GoalVerb;
@@ -74,11 +74,11 @@ const PHRASES: readonly {
 ];
 
 /**
- * Turns what a user said into a goal. A small grammar on purpose: a sentence is either understood whole, or refused.
- * A negation ("do not stop", "don't pick up") is refused, since acting on half of it would be the opposite.
- * Deadline and priority may stand in the sentence or beside it; of two the tighter deadline and the higher priority
- * count, so that a goal that is taken up again after a crash does not get its time anew.
- * @throws SageError SAGE_401 when it is not understood, SAGE_407 when it is too long.
+ * Parses what a user said into a goal. The grammar is deliberately small: a sentence is either understood in
+ * full or refused. A negation ("do not stop", "don't pick up") is refused, because acting on half of it would
+ * be the opposite. Deadline and priority may be in the sentence or beside it; the tighter deadline and the
+ * higher priority win, so that a goal resumed after a crash does not restart its time.
+ * @throws SageError SAGE_401 if it is not understood, SAGE_407 if it is too long.
  */
 export function parseGoal(reading: GoalReading): Goal {
   const clauses = clausesOf(reading);
@@ -88,8 +88,8 @@ export function parseGoal(reading: GoalReading): Goal {
 }
 
 /**
- * The goal of a reading whose meaning is known, with the deadline, priority and constraints that stand in its sentence.
- * @throws SageError SAGE_401 when the constraints do not go with the meaning, SAGE_407 when it is too long.
+ * The goal of a reading whose meaning is known, with deadline, priority and constraints from its sentence.
+ * @throws SageError SAGE_401 if the constraints do not fit the meaning, SAGE_407 if it is too long.
  */
 export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
   const clauses = clausesOf(reading);
@@ -112,9 +112,9 @@ export function goalOf(reading: GoalReading, meaning: Meaning): Goal {
 }
 
 /**
- * What is left of a sentence that the rules do not understand, for another reader to guess at. Null where guessing could
- * do harm: a negation, a number or a clause that makes no sense, nothing said, too much said; and where the rules do
- * understand.
+ * The part of a sentence that the rules do not understand, for a language model to interpret. Null where
+ * guessing could do harm: a negation, a number or clause that makes no sense, an empty or overlong text; and
+ * where the rules do understand.
  */
 export function unparsedText(reading: GoalReading): string | null {
   if (reading.text.trim().length > TEXT_MAX) return null;
@@ -128,12 +128,12 @@ export function parseFailure({ text }: GoalReading, why = ''): SageError {
   return new SageError('SAGE_401', 'sage/goal', `"${text.trim().slice(0, 80)}"${why}`);
 }
 
-/** @throws SageError SAGE_407 when it is too long. */
+/** @throws SageError SAGE_407 if it is too long. */
 function clausesOf({ text }: GoalReading): Clauses | null {
   const length = text.trim().length;
   if (length > TEXT_MAX)
     throw new SageError('SAGE_407', 'sage/goal', `${length} characters, at most ${TEXT_MAX}`);
-  // A sign is no letter and would be dropped below: "within -5 s" is no 5 s.
+  // A minus sign is not a letter and would be dropped below: "within -5 s" is not 5 s.
   if (/(?:^|\s)[-\u2212]\s?[\d.]/.test(text)) return null;
   return takeClauses(
     text
@@ -143,7 +143,7 @@ function clausesOf({ text }: GoalReading): Clauses | null {
   );
 }
 
-/** In lower case without accents; the marks of words that a recogniser did not hear stay. */
+/** Lower case without accents; the markers of words that speech recognition missed are kept. */
 function spoken({ text }: GoalReading): string {
   const bare = text.trim().toLowerCase().normalize('NFD').replace(/\p{M}/gu, '').replaceAll('\u2019', "'");
   return bare.replace(/[^a-z0-9.%' <>*_[\]]+/g, ' ');
@@ -159,7 +159,7 @@ function deadlineOf({ deadline_s, stamp_ms }: GoalReading, said_s: number | null
   return Number.isFinite(soonest_s) ? stamp_ms + soonest_s * 1000 : null;
 }
 
-/** A number that no clause has taken is not understood: "pick up 3 blocks" is not "pick up blocks". */
+/** A number that no clause consumed is not understood: "pick up 3 blocks" is not "pick up blocks". */
 function meaningOf(sentence: string): Meaning | null {
   if (/[0-9%]/.test(sentence)) return null;
   const words = wordsOf(sentence);
@@ -177,13 +177,13 @@ function negates(words: readonly string[]): boolean {
   return words.some((word) => word === 'not' || word === 'never' || word.endsWith("n't") || word === 'dont');
 }
 
-/** Words that begin a sentence in which something is put somewhere. */
+/** Verbs of sentences that put something somewhere. */
 const PUTTING: ReadonlySet<string> = new Set(['put', 'place', 'set', 'stack', 'lay']);
 const ONTO: ReadonlySet<string> = new Set(['on', 'onto', 'upon']);
 
 /**
- * "put it on the green block", "stack it on top of the green one": what it shall stand on is the target. "on the table"
- * is where it stands anyhow. Undefined where no such thing is said.
+ * "put it on the green block", "stack it on top of the green one": the target is the object below. "on the
+ * table" is the default anyway. Undefined if no destination is given.
  */
 function stacked(words: readonly string[]): Meaning | null | undefined {
   const at = words.findIndex((word) => ONTO.has(word));
@@ -217,7 +217,7 @@ function understand(words: readonly string[]): Meaning | null {
   return target === null ? null : { verb: phrase.verb, target };
 }
 
-/** "red block", "block", "red": one colour and one kind at most, nothing else. */
+/** "red block", "block", "red": at most one colour and one kind, nothing else. */
 function describe(words: readonly string[]): TargetDescription | null {
   let colour: string | null = null;
   let kind: string | null = null;
@@ -230,7 +230,7 @@ function describe(words: readonly string[]): TargetDescription | null {
   return colour === null && kind === null ? null : { colour, kind };
 }
 
-/** The phrase begins the sentence; its second word may come after the object ("pick the red block up"). */
+/** The phrase starts the sentence; its second word may follow the object ("pick the red block up"). */
 function inOrder(words: readonly string[], phrase: readonly string[]): boolean {
   if (words[0] !== phrase[0]) return false;
   return phrase.length === 1 || words.slice(1).includes(phrase[1] as string);

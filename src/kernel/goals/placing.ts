@@ -8,15 +8,15 @@ import { holdsNothing } from './grip.js';
 import { place, RUNNING, reach, skipIfRaised, stopOnContact, straightUp, tip } from './reach.js';
 import type { GoalMemory, GoalStep, StepView } from './step.js';
 
-/** What is put down is let go of this much above where it will stand, m: it must not be pressed on. */
+/** Release height above the resting position, m: the object must not be pressed down. */
 const DROP_M = 0.004;
 const NOTHING = { kind: 'impossible', why: 'the gripper holds nothing to put down' } as const;
 
 type Towards = (wanted: TargetDescription, step: GoalStep) => GoalStep;
 
 /**
- * The steps that bring what the hand holds to where it shall stand: on free ground, the nearest there is, or on top of
- * a thing that was named. Nothing is lowered before it is known what is below.
+ * Steps that put down what the hand holds: on the nearest free spot, or on top of a named object. Nothing is
+ * lowered before what is below is known.
  */
 export function placing(parameters: Parameters, trackTarget: Towards) {
   const { robot } = parameters;
@@ -34,7 +34,7 @@ export function placing(parameters: Parameters, trackTarget: Towards) {
   });
   const placeOf = ({ place_m }: GoalMemory): Vec3 => place_m ?? [0, 0, robot.table_height_m];
 
-  /** Chooses the place, after a look where there are eyes. */
+  /** Chooses the place, after a look if there is a camera. */
   const choosePlace = (): GoalStep => ({
     name: 'room',
     relook: true,
@@ -50,7 +50,7 @@ export function placing(parameters: Parameters, trackTarget: Towards) {
     },
   });
 
-  /** Where it has to go aside, it does so above what stands around. */
+  /** A detour is made above whatever stands around. */
   const skipIfOver = (step: GoalStep): GoalStep => ({
     ...step,
     judge: (view, memory) =>
@@ -71,7 +71,10 @@ export function placing(parameters: Parameters, trackTarget: Towards) {
       }),
     );
 
-  /** Down to the place, unless something has come there meanwhile; what is held may be taken for such from beside. */
+  /**
+   * Down to the place, unless something has come there meanwhile; the held object, seen from the side, may
+   * look like that.
+   */
   const lower = (): GoalStep => {
     const down = stopOnContact(
       reach('lower', true, 'lower what is held', (memory) => {

@@ -7,25 +7,25 @@ import { place } from './reach.js';
 import type { GoalMemory, GoalStep, Need, StepView } from './step.js';
 import { type HandContents, stepsFor } from './steps.js';
 
-/** Without an answer of vision for this long nothing has been looked at: the search does not count, ms. */
+/** If vision has not answered for this long, the time does not count against the search, ms. */
 const BLIND_AFTER_MS = 5000;
-/** So many interruptions in a row, without a step further than before, and the goal ends. */
+/** This many interruptions in a row without progress end the goal. */
 const INTERRUPTIONS_MAX = 20;
-/** So often the target may be moved while the arm goes for it. */
+/** How often the target may be moved while the arm approaches it. */
 const MOVES_MAX = 5;
 
-/** How the pursuit of a goal stands after one cycle. */
+/** Status of a pursuit after one cycle. */
 export interface PursuitStatus {
   readonly step: string;
   readonly progress: number;
   readonly need: Need | null;
-  /** Names the motion of this step and attempt: a plan or an execution for another key does not count. */
+  /** Identifies the motion of this step and attempt; plans and executions for another key do not count. */
   readonly motion_key: string;
-  /** The last judgement in words. */
+  /** The last verdict in words. */
   readonly evidence: string;
-  /** The step that was satisfied in this cycle, or null. */
+  /** The step satisfied in this cycle, or null. */
   readonly done: string | null;
-  /** Id of what was found in this cycle not to lie where it was believed to, or null. */
+  /** Id of the object found in this cycle to be gone from its believed place, or null. */
   readonly gone: string | null;
   readonly end: {
     readonly outcome: 'satisfied' | 'failed';
@@ -36,12 +36,12 @@ export interface PursuitStatus {
 
 type End = NonNullable<PursuitStatus['end']>;
 
-/** What interrupted a pursuit: the arm stood still meanwhile, or served another goal. */
+/** Why a pursuit was interrupted: the arm was held, or served another goal. */
 export type Interruption = 'held' | 'preempted';
 
 /**
- * Pursues one goal step by step: asks for what the step needs, goes on when observations satisfy it. It always comes to
- * an end: attempts, interruptions and the time spent waiting for one thing are bounded.
+ * Pursues one goal step by step: requests what the step needs, and advances when observations satisfy it. It
+ * always terminates: attempts, interruptions and the time spent waiting for any one thing are bounded.
  */
 export class Pursuit {
   private readonly steps: readonly GoalStep[];
@@ -51,17 +51,17 @@ export class Pursuit {
   private retries = 0;
   private evidence = '';
   private looking_since_ms: number;
-  /** Since when the goal cannot go on; null while it does. */
+  /** Since when the goal has been blocked; null while it is not. */
   private waiting_since_ms: number | null = null;
   private interruptions = 0;
   private moves = 0;
   private gone: string | null = null;
   /** The furthest step reached so far. */
   private furthest = 0;
-  /** How much of the present step was done at most, 0..1. */
+  /** Highest progress within the current step, 0..1. */
   private step_progress = 0;
 
-  /** @param hand what is between the fingers when it begins. */
+  /** @param hand what is between the fingers at the start. */
   constructor(
     readonly goal: Goal,
     private readonly parameters: Parameters,
@@ -78,12 +78,15 @@ export class Pursuit {
     return this.steps[this.index]?.name ?? 'done';
   }
 
-  /** 0..1; falls only when an attempt came to nothing, or has to begin again after an interruption. */
+  /** 0..1; decreases only when an attempt failed, or an interruption forces a restart. */
   get progress(): number {
     return this.steps.length === 0 ? 1 : Math.min(1, (this.index + this.step_progress) / this.steps.length);
   }
 
-  /** True where something may be between the fingers: from the grasp on, and before what is held was put down. */
+  /**
+   * True where something may be between the fingers: from the grasp on, and until the held object is put
+   * down.
+   */
   get mayHold(): boolean {
     const { verb } = this.goal;
     return verb === 'place' || this.carries || this.index < this.locate;
@@ -113,20 +116,20 @@ export class Pursuit {
     return this.status(need, judged.done, null);
   }
 
-  /** The robot is held, so nothing is judged; null, or the end of a goal that has waited for too long. */
+  /** The robot is held, so nothing is judged. Null, or the end of a goal that has waited too long. */
   held(why: string, now_ms: number): PursuitStatus | null {
     const end = this.waitTimeout(why, now_ms);
     return end === null ? null : this.status(null, null, end);
   }
 
-  /** It cannot be pursued at all as things are: its end. */
+  /** Ends the goal: it cannot be pursued at all under the present conditions. */
   refused(code: ErrorCode, reason: string): PursuitStatus {
     return this.status(null, null, { outcome: 'failed', code, reason });
   }
 
   /**
-   * This attempt has come to nothing: the motion cannot be planned, or the arm did not follow it. Tries again; after the
-   * allowed attempts the goal ends with the code, otherwise null.
+   * Records a failed attempt: the motion could not be planned, or the arm did not follow it. Retries; once
+   * the allowed attempts are used up, the goal ends with the code. Null while it continues.
    */
   attempted(code: ErrorCode, why: string, now_ms: number): PursuitStatus | null {
     const end = this.retry(why, now_ms, code);
@@ -134,8 +137,9 @@ export class Pursuit {
   }
 
   /**
-   * After a hold or a preemption: plans anew from what is measured. What is carried is carried on, if the fingers still
-   * have it; a target that is not in the hand is looked for again where it may have moved, or the arm has been away.
+   * Continues after a hold or a preemption, replanning from what is measured. What is carried stays carried
+   * if the fingers still have it; otherwise the target is located again if it may have moved or the arm was
+   * away.
    * @returns the end of a goal that was interrupted too often, otherwise null.
    */
   resume(what: Interruption, opening: number | null, now_ms: number): PursuitStatus | null {
@@ -149,7 +153,7 @@ export class Pursuit {
     return this.status(null, null, { outcome: 'failed', code: 'SAGE_404', reason });
   }
 
-  /** Index of the search for the target; -1 where the goal has none. */
+  /** Index of the step that locates the target; -1 if there is none. */
   private get locate(): number {
     return this.steps.findIndex(({ name }) => name === 'locate');
   }
@@ -158,10 +162,10 @@ export class Pursuit {
     return this.steps.slice(0, this.index).some(({ name }) => name === 'grasp');
   }
 
-  /** Where to go on after an interruption. */
+  /** Step to resume at after an interruption. */
   private resumeIndex(what: Interruption, opening: number | null): number {
     const { locate } = this;
-    // Where something is put down, what is there is looked at again.
+    // Before putting something down, the place is looked at again.
     const beforehand = this.steps[this.index]?.relook === true ? 0 : this.index;
     if (locate < 0) return beforehand;
     const lost = opening !== null && gripState(opening, this.parameters.robot) !== 'holding';
@@ -190,7 +194,7 @@ export class Pursuit {
     }
   }
 
-  /** The end of a search that took too long with open eyes. */
+  /** Ends a search that took too long with working vision. */
   private searchTimeout(step: GoalStep, { now_ms, outside_workspace }: StepView): End | null {
     const { search_timeout_s } = this.parameters.kernel;
     if (step.name !== 'locate' || now_ms - this.looking_since_ms <= search_timeout_s * 1000) return null;
@@ -209,7 +213,7 @@ export class Pursuit {
     };
   }
 
-  /** The end of a goal that has waited for too long; null while it goes on (`why` null) or may wait still. */
+  /** Ends a goal that has waited too long; null while it proceeds (`why` null) or may still wait. */
   private waitTimeout(why: string | null, now_ms: number): End | null {
     if (why === null) {
       this.waiting_since_ms = null;
@@ -233,7 +237,10 @@ export class Pursuit {
     return null;
   }
 
-  /** The target was moved: it is looked for anew, and the arm stops meanwhile. The end where that goes on and on. */
+  /**
+   * The target was moved: it is located again, and the arm stops meanwhile. Ends the goal if that keeps
+   * happening.
+   */
   private relocate(why: string, now_ms: number): End | null {
     this.evidence = why;
     this.moves += 1;
@@ -274,7 +281,10 @@ export class Pursuit {
   }
 }
 
-/** What a step waits for that may never come; null while something goes on, or the step itself counts the time. */
+/**
+ * What a step waits for that may never come; null while there is progress, or if the step has its own
+ * timeout.
+ */
 function waitsFor(need: Need, view: StepView, blind: boolean): string | null {
   if (need.kind === 'look') {
     if (blind) return 'vision does not answer';

@@ -6,21 +6,21 @@ import { parseGoal } from './parse.js';
 
 const FAULT_MAX = 16;
 
-/** A goal that was taken, with how far it has come. */
+/** An accepted goal and its progress. */
 interface Entry {
   readonly goal: Goal;
-  /** Counts arrivals: a clock may jump back. */
+  /** Arrival counter, because a clock may jump back. */
   readonly arrival: number;
   step: string;
   progress: number;
   preempted: boolean;
 }
 
-/** The higher priority first; of equal ones the one that came first. */
+/** Higher priority first; ties in order of arrival. */
 const byTurn = (a: Entry, b: Entry): number => b.goal.priority - a.goal.priority || a.arrival - b.arrival;
 
 /**
- * The goals that wait, and the one that is pursued. Higher priority preempts; equal priority waits its turn, in order of
+ * The waiting goals and the active one. Higher priority preempts; equal priority waits its turn, in order of
  * arrival. At most `capacity` wait. Events are collected until the cycle takes them.
  */
 export class GoalQueue {
@@ -40,14 +40,14 @@ export class GoalQueue {
     return this.current !== null || this.waiting.length > 0;
   }
 
-  /** Goals that stand, the active one first, the others in their turn: what has to survive a restart. */
+  /** Pending goals, the active one first, then the others in turn: what must survive a restart. */
   get standing(): readonly Goal[] {
     return this.entries.map(({ goal }) => goal);
   }
 
   /**
-   * Takes a goal as it was said. A stop ends all others at once. Returns false when it was refused.
-   * @param understand what makes a goal of it, by the rules where nothing else is given; what it throws is the refusal
+   * Accepts a goal as it was said. A stop ends all others at once. Returns false if it was refused.
+   * @param understand turns the reading into a goal, by default with the rules; throws to refuse it
    */
   accept(reading: GoalReading, understand: (reading: GoalReading) => Goal = parseGoal): boolean {
     let goal: Goal;
@@ -81,8 +81,8 @@ export class GoalQueue {
   }
 
   /**
-   * Chooses the goal to pursue now and ends those whose deadline has passed.
-   * @returns true when the active goal is another than before.
+   * Selects the active goal and ends those past their deadline.
+   * @returns true if the active goal changed.
    */
   choose(now_ms: number): boolean {
     for (const { goal } of this.entries) {
@@ -107,8 +107,8 @@ export class GoalQueue {
   }
 
   /**
-   * Ends a goal, active or waiting, with the progress that was last noted of it. Unknown ids are not an error: an action
-   * may cancel what has just ended.
+   * Ends a goal, active or waiting, with its last known progress. Unknown ids are not an error: an action may
+   * cancel a goal that has just ended.
    */
   end(goal_id: string, outcome: GoalOutcome, code: ErrorCode | null, reason: string): void {
     const entry = this.entries.find(({ goal }) => goal.goal_id === goal_id);
@@ -122,7 +122,7 @@ export class GoalQueue {
     for (const { goal } of this.entries) this.end(goal.goal_id, 'cancelled', null, reason);
   }
 
-  /** Gives up what was said before it became a goal. */
+  /** Rejects an utterance before it became a goal. */
   dismiss({ goal_id, text }: GoalReading, reason: string): void {
     this.events.push({
       goal_id,
@@ -135,12 +135,12 @@ export class GoalQueue {
     });
   }
 
-  /** Where the active goal stands, each cycle: what its end, whenever it comes, will say of it. */
+  /** Records the progress of the active goal, each cycle; its end, whenever it comes, will report it. */
   note(step: string, progress: number): void {
     if (this.current !== null) Object.assign(this.current, { step, progress });
   }
 
-  /** The active goal has made a step, or begun another: feedback for who gave it. */
+  /** Publishes feedback: the active goal completed a step, or started another. */
   report(reason: string): void {
     if (this.current !== null) this.emit(this.current, 'active', null, reason);
   }
@@ -157,7 +157,7 @@ export class GoalQueue {
     return this.current === null ? [...this.waiting] : [this.current, ...this.waiting];
   }
 
-  /** Why a goal that was understood cannot be taken, or null. */
+  /** Why a goal that was understood cannot be accepted, or null. */
   private obstacle({ goal_id }: Goal): { readonly code: ErrorCode; readonly why: string } | null {
     if (this.entries.some(({ goal }) => goal.goal_id === goal_id))
       return { code: 'SAGE_410', why: `"${goal_id}" is already in use` };

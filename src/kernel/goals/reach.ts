@@ -5,13 +5,13 @@ import { distance } from '../../robot/vector.js';
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 
 export const RUNNING: StepVerdict = { kind: 'going' };
-/** A tip this near to where it should be has arrived, m. */
+/** A tip this close to its goal has arrived, m. */
 export const ARRIVED_M = 0.015;
-/** Nearer to home is not told: encoders are not finer. */
+/** Differences to home below this are not reported: encoders are no finer. */
 const HOME_TOLD_RAD = 0.001;
 const DOWN: Vec3 = [0, 0, -1];
 
-/** The tip at a place, the tool pointing down. */
+/** Target: the tip at a position, with the tool pointing down. */
 export const tip = (position_m: Vec3, straight: boolean): MotionTarget & { readonly kind: 'tip' } => ({
   kind: 'tip',
   position_m,
@@ -19,7 +19,7 @@ export const tip = (position_m: Vec3, straight: boolean): MotionTarget & { reado
   straight,
 });
 
-/** A step that is one motion, satisfied by where the arm is measured to have come to rest. */
+/** A step consisting of one motion, satisfied by where the arm is measured to have come to rest. */
 export function reach(
   name: string,
   relook: boolean,
@@ -45,7 +45,7 @@ export function reach(
   };
 }
 
-/** A step straight up from where the tip is. @param above_m to this height in the base frame */
+/** A step straight up from the current tip position. @param above_m target height in the base frame */
 export function straightUp(name: string, relook: boolean, purpose: string, above_m: number): GoalStep {
   return reach(name, relook, purpose, (_memory, view) => {
     const [x, y] = view.tip_m ?? [0, 0, 0];
@@ -53,7 +53,7 @@ export function straightUp(name: string, relook: boolean, purpose: string, above
   });
 }
 
-/** The same step, satisfied at once where the tip is that high already. */
+/** The same step, satisfied at once if the tip is already that high. */
 export function skipIfRaised(step: GoalStep, above_m: number): GoalStep {
   return {
     ...step,
@@ -64,7 +64,7 @@ export function skipIfRaised(step: GoalStep, above_m: number): GoalStep {
   };
 }
 
-/** A step on a way down, which ends where the arm does not come further though it should: it met something. */
+/** A descending step that ends on contact, i.e. when the arm stops descending although it should. */
 export function stopOnContact(step: GoalStep): GoalStep {
   return {
     ...step,
@@ -73,13 +73,13 @@ export function stopOnContact(step: GoalStep): GoalStep {
   };
 }
 
-/** @param short_m how far above its way the tip is held */
+/** @param short_m how far the tip is held above its planned path */
 function contactVerdict(short_m: number): StepVerdict {
   const why = `contact on the way down: the hand stopped ${digits(short_m * 1000)} mm too high`;
   return { kind: 'retry', why, code: 'SAGE_716' };
 }
 
-/** How far the arm came to rest from where a motion was to end. */
+/** Checks how far from the motion's goal the arm came to rest. */
 function arrived(goal: MotionTarget, view: StepView): StepVerdict {
   if (goal.kind === 'joints') {
     const near = view.home_error !== null && view.home_error < 0.05;
@@ -95,13 +95,13 @@ function arrived(goal: MotionTarget, view: StepView): StepVerdict {
   return { kind: 'satisfied', evidence };
 }
 
-/** How far the arm is from where a motion goes, m or rad; null where that is not measured. */
+/** Distance to the motion's goal, m or rad; null if not measured. */
 function remainingDistance(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
   if (target.kind === 'joints') return home_error;
   return tip_m === null ? null : distance(tip_m, target.position_m);
 }
 
-/** A place in words. */
+/** Formats a position. */
 export function place(position_m: Vec3): string {
   return `(${position_m.map((value) => value.toFixed(3)).join(', ')}) m`;
 }

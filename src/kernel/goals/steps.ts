@@ -11,18 +11,21 @@ import { ARRIVED_M, place, RUNNING, reach, skipIfRaised, stopOnContact, straight
 import type { GoalMemory, GoalStep, StepVerdict, StepView } from './step.js';
 import { targetMoved } from './target-moved.js';
 
-/** A tip nearer than this to a place above another is right above it, m: the tolerance of motions. */
+/** A tip within this horizontal distance is straight above, m: the tolerance of motions. */
 const RIGHT_ABOVE_M = 0.002;
 const UNMEASURED = 'fingers not measured; allowed their time to move';
-/** After this long without a sight of the target, though vision answers, the arm goes home: it may hide it, ms. */
+/**
+ * If vision answers but has not seen the target for this long, the arm goes home, because it may hide it, ms.
+ */
 const HIDDEN_AFTER_MS = 1500;
 
-/** What is between the fingers when a goal begins: what the goal is for, or something else. */
+/** What is between the fingers when a goal starts: its target, or something else. */
 export type HandContents = 'empty' | 'another' | 'target';
 
 /**
  * The steps of a goal, in order. Each is satisfied by observations.
- * @param hand what is between the fingers already: a pick puts another thing down first, and keeps the one it is for
+ * @param hand what is already between the fingers: a pick puts another object down first, and keeps its own
+ * target
  */
 export function stepsFor(goal: Goal, parameters: Parameters, hand: HandContents): readonly GoalStep[] {
   const build = builders(parameters, goal.constraints);
@@ -84,7 +87,9 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     },
   });
 
-  /** Nobody can point at what the hand holds: once a look has shown no other, the goal ends instead of searching. */
+  /**
+   * The held object cannot be the target; once a look has shown no other, the goal ends instead of searching.
+   */
   const locateApart = (wanted: TargetDescription): GoalStep => {
     const search = locate(wanted);
     return {
@@ -119,7 +124,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
     },
   });
 
-  /** A way to the target, which may be moved meanwhile. */
+  /** A motion towards a target that may be moved meanwhile. */
   const trackTarget = (wanted: TargetDescription, step: GoalStep): GoalStep => ({
     ...step,
     judge: (view, memory) => targetMoved(view, memory, wanted) ?? step.judge(view, memory),
@@ -181,7 +186,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
         const [x, y] = memory.grasp_m ?? view.tip_m ?? [0, 0, 0];
         return tip(memory.above_m ?? [x, y, above_m], true);
       }),
-    /** What is held already is off the table, or is lifted off it. */
+    /** What is already held is off the table, or gets lifted off it. */
     raised: () => skipIfRaised(straightUp('lift', false, 'lift what is held', above_m), above_m),
     verifyHeld: (): GoalStep => ({
       name: 'verify',
@@ -195,8 +200,8 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
 }
 
 /**
- * At the edge of its reach an arm comes as near to a place as its tolerance allows, and goes down from there: nothing
- * says that it could lift to anywhere else.
+ * At the edge of its workspace an arm gets as close as its tolerance allows and descends from there: a lift
+ * to anywhere else may be infeasible.
  */
 function approachPoint(tip_m: Vec3 | null, wanted_m: Vec3): Vec3 | null {
   if (tip_m === null) return null;
@@ -204,7 +209,9 @@ function approachPoint(tip_m: Vec3 | null, wanted_m: Vec3): Vec3 | null {
   return off_m > RIGHT_ABOVE_M && off_m < ARRIVED_M ? tip_m : null;
 }
 
-/** Held: by the fingers where they are measured; otherwise by the camera no longer seeing it where it lay. */
+/**
+ * Holding: measured by the fingers or, without that, by the camera no longer seeing the object where it was.
+ */
 function verifyHeld(view: StepView, memory: GoalMemory, robot: Parameters['robot']): StepVerdict {
   if (view.fingers_lost) return RUNNING;
   if (view.opening !== null) {

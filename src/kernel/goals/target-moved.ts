@@ -2,13 +2,13 @@ import type { BelievedObject, TargetDescription } from '../../contracts/goal.js'
 import { fits } from '../beliefs.js';
 import type { GoalMemory, StepVerdict, StepView } from './step.js';
 
-/** A target this far from where it was has been moved, m: vision errs by half of it beside the gripper. */
+/** Displacement from which a target counts as moved, m: next to the gripper, vision errs by half of it. */
 const MOVED_M = 0.02;
 
 /**
- * Whether the target still lies where the arm goes for it: null where nothing says otherwise. It was moved where it is
- * seen elsewhere, is not seen any more where it should be, or another that fits has come since it was seen last, as one
- * does that was taken from under the gripper.
+ * Whether the target is still where the arm is going; null if nothing contradicts it. It was moved if it is
+ * seen elsewhere, is missing from a visible place, or if another match has appeared since it was last seen,
+ * as happens when it is taken from under the gripper.
  */
 export function targetMoved(
   view: StepView,

@@ -5,29 +5,29 @@ import type { GoalReading } from '../../contracts/observation.js';
 import { goalOf, parseFailure, parseGoal, unparsedText } from './parse.js';
 import type { GoalQueue } from './queue.js';
 
-/** An utterance that waits to be read by something else than the rules. */
+/** An utterance waiting for the language model. */
 export interface Utterance {
   readonly reading: GoalReading;
-  /** What is to be read of it: the sentence without the clauses that the rules understand. */
+  /** The part to interpret: the sentence without the clauses that the rules understand. */
   readonly text: string;
   readonly since_ms: number;
 }
 
 export interface UtteranceLimits {
-  /** False: what the rules do not understand is refused at once. */
+  /** False: whatever the rules do not understand is refused at once. */
   readonly enabled: boolean;
-  /** An utterance that nobody has read after this is refused. */
+  /** An utterance not interpreted within this time is refused, ms. */
   readonly wait_ms: number;
-  /** A meaning that is less sure than this is refused; a stop needs only `stop_confidence_min`. */
+  /** Minimum confidence in a meaning; a stop needs only `stop_confidence_min`. */
   readonly confidence_min: number;
   readonly stop_confidence_min: number;
-  /** So many utterances wait at most. */
+  /** Maximum number of waiting utterances. */
   readonly capacity: number;
 }
 
 /**
- * Takes what users say. What the grammar parses becomes a goal at once. The rest waits in order of arrival for the
- * language model; what that is not confident of is rejected with the nearest known command.
+ * Receives what users say. What the grammar parses becomes a goal at once. The rest waits in order of arrival
+ * for the language model; low-confidence answers are rejected with the nearest known command.
  */
 export class UtteranceQueue {
   private waiting: readonly Utterance[] = [];
@@ -37,12 +37,12 @@ export class UtteranceQueue {
     private readonly limits: UtteranceLimits,
   ) {}
 
-  /** The utterance to be read next, or null. It stays the same until it is settled. */
+  /** The utterance to interpret next, or null. Stable until it is settled. */
   get next(): Utterance | null {
     return this.waiting[0] ?? null;
   }
 
-  /** What waits, as it has to survive a restart. */
+  /** The waiting utterances, which must survive a restart. */
   get standing(): readonly StandingGoal[] {
     return this.waiting.map(({ reading: { goal_id, text, priority, deadline_s, stamp_ms } }) => ({
       goal_id,
@@ -56,7 +56,7 @@ export class UtteranceQueue {
     const text = this.limits.enabled ? unparsedText(reading) : null;
     if (text === null) {
       const taken = this.goals.accept(reading);
-      // A stop ends what waits to be read like everything else.
+      // A stop also discards what is waiting to be interpreted.
       if (taken && parseGoal(reading).verb === 'stop') this.discard(null, 'stopped by the user');
     } else if (this.waiting.length >= this.limits.capacity) {
       const full = `${this.waiting.length} utterances are already waiting`;
@@ -68,7 +68,7 @@ export class UtteranceQueue {
     }
   }
 
-  /** Refuses what has waited too long: nobody reads, or it is never chosen. */
+  /** Refuses what has waited too long, because nothing interprets it or it is never scheduled. */
   expire(now_ms: number): void {
     for (const heard of this.waiting) {
       const waited_ms = now_ms - heard.since_ms;
@@ -76,11 +76,11 @@ export class UtteranceQueue {
     }
   }
 
-  /** Takes what a reader made of an utterance: a goal, or a refusal that names the nearest command. */
+  /** Applies the interpretation of an utterance: a goal, or a refusal that names the nearest command. */
   resolve(heard: Utterance, { meaning, confidence, nearest }: LanguageAnswer): void {
     if (!this.waiting.includes(heard)) return;
     const { confidence_min, stop_confidence_min } = this.limits;
-    // Stopping for nothing costs little, and moving on after a misheard "stop" may cost much.
+    // A false stop costs little; moving on after a misheard "stop" may cost a lot.
     const needed = meaning?.verb === 'stop' ? stop_confidence_min : confidence_min;
     if (meaning === null || !(confidence >= needed)) {
       this.reject(heard, nearestHint(nearest, confidence, meaning !== null));
@@ -98,7 +98,7 @@ export class UtteranceQueue {
     });
   }
 
-  /** Gives up what waits: one by its id, or, for null, all. */
+  /** Discards what waits: one by its id, or all for null. */
   discard(goal_id: string | null, reason: string): void {
     for (const heard of this.waiting) {
       if (goal_id !== null && heard.reading.goal_id !== goal_id) continue;
