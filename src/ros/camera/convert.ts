@@ -14,6 +14,8 @@ export interface RawPixels {
 export interface Conversion {
   /** Bytes that a row of so many pixels has at least. */
   readonly rowBytes: (width: number) => number;
+  /** Rows of `step` bytes that an image of so many rows of pixels has; as many by default. */
+  readonly rows?: (height: number) => number;
   /** Fewer pixels than this, across or down, do not make a whole pattern. */
   readonly side_px_min: number;
   readonly to: CameraFrame['encoding'];
@@ -33,6 +35,10 @@ export const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
   ['uyvy', yuv422(1, 0)],
   ['yuv422_yuy2', yuv422(0, 1)],
   ['yuyv', yuv422(0, 1)],
+  // nv12 is not in that header; the cameras of a Jetson send it.
+  ['nv12', semiPlanar(1, 0)],
+  ['nv21', semiPlanar(1, 1)],
+  ['nv24', semiPlanar(0, 0)],
   ['mono16', highBytes('mono8', 1)],
   ['rgb16', highBytes('rgb8', 3)],
   ['bgr16', highBytes('bgr8', 3)],
@@ -54,27 +60,56 @@ function highBytes(to: CameraFrame['encoding'], channels: number): Conversion {
   return { rowBytes: (width) => 2 * channels * width, side_px_min: 1, to, channels, convert };
 }
 
-/**
- * Pairs of pixels that share their colour: 4 bytes each, luma at `luma` and two on, Cb and Cr at `chroma` and two on.
- * ITU-R BT.601, 16 to 235, in integers of 1/256 as video code has it.
- */
+/** Writes the red, green and blue of a pixel by ITU-R BT.601, luma 16 to 235, in integers of 1/256 as in video code. */
+function writeRgb(out: Uint8ClampedArray, at: number, luma: number, blue: number, red: number): void {
+  const y = 298 * (luma - 16) + 128;
+  const [cb, cr] = [blue - 128, red - 128];
+  out[at] = (y + 409 * cr) >> 8;
+  out[at + 1] = (y - 100 * cb - 208 * cr) >> 8;
+  out[at + 2] = (y + 516 * cb) >> 8;
+}
+
+/** Pairs of pixels that share their colour: 4 bytes each, luma at `luma` and two on, Cb and Cr at `chroma` and two on. */
 function yuv422(luma: number, chroma: number): Conversion {
   const convert = ({ width, height, step, data }: RawPixels): Uint8Array => {
     const out = new Uint8ClampedArray(3 * width * height);
     for (let row = 0, at = 0; row < height; row++) {
       for (let column = 0; column < width; column++, at += 3) {
         const pair = row * step + 4 * (column >> 1);
-        const y = 298 * (data[pair + luma + 2 * (column & 1)]! - 16) + 128;
-        const cb = data[pair + chroma]! - 128;
-        const cr = data[pair + chroma + 2]! - 128;
-        out[at] = (y + 409 * cr) >> 8;
-        out[at + 1] = (y - 100 * cb - 208 * cr) >> 8;
-        out[at + 2] = (y + 516 * cb) >> 8;
+        const y = data[pair + luma + 2 * (column & 1)]!;
+        writeRgb(out, at, y, data[pair + chroma]!, data[pair + chroma + 2]!);
       }
     }
     return new Uint8Array(out.buffer);
   };
   return { rowBytes: (width) => 4 * Math.ceil(width / 2), side_px_min: 1, to: 'rgb8', channels: 3, convert };
+}
+
+/**
+ * A plane of luma, then one of pairs of Cb and Cr, in which Cb is at `blue`; with `shift` 1 the pairs have half the
+ * resolution, across and down.
+ */
+function semiPlanar(shift: 0 | 1, blue: 0 | 1): Conversion {
+  const convert = ({ width, height, step, data }: RawPixels): Uint8Array => {
+    const out = new Uint8ClampedArray(3 * width * height);
+    const chroma_step = shift === 1 ? step : 2 * step;
+    for (let row = 0, at = 0; row < height; row++) {
+      const chroma = step * height + chroma_step * (row >> shift);
+      for (let column = 0; column < width; column++, at += 3) {
+        const pair = chroma + 2 * (column >> shift);
+        writeRgb(out, at, data[row * step + column]!, data[pair + blue]!, data[pair + 1 - blue]!);
+      }
+    }
+    return new Uint8Array(out.buffer);
+  };
+  return {
+    rowBytes: (width) => (shift === 1 ? 2 * Math.ceil(width / 2) : width),
+    rows: (height) => (shift === 1 ? height + Math.ceil(height / 2) : 3 * height),
+    side_px_min: 1,
+    to: 'rgb8',
+    channels: 3,
+    convert,
+  };
 }
 
 /**

@@ -59,12 +59,9 @@ export function checkImage(message: ImageMessage, topic: string): CameraFrame | 
   if (step < row_bytes) {
     return fault('SAGE_208', topic, `step ${step} is less than ${width} pixels of ${encoding}`);
   }
-  if (data.length < step * height) {
-    return fault('SAGE_201', topic, `${data.length} bytes of ${step * height}`);
-  }
-  if (data.length > step * height) {
-    return fault('SAGE_208', topic, `${data.length} bytes, expected ${step * height}`);
-  }
+  const bytes = step * (conversion?.rows?.(height) ?? height);
+  if (data.length < bytes) return fault('SAGE_201', topic, `${data.length} bytes of ${bytes}`);
+  if (data.length > bytes) return fault('SAGE_208', topic, `${data.length} bytes, expected ${bytes}`);
   const { frame_id } = message.header;
   if (conversion !== undefined) return converted(message, conversion);
   return { width, height, step, encoding: encoding as CameraFrame['encoding'], data, frame_id };

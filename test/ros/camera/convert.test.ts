@@ -143,6 +143,43 @@ describe('pairs of pixels that share their colour', () => {
     });
   }
 
+  for (const [encoding, order] of [
+    ['nv12', ['cb', 'cr']],
+    ['nv21', ['cr', 'cb']],
+    ['nv24', ['cb', 'cr']],
+  ] as const) {
+    it(`are read from a plane of their own as ${encoding}`, () => {
+      const [width, height, step] = [5, 3, 8];
+      const halved = encoding === 'nv24' ? 0 : 1;
+      const rows = halved === 1 ? 5 : 9;
+      for (const [[y, cb, cr], rgb] of known) {
+        const data = new Uint8Array(step * rows).fill(7);
+        for (let row = 0; row < height; row++) data.fill(y, row * step, row * step + width);
+        for (let row = 0; row < (halved === 1 ? 2 : 3); row++) {
+          const from = step * height + row * step * (halved === 1 ? 1 : 2);
+          for (let pair = 0; pair < (halved === 1 ? 3 : 5); pair++)
+            data.set(
+              order.map((each) => ({ cb, cr })[each]),
+              from + 2 * pair,
+            );
+        }
+        const frame = frameOf({ width, height, step, encoding, data });
+        for (let at = 0; at < width * height; at++) {
+          pixelAt(frame, at % width, Math.floor(at / width)).forEach((value, channel) => {
+            expect(value, `${rgb} ${at}`).to.be.closeTo(rgb[channel]!, 2);
+          });
+        }
+      }
+    });
+  }
+
+  it('are refused without their plane of colours', () => {
+    const data = new Uint8Array(8);
+    expect(codeOf({ width: 4, height: 2, step: 4, encoding: 'nv12', data })).to.match(
+      /^SAGE_201 .*8 bytes of 12/,
+    );
+  });
+
   it('keep the luma of each pixel apart', () => {
     const data = Uint8Array.from([16, 128, 235, 128]);
     const frame = frameOf({ width: 2, height: 1, step: 4, encoding: 'yuyv', data });
@@ -176,7 +213,9 @@ describe('other encodings', () => {
     const data = new Uint8Array(16);
     for (const encoding of ['16UC1', '32FC1'])
       expect(codeOf({ width: 2, height: 2, step: 8, encoding, data })).to.match(/^SAGE_202 .*depth image/);
-    expect(codeOf({ width: 2, height: 2, step: 8, encoding: 'nv21', data })).to.match(/^SAGE_202 .*"nv21"/);
+    expect(codeOf({ width: 2, height: 2, step: 8, encoding: 'yuv410', data })).to.match(
+      /^SAGE_202 .*"yuv410"/,
+    );
   });
 
   it('convert when somebody looks, and once', () => {
