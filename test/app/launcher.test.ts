@@ -39,8 +39,9 @@ describe('bin/sage', () => {
     );
   }
 
-  it('leaves V8 as many helper threads for a replay as there are other cores', () => {
-    expect(optionsOf(['replay', 'b.mcap'])).to.deep.equal(['--v8-pool-size=0']);
+  it('gives V8 for a replay as many helper threads as there are other cores, and a heap that need not grow', () => {
+    const options = ['--v8-pool-size=0', '--min-semi-space-size=16', '--initial-heap-size=128'];
+    expect(optionsOf(['replay', 'b.mcap'])).to.deep.equal(options);
     expect(optionsOf(['up'])).to.deep.equal([]);
     expect(optionsOf([])).to.deep.equal([]);
   });

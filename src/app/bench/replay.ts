@@ -14,8 +14,8 @@ import type { ReplayResult } from '../replay/session.js';
 import { writeTabletopBag } from '../replay/tabletop-bag.js';
 
 const run = promisify(execFile);
-/** As bin/sage has Node replay: V8's helper threads leave a core to it. */
-const REPLAY_FLAGS = ['--v8-pool-size=0'];
+/** As bin/sage has Node replay: V8's helper threads leave a core to it, and its heap need not grow first. */
+const REPLAY_FLAGS = ['--v8-pool-size=0', '--min-semi-space-size=16', '--initial-heap-size=128'];
 /** Longest output of a replay or of Python that is taken, bytes. */
 const OUTPUT_MAX = 1 << 24;
 
