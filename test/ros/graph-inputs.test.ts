@@ -166,7 +166,9 @@ describe('a live run that was recorded', function () {
       });
       const states = fixture.events.all.flatMap((event) => (event.kind === 'lifecycle' ? [event.state] : []));
       expect(states.slice(-2)).to.deep.equal(['inactive', 'active']);
-      expect(said).to.match(/\/sage\/goal \(std_msgs\/msg\/String\).* not played: already contained in \/sage\/inputs/);
+      expect(said).to.match(
+        /\/sage\/goal \(std_msgs\/msg\/String\).* not played: already contained in \/sage\/inputs/,
+      );
       expect(said).to.include('a node that receives the bag publishes it itself');
     } finally {
       await fixture.close();
