@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot as root } from './env.mjs';
 import { bringUp } from './setup/main.mjs';
-import { progress } from './setup/progress.mjs';
 import { readArguments, UsageError, usage } from './test/arguments.mjs';
 import { staticChecks, testGroups } from './test/checks.mjs';
 import { compileTests } from './test/compile.mjs';
@@ -33,28 +32,23 @@ function fail(text) {
 
 const heading = (title) => console.log(`\n=== ${title}`);
 
-/** All checks at the same time; what one says is shown where it failed. */
-async function runChecks(checks) {
-  const show = progress(process.stdout, '');
-  const runs = checks.map(async ({ id, title, words, limit_ms }) => {
-    const file = join(scratch, `${id}.txt`);
-    const output = openSync(file, 'w');
-    const failed = await show(title, async () => {
-      const failure = await execute(words, { cwd: root, env: process.env, limit_ms, output });
-      if (failure !== undefined) throw new Error(failure);
-    }).then(
-      () => undefined,
-      (error) => error.message,
-    );
-    closeSync(output);
-    if (failed === undefined) total.passed += 1;
-    else {
-      console.log(readFileSync(file, 'utf8').trimEnd());
-      fail(`${title}: ${failed}\n  again: npm test -- ${id}`);
-    }
-  });
-  await Promise.all(runs);
+/** Runs a check; its line, and what it says where it fails, are written at once, for tests run beside it. */
+async function runCheck({ id, title, words, limit_ms }) {
+  const file = join(scratch, `${id}.txt`);
+  const output = openSync(file, 'w');
+  const begin = performance.now();
+  const failure = await execute(words, { cwd: root, env: process.env, limit_ms, output });
+  const took_s = (performance.now() - begin) / 1000;
+  closeSync(output);
+  const said = failure === undefined ? '' : `\n\n${readFileSync(file, 'utf8').trimEnd()}\n`;
+  console.log(`${checkLine(title, failure, took_s)}${said}`);
+  if (failure === undefined) total.passed += 1;
+  else fail(`${title}: ${failure}\n  again: npm test -- ${id}`);
 }
+
+/** As the reporter has them for files of tests. */
+const checkLine = (title, failure, took_s) =>
+  `check    ${failure === undefined ? 'ok    ' : 'FAILED'}  ${title.padEnd(56)}  ${took_s.toFixed(1).padStart(6)} s`;
 
 /** Runs a group; its outcome is in a file, but for what Mocha itself failed at. */
 async function runTests(group, grep) {
@@ -120,14 +114,13 @@ async function main() {
     return 1;
   }
   const interrupted = onInterrupt();
-  if (checks.length > 0) heading('checks');
+  if (checks.length > 0)
+    heading(`checks: ${checks.length} at a time${groups.length > 0 ? ', beside the tests' : ''}`);
+  const checking = Promise.all(checks.map(runCheck));
   const needsPython = groups.some(({ id }) => id === 'unit');
-  await Promise.all([
-    runChecks(checks),
-    groups.length > 0 && compileTests(root),
-    needsPython && preparePythonOrt(root),
-  ]);
+  await Promise.all([groups.length > 0 && compileTests(root), needsPython && preparePythonOrt(root)]);
   for (const group of groups) if (!interrupted()) await runTests(group, grep);
+  await checking;
   // The interrupt prints the sum and ends this process itself.
   if (interrupted()) return new Promise(() => {});
   const { passed, failed } = sum(times);

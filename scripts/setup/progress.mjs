@@ -7,11 +7,10 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`.padStart(8);
 
 /**
  * @param {NodeJS.WriteStream} stream where the lines go; stderr, so that `--json` output stays clean
- * @param {string} [prefix] what each line begins with
  * @returns {<T>(label: string, work: () => Promise<T>) => Promise<T>} shows one thing while it runs; several may run at
  *   a time
  */
-export function progress(stream, prefix = 'set-up ') {
+export function progress(stream) {
   /** @type {Map<string, number>} what runs, since when */
   const running = new Map();
   let ticker;
@@ -30,7 +29,7 @@ export function progress(stream, prefix = 'set-up ') {
     stream.write(`${stream.isTTY ? clearLine : ''}${line}\n`);
   };
   return async (label, work) => {
-    const text = `${prefix}${label}`;
+    const text = `set-up ${label}`;
     const start = performance.now();
     running.set(text, start);
     if (!stream.isTTY) stream.write(`${text} …\n`);

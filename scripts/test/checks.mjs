@@ -1,6 +1,6 @@
 /** What `npm test` runs: checks, each of which counts as one test, and the groups of tests. */
 import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { compilerPath } from '../setup/step-build.mjs';
 
@@ -74,21 +74,32 @@ function testFiles(root, folder) {
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
+/** What a file of graph tests needs at most with all the processes that it starts, bytes. */
+const graphFile_bytes = 1.5 * 2 ** 30;
+
 /**
  * The groups of tests, one after the other; of a group as many files at a time as `jobs` says. They run in the user's
- * environment as it is: graph tests give theirs to what they start, which is three or four processes at a time. Many
- * of the others wait for a process that they started: one more of them goes than there are cores.
+ * environment as it is: graph tests give theirs to what they start. Most files wait for processes much of the time, so
+ * one more runs than there are cores; of graph tests, which start three or four processes each, no more than fit into
+ * memory.
  * @param {string} root
  * @returns {import('./arguments.mjs').Group[]}
  */
 export function testGroups(root) {
   const all = testFiles(root, 'test');
   const needsRos = (file) => ['test/ros/', 'test/launch/'].some((prefix) => file.startsWith(prefix));
-  const cores = Math.max(2, availableParallelism());
+  const jobs = Math.max(2, availableParallelism()) + 1;
+  const fitting = Math.max(2, Math.floor(totalmem() / graphFile_bytes));
   const limit_ms = longest_ms.tests;
   const rest = all.filter((file) => !needsRos(file));
   return [
-    { id: 'unit', title: 'unit tests', limit_ms, files: rest, jobs: cores + 1 },
-    { id: 'graph', title: 'graph tests', limit_ms, files: all.filter(needsRos), jobs: cores },
+    { id: 'unit', title: 'unit tests', limit_ms, files: rest, jobs },
+    {
+      id: 'graph',
+      title: 'graph tests',
+      limit_ms,
+      files: all.filter(needsRos),
+      jobs: Math.min(jobs, fitting),
+    },
   ];
 }
