@@ -7,13 +7,16 @@ import { requireClasses, sharesOf } from './segmentation.js';
 import { sigmoid, softmaxAt } from './softmax.js';
 import { floats } from './values.js';
 
-/** Classes that stand in an answer at most. */
+/** Most classes in an answer. */
 const LABELS_MAX = 5;
 const EMBEDDING_MAX = 65_536;
-/** Classes of a detector whose manifest names none: as many for each picture, as salience compares one with the next. */
+/**
+ * Names for the classes of a detector without any. A fixed number, because salience compares vectors across
+ * images.
+ */
 const UNNAMED = Array.from({ length: 256 }, (_, k) => `class ${k}`);
 
-/** What one look gave: numbers that can be averaged over looks, and boxes. */
+/** Result of one look: numbers that can be averaged over looks, and boxes. */
 export interface Part {
   /** Probability or share per class, or the embedding. */
   readonly vector: Float32Array;
@@ -21,7 +24,7 @@ export interface Part {
   readonly detections: readonly Detection[];
 }
 
-/** Entropy over that of knowing nothing, 0..1. */
+/** Entropy relative to the uniform distribution, 0..1. */
 function relativeEntropy(probabilities: Float32Array): number {
   if (probabilities.length < 2) return 0;
   let sum = 0;
@@ -41,15 +44,15 @@ function classification(model: AdapterModel, output: Tensor): Part {
   return { vector, uncertainty: relativeEntropy(vector), detections: [] };
 }
 
-/** One number says how much the picture is of the class that is looked for, class 1; class 0 is the rest. */
+/** A single score is the probability of class 1, the one looked for; class 0 is everything else. */
 function thisOrNot(score: number, { adapter }: AdapterModel): Float32Array {
   const probability = adapter.softmax ? sigmoid(score) : score;
   return Float32Array.of(1 - probability, probability);
 }
 
 /**
- * What of an embedding counts: all numbers; of [1, tokens, numbers] the first token, which stands for the whole; or the
- * mean over tokens, or over the places of [1, channels, rows, columns].
+ * Pools an embedding: all numbers; for [1, tokens, numbers] the first (class) token or the mean over tokens;
+ * for [1, channels, rows, columns] the mean over positions.
  */
 function pooled(model: AdapterModel, output: Tensor): Float32Array {
   const data = floats(model, output);
@@ -87,7 +90,7 @@ function detection(
   return detectionPart(model, detectionsOf(model, tensors, placed));
 }
 
-/** Per class the score of its surest box; unsure as the boxes are in the mean, and not at all where there are none. */
+/** Per class, the score of its best box; uncertainty is the mean over the boxes, and 0 without any. */
 function detectionPart(model: AdapterModel, detections: readonly Detection[]): Part {
   const names = model.classes.length > 0 ? model.classes : UNNAMED;
   const vector = new Float32Array(names.length);
@@ -101,8 +104,8 @@ function detectionPart(model: AdapterModel, detections: readonly Detection[]): P
 }
 
 /**
- * What one look means. @param tensors the outputs that are read, the first of them among them
- * @throws SageError SAGE_517 for an output of another form than the adapter's.
+ * Interprets one look. @param tensors the requested outputs, including the first
+ * @throws SageError SAGE_517 if an output does not have the adapter's form.
  */
 export function partOf(
   model: AdapterModel,
@@ -122,7 +125,7 @@ export function partOf(
   }
 }
 
-/** Several looks together: boxes of all, without doubles; of everything else the mean. */
+/** Merges several looks: all boxes without duplicates; the mean of everything else. */
 export function combine(model: AdapterModel, parts: readonly Part[]): Part {
   const [first] = parts;
   if (!first || parts.length === 1)
@@ -139,7 +142,7 @@ export function combine(model: AdapterModel, parts: readonly Part[]): Part {
   return { vector, uncertainty, detections: [] };
 }
 
-/** The largest classes, named. */
+/** The largest classes by name. */
 export function labelsOf(model: AdapterModel, vector: Float32Array): { label: string; share: number }[] {
   if (model.adapter.kind === 'embedding') return [];
   return [...vector]

@@ -5,11 +5,11 @@ import { type Placed, toFrame } from './input.js';
 import { type Box, boxesOfRows } from './rows.js';
 import { floats } from './values.js';
 
-/** Boxes that are compared with each other at most, the surest; of them at most DETECTIONS_MAX remain. */
+/** Boxes considered for suppression, best first; at most DETECTIONS_MAX of them are kept. */
 const CANDIDATES_MAX = 300;
 const DETECTIONS_MAX = 100;
 
-/** Boxes above score_min in pixels of the input, the surest first. */
+/** Boxes above score_min in input pixels, best first. */
 function candidates(model: AdapterModel, tensors: Readonly<Record<string, Tensor>>, placed: Placed): Box[] {
   const { heads } = model.adapter;
   const output = tensors[model.output.name]!;
@@ -29,7 +29,10 @@ export function iou(a: Omit<Detection, 'label' | 'score'>, b: Omit<Detection, 'l
   return both / (area(a) + area(b) - both);
 }
 
-/** Of boxes of one class that overlap by more than `iou_max` only the surest stays (non-maximum suppression). */
+/**
+ * Non-maximum suppression: among boxes of one class that overlap by more than `iou_max`, only the best is
+ * kept.
+ */
 export function suppress(detections: readonly Detection[], iou_max: number): Detection[] {
   const kept: Detection[] = [];
   for (const each of [...detections].sort((a, b) => b.score - a.score)) {
@@ -40,7 +43,7 @@ export function suppress(detections: readonly Detection[], iou_max: number): Det
 }
 
 /**
- * The detections of one look, in pixels of the frame. @param tensors the outputs that are read
+ * The detections of one look, in frame pixels. @param tensors the requested outputs
  * @throws SageError SAGE_517 for outputs of another form.
  */
 export function detectionsOf(

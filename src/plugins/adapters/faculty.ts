@@ -8,34 +8,35 @@ import type { Doubt, Faculty } from '../../kernel/faculty.js';
 import type { Situation } from '../../kernel/situation.js';
 import { thingRegions } from './things.js';
 
-/** Between the end of one look and the next, ms. */
+/** Pause between two looks, ms. */
 export const EVERY_MS = 200;
 /**
- * Longest pause before a model that fails is asked again, ms. It doubles with each failure in a row, so that what is broken
- * costs next to nothing, and what was mended is back soon.
+ * Longest pause before a failing model is retried, ms. The pause doubles with each consecutive failure, so
+ * that a broken model costs next to nothing and a repaired one is back soon.
  */
 export const RETRY_MAX_MS = 10_000;
-/** A user's model adds to what is known; what goals need comes before it. */
+/** Low: a user's model supplements what is known, and what goals need comes first. */
 export const GOAL_NEED = 0.1;
-/** The source of each modality that an adapter can feed. */
+/** The source for each modality that an adapter can take. */
 const SOURCES = { vision: 'camera', audio: 'audio' } as const;
 
 /**
- * Ties a user's model to the cycle. What it answers becomes a source of salience under the model's id; how unsure it
- * is, and where its detections contradict what is believed to lie on the table, becomes doubt about what it looked at.
+ * Ties a user's model to the cycle. Its answer becomes a source of salience under the model's id. Its
+ * uncertainty, and contradictions between its detections and the beliefs about the table, become doubt about
+ * the sources it read.
  */
 export class AdapterFaculty implements Faculty {
   readonly plugin: string;
-  /** The sources that it reads. */
+  /** Sources it reads. */
   private readonly reads: readonly string[];
   private asked_ms: number | null = null;
   private answered_ms: number | null = null;
   private finished_ms: number | null = null;
-  /** Refinements in a row that failed. */
+  /** Consecutive failures. */
   private failures = 0;
   private last: AdapterAnswer | null = null;
 
-  /** @param looks whether this model is the one to look when these modalities are there: perception decides. */
+  /** @param looks whether perception has selected this model for the modalities that are available. */
   constructor(
     private readonly model: AdapterModel,
     private readonly looks: (given: readonly Modality[]) => boolean,
@@ -64,12 +65,12 @@ export class AdapterFaculty implements Faculty {
     };
   }
 
-  /** From the end of one refinement to the next. */
+  /** Pause between two refinements, ms. */
   private get pause_ms(): number {
     return Math.min(RETRY_MAX_MS, EVERY_MS * 2 ** this.failures);
   }
 
-  /** Why the last refinement failed, with what becomes of it; null where it did not. */
+  /** Why the last refinement failed, and when it is retried; null if it did not. */
   private told({ status, fault: found }: RefinementResult['report']): Fault | null {
     this.failures = status === 'failed' ? this.failures + 1 : 0;
     if (found === null || this.failures < 2) return found;
@@ -77,7 +78,7 @@ export class AdapterFaculty implements Faculty {
     return { ...found, text: `${found.text}; ${again}` };
   }
 
-  /** What it would look at now; null while something of it is missing. */
+  /** The input of a refinement now; null while part of it is missing. */
   private taskOf(situation: Situation): AdapterTask | null {
     const { camera } = situation;
     const picture = this.model.vision && seen(situation) ? camera : null;
@@ -124,7 +125,6 @@ export class AdapterFaculty implements Faculty {
 
 const seen = ({ camera, camera_stale }: Situation): boolean => camera !== null && !camera_stale;
 
-/** What is heard now; null where that is nothing. */
 const heard = ({ microphone, now_ms }: Situation): SoundReading | null => microphone.current(now_ms);
 
 function present(situation: Situation): readonly Modality[] {
@@ -135,8 +135,8 @@ const holds = ({ left, top, right, bottom }: Detection, [u, v]: readonly [number
   u >= left && u <= right && v >= top && v <= bottom;
 
 /**
- * Share of the things on the table on which detector and beliefs differ: boxes of such a class with nothing believed
- * in them, and believed things in the picture without a box. 0 where the detector knows no such class.
+ * Share of the objects on which detector and beliefs disagree: boxes of a known class without a believed
+ * object, and believed objects in the image without a box. 0 if the detector knows no such class.
  */
 export function disagreementOf(
   detections: readonly Detection[],

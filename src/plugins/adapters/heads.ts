@@ -6,10 +6,10 @@ import { requireClasses } from './segmentation.js';
 import { sigmoid, softmaxAt } from './softmax.js';
 import { floats } from './values.js';
 
-/** The surest class of a box and its score; no label where it stands for nothing. */
+/** Best class of a box and its score; negative label for background. */
 type Judge = (n: number) => readonly [label: number, score: number];
 
-/** Four numbers of a box as corners, in their own unit. */
+/** Converts the four numbers of a box to corners, in the same unit. */
 function corners(form: DetectionHeads['form'], a: number, b: number, c: number, d: number) {
   switch (form) {
     case 'ltrb':
@@ -21,13 +21,13 @@ function corners(form: DetectionHeads['form'], a: number, b: number, c: number, 
   }
 }
 
-/** One score for each box, its class in another output where there is one. */
+/** One score per box, with its class in another output if there is one. */
 function byBox(heads: DetectionHeads, scores: (n: number) => number, classes: Float32Array | null): Judge {
   const probability = heads.activation === 'sigmoid' ? sigmoid : (score: number) => score;
   return (n) => [classes ? classes[n]! - heads.class_from : 0, probability(scores(n))];
 }
 
-/** A score for each box and class; that for nothing is no class. */
+/** A score per box and class; the background column is skipped. */
 function byClass(model: AdapterModel, heads: DetectionHeads, scores: Float32Array, count: number): Judge {
   const { activation, background } = heads;
   const begin = background === 'first' ? 1 : 0;
@@ -43,7 +43,7 @@ function byClass(model: AdapterModel, heads: DetectionHeads, scores: Float32Arra
   };
 }
 
-/** How the scores of the boxes are read. @throws SageError SAGE_517 where they are not those of so many boxes. */
+/** Selects how the scores are read. @throws SageError SAGE_517 if they do not match the number of boxes. */
 function judgeOf(
   model: AdapterModel,
   heads: DetectionHeads,
@@ -69,8 +69,8 @@ function judgeOf(
 }
 
 /**
- * Boxes of a detector that gives boxes, scores and classes in outputs of their own (torchvision, TensorFlow, DETR, …),
- * those at or above score_min, in pixels of the input. No row at all is no box.
+ * Boxes of a detector with separate outputs for boxes, scores and classes (torchvision, TensorFlow, DETR, …),
+ * those at or above score_min, in input pixels. Zero rows means no boxes.
  * @throws SageError SAGE_517 for outputs of another form.
  */
 export function boxesOfHeads(

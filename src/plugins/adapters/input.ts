@@ -12,13 +12,13 @@ const LAYOUTS = {
   mono8: { bytes: 1, order: [0, 0, 0] },
 } as const satisfies Record<CameraFrame['encoding'], unknown>;
 
-/** Grey of the margin beside a letterboxed picture, as the trainers of YOLO have it, 0..255. */
+/** Grey value of letterbox margins, as in YOLO training, 0..255. */
 const MARGIN = 114;
 
-/** Rows and columns of an input at most, px. */
+/** Largest side of an input, px. */
 const SIDE_MAX = 4096;
 
-/** How a part of the frame lies in the input of the model. */
+/** Placement of a region of the frame in the model input. */
 export interface Placed {
   readonly region: Region;
   /** Input pixels per frame pixel. */
@@ -26,25 +26,25 @@ export interface Placed {
   readonly scale_y: number;
   readonly left_px: number;
   readonly top_px: number;
-  /** Size of the input. */
+  /** Size of the model input. */
   readonly width_px: number;
   readonly height_px: number;
 }
 
-/** What a model takes: rows and columns, and where the channels are. */
+/** Layout of a model's image input. */
 export interface InputForm {
   readonly name: string;
   readonly dtype: 'float32' | 'float16' | 'uint8';
   readonly height: number;
   readonly width: number;
   readonly channels_first: boolean;
-  /** Whether a first dimension of 1 stands before them. */
+  /** Whether there is a leading batch dimension of 1. */
   readonly batched: boolean;
 }
 
 /**
- * Reads the form of an image input from its declaration.
- * @throws SageError SAGE_517 where it is no image of three channels, or has no size.
+ * Reads the layout of an image input from its declaration.
+ * @throws SageError SAGE_517 if it is not a three-channel image, or has no fixed size.
  */
 export function inputForm(
   id: string,
@@ -57,7 +57,7 @@ export function inputForm(
     throw new SageError('SAGE_517', where, `${told}: must be float32, float16 or uint8`);
   const batched = shape.length === 4;
   const image = batched ? shape.slice(1) : shape;
-  // Some exporters leave even the channels open; these are of PyTorch, which has them first.
+  // Some exporters leave even the channels dynamic; those are PyTorch's, which puts channels first.
   const channels_first = image[0] === 3 || (typeof image[0] === 'string' && image[2] !== 3);
   if (
     image.length !== 3 ||
@@ -80,7 +80,7 @@ export function inputForm(
   return { name, dtype, height, width, channels_first, batched };
 }
 
-/** @throws SageError SAGE_202 unknown encoding, SAGE_201 fewer bytes than its size needs. */
+/** @throws SageError SAGE_202 for an unknown encoding, SAGE_201 if the data is too short for its size. */
 export function checkFrame({ width, height, step, data, encoding }: CameraFrame): void {
   if (!Object.hasOwn(LAYOUTS, encoding)) throw new SageError('SAGE_202', 'camera', `encoding "${encoding}"`);
   const row_bytes = width * LAYOUTS[encoding].bytes;
@@ -90,7 +90,7 @@ export function checkFrame({ width, height, step, data, encoding }: CameraFrame)
   }
 }
 
-/** The parts of a frame that are looked at: the whole, then tiles × tiles parts of it. */
+/** Regions of a frame to look at: the whole, then tiles × tiles parts. */
 export function regionsOf({ width, height }: CameraFrame, tiles: number): readonly Region[] {
   const whole = { left: 0, top: 0, width, height };
   if (tiles === 1) return [whole];
@@ -107,7 +107,7 @@ export function regionsOf({ width, height }: CameraFrame, tiles: number): readon
   return [whole, ...parts];
 }
 
-/** Where a part of the frame goes in the input: stretched, or its aspect kept with a margin around it. */
+/** Placement of a region in the input: stretched, or letterboxed to keep its aspect ratio. */
 export function place(region: Region, form: InputForm, fit: AdapterDeclaration['fit']): Placed {
   const scale_x = form.width / region.width;
   const scale_y = form.height / region.height;
@@ -124,15 +124,15 @@ export function place(region: Region, form: InputForm, fit: AdapterDeclaration['
   };
 }
 
-/** Pixel of the frame (corner of the first = 0, 0) under a place of the input. */
+/** Frame pixel (0, 0 = corner of the first) for a position in the input. */
 export function toFrame(placed: Placed, x: number, y: number): readonly [x: number, y: number] {
   const { region, scale_x, scale_y, left_px, top_px } = placed;
   return [region.left + (x - left_px) / scale_x, region.top + (y - top_px) / scale_y];
 }
 
 /**
- * A part of a frame as the model takes it: resampled (bilinear), scaled, and normalised channel by channel. A margin
- * is grey.
+ * A region of the frame as model input: resampled bilinearly, scaled, and normalised per channel. Margins are
+ * grey.
  */
 export function inputTensor(
   frame: CameraFrame,
@@ -175,9 +175,9 @@ export function inputTensor(
 }
 
 /**
- * What was heard, as the model takes it: the newest of it where its length is fixed, all where a dimension is open.
- * @param sound one channel, −1..1, the newest last
- * @throws SageError SAGE_508 where too little was heard, SAGE_517 where the input is not of float32 numbers.
+ * Sound as model input: the newest part if its length is fixed, all of it if a dimension is dynamic.
+ * @param sound mono, −1..1, newest last
+ * @throws SageError SAGE_508 if there is too little sound, SAGE_517 if the input is not float32.
  */
 export function soundTensor(id: string, sound: Float32Array, { name, dtype, shape }: AdapterValue): Tensor {
   const where = `${id} input "${name}"`;
@@ -200,8 +200,8 @@ export function soundTensor(id: string, sound: Float32Array, { name, dtype, shap
 }
 
 /**
- * An input that is always the same: as many numbers as it has, or one for all; an open dimension is 1.
- * @throws SageError SAGE_517 where it has another number of them, or is of no type that numbers can be given for.
+ * A constant input: one value per element, or one for all; dynamic dimensions are 1.
+ * @throws SageError SAGE_517 if the number of values does not match, or its type is not numeric.
  */
 export function constantTensor(
   id: string,
@@ -237,13 +237,16 @@ export function constantTensor(
   }
 }
 
-/** Of whole numbers nothing is taken away: such a model normalises by itself. */
+/** Integer inputs are not normalised: such a model does that itself. */
 function normaliser({ dtype }: InputForm, { scale, mean, std }: AdapterDeclaration) {
   if (dtype === 'uint8') return (value: number): number => Math.round(value);
   return (value: number, channel: number): number => (value / scale - mean[channel]!) / std[channel]!;
 }
 
-/** Frame pixels and the weight of the second for each input pixel along one axis; `inside`: not the margin. */
+/**
+ * For each input pixel along one axis: two frame pixels and the weight of the second; `inside`: not in the
+ * margin.
+ */
 function taps(count: number, scale: number, margin_px: number, begin: number, size: number) {
   const first = new Int32Array(count);
   const next = new Int32Array(count);

@@ -15,26 +15,26 @@ import {
   soundTensor,
 } from './input.js';
 
-/** Energy of a frame that was not looked at yet. */
+/** Energy before the first look. */
 const ENERGY_OF_NOTHING = 1;
 const DEADLINE_MS = 10_000;
 const LOOK_ATP = 10;
 
-/** One state of a refinement; never changed once made. */
+/** One state of a refinement; immutable. */
 export interface AdapterState {
   readonly task: AdapterTask;
-  /** What is to be looked at; null: no picture. */
+  /** Regions to look at; null: no image. */
   readonly regions: readonly (Region | null)[];
-  /** Looks so far, and those of them that failed. */
+  /** Looks so far, and how many of them failed. */
   readonly looked: number;
   readonly failed: number;
-  /** What the others gave. */
+  /** Results of the successful looks. */
   readonly parts: readonly Part[];
   readonly together: Part | null;
   readonly model_ms: number;
 }
 
-/** In words, what is looked at. */
+/** Describes what is looked at. */
 function looksOf({ tiles, things }: AdapterModel['adapter']): string {
   const parts = [
     ...(tiles > 1 ? [`${tiles ** 2} parts`] : []),
@@ -53,16 +53,16 @@ function declarationOf({ id, adapter, vision, audio }: AdapterModel): IrpDeclara
   };
 }
 
-/** Where one look goes, and what of it is fed; `region` is null where the model sees no picture. */
+/** One look and its feed; `region` is null for a model without an image. */
 interface Look {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly placed: Placed | null;
 }
 
 /**
- * A user's one-shot model as a refinement that is honest about it: each step is one look, at the whole frame first and
- * then, with tiles or things, at parts of it in turn; with `batch` so many looks, which go to the model together. Without
- * parts one step is all there is.
+ * Makes a refinement of a user's one-shot model without pretending otherwise: each step is one look, first at
+ * the whole frame and then, with tiles or things, at parts of it; with `batch`, each step is that many looks
+ * in one run. Without parts there is only one step.
  */
 class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswer> {
   readonly id: string;
@@ -81,7 +81,7 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     this.form = formOf(model);
     const { tiles, things, batch } = model.adapter;
     const looks_max = this.form === null ? 1 : 1 + (tiles > 1 ? tiles ** 2 : 0) + things;
-    // A step of several looks is charged for as many as it may have.
+    // A step is charged for the largest batch it may run.
     this.cost = { init_atp: 1, step_atp: LOOK_ATP * Math.min(batch, looks_max) };
     this.limits = {
       max_steps: Math.ceil(looks_max / batch),
@@ -92,7 +92,7 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     };
   }
 
-  /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used, SAGE_508 for a sound of another length. */
+  /** @throws SageError SAGE_201, SAGE_202 for an unusable frame, SAGE_508 for sound of the wrong length. */
   initState(task: AdapterTask): AdapterState {
     if (this.form !== null) checkFrame(requireSense(this.id, 'picture', task.frame));
     if (this.model.audio !== null)
@@ -108,7 +108,7 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
     };
   }
 
-  /** What is looked at, in order; one look without a region where the model sees no picture. */
+  /** Regions to look at, in order; a single null for a model without an image. */
   private regionsOf({ frame, things }: AdapterTask): readonly (Region | null)[] {
     const { tiles, things: things_max } = this.model.adapter;
     if (this.form === null || frame === null) return [null];
@@ -121,9 +121,9 @@ class AdapterPlugin implements IrpPlugin<AdapterTask, AdapterState, AdapterAnswe
   }
 
   /**
-   * One look, or as many as `batch` says. A look that fails is left out.
-   * @throws SageError those of the inference port, SAGE_517 for an output of another form; where all looks fail, the
-   * error of the first.
+   * One look, or a batch of them. A failed look is skipped.
+   * @throws SageError those of the inference port, SAGE_517 for an output of another form; if all looks fail,
+   * the error of the first.
    */
   async step(before: AdapterState, { signal }: StepContext): Promise<AdapterState> {
     const { model } = this;
@@ -218,25 +218,25 @@ function lookAt(
 const formOf = ({ id, vision, adapter }: AdapterModel): InputForm | null =>
   vision && inputForm(id, vision, adapter.size);
 
-/** What a model is fed for its look at the whole. @throws SageError SAGE_517, SAGE_508 where that cannot be made */
+/** The feed for a look at the whole. @throws SageError SAGE_517, SAGE_508 if it cannot be made */
 export function feedOf(model: AdapterModel, task: AdapterTask): Readonly<Record<string, Tensor>> {
   const [whole = null] = task.frame === null ? [] : regionsOf(task.frame, 1);
   return lookAt(model, formOf(model), task, whole).inputs;
 }
 
-/** Why none of the looks gave anything. */
+/** Why all looks failed. */
 function failureOf(id: string, items: readonly BatchItem[], output: string): SageError {
   const fault = items.find((item) => item.fault !== null)?.fault;
   return fault ? SageError.of(fault) : new SageError('SAGE_508', id, `it returned no output "${output}"`);
 }
 
-/** Its faculty asks only when everything is there. @throws SageError SAGE_508 */
+/** The faculty only asks when everything is available. @throws SageError SAGE_508 */
 function requireSense<T>(id: string, sense: string, given: T | null): T {
   if (given === null) throw new SageError('SAGE_508', id, `it needs a ${sense}`);
   return given;
 }
 
-/** @throws SageError SAGE_517 where the model's input is no image that an adapter can make. */
+/** @throws SageError SAGE_517 if an adapter cannot produce the model's input. */
 export function createAdapterPlugin(
   model: AdapterModel,
   inference: InferencePort,

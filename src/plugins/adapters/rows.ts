@@ -2,15 +2,15 @@ import type { AdapterModel, DetectionLayout } from '../../contracts/adapter.js';
 import { SageError } from '../../contracts/errors.js';
 import type { Tensor } from '../../contracts/inference.js';
 
-/** Rows of a detector that ends with its own suppression; one that gives more boxes leaves that to others. */
+/** Detectors with built-in suppression have at most this many rows. */
 const END2END_MAX = 1000;
-/** Input pixels between the cells of YOLOX, level by level; large models have a fourth level. */
+/** Strides of YOLOX per level, px; large models have a fourth level. */
 const STRIDES = [
   [8, 16, 32],
   [8, 16, 32, 64],
 ] as const;
 
-/** A box in pixels of the input. */
+/** A box in input pixels. */
 export interface Box {
   readonly label: number;
   readonly score: number;
@@ -20,13 +20,13 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Height and width of a model's input, px. */
+/** Height and width of the model input, px. */
 export interface InputSize {
   readonly width_px: number;
   readonly height_px: number;
 }
 
-/** Where the numbers of box `n` are in the output: value k of it is at `n * row + k * column`. */
+/** Strides into the output: value k of box `n` is at `n * row + k * column`. */
 interface Form {
   readonly layout: DetectionLayout;
   readonly boxes: number;
@@ -36,8 +36,8 @@ interface Form {
 }
 
 /**
- * What the two axes of a detector's output are taken for where nobody says: six or seven values in few rows are boxes
- * that are ready; else the longer axis is that of the boxes.
+ * Default interpretation of the two axes of a detector's output: six or seven values in few rows are finished
+ * boxes; otherwise the longer axis is the boxes.
  */
 export function layoutOf(a: number, b: number): DetectionLayout {
   if ((b === 6 || b === 7) && a <= END2END_MAX) return 'end2end';
@@ -45,10 +45,10 @@ export function layoutOf(a: number, b: number): DetectionLayout {
 }
 
 /**
- * YOLOv5 and its kin give [1, boxes, 5 + classes]: centre, size, objectness, classes; YOLOX the same in units of its
- * cells. YOLOv8 and its kin give [1, 4 + classes, boxes] without objectness. Models that suppress doubles by themselves
- * give rows that are ready, [1, boxes, 6] or [boxes, 6]: corners, score, class; YOLOv7 has the picture's number first
- * and the score last (7).
+ * YOLOv5 and relatives output [1, boxes, 5 + classes]: centre, size, objectness, classes; YOLOX the same in
+ * units of its cells. YOLOv8 and relatives output [1, 4 + classes, boxes], without objectness. Models with
+ * built-in suppression output finished rows, [1, boxes, 6] or [boxes, 6]: corners, score, class; YOLOv7 has
+ * the image index first and the score last (7).
  */
 function formOf({ id, adapter }: AdapterModel, { dims }: Tensor): Form {
   const [a, b] = dims.slice(-2);
@@ -62,7 +62,10 @@ function formOf({ id, adapter }: AdapterModel, { dims }: Tensor): Form {
   return { layout, boxes: a, values: b, row: b, column: 1 };
 }
 
-/** The classes of a box that has each one's score. @throws SageError SAGE_517 where they are not those of the manifest. */
+/**
+ * Number of classes in rows with a score per class. @throws SageError SAGE_517 if it does not match the
+ * manifest.
+ */
 function scored({ id, adapter, classes }: AdapterModel, { layout, values }: Form): number {
   const before = layout === 'yolov8' ? 4 : 5;
   const count = values - before - adapter.extra;
@@ -76,7 +79,7 @@ function scored({ id, adapter, classes }: AdapterModel, { layout, values }: Form
   return count;
 }
 
-/** Boxes that are ready: corners, score and class in each row, in the order of `columns`. */
+/** Finished boxes: corners, score and class per row, in the order of `columns`. */
 function readyBoxes({ id, adapter }: AdapterModel, data: Float32Array, form: Form): Box[] {
   const { boxes, values } = form;
   const columns = adapter.columns ?? (values - adapter.extra === 7 ? '_ltrbcs' : 'ltrbsc');
@@ -99,12 +102,14 @@ function readyBoxes({ id, adapter }: AdapterModel, data: Float32Array, form: For
 const cellsAt = (stride: number, { width_px, height_px }: InputSize): number =>
   Math.floor(width_px / stride) * Math.floor(height_px / stride);
 
-/** The strides of YOLOX at which the input has a cell for each of so many boxes; undefined where there are none. */
+/** The YOLOX strides whose cells add up to this many boxes; undefined if none do. */
 export function stridesOf(boxes: number, size: InputSize): readonly number[] | undefined {
   return STRIDES.find((all) => all.reduce((sum: number, each) => sum + cellsAt(each, size), 0) === boxes);
 }
 
-/** The cell of each box of YOLOX: its place and its stride, px. @throws SageError SAGE_517 where they are not so many. */
+/**
+ * Cell of each YOLOX box: position and stride, px. @throws SageError SAGE_517 if the number does not match.
+ */
 function cellsOf(id: string, boxes: number, size: InputSize): Float32Array {
   const { width_px, height_px } = size;
   const strides = stridesOf(boxes, size);
@@ -125,8 +130,8 @@ function cellsOf(id: string, boxes: number, size: InputSize): Float32Array {
 }
 
 /**
- * Boxes with a score for each class: centre and size, objectness with YOLOv5 and YOLOX, classes. YOLOX: the centre
- * counts from its cell, the size is an exponent, both in strides (Megvii YOLOX, `demo_postprocess`).
+ * Boxes with a score per class: centre and size, objectness for YOLOv5 and YOLOX, classes. YOLOX: the centre
+ * is relative to its cell and the size is an exponent, both in strides (Megvii YOLOX, `demo_postprocess`).
  */
 function scoredBoxes(model: AdapterModel, data: Float32Array, form: Form, size: InputSize): Box[] {
   const classes = scored(model, form);
@@ -156,7 +161,7 @@ function scoredBoxes(model: AdapterModel, data: Float32Array, form: Form, size: 
 }
 
 /**
- * Boxes of an output that has all of each box, those at or above score_min.
+ * Boxes from a single output, those at or above score_min.
  * @throws SageError SAGE_517 for an output of another form.
  */
 export function boxesOfRows(model: AdapterModel, output: Tensor, data: Float32Array, size: InputSize): Box[] {

@@ -4,28 +4,28 @@ import type { Tensor } from '../../contracts/inference.js';
 import type { Placed } from './input.js';
 import { sigmoid, softmaxAt } from './softmax.js';
 
-/** Classes of a map of class numbers whose manifest names none. */
+/** Number of classes of an index map whose manifest names none. */
 const CLASSES_OF_MAP = 256;
 
-/** Which class has how much of the picture, and how unsure that is, 0..1. */
+/** Share of the image per class, and the uncertainty, 0..1. */
 export interface Shares {
   readonly vector: Float32Array;
   readonly uncertainty: number;
 }
 
-/** What an output says of its places, which are counted row by row. */
+/** Reads the positions of an output, row-major. */
 interface Places {
   readonly rows: number;
   readonly columns: number;
   readonly classes: number;
-  /** The class of a place, below 0 for none, and its probability. */
+  /** Class of a position, negative for none, and its probability. */
   readonly at: (place: number) => readonly [label: number, probability: number];
 }
 
 /**
- * The share of the picture that each class has, by the largest of each place; the margin beside the picture does not
- * count. Outputs: [1, classes, rows, columns] (with the channels last where the picture has them so), one channel for a
- * single class against the rest, or numbers of classes, [1, rows, columns] or [1, 1, rows, columns].
+ * Share of the image per class, by the most probable class of each position; margins do not count. Outputs:
+ * [1, classes, rows, columns] (channels last if the image input is), one channel for a single class against
+ * the rest, or class indices, [1, rows, columns] or [1, 1, rows, columns].
  * @throws SageError SAGE_517 for an output of another form
  */
 export function sharesOf(
@@ -54,7 +54,7 @@ export function sharesOf(
   return { vector, uncertainty: Math.min(1, Math.max(0, unsure / count)) };
 }
 
-/** Whether a place, 0..1 along one axis of the input, lies beside the picture. */
+/** Whether a position, 0..1 along one axis of the input, is in the margin. */
 function isMargin(share: number, margin_px = 0, side_px = 1): boolean {
   const place_px = share * side_px;
   return place_px < margin_px || place_px > side_px - margin_px;
@@ -84,7 +84,7 @@ function placesOf(model: AdapterModel, { dims, type }: Tensor, data: Float32Arra
 
 type Size = Pick<Places, 'rows' | 'columns'>;
 
-/** Numbers of classes: what has no such class, such as the 255 of what counts for nothing, is left out. */
+/** Class indices; out-of-range ones, such as 255 for "ignore", are skipped. */
 function mapOf({ id, classes }: AdapterModel, size: Size, data: Float32Array): Places {
   if (!data.every(Number.isInteger)) {
     throw new SageError('SAGE_517', id, 'a map without channels must hold class indices');
@@ -93,7 +93,7 @@ function mapOf({ id, classes }: AdapterModel, size: Size, data: Float32Array): P
   return { ...size, classes: count, at: (place) => [data[place]!, 1] };
 }
 
-/** One channel: how much a place belongs to the class that is looked for, as class 1; the rest is class 0. */
+/** One channel: the probability of class 1, the one looked for; class 0 is everything else. */
 function oneAgainstRest(model: AdapterModel, size: Size, data: Float32Array): Places {
   requireClasses(model, 2);
   return {
@@ -128,7 +128,7 @@ function scoresOf(
   };
 }
 
-/** @throws SageError SAGE_517 where a model has other classes than its manifest names */
+/** @throws SageError SAGE_517 if the number of classes does not match the manifest */
 export function requireClasses({ id, classes }: AdapterModel, count: number): void {
   if (classes.length === 0 || classes.length === count) return;
   throw new SageError(

@@ -1,6 +1,6 @@
 /**
- * Turns the scores of one place into probabilities.
- * @param stride distance of the classes of one place in `data`
+ * Softmax over the classes of one position.
+ * @param stride between the classes of one position in `data`
  */
 export function softmaxAt(
   data: Float32Array,

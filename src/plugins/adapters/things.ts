@@ -3,16 +3,16 @@ import type { Vec3 } from '../../contracts/geometry.js';
 import type { BelievedObject } from '../../contracts/goal.js';
 import type { Situation } from '../../kernel/situation.js';
 
-/** A thing is shown with so much of its size around it on every side. */
+/** Margin around an object on each side, relative to its size. */
 const MARGIN = 0.75;
-/** What is smaller in the picture tells nothing, px. */
+/** Regions smaller than this show too little, px. */
 const LEAST_PX = 8;
 
 const CORNERS = [-1, 1].flatMap((x) => [-1, 1].flatMap((y) => [-1, 1].map((z): Vec3 => [x, y, z])));
 
 /**
- * Where in the camera's picture the things lie that are believed to be there, at most `count`: those first that are
- * surest and that attention is drawn to. None where the camera's place is not known.
+ * Image regions of believed objects, at most `count`: those with the highest confidence and attention first.
+ * None if the camera pose is unknown.
  */
 export function thingRegions(
   {
@@ -48,7 +48,10 @@ export function thingRegions(
     .slice(0, count);
 }
 
-/** The box around these, inside the frame, in whole pixels; none where a corner is behind the camera or little is left. */
+/**
+ * Bounding box of the points, clipped to the frame, in whole pixels; none if a corner is behind the camera or
+ * too little is left.
+ */
 function boxAround(
   pixels: readonly (readonly [number, number] | null)[],
   [sx, sy]: readonly [number, number],

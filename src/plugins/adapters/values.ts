@@ -3,7 +3,7 @@ import { SageError } from '../../contracts/errors.js';
 import { fromHalf } from '../../contracts/half.js';
 import type { Tensor } from '../../contracts/inference.js';
 
-/** The numbers of an output, as float32; null for truth values. */
+/** The numbers of an output as float32; null for booleans. */
 export function numbersOf({ type, data }: Tensor): Float32Array | null {
   if (data instanceof Float32Array) return data;
   if (type === 'bool') return null;
@@ -11,7 +11,7 @@ export function numbersOf({ type, data }: Tensor): Float32Array | null {
   return Float32Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
-/** What the model gave, as float32. @throws SageError SAGE_517 where it is of no numbers */
+/** The output as float32. @throws SageError SAGE_517 if it is not numeric */
 export function floats(model: Pick<AdapterModel, 'id'>, tensor: Tensor): Float32Array {
   const numbers = numbersOf(tensor);
   if (numbers !== null) return numbers;

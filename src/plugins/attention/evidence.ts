@@ -3,8 +3,8 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import { topK } from '../../salience/index.js';
 
 /**
- * The patches that the attention rests on, the largest share first: those for which surprise or the goal speaks with
- * at least evidence_min, at most evidence_max of them. A still scene without a goal has none, however the shares lie.
+ * The patches behind the attention, largest share first: those with surprise or goal evidence of at least
+ * evidence_min, at most evidence_max of them. A still scene without a goal has none, whatever the shares.
  */
 export function evidenceOf(
   patches: PatchScores | null,

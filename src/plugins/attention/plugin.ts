@@ -7,7 +7,7 @@ import { divergence, entropyOf, projectOntoSimplex } from './simplex.js';
 
 export type AttentionParameters = Parameters['attention'];
 
-/** Smallest share of the end: a divergence from 0 would be infinite. */
+/** Lower bound on final shares: the divergence from 0 would be infinite. */
 const SHARE_MIN = 1e-300;
 const DEADLINE_MS = 500;
 const HALT_EPS = 1e-4;
@@ -21,14 +21,14 @@ const DECLARATION: IrpDeclaration = {
     'which sources the planner favours, which of several objects is meant, when vision looks',
 };
 
-/** One simplex: what speaks for each of its places, where its refinement ends, and its shares now. */
+/** One simplex: the scores of its places, its final shares, and its current shares. */
 interface Field {
   readonly scores: Float64Array;
   readonly end: Float64Array;
   readonly shares: Float64Array;
 }
 
-/** One state of a refinement; never changed once made. */
+/** One state of a refinement; immutable. */
 export interface AttentionState {
   readonly task: AttentionTask;
   readonly temperature: number;
@@ -36,20 +36,21 @@ export interface AttentionState {
 }
 
 /**
- * Attention as an iterative refinement (seeds/002): shares on the probability simplex whose entropy falls as the
- * temperature does.
+ * Attention as an iterative refinement (seeds/002): shares on the probability simplex whose entropy falls as
+ * the temperature does.
  *
- * A step of mirror descent with the entropy as mirror map goes a share `rate` of the way to the minimum of the free
- * energy F_T(p) = −Σ p·score − T·H(p) at the present temperature, p ∝ exp(score / T), along the geometric mean:
- * p ← p^(1−rate) · exp(rate · score / T); the projection divides by the sum. Starting from equal shares every state is
- * p ∝ exp(β·score) with a β that only grows, so the entropy falls with every step.
+ * A step of mirror descent with the entropic mirror map goes a fraction `rate` towards the minimum of the
+ * free energy F_T(p) = −Σ p·score − T·H(p) at the current temperature, p ∝ exp(score / T), along the
+ * geometric mean: p ← p^(1−rate) · exp(rate · score / T); the projection normalises. From equal shares, every
+ * state is p ∝ exp(β·score) with an increasing β, so the entropy falls with every step.
  *
- * The energy is F at the last temperature above its minimum, over that temperature: KL(p ‖ p_end), 0 when arrived. Not
- * F at the present temperature: its minimum rises while it cools (dF/dT = −H), so it would rise for a better map.
- * With p as above its derivative by β is (β − β_end)·Var(score) ≤ 0: it never rises.
+ * The energy is F at the final temperature above its minimum, over that temperature: KL(p ‖ p_end), 0 on
+ * arrival. It is not F at the current temperature, whose minimum rises while it cools (dF/dT = −H), so that a
+ * better map would score higher. With p as above, its derivative by β is (β − β_end)·Var(score) ≤ 0: it never
+ * rises.
  *
- * Stopped early, attention is broader than it would become. The end could be written down at once; that a short
- * budget leaves attention broad is the point of the steps.
+ * Stopped early, attention is broader than its final state. The end has a closed form; the point of the steps
+ * is that a short budget leaves attention broad.
  */
 class AttentionPlugin implements IrpPlugin<AttentionTask, AttentionState, AttentionAnswer> {
   readonly id = 'attention';
@@ -92,7 +93,7 @@ class AttentionPlugin implements IrpPlugin<AttentionTask, AttentionState, Attent
     return { task, temperature, fields: fields.map((field) => this.cooled(field, temperature)) };
   }
 
-  /** Onto the simplex; in place, since a state belongs to nobody else before it is projected. */
+  /** Projects onto the simplex, in place: nothing else holds a state before its projection. */
   project(state: AttentionState): AttentionState {
     for (const { shares } of state.fields) projectOntoSimplex(shares);
     return state;
@@ -127,7 +128,7 @@ class AttentionPlugin implements IrpPlugin<AttentionTask, AttentionState, Attent
     };
   }
 
-  /** What speaks for each patch: its surprise, and the goal by goal_bias. */
+  /** Score of each patch: its surprise, plus the goal weighted by goal_bias. */
   private patchScores({ patches }: AttentionTask): Float64Array {
     if (patches === null) return new Float64Array(0);
     const { surprise, goal } = patches;
@@ -143,7 +144,7 @@ class AttentionPlugin implements IrpPlugin<AttentionTask, AttentionState, Attent
     return this.temperature_start * (temperature_end / this.temperature_start) ** share;
   }
 
-  /** It only cools: a start below the end would make it warmer. */
+  /** Never below the end: the annealing only cools. */
   private get temperature_start(): number {
     return Math.max(this.parameters.temperature_start, this.parameters.temperature_end);
   }
@@ -165,7 +166,7 @@ class AttentionPlugin implements IrpPlugin<AttentionTask, AttentionState, Attent
 
 const finite = (value: number) => (Number.isFinite(value) ? value : 0);
 
-/** Attention over sources and image patches, see the class. All pure: no model, some microseconds per step. */
+/** Attention over sources and image patches, see the class. Pure: no model, a few microseconds per step. */
 export function createAttentionPlugin(
   parameters: AttentionParameters,
 ): IrpPlugin<AttentionTask, AttentionState, AttentionAnswer> {

@@ -1,12 +1,12 @@
-/** Weights whose sum is not a positive finite number say nothing: attention is then spread evenly. */
+/** Weights without a positive finite sum carry no information: fall back to uniform. */
 function spreadEvenly(weights: Float64Array): Float64Array {
   return weights.fill(1 / weights.length);
 }
 
 /**
- * The point of the probability simplex nearest to non-negative weights, by Kullback-Leibler divergence: the weights
- * divided by their sum. What is negative or no number counts as 0. Changes the array it is given, and returns it.
- * Source: Bregman projection of the entropic mirror map (Beck and Teboulle 2003, §5).
+ * Projects non-negative weights onto the probability simplex by Kullback-Leibler divergence, i.e. divides
+ * them by their sum. Negative values and NaN count as 0. Works in place and returns the array. Source:
+ * Bregman projection of the entropic mirror map (Beck and Teboulle 2003, §5).
  */
 export function projectOntoSimplex(weights: Float64Array): Float64Array {
   let sum = 0;

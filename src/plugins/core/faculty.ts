@@ -3,7 +3,7 @@ import { CORE } from '../../hrm/index.js';
 import type { Faculty } from '../../kernel/faculty.js';
 import type { Situation } from '../../kernel/situation.js';
 
-/** The core offers nothing to be planned, since it plans; its faults are told like those of every plugin. */
+/** The core offers no jobs, because it plans; its faults are reported like those of any plugin. */
 export function createCoreFaculty(): Faculty {
   return {
     plugin: CORE,

@@ -11,9 +11,9 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import { CORE, CORE_CONTEXT, CORE_TOKENS, type CoreAdvice, type CoreTask } from '../../hrm/index.js';
 
 const GRAPH = 'cycle';
-/** A refinement that takes longer is of no use: the situation it was given is gone, ms. */
+/** By then the situation it was given has passed, ms. */
 const DEADLINE_MS = 1000;
-/** About what a cycle of the edge core takes, ms of one core; see docs/models/core.md. */
+/** Approximate cost of a cycle of the edge core, ms of one core; see docs/models/core.md. */
 const COST = { init_atp: 0.5, step_atp: 1 };
 
 const DECLARATION: IrpDeclaration = {
@@ -23,7 +23,7 @@ const DECLARATION: IrpDeclaration = {
   coherence_contribution: 'which plugins run, and who has which share of the ATP',
 };
 
-/** One state of a refinement; never changed once made. */
+/** One state of a refinement; immutable. */
 export interface CoreState {
   readonly task: CoreTask;
   readonly h: Float32Array;
@@ -31,20 +31,20 @@ export interface CoreState {
   readonly width: number;
   /** Null before the first cycle. */
   readonly advice: CoreAdvice | null;
-  /** Time that the model took so far, ms. */
+  /** Inference time so far, ms. */
   readonly model_ms: number;
 }
 
 export interface CorePluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'plan'>;
-  /** Width of the model's states. */
+  /** Width of the model's hidden states. */
   readonly width?: number;
 }
 
 /**
- * The H/L core as a plugin: a step is one reasoning cycle (one run of the graph), and it halts when the network says
- * that it is done thinking (`plan.halt`). Its states h and l go on from one refinement to the next.
+ * The H/L core as a plugin: a step is one reasoning cycle (one run of the graph), and it halts when the
+ * network signals it is done (`plan.halt`). Its states h and l carry over from one refinement to the next.
  */
 export function createCorePlugin(deps: CorePluginDeps): IrpPlugin<CoreTask, CoreState, CoreAdvice | null> {
   return new CorePlugin(deps);
@@ -85,7 +85,9 @@ class CorePlugin implements IrpPlugin<CoreTask, CoreState, CoreAdvice | null> {
     return advice === null ? 1 : 1 - advice.halt;
   }
 
-  /** @throws SageError SAGE_508 where the model gives other outputs than a core; those of the inference port. */
+  /**
+   * @throws SageError SAGE_508 if the model's outputs are not those of a core; those of the inference port.
+   */
   async step(before: CoreState, { signal }: StepContext): Promise<CoreState> {
     const { seen, stamp_ms } = before.task;
     const tensor = (data: Float32Array, ...dims: number[]): Tensor => ({ type: 'float32', dims, data });
@@ -140,7 +142,7 @@ function floats(outputs: InferenceOutputs, name: string, length: number): Float3
   throw new SageError('SAGE_508', CORE, `the model gave no "${name}" of ${length} numbers`);
 }
 
-/** The logistic function of the logit of each token that is an offer. */
+/** Sigmoid of the logit of each token that is an offer. */
 function wantedOf(plugins: readonly (string | null)[], logits: Float32Array): Record<string, number> {
   return Object.fromEntries(
     plugins.flatMap((plugin, token) =>

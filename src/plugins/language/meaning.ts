@@ -2,13 +2,13 @@ import type { GoalVerb } from '../../contracts/goal.js';
 import type { LanguageAnswer, Meaning } from '../../contracts/language.js';
 import { COLOURS } from '../../contracts/vision.js';
 
-/** What the outputs of the model stand for, in their order; as in training/language/phrases.py. */
+/** Output classes of the model, in order; must match training/language/phrases.py. */
 const VERBS = ['unknown', 'pick', 'place', 'point', 'look', 'home', 'stop', 'release'] as const;
 const COLOUR_HEAD: readonly string[] = ['none', ...COLOURS];
 const KINDS = ['none', 'block'] as const;
 export const HEADS = { intent: VERBS.length, colour: COLOUR_HEAD.length, kind: KINDS.length } as const;
 
-/** Commands as a user may say them; `{}` stands for the target. */
+/** Example commands; `{}` stands for the target. */
 const PHRASES: Readonly<Record<GoalVerb, string>> = {
   pick: 'pick up {}',
   place: 'put it down',
@@ -19,14 +19,14 @@ const PHRASES: Readonly<Record<GoalVerb, string>> = {
   release: 'open the gripper',
 };
 
-/** One set of numbers per question, as the model gives them: not yet probabilities. */
+/** The logits of each head. */
 export interface Logits {
   readonly intent: Float32Array;
   readonly colour: Float32Array;
   readonly kind: Float32Array;
 }
 
-/** The meaning that the logits speak for, its probability, and the nearest command where it is none. */
+/** The most probable meaning and its probability, or the nearest command if there is none. */
 export function readMeaning({ intent, colour, kind }: Logits): Omit<LanguageAnswer, 'goal_id'> {
   const verbs = softmax(intent);
   const [hue, hueShare] = best(softmax(colour));
@@ -46,7 +46,7 @@ export function readMeaning({ intent, colour, kind }: Logits): Omit<LanguageAnsw
   const nearest = inWords(meant(VERBS[runnerUp + 1] as GoalVerb));
   if (verb === 'unknown') return { meaning: null, confidence: share, nearest };
   const meaning = meant(verb);
-  // A target of no colour and no kind is no target.
+  // A target without colour and kind is no target.
   if (meaning.target?.colour === null && meaning.target.kind === null)
     return { meaning: null, confidence: 0, nearest };
   return { meaning, confidence: hasTarget(verb) ? share * hueShare * sortShare : share, nearest };
@@ -68,7 +68,7 @@ function softmax(values: Float32Array): Float32Array {
   return powers.map((value) => value / sum);
 }
 
-/** The index of the largest, and it. */
+/** Index and value of the maximum. */
 function best(shares: Float32Array): readonly [number, number] {
   let at = 0;
   for (let index = 1; index < shares.length; index++) if (shares[index]! > shares[at]!) at = index;

@@ -6,13 +6,15 @@ import type { Parameters } from '../../contracts/parameters/index.js';
 import { HEADS, type Logits, readMeaning } from './meaning.js';
 import { LETTERS, symbolsOf, WORDS, wordsOf } from './tokens.js';
 
-/** The meaning, row-major: four vectors of 128 numbers in −1..1; zeros before anything is known. */
+/** The latent meaning, row-major: four vectors of 128 numbers in −1..1; zeros at the start. */
 const MEANING_DIMS = [1, 4, 128] as const;
 const MEANING_LENGTH = 4 * 128;
-/** What each word is believed to be, in the same kind of numbers; a step that made out a word tells the next one. */
+/** The belief about each word, in the same space; a word recognised in one step informs the next. */
 const BELIEFS_DIMS = [1, WORDS, 128] as const;
 const BELIEFS_LENGTH = WORDS * 128;
-/** Energy before the first step: the cross-entropy of knowing nothing about verb, colour and kind, nats. */
+/**
+ * Energy before the first step: cross-entropy of the uniform distribution over verb, colour and kind, nats.
+ */
 const ENERGY_OF_NOTHING = Math.log(HEADS.intent) + Math.log(HEADS.colour) + Math.log(HEADS.kind);
 const NOTHING = { meaning: null, confidence: 0, nearest: '' } as const;
 
@@ -24,24 +26,24 @@ const DECLARATION: IrpDeclaration = {
   coherence_contribution: 'goals from speech that the rules cannot read',
 };
 
-/** One state of a reading; never changed once made. */
+/** One state of a refinement; immutable. */
 export interface LanguageState {
   readonly task: LanguageTask;
   readonly symbols: Int32Array;
   readonly beliefs: Float32Array;
   readonly latent: Float32Array;
-  /** How far the step before changed the meaning: length of the change over the length of the latent. */
+  /** Relative change of the latent by the last step: norm of the change over the norm of the latent. */
   readonly moved: number;
   readonly read: Omit<LanguageAnswer, 'goal_id'>;
   readonly energy: number;
-  /** Time that the model took so far, ms. */
+  /** Inference time so far, ms. */
   readonly model_ms: number;
 }
 
 export interface LanguagePluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'language'>;
-  /** The model that perception has for it; by default the one of the parameters. */
+  /** Model selected by perception; default as in the parameters. */
   readonly model?: string;
 }
 
@@ -60,7 +62,7 @@ function logitsOf(outputs: InferenceOutputs): Logits {
   };
 }
 
-/** |b − a| / |b|; 1 where b is nothing. */
+/** |b − a| / |b|; 1 if b is zero. */
 function change(a: Float32Array, b: Float32Array): number {
   let moved = 0;
   let length = 0;
@@ -114,7 +116,7 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
     return state.energy;
   }
 
-  /** One run of the graph: the words are read again in the light of what is believed so far. */
+  /** One run of the graph: reads the words again, given the beliefs so far. */
   async step(before: LanguageState, { signal }: StepContext): Promise<LanguageState> {
     const { task, symbols } = before;
     const outputs = await this.inference.run({
@@ -145,7 +147,7 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
     return state;
   }
 
-  /** Done when the meaning stands still: further steps would only cost. */
+  /** Done when the meaning is stationary. */
   halt(_energies: readonly number[], state: LanguageState): { reason: 'slope<eps'; detail: string } | null {
     const { settled } = this.language;
     if (state.moved >= settled) return null;
@@ -162,8 +164,8 @@ class LanguagePlugin implements IrpPlugin<LanguageTask, LanguageState, LanguageA
 }
 
 /**
- * Language: reads a noisy utterance (misheard, mistyped, with gaps) step by step into verb and target. A step is one
- * run of the model with the words and the meaning so far.
+ * Language: reads a noisy utterance (misheard, mistyped, with gaps) step by step into verb and target. A step
+ * is one run of the model on the words and the meaning so far.
  */
 export function createLanguagePlugin(
   deps: LanguagePluginDeps,

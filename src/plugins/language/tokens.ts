@@ -1,17 +1,17 @@
-/** Words, letters of a word, and kinds of letters that the model takes; as in training/language/tokens.py. */
+/** Words, letters per word, and alphabet of the model; must match training/language/tokens.py. */
 export const WORDS = 24;
 export const LETTERS = 12;
-/** 1..26 a–z; 0 is no letter. */
+/** 1..26 = a–z; 0 = padding. */
 const APOSTROPHE = 27;
 const DIGIT = 28;
-/** The one letter of a word that was not heard. */
+/** Placeholder letter of a word that was not heard. */
 const UNHEARD = 29;
 
-/** How recognisers write a word that they did not catch: [unk], <mask>, ***. */
+/** Markers that speech recognisers write for a word they missed: [unk], <mask>, ***. */
 const MARK = /\[(?:unk|inaudible|noise|mask)\]|<(?:unk|mask)>|\*{2,}|_{2,}/g;
 const GAP = '\0';
 
-/** The words of an utterance in lower case, without accents; a word that was not heard is "\0". */
+/** Words of an utterance in lower case without accents; a missed word is "\0". */
 export function wordsOf(text: string): readonly string[] {
   const bare = text.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
   return bare
@@ -23,7 +23,7 @@ export function wordsOf(text: string): readonly string[] {
     .filter(Boolean);
 }
 
-/** Symbols of the words, WORDS × LETTERS, zero where there is none; what does not fit is left out. */
+/** Symbols of the words, WORDS × LETTERS, zero-padded; whatever does not fit is truncated. */
 export function symbolsOf(words: readonly string[]): Int32Array {
   const symbols = new Int32Array(WORDS * LETTERS);
   words.slice(0, WORDS).forEach((word, row) => {

@@ -1,17 +1,17 @@
 import { between, clamped, distance, type PlaneProblem, type Point } from './problem.js';
 
-/** Points of a band are at most this many moves apart. */
+/** Spacing of band points, in moves. */
 const SPACING_MOVES = 3;
-/** Points of a band at most; a longer way is not tried. */
+/** Longest band, in points; longer ones are not tried. */
 const POINTS_MAX = 80;
 const PULL = 0.45;
-/** Share of the missing clearance that one relaxation makes up for. */
+/** Share of the missing clearance made up per relaxation. */
 const PUSH = 0.6;
-/** Bands keep this far off, m: the projection needs a clearance to prove anything. */
+/** Clearance that bands aim for, m: the projection needs some to prove anything. */
 const KEEP_OFF_M = 0.02;
 const DIFFERENCE = 1e-4;
 
-/** A polygon with points on its legs: none of its corners is lost. */
+/** Resamples a polyline, keeping all its corners. */
 function spread(corners: readonly Point[], apart: number): Point[] {
   const points: Point[] = corners.slice(0, 1);
   for (let index = 1; index < corners.length; index++) {
@@ -22,7 +22,7 @@ function spread(corners: readonly Point[], apart: number): Point[] {
   return points;
 }
 
-/** A new band along a way that is known to be free, then by random places, to a goal. */
+/** A new band: along a way known to be free, then through random points to a goal. */
 export function newBand(
   problem: PlaneProblem,
   known: readonly Point[],
@@ -40,7 +40,7 @@ export function newBand(
   return band.length <= POINTS_MAX ? band : spread([start, ...around, goal], apart).slice(0, POINTS_MAX);
 }
 
-/** Away from obstacles: the gradient of the clearance, as long as the clearance lacks. */
+/** Push away from obstacles: the gradient of the clearance, as far as the clearance falls short. */
 function push(problem: PlaneProblem, point: Point): Point {
   const lacks_m = KEEP_OFF_M - problem.clearance(point);
   if (lacks_m <= 0) return [0, 0];
@@ -54,8 +54,9 @@ function push(problem: PlaneProblem, point: Point): Point {
 }
 
 /**
- * One relaxation of an elastic band: each point goes towards the middle of its neighbours, and away from obstacles.
- * A penalty, not a constraint: the band itself may cut through obstacles at any time. Source: Quinlan and Khatib 1993.
+ * One relaxation of an elastic band: each point moves towards the midpoint of its neighbours, and away from
+ * obstacles. A penalty, not a constraint: the band may cut through obstacles at any time. Source: Quinlan and
+ * Khatib 1993.
  */
 export function relaxed(problem: PlaneProblem, band: readonly Point[]): readonly Point[] {
   return band.map((point, index) => {

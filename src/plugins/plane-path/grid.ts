@@ -1,11 +1,11 @@
 import type { PlaneProblem, Point } from './problem.js';
 
-/** A map of square cells, free or blocked; row 0 is at y = 0. */
+/** Occupancy grid of square cells; row 0 is at y = 0. */
 export interface Grid {
   readonly rows: number;
   readonly columns: number;
   readonly cell_m: number;
-  /** 1 where blocked, row by row. */
+  /** 1 where blocked, row-major. */
   readonly blocked: Uint8Array;
 }
 
@@ -17,7 +17,7 @@ export const centreOf = ({ cell_m }: Grid, row: number, column: number): Point =
   (row + 0.5) * cell_m,
 ];
 
-/** Signed distance from a place to a square cell, m. */
+/** Signed distance from a point to a square cell, m. */
 function toCell([x, y]: Point, [cx, cy]: Point, half_m: number): number {
   const [dx, dy] = [Math.abs(x - cx) - half_m, Math.abs(y - cy) - half_m];
   if (dx <= 0 && dy <= 0) return Math.max(dx, dy);
@@ -25,7 +25,7 @@ function toCell([x, y]: Point, [cx, cy]: Point, half_m: number): number {
   return Math.sqrt(ox * ox + oy * oy);
 }
 
-/** Distance from a place to the nearest blocked cell less the radius of what moves, m; 10 m where none is blocked. */
+/** Clearance of a disc: distance to the nearest blocked cell minus the radius, m; 10 m if none is blocked. */
 export function gridClearance(grid: Grid, radius_m: number): (place: Point) => number {
   const centres = [...grid.blocked.keys()]
     .filter((cell) => grid.blocked[cell] !== 0)
@@ -37,7 +37,7 @@ export function gridClearance(grid: Grid, radius_m: number): (place: Point) => n
   };
 }
 
-/** Moves a disc over a grid from one place to another. The configuration is (x, y), m. */
+/** Moves a disc across a grid. The configuration is (x, y), m. */
 export function gridProblem(
   grid: Grid,
   radius_m: number,

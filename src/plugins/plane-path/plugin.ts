@@ -5,34 +5,37 @@ import { projectPath } from './projection.js';
 
 /** Relaxations of a band per step. */
 const RELAXATIONS = 4;
-/** Steps that one band is given before another one is tried. */
+/** Steps per band before another is tried. */
 const STEPS_PER_BAND = 3;
-/** Ways around that are thought of for a new band; the one that comes nearest is taken. */
+/** Random candidates per new band; the one ending closest to the goal is taken. */
 const TRIES = 4;
-/** What length weighs at most, m that are missing to the target: a path that arrives never loses to a shorter one. */
+/**
+ * Largest weight of the length, in m of distance to the target: a path that arrives never loses to a shorter
+ * one.
+ */
 const LENGTH_WEIGHT_M = 0.004;
 const VIAS_MAX = 2;
-/** Ways known to be free that new bands may go on from; the oldest gives way. */
+/** Free ways that new bands may branch from; when full, the oldest is dropped. */
 const KNOWN_MAX = 128;
 
-/** A path that can be driven, and where it ends. */
+/** A drivable path and where it ends. */
 export interface PlanePath {
   readonly points: readonly Point[];
-  /** Distance of its end from the target, m. Feasible is not reached: this tells. */
+  /** Distance of its end from the target, m. Feasible does not imply reached: this tells. */
   readonly remaining_m: number;
 }
 
-/** One state of a refinement; never changed once made. */
+/** One state of a refinement; immutable. */
 export interface PlaneState {
   readonly problem: PlaneProblem;
-  /** What is refined: it may cut through obstacles. */
+  /** The band being refined; it may cut through obstacles. */
   readonly band: readonly Point[];
-  /** Bands begun so far, and steps of this one. */
+  /** Bands started so far, and steps of the current one. */
   readonly bands: number;
   readonly band_steps: number;
-  /** The best of the projections of all bands so far. */
+  /** The best projection of all bands so far. */
   readonly best: PlanePath | null;
-  /** Ways that are free, the oldest first. */
+  /** Free ways, oldest first. */
   readonly known: readonly (readonly Point[])[];
   readonly energy: number;
 }
@@ -44,15 +47,15 @@ function begun(
   random: () => number,
 ): readonly Point[] {
   const goal = problem.goals[bands % problem.goals.length];
-  // Without a goal that can be reached there is nowhere to go.
+  // Without a reachable goal there is nowhere to go.
   if (goal === undefined) return [problem.start];
-  // The first band to each goal is straight; later ones go on from the end of a way that is known.
+  // The first band to each goal is straight; later ones branch from the end of a known way.
   if (bands < problem.goals.length) return newBand(problem, [problem.start], 0, goal, random);
   const from = known[Math.floor(random() * known.length)] ?? [problem.start];
   return newBand(problem, from, 1 + Math.floor(random() * VIAS_MAX), goal, random);
 }
 
-/** Of some new bands the one that comes nearest; all of them are known from then on. */
+/** Length that converts orientation errors to m: one radian weighs as much. */
 function nearestOf(
   { problem, bands, known }: PlaneState,
   random: () => number,
@@ -88,7 +91,7 @@ function projected(state: PlaneState): PlaneState {
   return { ...state, known, best: { points, remaining_m }, energy };
 }
 
-/** Smallest clearance at the points of a path, m. */
+/** Smallest clearance along a path, m. */
 function marginOf({ problem, best }: PlaneState): number {
   return (best?.points ?? [problem.start]).reduce(
     (least, point) => Math.min(least, problem.clearance(point)),
@@ -97,13 +100,13 @@ function marginOf({ problem, best }: PlaneState): number {
 }
 
 export interface PlanePathOptions {
-  /** Steps of one refinement at most; default 240. */
+  /** Step limit of a refinement; default 240. */
   readonly max_steps?: number;
 }
 
 /**
- * A planner for two dimensions, small enough to read: an elastic band as the state, random ways around as the noise,
- * and the constraint projection that makes every intermediate answer one that can be driven. The pattern of
+ * A two-dimensional planner small enough to read: an elastic band as the state, random detours as the noise,
+ * and a constraint projection that makes every intermediate answer drivable. The pattern of
  * `src/plugins/trajectory`, without its size. Source: seeds/002, proof 3.
  */
 export function createPlanePathPlugin(

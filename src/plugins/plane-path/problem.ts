@@ -1,24 +1,24 @@
-/** A configuration: two joint angles, rad, or a place in the plane, m. */
+/** A configuration: two joint angles, rad, or a position in the plane, m. */
 export type Point = readonly [number, number];
 
 /**
- * A motion in a configuration space of two dimensions: a two-link arm, or a point on a grid. Everything the planner
- * knows of the world is in here.
+ * A motion in a two-dimensional configuration space: a two-link arm, or a point on a grid. Everything the
+ * planner knows of the world.
  */
 export interface PlaneProblem {
   readonly name: string;
   readonly start: Point;
-  /** Configurations that reach the target, at least one; the planner tries all. */
+  /** Configurations that reach the target, at least one; all are tried. */
   readonly goals: readonly Point[];
   readonly lower: Point;
   readonly upper: Point;
-  /** Largest move of one coordinate between two points of a path: the limit of velocity. */
+  /** Largest change of a coordinate between two path points: the velocity limit. */
   readonly step_max: number;
   /** Distance to the nearest obstacle, m, negative inside. */
   clearance(point: Point): number;
-  /** The clearance changes by at most this many m per unit of the first and of the second coordinate. */
+  /** Lipschitz constants of the clearance, m per unit of the first and the second coordinate. */
   readonly slope_m: Point;
-  /** How far from the target a configuration is, m. */
+  /** Distance of a configuration from the target, m. */
   remaining_m(point: Point): number;
 }
 

@@ -1,13 +1,14 @@
 import { between, clamped, type PlaneProblem, type Point } from './problem.js';
 
-/** Shorter pieces than this are not divided further: what is not proven free by then counts as blocked. */
+/** Segments are not bisected below this length; what is not proven free by then counts as blocked. */
 const PIECE_MIN = 1e-4;
-/** Points of a path at most; a longer one ends early. */
+/** Longest path, in points; a longer one ends early. */
 const POINTS_MAX = 2000;
 
 /**
- * Whether everything between two points is free. Proven, not sampled: where the clearances of both ends together
- * exceed what the clearance can change between them, nothing in between can touch; otherwise the piece is halved.
+ * Whether the segment between two points is free. Proven, not sampled: if the clearances of both ends
+ * together exceed what the clearance can change in between, nothing can touch; otherwise the segment is
+ * bisected.
  */
 function pieceFree(problem: PlaneProblem, a: Point, b: Point, atA_m: number, atB_m: number): boolean {
   if (atA_m <= 0 || atB_m <= 0) return false;
@@ -23,14 +24,14 @@ function pieceFree(problem: PlaneProblem, a: Point, b: Point, atA_m: number, atB
 export interface Projection {
   /** Moves within step_max, from the start. */
   readonly points: readonly Point[];
-  /** The corners among them: the same way in fewer points. */
+  /** The corners among them: the same path in fewer points. */
   readonly corners: readonly Point[];
 }
 
 /**
- * The constraint projection: the part of a path that can be driven. Walks along it from the start in moves within
- * step_max, within the limits, and ends at the last point before the first piece that is not proven free. Feasible
- * whatever the path; how far it comes is another matter.
+ * The constraint projection: the drivable part of a path. Follows it from the start in moves within step_max
+ * and the limits, and ends at the last point before the first segment that is not proven free. Feasible
+ * whatever the path; how far it gets is another matter.
  */
 export function projectPath(problem: PlaneProblem, path: readonly Point[]): Projection {
   let here = problem.start;

@@ -21,13 +21,13 @@ const elbowOf = ({ links_m }: TwoLinkArm, [q1]: Point): Point => [
   links_m[0] * Math.sin(q1),
 ];
 
-/** Where the tip is, m. */
+/** Position of the tip, m. */
 export function tipOf(arm: TwoLinkArm, q: Point): Point {
   const [x, y] = elbowOf(arm, q);
   return [x + arm.links_m[1] * Math.cos(q[0] + q[1]), y + arm.links_m[1] * Math.sin(q[0] + q[1])];
 }
 
-/** The joint angles that put the tip at a place: elbow one way and the other; none where it is out of reach. */
+/** Joint angles that put the tip at a point: elbow up and elbow down; none if out of reach. */
 export function anglesFor({ links_m: [l1, l2], limit }: TwoLinkArm, [x, y]: Point): readonly Point[] {
   const cosine = (x * x + y * y - l1 * l1 - l2 * l2) / (2 * l1 * l2);
   if (!(Math.abs(cosine) <= 1)) return [];
@@ -47,7 +47,7 @@ function toSegment([px, py]: Point, [ax, ay]: Point, [bx, by]: Point): number {
   return Math.hypot(px - ax - share * dx, py - ay - share * dy);
 }
 
-/** Distance between the arm and the nearest disc, m, negative where they overlap. */
+/** Clearance between the arm and the nearest disc, m; negative on overlap. */
 export function armClearance(arm: TwoLinkArm, q: Point): number {
   const elbow = elbowOf(arm, q);
   const tip = tipOf(arm, q);
@@ -59,7 +59,7 @@ export function armClearance(arm: TwoLinkArm, q: Point): number {
   return nearest;
 }
 
-/** Moves the tip of a two-link arm to a place among discs. The configuration is (shoulder, elbow), rad. */
+/** Moves the tip of a two-link arm among discs. The configuration is (shoulder, elbow), rad. */
 export function twoLinkProblem(
   arm: TwoLinkArm,
   start: Point,
@@ -75,7 +75,7 @@ export function twoLinkProblem(
     upper: [arm.limit[0], arm.limit[1]],
     step_max,
     clearance: (q) => armClearance(arm, q),
-    // No point of the arm moves farther than its distance from the joint that turns.
+    // No point of the arm moves faster than its distance from the turning joint.
     slope_m: [l1 + l2, l2],
     remaining_m: (q) => {
       const [x, y] = tipOf(arm, q);

@@ -3,7 +3,7 @@ import { clearanceAt } from './path-safety.js';
 import type { Problem } from './problem.js';
 import { canContinue } from './straight-line.js';
 
-/** A final posture that may become the trajectory's end. */
+/** A candidate for the trajectory's final posture. */
 export interface Candidate {
   readonly id: number;
   readonly posture: readonly number[];
@@ -11,56 +11,61 @@ export interface Candidate {
   readonly iterations: number;
   /** Iterations since the error last fell. */
   readonly idle: number;
-  /** Live: still moving; reached: at the target; stuck: as near as it gets. */
+  /** Live: still moving; reached: at the target; stuck: at a local minimum. */
   readonly status: 'live' | 'reached' | 'stuck';
-  /** True where the posture itself touches something. */
+  /** True if the posture itself is in contact. */
   readonly in_contact: boolean;
-  /** Whether the straight motion that is to follow can be made from it; false until it was tried. */
+  /** Whether the straight motion that follows is feasible from it; false until tried. */
   readonly continuable: boolean;
   /** Interior control postures of its route, relative to the straight line; empty = straight. */
   readonly bend: readonly (readonly number[])[];
-  /** Where its route was found blocked, null = free or not looked at. */
+  /** Where its route is blocked; null = free or not checked. */
   readonly blocked_s: number | null;
   /** How often its route was bent away from obstacles, and how many other routes were tried. */
   readonly pushes: number;
   readonly vias: number;
-  /** True once a trajectory to its final posture, by its present route, was looked at. */
+  /** True once a trajectory along its current route was evaluated. */
   readonly evaluated: boolean;
 }
 
-/** Errors that weigh 1 in the energy. */
+/** Error scales: these errors weigh 1 in the energy. */
 const POSITION_UNIT_M = 0.1;
 const APPROACH_UNIT_RAD = 0.5;
 const JOINT_UNIT = 0.5;
-/** A wish weighs little: an eighth of a turn, the farthest there is, as much as 8 mm. */
+/** Soft preference: an eighth of a turn, the maximum, weighs as much as 8 mm. */
 const YAW_UNIT_RAD = 10;
-/** Nearer to the wished closing direction than this is near enough, and so is what so many iterations give. */
+/**
+ * Closer than this to the preferred closing direction is good enough, and so is the result after this many
+ * iterations.
+ */
 const YAW_NEAR_RAD = 0.03;
 const YAW_ITERATIONS = 30;
-/** A candidate is refined on to this share of the tolerance. */
+/** Candidates are refined down to this share of the tolerance. */
 const REACHED_SHARE = 0.1;
-/** Candidates at the start beside those from the present and the home posture, and random ones later, at most. */
+/** Seeds at the start beside the current and the home posture, and at most this many random ones later. */
 const SEEDS = 4;
 export const RESTARTS_MAX = 10;
-/** Iterations of one candidate at most, and without progress. */
+/** Iteration limits of one candidate: in total, and without progress. */
 const ITERATIONS_MAX = 60;
 const IDLE_MAX = 8;
-/** A fall of the error below this share is no progress. */
+/** A smaller relative decrease of the error is no progress. */
 const PROGRESS = 0.02;
-/** Iterations shared by all live candidates in one step, and of one of them. */
+/** Iterations per step: shared by all live candidates, and per candidate. */
 const ITERATIONS_PER_STEP = 16;
 const ITERATIONS_EACH = 5;
-/** The secondary task fades by this factor per iteration. */
+/** Decay of the secondary task per iteration. */
 const FADING = 0.88;
 
-/** Distance from the target, and from what is wished, in units of the energy. */
+/** Distance from the target and from the preferences, in units of the energy. */
 export function terminalEnergy(problem: Problem, error: TipError): number {
   if (problem.tip === null) return error.position_m / JOINT_UNIT;
   const away = Math.hypot(error.position_m / POSITION_UNIT_M, error.approach_rad / APPROACH_UNIT_RAD);
   return away + error.yaw_rad / YAW_UNIT_RAD;
 }
 
-/** Error of a posture against the target; for a joint target the largest joint error stands in `position_m`. */
+/**
+ * Error of a posture with respect to the target; for a joint target, `position_m` is the largest joint error.
+ */
 export function targetError(problem: Problem, posture: readonly number[]): TipError {
   if (problem.tip !== null) return problem.solver.error(posture, problem.tip);
   const wanted = wantedPosture(problem);
@@ -71,7 +76,7 @@ export function targetError(problem: Problem, posture: readonly number[]): TipEr
   };
 }
 
-/** What a joint target asked for, before limits: what is out of reach counts as error. */
+/** The requested joint target before clamping: whatever is out of limits counts as error. */
 function wantedPosture(problem: Problem): readonly number[] {
   const { target } = problem.task;
   const asked = target.kind === 'joints' ? target.position : [];
@@ -96,7 +101,9 @@ export function fresh(problem: Problem, id: number, posture: readonly number[]):
   };
 }
 
-/** Candidates to begin with: a joint target has one, its own; a tip target grows from several postures. */
+/**
+ * Initial candidates: a joint target has one, the target itself; a tip target starts from several postures.
+ */
 export function firstCandidates(problem: Problem, random: () => number): Candidate[] {
   if (problem.posture !== null) {
     return [settle(problem, { ...fresh(problem, 0, problem.posture), status: 'reached' })];
@@ -107,7 +114,7 @@ export function firstCandidates(problem: Problem, random: () => number): Candida
   return seeds.map((posture, id) => fresh(problem, id, posture));
 }
 
-/** Uniform within limits, and within half a turn of the origin where a joint may turn farther. */
+/** Uniform within limits, and within half a turn of the origin for joints that may turn further. */
 export function randomPosture(problem: Problem, random: () => number): number[] {
   return problem.origin.map((value, joint) => {
     const low = Math.max(problem.lower[joint]!, value - Math.PI);
@@ -119,7 +126,7 @@ export function randomPosture(problem: Problem, random: () => number): number[] 
 const within = (problem: Problem, posture: readonly number[]): number[] =>
   posture.map((value, joint) => Math.min(Math.max(value, problem.lower[joint]!), problem.upper[joint]!));
 
-/** Moves every live candidate on by a few iterations. */
+/** Advances every live candidate by a few iterations. */
 export function refineCandidates(problem: Problem, candidates: readonly Candidate[]): Candidate[] {
   const live = candidates.filter((candidate) => candidate.status === 'live').length;
   const each = Math.min(ITERATIONS_EACH, Math.max(1, Math.floor(ITERATIONS_PER_STEP / Math.max(1, live))));
@@ -149,7 +156,7 @@ function refineOne(problem: Problem, candidate: Candidate, count: number): Candi
   return over ? settle(problem, { ...moved, status: 'stuck' }) : moved;
 }
 
-/** Near enough to be sent. */
+/** Accurate enough to be sent. */
 export function withinTolerance(problem: Problem, error: TipError): boolean {
   const { position, approach_rad } = problem.tolerance;
   return error.position_m <= position && error.approach_rad <= approach_rad;
@@ -163,7 +170,7 @@ function atTarget(problem: Problem, error: TipError, iterations: number): boolea
   return there && aligned;
 }
 
-/** A candidate that will not move on: unwound to the origin's side, and looked at for contact. */
+/** Finalises a candidate: unwinds it towards the origin, and checks it for contact. */
 function settle(problem: Problem, candidate: Candidate): Candidate {
   const posture =
     problem.tip === null
@@ -175,7 +182,7 @@ function settle(problem: Problem, candidate: Candidate): Candidate {
   return { ...candidate, posture, in_contact, continuable };
 }
 
-/** The same angle nearest to the origin, where whole turns fit into the limits. */
+/** The equivalent angle nearest to the origin, if whole turns fit into the limits. */
 function unwound(problem: Problem, value: number, joint: number): number {
   const name = problem.arm.chain.joints[joint]!;
   if (problem.arm.chain.model.joints.get(name)!.kind === 'prismatic') return value;

@@ -5,13 +5,13 @@ import { seededRandom } from '../../contracts/ports.js';
 import type { ArmContext } from '../../robot/arm-context.js';
 import { IkSolver, type TipGoal } from './inverse-kinematics.js';
 
-/** Postures from which an inverse kinematics is tried, and iterations of each. */
+/** Inverse kinematics seeds, and iterations of each. */
 const SEEDS = 8;
 const ITERATIONS = 60;
 
 /**
- * Whether the tip comes above a place on the table with the tool straight down, and from there down to where it would
- * grasp, and touches nothing at either; x and y of the place in m, in the base frame. The same answer every time.
+ * Whether the tip, pointing straight down, can reach a position above the table and descend to grasp height,
+ * without contact at either; x, y in m, base frame. Deterministic.
  */
 export function createDescentCheck(
   context: ArmContext,

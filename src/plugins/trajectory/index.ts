@@ -10,21 +10,21 @@ import { firstState, projected, type RefinementState, refined } from './refineme
 export type { RefinementState } from './refinement.js';
 
 export interface TrajectoryDeps {
-  /** The arm as its description and parameters have it; null while there is none. */
+  /** The current arm from description and parameters; null without one. */
   readonly robot: () => ArmContext | null;
   readonly parameters: Pick<Parameters, 'trajectory'>;
 }
 
-/** Energies are flat while a blocked route is bent: longer than the usual window. */
+/** Longer than the usual window, because energies are flat while a blocked route is being bent. */
 const HALT_K = 40;
 const HALT_EPS = 1e-4;
 const DEADLINE_MS = 4000;
 
 /**
- * Refines a joint trajectory to a tip or joint target. Every state holds a trajectory that keeps the limits of
- * position, velocity and acceleration and the clearance from table and self, begins at the measured state and ends at
- * rest: it is safe to send after any step, including none. Whether it reaches the target is another matter, and
- * `terminal_error` says it.
+ * Refines a joint trajectory to a tip or joint target. Every state holds a trajectory that satisfies the
+ * limits on position, velocity and acceleration and the clearance from table and self, starts at the measured
+ * state and ends at rest: it is safe to send after any step, including none. Whether it reaches the target is
+ * another matter; see `terminal_error`.
  */
 export function createTrajectoryPlugin(
   deps: TrajectoryDeps,
@@ -84,14 +84,14 @@ export function createTrajectoryPlugin(
   };
 }
 
-/** How far a motion ends from its target: of a posture the largest joint, of the tip the way. */
+/** Formats the terminal error: largest joint error of a posture, or distance of the tip. */
 function away(posture: boolean, terminal_error: number): string {
   return posture ? `${digits(terminal_error)} rad` : `${digits(terminal_error * 1000)} mm`;
 }
 
 /**
- * How much of the tolerance the end leaves, 1 at the target, negative beyond it. All other constraints hold in every
- * state: feasible is not reached, so this asks for both.
+ * Margin of the end within the tolerance: 1 at the target, negative outside. All other constraints hold in
+ * every state: feasible does not imply reached, so both are required.
  */
 function marginOf({ best, problem }: RefinementState): number {
   const { position, approach_rad } = problem.tolerance;

@@ -3,45 +3,48 @@ import type { ArmContext } from '../../robot/arm-context.js';
 import { identity, type Transform } from '../../robot/transform.js';
 import { solveSymmetric } from './least-squares.js';
 
-/** Where the tip should be: the tool's axis along `approach`, free to turn about it unless a yaw is given. */
+/** Tip goal: a position, with the tool axis along `approach`, free to turn about it unless a yaw is given. */
 export interface TipGoal {
   readonly position_m: Vec3;
   /** Unit vector in the base frame. */
   readonly approach: Vec3;
-  /** Direction about z along which the fingers should close; null = any. */
+  /** Yaw about z along which the fingers should close; null = any. */
   readonly closing_yaw_rad: number | null;
-  /** Turn after which a closing direction is as good, rad: a quarter, or a half. */
+  /** Symmetry of the closing direction, rad: a quarter or a half turn. */
   readonly closing_turn_rad: number;
 }
 
 export interface TipError {
   readonly position_m: number;
   readonly approach_rad: number;
-  /** From the wished closing direction, 0 to half of its turn; 0 where none is wished. No part of the terminal error. */
+  /**
+   * Distance from the preferred closing direction, 0 to half its symmetry; 0 without one. Not part of the
+   * terminal error.
+   */
   readonly yaw_rad: number;
 }
 
-/** An error of one radian weighs as much as one of this length, m. */
+/** Length that converts orientation errors to m: one radian weighs as much. */
 const LENGTH_M = 0.25;
-/** Largest error that one iteration tries to remove, m and rad: the linearisation holds no farther. */
+/** Largest error removed per iteration, m and rad, where the linearisation holds. */
 const POSITION_STEP_M = 0.15;
 const ANGLE_STEP_RAD = 0.6;
-/** Damping that is left when the error is zero (Sugihara 2011, ω̄). */
+/** Residual damping at zero error (Sugihara 2011, ω̄). */
 const DAMPING_MIN = 1e-6;
-/** Pull of the secondary task: towards home, away from limits, towards the yaw. */
+/** Gains of the secondary task: towards home, away from limits, towards the yaw. */
 const HOME_PULL = 0.15;
 const LIMIT_PULL = 0.3;
 const YAW_PULL = 0.6;
 /** Share of a joint's range next to a limit that is avoided. */
 const LIMIT_SHARE = 0.08;
-/** No joint moves farther in one iteration, rad or m. */
+/** Largest joint step per iteration, rad or m. */
 const JOINT_STEP = 0.5;
 
 /**
- * Damped least squares for the tip's position and approach axis: five equations, in six rows. The damping follows
- * the error (T. Sugihara, Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method, IEEE T-RO
- * 2011). What the equations leave free goes to a secondary task. Joints that would leave their limits are pinned
- * there, and the rest is solved again. Holds scratch memory.
+ * Damped least squares for the tip's position and approach axis: five equations, in six rows. The damping
+ * follows the error (T. Sugihara, Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt
+ * method, IEEE T-RO 2011). A secondary task uses the null space. Joints that would leave their limits are
+ * pinned there, and the rest is solved again. Holds scratch memory.
  */
 export class IkSolver {
   private readonly n: number;
@@ -72,14 +75,15 @@ export class IkSolver {
     this.pinned = new Uint8Array(this.n);
   }
 
-  /** How far the tip at `posture` is from the goal. */
+  /** Error of the tip at `posture` with respect to the goal. */
   error(posture: ArrayLike<number>, goal: TipGoal): TipError {
     this.arm.chain.tip(posture, this.tip);
     return this.measure(goal);
   }
 
   /**
-   * One iteration on `posture`, in place; returns the error before it. `freedom` 0..1 scales the secondary task.
+   * One iteration on `posture`, in place; returns the error before it. `freedom` 0..1 scales the secondary
+   * task.
    */
   iterate(posture: number[], goal: TipGoal, freedom: number): TipError {
     this.arm.chain.jacobian(posture, this.jacobian, this.tip);
@@ -99,7 +103,7 @@ export class IkSolver {
     return error;
   }
 
-  /** Distance and angle; leaves the tool's axis and the turn that would align it (rotation vector) in scratch. */
+  /** Distance and angle; leaves the tool axis and the rotation vector that would align it in scratch. */
   private measure(goal: TipGoal): TipError {
     const { tip, axis, turn } = this;
     const [ax, ay, az] = this.arm.approach_axis;
@@ -114,7 +118,7 @@ export class IkSolver {
     let sine = Math.sqrt(x * x + y * y + z * z);
     const angle = Math.atan2(sine, cosine);
     if (sine < 1e-9 && cosine < 0) {
-      // straight against it: any axis across will do
+      // antiparallel: any perpendicular axis will do
       [x, y, z] = Math.abs(axis[2]) < 0.9 ? [axis[1], -axis[0], 0] : [0, axis[2], -axis[1]];
       sine = Math.sqrt(x * x + y * y + z * z);
     }
@@ -130,7 +134,9 @@ export class IkSolver {
     };
   }
 
-  /** Residual and Jacobian of the task, in units of LENGTH_M: position, and the turn across the tool's axis. */
+  /**
+   * Residual and Jacobian of the task, in units of LENGTH_M: position, and the rotation across the tool axis.
+   */
   private fillTask(goal: TipGoal): void {
     const { n, jacobian: j, task, residual, tip, axis, turn } = this;
     const dx = goal.position_m[0] - tip[3]!;
@@ -158,7 +164,7 @@ export class IkSolver {
     return goal.closing_yaw_rad !== null && this.arm.closing_axis !== null;
   }
 
-  /** The step that the secondary task would like. */
+  /** The step that the secondary task asks for. */
   private fillSecond(posture: readonly number[], goal: TipGoal, freedom: number): void {
     const { n, second, lower, upper, arm } = this;
     const redundant = n > 6 ? HOME_PULL * freedom : 0;
@@ -174,7 +180,7 @@ export class IkSolver {
     if (this.wishesYaw(goal)) this.addYaw(goal, freedom);
   }
 
-  /** How far the fingers' closing direction is from the nearest that is as good as the one wished for, rad, signed. */
+  /** Signed angle from the fingers' closing direction to the nearest equivalent of the preferred one, rad. */
   private yawOff({ closing_yaw_rad: yaw_rad, closing_turn_rad: turn_rad }: TipGoal): number {
     const { tip, arm } = this;
     const [cx, cy, cz] = arm.closing_axis!;
@@ -184,10 +190,10 @@ export class IkSolver {
     return off - turn_rad * Math.round(off / turn_rad);
   }
 
-  /** Turns about the tool's axis towards the wanted closing direction. */
+  /** Turns about the tool axis towards the preferred closing direction. */
   private addYaw(goal: TipGoal, freedom: number): void {
     const { n, jacobian: j, second, axis } = this;
-    // seen from above, a turn about a tool that points down runs the other way
+    // seen from above, a turn about a tool that points down has the opposite sense
     const wanted = this.yawOff(goal) * Math.sign(axis[2]) * YAW_PULL * Math.max(freedom, 0.5);
     let square = 0;
     for (let column = 0; column < n; column++) square += this.spin(j, column) ** 2;
@@ -195,13 +201,13 @@ export class IkSolver {
     for (let column = 0; column < n; column++) second[column]! += (wanted * this.spin(j, column)) / square;
   }
 
-  /** How a joint turns the tip about the tool's axis. */
+  /** Rotation of the tip about the tool axis per unit of a joint. */
   private spin(j: Float64Array, column: number): number {
     const { n, axis } = this;
     return j[3 * n + column]! * axis[0] + j[4 * n + column]! * axis[1] + j[5 * n + column]! * axis[2];
   }
 
-  /** delta = second + (JᵀJ + λI)⁻¹ Jᵀ (residual − J second), with the pinned joints held at their delta. */
+  /** delta = second + (JᵀJ + λI)⁻¹ Jᵀ (residual − J second), with the deltas of pinned joints fixed. */
   private solve(): void {
     const { n, task, normal, right, second, delta, pinned, residual } = this;
     let square = 0;
@@ -234,7 +240,7 @@ export class IkSolver {
 
   private readonly left = new Float64Array(6);
 
-  /** Pins the joints that the step would take out of their limits; false where there are none. */
+  /** Pins the joints that the step would take out of their limits; false if there are none. */
   private pin(posture: readonly number[]): boolean {
     let any = false;
     for (let joint = 0; joint < this.n; joint++) {
@@ -250,5 +256,5 @@ export class IkSolver {
   }
 }
 
-/** Share of Sugihara's damping: his is for residuals of any size, ours are clamped. */
+/** Gain on Sugihara's damping, which is meant for residuals of any size; ours are clamped. */
 const DAMPING_GAIN = 0.1;

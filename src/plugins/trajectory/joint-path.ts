@@ -1,12 +1,13 @@
 /**
- * A smooth path in joint space: a uniform cubic B-spline over control postures, whose phantom ends make it begin and
- * end exactly in the first and the last one. It stays in the convex hull of its control postures, so within joint
- * limits where they are; its second derivative is continuous. The parameter s runs from 0 to `segments`.
+ * A smooth path in joint space: a uniform cubic B-spline over control postures, with phantom ends so that it
+ * starts and ends exactly at the first and last one. It stays within the convex hull of its control postures,
+ * hence within joint limits if they do; its second derivative is continuous. The parameter s runs from 0 to
+ * `segments`.
  */
 export class JointPath {
   readonly segments: number;
   readonly joints: number;
-  /** Control postures with a phantom one before and after, flat. */
+  /** Control postures with a phantom one at either end, flattened. */
   private readonly control: Float64Array;
 
   constructor(postures: readonly (readonly number[])[]) {
@@ -22,7 +23,7 @@ export class JointPath {
     }
   }
 
-  /** Position at s; first and second derivative by s where arrays are given. */
+  /** Position at s, and first and second derivatives by s where arrays are given. */
   at(s: number, position: Float64Array, first?: Float64Array, second?: Float64Array): void {
     const index = Math.min(this.segments - 1, Math.max(0, Math.floor(s)));
     const u = Math.min(1, Math.max(0, s - index));
@@ -47,7 +48,7 @@ export class JointPath {
     }
   }
 
-  /** Upper bound of Σ weight · |dq/ds| on the segment that holds s: how fast any point can move along it. */
+  /** Upper bound of Σ weight · |dq/ds| on the segment containing s: how fast any point can move along it. */
   speedBound(s: number, weight: readonly number[]): number {
     const index = Math.min(this.segments - 1, Math.max(0, Math.floor(s)));
     const n = this.joints;
@@ -64,7 +65,7 @@ export class JointPath {
     return sum;
   }
 
-  /** Largest change of one joint over the whole path by control postures, rad or m. */
+  /** Upper bound of |dq/ds| of any joint over the whole path, from the control postures, rad or m. */
   speedMost(s: number): number {
     const index = Math.min(this.segments - 1, Math.max(0, Math.floor(s)));
     const n = this.joints;
@@ -77,8 +78,9 @@ export class JointPath {
 }
 
 /**
- * Control postures of a B-spline that passes near the given ones: p − (second difference) / 6, the first term of the
- * interpolating spline; what is left is of fourth order in their spacing. Kept within limits, so that the path is.
+ * Control postures of a B-spline passing near the given ones: p − (second difference) / 6, the first term of
+ * the interpolating spline; the remainder is of fourth order in their spacing. Clamped to the limits, so that
+ * the path respects them.
  */
 export function throughPostures(
   postures: readonly (readonly number[])[],

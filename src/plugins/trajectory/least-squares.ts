@@ -1,6 +1,7 @@
 /**
- * Solves A x = b for a symmetric positive definite A by Cholesky factors, in place: `a` (n × n, row by row, only the
- * lower half is read) becomes L, `b` becomes x. A pivot that is not positive is raised: A is taken as damped.
+ * Solves A x = b for a symmetric positive definite A by Cholesky decomposition, in place: `a` (n × n,
+ * row-major, only the lower half is read) becomes L, `b` becomes x. Non-positive pivots are raised, as if A
+ * were damped.
  */
 export function solveSymmetric(a: Float64Array, b: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {

@@ -4,27 +4,27 @@ import { workspaceMargin } from '../../robot/workspace-box.js';
 import type { JointPath } from './joint-path.js';
 import type { Problem } from './problem.js';
 
-/** Near obstacles a path is looked at in steps of at most this change of its fastest joint, rad or m. */
+/** Largest change of the fastest joint between two checks near obstacles, rad or m. */
 const STEP_MAX_JOINT = 0.05;
-/** Share of the free distance that a step may use up. */
+/** Share of the free distance that one step may use. */
 const ADVANCE_SHARE = 0.9;
-/** Looks per path at most: bounds the cost; what lies beyond the last look counts as blocked. */
+/** Most checks per path, to bound the cost; whatever lies beyond the last one counts as blocked. */
 const LOOKS_MAX = 240;
-/** What a margin may shrink by where the arm starts without it, m. */
+/** Allowed loss of margin where the arm starts without any, m. */
 const SLACK_M = 3e-4;
 
 export interface SafePart {
-  /** The path is free from 0 to here. */
+  /** The path is free from 0 up to this parameter. */
   readonly safe_s: number;
-  /** Where it is blocked first; null where it is free to its end. */
+  /** First blocked parameter; null if it is free to its end. */
   readonly blocked_s: number | null;
-  /** Smallest clearance from table and self, and distance to a position limit, on the free part. */
+  /** Smallest clearance from table and self, and smallest distance to a position limit, on the free part. */
   readonly clearance_m: number;
 }
 
 /**
- * How far along a path the arm keeps its clearance and its tip the workspace box. Advances by what the clearance
- * allows: no point of the arm moves farther than Σ |Δq| · reach.
+ * How far along a path the arm keeps its clearance, and its tip the workspace box. Conservative advancement:
+ * no point of the arm moves further than Σ |Δq| · reach.
  */
 export function safePart(problem: Problem, path: JointPath): SafePart {
   const { arm, need_m } = problem;
@@ -52,16 +52,16 @@ export function safePart(problem: Problem, path: JointPath): SafePart {
   return { safe_s, blocked_s: safe_s < path.segments ? safe_s : null, clearance_m };
 }
 
-/** Where to look next: as far as the free distance reaches, but not past the end of the segment. */
+/** Next parameter to check: as far as the free distance allows, but within the segment. */
 function nextLook(path: JointPath, s: number, free: number, reach_m: readonly number[]): number {
-  // the bounds of a segment hold up to its end, a look just past it takes those of the next
+  // bounds hold up to the end of a segment; a check just past it uses those of the next
   const index = Math.floor(s + 1e-9);
   const least = STEP_MAX_JOINT / Math.max(path.speedMost(index), 1e-9);
   const allowed = (ADVANCE_SHARE * free) / Math.max(path.speedBound(index, reach_m), 1e-9);
   return Math.min(index + 1, s + Math.max(least, allowed));
 }
 
-/** How far a posture is from violating clearance or workspace box, m; negative where it does. */
+/** Distance of a posture from violating clearance or workspace box, m; negative if it does. */
 export function freeMargin(problem: Problem, posture: ArrayLike<number>): number {
   return Math.min(
     clearanceAt(problem, posture) - problem.need_m,

@@ -14,43 +14,44 @@ export interface TrajectorySettings {
   readonly clearance_m: number;
 }
 
-/** Shares of the limits that plans use; the rest is for what the controller's interpolation adds. */
+/** Share of the limits that plans use, leaving headroom for the controller's interpolation. */
 const VELOCITY_SHARE = 0.98;
 const ACCELERATION_SHARE = 0.9;
-/** A joint target nearer than this is reached, rad or m. */
+/** Tolerance of a joint target, rad or m. */
 const JOINT_TOLERANCE = 0.01;
 
-/** One task, worked out: everything that stays the same over its refinement. */
+/** One prepared task: everything that is constant over its refinement. */
 export interface Problem {
   readonly arm: ArmContext;
   readonly task: TrajectoryTask;
   /** Null for a joint target. */
   readonly tip: TipGoal | null;
-  /** Where a straight motion is to go on to; null = nowhere. */
+  /** Goal of the straight motion that follows; null = none. */
   readonly onward: TipGoal | null;
   /** Null for a tip target. */
   readonly posture: readonly number[] | null;
-  /** Where the motion begins: the measured posture, or where it comes to rest when it moves. */
+  /** Where the motion starts: the measured posture or, if moving, where the arm comes to rest. */
   readonly origin: readonly number[];
-  /** The stop that comes first where the arm moves; null at rest. */
+  /** The stop to execute first if the arm is moving; null at rest. */
   readonly brake: ArmTrajectory | null;
   /** Position limits around the origin; a continuous joint may turn once in either direction. */
   readonly lower: readonly number[];
   readonly upper: readonly number[];
-  /** Largest velocity and acceleration that plans use. */
+  /** Velocity and acceleration limits of plans. */
   readonly velocity: readonly number[];
   readonly acceleration: readonly number[];
-  /** Clearance that plans keep, m; less where the arm starts with less. */
+  /** Clearance that plans keep, m; less if the arm starts with less. */
   readonly need_m: number;
-  /** Margin from the sides of the workspace box that plans keep, m: below 0 on the way to a home outside of it. */
+  /** Margin to the sides of the workspace box, m: negative on the way to a home outside it. */
   readonly box_floor_m: number;
   readonly tolerance: { readonly position: number; readonly approach_rad: number };
   readonly solver: IkSolver;
 }
 
 /**
- * Checks a task and prepares it.
- * @throws SageError SAGE_709 joints do not fit, SAGE_203 measured state not finite, SAGE_703 target not finite
+ * Validates and prepares a task.
+ * @throws SageError SAGE_709 if the joints do not match, SAGE_203 if the measured state is not finite,
+ * SAGE_703 if the target is not
  */
 export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: TrajectorySettings): Problem {
   checkTask(arm, task);
@@ -60,7 +61,7 @@ export function problemOf(arm: ArmContext, task: TrajectoryTask, settings: Traje
   const moves = start.velocity.some((velocity) => Math.abs(velocity) >= REST_VELOCITY);
   const brake = moves ? brakeTrajectory(start, { acceleration_limits: acceleration, joints: limits }) : null;
   const origin = brake?.points.at(-1)?.position ?? start.position;
-  // a joint measured a little beyond its limit may start there, and only go back
+  // a joint measured slightly beyond its limit may start there, and only move back
   const lower = limits.map((limit, joint) => windowOf(limit.lower, origin[joint]!, -1));
   const upper = limits.map((limit, joint) => windowOf(limit.upper, origin[joint]!, 1));
   const clearance = arm.collision.clearance(
@@ -134,7 +135,7 @@ function tipGoal(target: Extract<TrajectoryTask['target'], { kind: 'tip' }>, pos
   return { position_m, approach, closing_yaw_rad: target.closing_yaw_rad ?? null, closing_turn_rad };
 }
 
-/** The posture asked for, home where it is empty, within limits: what is beyond them shows as terminal error. */
+/** The requested posture, or home if empty, clamped to the limits; the excess shows up as terminal error. */
 function jointGoal(
   arm: ArmContext,
   position: readonly number[],

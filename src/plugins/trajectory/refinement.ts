@@ -12,34 +12,34 @@ import { bendRoute, PUSHES_MAX, routePostures, straightened, VIAS_MAX } from './
 import { energyLowerBound, holdSolution, type Proposal, projectProposal, type Solution } from './solution.js';
 import { type Line, lineOf, lineSettled, onLine, refineLine } from './straight-line.js';
 
-/** One state of the refinement; never changed, each step makes a new one. */
+/** One state of the refinement; immutable, each step makes a new one. */
 export interface RefinementState {
   readonly problem: Problem;
   /** Final postures of a free motion; empty for a straight one. */
   readonly candidates: readonly Candidate[];
   readonly line: Line | null;
   readonly restarts: number;
-  /** What the next projection looks at. */
+  /** What the next projection evaluates. */
   readonly proposal: Proposal | null;
-  /** The best trajectory that keeps every constraint. */
+  /** The best trajectory that satisfies every constraint. */
   readonly best: Solution;
-  /** Straightening the best route has failed so often in a row. */
+  /** Consecutive failures to straighten the best route. */
   readonly tightened: number;
   /** Steps since the best reached the target. */
   readonly polished: number;
-  /** True when nothing is left that could make it better. */
+  /** True when nothing can improve it any more. */
   readonly exhausted: boolean;
 }
 
-/** A candidate whose route is blocked is looked at again later than one that is as far away by so much energy. */
+/** Energy penalty of a candidate with a blocked route when choosing what to evaluate next. */
 const BLOCKED_PENALTY = 0.04;
 const TOUCH_PENALTY = 0.5;
-/** Live candidates that are kept going while the target is not reached. */
+/** Live candidates to maintain while the target is not reached. */
 const LIVE_MIN = 2;
-/** Less than this is not worth another route. */
+/** Smaller possible gains are not worth another route. */
 const GAIN_MIN = 0.004;
 const TIGHTEN_MAX = 2;
-/** Steps spent on a better way to a target that is reached. */
+/** Steps spent improving a trajectory that reaches the target. */
 const POLISH_MAX = 12;
 const LINE_IDLE_MAX = 4;
 const LINE_SWEEPS_MAX = 40;
@@ -59,12 +59,12 @@ export function firstState(problem: Problem, random: () => number): RefinementSt
   };
 }
 
-/** One refinement: postures come nearer to the target, and one path is proposed. */
+/** One refinement: moves the postures closer to the target, and proposes one path. */
 export function refined(state: RefinementState, random: () => number): RefinementState {
   return state.line === null ? refinedFree(state, random) : refinedLine(state, state.line);
 }
 
-/** Enforces every constraint on what was proposed and keeps it where it is better; nothing proposed: as it is. */
+/** Enforces every constraint on the proposal, and keeps it if it is better; unchanged without a proposal. */
 export function projected(state: RefinementState): RefinementState {
   const { proposal, problem } = state;
   if (proposal === null) return state;
@@ -103,7 +103,7 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
   const { problem, best } = state;
   let candidates = refineCandidates(problem, state.candidates);
   let { restarts } = state;
-  // a target that is reached needs no more seeds; what cannot beat the best any more is dropped
+  // once the target is reached no more seeds are needed; drop what cannot beat the best any more
   candidates = candidates.filter(
     (candidate) =>
       !best.good || candidate.evaluated || optimisticBound(problem, candidate) < best.energy - GAIN_MIN,
@@ -134,7 +134,7 @@ function refinedFree(state: RefinementState, random: () => number): RefinementSt
 
 const AT_TARGET = { position_m: 0, approach_rad: 0, yaw_rad: 0 };
 
-/** What a candidate could come to if it went on to the target. */
+/** Lower bound on the energy of a candidate if it reached the target. */
 const optimisticBound = (problem: Problem, candidate: Candidate): number =>
   energyLowerBound(problem, candidate.status === 'live' ? { ...candidate, error: AT_TARGET } : candidate);
 
@@ -150,10 +150,10 @@ function tighten(best: Solution): Candidate | null {
   return best.candidate === null ? null : straightened(best.candidate);
 }
 
-/** At most this many candidates are kept. */
+/** Most candidates kept. */
 const CANDIDATES_MAX = 10;
 
-/** Makes room for one more by leaving out the worst that has settled. */
+/** Makes room for one more by dropping the worst settled candidate. */
 function dropWorst(problem: Problem, candidates: readonly Candidate[]): readonly Candidate[] {
   if (candidates.length < CANDIDATES_MAX) return candidates;
   const settled = candidates.filter((candidate) => candidate.status !== 'live');
@@ -164,7 +164,7 @@ function dropWorst(problem: Problem, candidates: readonly Candidate[]): readonly
   return candidates.filter((candidate) => candidate !== worst);
 }
 
-/** The candidate whose route is worth looking at now; null where none could make it better. */
+/** The candidate whose route is worth evaluating next; null if none could improve the best. */
 function choose(problem: Problem, candidates: readonly Candidate[], best: Solution): Candidate | null {
   let chosen: Candidate | null = null;
   for (const candidate of candidates) {

@@ -3,17 +3,17 @@ import { JointPath } from './joint-path.js';
 import { freeMargin } from './path-safety.js';
 import type { Problem } from './problem.js';
 
-/** Legs of a route to a candidate. */
+/** Segments of a route to a candidate. */
 const ROUTE_SEGMENTS = 8;
-/** Bending a route: knots looked after in one step, and margin that is aimed at beyond the one needed, m. */
+/** Bending a route: knots per step, and margin to aim for beyond the required one, m. */
 const KNOTS_PER_STEP = 3;
 const EXTRA_M = 0.015;
-/** A knot moves at most this far in one step, rad or m. */
+/** Largest move of a knot per step, rad or m. */
 const PUSH_MAX = 0.3;
 const PROBE = 1e-3;
-/** How much of the difference to its neighbours' mean a knot that is not pushed gives up. */
+/** Smoothing of knots that are not pushed: share of the difference from their neighbours' mean removed. */
 const SMOOTHING = 0.3;
-/** Bends of one route before another is tried, and other routes of one candidate. */
+/** Bends of one route before another is tried, and alternative routes per candidate. */
 export const PUSHES_MAX = 10;
 export const VIAS_MAX = 4;
 
@@ -34,7 +34,7 @@ function straight(problem: Problem, candidate: Candidate, knot: number, joint: n
   return knot === ROUTE_SEGMENTS ? to : from + ((to - from) * knot) / ROUTE_SEGMENTS;
 }
 
-/** The candidate with its route bent away from what blocks it; after enough bends, by another way. */
+/** Bends the candidate's route away from the obstacle; after enough bends, tries another route. */
 export function bendRoute(problem: Problem, candidate: Candidate, random: () => number): Candidate {
   const next = { ...candidate, blocked_s: null, evaluated: false };
   if (candidate.pushes >= PUSHES_MAX) {
@@ -44,7 +44,7 @@ export function bendRoute(problem: Problem, candidate: Candidate, random: () => 
   return { ...next, bend: pushed(problem, candidate), pushes: candidate.pushes + 1 };
 }
 
-/** The candidate with its route drawn straighter; null where it is straight. */
+/** Makes the candidate's route straighter; null if it is straight. */
 export function straightened(candidate: Candidate): Candidate | null {
   if (candidate.bend.length === 0) return null;
   return {
@@ -54,7 +54,7 @@ export function straightened(candidate: Candidate): Candidate | null {
   };
 }
 
-/** A route that passes by another posture: one arch. */
+/** A route that arches via another posture. */
 function bendOver(problem: Problem, candidate: Candidate, via: readonly number[]): number[][] {
   const line = routePostures(problem, { ...candidate, bend: [] });
   return Array.from({ length: ROUTE_SEGMENTS - 1 }, (_, index) => {
@@ -79,7 +79,7 @@ function pushed(problem: Problem, candidate: Candidate): number[][] {
   });
 }
 
-/** Interior knots with the least margin, those beside the blocked place first. */
+/** Interior knots with the least margin, those next to the blocked point first. */
 function worstKnots(problem: Problem, path: JointPath, blocked_s: number): number[] {
   const at = new Float64Array(path.joints);
   const beside = [Math.floor(blocked_s), Math.ceil(blocked_s)];
@@ -94,7 +94,7 @@ function worstKnots(problem: Problem, path: JointPath, blocked_s: number): numbe
   return knots.slice(0, KNOTS_PER_STEP).map(({ knot }) => knot);
 }
 
-/** Moves a posture up the gradient of its margin, by what the margin lacks and no more than PUSH_MAX. */
+/** Moves a posture up the gradient of its margin, by the missing margin but no more than PUSH_MAX. */
 function pushKnot(problem: Problem, posture: number[]): void {
   const margin = freeMargin(problem, posture);
   const gradient = posture.map((value, joint) => {

@@ -8,35 +8,37 @@ import { timedTrajectory } from './timing.js';
 
 /** A path before the constraints are enforced. */
 export interface Proposal {
-  /** Control postures, the origin first. */
+  /** Control postures, starting with the origin. */
   readonly postures: readonly (readonly number[])[];
-  /** It may be followed at most so far: where a straight line ends early. */
+  /** How far along it may be followed: a straight line may end early. */
   readonly end_s: number;
   /** Null for a straight line. */
   readonly candidate: Candidate | null;
 }
 
-/** A trajectory that keeps every constraint, with what it is worth. */
+/** A trajectory that satisfies every constraint, with its energy. */
 export interface Solution extends TrajectoryAnswer {
   readonly energy: number;
   readonly reached: boolean;
-  /** Reached, and what is to follow can follow. */
+  /** Reached, and the motion that follows is feasible. */
   readonly good: boolean;
   readonly duration_s: number;
   /** The candidate whose route it follows; null for a hold or a straight line. */
   readonly candidate: Candidate | null;
 }
 
-/** Weights of the small terms: a second of motion, a radian squared of bend, an end with no room around it. */
+/**
+ * Weights of the small terms: per second of motion, per rad² of bend, and for an end without room around it.
+ */
 const DURATION_WEIGHT = 0.02;
 const ROUGHNESS_WEIGHT = 0.01;
 const CROWDED_WEIGHT = 0.16;
-/** Room beyond the clearance needed that an end should have, m: what follows starts there. */
+/** Clearance that an end should have beyond the required one, m, because the next motion starts there. */
 const ROOM_M = 0.04;
-/** An end from which the straight motion that is to follow cannot be made. */
+/** Penalty for an end from which the straight motion that follows is infeasible. */
 const DEAD_END = 0.2;
 
-/** Staying where the arm is, or comes to rest. */
+/** Stay where the arm is or comes to rest. */
 export function holdSolution(problem: Problem): Solution {
   const trajectory = timedTrajectory(problem, null, 0);
   const clearance_m = clearanceAt(problem, problem.origin);
@@ -44,7 +46,7 @@ export function holdSolution(problem: Problem): Solution {
 }
 
 /**
- * The hard projection: the path is cut at its last free posture and timed within the limits.
+ * The hard projection: truncates the path at its last free posture and times it within the limits.
  * @returns the solution, and where the path was blocked (null = free)
  */
 export function projectProposal(
@@ -92,7 +94,7 @@ function solutionOf(
   };
 }
 
-/** The energy of a trajectory that goes straight to a candidate at full speed: nothing by its route is lower. */
+/** Energy of a trajectory straight to a candidate at full speed: a lower bound for every route to it. */
 export function energyLowerBound(problem: Problem, candidate: Candidate): number {
   let duration_s = 0;
   for (const [joint, value] of candidate.posture.entries()) {

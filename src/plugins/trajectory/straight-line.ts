@@ -5,7 +5,7 @@ import type { TipError, TipGoal } from './inverse-kinematics.js';
 import { clearanceAt } from './path-safety.js';
 import type { Problem } from './problem.js';
 
-/** A straight motion of the tip: goals evenly along it, and the posture found for each. */
+/** A straight motion of the tip: evenly spaced goals, and the posture found for each. */
 export interface Line {
   readonly origin: readonly number[];
   readonly goals: readonly TipGoal[];
@@ -16,7 +16,7 @@ export interface Line {
   readonly idle: number;
 }
 
-/** A goal each so many metres and radians. */
+/** Spacing of the goals, m and rad. */
 const SPACING_M = 0.015;
 const SPACING_RAD = 0.1;
 const GOALS_MIN = 2;
@@ -24,17 +24,17 @@ const GOALS_MAX = 16;
 /** Iterations per goal in the first sweep and in later ones. */
 const FIRST_ITERATIONS = 3;
 const LATER_ITERATIONS = 2;
-/** Off the line by more than this: not on it, m. */
+/** Largest deviation from the line, m. */
 const ON_LINE_M = 0.003;
-/** A look ahead is coarser. */
+/** Coarser spacing when looking ahead. */
 const LOOKAHEAD_SPACING_M = 0.03;
 const LOOKAHEAD_SWEEPS = 2;
 /** Share of the tolerances at which a goal counts as met exactly. */
 const SETTLED_SHARE = 0.05;
-/** Neighbouring postures farther apart than this are two configurations, not one motion, rad or m. */
+/** Adjacent postures further apart than this belong to two configurations, not one motion, rad or m. */
 const JUMP_MAX = 0.6;
 
-/** The goals from where the tip is at `origin` to a goal, position and approach turning evenly. */
+/** Goals from the tip's pose at `origin` to a goal, interpolating position and approach evenly. */
 export function lineOf(
   problem: Problem,
   origin: readonly number[],
@@ -69,7 +69,7 @@ export function lineOf(
   return { origin, goals, postures: goals.map(() => origin), errors, sweeps: 0, idle: 0 };
 }
 
-/** One sweep along the line: each posture is refined, in the first sweep from the one before it. */
+/** One sweep along the line: refines each posture, in the first sweep starting from the previous one. */
 export function refineLine(problem: Problem, line: Line): Line {
   const count = line.sweeps === 0 ? FIRST_ITERATIONS : LATER_ITERATIONS;
   const postures: number[][] = [];
@@ -87,7 +87,9 @@ export function refineLine(problem: Problem, line: Line): Line {
   return { origin: line.origin, goals: line.goals, postures, errors, sweeps: line.sweeps + 1, idle };
 }
 
-/** Whether the straight motion that comes next can be made from a posture: on the line, and clear of everything. */
+/**
+ * Whether the straight motion that comes next is feasible from a posture: on the line, and collision-free.
+ */
 export function canContinue(problem: Problem, posture: readonly number[]): boolean {
   if (problem.onward === null) return true;
   let line = lineOf(problem, posture, problem.onward, LOOKAHEAD_SPACING_M);
@@ -96,7 +98,7 @@ export function canContinue(problem: Problem, posture: readonly number[]): boole
   return line.postures.every((one) => clearanceAt(problem, one) >= problem.need_m);
 }
 
-/** True where every goal is met so well that more sweeps change nothing. */
+/** True once every goal is met so well that further sweeps change nothing. */
 export function lineSettled(problem: Problem, line: Line): boolean {
   const { position, approach_rad } = problem.tolerance;
   return line.errors.every(
@@ -105,7 +107,7 @@ export function lineSettled(problem: Problem, line: Line): boolean {
   );
 }
 
-/** How many of the goals, from the first on, are on the line and in one configuration with what comes before. */
+/** How many goals, from the first on, are on the line and in one continuous configuration. */
 export function onLine(problem: Problem, line: Line): number {
   let before = line.origin;
   for (const [index, posture] of line.postures.entries()) {

@@ -3,25 +3,28 @@ import { JointSpline, setSpline, startPoint } from '../../robot/trajectory-splin
 import type { JointPath } from './joint-path.js';
 import type { Problem } from './problem.js';
 
-/** Spacing of trajectory points before the final stretch, s, and their number at most. */
+/** Spacing of trajectory points before the final scaling, s, and their maximum number. */
 const POINT_SPACING_S = 0.1;
 const POINTS_MIN = 5;
 const POINTS_MAX = 80;
-/** Looks at the interpolation between two points. */
+/** Samples of the interpolation between two points. */
 const LOOKS = 6;
-/** Samples of the path for a first guess of its pace. */
+/** Samples of the path for the initial estimate of its pace. */
 const PACE_SAMPLES = 24;
-/** The shortest motion, s: the measured start is never exact, and the controller bridges that up to the first point. */
+/**
+ * Shortest motion, s: the measured start is never exact, and the controller makes up the difference by the
+ * first point.
+ */
 const DURATION_MIN_S = 0.5;
 const HOLD_TIME_S = 0.1;
-/** Peak of the acceleration of a smoothstep over its mean. */
+/** Peak over mean acceleration of a smoothstep. */
 const SMOOTH_PEAK = 1.5;
 
 /**
- * A trajectory along a path from s = 0 to `end_s`: after a stop where the arm moves, the pace rises by a smoothstep,
- * stays, and falls to zero. The whole is then stretched or squeezed so that the controller's own interpolation
- * touches the velocity or acceleration limit: stretching time by k divides velocities by k and accelerations by k²
- * exactly, so one look is enough. `end_s` = 0 holds.
+ * A trajectory along a path from s = 0 to `end_s`: after braking if the arm is moving, the pace rises with a
+ * smoothstep, is constant, and falls to zero. Time is then scaled so that the controller's own interpolation
+ * just reaches the velocity or acceleration limit: scaling time by k divides velocities by k and
+ * accelerations by k² exactly, so a single pass is enough. `end_s` = 0 holds.
  */
 export function timedTrajectory(problem: Problem, path: JointPath | null, end_s: number): ArmTrajectory {
   const joints = problem.arm.chain.joints;
@@ -46,7 +49,7 @@ function holdPoint(position: readonly number[]): TrajectoryPoint {
   return { time_s: HOLD_TIME_S, position: [...position], velocity: still, acceleration: still };
 }
 
-/** Points at even times on the path, paced by a first guess of what the limits allow. */
+/** Points at equal time intervals, paced by an initial estimate of what the limits allow. */
 function pacedPoints(problem: Problem, path: JointPath, end_s: number): TrajectoryPoint[] {
   const pace = paceOf(problem, path, end_s);
   const count = Math.min(POINTS_MAX, Math.max(POINTS_MIN, Math.ceil(pace.duration_s / POINT_SPACING_S)));
@@ -73,11 +76,11 @@ function pacedPoints(problem: Problem, path: JointPath, end_s: number): Trajecto
 
 interface Pace {
   readonly duration_s: number;
-  /** s and its first and second derivative by time. */
+  /** s and its first and second derivatives by time. */
   at(time_s: number): { readonly s: number; readonly rate: number; readonly gain: number };
 }
 
-/** A trapezoid with smoothstep flanks over the length end_s, from the steepest part of the path. */
+/** A trapezoid with smoothstep flanks over the length end_s, limited by the steepest part of the path. */
 function paceOf(problem: Problem, path: JointPath, end_s: number): Pace {
   const position = new Float64Array(path.joints);
   const slope = new Float64Array(path.joints);
@@ -92,7 +95,7 @@ function paceOf(problem: Problem, path: JointPath, end_s: number): Pace {
     }
   }
   const gain = 1 / perAcceleration;
-  // where the length is too short for the full rate, rise and fall meet in the middle
+  // if the length is too short for the full rate, rise and fall meet in the middle
   const rate = Math.min(1 / perVelocity, Math.sqrt((end_s * gain) / SMOOTH_PEAK));
   const rise_s = (SMOOTH_PEAK * rate) / gain;
   const cruise_s = Math.max(0, end_s / rate - rise_s);
@@ -116,12 +119,12 @@ function paceOf(problem: Problem, path: JointPath, end_s: number): Pace {
   };
 }
 
-/** By how much time must be stretched (or may be squeezed) for the interpolation to keep the limits exactly. */
+/** Factor on time for which the interpolation exactly meets the limits. */
 function stretch(problem: Problem, points: readonly TrajectoryPoint[]): number {
   const spline = new JointSpline();
   let velocity = 1e-9;
   let square = 1e-9;
-  // after a stop the controller's last point has no accelerations: the first segment is then a cubic
+  // the controller's last point after a stop has no accelerations, so the first segment is a cubic
   const start = startPoint(problem.origin);
   let from: TrajectoryPoint = problem.brake === null ? start : { ...start, acceleration: [] };
   for (const to of points) {

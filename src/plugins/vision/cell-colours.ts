@@ -10,25 +10,28 @@ import {
   showsFrame,
 } from './frame.js';
 
-/** Places in a cell, from its middle in input pixels, whose colours are averaged. */
+/** Sampling offsets from the middle of a cell, in input pixels. */
 const SAMPLES = [
   [-0.75, -0.75],
   [0.75, -0.75],
   [-0.75, 0.75],
   [0.75, 0.75],
 ] as const;
-/** The picture's bright end: this share of the values seen on a coarse grid. */
+/** The bright end of the image: this quantile of the values on a coarse grid. */
 const BRIGHT_SHARE = 0.95;
 const BRIGHT_EVERY = 8;
 
-/** Colours of the original frame, per mask cell. */
+/** Colours of the original frame per mask cell. */
 export class CellColours {
   constructor(
     private readonly reader: PixelReader,
     private readonly fit: FrameFit,
   ) {}
 
-  /** Writes the mean colour in the middle of a cell, 0..255 each, to three places of `into` from `at` on. */
+  /**
+   * Writes the mean colour in the middle of a cell, 0..255 each, to three elements of `into` starting at
+   * `at`.
+   */
   read(cell: number, into: Float32Array, at = 0): void {
     const x = cellMiddle(cell % COLUMNS);
     const y = cellMiddle(Math.floor(cell / COLUMNS));
@@ -43,14 +46,14 @@ export class CellColours {
     for (let channel = at; channel < at + 3; channel++) into[channel] = into[channel]! / n;
   }
 
-  /** Colours of many cells, one after the other. */
+  /** Colours of many cells, concatenated. */
   all(cells: readonly number[]): Float32Array {
     const colours = new Float32Array(3 * cells.length);
     for (let i = 0; i < cells.length; i++) this.read(cells[i]!, colours, 3 * i);
     return colours;
   }
 
-  /** Value 0..1 of the brightest things in the picture. */
+  /** Value, 0..1, of the brightest things in the image. */
   bright(): number {
     const values = new Float32Array(Math.ceil(ROWS / BRIGHT_EVERY) * Math.ceil(COLUMNS / BRIGHT_EVERY));
     let count = 0;

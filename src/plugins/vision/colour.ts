@@ -21,7 +21,9 @@ export function hueDistance(a_deg: number, b_deg: number): number {
   return Math.min(apart, 360 - apart);
 }
 
-/** Less colourful than this is grey, black or white: below it noise and the tint of the light decide the hue. */
+/**
+ * Below this chroma a colour is grey, black or white: noise and the tint of the light would decide the hue.
+ */
 const CHROMA_MIN = 0.07;
 const SATURATION_MIN = 0.2;
 
@@ -29,7 +31,7 @@ export function isColourful(hsv: Hsv): boolean {
   return hsv[1] >= SATURATION_MIN && hsv[1] * hsv[2] >= CHROMA_MIN;
 }
 
-/** Upper ends of the hues of each name, degrees, in rising order. Red begins and ends the circle. */
+/** Upper hue of each name, degrees, ascending. Red wraps around. */
 const HUES = [
   [14, 'red'],
   [37, 'orange'],
@@ -42,17 +44,18 @@ const HUES = [
   [360, 'red'],
 ] as const;
 
-/** A red of less saturation than this is pink; a pink of more than that, near red, is red. */
+/** A red of lower saturation is pink; a more saturated pink near red is red. */
 const PINK_BELOW = 0.6;
 const RED_ABOVE = 0.75;
 const NEAR_RED_DEG = 328;
-/** Shares of the brightest that is seen. */
+/** Shares of the brightest value in the image. */
 const WHITE_FROM = 0.72;
 const BLACK_BELOW = 0.3;
 
 /**
- * The nearest colour name. Grey, black and white are told apart against `bright`, the value (0..1) of the brightest
- * things in the picture, since a white thing in a dim room is no brighter than a grey one in the sun.
+ * The nearest colour name. Grey, black and white are judged relative to `bright`, the value (0..1) of the
+ * brightest things in the image, because a white object in a dim room is no brighter than a grey one in the
+ * sun.
  */
 export function colourName(hsv: Hsv, bright = 1): string {
   const [hue, saturation, value] = hsv;
@@ -67,15 +70,15 @@ export function colourName(hsv: Hsv, bright = 1): string {
   return name;
 }
 
-/** Memory of before, for values among which one is looked for. */
+/** Reused scratch memory for selection. */
 let looked_through = new Float64Array(512);
 
-/** Median of values; 0 for none. */
+/** Median; 0 for no values. */
 export function median(values: Float32Array): number {
   return quantile(values, 0.5);
 }
 
-/** The value at a share (0..1) of the sorted values; 0 for none. */
+/** Quantile at a share (0..1); 0 for no values. */
 export function quantile(values: Float32Array, share: number): number {
   const { length } = values;
   if (length === 0) return 0;
@@ -84,7 +87,10 @@ export function quantile(values: Float32Array, share: number): number {
   return nthElement(looked_through, length, Math.min(length - 1, Math.floor(share * length)));
 }
 
-/** One colour for many pixels (r g b 0..255 in a row): hue weighted by chroma, medians, the lit faces over the shaded. */
+/**
+ * One colour for many pixels (r g b 0..255 interleaved): hue weighted by chroma, medians, lit faces over
+ * shaded ones.
+ */
 export function colourOfMany(rgb: Float32Array): Hsv {
   const count = rgb.length / 3;
   const saturations = new Float32Array(count);

@@ -12,7 +12,7 @@ export interface Cuboid {
   readonly height_m: number;
 }
 
-/** A rectangle of mask cells, whose values stand row by row. */
+/** A rectangle of mask cells, row-major. */
 export interface Patch {
   readonly column: number;
   readonly row: number;
@@ -20,7 +20,7 @@ export interface Patch {
   readonly rows: number;
 }
 
-/** Rows and columns of a patch, the last ones included. */
+/** Rows and columns of a patch, both ends inclusive. */
 export interface Extent {
   readonly first: number;
   readonly last: number;
@@ -31,7 +31,7 @@ export interface Extent {
 const CORNERS = 8;
 const SIGNS = [1, 1, 1, -1, -1, -1, -1, 1] as const;
 
-/** Corners sorted by x, then y, by insertion: they are eight. */
+/** Insertion sort by x, then y: there are only eight corners. */
 function sortPoints(x: Float64Array, y: Float64Array): void {
   for (let i = 1; i < CORNERS; i++) {
     const px = x[i]!;
@@ -48,22 +48,26 @@ function sortPoints(x: Float64Array, y: Float64Array): void {
 }
 
 /**
- * Draws boxes as masks: which share of each cell of a patch a box fills in the picture. Its outline is the convex hull
- * of its corners (Andrew's monotone chain, 1979). Keeps its buffers: a fit draws some dozens of boxes.
+ * Rasterises boxes: the share of each cell of a patch covered by a box in the image. Its outline is the
+ * convex hull of its corners (Andrew's monotone chain, 1979). Reuses its buffers, because a fit renders
+ * dozens of boxes.
  */
 export class BoxPainter {
   private readonly x = new Float64Array(CORNERS);
   private readonly y = new Float64Array(CORNERS);
   private readonly corner = new Float64Array(3);
   private readonly hull = new Int8Array(2 * CORNERS);
-  /** Per side: outward normal, its offset, and one over the width of a cell along it. */
+  /** Per side: outward normal, its offset, and the reciprocal of a cell's width along it. */
   private readonly sides = new Float64Array(4 * 2 * CORNERS);
-  /** The part of the patch that the box drawn last may fill. */
+  /** Part of the patch that the last box may cover. */
   extent: Extent = { first: 0, last: -1, left: 0, right: -1 };
 
   constructor(private readonly projector: Projector) {}
 
-  /** Fills `out` (0..1 per cell of the patch); false when a corner is behind the camera or the outline has no area. */
+  /**
+   * Fills `out` (0..1 per cell of the patch); false if a corner is behind the camera or the outline has no
+   * area.
+   */
   paint(cuboid: Cuboid, patch: Patch, out: Float32Array): boolean {
     if (!this.project(cuboid)) return false;
     sortPoints(this.x, this.y);
@@ -93,7 +97,7 @@ export class BoxPainter {
     return (x[b]! - x[a]!) * (y[c]! - y[a]!) - (y[b]! - y[a]!) * (x[c]! - x[a]!);
   }
 
-  /** The hull of the sorted corners, counter-clockwise where y is up; returns the number of its sides. */
+  /** Hull of the sorted corners, counter-clockwise with y up; returns the number of sides. */
   private findSides(): number {
     const { hull } = this;
     let count = 0;
@@ -119,15 +123,15 @@ export class BoxPainter {
       sides[4 * i] = nx;
       sides[4 * i + 1] = ny;
       sides[4 * i + 2] = nx * this.x[from]! + ny * this.y[from]!;
-      // A cell is wider across its diagonals: the band over which a side covers it partly.
+      // A cell is wider along its diagonals: the band over which a side covers it partially.
       sides[4 * i + 3] = 1 / (Math.abs(nx) + Math.abs(ny));
     }
     return count;
   }
 
   /**
-   * From the distance of a cell's middle to each side: exact along straight sides, a few hundredths off at corners.
-   * Only the rectangle around the outline is looked at.
+   * From the distance of a cell's centre to each side: exact along straight sides, off by a few hundredths at
+   * corners. Only visits the bounding rectangle of the outline.
    */
   private cover(count: number, patch: Patch, out: Float32Array): void {
     out.fill(0);
@@ -151,7 +155,7 @@ export class BoxPainter {
         out[at + begin] = inside;
         wholly = inside === 1;
       }
-      // The outline is convex: between two cells that it fills wholly it fills all.
+      // The outline is convex: between two cells it covers fully, it covers all.
       let end = right;
       for (let wholly = false; end >= begin && !wholly; end--) {
         const inside = this.inside(count, patch.column + end, y);
@@ -162,7 +166,7 @@ export class BoxPainter {
     }
   }
 
-  /** The share of a cell that lies within the outline. */
+  /** Share of a cell inside the outline. */
   private inside(count: number, x: number, y: number): number {
     const { sides } = this;
     let inside = 1;

@@ -1,7 +1,7 @@
 import { SageError } from '../../contracts/errors.js';
 import type { CameraFrame } from '../../contracts/observation.js';
 
-/** What the model sees, and what it answers with: 4 × 4 pixels of its input per cell of its masks. */
+/** Size of the model's input and of its masks: 4 × 4 input pixels per mask cell. */
 export const INPUT_WIDTH = 640;
 export const INPUT_HEIGHT = 480;
 export const CELL_PX = 4;
@@ -10,7 +10,7 @@ export const ROWS = INPUT_HEIGHT / CELL_PX;
 export const CELLS = COLUMNS * ROWS;
 const INPUT_CHANNELS = 3;
 
-/** Bytes per pixel, and where red, green and blue are in it. */
+/** Bytes per pixel, and offsets of red, green and blue. */
 const LAYOUTS = {
   rgb8: { bytes: 3, r: 0, g: 1, b: 2 },
   bgr8: { bytes: 3, r: 2, g: 1, b: 0 },
@@ -19,7 +19,7 @@ const LAYOUTS = {
   mono8: { bytes: 1, r: 0, g: 0, b: 0 },
 } as const satisfies Record<CameraFrame['encoding'], unknown>;
 
-/** Where the frame lies in the model's input: scaled to fit, its aspect kept, in the middle. */
+/** Placement of the frame in the model's input: scaled to fit, centred, aspect ratio kept. */
 export interface FrameFit {
   /** Input pixels per frame pixel. */
   readonly scale: number;
@@ -30,8 +30,9 @@ export interface FrameFit {
 }
 
 /**
- * Checks a frame and finds where it goes.
- * @throws SageError SAGE_202 unknown encoding, SAGE_201 fewer bytes than its size needs, or no pixels.
+ * Checks a frame and computes its placement.
+ * @throws SageError SAGE_202 for an unknown encoding, SAGE_201 if the data is too short for its size, or
+ * there are no pixels.
  */
 export function fitOf(frame: CameraFrame): FrameFit {
   const { width, height, step, data, encoding } = frame;
@@ -50,36 +51,36 @@ export function fitOf(frame: CameraFrame): FrameFit {
   return { scale, left_px, top_px, width_px, height_px };
 }
 
-/** Column of the frame (centre of the first = 0) under a column of the input. */
+/** Column of the frame (centre of the first = 0) for a column of the input. */
 export const frameColumn = (fit: FrameFit, x: number): number => (x + 0.5 - fit.left_px) / fit.scale - 0.5;
 
-/** Row of the frame (centre of the first = 0) under a row of the input. */
+/** Row of the frame (centre of the first = 0) for a row of the input. */
 export const frameRow = (fit: FrameFit, y: number): number => (y + 0.5 - fit.top_px) / fit.scale - 0.5;
 
-/** Pixel of the frame (centre of the first = 0, 0) under a place of the input. */
+/** Frame pixel (centre of the first = 0, 0) for a position in the input. */
 export function toFramePx(fit: FrameFit, x: number, y: number): readonly [u: number, v: number] {
   return [frameColumn(fit, x), frameRow(fit, y)];
 }
 
-/** Column in units of mask cells (centre of the first = 0) of a column of the frame. */
+/** Column in mask cells (centre of the first = 0) for a column of the frame. */
 export const cellColumn = (fit: FrameFit, u: number): number =>
   ((u + 0.5) * fit.scale + fit.left_px) / CELL_PX - 0.5;
 
-/** Row in units of mask cells (centre of the first = 0) of a row of the frame. */
+/** Row in mask cells (centre of the first = 0) for a row of the frame. */
 export const cellRow = (fit: FrameFit, v: number): number =>
   ((v + 0.5) * fit.scale + fit.top_px) / CELL_PX - 0.5;
 
-/** Input place of the middle of a cell; inverse of the above with `toFramePx`. */
+/** Input position of a cell's centre; with `toFramePx` the inverse of the above. */
 export const cellMiddle = (cell: number): number => (cell + 0.5) * CELL_PX - 0.5;
 
-/** True for cells whose middle shows the frame and not the margin beside it. */
+/** True for cells whose centre is in the frame and not in the margin. */
 export function showsFrame(fit: FrameFit, column: number, row: number): boolean {
   const x = cellMiddle(column) - fit.left_px;
   const y = cellMiddle(row) - fit.top_px;
   return x > -0.5 && y > -0.5 && x < fit.width_px - 0.5 && y < fit.height_px - 0.5;
 }
 
-/** Reads pixels of a frame, whatever its encoding. */
+/** Reads pixels of a frame of any encoding. */
 export class PixelReader {
   private readonly pixel_bytes: number;
   private readonly red: number;
@@ -102,12 +103,12 @@ export class PixelReader {
     this.height = frame.height;
   }
 
-  /** The nearest column of pixels to u. */
+  /** The pixel column nearest to u. */
   column(u: number): number {
     return Math.min(this.width - 1, Math.max(0, Math.round(u)));
   }
 
-  /** The nearest row of pixels to v. */
+  /** The pixel row nearest to v. */
   row(v: number): number {
     return Math.min(this.height - 1, Math.max(0, Math.round(v)));
   }
@@ -127,7 +128,7 @@ export class PixelReader {
   }
 }
 
-/** Colour of the margin: the mean of the picture, so that it adds nothing to the statistics that the model takes. */
+/** Colour of the margin: the image mean, so that it does not bias the statistics inside the model. */
 function meanColour(frame: CameraFrame): readonly [number, number, number] {
   const across = 32;
   const reader = new PixelReader(frame);
@@ -155,7 +156,7 @@ function copyChannels(frame: CameraFrame, out: Uint8Array): void {
   }
 }
 
-/** Source pixels and weights (of 256) for each pixel along one axis. */
+/** For each pixel along one axis: source pixels and weights (of 256). */
 function taps(
   count: number,
   size: number,
@@ -173,7 +174,7 @@ function taps(
   return { first, next, share };
 }
 
-/** Bilinear; the model averages 4 × 4 pixels of the result, which covers what that leaves out of larger frames. */
+/** Bilinear; the model averages 4 × 4 pixels of the result, which covers what that skips in larger frames. */
 function resample(frame: CameraFrame, fit: FrameFit, out: Uint8Array): void {
   const { bytes, r, g, b } = LAYOUTS[frame.encoding];
   const { data, step } = frame;
@@ -206,7 +207,7 @@ function resample(frame: CameraFrame, fit: FrameFit, out: Uint8Array): void {
 }
 
 /**
- * The frame as the model takes it: rgb8, 480 rows of 640 pixels. A frame that has that form already is not copied.
+ * The frame as model input: rgb8, 480 rows of 640 pixels. A frame that already has this form is not copied.
  * @throws SageError as `fitOf`.
  */
 export function modelInput(frame: CameraFrame, fit: FrameFit = fitOf(frame)): Uint8Array {

@@ -1,6 +1,6 @@
 import { CELLS, COLUMNS, type FrameFit, ROWS, showsFrame } from './frame.js';
 
-/** Classes of the segmentation, in the order of its probabilities. */
+/** Segmentation classes, in the order of the probabilities. */
 export const BACKGROUND = 0;
 export const ROBOT = 1;
 export const BLOCK = 2;
@@ -8,7 +8,7 @@ export const BLOCK = 2;
 /** A connected set of cells, as indices row · 160 + column. */
 export type Region = readonly number[];
 
-/** Most probable class per cell; cells that show no part of the frame are background. */
+/** Most probable class per cell; cells outside the frame are background. */
 export function classesOf(probs: Float32Array, fit: FrameFit): Uint8Array {
   const classes = new Uint8Array(CELLS);
   for (let row = 0, i = 0; row < ROWS; row++) {
@@ -30,10 +30,10 @@ function hideMargin(classes: Uint8Array, fit: FrameFit): void {
   }
 }
 
-/** Cells beside one at most. */
+/** Most neighbours of a cell. */
 export const SIDES = 4;
 
-/** Writes the indices of the up to four cells beside this one to `out`; returns how many there are. */
+/** Writes the indices of the up to four adjacent cells to `out`; returns their number. */
 export function cellsBeside(cell: number, out: Int32Array): number {
   const column = cell % COLUMNS;
   let count = 0;
@@ -47,18 +47,19 @@ export function cellsBeside(cell: number, out: Int32Array): number {
 /** Label of cells that belong to nothing. */
 export const NO_LABEL = -1;
 
-/** A small number per cell of the mask, {@link NO_LABEL} everywhere. */
+/** A label per mask cell, {@link NO_LABEL} everywhere. */
 export const noLabels = (): Int16Array => new Int16Array(CELLS).fill(NO_LABEL);
 
 /**
- * Memory of before: new memory a dozen times per look would make V8 collect. Nothing of it is labelled between two calls.
+ * Reused scratch memory: a dozen allocations per look would trigger V8's garbage collector. Unlabelled
+ * between calls.
  */
 const labels_of_class = noLabels();
 const inside = noLabels();
 
 /**
- * Splits cells into sets that hang together over their sides, among those with the same label.
- * @param labels of all cells of the mask; those of `cells` become {@link NO_LABEL}.
+ * Splits cells into 4-connected components of equal label.
+ * @param labels of all mask cells; those of `cells` become {@link NO_LABEL}.
  */
 export function connected(cells: readonly number[], labels: Int16Array): Region[] {
   const regions: Region[] = [];
@@ -68,7 +69,7 @@ export function connected(cells: readonly number[], labels: Int16Array): Region[
     if (label === NO_LABEL) continue;
     labels[seed] = NO_LABEL;
     const region = [seed];
-    // Every cell loses its label once, so this ends.
+    // Every cell loses its label once, so this terminates.
     for (let at = 0; at < region.length; at++) {
       const count = cellsBeside(region[at]!, beside);
       for (let side = 0; side < count; side++) {
@@ -94,14 +95,14 @@ export function regionsOf(classes: Uint8Array, wanted: number): Region[] {
   return connected(cells, labels_of_class);
 }
 
-/** Cells with the region all around: those on its border show the table, too, and so have a hue of neither. */
+/** Cells surrounded by the region: those on its border show the table as well, so their hue is a mixture. */
 export function interiorOf(region: Region): number[] {
   for (const cell of region) inside[cell] = 1;
   const interior: number[] = [];
   for (const cell of region) {
     const column = cell % COLUMNS;
     if (column === 0 || column === COLUMNS - 1 || cell < COLUMNS || cell >= CELLS - COLUMNS) continue;
-    // 1 each where they belong to it.
+    // 1 for each neighbour in the region.
     if (inside[cell - 1]! + inside[cell + 1]! + inside[cell - COLUMNS]! + inside[cell + COLUMNS]! === SIDES) {
       interior.push(cell);
     }

@@ -10,10 +10,10 @@ import {
   type PixelReader,
 } from './frame.js';
 
-/** Chromaticity: red and green as shares of all light, which shade does not change. */
+/** Chromaticity: red and green as shares of the total, invariant to shading. */
 type Chroma = readonly [red: number, green: number];
 
-/** From the colour of the surroundings to that of an object. */
+/** Axis from the colour of the surroundings to that of an object. */
 interface ColourAxis {
   readonly from_r: number;
   readonly from_g: number;
@@ -21,21 +21,24 @@ interface ColourAxis {
   readonly way_g: number;
 }
 
-/** Object and surroundings must differ by this much, or the colours tell nothing about the edge. */
+/** Minimum colour distance between object and surroundings for the colours to locate the edge. */
 const APART_MIN = 0.07;
 const CELLS_MIN = 4;
-/** A pixel darker than this (sum of its channels, 0..765) has no chromaticity to speak of. */
+/** A pixel darker than this (sum of channels, 0..765) has no usable chromaticity. */
 const LIGHT_MIN = 45;
-/** Below and above these shares a pixel counts as wholly one or the other: grain of the table, shade of the faces. */
+/**
+ * Below and above these shares a pixel counts as fully one or the other: texture of the table, shading of the
+ * faces.
+ */
 const SHARE_LOW = 0.2;
 const SHARE_HIGH = 0.8;
-/** Places along each side of a cell at which the frame is read. */
+/** Samples along each side of a cell. */
 const PLACES = 4;
 
 /** Reads the chromaticity of the frame in mask cells. */
 export class ChromaReader {
   private readonly sum = new Float32Array(3);
-  /** Columns of pixels that show a cell. */
+  /** Pixel columns of a cell. */
   private readonly columns = new Int32Array(PLACES);
 
   constructor(
@@ -43,7 +46,7 @@ export class ChromaReader {
     private readonly fit: FrameFit,
   ) {}
 
-  /** Chromaticity at a place of the model's input; null where it is too dark. */
+  /** Chromaticity at a position in the model's input; null if too dark. */
   private at(x: number, y: number): Chroma | null {
     const { sum } = this;
     sum.fill(0);
@@ -52,7 +55,7 @@ export class ChromaReader {
     return light < LIGHT_MIN ? null : [sum[0]! / light, sum[1]! / light];
   }
 
-  /** Median over the middles of cells; null where too few are light enough. */
+  /** Median over the centres of cells; null if too few are bright enough. */
   median(cells: readonly number[]): Chroma | null {
     const reds = new Float32Array(cells.length);
     const greens = new Float32Array(cells.length);
@@ -69,7 +72,7 @@ export class ChromaReader {
     return [quantile(reds.subarray(0, count), 0.5), quantile(greens.subarray(0, count), 0.5)];
   }
 
-  /** How much of a cell has the one colour rather than the other, 0..1; null where it is too dark to tell. */
+  /** Share of a cell along the colour axis, 0..1; null if it is too dark to tell. */
   share(column: number, row: number, { from_r, from_g, way_r, way_g }: ColourAxis): number | null {
     const { sum, columns, reader, fit } = this;
     const length = way_r * way_r + way_g * way_g;
@@ -98,11 +101,12 @@ export class ChromaReader {
 }
 
 /**
- * Sharpens the edge of a colourful object by the colours of the original frame, which has four times the resolution
- * of the masks: each cell near the region is filled by the share of its pixels that have the colour of the object
- * rather than of what is around it. Changes `fill` in place; leaves it as it is where the colours are too alike.
- * @param core cells that surely show the object.
- * @param around cells that surely show what it stands on.
+ * Sharpens the edge of a colourful object with the colours of the original frame, which has four times the
+ * resolution of the masks: each cell near the region is filled by the share of its pixels with the object's
+ * colour rather than that of the surroundings. Changes `fill` in place; leaves it alone if the colours are
+ * too similar.
+ * @param core cells that certainly show the object.
+ * @param around cells that certainly show the surroundings.
  * @param near 1 for the cells of the patch that may be changed.
  */
 export function sharpen(

@@ -9,10 +9,10 @@ import { Projector } from './projector.js';
 import { coreOf, sightingOf } from './sighting.js';
 import { splitByHue } from './split.js';
 
-/** More objects than this are not looked at; the largest come first. */
+/** Most objects per look; the largest come first. */
 const OBJECTS_MAX = 32;
 
-/** Mean probability of a block. */
+/** Mean block probability of a region. */
 function meanOf(region: Region, probs: Float32Array): number {
   let sum = 0;
   for (const cell of region) sum += probs[BLOCK * CELLS + cell]!;
@@ -25,8 +25,8 @@ export interface Findings {
 }
 
 /**
- * From class probabilities to things on the table: connected regions of blocks, split by hue, named by the colours of
- * the original frame, and placed by the box whose picture fits best.
+ * From class probabilities to objects on the table: connected block regions, split by hue, named by the
+ * colours of the original frame, and placed by the box whose rendering fits best.
  * @param probs 3 × 120 × 160, background, robot, block.
  */
 export function findObjects(

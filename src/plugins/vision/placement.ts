@@ -3,7 +3,7 @@ import { BoxPainter, type Cuboid, type Extent } from './cuboid.js';
 import type { Projector } from './projector.js';
 import type { Sighting } from './sighting.js';
 
-/** Where an object stands, and how well a box there explains what was seen (0..1, overlap over union). */
+/** Pose of an object, and how well a box there explains what was seen (IoU, 0..1). */
 export interface Placement {
   readonly x_m: number;
   readonly y_m: number;
@@ -12,7 +12,7 @@ export interface Placement {
   readonly overlap: number;
 }
 
-/** Where boxes stand, and how high they are. */
+/** Base and height of the boxes. */
 type Height = Pick<Cuboid, 'bottom_m' | 'height_m'>;
 
 interface Moments {
@@ -22,17 +22,17 @@ interface Moments {
 }
 
 const QUARTER = Math.PI / 2;
-/** Turns tried in the first round; a square looks the same after a quarter. */
+/** Yaws tried in the first round; a square repeats after a quarter turn. */
 const TURNS = 9;
-/** Rounds of moving and scaling at most; where nothing hides the object, three come to rest. */
+/** Most rounds of moving and scaling; without occlusion, three converge. */
 const ROUNDS_MAX = 12;
 const ROUNDS_EACH = 1;
 /** A round that moves and scales by less than this is the last. */
 const REST_M = 1e-4;
-/** Sizes allowed, in heights of an object. */
+/** Allowed sizes, relative to the object height. */
 const SIZE_MIN = 0.4;
 const SIZE_MAX = 4;
-/** Largest change of the size in one round, so that a bad start does not run away. */
+/** Largest change of size per round, so that a bad start does not diverge. */
 const GROWTH_MAX = 1.3;
 
 /** @param within the part of the patch outside of which nothing is filled */
@@ -67,7 +67,7 @@ function overlapOf(a: Float32Array, b: Float32Array, visible: Float32Array): num
   return either > 0 ? both / either : 0;
 }
 
-/** Field by field: a fit makes some dozens, and spreads of objects that came about in several ways are slow. */
+/** Field by field: a fit makes dozens of them, and spreading objects of different shapes is slow. */
 function boxAt(
   x_m: number,
   y_m: number,
@@ -78,13 +78,13 @@ function boxAt(
   return { x_m, y_m, yaw_rad, size_m, bottom_m, height_m };
 }
 
-/** A box that is moved and scaled until its picture has the area and the middle of what was seen. */
+/** Moves and scales a box until its rendering has the area and centroid of what was seen. */
 class Fit {
   private readonly picture: Float32Array;
   private readonly painter: BoxPainter;
   private readonly seen: Moments;
   private readonly half_way_m: number;
-  /** The place of the plane half way up that the middle of what was seen shows. */
+  /** Point of the plane at half height under the centroid of what was seen. */
   private readonly want: Vec3 | null;
 
   constructor(
@@ -100,15 +100,15 @@ class Fit {
     this.want = projector.planePoint(seen.column, seen.row, this.half_way_m);
   }
 
-  /** Draws the box; null when it cannot be seen at all. */
+  /** Renders the box; null if none of it is visible. */
   private draw(cuboid: Cuboid): Moments | null {
     if (!this.painter.paint(cuboid, this.sighting, this.picture)) return null;
     return momentsOf(this.picture, this.sighting, this.painter.extent);
   }
 
   /**
-   * The middle of a box's picture is not the picture of its middle (near parts and visible sides weigh more), and
-   * what hides part of it shifts both; so the box is moved by the difference of the two pictures' middles.
+   * The centroid of a rendered box is not the image of its centre (near parts and visible sides weigh more),
+   * and occlusion shifts both; so the box is moved by the difference between the two centroids.
    */
   improve(start: Cuboid, rounds: number): Cuboid {
     let box = start;
@@ -138,16 +138,16 @@ class Fit {
 
 const wrapQuarter = (yaw_rad: number): number => yaw_rad - QUARTER * Math.floor(yaw_rad / QUARTER + 0.5);
 
-/** Offset of the top of the parabola through three equally spaced values, in steps, −0.5..0.5. */
+/** Offset of the vertex of the parabola through three equally spaced values, in steps, −0.5..0.5. */
 function parabolaTop(left: number, middle: number, right: number): number {
   const bend = left - 2 * middle + right;
   return bend < -1e-12 ? Math.min(0.5, Math.max(-0.5, (0.5 * (left - right)) / bend)) : 0;
 }
 
 /**
- * Finds the upright box of the given height on the table whose picture is what was seen: its place and size for
- * several turns, then the turn that overlaps best, between the steps by a parabola. Null where the table is not
- * under what was seen.
+ * Fits the upright box of the given height on the table whose rendering matches what was seen: position and
+ * size for several yaws, then the yaw with the best overlap, interpolated by a parabola. Null if the view
+ * does not hit the table.
  */
 export function fitBox(
   sighting: Sighting,

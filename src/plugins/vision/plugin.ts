@@ -6,10 +6,12 @@ import type { VisionAnswer, VisionTask } from '../../contracts/vision.js';
 import { CELLS, type FrameFit, fitOf, INPUT_HEIGHT, INPUT_WIDTH, modelInput } from './frame.js';
 import { type Findings, findObjects } from './objects.js';
 
-/** Energy before the first step: the cross-entropy of knowing nothing about three classes, nats per pixel. */
+/**
+ * Energy before the first step: cross-entropy of the uniform distribution over three classes, nats per pixel.
+ */
 const ENERGY_OF_NOTHING = Math.log(3);
 const CLASSES = 3;
-/** States kept in the host for one frame; of more, the oldest is let go and cannot be continued. */
+/** States kept in the host per frame; beyond this, the oldest is freed and cannot be continued. */
 const STATES_MAX = 24;
 const FETCHED = ['probs', 'energy', 'confidence'];
 const OUTPUTS = [...FETCHED, 'next_state'];
@@ -22,41 +24,41 @@ const DECLARATION: IrpDeclaration = {
   coherence_contribution: 'sharper masks: places and colours of the objects that the arm is to reach',
 };
 
-/** What the states of one frame share: where it lies, and what the host keeps for it. */
+/** Shared by the states of one frame: its placement, and its handles in the host. */
 interface FrameSession {
   readonly task: VisionTask;
   readonly fit: FrameFit;
   features: Slot;
-  /** The state before the first step; kept among `states` as long as it is one of the latest. */
+  /** The state before the first step; in `states` as long as it is one of the latest. */
   start: Slot;
-  /** The oldest first. */
+  /** Oldest first. */
   readonly states: Slot[];
-  /** How often the frame was looked at: more than once where the host lost what it kept. */
+  /** How often the frame was encoded: more than once if the host lost its state. */
   generation: number;
   closed: boolean;
 }
 
-/** One state of a refinement; never changed once made. */
+/** One state of a refinement; immutable. */
 export interface VisionState {
   readonly session: FrameSession;
   readonly state: Slot;
-  /** The look's, when this was made. */
+  /** Generation of the session when this state was made. */
   readonly generation: number;
   /** 3 × 120 × 160 class probabilities, null before the first step. */
   readonly probs: Float32Array | null;
   readonly energy: number;
-  /** Energies of the latest steps, the oldest first; as many as the halt by slope looks back. */
+  /** Latest energies, oldest first; as many as the slope window. */
   readonly recent: readonly number[];
   /** Expected mean IoU of the masks, 0..1. */
   readonly confidence: number;
-  /** Time that the models took so far, ms. */
+  /** Inference time so far, ms. */
   readonly model_ms: number;
 }
 
 export interface VisionPluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'vision'>;
-  /** The model that perception has for it; by default the one of the parameters. */
+  /** Model selected by perception; default as in the parameters. */
   readonly model?: string;
 }
 
@@ -85,7 +87,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   readonly declaration = DECLARATION;
   readonly resource = 'vision';
   readonly cost = { init_atp: 8, step_atp: 5 };
-  /** Finding the objects takes as long as a step; only the last state is worth it. */
+  /** Extracting the objects costs as much as a step, so it is only done for the last state. */
   readonly interim = false;
   readonly limits;
   private readonly inference: InferencePort;
@@ -100,7 +102,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
     this.limits = { max_steps, deadline_ms, halt_eps, halt_k, feasible_margin: null };
   }
 
-  /** @throws SageError SAGE_201, SAGE_202 for a frame that cannot be used; those of the inference port. */
+  /** @throws SageError SAGE_201, SAGE_202 for an unusable frame; those of the inference port. */
   async initState(task: VisionTask, { signal }: StepContext): Promise<VisionState> {
     const fit = fitOf(task.frame);
     const outputs = await this.encode(task, fit, signal);
@@ -116,7 +118,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
       closed: false,
     };
     if (signal.aborted) {
-      // Nobody will take this state, and so nobody would dispose of it.
+      // Nobody will receive this state, so nobody else would dispose of it.
       this.release(session);
       throw signal.reason;
     }
@@ -148,14 +150,14 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   }
 
   /**
-   * The step after this one, which the host begins by itself while the kernel looks at this one: unless it is the last,
-   * or this one's numbers end the refinement.
+   * The step that the host may run ahead while the kernel processes this one: none if this is the last, or
+   * its numbers end the refinement.
    */
   private nextStep({ features }: FrameSession, recent: readonly number[], step_idx: number): RunAhead | null {
     const { halt_eps, halt_k, max_steps } = this.limits;
     if (!this.vision.step_ahead || step_idx + 1 >= max_steps) return null;
     const [low, high] = [Math.min(...recent), Math.max(...recent)];
-    // With these energies before it, the next is less than eps from all of them exactly here.
+    // Given these energies, the slope rule holds for exactly the next values in this range.
     const flat = recent.length >= halt_k && high - low < halt_eps;
     return {
       graph: 'refine',
@@ -173,8 +175,9 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   }
 
   /**
-   * One run of the refinement graph. The grid stays in the host; the probabilities come back with each step. Where the
-   * grid is gone (its host was replaced, or its model gave way to one with another grid) the frame is looked at anew.
+   * One run of the refinement graph. The grid stays in the host; the probabilities come back with each step.
+   * If the grid is lost (its host was replaced, or its model by one with another grid), the frame is encoded
+   * again.
    */
   async step(before: VisionState, context: StepContext): Promise<VisionState> {
     const { session } = before;
@@ -184,7 +187,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
       return await this.refine(before, context);
     } catch (thrown) {
       if (!(thrown instanceof SageError) || thrown.code !== 'SAGE_511' || session.closed) throw thrown;
-      // Another branch may have done it meanwhile.
+      // Another branch may have done so meanwhile.
       if (before.generation === session.generation) await this.lookAgain(session, context.signal);
       return this.refine({ ...before, state: session.start }, context);
     }
@@ -226,7 +229,7 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
       energy,
       recent: [...before.recent, energy].slice(-this.limits.halt_k),
       confidence: numberOf(outputs, 'confidence'),
-      // What the host did ahead for nothing is paid by the refinement that comes next.
+      // Speculative work of the host that was wasted is charged to the next refinement.
       model_ms: before.model_ms + outputs.run_ms + (outputs.wasted_ms ?? 0),
     };
   }
@@ -266,8 +269,8 @@ class VisionPlugin implements IrpPlugin<VisionTask, VisionState, VisionAnswer> {
 }
 
 /**
- * Vision: segments a camera frame step by step and tells what lies on the table. The frame goes to the model host
- * once; between the steps only the masks and two numbers come back.
+ * Vision: segments a camera frame step by step and extracts the objects on the table. The frame goes to the
+ * model host once; between steps only the masks and two numbers come back.
  */
 export function createVisionPlugin(deps: VisionPluginDeps): IrpPlugin<VisionTask, VisionState, VisionAnswer> {
   return new VisionPlugin(deps);

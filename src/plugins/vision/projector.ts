@@ -5,16 +5,16 @@ import { distortRay, hasDistortion } from '../../robot/lens.js';
 import { fromPose, invert, rotateVector, type Transform } from '../../robot/transform.js';
 import { cellColumn, cellMiddle, cellRow, type FrameFit, frameColumn, frameRow } from './frame.js';
 
-/** Goes between mask cells (fractional column and row) and places in the base frame, m. */
+/** Converts between mask cells (fractional column and row) and positions in the base frame, m. */
 export class Projector {
   private readonly camera: CameraModel;
   private readonly eye_m: Vec3;
   private readonly toBase: Transform;
   private readonly fromBase: Transform;
-  /** Pixels of the camera model per pixel of the frame: a driver may bin its images and not say so. */
+  /** Camera model pixels per frame pixel: a driver may bin its images without saying so. */
   private readonly across: number;
   private readonly down: number;
-  /** Whether straight lines are not straight in the picture. */
+  /** Whether the lens has distortion. */
   private readonly bends: boolean;
 
   constructor(
@@ -31,8 +31,8 @@ export class Projector {
   }
 
   /**
-   * Writes where the mask shows a point of the base frame, m, to place `at` of both arrays; false behind the camera.
-   * Nothing is allocated where lines are straight: a fit asks for the corners of a hundred boxes.
+   * Writes the cell that shows a point of the base frame, m, to index `at` of both arrays; false behind the
+   * camera. Does not allocate without distortion: a fit projects the corners of a hundred boxes.
    */
   cellInto(point: Float64Array, columns: Float64Array, rows: Float64Array, at: number): boolean {
     const { camera, fromBase: t, fit } = this;
@@ -53,7 +53,7 @@ export class Projector {
     return true;
   }
 
-  /** The point of the plane z = height that a place of the mask shows; null above the horizon. */
+  /** Point of the plane z = height seen at a mask position; null above the horizon. */
   planePoint(column: number, row: number, height_m: number): Vec3 | null {
     const u = frameColumn(this.fit, cellMiddle(column));
     const v = frameRow(this.fit, cellMiddle(row));

@@ -3,22 +3,24 @@ import { CELLS, COLUMNS, ROWS } from './frame.js';
 import { BACKGROUND, BLOCK, interiorOf, type Region, ROBOT } from './masks.js';
 import { type ChromaReader, sharpen } from './matte.js';
 
-/** What was seen of one object: how much of each cell it fills, and which cells tell nothing (something is in front). */
+/** The observation of one object: its share of each cell, and which cells are occluded. */
 export interface Sighting extends Patch {
   /** 0..1 per cell of the patch. */
   readonly fill: Float32Array;
-  /** 1 where `fill` counts, 0 where the robot or another object hides what may be behind. */
+  /** 1 where `fill` counts, 0 where the robot or another object occludes what may be behind. */
   readonly visible: Float32Array;
 }
 
-/** A cell that may be the robot with this probability tells nothing of what is behind it. */
+/** Cells with at least this robot probability count as occluded. */
 const HIDDEN_ABOVE = 0.15;
-/** Surely the table. */
+/** Certainly the table. */
 const TABLE_ABOVE = 0.8;
-/** The edge of an object is looked for within this many cells of its region; the ring beyond shows what is around. */
+/**
+ * An object's edge is searched within this many cells of its region; the ring beyond shows its surroundings.
+ */
 const EDGE_CELLS = 2;
 const RING_CELLS = 2;
-/** Cells within that make up an object's colour; of fewer, all of its region do. */
+/** Interior cells needed to determine the colour; with fewer, the whole region is used. */
 const CORE_MIN = 4;
 
 /** The patch around a region, inside the mask. */
@@ -43,7 +45,7 @@ function patchAround(region: Region): Patch {
   };
 }
 
-/** 1 for the cells of the patch within the edge's reach of the region. */
+/** 1 for the cells of the patch within edge range of the region. */
 function reach(region: Region, patch: Patch): Uint8Array {
   const near = new Uint8Array(patch.columns * patch.rows);
   for (const cell of region) {
@@ -57,13 +59,16 @@ function reach(region: Region, patch: Patch): Uint8Array {
   return near;
 }
 
-/** The cells by which an object is named: those within, where there are some; on its border the table mixes in. */
+/**
+ * The cells that determine an object's colour: interior ones if there are enough, because the border mixes
+ * with the table.
+ */
 export function coreOf(region: Region): Region {
   const core = interiorOf(region);
   return core.length >= CORE_MIN ? core : region;
 }
 
-/** One object: its region, the cells of that which name it ({@link coreOf}), and its number. */
+/** One object: its region, the cells that determine its colour ({@link coreOf}), and its number. */
 interface Found {
   readonly region: Region;
   readonly core: Region;
@@ -71,8 +76,8 @@ interface Found {
 }
 
 /**
- * What was seen of an object.
- * @param owners number of the object per cell of the mask, −1 for none.
+ * The observation of an object.
+ * @param owners number of the object per mask cell, −1 for none.
  */
 export function sightingOf(
   { region, core, own }: Found,

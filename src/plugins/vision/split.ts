@@ -3,25 +3,28 @@ import { cellsBeside, connected, interiorOf, NO_LABEL, noLabels, type Region, SI
 
 const BIN_DEG = 5;
 const BINS = 360 / BIN_DEG;
-/** Two colours of one region must be this far apart, each have this share of it, and less than this between them. */
+/**
+ * Two colours of one region must be this far apart, each with this share of it, and with less than this in
+ * between.
+ */
 const APART_DEG = 17;
 const SHARE_MIN = 0.14;
 const VALLEY_MAX = 0.6;
-/** White, grey or black must have more: a glossy block has a pale spot. */
+/** White, grey or black needs a larger share: a glossy block has highlights. */
 const PALE_SHARE_MIN = 0.25;
-/** Hue of cells that have none. */
+/** Hue of achromatic cells. */
 const NO_HUE = -1;
-/** Parts of fewer cells than this, or than this share of the largest, join a neighbour. */
+/** Parts with fewer cells than this, or this share of the largest, are merged into a neighbour. */
 const PART_CELLS_MIN = 6;
 const PART_SHARE_MIN = 0.12;
 const SMOOTHINGS = 2;
 
-/** Memory of before, as in masks.ts: nothing of it is labelled between two calls. */
+/** Reused scratch memory, as in masks.ts; unlabelled between calls. */
 const hue_of = noLabels();
 const label_before = noLabels();
 const part_of = noLabels();
 
-/** Weight of each hue in a region, smoothed over three bins, the weights being shares of its cells. */
+/** Hue histogram of a region, normalised and smoothed over three bins. */
 function histogram(hues: Float64Array): Float32Array {
   const raw = new Float32Array(BINS);
   for (const hue of hues) {
@@ -32,7 +35,7 @@ function histogram(hues: Float64Array): Float32Array {
   return raw.map((value, i) => (raw[(i + BINS - 1) % BINS]! + 2 * value + raw[(i + 1) % BINS]!) / 4);
 }
 
-/** Lowest weight on the shorter way round between two bins. */
+/** Lowest weight between two bins, the shorter way round. */
 function valleyBetween(weights: Float32Array, a: number, b: number): number {
   const way = (b - a + BINS) % BINS;
   const [from, steps] = way <= BINS / 2 ? [a, way] : [b, BINS - way];
@@ -43,7 +46,7 @@ function valleyBetween(weights: Float32Array, a: number, b: number): number {
 
 const middleOf = (bin: number): number => (bin + 0.5) * BIN_DEG;
 
-/** The distinct hues of a region, the strongest first. */
+/** The distinct hues of a region, strongest first. */
 function peaks(weights: Float32Array): number[] {
   const order: number[] = [];
   for (let bin = 0; bin < BINS; bin++) if (weights[bin]! > 0) order.push(bin);
@@ -60,7 +63,7 @@ function peaks(weights: Float32Array): number[] {
   return chosen.map(middleOf);
 }
 
-/** Which of the centres is nearest; the number of centres for what has no hue. */
+/** Index of the nearest centre; the number of centres for achromatic cells. */
 function nearestPeak(hue: number, centres: readonly number[]): number {
   if (hue === NO_HUE) return centres.length;
   let best = 0;
@@ -70,14 +73,17 @@ function nearestPeak(hue: number, centres: readonly number[]): number {
   return best;
 }
 
-/** The share of cells nearest to each centre, and at the end that of cells without a hue. */
+/** Share of cells nearest to each centre, and last the share of achromatic ones. */
 function sharesOf(hues: Float64Array, centres: readonly number[]): number[] {
   const counts = new Array<number>(centres.length + 1).fill(0);
   for (const hue of hues) counts[nearestPeak(hue, centres)]! += 1;
   return counts.map((count) => count / hues.length);
 }
 
-/** Each cell takes the label that most of itself and its neighbours in the region have; ties keep its own. */
+/**
+ * Majority vote: each cell takes the most frequent label among itself and its neighbours in the region; ties
+ * keep its own.
+ */
 function smooth(cells: readonly number[], labels: Int16Array): void {
   const beside = new Int32Array(SIDES);
   const before = label_before;
@@ -105,7 +111,7 @@ function smooth(cells: readonly number[], labels: Int16Array): void {
   for (const cell of cells) before[cell] = NO_LABEL;
 }
 
-/** Small parts join the part with which they share the longest border; largest first. */
+/** Merges small parts into the part with the longest shared border; largest first. */
 function absorbSmall(parts: readonly Region[]): Region[] {
   const sorted = [...parts].sort((a, b) => b.length - a.length);
   const least = Math.max(PART_CELLS_MIN, (sorted[0]?.length ?? 0) * PART_SHARE_MIN);
@@ -130,7 +136,7 @@ function absorbSmall(parts: readonly Region[]): Region[] {
   return kept;
 }
 
-/** Gives every cell of the region the label of a nearest labelled one. */
+/** Gives every cell of the region the label of the nearest labelled one. */
 function grow(cells: readonly number[], labels: Int16Array, region: Region): void {
   for (const cell of region) part_of[cell] = 1;
   for (const cell of cells) part_of[cell] = NO_LABEL;
@@ -151,9 +157,9 @@ function grow(cells: readonly number[], labels: Int16Array, region: Region): voi
 }
 
 /**
- * Splits a region of blocks by hue, so that two that touch in the picture become two. A block of one colour stays
- * whole under shade, gloss and noise.
- * @param rgbOf writes the colour of a cell, 0..255 each, to the first three of `into`.
+ * Splits a block region by hue, so that two blocks touching in the image are separated. A single-coloured
+ * block stays whole under shading, gloss and noise.
+ * @param rgbOf writes the colour of a cell, 0..255 each, to the first three elements of `into`.
  */
 export function splitByHue(region: Region, rgbOf: (cell: number, into: Float32Array) => void): Region[] {
   const interior = interiorOf(region);
