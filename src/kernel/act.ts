@@ -58,12 +58,12 @@ export class Actor {
     this.gripper = null;
     this.motion.clear();
     if (this.holding && !this.repeats(situation)) return NOTHING;
+    // An arm that was sent nothing is where it was: a hold at the wrong one of two postures would move it.
+    if (situation.execution === null && !situation.joints_agree) return NOTHING;
     if (!this.holding) this.repeats_left = HOLD_REPEATS_MAX;
     this.holding = true;
     // Do not stop what another SAGE moves, unless this one was moving it as well.
     if (situation.active_faults.rival !== null && !moving(situation)) return NOTHING;
-    // Nobody knows where it is: a hold at either place could move it.
-    if (situation.contradiction !== null && situation.execution === null) return NOTHING;
     return this.stop(situation, reason);
   }
 

@@ -13,6 +13,8 @@ const LASTING_MAX_MS = 200;
 /** This many jumps there and back in that time contradict each other, ms; so long after the last one they still do. */
 const RETURNS = 3;
 const WITHIN_MS = 2000;
+/** Readings agree once they have done so for this long: a second publisher is heard by then, ms. */
+const AGREE_MS = 200;
 
 interface Posture {
   readonly stamp_ms: number;
@@ -26,6 +28,7 @@ interface Posture {
  */
 export class ContradictionDetector {
   private believed: Posture | null = null;
+  private first_ms = 0;
   /** Between the last two that were believed, ms. */
   private interval_ms = 0;
   /** The last posture out of reach, and since when such come. */
@@ -71,7 +74,16 @@ export class ContradictionDetector {
     return fault('SAGE_214', 'joint_states', this.told);
   }
 
+  /** Whether nothing has contradicted the readings for a while, and there were some: then one posture is where the arm is. */
+  get agree(): boolean {
+    const { believed, returns_ms, first_ms } = this;
+    if (believed === null || believed.stamp_ms - first_ms < AGREE_MS) return false;
+    const last_ms = returns_ms.at(-1);
+    return last_ms === undefined || Math.abs(believed.stamp_ms - last_ms) > WITHIN_MS;
+  }
+
   private believe(here: Posture): void {
+    if (this.believed === null || here.stamp_ms < this.first_ms) this.first_ms = here.stamp_ms;
     this.interval_ms = this.believed === null ? 0 : Math.max(0, here.stamp_ms - this.believed.stamp_ms);
     this.believed = here;
     this.doubted = null;

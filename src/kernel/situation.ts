@@ -148,6 +148,11 @@ export class Situation {
     return this.joints.fresh(this.now_ms) && this.contradiction === null;
   }
 
+  /** Whether joint states have agreed for a while: true not before a second publisher would have been heard. */
+  get joints_agree(): boolean {
+    return this.joints.agree;
+  }
+
   /** That joint states contradict each other, or null. */
   get contradiction(): Fault | null {
     return this.joints.contradiction(this.now_ms);

@@ -78,13 +78,13 @@ describe('kernel: two publishers of the same joints', () => {
 });
 
 describe('kernel: contradicting joint states', () => {
-  /** The arm with a second publisher that has its first joint elsewhere. */
-  const contradicted = (): MindRun => {
+  /** The arm with a second publisher that has its first joint elsewhere, from a cycle on to another. */
+  const contradicted = (from = 40): MindRun => {
     const run = new MindRun(parametersWith({ robot: { speed_scale: 0.3 } }));
     let cycle = 0;
     run.eachCycle = () => {
       cycle += 1;
-      run.push = cycle > 40 && cycle < 200 && cycle % 2 === 0 ? -0.6 : 0;
+      run.push = cycle > from && cycle < 200 && cycle % 2 === 0 ? -0.6 : 0;
     };
     return run;
   };
@@ -109,6 +109,17 @@ describe('kernel: contradicting joint states', () => {
     expect(
       await run.until(({ goal_events }) => goal_events.some(({ status }) => status === 'satisfied')),
     ).to.equal(true);
+  });
+
+  it('send nothing either where they contradict each other from the first one on', async () => {
+    for (const from of [-1, 0]) {
+      const run = contradicted(from);
+      const sent: Action[] = [];
+      run.watch = ({ actions }) => sent.push(...holdsOf(actions));
+      await run.cycles(150);
+      expect(run.kernel.mind.situation.held?.code).to.equal('SAGE_214');
+      expect(sent).to.deep.equal([]);
+    }
   });
 
   it('stop a moving arm where its plan has it, not at either place', async () => {
