@@ -167,6 +167,11 @@ export class Proprioception {
     return this.contradictions.fault(now_ms);
   }
 
+  /** Whether readings have agreed for a while on where the arm is. */
+  get agree(): boolean {
+    return this.contradictions.agree;
+  }
+
   /** Whether the newest posture is current. */
   fresh(now_ms: number): boolean {
     const { arm } = this;
