@@ -4,23 +4,26 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Capsule } from '../robot/robot-model.js';
 
-/** Links whose capsules are kept; a robot has about twenty with meshes. */
+/** Links whose capsules are cached; a robot has about twenty with meshes. */
 const KEPT_MAX = 1000;
 
 const point = z.tuple([z.number(), z.number(), z.number()]);
 const kept = z.array(z.object({ a: point, b: point, radius_m: z.number().positive() }));
 
-/** Capsules that were fitted before, by the hash of what they were made of. */
+/** Cache of fitted capsules, by the hash of their inputs. */
 export interface ShapeCache {
   get(sha256: string): readonly Capsule[] | null;
   put(sha256: string, capsules: readonly Capsule[]): void;
 }
 
-/** Where they are kept on this machine. */
+/** The cache folder of this machine. */
 export const shapeFolder = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
   join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sage', 'shapes');
 
-/** One file per link in a folder. Where nothing can be read or written there, all is fitted anew each time. */
+/**
+ * One file per link in a folder. If the folder cannot be read or written, everything is fitted again each
+ * time.
+ */
 export function shapeCache(folder: string): ShapeCache {
   const fileOf = (sha256: string): string => join(folder, `${sha256}.json`);
   return {
@@ -28,7 +31,7 @@ export function shapeCache(folder: string): ShapeCache {
       try {
         return kept.parse(JSON.parse(readFileSync(fileOf(sha256), 'utf8')));
       } catch {
-        // Not there, or not ours: it is fitted again, which takes a part of a second.
+        // Missing or foreign: it is fitted again, which takes a fraction of a second.
         return null;
       }
     },
@@ -40,13 +43,13 @@ export function shapeCache(folder: string): ShapeCache {
         writeFileSync(own, JSON.stringify(capsules));
         renameSync(own, fileOf(sha256));
       } catch {
-        // A folder that cannot be written costs the next start some time, and nothing else.
+        // A read-only folder only costs the next start some time.
       }
     },
   };
 }
 
-/** Room for one more: the oldest half goes. */
+/** Makes room by deleting the oldest half. */
 function prune(folder: string): void {
   const names = readdirSync(folder);
   if (names.length < KEPT_MAX) return;

@@ -2,25 +2,25 @@ import { statSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where meshes of a description are looked for. */
+/** Search paths for the meshes of a description. */
 export interface MeshPlaces {
-  /** Folders that hold packages, or are packages, the first ones first. */
+  /** Folders that contain packages, or are packages, in order of precedence. */
   readonly folders: readonly string[];
-  /** The folder of the URDF, for relative names; null where the description did not come from a file. */
+  /** Folder of the URDF, for relative names; null if the description did not come from a file. */
   readonly beside: string | null;
 }
 
-/** A mesh that is there, or where it was looked for. */
+/** A mesh file, or the places where it was searched. */
 export type FoundMesh = { readonly path: string } | { readonly path: null; readonly looked: string };
 
-/** A URDF lies at most so deep in its own package. */
+/** Parents of the URDF searched for its package, at most. */
 const DEPTH_MAX = 8;
-/** Places that are named to a user. */
+/** Searched places listed in a message, at most. */
 const TOLD_MAX = 3;
 
 /**
- * Places by the parameter `robot.mesh_paths`, then by the environment that `setup.bash` of a workspace leaves: shares
- * of AMENT_PREFIX_PATH, and ROS_PACKAGE_PATH.
+ * Search paths from the parameter `robot.mesh_paths`, then from the environment set by a workspace's
+ * `setup.bash`: the share folders of AMENT_PREFIX_PATH, and ROS_PACKAGE_PATH.
  */
 export function placesOf(
   mesh_paths: readonly string[],
@@ -38,7 +38,7 @@ export function placesOf(
   };
 }
 
-/** The file of a mesh by its name in a URDF: package://, file://, absolute, or relative. No network. */
+/** Resolves a mesh name in a URDF: package://, file://, absolute, or relative. No network access. */
 export function findMesh(name: string, places: MeshPlaces): FoundMesh {
   const tried = candidates(name, places);
   const path = tried.find(isFile);
@@ -73,13 +73,13 @@ function candidates(name: string, { folders, beside }: MeshPlaces): readonly str
   return [...(beside === null ? [] : [beside]), ...folders].map((folder) => join(folder, name));
 }
 
-/** Of file://, of which many have a slash too many or too few. */
+/** Path of a file:// URI; many have a slash too many or too few. */
 function local(name: string): readonly string[] {
   const path = `/${name.replace(/^file:\/*/, '')}`;
   try {
     return [...new Set([fileURLToPath(`file://${path}`), path])];
   } catch {
-    // A name with a stray per cent sign is a name as it stands.
+    // A name with a stray per cent sign is taken literally.
     return [path];
   }
 }

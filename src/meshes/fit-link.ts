@@ -11,17 +11,17 @@ import type { ShapeCache } from './cache.js';
 import type { FoundMesh } from './find.js';
 import { MESH_BYTES_MAX, readMesh } from './read.js';
 
-/** Capsules a link at most; every pair of them may be checked in each posture of a plan. */
+/** Capsules per link at most, because plans may check every pair of them in each posture. */
 const CAPSULES_MAX = 5;
-/** Changes whenever the same meshes get other capsules, so that kept ones do not count any more. */
+/** Increment when the fit of the same meshes changes, to invalidate the cache. */
 const EDITION = 1;
 
-/** A mesh of a link, with its file. */
+/** A mesh of a link and its file. */
 export interface MeshFile {
   readonly name: string;
   readonly found: FoundMesh;
   readonly scale: readonly [number, number, number];
-  /** Twelve numbers: the first three rows of its pose in the link. */
+  /** Pose in the link, the first three rows of the matrix. */
   readonly origin: readonly number[];
 }
 
@@ -33,7 +33,7 @@ export interface LinkFiles {
 /** The capsules of a link, or why it has none. */
 export type LinkFit = { readonly fitted: FittedLink } | { readonly fitted: null; readonly fault: Fault };
 
-/** Fits capsules to the first choice of files that can all be read. */
+/** Fits capsules to the first alternative whose files can all be read. */
 export async function fitLink({ link, choices }: LinkFiles, cache: ShapeCache): Promise<LinkFit> {
   let first: Fault | null = null;
   for (const files of choices) {

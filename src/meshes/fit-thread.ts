@@ -5,11 +5,11 @@ import { shapeCache } from './cache.js';
 import { fitLink, type LinkFiles } from './fit-link.js';
 import { answer } from './thread-answer.js';
 
-/** Entry of the thread that reads meshes and fits capsules: seconds of work, once per robot. */
+/** Entry point of the thread that reads meshes and fits capsules: seconds of work, once per robot. */
 
 export interface FitSetup {
   readonly links: readonly LinkFiles[];
-  /** Where capsules are kept. */
+  /** The cache folder. */
   readonly folder: string;
   readonly out: SharedArrayBuffer;
 }

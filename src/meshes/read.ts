@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { messageOf, SageError } from '../contracts/errors.js';
 import { bounded, finite, readStl, unreadable } from '../robot/fit/stl.js';
 
-/** Bounds of what is read of one file. */
+/** Limits on what is read from one file. */
 export const MESH_BYTES_MAX = 64 * 1024 * 1024;
 export const MESH_TRIANGLES_MAX = 400_000;
 
-/** What is used of assimpjs, which has no types of its own. */
+/** The part of assimpjs used here, which has no types. */
 interface Assimp {
   readonly FileList: new () => { AddFile(name: string, content: Uint8Array): void };
   ConvertFileList(
@@ -40,9 +40,9 @@ const scene = z.object({ rootnode: node, meshes: z.array(mesh).default([]) });
 let loaded: Promise<Assimp> | null = null;
 
 /**
- * The triangles of a mesh file, nine numbers each, in m where the file names its unit (COLLADA), else as they stand.
- * As in RViz and MoveIt, the up axis that a COLLADA file names turns nothing.
- * @param name by whose ending the format is known: STL is read here, all others by assimp
+ * Triangles of a mesh file, nine numbers each, in m if the file states its unit (COLLADA), otherwise
+ * unscaled. Like RViz and MoveIt, ignores the up axis of a COLLADA file.
+ * @param name its extension selects the format: STL is parsed here, all others by assimp
  * @throws SageError SAGE_306
  */
 export async function readMesh(bytes: Uint8Array, name: string): Promise<Float64Array> {
@@ -77,7 +77,7 @@ function trianglesOf({ rootnode, meshes }: z.infer<typeof scene>, name: string):
     for (const index of own) {
       const { vertices, faces } = meshes[index] ?? { vertices: [], faces: [] };
       for (const face of faces) {
-        // Points and lines have no surface; all else comes in triangles.
+        // Points and lines have no surface; everything else has been triangulated.
         if (face.length !== 3) continue;
         bounded(triangles.length / 9 + 1, name, MESH_TRIANGLES_MAX);
         for (const corner of face) triangles.push(...moved(at, vertices, 3 * corner));
@@ -89,7 +89,7 @@ function trianglesOf({ rootnode, meshes }: z.infer<typeof scene>, name: string):
   return Float64Array.from(triangles);
 }
 
-/** Of the root, which turns the up axis to y and scales by the unit, the scale alone. */
+/** Of the root transform, which rotates the up axis to y and applies the unit, only the scale. */
 function unitOf(root: readonly number[]): readonly number[] {
   const scale = Math.hypot(root[0]!, root[4]!, root[8]!);
   return [scale, 0, 0, 0, 0, scale, 0, 0, 0, 0, scale, 0, 0, 0, 0, 1];

@@ -9,27 +9,27 @@ import type { LinkFiles, MeshFile } from './fit-link.js';
 import type { FitResult, FitSetup } from './fit-thread.js';
 import { answered, answerMemory, awaitAnswer } from './thread-answer.js';
 
-/** A description with the shapes of its meshes, and what stood against those that it lacks. */
+/** A description with the shapes of its meshes, and what went wrong with the others. */
 export interface Shaped {
   readonly urdf: string;
-  /** One for all links that are taken as assumed capsules; null where there is none. */
+  /** One fault for all links with assumed capsules; null if there are none. */
   readonly fault: Fault | null;
 }
 
 export interface ShapeOptions {
   readonly robot: Pick<Parameters['robot'], 'mesh_paths' | 'read_meshes'>;
-  /** The folder of the URDF, where it came from a file. */
+  /** Folder of the URDF, if it came from a file. */
   readonly beside?: string;
 }
 
-/** Reading and fitting take a second or two for most robots; what takes this long is not waited for, ms. */
+/** Timeout, ms; reading and fitting take a second or two for most robots. */
 const LONGEST_MS = 60_000;
-/** Descriptions whose shapes are remembered: one, unless somebody exchanges the robot. */
+/** Descriptions kept in memory: normally one, unless the robot is changed. */
 const REMEMBERED_MAX = 4;
 
 const remembered = new Map<string, Shaped>();
 
-/** Fits at once, and holds up the caller meanwhile. A description that cannot be read stays as it is. */
+/** Fits synchronously, blocking the caller. An unparsable description is returned unchanged. */
 export function shaped(urdf: string, options: ShapeOptions): Shaped {
   const task = taskOf(urdf, options);
   if ('done' in task) return task.done;
@@ -41,7 +41,7 @@ export function shaped(urdf: string, options: ShapeOptions): Shaped {
   return conclude(task, memory);
 }
 
-/** The same without holding up anybody: at once where there is nothing to read, else when it is done. */
+/** The same without blocking: immediate if there is nothing to read, otherwise asynchronous. */
 export function shapedSoon(urdf: string, options: ShapeOptions): Shaped | Promise<Shaped> {
   const task = taskOf(urdf, options);
   if ('done' in task) return task.done;
@@ -49,7 +49,7 @@ export function shapedSoon(urdf: string, options: ShapeOptions): Shaped | Promis
   const worker = startWorker<FitSetup>(import.meta.url, 'fit-thread', { ...task.setup, out: memory });
   return new Promise((resolve) => {
     const limit = setTimeout(() => void worker.terminate(), LONGEST_MS);
-    // What a thread that fails left there counts; the rest falls back as if it had not been found.
+    // The answer that a failing thread left counts; the rest falls back as if not found.
     worker.once('error', () => void worker.terminate());
     worker.once('exit', () => {
       clearTimeout(limit);
@@ -65,7 +65,7 @@ interface Task {
 }
 
 function taskOf(urdf: string, { robot, beside }: ShapeOptions): Task | { readonly done: Shaped } {
-  // Parsing a description takes longer than a hundred cycles of a replay, so not for one that names no mesh.
+  // Parsing a description takes longer than a hundred cycles of a replay, so only do it if there is a mesh.
   if (!robot.read_meshes || isFitted(urdf) || !urdf.includes('<mesh')) return { done: { urdf, fault: null } };
   const places = placesOf(robot.mesh_paths, beside ?? null);
   const links = linksOf(urdf, places);
@@ -90,13 +90,13 @@ function linksOf(urdf: string, places: MeshPlaces): readonly LinkFiles[] {
       choices: choices.map((parts) => parts.map(fileOf)),
     }));
   } catch (thrown) {
-    // Whoever uses the description says what is wrong with it.
+    // The consumer of the description reports what is wrong with it.
     if (thrown instanceof SageError) return [];
     throw thrown;
   }
 }
 
-/** Why no choice of a link's files is whole. */
+/** Why none of a link's alternatives is complete. */
 function lossOf({ link, choices }: LinkFiles): readonly Fault[] {
   const gaps = choices.map((files) => files.find(({ found }) => found.path === null));
   const [gap] = gaps;
@@ -116,7 +116,7 @@ function conclude({ key, urdf, setup }: Task, memory: SharedArrayBuffer): Shaped
   return done;
 }
 
-/** One fault for all: the first as it is, the others by their links. */
+/** Merges faults: the first in full, the others by their links. */
 function told(faults: readonly Fault[]): Fault | null {
   const [first] = faults;
   if (first === undefined) return null;

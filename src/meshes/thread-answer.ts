@@ -2,10 +2,10 @@
 const ANSWER_BYTES_MAX = 1 << 20;
 const HEAD_BYTES = 8;
 
-/** Memory through which a thread answers once, whether its caller waits for that or goes on. */
+/** Shared memory for a single answer of a thread, whether or not its caller blocks on it. */
 export const answerMemory = (): SharedArrayBuffer => new SharedArrayBuffer(HEAD_BYTES + ANSWER_BYTES_MAX);
 
-/** Leaves plain data there. What is too long is no answer. */
+/** Writes plain data there; anything too long is dropped. */
 export function answer(memory: SharedArrayBuffer, value: unknown): void {
   const head = new Int32Array(memory, 0, 2);
   const bytes = new TextEncoder().encode(JSON.stringify(value));
@@ -16,12 +16,12 @@ export function answer(memory: SharedArrayBuffer, value: unknown): void {
   Atomics.notify(head, 0);
 }
 
-/** Holds up the caller until there is an answer, or for so long at most. */
+/** Blocks the caller until there is an answer, or until the timeout. */
 export function awaitAnswer(memory: SharedArrayBuffer, longest_ms: number): void {
   Atomics.wait(new Int32Array(memory, 0, 2), 0, 0, longest_ms);
 }
 
-/** What was answered; null where nothing was. */
+/** The answer; null if there is none. */
 export function answered<Value>(memory: SharedArrayBuffer): Value | null {
   const head = new Int32Array(memory, 0, 2);
   const length = Atomics.load(head, 1);

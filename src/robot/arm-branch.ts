@@ -2,19 +2,19 @@ import { sourceOf } from './kinematics.js';
 import type { RobotJoint, RobotModel } from './robot-model.js';
 import { axisAngleAt, compose, composeAt, identity, TRANSFORM_SIZE, type Transform } from './transform.js';
 
-/** One movable joint of a branch. */
+/** A movable joint of a branch. */
 interface BranchJoint {
   /** Fixed transform from the previous joint (or the start) to this joint's frame. */
   readonly before: Transform;
   readonly prismatic: boolean;
   readonly axis: readonly [number, number, number];
-  /** Index among the arm's joints, -1 for a joint that the arm does not move. */
+  /** Index among the arm's joints; -1 for a joint the arm does not move. */
   readonly variable: number;
   readonly multiplier: number;
   readonly offset: number;
 }
 
-/** Joints from an ancestor link down to a link, the ancestor's side first. */
+/** Joints from an ancestor link down to a link, starting at the ancestor. */
 export function jointsDownTo(model: RobotModel, ancestor: string, link: string): RobotJoint[] {
   const joints: RobotJoint[] = [];
   let at = link;
@@ -26,7 +26,7 @@ export function jointsDownTo(model: RobotModel, ancestor: string, link: string):
   return joints;
 }
 
-/** Forward kinematics along one line of links, with the frames of its joints kept for a Jacobian. */
+/** Forward kinematics along one chain of links; keeps the joint frames for a Jacobian. */
 export class ArmBranch {
   readonly moving: readonly BranchJoint[];
   private readonly after: Transform;
@@ -36,7 +36,9 @@ export class ArmBranch {
   private readonly scratch = identity();
   private readonly motion = identity();
 
-  /** @param others values of joints that the arm does not move, rad or m, by the name of the independent joint */
+  /**
+   * @param others values of joints that the arm does not move, rad or m, by the name of the independent joint
+   */
   constructor(
     model: RobotModel,
     line: readonly RobotJoint[],
@@ -66,7 +68,7 @@ export class ArmBranch {
     this.frames = new Float64Array(moving.length * TRANSFORM_SIZE);
   }
 
-  /** Fills `frames` and `end`, both in the frame in which `start` is given. */
+  /** Computes `frames` and `end`, both in the frame in which `start` is given. */
   run(values: ArrayLike<number>, start: Transform): void {
     const { frames, scratch, motion, end, moving } = this;
     end.set(start);
@@ -92,8 +94,8 @@ export class ArmBranch {
   }
 
   /**
-   * Adds the columns of this branch's joints to a 6 × n Jacobian (row by row) of a point, in the frame of the last
-   * `run`; `sign` is −1 for the branch that moves the base.
+   * Adds this branch's columns to a 6 × n Jacobian (row-major) of a point, in the frame of the last `run`;
+   * `sign` is −1 for the branch that moves the base.
    */
   addColumns(jacobian: Float64Array, n: number, point: Transform, sign: number): void {
     for (let index = 0; index < this.moving.length; index++) {

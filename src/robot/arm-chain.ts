@@ -10,15 +10,20 @@ export interface ArmOptions {
   readonly base_frame: string;
   /** Link that should reach a target. */
   readonly tip_frame: string;
-  /** Joints of the controller in its order; empty = the movable joints between base and tip. */
+  /** Joints of the controller in its order; empty = all movable joints between base and tip. */
   readonly joints: readonly string[];
   /** Home posture within the limits, rad or m per joint; empty or missing = the middle of each range, 0 for endless joints. */
   readonly home?: readonly number[];
-  /** Limits per joint besides those of the description, the narrower counts; empty or missing = none. */
+  /**
+   * Additional limits per joint; the narrower of these and the description's applies. Empty or missing =
+   * none.
+   */
   readonly lower_limits?: readonly number[];
   readonly upper_limits?: readonly number[];
   readonly velocity_limits?: readonly number[];
-  /** Values of joints that the controller does not move; missing ones are at the allowed value nearest to zero. */
+  /**
+   * Values of joints that the controller does not move; missing ones take the allowed value nearest to zero.
+   */
   readonly others?: ReadonlyMap<string, number>;
 }
 
@@ -42,16 +47,15 @@ export interface ArmChain {
   readonly home: readonly number[];
   /** Values of the joints that the controller does not move. */
   readonly others: ReadonlyMap<string, number>;
-  /** Pose of the tip in the base frame; written to `out` where given. */
+  /** Pose of the tip in the base frame; written to `out` if given. */
   tip(values: ArrayLike<number>, out?: Transform): Transform;
   /**
-   * Geometric Jacobian of the tip in the base frame, 6 × n row by row (linear m, then angular rad), and the tip's
-   * pose; both written to the arrays given.
+   * Geometric Jacobian of the tip in the base frame, 6 × n row-major (linear m, then angular rad), and the
+   * tip's pose; both are written to the given arrays.
    */
   jacobian(values: ArrayLike<number>, out: Float64Array, tip?: Transform): void;
 }
 
-/** The unit in which a joint of the chain is measured. */
 export function jointUnit({ model, joints }: ArmChain, joint: number): 'rad' | 'm' {
   return model.joints.get(joints[joint] ?? '')?.kind === 'prismatic' ? 'm' : 'rad';
 }
@@ -126,14 +130,17 @@ class Chain implements ArmChain {
     out.fill(0, 0, 6 * n);
     this.down.addColumns(out, n, this.down.end, 1);
     if (this.up.moving.length > 0) {
-      // the base's own branch again, seen from the base: what moves the base moves the tip the other way
+      // the base's own branch, seen from the base: what moves the base moves the tip the opposite way
       this.up.run(values, this.start);
       this.up.addColumns(out, n, this.down.end, -1);
     }
     tip?.set(this.down.end);
   }
 
-  /** The lower branch in the base frame. The upper one is constant unless joints lie between base and ancestor. */
+  /**
+   * Computes the lower branch in the base frame. The upper one is constant unless joints lie between base and
+   * ancestor.
+   */
   private run(values: ArrayLike<number>): void {
     if (this.up.moving.length > 0) {
       this.up.run(values, identity());
@@ -167,7 +174,7 @@ function checkJoints(joints: readonly string[], options: ArmOptions): void {
   if (twice !== undefined) throw new SageError('SAGE_204', 'robot.joints', `"${twice}" is named twice`);
 }
 
-/** Between base and tip everything has to be known. */
+/** Floating and planar joints between base and tip have unknown values. */
 function checkLoose(line: readonly RobotJoint[]): void {
   const loose = line.find(({ free }) => free);
   if (loose === undefined) return;
@@ -204,7 +211,7 @@ function limitsOf(model: RobotModel, name: string, given: GivenLimits): ArmJoint
     throw new SageError('SAGE_204', 'robot.joints', `"${name}" ${what}, a controller cannot move it`);
   }
   const where = `joint "${name}"`;
-  // Exporters write zeros where nobody has said anything.
+  // Some exporters write zeros for limits that were never set.
   const unsaid = joint.limits.velocity === 0 && given.velocity !== null;
   const velocity = narrower(Math.min, unsaid ? null : joint.limits.velocity, given.velocity);
   if (velocity === null || velocity <= 0) {

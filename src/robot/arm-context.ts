@@ -10,25 +10,29 @@ import { withToolPoint } from './tool-point.js';
 import { compose, invert, rotateVector, translationOf } from './transform.js';
 import { cross, dot, scale, subtract, unit } from './vector.js';
 
-/** All that planning and checking a motion needs to know of an arm. */
+/** Everything that planning and checking a motion needs to know about an arm. */
 export interface ArmContext {
   readonly chain: ArmChain;
   readonly collision: CollisionModel;
-  /** Unit vector in the tip frame along which the tool points. */
+  /** Unit vector of the tool axis in the tip frame. */
   readonly approach_axis: Vec3;
-  /** Unit vector in the tip frame along which the fingers close, across the approach; null without fingers. */
+  /**
+   * Unit vector in the tip frame along which the fingers close, perpendicular to the approach; null without
+   * fingers.
+   */
   readonly closing_axis: Vec3 | null;
-  /** Largest acceleration of each joint, rad/s² or m/s². */
+  /** Acceleration limit of each joint, rad/s² or m/s². */
   readonly acceleration_limits: readonly number[];
   readonly self_collision: boolean;
-  /** Corners of the box of the base frame that the tip may be in, m. */
+  /** Corners of the workspace box for the tip in the base frame, m. */
   readonly workspace_min_m: Vec3;
   readonly workspace_max_m: Vec3;
 }
 
 /**
- * The arm that the parameters `robot.*` select from a description.
- * @param others measured values of joints that the arm controller does not move (rad or m), a gripper's for example
+ * The arm selected by the parameters `robot.*` from a description.
+ * @param others measured values of joints that the arm controller does not move (rad or m), e.g. those of a
+ * gripper
  * @throws SageError SAGE_102, SAGE_204, SAGE_303, SAGE_304
  */
 export function armContext(
@@ -67,7 +71,7 @@ export function armContext(
   };
 }
 
-/** Where the finger joints are when the gripper is open, as configured, and within their limits; rad or m. */
+/** Values of the finger joints with the gripper open, as configured and clamped to their limits; rad or m. */
 function fingersOpen(chain: ArmChain, robot: Parameters['robot']): ReadonlyMap<string, number> {
   const ends = new Gripper(chain, robot).ends.map(({ joint, open }): [string, number] => {
     const { lower, upper } = chain.model.joints.get(joint)?.limits ?? { lower: null, upper: null };
@@ -76,7 +80,7 @@ function fingersOpen(chain: ArmChain, robot: Parameters['robot']): ReadonlyMap<s
   return new Map(ends);
 }
 
-/** Of each joint what `robot.*` allows, less where the description has a smaller one. */
+/** Per joint, the smaller of `robot.*` and the description's limit. */
 function accelerationLimits(
   { model, joints }: ArmChain,
   { acceleration_limit, acceleration_limits }: Parameters['robot'],
@@ -92,7 +96,10 @@ function accelerationLimits(
   });
 }
 
-/** The motion of the first finger seen from the tip: along a sliding joint, or across the arm of a turning one. */
+/**
+ * Direction in which the first finger moves, seen from the tip: along a prismatic joint, or tangential to a
+ * revolute one.
+ */
 function closingAxis(chain: ArmChain, approach: Vec3, gripper: readonly string[]): Vec3 | null {
   const { model } = chain;
   const name = gripper[0] ?? fingerJoint(chain);
@@ -106,7 +113,7 @@ function closingAxis(chain: ArmChain, approach: Vec3, gripper: readonly string[]
   return unit(subtract(motion, scale(approach, dot(motion, approach))));
 }
 
-/** A joint beyond the arm on a link that the tip hangs on. */
+/** A joint beyond the arm, on a link that the tip is attached to. */
 function fingerJoint(chain: ArmChain): string | undefined {
   const { model } = chain;
   const line = new Set<string>();

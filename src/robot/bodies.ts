@@ -1,18 +1,18 @@
 import { sourceOf } from './kinematics.js';
 import type { RobotModel } from './robot-model.js';
 
-/** Links joined by fixed joints move as one body. */
+/** Links connected by fixed joints, grouped into rigid bodies. */
 export interface Bodies {
   /** Body of each link, by the link's index in `model.order`. Body 0 holds the root. */
   readonly ofLink: Int32Array;
   readonly count: number;
-  /** The body each body hangs on; -1 for body 0. */
+  /** Parent of each body; -1 for body 0. */
   readonly parent: readonly number[];
-  /** True for bodies that one of the given joints moves. */
+  /** True for bodies moved by one of the given joints. */
   readonly moved: readonly boolean[];
 }
 
-/** Groups the links into bodies and tells which of them the given independent joints move. */
+/** Groups the links into bodies and determines which of them the given independent joints move. */
 export function bodiesOf(model: RobotModel, joints: readonly string[]): Bodies {
   const index = new Map(model.order.map((name, at) => [name, at]));
   const ofLink = new Int32Array(model.order.length);

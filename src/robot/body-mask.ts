@@ -22,7 +22,7 @@ export interface BodyMaskOptions {
   readonly rows: number;
   readonly columns: number;
   readonly link_radius_m: number;
-  /** Added around every link: what the shapes, the calibration and the latency of the joints get wrong, m. */
+  /** Margin around every link for errors of shapes, calibration and joint latency, m. */
   readonly margin_m: number;
 }
 
@@ -32,19 +32,19 @@ export interface BodyView {
   readonly camera: CameraModel;
   /** Pose of the optical frame in the base frame. */
   readonly optical: Pose;
-  /** Radius of a ball around the tip for an object in the gripper, m; 0 = none. */
+  /** Radius of a sphere around the tip for an object in the gripper, m; 0 = none. */
   readonly held_radius_m: number;
 }
 
-/** What is nearer to the image plane than this is cut off, m. */
+/** Distance of the near clipping plane, m. */
 const NEAR_M = 0.03;
-/** A capsule is drawn as so many pieces where the lens bends lines. */
+/** A capsule is drawn in this many pieces if the lens is distorted. */
 const BENT_PIECES = 4;
 
 /**
- * Where in the image the robot's own moving parts are: a weight per cell, 0 where a link (with margin) covers any of
- * it, 1 from half a cell beside it on. Fixed parts never change, and need no mask. Links are the capsules that
- * collisions are checked with.
+ * The silhouette of the robot's moving parts in the image: a weight per cell, 0 where a link (with margin)
+ * covers any of it, rising to 1 half a cell away. Fixed parts never change and need no mask. Links are the
+ * capsules used for collision checking.
  */
 export class BodyMask {
   private readonly tree: KinematicTree;
@@ -54,7 +54,9 @@ export class BodyMask {
   private readonly capsules: readonly (Capsule & { readonly at: number })[];
   private readonly base: number;
   private readonly tip: number;
-  /** The optical pose of the last view as a transform: it is the same object as long as the camera stands still. */
+  /**
+   * Cached transform of the optical pose; the pose object is the same as long as the camera does not move.
+   */
   private optical: { readonly pose: Pose; readonly transform: Transform } | null = null;
   private readonly inCamera = identity();
 
@@ -77,7 +79,7 @@ export class BodyMask {
     );
   }
 
-  /** Weights 0..1, rows × columns, row by row from the top left; written to `out` where given. */
+  /** Weights 0..1, rows × columns, row-major from the top left; written to `out` if given. */
   weights(view: BodyView, out = new Float32Array(this.options.rows * this.options.columns)): Float32Array {
     out.fill(1);
     for (let index = 0; index < this.variables.length; index++) {
@@ -117,7 +119,7 @@ const place = (t: Transform, p: Point): Point => [
   t[8]! * p[0] + t[9]! * p[1] + t[10]! * p[2] + t[11]!,
 ];
 
-/** A ball in the image, in cells. */
+/** Image of a sphere, in cells. */
 interface Disc {
   readonly x: number;
   readonly y: number;
@@ -152,7 +154,7 @@ class CellPainter {
     }
   }
 
-  /** Outline of a ball: an ellipse, drawn as the circle of its longer half axis. */
+  /** Image of a sphere: an ellipse, drawn as the circle of its semi-major axis. */
   private disc(centre: Point, radius_m: number): Disc | null {
     const pixel = projectPoint(this.camera, centre);
     if (pixel === null) return null;
@@ -168,7 +170,7 @@ class CellPainter {
     };
   }
 
-  /** The area that a disc sweeps on its way to another, its radius changing evenly. */
+  /** The area swept by a disc on its way to another, with linearly changing radius. */
   private tapered(from: Disc, to: Disc): void {
     const { out } = this;
     const { rows, columns } = this.grid;
@@ -186,7 +188,7 @@ class CellPainter {
       for (let column = firstColumn; column <= lastColumn; column++) {
         const at = row * columns + column;
         const weight = out[at]!;
-        // Covered by another part already.
+        // Already covered by another part.
         if (weight === 0) continue;
         const px = column + 0.5 - from.x;
         const along = square > 0 ? Math.min(1, Math.max(0, (px * dx + py * dy) / square)) : 0;
@@ -200,11 +202,11 @@ class CellPainter {
   }
 }
 
-/** From the middle of a cell to its corner; a cell nearer than that may be covered in part. */
+/** Centre-to-corner distance of a cell; closer cells may be partially covered. */
 const HALF_DIAGONAL = Math.SQRT1_2;
 const FADE_CELLS = HALF_DIAGONAL + 0.5;
 
-/** The part of a segment in front of the near plane; null where there is none. */
+/** Clips a segment to the near plane; null if all of it is behind. */
 function inFront(a: Point, b: Point): readonly [Point, Point] | null {
   if (a[2] < NEAR_M && b[2] < NEAR_M) return null;
   if (a[2] >= NEAR_M && b[2] >= NEAR_M) return [a, b];

@@ -1,30 +1,31 @@
 import type { ArmState, ArmTrajectory, TrajectoryPoint } from '../contracts/motion.js';
 import type { ArmJointLimits } from './arm-chain.js';
 
-/** Slower than this counts as at rest, rad/s or m/s: measured velocities have noise. */
+/** Slower than this counts as at rest, rad/s or m/s: measured velocities are noisy. */
 export const REST_VELOCITY = 0.01;
 /** Time of the single point of a hold, s. */
 const HOLD_TIME_S = 0.1;
 /**
- * Stops are not asked for faster than this where limits leave the room, s. When a stop reaches the controller, the arm
- * is further on by what the message took (tens of milliseconds): a first point sooner than that would lie behind it.
+ * Shortest stop if limits leave room, s. By the time a stop reaches the controller, the arm has moved on by
+ * the message latency (tens of milliseconds): an earlier first point would be in the past.
  */
 const STOP_MIN_S = 0.1;
-/** At a position limit it is harder, s. */
+/** Shortest stop right at a position limit, s. */
 const STOP_HARDEST_S = 0.02;
 
 export interface BrakeLimits {
-  /** Largest deceleration of each joint, rad/s² or m/s². */
+  /** Deceleration limit of each joint, rad/s² or m/s². */
   readonly acceleration_limits: readonly number[];
   readonly joints: readonly ArmJointLimits[];
 }
 
 /**
- * The fastest stop within the acceleration limit: all joints decelerate evenly and rest together after t, at q + v t / 2,
- * where t is what the one that takes longest needs (|v| / a), so that the arm stays near its path. A joint that would pass its
- * position limit stops at the limit, harder and sooner. Points have no accelerations, so that the controller
- * interpolates with cubics, which even decelerations are: and a single point at the end is what a controller reaches
- * smoothly from wherever it is by the time it takes the stop. At rest: one point that holds.
+ * The fastest stop within the acceleration limit: all joints decelerate uniformly and come to rest together
+ * after t, at q + v t / 2, where t is the longest |v| / a of any joint, so that the arm stays near its path.
+ * A joint that would pass its position limit stops at the limit, harder and sooner. Points carry no
+ * accelerations, so that the controller interpolates with cubics, which contain uniform deceleration; and a
+ * controller reaches a single end point smoothly from wherever it is when the stop arrives. At rest: one
+ * point that holds.
  */
 export function brakeTrajectory(arm: ArmState, limits: BrakeLimits): ArmTrajectory {
   const { acceleration_limits } = limits;
@@ -49,7 +50,7 @@ export function brakeTrajectory(arm: ArmState, limits: BrakeLimits): ArmTrajecto
 }
 
 interface Stop {
-  /** 0 where the joint rests. */
+  /** 0 if the joint is at rest. */
   readonly time_s: number;
   at(time_s: number): { readonly position: number; readonly velocity: number };
 }
@@ -60,9 +61,9 @@ function stopOf(arm: ArmState, joint: number, limits: BrakeLimits, together_s: n
   const rests = Math.abs(velocity) < REST_VELOCITY;
   const limit = limits.joints[joint];
   const room = velocity > 0 ? (limit?.upper ?? Infinity) - start : start - (limit?.lower ?? -Infinity);
-  // an even deceleration over distance d takes 2 d / |v|
+  // uniform deceleration over distance d takes 2 d / |v|
   const wanted = Math.max(STOP_HARDEST_S, Math.min(together_s, (2 * Math.max(0, room)) / Math.abs(velocity)));
-  // whole milliseconds, so that joints which stop at about the same time share a point
+  // whole milliseconds, so that joints stopping at about the same time share a point
   const time_s = rests ? 0 : Math.ceil(wanted * 1000) / 1000;
   return {
     time_s,

@@ -5,23 +5,23 @@ import { unit } from './vector.js';
 
 export type PoseConvention = 'auto' | 'optical' | 'link';
 
-/** A half line in some frame; `direction` is a unit vector. */
+/** A ray; `direction` is a unit vector. */
 export interface Ray {
   readonly origin_m: Vec3;
   readonly direction: Vec3;
 }
 
-/** How far away, m, a table may be that tells which convention a pose has. */
+/** Largest distance of the table, m, when deciding a pose's convention by whether it sees the table. */
 const LOOK_MAX_M = 5;
-/** A view flatter than this (sine of its angle below the horizon) does not count as looking at the table. */
+/** A shallower view (sine of the angle below the horizon) does not count as looking at the table. */
 const LOOK_MIN_DROP = 0.05;
 
 /** Optical axes (z forward, x right, y down) in a camera link (x forward, y left, z up), REP-103. */
 const LINK_TO_OPTICAL = fromRpy([0, 0, 0], [-Math.PI / 2, 0, -Math.PI / 2]);
 
 /**
- * Pose of the optical frame from the pose of a camera frame, both in the base frame. `auto` takes the pose as
- * optical unless only the link reading (x forward) looks at the table plane within 5 m.
+ * Pose of the optical frame from that of a camera frame, both in the base frame. `auto` takes the pose as
+ * optical unless only the link interpretation (x forward) looks at the table plane within 5 m.
  */
 export function cameraPoseOptical(pose: Pose, convention: PoseConvention, table_height_m: number): Pose {
   const asLink = toPose(compose(fromPose(pose), LINK_TO_OPTICAL));
@@ -44,7 +44,7 @@ export function rayInBase(optical: Pose, direction: Vec3): Ray {
   return { origin_m: optical.position_m, direction: unit(turned) ?? [0, 0, 1] };
 }
 
-/** Where a ray meets the horizontal plane z = height; null where it does not. */
+/** Intersection of a ray with the horizontal plane z = height; null if there is none. */
 export function intersectPlane(ray: Ray, height_m: number): Vec3 | null {
   const drop = ray.direction[2];
   if (Math.abs(drop) < 1e-9) return null;
@@ -53,7 +53,9 @@ export function intersectPlane(ray: Ray, height_m: number): Vec3 | null {
   return [ray.origin_m[0] + along * ray.direction[0], ray.origin_m[1] + along * ray.direction[1], height_m];
 }
 
-/** The pixel that shows a point of the base frame; null where the camera cannot see it. May lie outside the image. */
+/**
+ * The pixel that shows a point of the base frame; null if the camera cannot see it. May be outside the image.
+ */
 export function basePointToPixel(
   camera: CameraModel,
   optical: Pose,
@@ -68,12 +70,12 @@ export function basePointToPixel(
   ]);
 }
 
-/** What is nearer to the optical centre than this along its axis, m, cannot be seen. */
+/** Smallest distance from the optical centre along the axis, m; closer points are not visible. */
 export const NEAREST_M = 1e-6;
 
 /**
- * Pixel (u right, v down; the centre of the first pixel is 0, 0) of a point of the optical frame, through the lens;
- * null behind the camera, or so far aside that the distortion polynomial folds back.
+ * Pixel (u right, v down; the centre of the first pixel is 0, 0) of a point in the optical frame, including
+ * distortion; null behind the camera, or so far off axis that the distortion polynomial folds back.
  */
 export function projectPoint(camera: CameraModel, point: Vec3): readonly [number, number] | null {
   if (!(point[2] > NEAREST_M)) return null;
@@ -83,14 +85,14 @@ export function projectPoint(camera: CameraModel, point: Vec3): readonly [number
   return bent === null ? null : [camera.fx * bent[0] + camera.cx, camera.fy * bent[1] + camera.cy];
 }
 
-/** Unit direction in the optical frame that a pixel shows. */
+/** Unit direction of a pixel in the optical frame. */
 export function pixelRay(camera: CameraModel, u: number, v: number): Vec3 {
   const x = (u - camera.cx) / camera.fx;
   const y = (v - camera.cy) / camera.fy;
   return hasDistortion(camera) ? undistortToRay(camera, x, y) : (unit([x, y, 1]) ?? [0, 0, 1]);
 }
 
-/** The row and column of the cell that shows a pixel, where a grid divides the picture; beyond it where the pixel is. */
+/** Row and column of the grid cell that shows a pixel; out of range if the pixel is outside the image. */
 export function cellAt(
   [u, v]: readonly [number, number],
   { width, height }: Pick<CameraModel, 'width' | 'height'>,
@@ -99,7 +101,7 @@ export function cellAt(
   return { row: Math.floor((v / height) * rows), column: Math.floor((u / width) * columns) };
 }
 
-/** The cell that shows a pixel, counted row by row; null where the pixel is beyond the picture. */
+/** Row-major index of the cell that shows a pixel; null if it is outside the image. */
 export function cellIn(
   pixel: readonly [number, number],
   camera: Pick<CameraModel, 'width' | 'height'>,

@@ -7,23 +7,26 @@ import { add, dot, length, scale, subtract } from './vector.js';
 export type { Capsule };
 
 export interface CapsuleOptions {
-  /** Radius of links whose shape is missing, or a mesh that was not fitted. */
+  /** Radius of links without a shape, or with a mesh that was not fitted, m. */
   readonly link_radius_m: number;
   readonly tip_frame: string;
 }
 
-/** A box is cut into at most this many capsules along its middle side. */
+/** A box becomes at most this many capsules along its middle side. */
 const BOX_CUTS_MAX = 8;
-/** A mesh is taken to lie on the axis of its joint within this, m. */
+/** Tolerance for a mesh to lie on the axis of its joint, m. */
 const ALONG_M = 1e-3;
 /** A mesh within so many radii of the line between the joints is mostly inside of the capsule of that line. */
 const BESIDE_RADII = 1;
-/** Fingers whose shape is a mesh are this much thinner than links: an assumption, they have to fit around things. */
+/**
+ * Ratio of a finger's radius to a link's if its shape is a mesh: an assumption, as fingers must fit around
+ * objects.
+ */
 const FINGER_SHARE = 0.25;
 
 /**
- * Capsules of every link, in link frames, never smaller than what they stand for: from the collision primitives and
- * fitted meshes, else the visual primitives, else from the joint origins with `link_radius_m`.
+ * Capsules of every link, in link frames, never smaller than what they represent: from the collision
+ * primitives and fitted meshes, else the visual primitives, else from the joint origins with `link_radius_m`.
  */
 export function linkCapsules(model: RobotModel, options: CapsuleOptions): Map<string, readonly Capsule[]> {
   const fallback = new MeshGuess(model, options);
@@ -38,7 +41,7 @@ export function linkCapsules(model: RobotModel, options: CapsuleOptions): Map<st
   );
 }
 
-/** Where the capsules of links come from: how many links have primitives, or fitted meshes, and which have neither. */
+/** Where the capsules come from: how many links have primitives or fitted meshes, and which have neither. */
 export interface ShapeOrigins {
   readonly primitives: number;
   readonly meshes: number;
@@ -57,7 +60,7 @@ export function shapeOrigins(model: RobotModel, options: CapsuleOptions): ShapeO
   return found;
 }
 
-/** The tip is a point between the fingers: a link there that can only be seen shows where, and touches nothing. */
+/** The tip is a point between the fingers: a purely visual link there marks it and is not solid. */
 function isMarker({ name, collision, child_joints }: RobotLink, tip_frame: string): boolean {
   return name === tip_frame && collision.length === 0 && child_joints.length === 0;
 }
@@ -88,8 +91,9 @@ function shapeCapsules(shape: Shape): Capsule[] {
 }
 
 /**
- * A capsule around a prism of circumscribed radius `r` and half length `half` along a unit axis. Its ends are drawn
- * in by r/2 and its radius grown to keep the rim inside (r √1.25): less overshoot at the ends than ends at ±half.
+ * A capsule around a prism of circumradius `r` and half length `half` along a unit axis. Its ends are moved
+ * in by r/2 and its radius grown to keep the rim inside (r √1.25), which overshoots less at the ends than end
+ * points at ±half.
  */
 function around(centre: Vec3, axis: Vec3, half: number, r: number): Capsule {
   const inset = Math.min(r / 2, half);
@@ -97,7 +101,9 @@ function around(centre: Vec3, axis: Vec3, half: number, r: number): Capsule {
   return { a: add(centre, scale(reach, -1)), b: add(centre, reach), radius_m: Math.hypot(r, inset) };
 }
 
-/** Parallel capsules along the longest side; a flat box is cut along its middle side into about square bars. */
+/**
+ * Parallel capsules along the longest side; a flat box is cut along its middle side into roughly square bars.
+ */
 function boxCapsules(size_m: Vec3): Capsule[] {
   const [long, middle, short] = [0, 1, 2].sort((i, j) => size_m[j]! - size_m[i]!) as [number, number, number];
   const axis = [0, 0, 0];
@@ -115,8 +121,9 @@ function boxCapsules(size_m: Vec3): Capsule[] {
 }
 
 /**
- * From a joint to the next one: straight, or, where the mesh lies `beside` that line, along the mesh. A link that is
- * long beside its offset runs next to the line all the way (the upper arm of a UR); a short one comes from there.
+ * From a joint to the next one: straight or, if the mesh lies `beside` that line, along the mesh. A link that
+ * is long relative to its offset runs beside the line all the way (the upper arm of a UR); a short one starts
+ * from there.
  */
 function bridge(beside: Vec3, end: Vec3, radius_m: number): Capsule[] {
   const origin: Vec3 = [0, 0, 0];
@@ -128,7 +135,7 @@ function bridge(beside: Vec3, end: Vec3, radius_m: number): Capsule[] {
   return corners.slice(1).map((b, at) => ({ a: corners[at]!, b, radius_m }));
 }
 
-/** Capsules for links of which nothing but the joint origins is known. */
+/** Capsules for links with no known geometry but the joint origins. */
 class MeshGuess {
   private readonly rest: ReadonlyMap<string, Transform>;
   private readonly tipLine = new Set<string>();
@@ -156,13 +163,13 @@ class MeshGuess {
       const beside = this.besideAxis(name);
       return solid.flatMap((joint) => bridge(beside, this.endAt(joint), radius_m));
     }
-    // only frames (a flange, a tool point) mark where it ends: stop short of them by the radius
+    // only frames (a flange, a tool point) mark the end: stop short of them by the radius
     const ends = children.map((joint) => translationOf(joint.origin)).filter((end) => length(end) > radius_m);
     if (ends.length === 0) return [{ a: origin, b: origin, radius_m }];
     return ends.map((end) => ({ a: origin, b: scale(end, 1 - radius_m / length(end)), radius_m }));
   }
 
-  /** Where the next link begins: its joint, or its mesh beside that. */
+  /** Start of the next link: its joint, or its mesh beside that. */
   private endAt(joint: RobotJoint): Vec3 {
     const beside = this.besideAxis(joint.child);
     const far = length(beside) > BESIDE_RADII * this.options.link_radius_m;
@@ -170,9 +177,9 @@ class MeshGuess {
   }
 
   /**
-   * How far along the axis of its own joint the mesh of a link lies, m. Where on its axis a joint has its frame is
-   * anybody's choice, so this is where the link is; an offset in any other direction tells nothing of a mesh whose
-   * own zero is not known.
+   * Offset of a link's mesh along the axis of its own joint, m. The position of a joint frame on its axis is
+   * arbitrary, so this is where the link is; an offset in any other direction says nothing, because the
+   * mesh's own origin is unknown.
    */
   private besideAxis(name: string): Vec3 {
     const link = this.model.links.get(name)!;
@@ -185,8 +192,8 @@ class MeshGuess {
   }
 
   /**
-   * A link with shapes, or one without any that a joint moves and that carries on. Frames are not solid, nor is what
-   * marks the tip in pictures.
+   * A link with shapes, or a link without any that is moved by a joint and has children. Frames are not
+   * solid, nor is a visual marker of the tip.
    */
   private isSolid(name: string): boolean {
     const link = this.model.links.get(name)!;
@@ -202,7 +209,7 @@ class MeshGuess {
     return child_joints.some((joint) => this.solidBelow(this.model.joints.get(joint)!.child));
   }
 
-  /** Beside the line to the tip, on a joint that hangs on that line's end: it opens and closes. */
+  /** A moving link beside the line to the tip, on a joint at the end of that line. */
   private isFinger(name: string): boolean {
     const { parent_joint } = this.model.links.get(name)!;
     if (parent_joint === null || this.tipLine.has(name)) return false;
@@ -210,7 +217,7 @@ class MeshGuess {
     return joint.kind !== 'fixed' && this.tipLine.has(joint.parent);
   }
 
-  /** From its joint to the height of the tip, thin. */
+  /** Thin, from its joint to the height of the tip. */
   private finger(name: string): Capsule {
     const radius_m = this.options.link_radius_m * FINGER_SHARE;
     const toTip = compose(invert(this.rest.get(name)!), this.rest.get(this.options.tip_frame)!);

@@ -14,21 +14,21 @@ export interface CastShadowOptions {
   readonly rows: number;
   readonly columns: number;
   readonly link_radius_m: number;
-  /** The plane on which the shadow falls, in the base frame. */
+  /** Plane on which the shadow falls, base frame, m. */
   readonly table_height_m: number;
 }
 
-/** What the camera shows of the table: the place in the middle of each cell, and how wide the cell is there. */
+/** The table as seen by the camera: the point at the centre of each cell, and the width of the cell there. */
 export interface Ground {
-  /** In the base frame, m; null where the cell does not show the plane. */
+  /** In the base frame, m; null if the cell does not show the plane. */
   readonly places_m: readonly (Vec3 | null)[];
   readonly widths_m: Float64Array;
 }
 
 /**
- * Where on the table, as the camera shows it, the shadow of the robot's moving links falls under a lamp far away. Links
- * are the capsules that collisions are checked with. A point is shaded where the ray from it to the lamp comes nearer to
- * the axis of a capsule than its radius: a distance in the plane at right angles to the ray.
+ * Shadow of the robot's moving links on the table, as seen by the camera, under a distant lamp. Links are the
+ * capsules used for collision checking. A point is shaded if its ray to the lamp passes closer to a capsule's
+ * axis than the radius, measured in the plane perpendicular to the ray.
  */
 export class CastShadow {
   private readonly capsules: ReadonlyMap<string, readonly Capsule[]>;
@@ -63,7 +63,7 @@ export class CastShadow {
     });
   }
 
-  /** The table in the cells of the picture. */
+  /** The table points of the image cells. */
   ground(camera: CameraModel, optical: Pose): Ground {
     if (this.last?.camera === camera && this.last.optical === optical) return this.last.ground;
     const { rows, columns, table_height_m } = this.options;
@@ -89,7 +89,7 @@ export class CastShadow {
 }
 
 /**
- * How much of each cell lies in the shadow of the capsules, 0..1, in the order of `cells`.
+ * Share of each cell in the shadow of the capsules, 0..1, in the order of `cells`.
  * @param lamp unit vector towards the lamp
  */
 export function shadeOf(
@@ -120,7 +120,7 @@ export function shadeOf(
   return shades;
 }
 
-/** How far a point is from the nearest of flat capsules, negative within; six numbers each. */
+/** Distance from a point to the nearest projected capsule, negative inside; six numbers each. */
 function besideAll(shapes: Float64Array, px: number, py: number): number {
   let beside = Number.POSITIVE_INFINITY;
   for (let at = 0; at < shapes.length; at += 6) {

@@ -1,18 +1,21 @@
 import type { ArmContext } from './arm-context.js';
 
-/** Clearance beyond the bound that is worked out, to know for how long there is no need to look again, m. */
+/** Clearance beyond the bound is measured up to this, to know how long no check is needed, m. */
 const LOOKAHEAD_M = 0.1;
-/** An arm that was clear by more is looked at again after this share of it: how far its parts reach was learned. */
+/**
+ * Share of the measured margin that may be used up before the next check: the reach of the parts was sampled.
+ */
 const TRUSTED_SHARE = 0.5;
 
 /**
- * Watches an arm for coming nearer to the table, or to itself, than a bound. Asked in every cycle, of an arm that rests
- * in most of them: no point moves further than Σ |Δq| · reach, so that what was clear by more is clear still.
+ * Watches whether an arm comes closer to the table or to itself than a bound. Called every cycle, while the
+ * arm rests in most of them: no point moves further than Σ |Δq| · reach, so a larger margin needs no new
+ * check.
  */
 export class ClearanceMonitor {
-  /** Where the arm was when it was last looked at. */
+  /** Posture at the last check. */
   private readonly checked: Float64Array;
-  /** By how much it was clear of the bound then, m; 0 = nothing is known. */
+  /** Clearance beyond the bound at the last check, m; 0 = unknown. */
   private margin_m = 0;
   private table_height_m = Number.NaN;
   private held_below_tip_m = Number.NaN;
@@ -24,7 +27,7 @@ export class ClearanceMonitor {
     this.checked = new Float64Array(arm.chain.joints.length);
   }
 
-  /** The clearance where it is below the bound, m; null where it is not. */
+  /** The clearance if it is below the bound, m; otherwise null. */
   below(values: ArrayLike<number>, table_height_m: number, held_below_tip_m: number): number | null {
     const same = table_height_m === this.table_height_m && held_below_tip_m === this.held_below_tip_m;
     if (same && this.moved(values) <= TRUSTED_SHARE * this.margin_m) return null;
@@ -44,7 +47,7 @@ export class ClearanceMonitor {
     return clearance_m < this.bound_m ? clearance_m : null;
   }
 
-  /** How far a point of the arm can have moved since it was last looked at, m. */
+  /** Upper bound on the motion of any point since the last check, m. */
   private moved(values: ArrayLike<number>): number {
     const { reach_m } = this.arm.collision;
     let moved_m = 0;

@@ -4,32 +4,37 @@ import type { PlacedCapsules } from './placed-capsules.js';
 import { segmentDistanceSquared } from './segment-distance.js';
 import { TRANSFORM_SIZE } from './transform.js';
 
-/** Postures tried to learn which pairs of links say nothing. */
+/** Postures sampled to learn which pairs of links matter. */
 const SAMPLES = 120;
-/** A pair nearer than this counts as touching there, m. Above any clearance that plans keep. */
+/** A pair closer than this counts as touching in a sample, m. Above any clearance that plans keep. */
 const TOUCH_M = 0.01;
-/** A pair that touches in this share of the postures touches by construction (MoveIt's setup assistant: 0.95). */
+/** A pair touching in this share of the samples touches by design (MoveIt's setup assistant: 0.95). */
 const ALWAYS = 0.95;
-/** A height or distance that varies less than this over all postures does not depend on the arm, m. */
+/** A height or distance that varies less than this over all samples does not depend on the arm, m. */
 const STILL_M = 1e-4;
-/** The reach is a maximum over samples; the true one is at most this much larger. */
+/** Safety factor on the reach, which is a maximum over samples. */
 const REACH_GROWTH = 1.1;
 
-/** A little less than 1: rounding does not decide what is nearer. */
+/** Slightly below 1, so that rounding does not decide what is closer. */
 const NEARLY = 0.999;
 
 export interface LearnedPairs {
   /** Two capsule indices per pair. */
   readonly pairs: Int32Array;
-  /** How much too thick each pair is drawn, m: it touches at home, where a robot does not touch itself. */
+  /**
+   * How much too thick each pair is modelled, m: it overlaps at home, where a robot does not touch itself.
+   */
   readonly slack: Float64Array;
-  /** Capsules whose height the arm changes. */
+  /** Capsules whose height depends on the arm. */
   readonly table: Int32Array;
-  /** Farthest capsule that each arm joint moves from its axis, m; 1 for a slider (m/m). */
+  /** Farthest capsule point from each arm joint's axis, m; 1 for prismatic joints (m/m). */
   readonly reach_m: readonly number[];
 }
 
-/** Tries postures to find out which pairs and heights matter, and how far a joint's motion can move anything. */
+/**
+ * Samples postures to find out which pairs and heights matter, and how far each joint's motion can move
+ * anything.
+ */
 export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number): LearnedPairs {
   const { chain } = placed;
   const bodyOf = (capsule: number): number => bodies.ofLink[placed.link[capsule]!]!;
@@ -50,7 +55,7 @@ export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number)
         return low + random.next() * (high - low);
       }),
     );
-    // Without those that are known to matter: this is the first thing that a run does with a robot, and slow code does it.
+    // Skip pairs already known to matter: this runs first for every robot, before the code is optimised.
     open = open.filter((pair) => {
       const candidate = candidates[pair]!;
       const spread = gaps[pair]!;
@@ -74,7 +79,10 @@ export function learnPairs(placed: PlacedCapsules, bodies: Bodies, seed: number)
   };
 }
 
-/** Pairs on different bodies, at least one of them moved by the arm, that no single joint connects. */
+/**
+ * Pairs on different bodies, at least one of them moved by the arm, that are not directly connected by a
+ * joint.
+ */
 function candidatePairs(
   placed: PlacedCapsules,
   bodies: Bodies,
@@ -92,7 +100,10 @@ function candidatePairs(
   return found;
 }
 
-/** How a distance behaves over the samples. What it does once it does for good, so that it need not be worked out again. */
+/**
+ * Statistics of a distance over the samples. Both properties are monotone, so that a decided one need not be
+ * computed again.
+ */
 class Spread {
   private low = Number.POSITIVE_INFINITY;
   private high = Number.NEGATIVE_INFINITY;
@@ -109,13 +120,13 @@ class Spread {
     return this.high - this.low > STILL_M;
   }
 
-  /** Depends on the posture, and is not that of two parts that touch by construction. */
+  /** Varies, and does not touch by design. */
   get matters(): boolean {
     return SAMPLES - this.apart < ALWAYS * SAMPLES && this.varies;
   }
 }
 
-/** The farthest point of the capsules that one joint moves, from that joint. */
+/** Farthest point from a joint among the capsules it moves. */
 class Reach {
   far_m = 0;
   private readonly slides: boolean;
@@ -142,7 +153,7 @@ class Reach {
         const dx = ends[end]! - t[this.origin + 3]!;
         const dy = ends[end + 1]! - t[this.origin + 7]!;
         const dz = ends[end + 2]! - t[this.origin + 11]!;
-        // Most are nearer by far; their exact distance is of no use.
+        // Most are much closer; their exact distance is not needed.
         const beyond_m = NEARLY * (this.far_m - radius[capsule]!);
         if (beyond_m > 0 && dx * dx + dy * dy + dz * dz < beyond_m * beyond_m) continue;
         this.far_m = Math.max(this.far_m, Math.hypot(dx, dy, dz) + radius[capsule]!);

@@ -8,31 +8,34 @@ import { segmentDistanceSquared } from './segment-distance.js';
 import { TRANSFORM_SIZE } from './transform.js';
 
 export interface CollisionOptions {
-  /** Radius of links whose shape is a mesh or missing, m. */
+  /** Radius of links whose shape is missing or an unfitted mesh, m. */
   readonly link_radius_m: number;
-  /** Height of the table in the base frame, m: fixed parts that lie below it are left to the table check. */
+  /** Height of the table in the base frame, m; fixed parts below it are left to the table check. */
   readonly table_height_m: number;
-  /** Parts of the hand may reach this much beyond the tip without counting: they are drawn larger than it is, m. */
+  /**
+   * How far parts of the hand may extend beyond the tip without counting, m, because they are modelled too
+   * large.
+   */
   readonly hand_below_tip_m?: number;
   /**
-   * Values of the finger joints when they are open, rad or m; a joint that is not named is at rest. Motions are checked
-   * with open fingers: these reach out farthest to the sides, and a tilted hand brings them down to the table.
+   * Values of the open finger joints, rad or m; missing joints are at rest. Motions are checked with open
+   * fingers, which extend furthest to the sides and, on a tilted hand, down to the table.
    */
   readonly fingers_open?: ReadonlyMap<string, number>;
   readonly seed?: number;
 }
 
-/** What a clearance is where nothing can be touched, m. */
+/** Clearance reported if nothing can be touched, m. */
 const CLEAR_M = 10;
 
 /**
- * Distances of an arm from itself and the table, with every link as capsules. Instances hold scratch memory: one per
- * thread of use. Self clearance leaves out neighbours, and pairs that touch in nearly all postures; a pair that
- * touches in the home posture is taken to be drawn too thick by that much. Parts whose height no joint changes are
- * left out of the table clearance: they stand where they were mounted.
+ * Distances of an arm to itself and the table, with every link as capsules. Instances hold scratch memory:
+ * one per thread. Self clearance skips neighbours and pairs that touch in nearly all postures; a pair that
+ * overlaps in the home posture is assumed to be modelled too thick by that much. Parts whose height no joint
+ * changes are left out of the table clearance: they stay where they were mounted.
  */
 export class CollisionModel {
-  /** Farthest point that each arm joint moves, m: Σ |Δq| · reach bounds the motion of every point. */
+  /** Farthest point moved by each arm joint, m: Σ |Δq| · reach bounds the motion of every point. */
   readonly reach_m: readonly number[];
   private readonly placed: PlacedCapsules;
   private readonly tipLink: number;
@@ -68,7 +71,7 @@ export class CollisionModel {
     return { capsules: this.placed.radius.length, pairs: this.slack.length };
   }
 
-  /** Links whose distance from each other is checked, each pair once. */
+  /** Pairs of links whose distance is checked, each once. */
   checkedLinkPairs(): readonly (readonly [string, string])[] {
     const found = new Map<string, readonly [string, string]>();
     for (let pair = 0; pair < this.slack.length; pair++) {
@@ -80,7 +83,7 @@ export class CollisionModel {
   }
 
   /**
-   * Smallest distance of the moving links above the table, m; negative below it. Parts of the hand may be up to
+   * Smallest height of the moving links above the table, m; negative below it. Parts of the hand may be up to
    * `held_below_tip_m` below the tip without counting: a held object is between them and the table.
    */
   tableClearance(values: ArrayLike<number>, table_height_m: number, held_below_tip_m = 0): number {
@@ -88,18 +91,21 @@ export class CollisionModel {
     return this.tableDistance(table_height_m, held_below_tip_m);
   }
 
-  /** Smallest distance between links that are not neighbours, m; negative where they overlap. */
+  /** Smallest distance between links that are not neighbours, m; negative on overlap. */
   selfClearance(values: ArrayLike<number>): number {
     this.placed.place(values);
     return this.selfDistance(CLEAR_M);
   }
 
-  /** The smaller of both clearances, m. `self` false leaves self collision out. */
+  /** The smaller of both clearances, m. With `self` false, self collision is not checked. */
   clearance(values: ArrayLike<number>, table_height_m: number, held_below_tip_m = 0, self = true): number {
     return this.clearanceBelow(CLEAR_M, values, table_height_m, held_below_tip_m, self);
   }
 
-  /** The same where it is below a bound, otherwise the bound or more: what is further away is not worked out, m. */
+  /**
+   * The same if below a bound, otherwise some value at or above the bound: larger distances are not computed,
+   * m.
+   */
   clearanceBelow(
     bound_m: number,
     values: ArrayLike<number>,
@@ -113,8 +119,8 @@ export class CollisionModel {
   }
 
   /**
-   * How far the hand, fingers open or at rest, reaches beyond the tip along a unit vector of the tip frame, m; negative
-   * where it ends before. What `hand_below_tip_m` leaves out is left out.
+   * How far the hand, with fingers open or at rest, extends beyond the tip along a unit vector of the tip
+   * frame, m; negative if it ends before the tip. Minus what `hand_below_tip_m` ignores.
    */
   handReach(axis: Vec3): number {
     const reaches = [this.chain.others, this.fingers_open].map((fingers) => {
@@ -169,7 +175,7 @@ export class CollisionModel {
       const dy = ends[i * 6 + 1]! + ends[i * 6 + 4]! - ends[j * 6 + 1]! - ends[j * 6 + 4]!;
       const dz = ends[i * 6 + 2]! + ends[i * 6 + 5]! - ends[j * 6 + 2]! - ends[j * 6 + 5]!;
       const near = best + thick + half[i]! + half[j]!;
-      // (dx, dy, dz) is twice the distance of the middles: beyond this the pair cannot be the nearest
+      // (dx, dy, dz) is twice the distance between the midpoints: beyond this the pair cannot be the closest
       if (near < 0 || dx * dx + dy * dy + dz * dz > 4 * near * near) continue;
       const gap = Math.sqrt(segmentDistanceSquared(ends, i * 6, j * 6)) - thick;
       if (gap < best) best = gap;
@@ -179,8 +185,8 @@ export class CollisionModel {
 }
 
 /**
- * Capsules of all links, less those fixed parts that lie below the table's surface: a table drawn as a link, a plate
- * let into it. The plane stands for them, and more exactly.
+ * Capsules of all links, except fixed parts below the table surface: a table modelled as a link, a mounting
+ * plate. The plane represents them, and more accurately.
  */
 function gather(chain: ArmChain, bodies: Bodies, options: CollisionOptions): LinkCapsule[] {
   const { link_radius_m, table_height_m } = options;
@@ -195,7 +201,7 @@ function gather(chain: ArmChain, bodies: Bodies, options: CollisionOptions): Lin
   );
 }
 
-/** Bodies from the one that carries the tip on: the hand and its fingers. */
+/** Bodies from the one carrying the tip onwards: the hand and its fingers. */
 function handBodies(bodies: Bodies, first: number): Set<number> {
   const hand = new Set([first]);
   for (let body = 1; body < bodies.count; body++) if (hand.has(bodies.parent[body]!)) hand.add(body);

@@ -1,6 +1,7 @@
 /**
- * A margin that must stay above zero along a motion, or must not shrink where it begins below zero: an arm that
- * starts in contact (a rest posture, a shape drawn too thick) may leave it, but not go deeper, nor come back.
+ * A margin that must stay positive along a motion or, if it starts negative, must not decrease: an arm that
+ * starts in contact (a rest posture, a shape modelled too thick) may leave it, but neither go deeper nor come
+ * back.
  */
 export class EscapeMargin {
   private floor: number;
@@ -14,7 +15,7 @@ export class EscapeMargin {
     this.smallest = start;
   }
 
-  /** Takes the next margin along the motion; false where it is violated. */
+  /** Accepts the next margin along the motion; false if it is violated. */
   accept(margin: number): boolean {
     if (margin < this.smallest) this.smallest = margin;
     if (margin < this.floor - this.tolerance) return false;

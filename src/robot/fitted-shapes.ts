@@ -2,24 +2,30 @@ import type { Capsule, LinkShape, RobotLink, RobotModel } from './robot-model.js
 import { childrenOf, malformed, textOf, type XmlElement } from './urdf-xml.js';
 
 /**
- * Shapes that were fitted to the meshes of a description travel in its text, as elements that only SAGE reads: what
- * decides is then in one place, in the log too, and a replay needs no meshes.
+ * Shapes fitted to the meshes of a description are embedded in its text, as elements that only SAGE reads:
+ * that keeps all inputs to decisions in one place, in the log as well, and a replay needs no meshes.
  */
 const TAG = 'sage_capsules';
-/** Numbers of a capsule: both ends and the radius. */
+/** Numbers per capsule: both ends and the radius. */
 const NUMBERS = 7;
 const CAPSULES_MAX = 64;
-/** Written to a hundredth of a millimetre; radii are rounded up by more than ends can be off, m. */
+/**
+ * Coordinates are written to a hundredth of a millimetre; radii are rounded up by more than the ends can be
+ * off, m.
+ */
 const STEP_M = 1e-5;
 
 /** A link whose shape is in files. */
 export interface MeshLink {
   readonly link: string;
-  /** What covers the link whole, the first that can be read counts: its collision meshes, else its visual ones. */
+  /**
+   * Alternatives that each cover the whole link; the first readable one counts: collision meshes, then visual
+   * ones.
+   */
   readonly choices: readonly (readonly MeshPart[])[];
 }
 
-/** A mesh shape and where it is in its link. */
+/** A mesh shape and its pose in the link. */
 export type MeshPart = Pick<LinkShape, 'origin'> & {
   readonly filename: string;
   readonly scale: readonly [number, number, number];
@@ -28,11 +34,11 @@ export type MeshPart = Pick<LinkShape, 'origin'> & {
 export interface FittedLink {
   readonly link: string;
   readonly capsules: readonly Capsule[];
-  /** sha256 of what the capsules were made of. */
+  /** sha256 of the inputs of the fit. */
   readonly sha256: string;
 }
 
-/** The links whose shape is in files; none of those that have primitives to see them by. */
+/** Links whose shape is in files, except those that also have primitives. */
 export function meshLinks(model: RobotModel): readonly MeshLink[] {
   return model.order.flatMap((name) => {
     const { collision, visual } = model.links.get(name)!;
@@ -49,10 +55,10 @@ function partsOf(shapes: readonly LinkShape[]): readonly MeshPart[] {
   );
 }
 
-/** Whether a description has shapes of meshes already. */
+/** Whether a description already has fitted shapes. */
 export const isFitted = (urdf: string): boolean => urdf.includes(`<${TAG} `);
 
-/** The description with shapes of its links; its own text stays as it is. */
+/** The description with fitted shapes added; its own text stays unchanged. */
 export function addFitted(urdf: string, links: readonly FittedLink[]): string {
   const lines = links.map(
     ({ link, capsules, sha256 }) =>
@@ -81,7 +87,7 @@ function numbersOf({ a, b, radius_m }: Capsule): string {
 const escaped = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
 
-/** The links with the shapes that the description has of them. @throws SageError SAGE_302 */
+/** The links with the fitted shapes in the description. @throws SageError SAGE_302 */
 export function withFitted(links: ReadonlyMap<string, RobotLink>, root: XmlElement): Map<string, RobotLink> {
   const found = new Map(links);
   for (const element of childrenOf(root, TAG)) {

@@ -2,40 +2,40 @@ import type { ArmChain } from './arm-chain.js';
 import { sourceOf } from './kinematics.js';
 import type { RobotJoint, RobotModel } from './robot-model.js';
 
-/** What the parameters `robot.gripper_*` say of the fingers. */
+/** The fingers according to the parameters `robot.gripper_*`. */
 export interface GripperOptions {
   /** Finger joints; empty = those of {@link fingerJoints}. */
   readonly gripper_joints: readonly string[];
-  /** Values sent to open and to close. */
+  /** Commands for open and closed. */
   readonly gripper_open: readonly number[];
   readonly gripper_closed: readonly number[];
-  /** What the finger joints then measure, rad or m; empty = the values sent. */
+  /** Resulting measurements of the finger joints, rad or m; empty = the same as the commands. */
   readonly gripper_measured_open: readonly number[];
   readonly gripper_measured_closed: readonly number[];
 }
 
-/** Values at a limit pass: what is written in a file is rounded. Share of the range, and rad or m. */
+/** Tolerance at a limit, for rounded values in files: share of the range, and rad or m. */
 const LIMIT_SHARE = 0.02;
 const LIMIT_SLACK = 1e-3;
 
 /** Joint values by name, rad or m. */
 export type JointValues = Pick<ReadonlyMap<string, number>, 'has' | 'get'>;
 
-/** A joint that tells of a finger: finger = multiplier · joint + offset. */
+/** A joint from which a finger can be read: finger = multiplier · joint + offset. */
 interface Reader {
   readonly joint: string;
   readonly multiplier: number;
   readonly offset: number;
 }
 
-/** A finger joint at both ends, rad or m. */
+/** A finger joint's values at both ends, rad or m. */
 export interface FingerEnds {
   readonly joint: string;
   readonly open: number;
   readonly closed: number;
 }
 
-/** One finger: what it measures open and closed, and the joints that it can be read from, itself first. */
+/** One finger: its open and closed values, and the joints it can be read from, itself first. */
 interface Finger {
   readonly open: number;
   readonly closed: number;
@@ -43,8 +43,8 @@ interface Finger {
 }
 
 /**
- * The movable joints beyond the last joint of the arm that follow no other: joints elsewhere (a base, a head, a second
- * arm) are no fingers.
+ * Movable, non-mimic joints beyond the last joint of the arm: joints elsewhere (a base, a head, a second arm)
+ * are not fingers.
  */
 export function fingerJoints({ model, joints, tip_frame }: ArmChain): readonly string[] {
   const hand = handOf(model, joints, tip_frame);
@@ -62,7 +62,7 @@ export function fingerJoints({ model, joints, tip_frame }: ArmChain): readonly s
     .map(({ name }) => name);
 }
 
-/** The link that the arm's last joint before the tip carries; null where the tip does not hang on the arm. */
+/** The link after the arm's last joint before the tip; null if the tip is not attached to the arm. */
 function handOf(model: RobotModel, joints: readonly string[], tip: string): string | null {
   for (let link: string | null = tip; link !== null; link = parentOf(model, link)) {
     const joint = model.links.get(link)?.parent_joint ?? null;
@@ -76,12 +76,12 @@ function parentOf(model: RobotModel, link: string): string | null {
   return joint === null ? null : (model.joints.get(joint)?.parent ?? null);
 }
 
-/** The fingers of an arm: how far they are open, and which commands their joints allow. */
+/** The fingers of an arm: their opening, and which commands their joints allow. */
 export class Gripper {
   /** The finger joints, as configured or found. */
   readonly joints: readonly string[];
   private readonly fingers: readonly Finger[];
-  /** True where the values sent are positions of the finger joints. */
+  /** True if the commands are positions of the finger joints. */
   private readonly sends_positions: boolean;
 
   constructor(
@@ -97,16 +97,16 @@ export class Gripper {
     this.fingers = this.joints.flatMap((name, index) => this.fingerOf(name, index, open, closed) ?? []);
   }
 
-  /** What each finger joint measures at both ends, rad or m. */
+  /** Values of each finger joint at both ends, rad or m. */
   get ends(): readonly FingerEnds[] {
     return this.fingers.map(({ open, closed, readers }) => ({ joint: readers[0]!.joint, open, closed }));
   }
 
   /**
-   * 0 closed .. 1 open, the mean of the fingers that are measured; null where none is, or where one was measured and
-   * its value is not of now.
+   * 0 closed .. 1 open, the mean over the measured fingers; null if none is measured, or one was measured
+   * before and its value is stale.
    * @param values joint values by name, rad or m
-   * @param fresh whether the value of a joint is of now
+   * @param fresh whether the value of a joint is current
    */
   opening(values: JointValues, fresh: (joint: string) => boolean): number | null {
     let sum = 0;
@@ -124,7 +124,7 @@ export class Gripper {
     return measured === 0 ? null : sum / measured;
   }
 
-  /** Why values must not be sent: the limits of the joint each is for. Null where nothing is known against them. */
+  /** Why a command must not be sent, by the limits of the joints; null if nothing is known against it. */
   objection(values: readonly number[]): string | null {
     if (!this.sends_positions || values.length > this.joints.length) return null;
     for (const [index, value] of values.entries()) {
@@ -147,7 +147,7 @@ export class Gripper {
     return opened === shut ? null : { open: opened, closed: shut, readers: this.readersOf(name) };
   }
 
-  /** What a finger measures at an end: its own value, that of the joint it follows, or the last that is given. */
+  /** A finger's value at an end: its own, that of the joint it mimics, or the last one given. */
   private endOf(name: string, index: number, values: readonly number[]): number | null {
     const own = values[index];
     if (own !== undefined) return own;
@@ -160,7 +160,10 @@ export class Gripper {
     return values.at(-1) ?? null;
   }
 
-  /** The joint itself, the one that it follows, and those that follow the same one: a driver may publish any of them. */
+  /**
+   * The joint itself, the one it mimics, and all others mimicking the same one: a driver may publish any of
+   * them.
+   */
   private readersOf(name: string): readonly Reader[] {
     const { model } = this.chain;
     const own: Reader = { joint: name, multiplier: 1, offset: 0 };

@@ -8,24 +8,24 @@ export function isContinuous({ lower, upper }: ArmJointLimits): boolean {
 }
 
 /**
- * Scale of a prismatic joint where one tolerance serves both kinds: a radian moves the hand by the length of the arm,
- * taken to be at least 0.2 m.
+ * Scale of prismatic joints where one tolerance serves both kinds: a radian moves the hand by the arm's
+ * length, assumed to be at least 0.2 m.
  */
 const RAD_PER_M = 5;
 
-/** Factor by which a joint value is multiplied before it is compared with a tolerance in rad. */
+/** Factor on a joint value before comparison with a tolerance in rad. */
 export function toleranceScale(unit: 'rad' | 'm'): number {
   return unit === 'm' ? RAD_PER_M : 1;
 }
 
-/** The angle plus the multiple of 2π that brings it nearest to another, rad. */
+/** The equivalent angle nearest to another, rad. */
 export function wrappedNear(value: number, other: number): number {
   return value - TURN * Math.round((value - other) / TURN);
 }
 
 /**
- * Unwraps a measurement against the previous one: no joint moves by more than π (rad or m) in so short a time, so a larger
- * step comes from a driver that wraps its angles.
+ * Unwraps a measurement relative to the previous one: no joint moves by more than π (rad or m) in so short a
+ * time, so a larger step comes from a driver that wraps its angles.
  */
 export function unwrapped(value: number, before: number): number {
   return Math.abs(value - before) > Math.PI ? wrappedNear(value, before) : value;

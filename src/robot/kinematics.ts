@@ -13,7 +13,7 @@ export function sourceOf(model: RobotModel, joint: RobotJoint): JointSource {
   let at = joint;
   let multiplier = 1;
   let offset = 0;
-  // parseUrdf has ruled out circles and unknown names
+  // parseUrdf has ruled out cycles and unknown names
   while (at.mimic !== null) {
     offset += multiplier * at.mimic.offset;
     multiplier *= at.mimic.multiplier;
@@ -22,7 +22,7 @@ export function sourceOf(model: RobotModel, joint: RobotJoint): JointSource {
   return { joint: at.name, multiplier, offset };
 }
 
-/** Joints that move and do not follow another, in the order of the description. */
+/** Movable joints that do not mimic another, in the order of the description. */
 export function independentJoints(model: RobotModel): string[] {
   return [...model.joints.values()]
     .filter((joint) => joint.kind !== 'fixed' && joint.mimic === null)
@@ -39,7 +39,7 @@ const SLIDES = 2;
  */
 export class KinematicTree {
   readonly variables: readonly string[];
-  /** Link names; link i has its transform at 12·i. */
+  /** Link names; link i has its transform at index 12·i. */
   readonly links: readonly string[];
   readonly linkIndex: ReadonlyMap<string, number>;
   private readonly parent: Int32Array;
@@ -79,7 +79,7 @@ export class KinematicTree {
     }
   }
 
-  /** An array for the transforms of all links. */
+  /** Allocates an array for the transforms of all links. */
   buffer(): Float64Array {
     return new Float64Array(this.links.length * TRANSFORM_SIZE);
   }
@@ -114,7 +114,7 @@ export class KinematicTree {
   }
 }
 
-/** out = t[at..] moved by (x, y, z) in its own frame. */
+/** out = t[at..] translated by (x, y, z) in its own frame. */
 function slideAt(t: Float64Array, at: number, x: number, y: number, z: number, out: Float64Array): void {
   for (let row = 0; row < 12; row += 4) {
     const a = t[at + row]!;
@@ -129,7 +129,7 @@ function slideAt(t: Float64Array, at: number, x: number, y: number, z: number, o
 
 const trees = new WeakMap<RobotModel, KinematicTree>();
 
-/** The compiled tree of a model, made once. */
+/** The compiled tree of a model, cached. */
 export function treeOf(model: RobotModel): KinematicTree {
   let tree = trees.get(model);
   if (tree === undefined) {
@@ -140,8 +140,8 @@ export function treeOf(model: RobotModel): KinematicTree {
 }
 
 /**
- * Pose of every link in the root frame for joint values in rad or m by joint name. Mimic joints follow; joints
- * without a value are at zero, or at their limit nearest to zero.
+ * Pose of every link in the root frame for joint values in rad or m by name. Mimic joints follow; joints
+ * without a value are at zero, or at the limit nearest to zero.
  */
 export function linkTransforms(
   model: RobotModel,
@@ -158,7 +158,7 @@ export function linkTransforms(
   );
 }
 
-/** A joint on the way between two links that may move, or be anywhere; null where one is fixed to the other. */
+/** A joint between two links that is movable or free; null if the links are rigidly connected. */
 export function movableBetween(model: RobotModel, a: string, b: string): RobotJoint | null {
   const [fromA, fromB] = [jointsToRoot(model, a), jointsToRoot(model, b)];
   const shared = new Set(fromB);
@@ -180,7 +180,7 @@ function jointsToRoot(model: RobotModel, link: string): RobotJoint[] {
   return line;
 }
 
-/** The value nearest to zero that the limits of a joint allow, rad or m. */
+/** The allowed value nearest to zero, rad or m. */
 export function restValue(model: RobotModel, joint: string): number {
   const found = model.joints.get(joint);
   if (found === undefined || found.kind === 'continuous') return 0;

@@ -2,20 +2,21 @@ import type { CameraModel, Vec3 } from '../contracts/geometry.js';
 import { unit } from './vector.js';
 
 const UNDISTORT_MAX_ITERATIONS = 40;
-/** Radii at which a polynomial is looked at for whether it folds back. */
+/** Radii at which a polynomial is checked for folding back. */
 const FOLD_CHECKS = 4;
 const RATIONAL_CHECKS = 12;
-/** Coefficients of plumb_bob; more are those of rational_polynomial. */
+/** Number of coefficients of plumb_bob; more belong to rational_polynomial. */
 const PLUMB_BOB = 5;
 
-/** True where straight lines are not straight in the picture. */
+/** True if straight lines are curved in the image. */
 export function hasDistortion({ distortion, lens }: CameraModel): boolean {
   return lens === 'equidistant' || distortion.some((value) => value !== 0);
 }
 
 /**
- * Where the lens puts a direction x/z, y/z of the optical frame, in units of the focal length; null so far aside that
- * the polynomial folds back. Models of OpenCV's calib3d and fisheye, as sensor_msgs/distortion_models names them.
+ * Distorts a direction x/z, y/z of the optical frame, in units of the focal length; null so far off axis that
+ * the polynomial folds back. Models of OpenCV's calib3d and fisheye, as named by
+ * sensor_msgs/distortion_models.
  */
 export function distortRay(camera: CameraModel, x: number, y: number): readonly [number, number] | null {
   const r2 = x * x + y * y;
@@ -30,7 +31,7 @@ export function distortRay(camera: CameraModel, x: number, y: number): readonly 
   return isMonotonic(camera, r2) ? distort(camera, x, y) : null;
 }
 
-/** Unit direction in the optical frame of what the lens puts at x, y, in units of the focal length. */
+/** Undistorts a position in units of the focal length to a unit direction in the optical frame. */
 export function undistortToRay(camera: CameraModel, x: number, y: number): Vec3 {
   if (camera.lens === 'equidistant') return undistortFisheye(camera, x, y);
   const [p, q] =
@@ -38,7 +39,7 @@ export function undistortToRay(camera: CameraModel, x: number, y: number): Vec3 
   return unit(Number.isFinite(p + q) ? [p, q, 1] : [x, y, 1]) ?? [0, 0, 1];
 }
 
-/** Fixed-point iteration, the correction added. */
+/** Fixed-point iteration with additive correction. */
 function undistort(camera: CameraModel, tx: number, ty: number): readonly [number, number] {
   let [x, y] = [tx, ty];
   for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
@@ -50,7 +51,7 @@ function undistort(camera: CameraModel, tx: number, ty: number): readonly [numbe
   return [x, y];
 }
 
-/** As OpenCV's undistortPoints does: the radial factor divided out, which large coefficients need. */
+/** As OpenCV's undistortPoints: divides by the radial factor, which large coefficients require. */
 function undistortRational(camera: CameraModel, tx: number, ty: number): readonly [number, number] {
   let [x, y] = [tx, ty];
   for (let turn = 0; turn < UNDISTORT_MAX_ITERATIONS; turn++) {
@@ -64,7 +65,7 @@ function undistortRational(camera: CameraModel, tx: number, ty: number): readonl
   return [x, y];
 }
 
-/** A coefficient, 0 where there are fewer. By its place: every point of every look comes through here. */
+/** A coefficient, or 0 if absent. Indexed access, because every projected point comes through here. */
 const of = (distortion: readonly number[], at: number): number => distortion[at] ?? 0;
 
 function radialOf({ distortion }: CameraModel, r2: number): number {
@@ -84,7 +85,7 @@ function distort(camera: CameraModel, x: number, y: number): [number, number] {
   ];
 }
 
-/** True while the distorted radius still grows with the true one on the way out to r². */
+/** True while the distorted radius is still increasing with the true one at r². */
 function isMonotonic(camera: CameraModel, r2: number): boolean {
   const { distortion } = camera;
   if (distortion.length > PLUMB_BOB) return rationalIsMonotonic(camera, r2);
@@ -129,7 +130,7 @@ function fisheyeIsMonotonic(camera: CameraModel, angle: number): boolean {
   return true;
 }
 
-/** The angle by Newton's method; beyond what the polynomial reaches it is taken as it comes. */
+/** Inverts the angle polynomial by Newton's method; beyond its range the angle is used as is. */
 function undistortFisheye(camera: CameraModel, x: number, y: number): Vec3 {
   const bent = Math.hypot(x, y);
   if (bent < 1e-12) return [0, 0, 1];

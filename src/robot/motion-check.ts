@@ -14,36 +14,39 @@ export { sampleTrajectory } from './trajectory-spline.js';
 
 export interface MotionCheckContext {
   readonly arm: ArmContext;
-  /** The measured state at which the trajectory would take over. */
+  /** The measured state at which the trajectory takes over. */
   readonly start: ArmState;
-  /** How far the trajectory may start from it, rad; a sliding joint a fifth of it in m. */
+  /** Allowed distance of the trajectory's start from it, rad; a fifth of it in m for prismatic joints. */
   readonly start_tolerance: number;
   readonly table_height_m: number;
   /** As in TrajectoryTask. */
   readonly held_below_tip_m: number;
 }
 
-/** Longer trajectories are refused. */
+/** Trajectories with more points are rejected. */
 const POINTS_MAX = 1000;
-/** Samples: at least this many per segment, and one for each such step of the fastest joint, but no more than these. */
+/** Samples per segment: at least this many, one per step of the fastest joint, and at most this many. */
 const SAMPLES_MIN = 8;
 const SAMPLE_STEP = 0.02;
 const SAMPLES_MAX = 400;
-/** Rounding, and the first derivative of a margin between two samples. */
+/** Tolerances for rounding, and for the change of a margin between two samples. */
 const POSITION_SLACK = 1e-4;
 const CLEARANCE_SLACK_M = 1e-3;
 const VELOCITY_SLACK = 1.002;
 const ACCELERATION_SLACK = 1.02;
-/** A smooth start from rest may have 1.5 times the mean acceleration of its first segment, and velocities are noisy. */
+/**
+ * A smooth start from rest may peak at 1.5 times the mean acceleration of its first segment, and velocities
+ * are noisy.
+ */
 const START_PEAK = 1.5;
 const START_VELOCITY_NOISE = 0.05;
 
 /**
- * The safety gate's own look at a trajectory, independent of whatever planned it: the rules of
- * joint_trajectory_controller, the measured start, and, along its interpolation sampled densely, the limits of
- * position, velocity (full limits of the URDF) and acceleration, the table, the arm itself, and the workspace box.
- * An arm that starts beyond a limit or in contact may leave it, but go no deeper. One fault of each kind at most;
- * empty = safe to send.
+ * The safety gate's own check of a trajectory, independent of whatever planned it: the rules of
+ * joint_trajectory_controller, the measured start and, along its densely sampled interpolation, the limits on
+ * position, velocity (full limits of the URDF) and acceleration, the table, self-collision, and the workspace
+ * box. An arm that starts beyond a limit or in contact may leave it, but go no deeper. At most one fault of
+ * each kind; empty = safe to send.
  */
 export function checkTrajectory(trajectory: ArmTrajectory, context: MotionCheckContext): Fault[] {
   const malformed = checkForm(trajectory, context);
@@ -101,7 +104,7 @@ function checkPoints(points: readonly TrajectoryPoint[], n: number): Fault | nul
 const allFinite = (values: readonly number[], n: number): boolean =>
   values.length === n && values.every((value) => Number.isFinite(value));
 
-/** Whether the first point continues the measured motion: by its position, and without a jump of the velocity. */
+/** Whether the first point continues the measured motion: in position, and without a jump in velocity. */
 function checkStart(first: TrajectoryPoint, context: MotionCheckContext): Fault[] {
   const { start, arm } = context;
   for (const [joint, name] of arm.chain.joints.entries()) {
@@ -133,7 +136,9 @@ class AlongCheck {
   private readonly box: EscapeMargin;
   private readonly tip: Transform = identity();
 
-  /** @param floor_m least margin from the sides of the workspace box: below 0 on the way to a home outside of it */
+  /**
+   * @param floor_m least margin to the sides of the workspace box: negative on the way to a home outside it
+   */
   constructor(
     private readonly context: MotionCheckContext,
     private readonly floor_m: number,
@@ -155,7 +160,8 @@ class AlongCheck {
         const position = this.spline.position(t);
         postures[sample]![joint] = position;
         this.checkLimit(joint, position);
-        // the start is checked as a whole: its measured velocity is too noisy for derivatives of a short segment
+        // the start is checked as a whole: its measured velocity is too noisy for derivatives over a short
+        // segment
         if (!first) this.checkRates(joint, this.spline.velocity(t), this.spline.acceleration(t));
       }
       this.checkRates(joint, to.velocity[joint]!, to.acceleration[joint] ?? 0);

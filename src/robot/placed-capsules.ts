@@ -9,7 +9,7 @@ export interface LinkCapsule extends Capsule {
 }
 
 /**
- * Capsules of links, moved to where a posture of the arm puts them. Holds scratch memory that each call of `place`
+ * Capsules of links, placed for a posture of the arm. Holds scratch memory that each call of `place`
  * overwrites. Ends are in the root frame; heights are along z of the base frame.
  */
 export class PlacedCapsules {
@@ -56,7 +56,7 @@ export class PlacedCapsules {
     return this.tree.links[this.link[capsule]!]!;
   }
 
-  /** From now on joints that the arm does not move (fingers) are where these values say, rad or m. */
+  /** Sets the joints that the arm does not move (fingers) from now on, rad or m. */
   takeOthers(values: ReadonlyMap<string, number>): void {
     for (const [name, value] of values) {
       const variable = this.tree.variables.indexOf(name);
@@ -95,7 +95,7 @@ export class PlacedCapsules {
     return this.height(this.transforms[at + 3]!, this.transforms[at + 7]!, this.transforms[at + 11]!);
   }
 
-  /** Height of the lower end of a capsule's segment in the base frame, m; the radius is not taken off. */
+  /** Height of the lower end of a capsule's segment in the base frame, m, without the radius. */
   lowerEnd(capsule: number): number {
     const { ends } = this;
     const at = capsule * 6;

@@ -13,11 +13,11 @@ export interface LinkShape {
   /** Pose of the shape in the link frame. */
   readonly origin: Transform;
   readonly shape: Shape;
-  /** Material colour 0..1, null where the description gives none (collision shapes never do). */
+  /** Material colour 0..1; null if none is given (collision shapes never have one). */
   readonly rgba: readonly [number, number, number, number] | null;
 }
 
-/** A segment with a radius, in the frame of its link, m. A sphere has both ends in one place. */
+/** A segment with a radius, in the frame of its link, m. The ends of a sphere coincide. */
 export interface Capsule {
   readonly a: Vec3;
   readonly b: Vec3;
@@ -31,18 +31,18 @@ export interface RobotLink {
   readonly child_joints: readonly string[];
   readonly collision: readonly LinkShape[];
   readonly visual: readonly LinkShape[];
-  /** Capsules around its meshes, where somebody who could read these has fitted them. */
+  /** Capsules fitted around its meshes, if they could be read. */
   readonly fitted?: readonly Capsule[];
 }
 
 export type JointKind = 'revolute' | 'continuous' | 'prismatic' | 'fixed';
 
-/** Limits as the description gives them; null = not given. rad or m, rad/s or m/s, N·m or N. */
+/** Limits from the description; null = not given. rad or m, rad/s or m/s, N·m or N. */
 export interface JointLimits {
   readonly lower: number | null;
   readonly upper: number | null;
   readonly velocity: number | null;
-  /** rad/s² or m/s²; few descriptions have it. */
+  /** rad/s² or m/s²; rarely given. */
   readonly acceleration?: number;
   readonly effort: number | null;
 }
@@ -50,7 +50,7 @@ export interface JointLimits {
 export interface RobotJoint {
   readonly name: string;
   readonly kind: JointKind;
-  /** True for a floating or planar joint: `fixed` as far as is known, though its child may be anywhere. */
+  /** True for a floating or planar joint: treated as `fixed`, although its child may be anywhere. */
   readonly free: boolean;
   readonly parent: string;
   readonly child: string;

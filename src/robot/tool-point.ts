@@ -3,9 +3,9 @@ import type { RobotJoint, RobotLink, RobotModel } from './robot-model.js';
 import { fromRpy } from './transform.js';
 
 /**
- * The model with a frame of its own between the fingertips, where the description has none.
- * @param tip_frame the link that it is fixed to, with the same axes
- * @param offset_m where it is in that link, m; zero = the link itself is the tip, and the model stays as it is
+ * The model with an additional frame between the fingertips, for descriptions without one.
+ * @param tip_frame the link it is fixed to, with the same axes
+ * @param offset_m its position in that link, m; zero = the link itself is the tip, and the model is unchanged
  */
 export function withToolPoint(
   model: RobotModel,
@@ -39,7 +39,7 @@ export function withToolPoint(
   };
 }
 
-/** No description names a link so; should one all the same, the name grows. */
+/** A name not used in the description. */
 function unused(name: string, { links, joints }: RobotModel): string {
   let free = name;
   while (links.has(free) || joints.has(free)) free += '+';

@@ -1,6 +1,6 @@
 import type { ArmTrajectory, TrajectoryPoint } from '../contracts/motion.js';
 
-/** What a controller would command at one moment: rad or m, and per s and s². */
+/** Controller setpoint of a joint: rad or m, and per s and s². */
 export interface JointSample {
   readonly position: readonly number[];
   readonly velocity: readonly number[];
@@ -8,9 +8,9 @@ export interface JointSample {
 }
 
 /**
- * The interpolation of joint_trajectory_controller between two points, one joint: a quintic where both ends have
- * accelerations, else a cubic where both have velocities, else a line. Coefficients of powers of the time since the
- * first end. Source: ros2_controllers, Trajectory::interpolate_between_points.
+ * Interpolation of joint_trajectory_controller between two points, one joint: a quintic if both ends have
+ * accelerations, else a cubic if both have velocities, else a line. Coefficients of powers of the time since
+ * the first end. Source: ros2_controllers, Trajectory::interpolate_between_points.
  */
 export class JointSpline {
   private c0 = 0;
@@ -82,15 +82,16 @@ export function setSpline(
   else spline.quintic(p0, v0, a0, p1, v1, a1, duration_s);
 }
 
-/** The state in which a controller starts, as a point at time 0. */
+/** The controller's initial state as a point at time 0. */
 export function startPoint(position: readonly number[], velocity?: readonly number[]): TrajectoryPoint {
   const still = position.map(() => 0);
   return { time_s: 0, position, velocity: velocity ?? still, acceleration: still };
 }
 
 /**
- * What joint_trajectory_controller commands `time_s` after it took the trajectory while the arm was at `start`
- * (rad or m; moving with `startVelocity`, default at rest). After the last point it stays there, at rest.
+ * Setpoint of joint_trajectory_controller `time_s` after it accepted the trajectory while the arm was at
+ * `start` (rad or m; moving at `startVelocity`, by default at rest). After the last point it stays there, at
+ * rest.
  */
 export function sampleTrajectory(
   trajectory: ArmTrajectory,

@@ -1,8 +1,8 @@
 import type { Pose, Quat, Vec3 } from '../contracts/geometry.js';
 
 /**
- * A rigid transform as twelve numbers, row by row of the 3 × 4 matrix [R | t] (t in m).
- * `compose(a_T_b, b_T_c)` is `a_T_c`; `applyPoint(a_T_b, p_in_b)` is the point in a.
+ * A rigid transform as twelve numbers, row-major, of the 3 × 4 matrix [R | t] (t in m). `compose(a_T_b,
+ * b_T_c)` is `a_T_c`; `applyPoint(a_T_b, p_in_b)` is the point in a.
  */
 export type Transform = Float64Array;
 
@@ -18,8 +18,8 @@ export function identity(): Transform {
 }
 
 /**
- * Product of two transforms that lie in larger arrays: out[oo..] = a[ao..] · b[bo..]. `out` may not overlap a or b.
- * The inner loop of all kinematics: no allocation.
+ * Product of two transforms inside larger arrays: out[oo..] = a[ao..] · b[bo..]. `out` may not overlap a or
+ * b. The inner loop of all kinematics: does not allocate.
  */
 export function composeAt(
   a: Float64Array,
@@ -59,7 +59,6 @@ export function compose(a: Transform, b: Transform): Transform {
   return out;
 }
 
-/** The inverse of a rigid transform. */
 export function invert(t: Transform): Transform {
   const out = new Float64Array(TRANSFORM_SIZE);
   for (let row = 0; row < 3; row++) {
@@ -92,7 +91,7 @@ export function translationOf(t: Transform): Vec3 {
   return [t[3]!, t[7]!, t[11]!];
 }
 
-/** Fixed-axis roll, pitch, yaw (rad) as URDF has it: R = Rz(yaw) · Ry(pitch) · Rx(roll). */
+/** Fixed-axis roll, pitch, yaw (rad) as in URDF: R = Rz(yaw) · Ry(pitch) · Rx(roll). */
 export function fromRpy(xyz_m: Vec3, rpy: Vec3): Transform {
   const [cr, cp, cy] = [Math.cos(rpy[0]), Math.cos(rpy[1]), Math.cos(rpy[2])];
   const [sr, sp, sy] = [Math.sin(rpy[0]), Math.sin(rpy[1]), Math.sin(rpy[2])];

@@ -4,7 +4,7 @@ import { oneFile } from '../contracts/one-file.js';
 
 const { XMLParser, XMLValidator } = oneFile('fast-xml-parser') as typeof import('fast-xml-parser');
 
-/** Descriptions longer than this are refused; the largest of known arms have about 200,000 characters. */
+/** Longer descriptions are rejected; the largest known arms have about 200,000 characters. */
 const URDF_MAX_CHARACTERS = 1_000_000;
 
 /** One XML element: its name, attributes and child elements in order; text is dropped (URDF has none). */
@@ -20,8 +20,8 @@ export function malformed(where: string, detail: string, cause?: unknown): SageE
 }
 
 /**
- * Parses XML into elements and returns the one root. A document type declaration is refused as a whole: URDF needs
- * none, and it is where entity-expansion bombs and external entities live.
+ * Parses XML and returns the root element. Document type declarations are rejected: URDF needs none, and they
+ * are the vector of entity expansion bombs and external entities.
  * @throws SageError SAGE_302
  */
 export function parseXml(xml: string): XmlElement {
@@ -46,7 +46,7 @@ export function parseXml(xml: string): XmlElement {
   return roots[0]!;
 }
 
-/** Blanks comments but keeps their line breaks, so that reported lines stay right. */
+/** Blanks comments but keeps their line breaks, so that reported line numbers stay right. */
 function withoutComments(xml: string): string {
   const parts: string[] = [];
   let at = 0;
@@ -100,14 +100,14 @@ export function childrenOf(element: XmlElement, tag: string): XmlElement[] {
   return element.children.filter((child) => child.tag === tag);
 }
 
-/** The only child with this tag, or null. @throws SageError SAGE_302 where there are several. */
+/** The only child with this tag, or null. @throws SageError SAGE_302 if there are several. */
 export function childOf(element: XmlElement, tag: string, where: string): XmlElement | null {
   const found = childrenOf(element, tag);
   if (found.length > 1) throw malformed(where, `has ${found.length} <${tag}> elements`);
   return found[0] ?? null;
 }
 
-/** A required attribute that is not empty. @throws SageError SAGE_302 */
+/** A required, non-empty attribute. @throws SageError SAGE_302 */
 export function textOf(element: XmlElement, name: string, where: string): string {
   const value = element.attributes.get(name)?.trim();
   if (value === undefined || value === '')
@@ -117,13 +117,13 @@ export function textOf(element: XmlElement, name: string, where: string): string
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A decimal attribute, null where it is missing. @throws SageError SAGE_302 where it is no finite number. */
+/** A decimal attribute; null if missing. @throws SageError SAGE_302 if it is not a finite number. */
 export function numberOf(element: XmlElement, name: string, where: string): number | null {
   const value = element.attributes.get(name)?.trim();
   return value === undefined ? null : finite(value, element.tag, name, where);
 }
 
-/** A required decimal attribute, zero or above. @throws SageError SAGE_302 */
+/** A required, non-negative decimal attribute. @throws SageError SAGE_302 */
 export function sizeOf(element: XmlElement, name: string, where: string): number {
   const value = numberOf(element, name, where);
   if (value === null) throw malformed(where, `<${element.tag}> has no attribute "${name}"`);
@@ -131,7 +131,9 @@ export function sizeOf(element: XmlElement, name: string, where: string): number
   return value;
 }
 
-/** Numbers separated by blanks, exactly `count`; null where the attribute is missing. @throws SageError SAGE_302 */
+/**
+ * Exactly `count` numbers separated by blanks; null if the attribute is missing. @throws SageError SAGE_302
+ */
 export function numbersOf(
   element: XmlElement,
   name: string,
@@ -147,7 +149,7 @@ export function numbersOf(
   return words.map((word) => finite(word, element.tag, name, where));
 }
 
-/** Three numbers, or the fallback where the attribute is missing. @throws SageError SAGE_302 */
+/** Three numbers, or the fallback if the attribute is missing. @throws SageError SAGE_302 */
 export function vectorOf(element: XmlElement, name: string, where: string, fallback: Vec3): Vec3 {
   const numbers = numbersOf(element, name, 3, where);
   return numbers === null ? fallback : [numbers[0]!, numbers[1]!, numbers[2]!];

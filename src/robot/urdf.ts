@@ -24,21 +24,21 @@ import {
 } from './urdf-xml.js';
 import { unit } from './vector.js';
 
-/** More links than this are refused. */
+/** Descriptions with more links are rejected. */
 const URDF_MAX_LINKS = 1000;
 
 const JOINT_KINDS: readonly string[] = ['revolute', 'continuous', 'prismatic', 'fixed'] satisfies JointKind[];
-/** Joints of several degrees of freedom, as a mobile base or a loose object has them. */
+/** Joints with several degrees of freedom, as used for mobile bases or loose objects. */
 const FREE_KINDS: readonly string[] = ['floating', 'planar'];
 
 type Rgba = readonly [number, number, number, number];
 
 /**
- * Reads a robot description (URDF 1.0). Gazebo, transmission and ros2_control elements are skipped, as are shapes
- * without any size and visuals that cannot be read; limits that are not given stay null (see armChain). Floating and
- * planar joints count as fixed where the description has them, and as `free`.
- * @throws SageError SAGE_302 that names the element at fault: not XML, wrong root, numbers that are not finite,
- *   duplicate names, unknown references, several roots, loops, a size beyond bounds.
+ * Parses a robot description (URDF 1.0). Gazebo, transmission and ros2_control elements are skipped, as are
+ * shapes of zero size and visuals that cannot be parsed; missing limits stay null (see armChain). Floating
+ * and planar joints are treated as fixed, and marked `free`.
+ * @throws SageError SAGE_302 naming the offending element: not XML, wrong root, non-finite numbers, duplicate
+ * names, unknown references, several roots, loops, or a size beyond bounds.
  */
 export function parseUrdf(xml: string): RobotModel {
   const root = parseXml(xml);
@@ -107,7 +107,7 @@ function readShapes(
       const made = readLinkShape(element, tag, where, materials);
       return hasSize(made.shape) ? [made] : [];
     } catch (thrown) {
-      // What a link looks like moves nothing and is in nobody's way.
+      // Visuals affect neither kinematics nor collisions.
       if (tag === 'visual' && thrown instanceof SageError) return [];
       throw thrown;
     }
@@ -131,7 +131,7 @@ function readLinkShape(
   };
 }
 
-/** Points and dummies of no size stand in many descriptions (contact points, frames). */
+/** Many descriptions contain zero-size points and dummies (contact points, frames). */
 function hasSize(shape: Shape): boolean {
   if (shape.kind === 'box') return shape.size_m.some((side) => side > 0);
   return shape.kind === 'mesh' || shape.radius_m > 0;
@@ -224,7 +224,7 @@ function readMimic(joint: XmlElement, where: string): RobotJoint['mimic'] {
   };
 }
 
-/** A joint that follows a fixed one does not move either: descriptions are made so where a hand is held shut. */
+/** A mimic of a fixed joint is fixed as well: used in descriptions of a hand that is kept closed. */
 function stopFollowersOfFixed(joints: Map<string, RobotJoint>): void {
   for (const [name, joint] of joints) {
     if (joint.mimic === null || joint.mimic.offset !== 0) continue;
@@ -265,7 +265,10 @@ function assembleLinks(
   return links;
 }
 
-/** Links from the root on, parents first. One root that reaches all links rules out loops and separate parts. */
+/**
+ * Links in topological order, parents first. A single root that reaches all links rules out loops and
+ * disconnected parts.
+ */
 function treeOrder(links: ReadonlyMap<string, RobotLink>, joints: ReadonlyMap<string, RobotJoint>): string[] {
   const roots = [...links.values()].filter((link) => link.parent_joint === null);
   if (roots.length === 0) throw malformed('robot_description', 'its joints form a loop: no link is the root');

@@ -12,13 +12,13 @@ export const cross = (a: Vec3, b: Vec3): Vec3 => [
 export const length = (a: Vec3): number => Math.hypot(a[0], a[1], a[2]);
 export const distance = (a: Vec3, b: Vec3): number => length(subtract(a, b));
 
-/** The unit vector along `a`; null for a vector shorter than 1e-9. */
+/** Unit vector along `a`; null if shorter than 1e-9. */
 export function unit(a: Vec3): Vec3 | null {
   const size = length(a);
   return size > 1e-9 ? scale(a, 1 / size) : null;
 }
 
-/** `a` turned about a unit axis by an angle (rad), Rodrigues' formula. */
+/** `a` rotated about a unit axis by an angle (rad), Rodrigues' formula. */
 export function rotateAbout(a: Vec3, axis: Vec3, angle: number): Vec3 {
   const c = Math.cos(angle);
   const turned = add(scale(a, c), scale(cross(axis, a), Math.sin(angle)));

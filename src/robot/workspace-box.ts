@@ -3,10 +3,10 @@ import type { ArmContext } from './arm-context.js';
 import { isContinuous, wrappedLike } from './joint-wrapping.js';
 import { identity, type Transform, translationOf } from './transform.js';
 
-/** A posture this near to home, in every joint, is home; rad or m. */
+/** A posture within this of home in every joint counts as home, rad or m. */
 const HOME_NEAR = 0.02;
 
-/** Smallest distance of a point from the sides of a box, m; negative outside. */
+/** Smallest distance from a point to the sides of a box, m; negative outside. */
 export function boxMargin(point: Vec3, low: Vec3, high: Vec3): number {
   return Math.min(
     point[0] - low[0],
@@ -18,7 +18,7 @@ export function boxMargin(point: Vec3, low: Vec3, high: Vec3): number {
   );
 }
 
-/** How far inside the workspace box the tip is at a posture, m; negative outside. */
+/** How far the tip is inside the workspace box at a posture, m; negative outside. */
 export function workspaceMargin(
   arm: ArmContext,
   posture: ArrayLike<number>,
@@ -28,8 +28,8 @@ export function workspaceMargin(
 }
 
 /**
- * The margin that a motion with this end must keep, m: 0, but on the way home no more than home has. Whoever draws the
- * arm back so that the camera sees the table has named a posture whose tip may well lie outside of the box.
+ * Workspace margin that a motion with this end must keep, m: 0, or on the way home no more than home itself
+ * has. A home that clears the camera's view of the table may well put the tip outside the box.
  */
 export function workspaceFloor(arm: ArmContext, end: readonly number[]): number {
   const { home, limits } = arm.chain;

@@ -6,19 +6,19 @@ import { principalAxes } from './principal-axes.js';
 import { boxAround, cut, outermost, type Plane, sampled, split } from './surface.js';
 
 export interface FitOptions {
-  /** At most so many capsules. */
+  /** Maximum number of capsules. */
   readonly capsules_max: number;
 }
 
-/** The surface is looked at in so many steps along the diagonal of its box while it is decided where to cut. */
+/** Resolution of the surface samples for choosing cuts: steps along the diagonal of the bounding box. */
 const STEPS = 32;
-/** Where along an axis cuts are tried. */
+/** Relative positions along an axis where cuts are tried. */
 const PLACES = [0.12, 0.25, 0.38, 0.5, 0.62, 0.75, 0.88];
-/** A capsule more is worth it where it takes away this share of the volume of the first one. */
+/** An additional capsule must reduce the volume by this share of the first one's. */
 const WORTH = 0.08;
-/** Volumes that two capsules share are found out on a grid of so many points along the longest side. */
+/** Grid points along the longest side for estimating the overlap of two capsules. */
 const GRID = 14;
-/** Capsules as thin as this are not cut further, m: they are off by less than what calibration leaves. */
+/** Capsules this thin are not cut further, m: their error is below that of the calibration. */
 const THIN_M = 0.006;
 const AXES: readonly Vec3[] = [
   [1, 0, 0],
@@ -28,27 +28,28 @@ const AXES: readonly Vec3[] = [
 
 interface Piece {
   readonly points: Float64Array;
-  /** Half of what is between the points. */
+  /** Half the sample spacing. */
   readonly rim_m: number;
   readonly capsule: FittedCapsule;
-  /** The cut that helps most, worked out when it is asked for; null where none can be made. */
+  /** The best cut, computed on demand; null if there is none. */
   cut?: Cut | null;
 }
 
 interface Cut {
   readonly plane: Plane;
   readonly parts: readonly [Piece, Piece];
-  /** How much less the volume is, m³. */
+  /** Reduction in volume, m³. */
   readonly gain_m3: number;
 }
 
-/** Planes that part a surface, and whole parts of it where no plane is. */
+/** Binary tree of cutting planes; null leaves are uncut parts. */
 type Parts = { readonly plane: Plane; readonly below: Parts; readonly above: Parts } | null;
 
 /**
- * Few capsules that together cover every point of a surface of triangles (nine numbers each, m; no order, no closed
- * surface needed). It is cut along planes for as long as that takes away volume, then a capsule is laid around each
- * part; a triangle that a plane crosses is cut, so that its parts are covered too. Nothing for no triangles.
+ * A few capsules that together cover every point of a triangle mesh (nine numbers per triangle, m; unordered,
+ * need not be closed). The mesh is cut along planes as long as that reduces the volume, then a capsule is
+ * fitted to each part; triangles crossing a plane are cut, so that their parts are covered too. Empty for no
+ * triangles.
  */
 export function fitCapsules(triangles: Float64Array, { capsules_max }: FitOptions): readonly Capsule[] {
   if (triangles.length < 9) return [];
@@ -60,7 +61,10 @@ export function fitCapsules(triangles: Float64Array, { capsules_max }: FitOption
   return joined(leaves(triangles, partsOf(whole, cutsOf(whole, capsules_max))));
 }
 
-/** The cuts that are worth it, all tried first: often the second one brings what the first one did not. */
+/**
+ * The cuts that pay off. All are tried first, because often the second one brings the gain that the first did
+ * not.
+ */
 function cutsOf(whole: Piece, capsules_max: number): ReadonlyMap<Piece, Cut> {
   const pieces = new Set([whole]);
   const cuts: [Piece, Cut][] = [];
@@ -82,7 +86,7 @@ function pieceOf(points: Float64Array, rim_m: number): Piece {
   return { points, rim_m, capsule: fitCapsule(outermost(points, false), false) };
 }
 
-/** The piece whose best cut takes away most, with that cut; none where all that is left is thin. */
+/** The piece whose best cut reduces the volume most, with that cut; none if all remaining pieces are thin. */
 function bestOf(pieces: ReadonlySet<Piece>): readonly [Piece, Cut] | readonly [null, null] {
   let best: readonly [Piece, Cut] | readonly [null, null] = [null, null];
   for (const piece of pieces) {
@@ -115,7 +119,7 @@ function bestCut({ points, rim_m, capsule }: Piece): Cut | null {
   return best;
 }
 
-/** The volume of two capsules, what they share counted once, m³. */
+/** Volume of the union of two capsules, m³. */
 function volumeOfBoth(one: FittedCapsule, other: FittedCapsule): number {
   const { a, b, radius_m } = one;
   const low = a.map((value, k) => Math.min(value, b[k]!) - radius_m);
@@ -151,7 +155,7 @@ function partsOf(piece: Piece, cuts: ReadonlyMap<Piece, Cut>): Parts {
   return { plane: found.plane, below: partsOf(below, cuts), above: partsOf(above, cuts) };
 }
 
-/** The parts of the surface itself, not of the points that stood for it. */
+/** Splits the mesh itself, rather than its samples. */
 function leaves(triangles: Float64Array, parts: Parts): readonly Float64Array[] {
   if (triangles.length === 0) return [];
   if (parts === null) return [triangles];
@@ -159,7 +163,10 @@ function leaves(triangles: Float64Array, parts: Parts): readonly Float64Array[] 
   return [...leaves(below, parts.below), ...leaves(above, parts.above)];
 }
 
-/** Capsules of the parts; two become one for as long as that adds no more volume than a capsule is worth. */
+/**
+ * Capsules of the parts; pairs are merged as long as that adds less volume than an additional capsule must
+ * save.
+ */
 function joined(parts: readonly Float64Array[]): readonly Capsule[] {
   let left = parts.map((triangles) => ({ triangles, capsule: exactly(triangles) }));
   while (left.length > 1) {
@@ -191,13 +198,13 @@ function together(a: Float64Array, b: Float64Array): Float64Array {
   return both;
 }
 
-/** A capsule around all corners of some triangles, and by that around all of these. */
+/** A capsule around all corners of some triangles, which therefore contains the triangles. */
 function exactly(triangles: Float64Array): FittedCapsule {
   const { a, b } = fitCapsule(outermost(triangles, true), true);
   const capsule = { a, b, radius_m: radiusAround(triangles, a, b) };
   return { ...capsule, volume_m3: volumeOf(capsule) };
 }
 
-/** How much capsules take up together, parts that they share counted twice, m³. */
+/** Sum of the capsules' volumes, overlaps counted twice, m³. */
 export const volumeOfAll = (capsules: readonly Capsule[]): number =>
   capsules.reduce((sum, capsule) => sum + volumeOf(capsule), 0);

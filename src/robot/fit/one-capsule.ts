@@ -3,11 +3,11 @@ import type { Capsule } from '../robot-model.js';
 import { add, cross, dot, length, scale, unit } from '../vector.js';
 import { principalAxes } from './principal-axes.js';
 
-/** Radii that are tried, as multiples of the smallest one: a wider capsule needs less length beyond a flat end. */
+/** Radii tried, as multiples of the smallest: a wider capsule needs less length beyond a flat end. */
 const WIDER = [1, 1.04, 1.1, 1.18, 1.3];
-/** Steps by which the axis is tilted in search of a smaller capsule, rad. */
+/** Successive tilts of the axis in search of a smaller capsule, rad. */
 const TILTS = [0.25, 0.12, 0.06, 0.03];
-/** Steps of the search for the smallest circle; its radius is then within 1 % of the best one. */
+/** Iterations of the smallest-circle search; its radius is then within 1 % of the optimum. */
 const CIRCLE_STEPS = 40;
 const MIDDLE: readonly Vec3[] = [
   [1, 0, 0],
@@ -25,8 +25,8 @@ export function volumeOf({ a, b, radius_m: r }: Capsule): number {
 }
 
 /**
- * A small capsule around points (at least one, three numbers each, m): the smallest of those along the principal axes
- * of the points and the axes of their frame; `exact` also tilts the best axis.
+ * A small capsule around points (at least one, three numbers each, m): the smallest of those along the
+ * principal axes and the axes of their frame; `exact` also tilts the best axis.
  */
 export function fitCapsule(points: Float64Array, exact: boolean): FittedCapsule {
   let best: { axis: Vec3; capsule: FittedCapsule } | null = null;
@@ -52,13 +52,13 @@ export function fitCapsule(points: Float64Array, exact: boolean): FittedCapsule 
   return found().capsule;
 }
 
-/** Two unit vectors at right angles to a unit vector and to each other. */
+/** Two unit vectors that complete a unit vector to an orthogonal basis. */
 export function sidesOf(axis: Vec3): readonly [Vec3, Vec3] {
   const v = unit(cross(axis, Math.abs(axis[0]) < 0.7 ? [1, 0, 0] : [0, 1, 0])) ?? [0, 1, 0];
   return [v, cross(axis, v)];
 }
 
-/** The smallest capsule around points with its axis in one direction, of the radii tried. */
+/** The smallest capsule around points with a given axis direction, among the radii tried. */
 function alongAxis(points: Float64Array, axis: Vec3): FittedCapsule {
   const count = points.length / 3;
   const [v, w] = sidesOf(axis);
@@ -92,7 +92,10 @@ function alongAxis(points: Float64Array, axis: Vec3): FittedCapsule {
   return best!;
 }
 
-/** A circle around points in a plane, nearly the smallest (Bădoiu & Clarkson 2003: towards the farthest, ever less). */
+/**
+ * An approximately smallest enclosing circle (Bădoiu & Clarkson 2003: move towards the farthest point, in
+ * decreasing steps).
+ */
 function enclosingCircle(xs: Float64Array, ys: Float64Array): { x: number; y: number; radius: number } {
   let best = { x: 0, y: 0, radius: Number.POSITIVE_INFINITY };
   let [x, y] = [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
@@ -110,7 +113,7 @@ function enclosingCircle(xs: Float64Array, ys: Float64Array): { x: number; y: nu
   return best;
 }
 
-/** The radius that a segment needs to have all points inside, m. */
+/** Radius that a segment needs to contain all points, m. */
 export function radiusAround(points: Float64Array, a: Vec3, b: Vec3): number {
   const way: Vec3 = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
   const square = length(way) ** 2;

@@ -1,7 +1,7 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 import { unit } from '../vector.js';
 
-/** Sweeps of the Jacobi method; three by three matrices are diagonal after five. */
+/** Sweeps of the Jacobi method; three by three matrices converge in five. */
 const SWEEPS = 8;
 
 /** The principal axes of points (three numbers each) as unit vectors: eigenvectors of their covariance. */

@@ -1,13 +1,13 @@
 import { SageError } from '../../contracts/errors.js';
 
-/** A binary file begins with a text of this length, then the number of triangles, bytes. */
+/** Length of the text header of a binary file, which the triangle count follows, bytes. */
 const HEAD_BYTES = 80;
 const TRIANGLE_BYTES = 50;
 
 /**
- * The triangles of an STL file, binary or text: nine numbers each, in the unit of the file. A file that is as long as
- * its count of triangles says is binary, whatever its first word: many binary files begin with `solid`.
- * @param most the number of triangles that is read at most
+ * Triangles of an STL file, binary or ASCII: nine numbers each, in the unit of the file. A file whose length
+ * matches its triangle count is binary, whatever its first word: many binary files start with `solid`.
+ * @param most largest number of triangles accepted
  * @throws SageError SAGE_306
  */
 export function readStl(bytes: Uint8Array, where: string, most: number): Float64Array {
@@ -26,13 +26,13 @@ export function unreadable(where: string, detail: string, cause?: unknown): Sage
   return new SageError('SAGE_306', where, detail, cause === undefined ? undefined : { cause });
 }
 
-/** @throws SageError SAGE_306 for more triangles than are read */
+/** @throws SageError SAGE_306 for too many triangles */
 export function bounded(count: number, where: string, most: number): number {
   if (count > most) throw unreadable(where, `has ${count} triangles, at most ${most} are read`);
   return count;
 }
 
-/** @throws SageError SAGE_306 where there are no triangles, or a number is none */
+/** @throws SageError SAGE_306 without triangles, or for a number that is not finite */
 export function finite(triangles: Float64Array, where: string): Float64Array {
   if (triangles.length === 0) throw unreadable(where, 'has no triangles');
   if (!triangles.every(Number.isFinite)) throw unreadable(where, 'has corners that are not finite');
@@ -46,7 +46,7 @@ function startsAsText(bytes: Uint8Array): boolean {
 function readBinary(view: DataView, count: number): Float64Array {
   const triangles = new Float64Array(9 * count);
   for (let triangle = 0; triangle < count; triangle++) {
-    // The normal comes first; it says nothing of where the triangle is.
+    // Skips the normal, which comes first.
     const at = HEAD_BYTES + 4 + TRIANGLE_BYTES * triangle + 12;
     for (let k = 0; k < 9; k++) triangles[9 * triangle + k] = view.getFloat32(at + 4 * k, true);
   }

@@ -1,6 +1,6 @@
 import type { Vec3 } from '../../contracts/geometry.js';
 
-/** Directions in which the outermost points are looked for, spread evenly over half the sphere (Fibonacci). */
+/** Directions spread evenly over a hemisphere (Fibonacci), in which extreme points are searched. */
 function directions(count: number): Float64Array {
   const found = new Float64Array(3 * count);
   for (let i = 0; i < count; i++) {
@@ -15,7 +15,7 @@ function directions(count: number): Float64Array {
 const COARSE = directions(32);
 const FINE = directions(160);
 
-/** Of points (three numbers each) those that are outermost in some direction: they decide what fits around all. */
+/** Points (three numbers each) that are extreme in some direction: they determine what encloses all. */
 export function outermost(points: Float64Array, fine: boolean): Float64Array {
   const ways = fine ? FINE : COARSE;
   if (points.length <= ways.length * 2) return points;
@@ -39,7 +39,7 @@ function pick(points: Float64Array, places: readonly number[]): Float64Array {
   return found;
 }
 
-/** The box around points: its lower corner, and its sides. */
+/** Bounding box of points: its lower corner and its sides. */
 export function boxAround(points: Float64Array): { readonly low: Vec3; readonly side_m: Vec3 } {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -52,8 +52,8 @@ export function boxAround(points: Float64Array): { readonly low: Vec3; readonly 
 }
 
 /**
- * Points all over a surface of triangles (nine numbers each), about one per cube of the side `step_m`: large
- * triangles have points in their midst, small ones share them.
+ * Samples all over a mesh (nine numbers per triangle), about one per cube of side `step_m`: large triangles
+ * get interior points, small ones share them.
  */
 export function sampled(triangles: Float64Array, step_m: number): Float64Array {
   const { low } = boxAround(triangles);
@@ -88,7 +88,7 @@ export interface Plane {
   readonly at_m: number;
 }
 
-/** Points on both sides of a plane; those nearer to it than `rim_m` stand for the rim of both. */
+/** Points on either side of a plane; those within `rim_m` go to both. */
 export function split(
   points: Float64Array,
   { normal, at_m }: Plane,
@@ -103,7 +103,7 @@ export function split(
   return [pick(points, sides[0]), pick(points, sides[1])];
 }
 
-/** Triangles cut along a plane: all that is on one side, and on the other. */
+/** Cuts triangles along a plane, into one set per side. */
 export function cut(triangles: Float64Array, plane: Plane): readonly [Float64Array, Float64Array] {
   const { normal, at_m } = plane;
   const sides: [number[], number[]] = [[], []];
@@ -120,7 +120,7 @@ export function cut(triangles: Float64Array, plane: Plane): readonly [Float64Arr
   return [Float64Array.from(sides[0]), Float64Array.from(sides[1])];
 }
 
-/** Sutherland and Hodgman's clipping, for both sides at once; what is left of each is cut into a fan of triangles. */
+/** Sutherland-Hodgman clipping for both sides at once; each remaining polygon becomes a triangle fan. */
 function cutOne(corners: readonly Vec3[], over: readonly number[], sides: [number[], number[]]): void {
   const parts: [Vec3[], Vec3[]] = [[], []];
   for (const [i, p] of corners.entries()) {
