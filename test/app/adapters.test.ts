@@ -161,7 +161,7 @@ describe('app/adapters', function () {
     }
   });
 
-  it('has an exported detector in the loop that was added by the command: its boxes are told and salient', async () => {
+  it('runs a detector added by the command in the loop: its boxes are reported and salient', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sage-loop-'));
     const cache = process.env.XDG_CACHE_HOME;
     process.env.XDG_CACHE_HOME = folder;
@@ -195,7 +195,7 @@ describe('app/adapters', function () {
     }
   });
 
-  it('asks a model that fails more and more rarely, trusts it less, tells it in one row, and has it back when it is mended', async () => {
+  it('backs off from a failing model, trusts it less, reports it in one row, and uses it again once it is repaired', async () => {
     let broken = true;
     const asked_ms: number[] = [];
     let now_ms = 0;
@@ -328,7 +328,7 @@ describe('app/adapters', function () {
     expect(loaded).to.deep.equal(['zoo-embed', 'zoo-hear', 'zoo-omni']);
   });
 
-  it('names a model that is not there, or that cannot become a plugin', () => {
+  it('names a missing model, or one that cannot become a plugin', () => {
     const made = (adapters: string[], changes: Partial<Parameters['perception']> = {}) => {
       const parameters = parametersWith(adapters);
       Object.assign(parameters.perception, changes);

@@ -77,7 +77,7 @@ describe('the hash of the code', () => {
     expect(existsSync(kept())).to.equal(false);
   });
 
-  it('is kept once they are not, and never stays behind what lies there', async () => {
+  it('is kept once they are gone, and never lags behind the actual objects', async () => {
     await settle();
     const before = hash();
     const text = readFileSync(kept(), 'utf8');

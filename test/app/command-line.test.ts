@@ -50,7 +50,7 @@ describe('the command line', function () {
     expect((await sage('diff', '--help')).stdout).to.match(/\(default:\s+0\)/);
   });
 
-  it('has no help for a command that is not there', async () => {
+  it('has no help for an unknown command', async () => {
     const { code, stdout, stderr } = await sage('chat', '--help');
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
     expect(stderr).to.match(/^SAGE_901 .*unknown command 'chat'/);

@@ -37,7 +37,7 @@ describe('configuration files', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('are not needed: without any, everything stands at its default', () => {
+  it('are optional: without any, everything has its default', () => {
     expect(loadParameters([])).to.deep.equal(defaultParameters());
   });
 

@@ -161,7 +161,7 @@ describe('sage explain', () => {
     expect(() => parseRecords('\n', 'log')).to.throw(SageError, /it contains no records/);
   });
 
-  it('names a file that is not there', async () => {
+  it('names a missing file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sage-explain-'));
     try {
       const path = join(folder, 'records.jsonl');
@@ -255,7 +255,7 @@ describe('sage explain --log', () => {
     expect(await told('+9')).to.match(/^The log ends at \+2\.50 s, before \+9\.00 s, cycle 9: /);
   });
 
-  it('tells the models, parameters and states of the node that had changed until then, and no later ones', async () => {
+  it('includes the models, parameters and states changed up to then, and no later ones', async () => {
     const swap = {
       kind: 'model',
       cycle: 7,
@@ -308,7 +308,7 @@ describe('sage explain --log', () => {
     expect(cycles).to.deep.equal([1, 2]);
   });
 
-  it('names the line that is no decision, a log without any, a time that is none, and a file that is not there', async () => {
+  it('names a line that is not a decision, a log without any, an invalid time, and a missing file', async () => {
     written(decided(1, 1000), '{"kind":', decided(2, 2000));
     expect(await codeOf(found('5'))).to.equal('SAGE_904 LOG:2: it is not JSON');
     written(decided(1, 1000), JSON.stringify({ kind: 'decision', cycle: 2, decision: { cycle: 2 } }));

@@ -147,7 +147,7 @@ describe('sage models add', function () {
     expect(existsSync(join(folder, 'large.json'))).to.equal(false);
   });
 
-  it('says where to find a Python for the host where there is none', async () => {
+  it('says where to get a Python for the host if there is none', async () => {
     const config = file('python.yaml', 'models:\n  host: python\n  python: /usr/bin/false\n');
     const { err } = await add(fixture('zoo-yolov8'), '--id', 'none', '--config', config);
     expect(err).to.match(/^SAGE_504 .*models\.python must name a Python with numpy and onnxruntime/);
@@ -174,7 +174,7 @@ describe('sage models add', function () {
     expect(readManifest(join(folder, 'hear.json')).modalities).to.deep.equal({ audio: 'samples' });
   });
 
-  it('takes weights that lie in a file of their own, and looks after that file', async () => {
+  it('accepts weights in a separate file, and tracks that file', async () => {
     const added = await add(exported('external/model'), '--id', 'apart');
     expect(added.code, added.err).to.equal(0);
     const manifest = readManifest(join(folder, 'apart.json'));

@@ -169,7 +169,7 @@ describe('sage models', function () {
     }
   });
 
-  it('takes what stands behind a configuration file as a model, not as a second file', async () => {
+  it('reads the argument after a configuration file as a model, not as a second file', async () => {
     const config = join(cache, 'models.yaml');
     writeFileSync(config, `models:\n  folder: ${MODELS}\n`);
     const ran = await run('verify', '--config', config, 'add');

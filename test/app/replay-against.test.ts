@@ -59,7 +59,7 @@ describe('a replay against the log of before', function () {
     expect(await replayAgainst(request(set), { against: before_log })).to.equal(1);
   });
 
-  it('tells with the comparison where the replay left the log that it followed', async () => {
+  it('reports with the comparison where the replay left the log that it followed', async () => {
     const set = ['metabolism.crisis_surprise=0.999'];
     const followed = { ...request(set), from: before_log, costs: 'recorded' } as const;
     const said = await saidBy(() => replayAgainst(followed, { against: before_log }));
@@ -76,7 +76,7 @@ describe('a replay against the log of before', function () {
     expect(readFileSync(junit, 'utf8')).to.include('SAGE_902').and.include('no log of this bag yet');
   });
 
-  it('tells CI where they part in one line, and names no file that is gone', async () => {
+  it('tells CI in one line where they diverge, and names no deleted file', async () => {
     const junit = join(folder, 'parted.xml');
     const set = ['metabolism.crisis_surprise=0.999'];
     expect(await suiteAgainst(bags, request(set), { against: folder, junit })).to.equal(1);
@@ -95,7 +95,7 @@ describe('a replay against the log of before', function () {
     expect(readFileSync(junit, 'utf8')).to.include('tests="2" failures="1"').and.include('name="lost"');
   });
 
-  it('tells a bag that cannot be replayed from one that decides otherwise', async () => {
+  it('distinguishes a bag that cannot be replayed from one with other decisions', async () => {
     const suite = join(folder, 'suite');
     mkdirSync(suite);
     writeFileSync(join(suite, 'cut.mcap'), readFileSync(bag).subarray(0, 1000));

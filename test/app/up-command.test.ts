@@ -25,7 +25,7 @@ describe('sage up before it starts anything', () => {
     expect(await refused({ config: [config('ur5e-robotiq')] })).to.match(/^SAGE_901.*"shoulder_pan_joint"/);
   });
 
-  it('wants all that a robot of its own needs', async () => {
+  it('requires everything that a custom robot needs', async () => {
     expect(await refused({ urdf })).to.match(/^SAGE_901 --urdf: needs --config FILE/);
     expect(await refused({ urdf, sim: false })).to.match(/^SAGE_901 --urdf: .*--no-sim/);
     expect(await refused({ urdf: 'none.urdf', config: [config('so101')] })).to.match(/^SAGE_902/);

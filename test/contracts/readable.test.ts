@@ -30,7 +30,7 @@ describe('numbers for people', () => {
 });
 
 describe('what a fault says', () => {
-  it('is told without its title where the sentence has the subject', () => {
+  it('is printed without its title if the sentence has the subject', () => {
     expect(detailOf(fault('SAGE_708', 'arm', 'elbow is 0.3 rad off its plan'))).to.equal(
       'elbow is 0.3 rad off its plan',
     );

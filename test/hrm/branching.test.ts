@@ -165,7 +165,7 @@ describe('orchestrator: branches', () => {
     }
   });
 
-  it('ends as it stands where the runner cannot begin the branch, at no loss of trust', async () => {
+  it('ends in its current state if the runner cannot start the branch, at no loss of trust', async () => {
     const tried = createLoop([fork('p', [false, true])], { jobs_max: 1, retained_max: 0 });
     const { end, commands, trust } = await untilFinished(tried, 'p');
     expect(commands.some((command) => command.startsWith('branch'))).to.equal(true);

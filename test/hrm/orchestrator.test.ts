@@ -171,7 +171,7 @@ describe('orchestrator: what runs', () => {
     }
   });
 
-  it('does not begin anew, on the task it has just ended, what was only offered to go on', async () => {
+  it('does not restart, on the task it has just ended, what was only offered as a continuation', async () => {
     const plugins = [fallingPlugin('a', { step: () => 0 })];
     const orchestrator = createOrchestrator(hrmWith(), plugins);
     const runner = createVirtualRunner(plugins, { cost_ms: {} });
@@ -191,7 +191,7 @@ describe('orchestrator: what runs', () => {
     expect(await turn(false)).to.deep.equal({ started: true, ended: false });
   });
 
-  it('cancels one or all when told, and starts nothing in the H-step of a cancelAll', async () => {
+  it('cancels one or all on request, and starts nothing in the H-step of a cancelAll', async () => {
     const plugins = ['a', 'b'].map((id) => fallingPlugin(id, { step: (state) => state * 0.999 }));
     const loop = createLoop(plugins);
     await loop.hStep();
@@ -295,7 +295,7 @@ describe('orchestrator: trust', () => {
     expect(await shareOfB(200)).to.be.closeTo(1 / 3, 0.02);
   });
 
-  it('takes trust from a plugin that throws, gives no number, or lies about its energy', async () => {
+  it('reduces trust in a plugin that throws, returns no number, or lies about its energy', async () => {
     let calls = 0;
     const plugins = [
       fallingPlugin('good'),

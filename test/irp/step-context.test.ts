@@ -4,7 +4,7 @@ import { JobContext, LazyAbortController } from '../../src/irp/step-context.js';
 describe('the signal of a refinement', () => {
   const random = (): number => 0;
 
-  it('is one for all of its steps, and tells those that listen', () => {
+  it('is the same for all of its steps, and notifies listeners', () => {
     const ending = new LazyAbortController();
     const { signal } = new JobContext(1, random, ending);
     const heard: string[] = [];

@@ -141,7 +141,7 @@ describe('telemetry under faults', () => {
     expect(told).to.be.greaterThan(100);
   });
 
-  it('tells every step once and the halt once, where every step is asked for', async () => {
+  it('reports every step once and the halt once, if every step is requested', async () => {
     const energies = Array.from({ length: 40 }, (_, index) => 40 - index);
     const plugin = faulty('p', energies, 'none');
     const limits = { ...plugin.limits, feasible_margin: null, max_steps: 30, deadline_ms: 1e6 };

@@ -32,7 +32,7 @@ describe('kernel/beliefs', () => {
     expect(shift(1)).to.be.greaterThan(2 * shift(0.1));
   });
 
-  it('tells two blocks of one colour apart by their places', () => {
+  it('distinguishes two blocks of the same colour by position', () => {
     const beliefs = new Beliefs(0.04);
     beliefs.integrate(answer(1, seen('red', 0.3, 0), seen('red', 0.3, 0.1)), 1, everywhere);
     beliefs.integrate(answer(2, seen('red', 0.3, 0.1), seen('red', 0.3, 0)), 1, everywhere);

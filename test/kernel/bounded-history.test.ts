@@ -33,7 +33,7 @@ describe('the newest entries of a history', () => {
     );
   });
 
-  it('begins anew once it is cleared', () => {
+  it('restarts once it is cleared', () => {
     const recent = new BoundedHistory<string>(2);
     for (const entry of ['a', 'b', 'c']) recent.push(entry);
     recent.clear();

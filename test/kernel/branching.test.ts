@@ -54,7 +54,7 @@ describe('kernel: branches of a refinement', () => {
     expect(told[0]).to.match(/^branch from step \d+: energy 0; without a branch: energy 0\.5;?/);
   });
 
-  it('are not tried where the parameters say so; the stuck end stands', async () => {
+  it('are not tried when disabled by parameters; the stuck result stays', async () => {
     const { end, branches } = await lived({ hrm: { branches_max: 0 } });
     expect(branches).to.deep.equal([]);
     expect(end.report.best_energy).to.be.closeTo(0.5, 1e-9);

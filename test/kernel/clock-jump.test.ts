@@ -63,7 +63,7 @@ describe('kernel: a clock that jumps back (a bag that loops, a simulation that s
     expect(kept!.deadline_ms! - run.clock_ms).to.be.closeTo(59_000, 100);
   });
 
-  it('holds while the clock stands still, since nothing then says how old data are', async () => {
+  it('holds while the clock is stopped, since the age of data is then unknown', async () => {
     const run = new MindRun(parametersWith({}));
     await run.cycles(30);
     run.say();
@@ -86,7 +86,7 @@ describe('kernel: a clock that jumps back (a bag that loops, a simulation that s
     expect(codes(run)).to.not.include('SAGE_212');
   });
 
-  it('plans anew what was under way, and ends the goal well', async () => {
+  it('replans a motion in progress, and completes the goal', async () => {
     const run = new MindRun(parametersWith({}));
     await run.cycles(30);
     run.say();

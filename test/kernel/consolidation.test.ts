@@ -133,7 +133,7 @@ describe('kernel: consolidation in REST and DREAM', () => {
     }
   });
 
-  it('tells in the decision record what was consolidated when the state ends, and reports it in each cycle', async () => {
+  it('records what was consolidated when the state ends, and reports it in each cycle', async () => {
     const run = new MindRun(changed(true, { energy_initial: 31 }));
     run.sources.set('left', (time_s) => sum(axis(1), axis(5 + (Math.floor(20 * time_s) % 14), 0.08)));
     const told: string[] = [];

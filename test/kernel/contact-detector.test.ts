@@ -88,7 +88,7 @@ describe('kernel/contact-detector', () => {
     expect(felt({ lag_ms: 60, rate_hz: 50, pace: 0.3, slowest_scale: 0.2 })).to.equal(null);
   });
 
-  it('feels at the end of its way that it stands above it', () => {
+  it('notices at the end of its motion that it is above it', () => {
     const at_ms = felt({ lag_ms: 60, rate_hz: 50, blocked_ms: 1500 });
     expect(at_ms).to.be.within(1500, 2400);
   });

@@ -34,7 +34,7 @@ class Robot {
 }
 
 describe('OwnNoise', () => {
-  it('lets through what is heard at rest', () => {
+  it('passes sound heard at rest', () => {
     const noise = new EgoNoise();
     fc.assert(
       fc.property(
@@ -74,7 +74,7 @@ describe('OwnNoise', () => {
     expect(heard![0], 'and nothing where only the motion is').to.be.closeTo(0.3, 1e-3);
   });
 
-  it('learns a speed that is new to it before it tells of others, and the fingers by themselves', () => {
+  it('learns an unfamiliar speed before it reports others, and the fingers separately', () => {
     const robot = new Robot();
     robot.rest();
     for (let i = 0; i < 3; i++) robot.move(0.3);
@@ -85,7 +85,7 @@ describe('OwnNoise', () => {
     expect(robot.hear(room, 0, true)).to.not.equal(null);
   });
 
-  it('tells nothing until what it did has died away', () => {
+  it('reports nothing until its own effect has decayed', () => {
     const robot = new Robot();
     robot.rest();
     robot.move();
@@ -94,7 +94,7 @@ describe('OwnNoise', () => {
     expect(robot.hear(room)).to.deep.equal(room);
   });
 
-  it('takes what grew louder for its own in time, and not at once', () => {
+  it('attributes a louder sound to itself over time, and not at once', () => {
     const robot = new Robot();
     robot.rest();
     for (let i = 0; i < 3; i++) robot.move(0.3);

@@ -81,7 +81,7 @@ describe('kernel: utterances that the rules do not understand', () => {
     expect(model.asked).to.deep.equal([]);
   });
 
-  it('refuses with the reason where the model is not there, and goes on by the rules', async () => {
+  it('refuses with the reason if the model is missing, and continues with the rules', async () => {
     const broken: InferencePort = {
       run: () => Promise.reject(new SageError('SAGE_501', 'language-refiner', 'no such file')),
       read: () => Promise.reject(new Error('nothing is kept')),

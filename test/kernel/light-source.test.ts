@@ -136,7 +136,7 @@ describe('kernel/light-source', () => {
       expect(lumaOf(relit, 3, column), `column ${column}`).to.be.lessThan(0.4);
   });
 
-  it('takes the shadow of a hand for none of its own while no lamp is known', () => {
+  it('does not take the shadow of a hand for its own while no lamp is known', () => {
     const alone = turned((seen, step) => {
       for (let cell = 0; cell < CELLS; cell++) lit(seen, cell, 1);
       handShadow(seen, step);
@@ -145,7 +145,7 @@ describe('kernel/light-source', () => {
     expect(lumaOf(alone.relit, 3, 13)).to.be.lessThan(0.4);
   });
 
-  it('takes a shadow that comes and goes for none of its own where the arm moves otherwise', () => {
+  it('does not take a flickering shadow for its own if the arm moves differently', () => {
     const passing = turned((seen, step) => {
       for (let cell = 0; cell < CELLS; cell++) lit(seen, cell, 1);
       for (let row = 6; row < 11; row++) {
@@ -165,7 +165,7 @@ describe('kernel/light-source', () => {
     expect(turned(nothingElse, new LightSource(), false).lamp.direction).to.equal(null);
   });
 
-  it('finds a lamp again that stands elsewhere since', () => {
+  it('finds a lamp again after it moved', () => {
     const lamp = new LightSource();
     const mirrored = (embedding: Float32Array): Float32Array =>
       embedding.map((_, at) => {

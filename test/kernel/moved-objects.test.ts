@@ -83,7 +83,7 @@ describe('kernel: a table that was rearranged', function () {
     return table.state;
   }
 
-  it('is normal again within two seconds, when vision sees where the block lies now', async () => {
+  it("is normal again within two seconds, once vision sees the block's new position", async () => {
     const table = new TableRun();
     expect(await moved(table, 1.8)).to.equal('WAKE');
     const reason = 'clear for 0.5 s; moved things have settled (2 places)';
@@ -135,12 +135,12 @@ describe('kernel/moved-objects', () => {
   const here = seen('red', 0.35, 0);
   const away = seen('red', 0.2, 0.2);
 
-  it('explains what is seen twice where a block lies now, and where one lay before', () => {
+  it("explains a duplicate at a block's current and previous position", () => {
     expect(explained(looks([away], [here]), surprising(MIDDLE))).to.deep.equal(MIDDLE);
     expect(explained(looks([here], []), surprising(MIDDLE))).to.deep.equal(MIDDLE);
   });
 
-  it('tells what it has explained in a crisis, each place once, until that is over', () => {
+  it('reports what it has explained in a crisis, each place once, until it is over', () => {
     const table = looks([away, seen('blue', 0.2, -0.2)], [here, seen('blue', 0.2, -0.2)]);
     expect(table.explanation).to.equal(null);
     explained(table, surprising([...MIDDLE, cell(2, 3)]));

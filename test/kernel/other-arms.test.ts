@@ -88,7 +88,7 @@ describe('kernel: arms that are not the simulated one', () => {
     expect(run.kernel.mind.situation.held).to.equal(null);
   });
 
-  it('tell small objects of one colour apart that lie beside each other', () => {
+  it('separate adjacent small objects of the same colour', () => {
     for (const [size_m, count] of [
       [0.025, 2],
       [0.04, 1],

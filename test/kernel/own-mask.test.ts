@@ -116,7 +116,7 @@ describe('kernel: the body in the picture', () => {
     expect(confidence(false), 'it should have been seen').to.be.below(0.9);
   });
 
-  it('does not take what it holds for a thing that lies on the table behind the gripper', () => {
+  it('does not mistake what it holds for an object on the table behind the gripper', () => {
     for (const holding of [true, false]) {
       for (const covered of [true, false]) {
         const { situation, shown, fingers, look } = seeing();

@@ -111,7 +111,7 @@ describe('kernel: the plan in the loop', () => {
     expect(await reserve('time', 0.5)).to.be.below(0.2 * burst_atp);
   });
 
-  it('tells the planner the goal, what it waits for, the energies and since when each job is wanted', async () => {
+  it('gives the planner the goal, what it waits for, the energies and since when each job is wanted', async () => {
     const run = new MindRun(parametersWith({ attention: { enabled: false } }), [restless('busy', 'llm')]);
     const seen: PlanInputs[] = [];
     withPlans(run, (plan, inputs) => {

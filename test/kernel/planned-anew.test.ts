@@ -29,14 +29,14 @@ async function turnedWhilePlanned(times: number) {
 }
 
 describe('kernel: a plan for where the arm was a moment ago', () => {
-  it('is planned anew without an error, and the goal goes on', async () => {
+  it('is replanned without an error, and the goal continues', async () => {
     const { rejected, actions, end } = await turnedWhilePlanned(1);
     expect([...actions].join()).to.include('replanned, since the arm has moved');
     expect([...rejected]).to.deep.equal([]);
     expect(end).to.equal('satisfied');
   });
 
-  it('is told as SAGE_704 where it does not help', async () => {
+  it('is reported as SAGE_704 if it does not help', async () => {
     const { rejected } = await turnedWhilePlanned(8);
     expect([...rejected]).to.deep.equal(['SAGE_704']);
   });

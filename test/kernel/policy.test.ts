@@ -117,7 +117,7 @@ describe('kernel: the metabolic state governs', () => {
     for (const state of ['FOCUS', 'REST', 'CRISIS'] as const) expect(await choices(state), state).to.equal(1);
   });
 
-  it('exploration below zero: what no goal needs is not begun, though nothing else runs', async () => {
+  it('exploration below zero: what no goal needs is not started, even if nothing else runs', async () => {
     const idle = () => [eager('idle', { goal_need: 0, resource: 'time' })];
     expect(await started('WAKE', idle(), { cycles: 10 })).to.equal('idle');
     expect(await started('REST', idle(), { cycles: 10 })).to.equal('');

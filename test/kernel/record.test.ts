@@ -72,7 +72,7 @@ describe('kernel: decision records', () => {
     expect(decision?.energies).to.have.property('trajectory');
   });
 
-  it('tells the goal also while the robot is held', async () => {
+  it('reports the goal even while the robot is held', async () => {
     const run = new MindRun(parametersWith({}));
     await run.cycles(5);
     run.say();

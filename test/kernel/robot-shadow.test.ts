@@ -171,7 +171,7 @@ describe('kernel/robot-shadow', () => {
     expect(shadow.removeShadow(shaded, body(), GRID, true)[3]).to.be.closeTo(0.65, 0.01);
   });
 
-  it('lets the light come back at rest: a hand shaded what our shadow had shaded, and has left', () => {
+  it('lets the light return at rest, after a hand has shaded our own shadow', () => {
     const shadow = new RobotShadow();
     const shaded = (gain: number): Float32Array => {
       const embedding = table();
@@ -189,7 +189,7 @@ describe('kernel/robot-shadow', () => {
     expect(shadow.removeShadow(shaded(0.7), body(), GRID, false)[3], 'darker again').to.be.lessThan(0.4);
   });
 
-  it('knows the light of its own shadow again when the shadow of a hand has passed over it', () => {
+  it('recognises the light of its own shadow after the shadow of a hand has passed', () => {
     const shadow = new RobotShadow();
     const seen = (gain: number, hand: boolean): Float32Array => {
       const embedding = table();

@@ -40,7 +40,7 @@ describe('kernel/unknown-objects', () => {
     });
   }
 
-  it('waits until all of it has lain still, and not at all where it is told so', () => {
+  it('waits until everything has been still, or not at all if disabled', () => {
     const cells = block(9, 3, 2, 2);
     const restless = surprising(cells);
     restless[cells[0]!] = 2.9;
@@ -51,7 +51,7 @@ describe('kernel/unknown-objects', () => {
     );
   });
 
-  it('keeps the robot clear of it and of what is beside it, until it would have become normal by itself', () => {
+  it('keeps the robot clear of it and its surroundings until it would have become normal on its own', () => {
     const aside = new UnknownObjects();
     expect(aside.isCrossedBy(robotAt(at(9, 3)), 0)).to.equal(false);
     aside.explainedCells(surprising(block(9, 3, 2, 2)), robot, SHAPE, SETTINGS);

@@ -76,7 +76,7 @@ describe('memory/goal-store', () => {
     await Promise.all(writes);
   });
 
-  it('moves a file that it cannot read aside, and begins anew', () => {
+  it('moves an unreadable file aside, and starts over', () => {
     const file = join(folder, 'goals.json');
     writeFileSync(file, '{"version":1,"goals":[{"goal_id":"a"');
     const store = new GoalStore(file);

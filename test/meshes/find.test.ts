@@ -33,7 +33,7 @@ describe('findMesh', () => {
     }
   });
 
-  it('takes a folder that is the package or its install prefix, and the package that the URDF lies in', () => {
+  it('accepts the package folder, its install prefix, and the package containing the URDF', () => {
     const file = put('arm_description', 'meshes', 'link 1.stl');
     expect(findMesh(name, placesOf([join(root, 'arm_description')], null, {})).path).to.equal(file);
     const beside = join(root, 'arm_description', 'urdf', 'real');

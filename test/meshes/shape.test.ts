@@ -87,7 +87,7 @@ describe('shaped', function () {
     }
   });
 
-  it('takes the mesh that is seen where that for collisions is broken, and tells where both are', () => {
+  it('uses the visual mesh if the collision mesh is broken, and reports it if both are', () => {
     put('broken.stl', binaryStl(rod).subarray(0, 400));
     put('seen.stl', binaryStl(rod));
     const [broken, seen] = ['package://arm_description/broken.stl', 'package://arm_description/seen.stl'];
@@ -104,7 +104,7 @@ describe('shaped', function () {
       .and.include('robot.link_radius_m');
   });
 
-  it('reads nothing where it is told so, where the shapes are there already, or the description is none', () => {
+  it('reads nothing if disabled, if the shapes are present, or if the description is invalid', () => {
     put('rod.stl', binaryStl(rod));
     const urdf = urdfOf('package://arm_description/rod.stl');
     const { mesh_paths } = options().robot;

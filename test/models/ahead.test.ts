@@ -65,7 +65,7 @@ for (const { name, launch, absent } of HOSTS)
       expect(await counts()).to.deep.equal([3, 1, 0]);
     });
 
-    it('tells what was for nothing, and runs what is asked for instead', async () => {
+    it('reports wasted runs, and runs what is requested instead', async () => {
       const first = await step(await host.put(floats(0, 0, 0, 0)));
       const other = await step(await host.put(floats(5, 5, 5, 5)));
       expect(totalOf(other), 'another state').to.equal(24);

@@ -41,7 +41,7 @@ describe('models/blocks', () => {
     expect(chosen('HYBRID', 'vision'), 'the whole needs a sound, too').to.deep.equal(['zoo-embed: vision']);
   });
 
-  it('has a model of several graphs look with each of them by itself', () => {
+  it('runs each graph of a model with several separately', () => {
     const omni = readManifest('models/tabletop-omni.json');
     const whole = createPerceptionBlock('MONOLITHIC', [perceiverOf(omni)]);
     expect(whole.chosen(['text'])).to.deep.equal([{ model: 'tabletop-omni', modalities: ['text'] }]);

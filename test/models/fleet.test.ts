@@ -7,7 +7,7 @@ describe('models/fleet', function () {
   // Real processes on a machine that may be busy.
   this.timeout(240_000);
 
-  it('has the next model in the place of the old one whatever went wrong with its state, and tells it', async () => {
+  it('replaces the model even if transferring its state fails, and reports it', async () => {
     const told: ModelHostEvent[] = [];
     const fleet = new Fleet({ parameters: hostParameters(), used: [] }, (event) => told.push(event));
     try {

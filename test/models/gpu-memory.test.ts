@@ -75,7 +75,7 @@ describe('models/GPU memory', function () {
     expect(standing('log').provider).to.equal('cuda');
   });
 
-  it('counts nothing on a GPU that is not there, and lets nothing go for it', async function () {
+  it('counts nothing on an absent GPU, and unloads nothing for it', async function () {
     if (python.absent !== null) skip(this, python.absent);
     const own = start({ gpu_mb_max: gpuMb('add') * 1.01 }, true);
     await own.load('add');

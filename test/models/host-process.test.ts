@@ -126,7 +126,7 @@ for (const { name, launch, absent } of HOSTS)
       expect(await host.exitCode()).to.equal(0);
     });
 
-    it('ends with a word on stderr when a frame is cut off or is none', async () => {
+    it('ends with a message on stderr on a truncated or invalid frame', async () => {
       const [cut, noise] = await Promise.all([start(), start()]);
       const frame = frameHead({ op: 'ping', id: 1 }, 100);
       cut!.write(frame);

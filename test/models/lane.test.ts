@@ -38,7 +38,7 @@ const BEYOND = `
 `;
 
 describe('models/lane', () => {
-  it('tells who waits for a body that is nowhere, and ends the host', async function () {
+  it('rejects requests that wait for a missing body, and ends the host', async function () {
     this.timeout(240_000);
     const gone: SageError[] = [];
     const host = new HostConnection(

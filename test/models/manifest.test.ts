@@ -113,7 +113,7 @@ describe('models/manifest', () => {
       expect(thrownCode(() => readManifest(join(folder, 'none.json')))).to.equal('SAGE_501');
     }));
 
-  it('tells a missing from an altered file', () =>
+  it('distinguishes a missing from an altered file', () =>
     withCopy(async (folder) => {
       const manifest = manifestOf('add');
       const path = join(folder, 'add/main.onnx');

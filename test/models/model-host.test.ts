@@ -230,7 +230,7 @@ for (const { name, launch: own, absent } of HOSTS)
         expect(host.health().faults.map(({ code }) => code)).to.deep.equal(['SAGE_501']);
       }));
 
-    it('finds the manifests by itself, and a broken one when it is mended', () =>
+    it('discovers manifests, and a broken one once it is repaired', () =>
       withCopy(async (folder) => {
         const path = join(folder, 'add.json');
         const good = readFileSync(path);

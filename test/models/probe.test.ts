@@ -41,7 +41,7 @@ describe('models/probe', () => {
     expect(estimateMb({ ...manifest, graphs, adapter: batch }), 'four at once').to.be.above(side(640) + 150);
   });
 
-  it('tells the host and the model apart by a run', async function () {
+  it('measures host and model memory separately with a run', async function () {
     this.timeout(240_000);
     const probe_file = '/nonexistent';
     const { memory_mb, host_mb, graphs } = await probeModel(manifest, hostParameters({ probe_file }));

@@ -56,7 +56,7 @@ describe('models/pull', () => {
   };
   const target = () => join(folder, 'counter/step.onnx');
 
-  it('fetches what is missing, tells how far it is, and leaves what is there', async () => {
+  it('downloads what is missing, reports progress, and keeps what is present', async () => {
     const told: PullProgress[] = [];
     const [first] = await pullModel(folder, manifest('/good'), (progress) => told.push(progress));
     expect(first).to.deep.include({ state: 'fetched', fetched_bytes: BYTES.byteLength });
@@ -75,7 +75,7 @@ describe('models/pull', () => {
     expect(readFileSync(target()).equals(BYTES)).to.equal(true);
   });
 
-  it('begins anew where the server cannot go on in the middle', async () => {
+  it('restarts if the server cannot resume a download', async () => {
     expect(await codeOf(pullModel(folder, manifest('/cut')))).to.equal('SAGE_516');
     const [whole] = await pullModel(folder, manifest('/no-ranges'));
     expect(whole!.fetched_bytes).to.equal(BYTES.byteLength);
@@ -116,7 +116,7 @@ describe('models/pull', () => {
     expect(await codeOf(pullModel(folder, manifest('/good')))).to.equal('SAGE_516');
   });
 
-  it('does not trust what lies there half done', async () => {
+  it('does not trust a half-finished download', async () => {
     await pullModel(folder, manifest('/good'));
     rmSync(target());
     writeFileSync(`${target()}.part`, Buffer.alloc(BYTES.byteLength, 1));

@@ -85,7 +85,7 @@ describe('models/TensorRT, as far as it can be seen without a GPU', function () 
     expect(tensors.y!.data[0]).to.equal(2);
   });
 
-  it('builds an engine anew that cannot be read, once, and says so', async () => {
+  it('rebuilds an unreadable engine once, and says so', async () => {
     const cache = join(folder, 'engines');
     await load(['add'], cache);
     const [kept] = readdirSync(cache);
@@ -151,7 +151,7 @@ describe('models/TensorRT, as far as it can be seen without a GPU', function () 
     expect(buildsEngines(hostParameters(), ['tensorrt', 'cpu'])).to.equal(false);
   });
 
-  it('allows large files the time to be read, with the weights that lie beside them', () => {
+  it('allows time to read large files, including their external weights', () => {
     const parameters = hostParameters({ load_timeout_ms: 30_000, load_mb_per_s: 20 });
     const weights = { path: 'main.onnx.data', sha256: '0'.repeat(64), bytes: 2_400_000_000 };
     const files = [{ bytes: 1_000_000 }, { bytes: 1_000_000, data: [weights] }];

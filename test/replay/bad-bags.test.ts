@@ -22,7 +22,7 @@ describe('bags that are damaged', () => {
   before(() => writeMcap(good, texts(200)));
   after(() => folder.remove());
 
-  it('refuses a file that is none', async () => {
+  it('rejects an invalid file', async () => {
     writeFileSync(folder.path('text.mcap'), 'this is no bag at all, and long enough to be taken for one');
     expect((await thrownBy(folder.path('text.mcap'))).code).to.equal('SAGE_1001');
     expect((await thrownBy(folder.path('nothing.mcap'))).code).to.equal('SAGE_902');
@@ -42,7 +42,7 @@ describe('bags that are damaged', () => {
     expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1002']);
   });
 
-  it('finds a chunk whose bytes changed, and leaves it out with best effort', async () => {
+  it('finds a chunk with changed bytes, and skips it with best effort', async () => {
     const bad = folder.path('crc.mcap');
     changed(good, bad, (bytes) => {
       const at = bytes.indexOf('message 100');
@@ -60,7 +60,7 @@ describe('bags that are damaged', () => {
     expect(faults.map(({ code }) => code)).to.deep.equal(['SAGE_1003']);
   });
 
-  it('checks what nobody asks for where all of it is to be checked', async () => {
+  it('checks unselected topics too when everything is verified', async () => {
     const bad = folder.path('apart.mcap');
     // Large messages that are not asked for beside small ones that are, in chunks without compression.
     const made = texts(60).map((message) =>
@@ -93,7 +93,7 @@ describe('bags that are damaged', () => {
     expect(faults).to.deep.equal(['SAGE_1003']);
   });
 
-  it('reads what lies before a damaged chunk', async () => {
+  it('reads what precedes a damaged chunk', async () => {
     const bag = await openBag(folder.path('crc.mcap'));
     const times: number[] = [];
     expect(() => {
@@ -124,7 +124,7 @@ describe('bags that are damaged', () => {
     expect((await readAll(folder.path('left'), true)).messages.length).to.equal(200);
   });
 
-  it('tells a folder that holds no bag, and a file of no bytes, from those that were cut off', async () => {
+  it('distinguishes a folder without a bag, and an empty file, from truncated ones', async () => {
     mkdirSync(folder.path('photos'));
     writeFileSync(folder.path('photos/a.png'), 'x');
     const photos = await thrownBy(folder.path('photos'));

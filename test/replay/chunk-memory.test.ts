@@ -21,7 +21,7 @@ describe('memory of chunks', () => {
   const folder = temporaryFolder();
   after(() => folder.remove());
 
-  it('is used again once it was given back, and nobody sees it any more', () => {
+  it('is reused once it is returned and no longer referenced', () => {
     const memory = new ChunkMemory();
     const first = memory.take(IMAGE_BYTES);
     first.fill(7);
@@ -147,7 +147,7 @@ describe('memory of chunks', () => {
     expect(memories.size).to.be.lessThan(2 * LASTS + completed.length + 2);
   });
 
-  it('reads by the index where it is used again, and tells of an index that leads nowhere', async () => {
+  it('reads by the index on later use, and reports an index that points nowhere', async () => {
     const path = folder.path('index.mcap');
     await writeMcap(path, made(10));
     const bytes = readFileSync(path);

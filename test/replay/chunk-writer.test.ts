@@ -89,7 +89,7 @@ describe('chunks whose data stay where they are', () => {
   });
 });
 
-describe('writing what lies apart', () => {
+describe('writing scattered buffers', () => {
   it('goes on where a call took only a part', () => {
     const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
     fc.assert(

@@ -33,7 +33,7 @@ describe('what was latched before a part of a bag', () => {
     bag.close();
   });
 
-  it('is told by the quality of service of the topic', () => {
+  it('is determined by the QoS of the topic', () => {
     const topic = { topic: '/a', type: 'a', serialization: 'cdr', schema: null, messages: 1 };
     expect(isLatched({ ...topic, qos: LATCHED_QOS }, false)).to.equal(true);
     expect(isLatched({ ...topic, qos: '- reliability: 1\n  durability: 2\n' }, true)).to.equal(false);

@@ -221,7 +221,7 @@ describe('the log of a run', () => {
     }
   });
 
-  it('counts blank lines too where it names one, and takes packed data that are cut off as a cut log', async () => {
+  it('counts blank lines in line numbers, and treats truncated compressed data as a truncated log', async () => {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
     const file = folder.path('bad');
     writeFileSync(file, [lines[0], '', '', 'no JSON', ...lines.slice(1)].join('\n'));

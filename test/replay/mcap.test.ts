@@ -63,7 +63,7 @@ describe('reading MCAP', () => {
     expect(count).to.be.greaterThan(400);
   });
 
-  it('gives the same messages whatever the chunks are packed with, or without chunks', async () => {
+  it('gives the same messages with any chunk compression, and without chunks', async () => {
     await zstd.isLoaded;
     const made = texts(200);
     const ways = {
@@ -185,7 +185,7 @@ describe('reading MCAP', () => {
     expect(() => placesIn(index, 100)).to.throw(McapError, 'a message at byte 100 of 100');
   });
 
-  it('tells the topics with their types, definitions and counts', async () => {
+  it('lists the topics with their types, definitions and counts', async () => {
     await writeMcap(folder.path('told.mcap'), texts(30));
     const bag = await openBag(folder.path('told.mcap'));
     bag.close();

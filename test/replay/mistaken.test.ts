@@ -19,7 +19,7 @@ describe('a bag where a log is asked for, and the other way round', () => {
     }
   };
 
-  it('is told which is which, and what to do', async () => {
+  it('says which is which, and what to do', async () => {
     mkdirSync(folder.path('my_bag'));
     await writeMcap(folder.path('bag.mcap'), texts(3));
     for (const bag of ['my_bag', 'bag.mcap']) {

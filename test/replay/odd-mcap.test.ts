@@ -96,7 +96,7 @@ describe('MCAP files that few writers make', () => {
     expect((await readAll(path, true)).messages).to.have.length(100);
   });
 
-  it('finds a chunk whose messages are of other times than it says, and loses none without a word', async () => {
+  it('finds a chunk with messages outside of its time range, and loses none silently', async () => {
     const path = folder.path('times.mcap');
     const bytes = withRecord(0x90);
     // The times that the chunk says stand behind its record's head.
@@ -159,7 +159,7 @@ describe('messages whose time cannot be right', () => {
   /** As a robot records that starts before its clock is set: what comes first is of 1970. */
   const early = [...texts(3, 0), ...texts(60, NOW_MS)];
 
-  it('are told, with what can be read, and left out with best effort', async () => {
+  it('are reported with what can be read, and skipped with best effort', async () => {
     const path = folder.path('early.mcap');
     await writeMcap(path, early);
     const { code, where, detail } = await thrownBy(path);

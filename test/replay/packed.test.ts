@@ -40,7 +40,7 @@ async function textsOf(path: string): Promise<readonly string[]> {
   });
 }
 
-describe('bags that rosbag2 packed', () => {
+describe('bags compressed by rosbag2', () => {
   const folder = temporaryFolder();
   after(() => folder.remove());
   afterEach(() => expect(heldFolders()).to.deep.equal([]));
@@ -54,12 +54,12 @@ describe('bags that rosbag2 packed', () => {
     });
   }
 
-  it('reads a packed file alone, and one with packed messages without its metadata.yaml', async () => {
+  it('reads a single compressed file, and one with compressed messages without its metadata.yaml', async () => {
     expect(await textsOf(MCAP_FILE)).to.have.length(40);
     expect(await textsOf(join(PACKED, 'sqlite3_message/sqlite3_message.db3'))).to.have.length(40);
   });
 
-  it('tells how far it is, keeps the unpacked file while the bag is open, and calls it by its own name', async () => {
+  it('reports progress, keeps the decompressed file while the bag is open, and reports the original name', async () => {
     const told: string[] = [];
     const bag = await openBag(MCAP_FILE, {
       onUnpacking: (name, fraction) => told.push(`${name} ${fraction}`),
@@ -70,7 +70,7 @@ describe('bags that rosbag2 packed', () => {
     bag.close();
   });
 
-  it('takes the file that an unpacker left beside, and one that was packed later', async () => {
+  it('reads a decompressed copy in the folder, and a file compressed later', async () => {
     mkdirSync(folder.path('moved'));
     writeFileSync(folder.path('moved/metadata.yaml'), readFileSync(join(PACKED, 'mcap_file/metadata.yaml')));
     const unpacked = await unpackFile(MCAP_FILE);
@@ -90,7 +90,7 @@ describe('bags that rosbag2 packed', () => {
     expect(error.detail).to.match(/decompress to more than .* only 1\.0 MB are free there/);
   });
 
-  it('stops a file that unpacks to far more than it holds while there is still room', async () => {
+  it('stops at a decompression bomb while there is still disk space', async () => {
     // A frame of blocks that each stand for 128 KB of one byte: 4 bytes make 131,072.
     const block = Buffer.from([0x02 | 0x00, 0x00, 0x10, 0x41]);
     const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]);
@@ -102,7 +102,7 @@ describe('bags that rosbag2 packed', () => {
     expect(error.detail).to.match(/^0\.0 MB decompress to more than 67\.\d MB/);
   });
 
-  it('says up to where a packed file that is cut off could be unpacked, and reads that far with best effort', async () => {
+  it('says how far a truncated compressed file could be decompressed, and reads that far with best effort', async () => {
     const { path, remove } = await unpackFile(MCAP_FILE);
     expect(existsSync(path)).to.equal(true);
     remove();
@@ -114,7 +114,7 @@ describe('bags that rosbag2 packed', () => {
     expect(error.message).to.include('cut.mcap.zstd').and.not.include(`${tmpdir()}/sage-bag-`);
   });
 
-  it('has few files of a split bag unpacked at a time, whatever is read of it, and in what order', async () => {
+  it('decompresses few files of a split bag at a time, whatever is read, in any order', async () => {
     const FILES = 6;
     const EACH = 50;
     await zstd.isLoaded;
@@ -159,7 +159,7 @@ describe('bags that rosbag2 packed', () => {
     expect(heldFolders()).to.deep.equal([]);
   });
 
-  it('says once that a file that was given up cannot be unpacked again', async () => {
+  it('says once that an abandoned file cannot be decompressed again', async () => {
     const path = folder.path('gone');
     mkdirSync(path);
     for (const index of [0, 1]) writeFileSync(join(path, `gone_${index}.mcap.zstd`), readFileSync(MCAP_FILE));
@@ -175,7 +175,7 @@ describe('bags that rosbag2 packed', () => {
     bag.close();
   });
 
-  it('names what it cannot unpack', async () => {
+  it('names compression it does not support', async () => {
     writeFileSync(folder.path('x.mcap.lz4'), 'neither an MCAP nor a zstd file');
     expect((await failure(() => openBag(folder.path('x.mcap.lz4')))).code).to.equal('SAGE_1004');
     mkdirSync(folder.path('packed'));

@@ -63,7 +63,7 @@ describe('playing a bag', () => {
     expect(slow.poll()).to.equal(20);
   });
 
-  it('stands still while it is paused, and goes on from there', () => {
+  it('stops while paused, and continues from there', () => {
     const play = playback({});
     now_ms += 15;
     play.poll();
@@ -86,7 +86,7 @@ describe('playing a bag', () => {
     expect(play.step()).to.equal(false);
   });
 
-  it('begins anew at the end where that is wanted', () => {
+  it('starts over at the end if asked to loop', () => {
     const play = playback({ loop: true, start_ms: 1150 });
     now_ms += 45;
     play.poll();
@@ -108,7 +108,7 @@ describe('playing a bag', () => {
     expect(recordedQos(': not yaml: [')).to.deep.equal({ depth: 10, reliable: true, latched: false });
   });
 
-  it('says nothing by itself of profiles that are odd YAML', async () => {
+  it('accepts profiles in unusual YAML silently', async () => {
     const warned: Error[] = [];
     const hear = (warning: Error): number => warned.push(warning);
     process.on('warning', hear);

@@ -21,7 +21,7 @@ function metadata(names: readonly string[]): string {
   return `rosbag2_bagfile_information:\n  relative_file_paths: [${names.join(', ')}]\n`;
 }
 
-describe('databases as they lie about', () => {
+describe('databases as found in the wild', () => {
   const folder = temporaryFolder();
   const good = folder.path('good.db3');
   before(() => writeSqlite(good, texts(50)));
@@ -42,7 +42,7 @@ describe('databases as they lie about', () => {
     expect(readdirSync(folder.path('.'))).to.have.members(['good.db3', 'good.db3.lock']);
   });
 
-  it('are read where they lie when there is no place for temporary files, and packed ones are refused', async () => {
+  it('are read in place without a temporary folder, and compressed ones are rejected', async () => {
     const before = process.env.TMPDIR;
     process.env.TMPDIR = folder.path('absent');
     try {
@@ -63,7 +63,7 @@ describe('databases as they lie about', () => {
     }
   });
 
-  it('are let go when a reading was left in the middle, in one file and in several', async () => {
+  it('are closed when reading stops half-way, in one file and in several', async () => {
     mkdirSync(folder.path('split'));
     writeSqlite(folder.path('split/a.db3'), texts(20));
     writeSqlite(folder.path('split/b.db3'), texts(20, 2000));
@@ -110,7 +110,7 @@ describe('databases as they lie about', () => {
   });
 });
 
-describe('databases that are not right', () => {
+describe('malformed databases', () => {
   const folder = temporaryFolder();
   after(() => folder.remove());
 
@@ -131,7 +131,7 @@ describe('databases that are not right', () => {
     return path;
   }
 
-  it('say of messages without a topic how many they are, and lose none without a word', async () => {
+  it('report the number of messages without a topic, and lose none silently', async () => {
     const path = withRow('topic.db3', 77, 1_100_000_000n);
     const { code, detail } = await refusal(path);
     expect(code).to.equal('SAGE_1003');
@@ -147,7 +147,7 @@ describe('databases that are not right', () => {
     expect(messages).to.have.length(21);
   });
 
-  it('say up to where they can be read where they are cut off', async () => {
+  it('say how far they can be read when truncated', async () => {
     const path = folder.path('cut.db3');
     writeSqlite(path, texts(2000));
     const whole = readFileSync(path);
@@ -160,7 +160,7 @@ describe('databases that are not right', () => {
     expect((await refusal(path)).detail).to.include('nothing could be read');
   });
 
-  it('tell a jump once, however many messages come behind it', async () => {
+  it('report a jump once, however many messages follow it', async () => {
     const path = folder.path('jump.db3');
     writeSqlite(path, [...texts(20, 100_000), ...texts(20, 1000)]);
     const { messages, faults } = await readAll(path, true);

@@ -29,7 +29,7 @@ describe('ClearanceWatch', () => {
     });
   }
 
-  it('looks again at once where the table or what is held is another', () => {
+  it('looks again at once if the table or the held object has changed', () => {
     const arm = loadContext('six-axis');
     const watch = new ClearanceMonitor(arm, BOUND_M);
     const { home } = arm.chain;
@@ -38,7 +38,7 @@ describe('ClearanceWatch', () => {
     expect(watch.below(home, 0, 0)).to.equal(null);
   });
 
-  it('does not look again at an arm that rests, and does at one whose joint is no number', () => {
+  it('does not look again at a resting arm, but does at one with a NaN joint', () => {
     const arm = loadContext('six-axis');
     let looks = 0;
     const counting = {

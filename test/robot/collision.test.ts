@@ -159,7 +159,7 @@ describe('CollisionModel', () => {
     expect(collision.tableClearance([0, -1.57, 0, 0, 0, 0], 0)).to.be.above(0.05);
   });
 
-  it('measures heights from the table in the base frame, wherever the base stands', () => {
+  it('measures heights from the table in the base frame, wherever the base is', () => {
     const { chain, collision } = loadContext('seven-axis');
     const low = collision.tableClearance(chain.home, -0.5);
     expect(low - collision.tableClearance(chain.home, 0)).to.be.closeTo(0.5, 1e-9);

@@ -60,7 +60,7 @@ describe('robot/gripper', () => {
     expect(gripper.opening(values, () => false)).to.equal(null);
   });
 
-  it('measures in the units of the joint where a gripper is told others', () => {
+  it("measures in the joint's units if the gripper takes others", () => {
     const gripper = hand([...ARM, ...SLIDERS], {
       gripper_open: [100],
       gripper_closed: [0],

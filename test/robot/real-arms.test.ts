@@ -160,7 +160,7 @@ describe('arms as they are', () => {
     expect(linesOf('upper', 0.05)).to.deep.equal(['0 0 0 > -0.425 0 0']);
   });
 
-  it('tell which of their frames stand still', () => {
+  it('say which of their frames are static', () => {
     const model = parseUrdf(
       robotOf([
         { name: 'mast', type: 'fixed', parent: 'base_link', child: 'camera' },

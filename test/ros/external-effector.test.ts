@@ -78,8 +78,8 @@ function pair(name: 'arm' | 'gripper', refuse: (action: Action) => Fault | null 
 
 const aborted = fault('SAGE_708', 'arm', 'controller error -4 (path tolerance violated)');
 
-describe('ros: an effector in a process of its own', () => {
-  it('tells the kernel what the robot makes of a command: accepted, then aborted, and good again with the next', () => {
+describe('ros: an effector in its own process', () => {
+  it('reports the state of a command to the kernel: accepted, aborted, and fine again with the next', () => {
     const { main, faults, start, robot, last } = pair('arm');
     start();
     main.send(hold(1));
@@ -95,7 +95,7 @@ describe('ros: an effector in a process of its own', () => {
     expect(main.health()[0]).to.include({ level: 'ok' });
   });
 
-  it('tells what was rejected, and counts it', () => {
+  it('reports what was rejected, and counts it', () => {
     const { main, faults, start } = pair('arm', () => fault('SAGE_709', 'arm', 'a joint is missing'));
     start();
     main.send(hold(1));
@@ -103,7 +103,7 @@ describe('ros: an effector in a process of its own', () => {
     expect(main.health()[0]?.values).to.include({ refused: 1, last: 'rejected' });
   });
 
-  it('does not take for the present command what is told of the one before', () => {
+  it('does not attribute feedback on the previous command to the current one', () => {
     const { bus, main, faults, start, robot, last } = pair('arm');
     start();
     main.send(hold(1));

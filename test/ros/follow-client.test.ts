@@ -36,7 +36,7 @@ describe('FollowClient', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('gives each goal an id of its own, which is told before it is sent', async () => {
+  it('gives each goal its own id, and reports it before sending', async () => {
     const { controller, client, told } = start();
     client.send(message);
     expect(told).to.have.length(1);
@@ -60,7 +60,7 @@ describe('FollowClient', () => {
     expect(faults[1]?.text).to.contain('-4').and.contain('path tolerance');
   });
 
-  it('reports a goal that the controller gave up, or was told to drop, without a code', async () => {
+  it('reports a goal that the controller aborted or cancelled, without a code', async () => {
     for (const [status, told] of [
       [GOAL_STATUS.aborted, 'aborted the trajectory'],
       [GOAL_STATUS.canceled, 'was asked to cancel the trajectory'],

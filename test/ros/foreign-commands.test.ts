@@ -6,7 +6,7 @@ import { trajectory } from './fixtures/fake-kernel.js';
 const bytes = (to: number): Buffer => trajectoryBytes(trajectoryMessage(trajectory(to)));
 
 describe('commands of other nodes', () => {
-  it('are told from our own, and only for a while', () => {
+  it('are distinguished from our own, only for a limited time', () => {
     const commands = new ForeignCommands('/arm');
     commands.sent(bytes(0.1));
     commands.sent(bytes(0.2));

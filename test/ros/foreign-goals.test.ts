@@ -11,7 +11,7 @@ const statuses = (...goals: readonly (readonly [number, number])[]): StatusArray
 });
 
 describe('goals of other nodes', () => {
-  it('are told from our own as long as they are executed, and a while after', () => {
+  it('are distinguished from our own during execution and shortly after', () => {
     const goals = new ForeignGoals('/arm/follow');
     goals.sent(uuid(1));
     goals.heard(statuses([1, EXECUTING], [2, ACCEPTED], [3, SUCCEEDED]), 0);
@@ -27,7 +27,7 @@ describe('goals of other nodes', () => {
     expect(goals.fault(80_000)?.text).to.include('2 goals');
   });
 
-  it('are not told for ever when the controller has gone without saying that they ended', () => {
+  it('are not reported forever when the controller disappears without ending them', () => {
     const goals = new ForeignGoals('/arm/follow');
     goals.heard(statuses([2, EXECUTING]), 0);
     goals.gone();

@@ -78,7 +78,7 @@ describe('blocks as processes of their own', function () {
     await fixture.fault('arm', null, from);
   });
 
-  it('has each block tell its own diagnostics, and end cleanly when told to', async () => {
+  it('has each block publish its own diagnostics, and stop cleanly on request', async () => {
     await peer.do('subscribe', { type: 'diagnostic_msgs/msg/DiagnosticArray', topic: '/diagnostics' });
     await peer.message('/diagnostics', ({ status }) => status[0].name === 'sage: camera');
     await peer.message('/diagnostics', ({ status }) => status[0].name === 'sage: gripper');

@@ -28,14 +28,14 @@ describe('what others have at the other ends, in a namespace', function () {
       return rows.find((each) => each.name === `sage: ${name}` && says.test(each.message));
     });
 
-  it('is told where a topic has another type (SAGE_809)', async () => {
+  it('is reported if a topic has another type (SAGE_809)', async () => {
     const topic = '/robot1/camera/image_raw';
     await peer.do('publisher', { type: 'sensor_msgs/msg/CompressedImage', topic, as: topic });
     const { message } = await row(`topic ${topic}`, /^SAGE_809/);
     expect(message).to.contain('published as sensor_msgs/msg/CompressedImage');
   });
 
-  it('is told where qualities of service keep them apart (SAGE_810)', async () => {
+  it('is reported if QoS is incompatible (SAGE_810)', async () => {
     const goal = '/robot1/sage/goal';
     await peer.do('publisher', { type: 'std_msgs/msg/String', topic: goal, as: goal, best_effort: true });
     await row(`topic ${goal}`, /^SAGE_810.*best effort/);
@@ -44,7 +44,7 @@ describe('what others have at the other ends, in a namespace', function () {
     await row(`topic ${arm}`, /^SAGE_810.*transient local/);
   });
 
-  it('is told where nobody takes commands (SAGE_811), and no more once somebody does', async () => {
+  it('is reported while nobody subscribes to commands (SAGE_811), and no longer', async () => {
     await row('arm', /^SAGE_811.*\/robot1\/arm_controller\/joint_trajectory/);
     await row('gripper', /^SAGE_811.*\/robot1\/gripper_controller\/commands/);
     const topic = '/robot1/gripper_controller/commands';

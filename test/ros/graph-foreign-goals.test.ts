@@ -46,7 +46,7 @@ describe('goals of another node at the arm controller, on the ROS graph', functi
       peer.events.all.length,
     );
 
-  it('are told while they are executed, and no more when the controller has gone', async () => {
+  it('are reported while they run, and no longer once the controller is gone', async () => {
     const row = await armRow((message) => message.startsWith('SAGE_712'));
     expect(row.message).to.equal(`SAGE_712 another node commands the arm: 1 goal at ${ACTION} so far`);
     expect(row.level).to.equal(1);

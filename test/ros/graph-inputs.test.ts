@@ -116,7 +116,7 @@ describe('a live run that was recorded', function () {
     ]);
   });
 
-  it('is had again from the bag alone: every decision as in the log of the run, byte for byte', async () => {
+  it('is reproduced from the bag alone: every decision as in the run log, byte for byte', async () => {
     const path = folder.path('alone.jsonl');
     const result = await replayOffline({ ...PLAIN, bag: bag_path, costs: 'auto', log: path });
     expect(result).to.include({ costs: 'recorded', parted: null, inferences: 0 });

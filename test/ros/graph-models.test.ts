@@ -63,7 +63,7 @@ describe('models of a running node, on the graph', function () {
     expect((await manage('unload', 'vision-refiner')).message).to.contain('unload vision-refiner: asked for');
   });
 
-  it('unloads vision at rest, and has it back for a goal; and tells both', async () => {
+  it('unloads vision at rest, reloads it for a goal, and reports both', async () => {
     await manage('load', 'vision-refiner');
     await visionBecomes('unloaded', /idle for \d+ s in REST/);
     await peer.do('subscribe', { type: 'sage/msg/ModelEvent', topic: '/sage/models', latched: true });

@@ -91,7 +91,7 @@ describe('parameters on the ROS graph', function () {
     expect(await describeOf('no.such')).to.include({ type: 0 });
   });
 
-  it('takes a live parameter into use and tells the graph', async () => {
+  it('applies a live parameter and announces it on the graph', async () => {
     await peer.do('subscribe', { type: 'rcl_interfaces/msg/ParameterEvent', topic: '/parameter_events' });
     expect(await set('robot.speed_scale', { type: DOUBLE, double_value: 0.25 })).to.include({
       successful: true,

@@ -41,7 +41,7 @@ describe('the Pursue action and the services on the ROS graph', function () {
   const feedback = (name: string, count: number) =>
     peer.events.wait('feedback', () => feedbackOf(name).length >= count);
 
-  it('hands a goal over, tells how far it is, and what came of it', async () => {
+  it('hands a goal over, and reports progress and outcome', async () => {
     const { name, accepted } = await send({ text: 'pick up the red block', priority: 2, deadline_s: 60 });
     expect(accepted).to.equal(true);
     const reading = await fixture.reading('goal', ({ text }) => text === 'pick up the red block');

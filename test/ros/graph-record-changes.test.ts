@@ -84,7 +84,7 @@ describe('sage record of publishers that change', function () {
     expect(recorder.result).to.deep.include({ topics: 1, missing: [] });
   });
 
-  it('closes the bag in peace, however often it is told to end', async () => {
+  it('closes the bag cleanly, however often it is asked to stop', async () => {
     const path = join(folder, 'often');
     const recorder = await record('--out', path, '--topics', '/talk/*');
     await peer.do('matched', { as: 'first' });
@@ -129,7 +129,7 @@ describe('sage record of publishers that change', function () {
     expect(readdirSync(folder)).not.to.include('none');
   });
 
-  it('records what a node says that it hears, under names that no configuration told it', async () => {
+  it('records what a node says it subscribes to, under unconfigured names', async () => {
     const path = join(folder, 'heard');
     await peer.do('publisher', { type: 'sage/msg/Run', topic: '/sage/run', as: 'run', latched: true });
     const topics = [{ name: 'camera/image_raw', topic: '/odd/image', type: 'sensor_msgs/msg/Image' }];

@@ -53,7 +53,7 @@ describe('messages that come faster than they are taken', function () {
     child.disconnect();
   });
 
-  it('are told by the recorder where they were dropped: none is missing without a word', async () => {
+  it('are reported by the recorder where they were dropped: none is lost silently', async () => {
     const path = join(folder, 'flooded');
     const main = join(projectRoot, 'dist', 'app', 'main.js');
     const words = ['record', '--json', '--zstd', '--out', path, '--topics', JOINTS];

@@ -157,7 +157,7 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
     expect(heard).to.have.length(1);
   });
 
-  it('takes a goal in plain words under an id of its own, and refuses one that is too long', async () => {
+  it('accepts a goal in plain words under its own id, and rejects one that is too long', async () => {
     await peer.publisher('std_msgs/msg/String', '/sage/goal');
     const start = from();
     await peer.publish('/sage/goal', { data: '  pick up the red block ' });

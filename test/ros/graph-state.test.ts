@@ -96,7 +96,7 @@ describe('the metabolic state of a running node', function () {
   });
   after(() => node?.end());
 
-  it('is told by the command, with the reason and the energy', async () => {
+  it('is printed by the command, with the reason and the energy', async () => {
     const { code, stdout, stderr } = await runSage(domain, ['state']);
     expect(code, stderr).to.equal(0);
     expect(stdout).to.match(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Fixture, PATIENCE_MS, type Peer, startPair } from './harness.js';
 
-describe('what SAGE tells the ROS graph', function () {
+describe('what SAGE publishes on the ROS graph', function () {
   this.timeout(4 * PATIENCE_MS);
   let fixture: Fixture;
   let peer: Peer;

@@ -25,7 +25,7 @@ describe('ros/model-services', () => {
     },
   };
 
-  it('tells behind the reason what there is to note: that it runs on the CPU for want of room, say', () => {
+  it('adds notes after the reason, such as running on the CPU for lack of memory', () => {
     expect(statusMessage(standing)).to.include({ reason: 'a plugin uses it', fault: '', run_p50_ms: 0 });
     const note = 'on the CPU until its next load: it did not fit into models.gpu_mb_max';
     expect(statusMessage({ ...standing, note })).to.include({ reason: `a plugin uses it; ${note}` });

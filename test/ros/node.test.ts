@@ -147,7 +147,7 @@ describe('the node among bad data', function () {
   const hostPid = async (): Promise<number> =>
     Number(entryOf(await hostRow(({ message }) => message === 'ready', here()), 'pid'));
 
-  it('does not move without a URDF (SAGE_301), whatever it is told to do', async () => {
+  it('does not move without a URDF (SAGE_301), whatever the command', async () => {
     const from = here();
     await say('go home');
     await say('release');
@@ -216,7 +216,7 @@ describe('the node among bad data', function () {
     expect(peer.events.all.slice(from).filter(({ topic }) => topic === ARM)).to.deep.equal([]);
   });
 
-  it('tells the client of the action what it did not understand (SAGE_401)', async () => {
+  it('tells the action client what it did not understand (SAGE_401)', async () => {
     const from = here();
     const goal = { text: 'do not pick up the red block' };
     await peer.do('goal', { type: 'sage/action/Pursue', action: '/sage/pursue', goal, as: 'unclear' });

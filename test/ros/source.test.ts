@@ -30,7 +30,7 @@ describe('Source', () => {
     told = [];
   });
 
-  it('tells the sink of a fault once, and once that it is over', () => {
+  it('notifies the sink of a fault once, and once when it clears', () => {
     const source = made();
     source.good(reading());
     source.bad(bad);
@@ -40,7 +40,7 @@ describe('Source', () => {
     expect(told).to.deep.equal([bad, null]);
   });
 
-  it('tells the sink when one fault gives way to another', () => {
+  it('notifies the sink when one fault replaces another', () => {
     const source = made();
     source.bad(bad);
     const other = fault('SAGE_209', 'battery_state', 'in the future');
@@ -64,7 +64,7 @@ describe('Source', () => {
     expect(source.health()).to.deep.include({ level: 'ok', values: { messages: 3, refused: 1, age_ms: 0 } });
   });
 
-  it('is stale without data where somebody must publish it, and fine where nobody need', () => {
+  it('is stale without data if required, and fine if optional', () => {
     expect(made().health()).to.include({ level: 'stale' });
     expect(made({ required: false }).health()).to.include({ level: 'ok', message: 'no message yet' });
     const source = made();

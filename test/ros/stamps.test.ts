@@ -54,7 +54,7 @@ describe('StampJudge', () => {
     expect(judgeAt(made(), now_ms - 10_001)).to.include({ kind: 'jumped' });
   });
 
-  it('does not use one that stands still or goes back', () => {
+  it('does not use one that stops or jumps back', () => {
     const judge = made();
     judgeAt(judge, now_ms);
     expect(judgeAt(judge, now_ms)).to.deep.equal({ kind: 'repeated' });

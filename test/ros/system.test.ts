@@ -161,7 +161,7 @@ describe('the whole on the ROS graph', function () {
     }
   });
 
-  it('stops under way when told to, and goes home when told again', async () => {
+  it('stops mid-motion on request, and goes home on another', async () => {
     const from = here();
     await say('put it down');
     await ended('put it down', 'satisfied', from);

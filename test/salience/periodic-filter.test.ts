@@ -189,7 +189,7 @@ describe('what repeats itself', () => {
     expect(Math.min(...seen)).to.be.greaterThan(0.8);
   });
 
-  it('takes what surprised for normal after twice habituation_s, as exact as it may be; never with 0', () => {
+  it('takes a surprise as normal after twice habituation_s, however exact it is; never with 0', () => {
     const waving = (count: number) => count >= 600 && count % 60 < 30;
     const crises = (habituation_s: number, from: number, to: number) =>
       handInScene(habituation_s, to, false, waving)
@@ -257,7 +257,7 @@ describe('what repeats itself', () => {
     );
   });
 
-  it('tells the period of a source, and the phase that it is in, as an embedding that goes round', () => {
+  it('reports the period and current phase of a source as a cyclic embedding', () => {
     const scorer = createSalienceScorer(parametersWith({}));
     const next = stream(blink(2.3, 0.5));
     const context = { reward: new Map<string, number>(), conflict: new Map<string, number>() };

@@ -89,7 +89,7 @@ describe('salience scorer', () => {
     expect(see(new Float32Array(64)).surprise).to.be.greaterThan(0.8);
   });
 
-  it('remembers the last surprises, bounded, and starts anew when an embedding changes its shape', () => {
+  it('remembers the last surprises, bounded, and starts over when an embedding changes its shape', () => {
     const { see, scorer } = single({ surprise_buffer: 5, warmup: 2 });
     expect(scorer.surpriseHistory('camera')).to.deep.equal([]);
     const surprises = Array.from(

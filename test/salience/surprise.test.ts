@@ -121,7 +121,7 @@ describe('surprise', () => {
     });
   }
 
-  it('does not get used to a hand that moves, nor within a second to one that rests', () => {
+  it('does not habituate to a moving hand, nor within a second to a resting one', () => {
     const { see } = single();
     const frame = camera(11);
     for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
@@ -135,7 +135,7 @@ describe('surprise', () => {
     expect(see(frame(), { channels: 3 }).surprise).to.be.lessThan(0.4);
   });
 
-  it('takes what rests for habituation_s for normal, and is then surprised when it leaves', () => {
+  it('takes what rests for habituation_s as normal, and is surprised when it leaves', () => {
     const { see } = single({ habituation_s: 5 });
     const frame = camera(12);
     for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
@@ -147,7 +147,7 @@ describe('surprise', () => {
     expect(see(frame(), { channels: 3 }).surprise).to.be.greaterThan(0.8);
   });
 
-  it('never habituates with habituation_s 0, and accepts at once when told', () => {
+  it('never habituates with habituation_s 0, and accepts at once on request', () => {
     const { see, scorer } = single({ habituation_s: 0 });
     const frame = camera(13);
     for (let count = 0; count < 60; count++) see(frame(), { channels: 3 });
@@ -162,7 +162,7 @@ describe('surprise', () => {
     expect(see(frame(), { channels: 3 }).surprise).to.be.greaterThan(0.8);
   });
 
-  it('tells for how long a patch has shown what surprises in it, and takes what it is told to for normal', () => {
+  it('reports how long a patch has been surprising, and takes patches as normal on request', () => {
     const { see, scorer } = single();
     const frame = camera(14);
     expect(scorer.surpriseDurations('camera')).to.equal(null);
@@ -181,7 +181,7 @@ describe('surprise', () => {
     expect(see(frame(), { channels: 3 }).surprise, 'that it goes').to.be.greaterThan(0.8);
   });
 
-  it('has no error where the robot covers the view, and learns anew what was behind it', () => {
+  it('has no error where the robot covers the view, and relearns what was behind it', () => {
     const { see } = single();
     const frame = camera(14);
     const covered = (_: number, index: number) => Number(Math.floor(index / 3) % 16 >= 8);

@@ -178,7 +178,7 @@ describe('set-up', () => {
       expect(findPython(env)).to.deep.include({ path: good, version: [3, 12, 9] });
     });
 
-    it('finds the versions of a pyenv that only a shim on PATH tells of', () => {
+    it('finds the versions of a pyenv known only from a shim on PATH', () => {
       program('pyenv/shims/python3.12', 'echo "pyenv: python3.12: command not found" >&2; exit 127');
       const good = python('pyenv/versions/3.12.9/bin/python', [3, 12, 9]);
       expect(findPython({ PATH: path('pyenv/shims') }).path).to.equal(good);

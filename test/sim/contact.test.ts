@@ -41,7 +41,7 @@ function apartByAxes(a: Float64Array, b: Float64Array): boolean {
 }
 
 describe('sim: contact', () => {
-  it('tells boxes that overlap from those that do not, as separating axes do', () => {
+  it('distinguishes overlapping boxes from others, as the separating axis test does', () => {
     fc.assert(
       fc.property(place, place, place, angle, angle, angle, (x, y, z, roll, pitch, yaw) => {
         const [a, b] = [placed(0, 0, 0), placed(x, y, z, roll, pitch, yaw)];

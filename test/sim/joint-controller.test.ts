@@ -106,13 +106,13 @@ describe('sim: following', () => {
     expect(controller.position).to.deep.equal([0, 0]);
   });
 
-  it('says how far a start that is due at once lies away', () => {
+  it('says how far away a start state is that is due at once', () => {
     const controller = new JointController(JOINTS, [0, 0]);
     expect(controller.accept(path(point(0, [0.3, 0]), point(1, [0, 0])))).to.equal(0.3);
     expect(controller.accept(path(point(1, [0.3, 0])))).to.equal(0);
   });
 
-  it('begins later where it is told to', () => {
+  it('starts later with a delay', () => {
     const controller = new JointController(JOINTS, [0, 0]);
     controller.accept(path(point(0, [0, 0], [0, 0]), point(1, [1, 1], [0, 0])), 0.5);
     run(controller, 0.5);

@@ -33,7 +33,7 @@ describe('the microphone of the simulated world', () => {
     ]);
   });
 
-  it('lets a mind tell who speaks from the drives, while the arm moves too', () => {
+  it('lets the node tell a speaker from drive noise, even while the arm moves', () => {
     const microphone = new Microphone(1);
     const meter = new BandMeter(SOUND_RATE_HZ);
     const noise = new EgoNoise();

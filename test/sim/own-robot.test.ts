@@ -34,7 +34,7 @@ const worldOf = (parameters: Parameters, seed = 1): TabletopWorld =>
   new TabletopWorld({ seed, own: { urdf: readArm('seven-axis'), parameters } });
 
 describe('sim: another robot by its URDF', () => {
-  it('says its own joints, stands at home, and touches nothing there', () => {
+  it('reports its own joints, starts at home, and touches nothing there', () => {
     const world = worldOf(settings());
     world.step(0.2);
     const { names, position } = world.jointState();

@@ -60,7 +60,7 @@ describe('sim: picking', () => {
     expect(blockOf(world, 'red').position_m[2]).to.equal(0.02);
   });
 
-  it('stacks: a block let go of above another rests on it', () => {
+  it('stacks: a block released above another rests on it', () => {
     const world = new TabletopWorld({ seed: 3 });
     const green = blockOf(world, 'green');
     pick(world, 'red');

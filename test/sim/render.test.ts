@@ -51,7 +51,7 @@ describe('sim: camera picture', function () {
     }
   });
 
-  it('shows the base of the robot where it stands', () => {
+  it('shows the base of the robot at its pose', () => {
     const [u, v] = basePointToPixel(world.camera, world.cameraPose, [0.09, 0, 0.012])!;
     expect(frame.labels!.classes[at(frame, u, v)]).to.equal(LABEL.robot);
   });

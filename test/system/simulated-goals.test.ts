@@ -36,7 +36,7 @@ describe('the whole, simulated: goals', function () {
     });
   }
 
-  it('stops at once when told to, cancels the goal, and does the next one', async () => {
+  it('stops at once on request, cancels the goal, and runs the next one', async () => {
     const simulated = runs.begin(36);
     await runs.inMotion(simulated);
     simulated.say('stop');
@@ -59,7 +59,7 @@ describe('the whole, simulated: goals', function () {
     expect(await toTheEnd(simulated)).to.equal('satisfied');
   });
 
-  it('ends a goal for what is not there with a reason', async () => {
+  it('ends a goal for an absent object with a reason', async () => {
     const simulated = runs.begin(39);
     const outcome = await simulated.pursue('pick up the purple block', TIME_MAX_S);
     expect(outcome.event?.status).to.equal('failed');

@@ -37,7 +37,7 @@ describe('the whole, simulated: with something in the hand', function () {
     expect(simulated.violations()).to.deep.equal([]);
   });
 
-  it('feels a block that nobody sees under its hand, stops, and puts down elsewhere', async () => {
+  it('feels an unseen block under its gripper, stops, and places elsewhere', async () => {
     const [simulated] = await holding(2);
     const [x, y] = simulated.world.truth().tip.position_m;
     simulated.world.putBlock('green', x, y);

@@ -41,7 +41,7 @@ describe('the whole, simulated: what surprises', function () {
     });
   }
 
-  it('goes on within two seconds when somebody has moved the block, to where it lies now', async () => {
+  it('continues within two seconds after the block was moved, to its new position', async () => {
     const simulated = runs.begin(24);
     await runs.inMotion(simulated);
     const moved_s = runs.rows.at(-1)?.time_s ?? 0;
@@ -108,7 +108,7 @@ describe('the whole, simulated: what surprises', function () {
         for (let column = x; column < x + wide; column++) rgb.set([60, 110, 70], 3 * (row * width + column));
     };
 
-  it('leaves a thing alone that lies still, half in the picture, and goes on', async () => {
+  it('ignores a still object half in the image, and continues', async () => {
     const simulated = runs.begin(2);
     await runs.inMotion(simulated);
     simulated.trouble.draws = rectangle(0, 330, 50, 90);

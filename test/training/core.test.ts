@@ -130,7 +130,7 @@ describe('models/core-edge', () => {
   const thought = (seed: number) =>
     Float32Array.from({ length: CORE_TOKENS * width }, (_, at) => Math.sin(seed + at));
 
-  it('is told of salience by the attention of H alone', async () => {
+  it('receives salience only through the attention of H', async () => {
     const deaf = await without('snarc');
     const seen = async (core: InferenceSession) => [
       numbers((await core.run(inputs())).strategy),

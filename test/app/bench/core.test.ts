@@ -125,7 +125,7 @@ describe('app/bench core', () => {
     expect(lineOf('x', rules[0]!).success.mean).to.equal(0.5);
   });
 
-  it('tells by how much one contender differs from another on the same scenarios', () => {
+  it('reports by how much one contender differs from another on the same scenarios', () => {
     const { success, cost_ratio } = difference(
       [outcome(6, 10), outcome(6, 20)],
       [outcome(5, 20), outcome(5, 40)],

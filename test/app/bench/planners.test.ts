@@ -146,7 +146,7 @@ describe('app/bench planners', () => {
     }
   });
 
-  it('does not run again what is kept, and says when that file is none of its own', async () => {
+  it('does not rerun cached results, and says when the cache file is not its own', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sage-planners-'));
     const file = join(folder, 'episodes.jsonl');
     try {

@@ -58,7 +58,7 @@ describe('a run', function () {
   // Its processes are real ones, several per test.
   this.timeout(240_000);
 
-  it('gives the goal once the node is ready, and tells what became of it', async () => {
+  it('sends the goal once the node is ready, and reports its outcome', async () => {
     const started = start([spec('world', 'world'), spec('node', 'good')], 'go home');
     await goalSettled(started);
     started.run.stop('interrupted');
@@ -80,7 +80,7 @@ describe('a run', function () {
     expect(both).to.match(/goal "go home": satisfied \(lifted\)\ngoal "release": failed\n/);
   });
 
-  it('ends by itself when its time is over', async () => {
+  it('ends on its own when its time is up', async () => {
     const { run } = start([spec('node', 'good')], null, 0.05);
     const result = await run.ended;
     expect(result.exit_reason).to.equal('time limit of 0.05 s reached');
@@ -137,7 +137,7 @@ describe('a run', function () {
     });
   });
 
-  it('kills a process that does not end when it is told to', async () => {
+  it('kills a process that does not stop on request', async () => {
     let ready: () => void = () => {};
     const up = new Promise<void>((resolve) => {
       ready = resolve;

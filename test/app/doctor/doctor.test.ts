@@ -29,7 +29,7 @@ describe('the doctor', function () {
     expect(host?.found, 'the execution providers of the runtime').to.include('cpu');
   });
 
-  it('tells a library that does not load from messages that are not built', async () => {
+  it('distinguishes a library that does not load from messages that are not built', async () => {
     const env = {
       PATH: process.env.PATH,
       ROS_DISTRO: 'jazzy',

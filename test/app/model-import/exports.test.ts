@@ -222,7 +222,7 @@ describe('app/model-import: what people export', function () {
     }
   });
 
-  it('takes embeddings: the one for the picture, and of tokens the one that stands for it', async () => {
+  it('reads embeddings: that of the image, or the token that represents it', async () => {
     const answers = await answersOf(EMBEDDERS);
     for (const [i, { embedding }] of answers.entries()) {
       const { file, length } = EMBEDDERS[i]!;

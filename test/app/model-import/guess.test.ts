@@ -52,7 +52,7 @@ describe('app/model-import: what kind of model gives this', () => {
     expect(kindOf(seen([1, 7, 64], { task: 'detect' }))).to.equal('detection');
   });
 
-  it('knows what stands where in a detector, and what stands behind its classes', () => {
+  it("knows the layout of a detector's rows, and the values after its classes", () => {
     const form = (dims: readonly number[], classes: number, task?: string) =>
       detectionForm(seen(dims, { classes: names(classes), ...(task ? { task } : {}) }));
     expect(form([1, 84, 8400], 80)).to.deep.equal({ layout: 'yolov8', extra: 0 });
@@ -131,7 +131,7 @@ describe('app/model-import: what kind of model gives this', () => {
     ).to.equal('yolov5');
   });
 
-  it('tells probabilities from scores', () => {
+  it('distinguishes probabilities from scores', () => {
     const of = (dims: readonly number[], classes: number, ...data: number[]) =>
       isProbabilities(seen(dims, { data: Float32Array.from(data) }), classes);
     expect(of([1, 3], 3, 0.2, 0.3, 0.5)).to.equal(true);

@@ -22,7 +22,7 @@ describe('app/model-import: outputs of their own for boxes and scores', () => {
   const named = (count: number) => Array.from({ length: count }, (_, k) => `c${k}`);
   const last = (classes: number) => (_: number, k: number) => (k === classes - 1 ? 4 : -2);
 
-  it('tells a softmax with a class for nothing from a sigmoid for each', () => {
+  it('distinguishes a softmax with a background class from per-class sigmoids', () => {
     const softmax = { activation: 'softmax', background: 'last' };
     const sigmoid = { activation: 'sigmoid', background: 'none' };
     expect(

@@ -171,7 +171,7 @@ describe('app/goal-keeper', () => {
     expect(restored(keeper())).to.have.length(1);
   });
 
-  it('keeps nothing when told so', async () => {
+  it('keeps nothing if disabled', async () => {
     const none = new GoalKeeper({ ...defaultParameters().node, state_folder: 'none' });
     none.load();
     none.keep([goal(1)]);

@@ -30,7 +30,7 @@ const host = (changed: Partial<ModelHostHealth> = {}): ModelHostHealth => ({
 const BUDGET = { ram_mb_max: 100, ram_mb: 40, gpu_mb_max: 0, gpu_mb: 0 };
 
 describe('app/recent-faults', () => {
-  it('shows a fault of one cycle for five seconds, and not while it stands', () => {
+  it('shows a fault of one cycle for five seconds, and only after it has cleared', () => {
     const recent = new RecentFaults();
     recent.add([unclear], 1000);
     expect(recent.over([])).to.deep.equal([unclear]);
@@ -105,7 +105,7 @@ describe('app/health', () => {
     expect(hostRow({ state: 'starting' })?.level).to.equal('warn');
   });
 
-  it('tells how the cycle is scheduled', () => {
+  it('reports how the cycle is scheduled', () => {
     const cycle = rows({}).find(({ name }) => name === 'cycle');
     expect(cycle?.values.scheduling).to.equal('real-time, priority 1');
   });
@@ -139,7 +139,7 @@ describe('app/health', () => {
     models = [];
   });
 
-  it('has a row for each fault that stands, and one for each that is just over', () => {
+  it('has a row for each active fault, and for each that has just cleared', () => {
     const found = rows({}, [altered], [unclear]).filter(({ values }) => values.code !== undefined);
     expect(found.map(({ name, level }) => [name, level])).to.deep.equal([
       ['models/a.onnx', 'error'],

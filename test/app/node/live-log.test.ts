@@ -42,7 +42,7 @@ describe('the log of a live run', () => {
     expect(kinds.filter((kind) => kind === 'cycle')).to.have.length(2);
   });
 
-  it('says it anew when a parameter changes, as it was begun', () => {
+  it('says it again when a parameter changes, as at the start', () => {
     const { parameters, log, changes, runs, cycle } = start();
     const change = (value: number): void => {
       parameters.metabolism.crisis_surprise = value;

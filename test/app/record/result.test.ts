@@ -4,7 +4,7 @@ import { type RecordResult, toldEarly, toldNeeded, toldResult } from '../../../s
 describe('what a recorder says after a while', () => {
   const looked = { found: 1, missing: [], graph: ['/joint_states', '/rosout'], domain: '7', dated: true };
 
-  it('names topics that were asked for and that nobody publishes, and what may be meant', () => {
+  it('names requested topics that nobody publishes, and suggests similar ones', () => {
     expect(toldEarly({ ...looked, missing: ['/joint_state', '/b*'] })).to.equal(
       'nobody publishes /joint_state (did you mean /joint_states?), /b* yet; waiting',
     );

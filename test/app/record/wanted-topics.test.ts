@@ -14,7 +14,7 @@ describe('what is to be recorded', () => {
     expect(wantedTopics({ ...none, all: true }).record).to.equal(null);
   });
 
-  it('is refused where a name is none, or all is asked for and some', () => {
+  it('is rejected for an invalid name, or for both all and some', () => {
     expect(refusal(() => wantedTopics({ ...none, topics: ['/a//b'] }))).to.include('SAGE_901 ');
     expect(refusal(() => wantedTopics({ ...none, exclude: ['a b'] }))).to.include('SAGE_901 ');
     expect(refusal(() => wantedTopics({ ...none, all: true, topics: ['/a'] }))).to.include('SAGE_901 ');

@@ -109,7 +109,7 @@ describe('the refinement thread', function () {
     expect(faults.get('refinement')).to.equal(null);
   });
 
-  it('plans for the robot it was told of, and not before', async () => {
+  it('plans only once the robot is known', async () => {
     start();
     const still = { stamp_ms: 0, joints: ['a'], position: [0], velocity: [0] };
     const target = { kind: 'joints', position: [0.5] };

@@ -96,7 +96,7 @@ describe('a bag of somebody else', function () {
     expect(result.missing).to.include('joint_states').and.not.include('camera/image_raw');
   });
 
-  it('comes to the same where it is packed as a whole, message by message, or not', async () => {
+  it('gives the same result compressed by file, by message, or not at all', async () => {
     const made = Array.from({ length: 100 }, (_, n) => joints(20 * n, WALL_MS + 20 * n));
     const { log } = await replayed('plain', made);
     const body = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(1);

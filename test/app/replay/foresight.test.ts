@@ -159,7 +159,7 @@ describe('foresight', () => {
     expect(plugin.begun).to.include.members([12, 16]);
   });
 
-  it('frees what nobody asked for', async () => {
+  it('frees unrequested results', async () => {
     const { plugin } = await run({ foresight: true, starts: RHYTHM });
     expect(plugin.disposed).to.have.length(plugin.begun.length);
   });
@@ -249,7 +249,7 @@ describe('foresight', () => {
     expect(read).to.equal(2);
   });
 
-  it('goes on where a plugin cannot free what nobody asked for', async () => {
+  it('continues if a plugin cannot free unrequested results', async () => {
     let failed = 0;
     const { reports } = await run({
       foresight: true,
@@ -275,7 +275,7 @@ describe('foresight', () => {
     expect(ahead.plugin.disposed).to.have.length(ahead.plugin.begun.length);
   });
 
-  it('takes nothing that was begun for another picture', async () => {
+  it('uses nothing that was started for another image', async () => {
     const wrong = (time_ms: number): BagFrame => ({ stamp_ms: time_ms, frame: frameAt(time_ms + CYCLE_MS) });
     const plain = await run({ foresight: false, starts: RHYTHM });
     const ahead = await run({ foresight: true, starts: RHYTHM, foreseen: wrong });
@@ -283,7 +283,7 @@ describe('foresight', () => {
     expect(ahead.plugin.begun.length).to.be.greaterThan(plain.plugin.begun.length);
   });
 
-  it('takes nothing that was begun for a task that has changed since', async () => {
+  it('uses nothing that was started for a task that has changed since', async () => {
     const heightAt = (cycle: number): number => (cycle < 20 ? 0 : 1);
     const plain = await run({ foresight: false, starts: RHYTHM, heightAt });
     const ahead = await run({ foresight: true, starts: RHYTHM, heightAt });

@@ -37,7 +37,7 @@ describe('models of a replay', function () {
     }
   });
 
-  it('tell of a batch how often the model ran for it, as a live run does', async () => {
+  it('report how often the model ran for a batch, as a live run does', async () => {
     const { parameters } = loadConfiguration([CONFIG]);
     const models = { ...parameters.models, folder: MODELS };
     const inference = replayInference({ ...parameters, models });

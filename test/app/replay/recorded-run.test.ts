@@ -81,7 +81,7 @@ describe('a bag with what came to the node over no topic of the robot', function
     expect(result.missing).to.not.include('sage/goal');
   });
 
-  it('takes what a later file of the bag begins with once', async () => {
+  it('reads repeated latched messages at the start of a later file once', async () => {
     const again = goal(500, 'a', 2, 1400);
     const { log } = await replayed([...moving(), goal(500, 'a', 2), again]);
     expect(kindsOf(log, 'input').filter(({ type }) => type === 'goal')).to.have.length(1);
@@ -176,7 +176,7 @@ describe('the run that a bag is of', function () {
     expect(own.cycles).to.be.greaterThan(1.8 * result.cycles);
   });
 
-  it('is told where code, a model or a plugin is another one now (SAGE_1028)', async () => {
+  it('is reported if code, a model or a plugin has changed (SAGE_1028)', async () => {
     const made = header();
     const others = {
       ...made,
@@ -190,7 +190,7 @@ describe('the run that a bag is of', function () {
     expect(places).to.include.members(['code', 'model vision-refiner', 'plugin mine']);
   });
 
-  it('is told where it had begun before, or its node was started again (SAGE_1029)', async () => {
+  it('is reported if it had started before, or its node was restarted (SAGE_1029)', async () => {
     const { warnings } = await replayed([...moving(), run(-20_000, header()), run(1000, header())]);
     const told = warnings.filter(({ code }) => code === 'SAGE_1029').map((warning) => warning.text);
     expect(told).to.have.length(2);

@@ -168,7 +168,7 @@ describe('replaying a bag offline', function () {
     expect(result.messages).to.equal(3);
   });
 
-  it('tells damage once that it meets twice, and how far it has come', async () => {
+  it('reports damage once that it meets twice, and its progress', async () => {
     const bytes = readFileSync(BAG);
     const middle = Math.floor(bytes.length / 2);
     bytes[middle] = bytes[middle]! ^ 0xff;

@@ -20,7 +20,7 @@ describe('the topics of a bag that are asked for', () => {
     expect(chosen(['/camera/*'], ['*info'])).to.deep.equal(['/camera/image_raw']);
   });
 
-  it('are told where the bag has none', () => {
+  it('are reported when the bag has none', () => {
     expect(unknownTopics(bag, { topics: ['/joint_state', '/camera/*'], exclude: ['/x*'] })).to.deep.equal([
       '/joint_state',
       '/x*',

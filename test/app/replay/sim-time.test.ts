@@ -57,7 +57,7 @@ describe('a bag with the time of a simulation', function () {
     expect(result.bag_s).to.be.closeTo(4.8, 1e-9);
   });
 
-  it('tells the mind that the clock jumped back, and goes on with what comes after', () => {
+  it('notifies the kernel that the clock jumped back, and continues', () => {
     const cycles = cyclesIn(log);
     expect(cycles[30]?.faults.map(({ code }) => code)).to.include('SAGE_211');
     const inputs = recordsOf(log).filter((record) => record.kind === 'input' && record.source === 'joints');
@@ -159,7 +159,7 @@ describe('cycles by the readings of a clock', () => {
     expect([...cyclesOf(readings, 50)]).to.deep.equal(readings);
   });
 
-  it('begin anew at once where the clock goes back', () => {
+  it('restart at once when the clock jumps back', () => {
     expect([...cyclesOf([100, 150, 160, 20, 30, 70], 50)]).to.deep.equal([100, 150, 20, 70]);
   });
 });

@@ -3,7 +3,7 @@ import { Skipped } from '../../../src/app/replay/skipped.js';
 import { fault } from '../../../src/contracts/errors.js';
 
 describe('what best effort went past', () => {
-  it('is told once, however often the bag is read', () => {
+  it('is reported once, however often the bag is read', () => {
     const skipped = new Skipped();
     const told: string[] = [];
     skipped.listen(({ text }) => told.push(text));

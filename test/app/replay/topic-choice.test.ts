@@ -90,7 +90,7 @@ describe('the topics of a foreign bag', () => {
     expect(chosen).to.deep.equal({ 'camera/image_raw/compressed': '/cam/color/image_raw/compressed' });
   });
 
-  it('on which nothing was ever said are not there', () => {
+  it('without any messages do not count', () => {
     const raw = '/camera/image_raw';
     const topics = [`${raw} Image`, `${raw}/compressed CompressedImage`];
     expect(choose(bagOf(topics, 'cdr', [raw])).chosen).to.deep.equal({
@@ -101,7 +101,7 @@ describe('the topics of a foreign bag', () => {
     );
   });
 
-  it('say what is there where none will do', () => {
+  it('list what is available if none fits', () => {
     expect(refusal(bagOf(['/tf TFMessage']))).to.match(/it has \/tf \(tf2_msgs.*JointState.* and found none/);
     expect(refusal(bagOf([]))).to.include('it has no topic');
     const joints = bagOf(['/joint_states JointState', '/tf TFMessage']);
@@ -126,7 +126,7 @@ describe('the topics of a foreign bag', () => {
     expect((thrown as SageError).message).to.match(/^SAGE_1001 .*ROS 1 bag.*rosbags-convert/);
   });
 
-  it('says so of a topic without a schema, whose type nothing tells', () => {
+  it('says so for a topic without a schema, whose type is unknown', () => {
     const bag = bagOf(['/joint_states JointState']);
     const bare = { ...bag, topics: bag.topics.map((topic) => ({ ...topic, type: '' })) };
     expect(refusal(bare)).to.include('SAGE_1005').and.to.include('/joint_states: it has no schema');

@@ -45,7 +45,7 @@ function readingOf({ data, time_ms }: BagMessage): CameraReading {
   };
 }
 
-describe('frames of a bag that nobody looked at yet', () => {
+describe('frames of a bag that are not decoded yet', () => {
   const folder = temporaryFolder();
   after(() => folder.remove());
 
@@ -104,7 +104,7 @@ describe('frames of a bag that nobody looked at yet', () => {
     });
   });
 
-  it('are not read again where their pixels lie in memory already', async () => {
+  it('are not read again when their pixels are already in memory', async () => {
     await eachOf('known.mcap', (message, index) => {
       const whole: CameraFrame = { ...readingOf(message).frame, data: pixelsOf(index) };
       const frames = new UnreadFrames((place) => (place?.at === message.place?.at ? whole : null));

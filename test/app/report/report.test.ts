@@ -185,7 +185,7 @@ describe('the report of a run', function () {
     expect(readFileSync(join(folder, 'heard.html'), 'utf8')).to.include('data:image/jpeg;base64,');
   });
 
-  it('is made without pictures where a bag that it found by itself is of no use', async () => {
+  it('is made without images if an auto-detected bag is unusable', async () => {
     const name = 'not-the-one.mcap';
     const log = logs.write(3, {}, { bag: { name, storage: 'mcap', messages: 1, start_ms: 0, end_ms: 1 } });
     writeFileSync(join(dirname(log), name), 'no bag at all');

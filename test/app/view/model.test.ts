@@ -51,7 +51,7 @@ describe('the model of the view', () => {
   const play = (model: ViewModel, index: number) =>
     advance(model, { kind: 'message', message: storyStatus(index) }, (1000 * index) / STORY_RATE_HZ);
 
-  it('keeps the energies of one refinement, and begins anew with the next', () => {
+  it('keeps the energies of one refinement, and restarts with the next', () => {
     let model = emptyView;
     for (let index = 0; index < 6; index++) model = play(model, index);
     const vision = () => model.plugins.find(({ plugin }) => plugin === 'vision')!;

@@ -137,7 +137,7 @@ describe('hrm/core advisor', () => {
     expect(asked).to.be.above(before + 1);
   });
 
-  it('falls back to the rules while the model fails, tells why, and does not hammer at it', async () => {
+  it('falls back to the rules while the model fails, says why, and backs off', async () => {
     let calls = 0;
     const broken = fakeCore(() => {
       calls++;
@@ -239,7 +239,7 @@ describe('hrm/core plan by advice', () => {
     expect(chosen(plan)).to.deep.equal(['a', 'b']);
   });
 
-  it('shares the ATP among what runs as the core says, as far as it is told to', () => {
+  it("divides the ATP by the core's shares, as far as configured", () => {
     const shares = { llm: 0, vision: 0.9, memory: 0.1, time: 0, effector: 0 };
     const both: CoreAdvice = { ...advice, wanted: { look: 1, recall: 1 }, shares };
     const offers = [offer('look'), offer('recall', { resource: 'memory', goal_need: 1 })];

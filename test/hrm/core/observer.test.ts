@@ -66,7 +66,7 @@ describe('hrm/core context', () => {
     expect(present.reduce((sum, value) => sum + value, 0)).to.equal(CORE_TOKENS);
   });
 
-  it('tells numbers of about 0..1, whatever it is given', () => {
+  it('gives numbers of about 0..1 for any input', () => {
     const observer = new CoreObserver([
       {
         id: 'a',
@@ -101,7 +101,7 @@ describe('hrm/core context', () => {
     expect(after[at('done_since_need')]).to.equal(0);
   });
 
-  it('tells since when a refinement is needed, and that it has been done since', () => {
+  it('reports since when a refinement has been needed, and that it has run since', () => {
     const observer = new CoreObserver([]);
     const see = (now_ms: number) => {
       const inputs = planInputs([offer('a', { goal_need: 1 })], { now_ms });

@@ -104,7 +104,7 @@ describe('job runner: containment', () => {
     expect((await only(plugin)).fault?.code).to.equal('SAGE_605');
   });
 
-  it('unmasks a lie also where the refinement is cancelled before it halts', async () => {
+  it('detects a lie even if the refinement is cancelled before it halts', async () => {
     let calls = 0;
     const plugin = halvingPlugin({ energy: () => 100 / ++calls });
     const runner = createJobRunner([plugin], manualPorts());

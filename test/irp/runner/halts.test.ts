@@ -11,7 +11,7 @@ describe('job runner: halts', () => {
     expect(report.best).to.equal(1);
   });
 
-  it('halts by slope when the last K+1 energies lie within eps', async () => {
+  it('halts by slope when the last K+1 energies are within eps', async () => {
     const limits = { max_steps: 9, deadline_ms: 1000, halt_eps: 0.01, halt_k: 2, feasible_margin: null };
     const report = await only(listPlugin([9, 5, 1, 1.001, 1.002, 0, 0, 0, 0, 0], { limits }));
     expect(report).to.include({ halt_reason: 'slope<eps', steps: 4 });

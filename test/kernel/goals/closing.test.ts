@@ -16,7 +16,7 @@ const block = (id: string, x: number, y: number, yaw_rad = 0): BelievedObject =>
 const target = block('target', 0.3, 0.1);
 
 describe('kernel/goals: how the fingers close', () => {
-  it('along the sides of the block, either way, where it stands alone', () => {
+  it('along the sides of a free-standing block, in either direction', () => {
     expect(closingOf(target, [target, block('far', 0.3, 0.25)])).to.deep.equal({ closing_yaw_rad: 0 });
     expect(closingOf(null, [target])).to.deep.equal({});
   });

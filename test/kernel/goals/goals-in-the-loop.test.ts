@@ -111,7 +111,7 @@ describe('kernel: goals in the loop', function () {
   });
 
   for (const step of ['approach', 'descend']) {
-    it(`follows a block that is moved at ${step}, and closes the fingers where it lies now, once`, async () => {
+    it(`follows a block moved at ${step}, and closes the fingers at its new position, once`, async () => {
       const hand = new HandRun();
       hand.blocks = [seen('red', 0.3, 0.1)];
       hand.thing = 0.5;
@@ -132,7 +132,7 @@ describe('kernel: goals in the loop', function () {
     });
   }
 
-  it('looks for a block that is taken away while it goes for it, and says that it is not there', async () => {
+  it('searches for a block taken away during the approach, and says that it is gone', async () => {
     const hand = new HandRun({ kernel: { search_timeout_s: 3 } });
     hand.visible = true;
     hand.blocks = [seen('red', 0.3, 0.1)];
@@ -162,7 +162,7 @@ describe('kernel: goals in the loop', function () {
     expect(hand.end('pick')).to.include({ status: 'satisfied' });
   });
 
-  it('looks for its target anew when it comes back and has lost what it had', async () => {
+  it('searches for its target again when it comes back without the object', async () => {
     const hand = new HandRun();
     hand.blocks = [seen('red', 0.3, 0.1)];
     hand.thing = 0.5;
@@ -252,7 +252,7 @@ describe('kernel: goals in the loop', function () {
     }
   });
 
-  it('moves as slowly as it was told', async () => {
+  it('moves as slowly as configured', async () => {
     const fastest = async (text: string): Promise<number> => {
       const hand = new HandRun();
       hand.say(text, 'home');

@@ -97,7 +97,7 @@ describe('kernel/goals/parse', () => {
     });
   }
 
-  it('stops at once, also when told to do so at once', () => {
+  it('stops at once, even right after the start', () => {
     for (const text of ['stop immediately', 'stop right away', 'freeze at once'])
       expect(parseGoal(said(text)).verb).to.equal('stop');
   });
@@ -129,7 +129,7 @@ describe('kernel/goals/parse', () => {
     expect(both(60, 9)).to.include({ deadline_ms: 21_000, priority: 9 });
   });
 
-  it('either understands or refuses with a code, whatever is said', () => {
+  it('either understands or rejects any text with a code', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 800 }), (text) => {
         try {

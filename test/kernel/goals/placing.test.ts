@@ -48,14 +48,14 @@ const ground = (more: Partial<PlacementScene> = {}): PlacementScene => ({
 });
 
 describe('kernel/goals: putting down', () => {
-  it('lowers what it holds where it is when nothing lies there', () => {
+  it('lowers what it holds in place if nothing is below', () => {
     const pursuit = new Pursuit(place, parameters, 0, 'empty');
     let status = pursuit.advance(view(100));
     for (let now_ms = 150; status.step !== 'lower'; now_ms += 50) status = pursuit.advance(view(now_ms));
     expect(wanted(status)?.slice(0, 2)).to.deep.equal([0.35, 0.1]);
   });
 
-  it('moves above free ground first when a block lies below, and never goes down on that', () => {
+  it('moves above free ground first if a block is below, and never descends on it', () => {
     const believed = [block(0.35, 0.11)];
     const pursuit = new Pursuit(place, parameters, 0, 'empty');
     let status = pursuit.advance(view(100, { believed }));
@@ -74,14 +74,14 @@ describe('kernel/goals: putting down', () => {
     );
   });
 
-  it('waits for a look where there is a camera, and does without where there is none', () => {
+  it('waits for a look if there is a camera, and does without one otherwise', () => {
     const blind = { vision_ms: null };
     expect(new Pursuit(place, parameters, 0, 'empty').advance(view(100, blind)).step).to.equal('room');
     const none = new Pursuit(place, parameters, 0, 'empty').advance(view(100, { ...blind, sees: false }));
     expect(none.step).to.equal('raise');
   });
 
-  it('stops on its way down when something comes to lie there, and looks for another place', () => {
+  it('stops its descent when something appears there, and looks for another place', () => {
     const pursuit = new Pursuit(place, parameters, 0, 'empty');
     for (let now_ms = 100; pursuit.step !== 'lower'; now_ms += 50) pursuit.advance(view(now_ms));
     const before = pursuit.motionKey;

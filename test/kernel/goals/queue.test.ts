@@ -98,7 +98,7 @@ describe('kernel/goals/queue', () => {
     expect(event?.code).to.equal('SAGE_401');
   });
 
-  it('tells at the end of a goal, whenever it comes, how far it had come', () => {
+  it('reports its progress at the end of a goal, whenever that is', () => {
     const queue = new GoalQueue(4);
     queue.accept(said('a', 'pick up the red block', 0, 5));
     queue.choose(1000);
@@ -110,7 +110,7 @@ describe('kernel/goals/queue', () => {
     expect(expired).to.include({ goal_id: 'a', step: 'lift', progress: 0.7, code: 'SAGE_405' });
   });
 
-  it('refuses an id that stands already: its end would be taken for that of the other', () => {
+  it('rejects an active id: its result would be taken for that of the other', () => {
     const queue = new GoalQueue(4);
     queue.accept(said('a', 'go home'));
     expect(queue.accept(said('a', 'pick up the red block'))).to.equal(false);

@@ -39,7 +39,7 @@ function listener(limits: Partial<UtteranceLimits> = {}) {
 }
 
 describe('kernel/goals/utterance-queue', () => {
-  it('takes what the rules understand at once, and asks nobody', () => {
+  it('uses what the rules understand at once, without asking the model', () => {
     const { hearing, events } = listener();
     hearing.receive(said('pick up the red block'), 0);
     expect(hearing.next).to.equal(null);
@@ -103,7 +103,7 @@ describe('kernel/goals/utterance-queue', () => {
     ]);
   });
 
-  it('refuses what nobody reads in time, and what is too much', () => {
+  it('rejects what nobody reads in time, and what is too large', () => {
     const { hearing, events } = listener();
     for (const id of ['a', 'b', 'c']) hearing.receive(said('graab it', id), 0);
     expect(events()).to.deep.equal([['c', 'rejected', 'SAGE_406']]);
@@ -132,7 +132,7 @@ describe('kernel/goals/utterance-queue', () => {
     expect(queue.busy).to.equal(false);
   });
 
-  it('tells what has to survive a restart', () => {
+  it('reports what has to survive a restart', () => {
     const { hearing } = listener();
     hearing.receive(said('graab it', 'a', 2), 0);
     expect(hearing.standing).to.deep.equal([

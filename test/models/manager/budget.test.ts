@@ -10,7 +10,7 @@ describe('models/manager: what is loaded', function () {
   this.timeout(240_000);
   const { start, events, host_events } = managers();
 
-  it('loads what plugins use, each in a process of its own, and the others on request', () =>
+  it('loads what plugins use, each in its own process, and the others on request', () =>
     withCopy(async (folder) => {
       const manager = start(folder, ['add']);
       await manager.ready();
@@ -51,7 +51,7 @@ describe('models/manager: what is loaded', function () {
       expect(await codeOf(full.run({ ...ADD, model: 'log' }))).to.equal('SAGE_513');
     }));
 
-  it('does not load two in turn that do not fit together, and tells the one that has to wait', () =>
+  it('does not alternate between two that do not fit together, and reports the one that has to wait', () =>
     withCopy(async (folder) => {
       const manager = start(folder, ['add', 'log'], { ram_mb_max: 120, dwell_s: 600 });
       await manager.ready();

@@ -8,7 +8,7 @@ describe('models/manager: what the robot needs', function () {
   this.timeout(240_000);
   const { start } = managers();
 
-  it('follows the metabolism: unloads at rest, and has the model back with a goal', () =>
+  it('follows the metabolism: unloads at rest, and reloads the model for a goal', () =>
     withCopy(async (folder) => {
       const manager = start(folder, ['add'], { rest_idle_s: 0.05, dwell_s: 0 });
       await manager.ready();

@@ -24,7 +24,7 @@ describe('the members of the family vision, swapped under a refinement', functio
   });
   afterEach(() => manager.close());
 
-  it('begin it anew, since their grids differ, and say so; the refinement goes on to an answer', async () => {
+  it('restart it, since their grids differ, and say so; the refinement still reaches an answer', async () => {
     const plugin = createVisionPlugin({ inference: manager, parameters });
     const state = await plugin.step(await plugin.initState(task, context()), context(1));
     const there = await manager.swap('vision-refiner', 'vision-refiner-coarse', 'to see');

@@ -282,7 +282,7 @@ describe('plugins/adapters', function () {
     });
   });
 
-  it('knows where a place of the input lies in the frame, whatever the frame', () => {
+  it('maps positions of the input to any frame', () => {
     const side = fc.integer({ min: 8, max: 2000 });
     fc.assert(
       fc.property(

@@ -117,7 +117,7 @@ describe('plugins/adapters: outputs as exporters have them', () => {
     expect(await codeOf(answered({ adapter: { ...detection, extra: 34 } }, output))).to.equal('SAGE_517');
   });
 
-  it('refuses a classifier of other classes than are named, and an output that is none of a classifier', async () => {
+  it('rejects a classifier with other classes than named, and an output that no classifier has', async () => {
     const adapter = { kind: 'classification' } as const;
     const four = { dims: [1, 4], data: Float32Array.of(0, 9, 0, 0) };
     const told = await answered({ adapter, classes: ['a', 'b', 'c'] }, four).catch(String);

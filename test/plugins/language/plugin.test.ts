@@ -102,7 +102,7 @@ describe('plugins/language: the plugin', () => {
     expect([...state.latent]).to.deep.equal(latent);
   });
 
-  it('halts when the meaning stands still, and not before', async () => {
+  it('halts when the meaning has converged, and not before', async () => {
     expect((await read('stop', new FakeModel(STOP), 2)).halt).to.equal(null);
     const still = await read('stop', new FakeModel(STOP), 7);
     expect(still.halt?.reason).to.equal('slope<eps');

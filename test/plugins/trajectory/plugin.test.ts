@@ -179,7 +179,7 @@ describe('the trajectory plugin', () => {
     expect(solved / blocked).to.be.at.least(0.7);
   });
 
-  it('goes home on a joint target without positions, and tells how far a target beyond the limits stays away', () => {
+  it('goes home on a joint target without positions, and reports how far it stays from a target beyond the limits', () => {
     const arm = arms['desk-arm'];
     const start = [0.5, 0.5, -0.5, 1.2, 0.3];
     const home = new Refinement(arm, taskFor(arm, { kind: 'joints', position: [] }, start)).run();

@@ -44,7 +44,7 @@ describe('plugins/vision/colour', () => {
     }
   });
 
-  it('tells white, grey and black apart against the brightest in the picture', () => {
+  it('distinguishes white, grey and black relative to the brightest pixel', () => {
     for (const light of [1, 0.7, 0.4]) {
       const bright = 0.95 * light;
       expect(nameOf(lit([235, 232, 228], [light, light, light]), bright)).to.equal('white');

@@ -62,7 +62,7 @@ describe('plugins/vision/frame', () => {
     expect([...grey.subarray(0, 6)]).to.deep.equal([0, 0, 0, 7, 7, 7]);
   });
 
-  it('keeps the aspect: a linear picture of any size stays linear where it lies, the margin is its mean', () => {
+  it('keeps the aspect: a linear image of any size stays linear, the margin is its mean', () => {
     const sizes = [
       [320, 240],
       [1280, 720],

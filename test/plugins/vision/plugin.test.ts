@@ -118,7 +118,7 @@ describe('plugins/vision/plugin', () => {
     expect(inference.live.size).to.equal(0);
   });
 
-  it('looks at the frame anew where the host has lost what it kept', async () => {
+  it('re-encodes the frame if the host has lost its state', async () => {
     const inference = new FakeInference();
     const plugin = make(inference);
     const start = await plugin.initState(SCENE.task, context());
@@ -175,7 +175,7 @@ describe('plugins/vision/plugin', () => {
     expect(plugin.limits.max_steps).to.equal(parameters.vision.max_steps);
   });
 
-  it('answers with what lies on the table, as plain data', async () => {
+  it('answers with the objects on the table, as plain data', async () => {
     const plugin = make(new FakeInference());
     const state = await plugin.step(await plugin.initState(SCENE.task, context()), context());
     const answer = plugin.answer(state);

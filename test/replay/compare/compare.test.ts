@@ -71,7 +71,7 @@ describe('the comparison of two logs', () => {
     expect(told).to.include('cycle 7, inputs: camera.digest: d7 in A, other in B');
   });
 
-  it('tells numbers with as many digits as tell them apart', async () => {
+  it('prints as many digits as needed to distinguish numbers', async () => {
     const b = logs.write(3, { 2: { cycle: { h_energy: 0.5, energy: 98.00012345 } } });
     expect(tellComparison(await compareLogs(logs.write(3), b))).to.include('energy: 98 in A, 98.0001 in B');
   });
@@ -148,7 +148,7 @@ describe('the comparison of two logs', () => {
     ]);
   });
 
-  it('names the one reading that is missing of several, and tells what stands in a log in words', async () => {
+  it('names the one missing reading of several, and describes log entries in words', async () => {
     const joints = (dropped: number): Change => ({
       inputs: [1.01, 1.02, 1.03, 1.04]
         .filter((_, index) => index !== dropped)
@@ -198,7 +198,7 @@ describe('the comparison of two logs', () => {
     expect(leads.map(({ difference }) => difference.path)).to.deep.equal(['costs']);
   });
 
-  it('takes what means the same in other words for the same, and lists it apart', async () => {
+  it('treats rewordings with the same meaning as equal, and lists them separately', async () => {
     const at = (threshold: string, code = 'SAGE_707', action = 'hold: 0.31 off its plan') => ({
       4: {
         cycle: { state: 'CRISIS', state_reason: `surprise 0.95 above ${threshold}` },

@@ -12,7 +12,7 @@ function stamped(stamp_ms: number): Uint8Array {
 }
 
 describe('when messages came that waited until they were taken', () => {
-  it('is told to the jitter of their way, and not to the pace at which they are taken', () => {
+  it('is measured to the jitter of transport, not to the rate of processing', () => {
     const way = fc.record({
       period_ms: fc.integer({ min: 3, max: 60 }),
       delay_ms: fc.integer({ min: 1, max: 200 }),
@@ -48,7 +48,7 @@ describe('when messages came that waited until they were taken', () => {
     expect(times.of([stamped(0), stamped(0)], 1000, 1020)).to.deep.equal([1020, 1020]);
   });
 
-  it('lies between two looks, in their order, whatever their stamps are', () => {
+  it('falls between two looks, in order, whatever their stamps', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(fc.integer({ min: 0, max: 2e9 }), { maxLength: 5 }), { maxLength: 50 }),

@@ -26,7 +26,7 @@ describe('a bag that a thread writes', function () {
   const folder = mkdtempSync(join(tmpdir(), 'sage-bag-thread-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('holds every message in its order, whole, and tells of each byte that waits no more', async () => {
+  it('queues whole messages in order, and reports each byte that leaves the queue', async () => {
     const path = join(folder, 'whole');
     let waiting = 0;
     const failures: unknown[] = [];

@@ -47,7 +47,7 @@ describe('messages lost before they were taken', () => {
     expect(count).to.deep.include({ lost: 0, unclear: 0 });
   });
 
-  it('are told as unclear where stamps say nothing', () => {
+  it('are reported as unclear when stamps are no evidence', () => {
     const count = new LossCount(3, false);
     count.taken([stamped(0), stamped(1)]);
     expect(count.unclear).to.equal(0);
@@ -74,7 +74,7 @@ describe('messages lost before they were taken', () => {
 });
 
 describe('what waits to be written', () => {
-  it('may be one message that is larger than all the room, by itself', () => {
+  it('may be a single message larger than the limit', () => {
     const backlog = new Backlog(1_000_000, 100_000);
     expect(backlog.admit('/cloud', 2_000_000)).to.equal(true);
     expect(backlog.admit('/joints', 1)).to.equal(false);
@@ -121,7 +121,7 @@ describe('what waits to be written', () => {
 });
 
 describe('what a recording lacks', () => {
-  it('is told by topic, the worst first, with what became of it', () => {
+  it('is reported by topic, worst first, with the outcome', () => {
     const missing = missingMessages(
       [
         { topic: '/a', lost: 2, unclear: 0 },

@@ -140,7 +140,7 @@ describe('a bag that is recorded', () => {
     await bag.close();
   });
 
-  it('says which file a recorder had begun when it was killed, and reads it with best effort', async () => {
+  it('names the file that a killed recorder left unfinished, and reads it with best effort', async () => {
     const path = place();
     const bag = BagFolder.create(path, limits);
     let index = 0;

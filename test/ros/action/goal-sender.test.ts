@@ -12,7 +12,7 @@ describe('a sender of goals', () => {
     return { controller, sender, ends, send };
   };
 
-  it('tells of the newest goal alone what became of it', async () => {
+  it('reports the outcome of the newest goal only', async () => {
     const { controller, ends, send } = start();
     send('old');
     await turns();
@@ -25,7 +25,7 @@ describe('a sender of goals', () => {
     ]);
   });
 
-  it('tells of a goal that is refused, and of one whose answer is lost', async () => {
+  it('reports a rejected goal, and one whose response is lost', async () => {
     const { controller, ends, send } = start();
     controller.accepts = false;
     send('unwelcome');
@@ -39,7 +39,7 @@ describe('a sender of goals', () => {
     ]);
   });
 
-  it('tells nothing once it is closed', async () => {
+  it('reports nothing once it is closed', async () => {
     const { controller, sender, ends, send } = start();
     send('one');
     await turns();

@@ -88,7 +88,7 @@ describe('JointMerger', () => {
 });
 
 describe('usableState', () => {
-  it('takes NaN for a velocity that nobody measures, and a joint with an infinite one for not measured', () => {
+  it('treats NaN as a velocity nobody measures, and a joint with an infinite one as unmeasured', () => {
     const nan = state({ a: 0, b: 0 }, [0.1, Number.NaN]);
     expect(usableState(nan, null)).to.deep.equal({ message: nan, lost: [], fault: null });
     const infinite = usableState(state({ a: 0, b: 0 }, [0.1, Number.NEGATIVE_INFINITY]), null);
@@ -96,7 +96,7 @@ describe('usableState', () => {
     expect(infinite.lost).to.deep.equal(['b']);
   });
 
-  it('keeps exactly the joints of which everything is finite, and tells of the others', () => {
+  it('keeps exactly the joints with finite values, and reports the others', () => {
     const value = fc.oneof(
       fc.double({ noNaN: false }),
       fc.constantFrom(Number.NaN, Number.NEGATIVE_INFINITY),
@@ -112,7 +112,7 @@ describe('usableState', () => {
     );
   });
 
-  it('does not refuse the arm for a gripper that is not activated yet, nor tell of joints of others', () => {
+  it('does not reject the arm because of an inactive gripper, nor report other joints', () => {
     const ours = new Set(['elbow', 'finger']);
     const gripper = usableState(state({ elbow: 1, finger: Number.NaN }), ours);
     expect(gripper.message.name).to.deep.equal(['elbow']);
@@ -168,7 +168,7 @@ describe('jointsBlock', () => {
     return { readings, faults, time, send };
   }
 
-  it('loses a joint at once that has no value any more, and tells it once', () => {
+  it('drops a joint without a value at once, and reports it once', () => {
     const { readings, faults, time, send } = block({ joints: ['elbow', 'wrist'] });
     send({ elbow: 1, wrist: 2 }, time.now_ms);
     for (let count = 0; count < 3; count++) {
@@ -187,7 +187,7 @@ describe('jointsBlock', () => {
     expect(faults).to.deep.equal(['SAGE_203', null]);
   });
 
-  it('takes stamps of a clock since the start of a driver only where it is told to', () => {
+  it('accepts stamps of a clock that started with the driver only if configured', () => {
     const strict = block({});
     strict.send({ elbow: 1 }, 12_000);
     expect(strict.faults).to.deep.equal(['SAGE_209']);

@@ -101,7 +101,7 @@ describe('ros/blocks/microphone', () => {
     expect(bench.last.stamp_ms).to.equal(bench.now_ms);
   });
 
-  it('begins anew after a gap: what lies before is no part of what is heard now', () => {
+  it('restarts after a gap: earlier samples are not part of the current sound', () => {
     const bench = new Bench();
     for (let i = 0; i < 5; i++) bench.chunk(tone(1600, 16000));
     bench.now_ms += 300;

@@ -45,7 +45,7 @@ describe('a gripper that is commanded by an action', () => {
     }
   });
 
-  it('is told of where it refuses, or gives up without having met anything (SAGE_714)', async () => {
+  it('is reported if it rejects, or aborts without contact (SAGE_714)', async () => {
     const { controller, way, faults } = start('gripper_command');
     way.send([0]);
     await turns();

@@ -41,12 +41,12 @@ describe('ros/microphone/bands', () => {
     );
   });
 
-  it('does not hear a level that only stands', () => {
+  it('ignores a constant level', () => {
     const levels = levelsOf(16000, () => 0.2);
     expect(Math.max(...levels.subarray(1))).to.be.below(0.1);
   });
 
-  it('forgets what it heard when told so', () => {
+  it('forgets what it heard on request', () => {
     const meter = new BandMeter(16000);
     meter.take(Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i)));
     meter.reset();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Heard } from '../../../src/ros/microphone/heard.js';
 
 describe('ros/microphone/heard', () => {
-  it('has the newest samples in their order, and never more than it was told to keep', () => {
+  it('keeps the newest samples in order, up to its limit', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 30 }), (lengths) => {
         const heard = new Heard(100);

@@ -13,7 +13,7 @@ describe('kernel/goals/pursuit: its end', () => {
     expect(end?.reason).to.match(/red block/);
   });
 
-  it('does not take for missing what nobody could look for: it waits, and the search begins when vision answers', () => {
+  it('does not treat unsearched objects as missing: it waits, and searches once vision answers', () => {
     const { search_timeout_s, wait_timeout_s } = parameters.kernel;
     for (const vision_ms of [null, -10_000]) {
       const pursuit = new Pursuit(pick, parameters, 0, 'empty');
@@ -38,7 +38,7 @@ describe('kernel/goals/pursuit: its end', () => {
     expect(end?.reason).to.include('vision does not answer').and.include('locate');
   });
 
-  it('ends, with what stands against it, a goal that is held, has no plan, or has lost its fingers for too long', () => {
+  it('ends, with the reason, a goal that has been held, without a plan, or without gripper state for too long', () => {
     const wait_ms = parameters.kernel.wait_timeout_s * 1000;
     const held = new Pursuit(pick, parameters, 0, 'empty');
     expect(held.held('emergency stop', 0)).to.equal(null);

@@ -95,7 +95,7 @@ describe('kernel/goals/pursuit: steps', () => {
     }
   });
 
-  it('keeps to its side of the table, and does not move when it was told not to', () => {
+  it('stays on its side of the table, and does not move when disabled', () => {
     const sides: unknown[] = [];
     const find: StepView['find'] = (_target, side) => {
       sides.push(side);

@@ -11,7 +11,7 @@ describe('kernel/goals/pursuit: its target', () => {
       ...more,
     });
     for (const step of ['approach', 'descend']) {
-      it(`looks for it anew at ${step} when it was moved by more than vision errs, or is gone`, () => {
+      it(`searches for it again at ${step} when it was moved beyond vision error, or is gone`, () => {
         const cases: readonly (readonly [readonly BelievedObject[], boolean])[] = [
           [[elsewhere(0.31)], false],
           [[elsewhere(0.33)], true],
