@@ -1,5 +1,5 @@
 import type { BelievedObject, Goal } from '../contracts/goal.js';
-import { whyHeld } from '../contracts/readable.js';
+import { digits, whyHeld } from '../contracts/readable.js';
 import { fits } from './beliefs.js';
 import { gripState } from './goals/grip.js';
 import { Pursuit, type PursuitStatus } from './goals/pursuit.js';
@@ -168,6 +168,7 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     fingers_moving: situation.fingers_moving,
     in_hand: situation.in_hand,
     motion_done: status !== null && status !== 'running',
+    astray: status === 'late' ? farthestJoint(situation) : null,
     moving: status === 'running',
     contact_m: execution?.key === pursuit.motionKey ? situation.contact.contact_m : null,
     shoulder_m: body?.shoulder_m ?? [0, 0, 0],
@@ -178,6 +179,13 @@ function viewOf(situation: Situation, pursuit: Pursuit): StepView {
     outside_workspace: situation.outside_workspace,
     find: (target, side) => beliefs.find(target, situation.pullAt, side),
   };
+}
+
+/** The joint that came to rest the farthest from its plan, in words; null where it is not the arm that stopped short. */
+function farthestJoint({ arm, body, execution }: Situation): string | null {
+  if (arm === null || body === null || execution === null) return null;
+  const { joint, off } = execution.largestDeviation(arm);
+  return off === 0 ? null : `${arm.joints[joint]} is ${digits(off)} ${body.unitOf(joint)} off its plan`;
 }
 
 function largestDifference(a: readonly number[], b: readonly number[], counts: readonly number[]): number {

@@ -61,6 +61,8 @@ export class MindRun {
   pace = 1;
   /** True: the arm does not move, whatever it is sent. */
   stuck = false;
+  /** This joint does not move; -1: all do. */
+  stuckJoint = -1;
   time_s = 0;
   /** Called before each cycle, with the clock as the cycle will see it. */
   eachCycle: () => void = () => {};
@@ -164,8 +166,12 @@ export class MindRun {
   private sense(): void {
     const { joints: names } = this.kernel.mind.parameters.robot;
     if (this.joints) {
-      const { position: at, velocity } = this.sampled;
-      const position = at.map((value, joint) => value + (joint === 0 ? this.push : 0));
+      const sampled = this.sampled;
+      const free = (joint: number): boolean => joint !== this.stuckJoint;
+      const position = sampled.position.map((value, joint) =>
+        free(joint) ? value + (joint === 0 ? this.push : 0) : this.from[joint]!,
+      );
+      const velocity = sampled.velocity.map((value, joint) => (free(joint) ? value : 0));
       if (this.wrapped) position[0] = wrappedNear(position[0] ?? 0, 0);
       this.put('joints', { names, position, velocity });
     }

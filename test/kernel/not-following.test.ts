@@ -88,6 +88,24 @@ describe('kernel: a controller that does not take a trajectory', () => {
   });
 });
 
+describe('kernel: a joint that is stuck', () => {
+  it('is named where its goal ends, also where it is off by less than what is a crisis', async () => {
+    const run = new MindRun(parametersWith({}));
+    run.from = [0.2, -0.1, 1.5, 0.1, 1.5, 0.1];
+    run.stuckJoint = 2;
+    await run.cycles(20);
+    run.say();
+    const events: GoalEvent[] = [];
+    run.watch = ({ goal_events }) => events.push(...goal_events);
+    await run.until(() => events.some(({ status }) => status === 'failed'));
+    expect(events.at(-1)).to.include({ status: 'failed', code: 'SAGE_708' });
+    expect(events.at(-1)?.reason).to.match(
+      /^the arm stopped away from home: elbow is 0\.\d+ rad off its plan, after 4/,
+    );
+    expect(run.transitions.map(({ to }) => to)).not.to.include('CRISIS');
+  });
+});
+
 describe('kernel: an arm whose joint states stop under way', () => {
   it('is sent a hold that asks no velocity beyond its limits, wherever on its way it was left', async () => {
     for (const joints_stale_ms of [250, 1500]) {

@@ -83,19 +83,26 @@ function contactVerdict(short_m: number): StepVerdict {
 function arrived(goal: MotionTarget, view: StepView): StepVerdict {
   if (goal.kind === 'joints') {
     const near = view.home_error !== null && view.home_error < 0.05;
-    if (!near) return { kind: 'retry', why: 'the arm stopped away from home' };
+    if (!near) return stoppedShort('the arm stopped away from home', view);
     const told_rad = Math.max(HOME_TOLD_RAD, view.home_error ?? 0);
     return { kind: 'satisfied', evidence: `home within ${told_rad.toFixed(3)} rad` };
   }
   if (view.tip_m === null) return RUNNING;
   const error_m = distance(view.tip_m, goal.position_m);
   if (error_m >= ARRIVED_M)
-    return { kind: 'retry', why: `the tip stopped ${(error_m * 1000).toFixed(0)} mm away` };
+    return stoppedShort(`the tip stopped ${(error_m * 1000).toFixed(0)} mm away`, view);
   const evidence = `tip ${(error_m * 1000).toFixed(1)} mm from ${place(goal.position_m)}`;
   return { kind: 'satisfied', evidence };
 }
 
 /** Distance to the motion's goal, m or rad; null if not measured. */
+/** A joint that is stuck, or a controller that gives up, is what to look for; without one the arm could not come nearer. */
+function stoppedShort(why: string, { astray }: StepView): StepVerdict {
+  return astray === null
+    ? { kind: 'retry', why }
+    : { kind: 'retry', why: `${why}: ${astray}`, code: 'SAGE_708' };
+}
+
 function remainingDistance(target: MotionTarget, { tip_m, home_error }: StepView): number | null {
   if (target.kind === 'joints') return home_error;
   return tip_m === null ? null : distance(tip_m, target.position_m);

@@ -22,6 +22,8 @@ export interface StepView {
   readonly in_hand: InHand | null;
   /** True once the trajectory for the current motion key has been executed. */
   readonly motion_done: boolean;
+  /** Which joint came to rest off the plan of that trajectory, in words; null where none did. */
+  readonly astray: string | null;
   /** True while the arm executes the current motion key. */
   readonly moving: boolean;
   /** How far the tip is held above its descending path by a contact, m; null without contact. */

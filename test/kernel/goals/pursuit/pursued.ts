@@ -37,6 +37,7 @@ export const view = (now_ms: number, more: Partial<StepView> = {}): StepView => 
   fingers_moving: false,
   in_hand: null,
   motion_done: false,
+  astray: null,
   moving: false,
   contact_m: null,
   shoulder_m: [0, 0, 0],
