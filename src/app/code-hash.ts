@@ -55,7 +55,7 @@ function keptHash(options: CodeOptions): string | null {
     if (parts !== partsOf(options)) return null;
     return stands.every(([path, stand]) => standOf(path) === stand) ? code : null;
   } catch {
-    // Whatever is wrong with it, it is worked out anew.
+    // Whatever is wrong with it, it is computed again.
     return null;
   }
 }

@@ -21,7 +21,7 @@ export interface LogMoment {
 }
 
 const DAY_MS = 86_400_000;
-/** Changes before one cycle that are told; a whole configuration has fewer. */
+/** Changes before one cycle that are reported; a whole configuration has fewer. */
 const CHANGES_MAX = 1000;
 const CHANGES: Readonly<Record<string, z.ZodType<LogChange>>> = {
   parameter: logParameterSchema,

@@ -110,7 +110,7 @@ function faultSentence(name: string, faults: Decision['faults']): string {
   return `${name}: ${faults.map(({ code, where, text }) => `${code} ${where}: ${text}`).join('; ')}.`;
 }
 
-/** An energy that has all but gone is told as zero. */
+/** An energy close to zero is reported as zero. */
 function energyText(energy: number): string {
   return Math.abs(energy) < NOTHING ? '0' : digits(energy);
 }

@@ -46,7 +46,7 @@ export function tellFailure({ code, where, detail }: SageError): Promise<boolean
 
 /**
  * Hears the process that started this one: goals, and that it is to end, be it told, by a signal or by a channel that
- * closes. It may be told so more than once.
+ * closes. It may be asked to more than once.
  */
 export function hearParent({
   onGoal,

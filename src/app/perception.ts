@@ -38,7 +38,7 @@ const blockTypeOf = ({ perception }: Pick<Parameters, 'perception'>): BlockType 
 
 /**
  * Asks the blocks which models the plugins run. What the configuration names for one modality needs no manifest here:
- * that it is missing is told by the node's health, and by the refinement that fails.
+ * that it is missing shows in the node's health, and in the failing refinement.
  * @throws SageError SAGE_512 for an id without a manifest, SAGE_515 for a model for several modalities that lacks the
  * graphs of a plugin, SAGE_517 where a model of the user has no adapter, or none of them fits the block.
  */

@@ -137,8 +137,8 @@ export class HostConnection {
   }
 
   /**
-   * The same for whoever is told at once, in the very turn in which the answer comes.
-   * @throws SageError when the host is gone. Nobody is told then.
+   * The same for callers that are notified synchronously, in the turn in which the answer arrives.
+   * @throws SageError when the host is gone; then nobody is notified.
    */
   send(ask: Ask, tensors: readonly OutgoingTensor[], waiting: Pending): void {
     if (this.gone) throw this.verdict ?? this.died('it has exited');
@@ -233,7 +233,7 @@ export class HostConnection {
     }
     const pending = this.pending.get(reply.id);
     if (!pending) throw new Error(`an answer to request ${reply.id}, which is not open`);
-    // Where its body cannot be had this throws, and who waits for it is told as the host ends.
+    // This throws if its body is unavailable; the caller is notified as the host ends.
     const answered = reply.ok ? { answer: reply, body: this.bodyOf(reply, frame) } : null;
     this.pending.delete(reply.id);
     if (answered) pending.resolve(answered);
@@ -259,7 +259,7 @@ export class HostConnection {
     this.lane?.close();
     const waiting = [...this.pending.values()];
     this.pending.clear();
-    // First noted, then told: who is told may ask the next thing at once, which is not for this host any more.
+    // First record, then notify: the caller may send its next request at once, which is no longer for this host.
     this.events.onGone(reason);
     for (const { reject } of waiting) reject(reason);
   }

@@ -88,7 +88,7 @@ export class Dispatcher {
     const began_ms = performance.now();
     const end = (tell: () => void) => {
       clearTimeout(limit);
-      // First free, then told: whoever is told may ask the next thing at once.
+      // First free, then notify: the caller may send its next request at once.
       this.under_way -= 1;
       tell();
       this.pump();

@@ -11,7 +11,7 @@ export interface Frame {
 
 /**
  * Puts frames together from the chunks of a stream. Each part is copied once, from the chunk to where it stays; a header
- * without a body, which is what most chunks are, is read where it lies.
+ * without a body, which is what most chunks are, is read in place.
  * `push` throws on what is not this protocol; the stream is then of no more use.
  */
 export class FrameReader {

@@ -12,10 +12,10 @@ const ROWS_NAMES: readonly unknown[] = ['n', 'N', 'b', 'B', 'batch', 'batch_size
 /** Whether a first dimension is that of a batch. */
 export const isRows = (dim: number | string | undefined): boolean => ROWS_NAMES.includes(dim);
 
-/** A file as a host is told of it; paths are absolute. */
+/** A file as described to a host; paths are absolute. */
 export type LoadedFile = Pick<GraphLoad, 'path' | 'sha256' | 'bytes' | 'data'>;
 
-/** A graph as a host is told to load it. */
+/** A graph as requested from a host. */
 export function graphLoad(
   name: string,
   { path, sha256, bytes, data }: LoadedFile,

@@ -13,7 +13,7 @@ import type { HostHello, HostStats, OutgoingTensor } from './protocol.js';
 import { discoverManifests, modelFolder } from './registry.js';
 import { bytesOf } from './tensors.js';
 
-/** A host that lived this long starts its back-off anew. */
+/** A host that lived this long resets its back-off. */
 const STABLE_MS = 10_000;
 const CLOSE_PATIENCE_MS = 2_000;
 
@@ -249,7 +249,7 @@ class SupervisedHost implements ModelHost {
     const onEnd = (fault: SageError | null, lost: boolean, recovered: boolean) => {
       if (fault) this.options.onEvent?.({ kind: 'fault', fault: fault.toFault() });
       if (recovered) this.options.onEvent?.({ kind: 'recovered', model: model.id });
-      // A lost host loads everything anew; else the file may be restored some time.
+      // A lost host reloads everything; otherwise the file may be restored later.
       if (fault && !lost) this.later(this.pause_ms(model.failures), () => this.loadOne(model));
       ended?.();
     };

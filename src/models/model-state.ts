@@ -70,7 +70,7 @@ export class ModelState {
     return this.crashes >= CRASHES_MAX;
   }
 
-  /** What the host is told to load. */
+  /** What the host is asked to load. */
   loads(): GraphLoad[] {
     return graphLoads(this.manifest, this.folder);
   }

@@ -88,7 +88,7 @@ export function readProbes(path: string): readonly Probe[] {
   try {
     return fileSchema.parse(JSON.parse(text)).probes;
   } catch {
-    // A cache: what is spoilt is measured anew.
+    // A cache: corrupt entries are measured again.
     return [];
   }
 }

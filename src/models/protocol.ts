@@ -49,7 +49,7 @@ const externalSchema = z
   .optional()
   .describe('absolute paths of external weight files; the graph may refer to no others');
 
-/** A graph as the host is told to load it; `path` is absolute. */
+/** A graph as requested from the host; `path` is absolute. */
 const graphLoadSchema = z.strictObject({
   name: z.string(),
   path: z.string(),

@@ -95,7 +95,7 @@ function requireRoom(part: string, bytes: number): void {
   throw failed(part, `the download needs ${mb(bytes)}, but only ${mb(free)} are free on this disk`);
 }
 
-/** Appends what is missing, or begins anew where the server cannot go on. Returns what came over the network. */
+/** Appends what is missing, or starts over if the server cannot resume. Returns what came over the network. */
 async function fetchInto(
   part: string,
   { bytes }: StoredFile,
@@ -114,7 +114,7 @@ async function fetchInto(
     let fetched = 0;
     let told_ms = 0;
     const out = createWriteStream(part, { flags: goes_on ? 'a' : 'w' });
-    // What fails is told to whoever writes; an error that nobody listens to would end the process.
+    // Failures are reported to the writer; an unhandled error would end the process.
     out.on('error', () => undefined);
     try {
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {

@@ -189,7 +189,7 @@ export class ModelTrial {
   }
 }
 
-/** Ends the host where this takes longer than allowed, with what is told. */
+/** Ends the host, with this error, if it takes longer than allowed. */
 async function within<T>(
   connection: HostConnection,
   limit_ms: number,

@@ -38,7 +38,7 @@ export interface Salvage {
   readonly end_ms: number;
 }
 
-/** A moment as bags keep it, ns. Whoever tells of a message uses it too: players seek the moment that is told. */
+/** A moment as bags keep it, ns. Reports of a message use it too, since players seek to it. */
 export function bagTime_ns(time_ms: number): bigint {
   return BigInt(Math.round(time_ms * 1e6));
 }
@@ -144,7 +144,7 @@ export class BagWriter {
     };
   }
 
-  /** Writes the summary and closes. `about`: what rosbag2 is told of the file, as YAML. */
+  /** Writes the summary and closes. `about`: metadata of the file for rosbag2, as YAML. */
   async close(about: string | null = null): Promise<void> {
     try {
       this.writer.end(about);

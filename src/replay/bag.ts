@@ -106,7 +106,7 @@ export interface Bag {
   readonly piece_bytes_max?: number;
   /**
    * The messages in order of time, read as they are asked for. What is damaged throws a SageError SAGE_1002 to 1008
-   * that says where, and up to where the bag could be read; with best effort it is told to `onFault` and left out.
+   * that says where, and up to where the bag could be read; with best effort it is reported to `onFault` and skipped.
    */
   read(options?: ReadOptions): Generator<BagMessage>;
   close(): void;

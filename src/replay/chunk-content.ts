@@ -73,7 +73,7 @@ export class ChunkContent {
     return pieces;
   }
 
-  /** Begins anew; returns the data that were lent, which are needed no more. */
+  /** Starts over; returns the borrowed buffers that are no longer needed. */
   reset(): Uint8Array[] {
     this.small.reset();
     this.byChannel.clear();

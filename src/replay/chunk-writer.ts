@@ -141,7 +141,7 @@ export class ChunkWriter {
     return this.statistics();
   }
 
-  /** Ends the last chunk and writes the summary. `about`: what rosbag2 is told of the file, as YAML. */
+  /** Ends the last chunk and writes the summary. `about`: metadata of the file for rosbag2, as YAML. */
   end(about: string | null = null): void {
     this.flush();
     const described = about === null ? [] : [this.describeFile(about)];

@@ -2,7 +2,7 @@ import type { Bag, BagMessage, BagTopic } from './bag.js';
 import { LatchedMessages } from './record/latched-messages.js';
 import { recordedQos } from './recorded-qos.js';
 
-/** True for a topic whose last message is told to those who come later; `unknown` where the bag does not say. */
+/** True for a latched topic, whose last message is sent to late subscribers; `unknown` where the bag does not say. */
 export function isLatched({ qos }: BagTopic, unknown: boolean): boolean {
   return qos.trim() === '' ? unknown : recordedQos(qos).latched;
 }

@@ -28,7 +28,7 @@ export class LineFile implements LineSink {
   private readonly hash = createHash('sha256');
 
   /**
-   * @param again whether what it holds can be had again: then nobody waits at its end until the disk has it
+   * @param again whether its content can be reproduced: then closing does not wait for the disk
    * @throws SageError SAGE_1023, SAGE_1027
    */
   constructor(
@@ -66,7 +66,7 @@ export class LineFile implements LineSink {
     return this.hash.digest('hex');
   }
 
-  /** Flushes, to the disk itself unless it can be had again, and closes. @throws SageError SAGE_1023 */
+  /** Flushes, to the disk unless the content can be reproduced, and closes. @throws SageError SAGE_1023 */
   close(): void {
     if (!this.open) return;
     this.open = false;

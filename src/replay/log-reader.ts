@@ -48,7 +48,7 @@ export interface LogEntry {
 }
 
 export interface LogReaderOptions {
-  /** Goes on past lines that cannot be read, and past a missing end; each is told to `onFault`. */
+  /** Continues past unreadable lines and a missing end; each is reported to `onFault`. */
   readonly best_effort?: boolean;
   readonly onFault?: (fault: Fault) => void;
   /** The last line may be missing: a recorder that ended before the run leaves it out. */

@@ -20,7 +20,7 @@ const METADATA_MAX = 4 << 20;
 /** Files of a split bag. */
 const FILES_MAX = 10_000;
 const METADATA = 'metadata.yaml';
-/** Names of missing files that are told. */
+/** Names of missing files that are reported. */
 const ABSENT_SHOWN = 3;
 const BAG_FILE = /\.(mcap|db3)(\.zstd?)?$/;
 const NUMBERED_FILE = /^(.*_)(\d+)\.(?:mcap|db3)(?:\.zstd?)?$/;

@@ -52,7 +52,7 @@ function headOf(path: string): Buffer {
 }
 
 function openSqliteFile(path: string, options: BagOptions): ReopenedBag {
-  // What is wrong with its head was told when it was opened first; what is wrong with its rows is told as they come.
+  // Faults of its header were reported when it was first opened; those of its rows are reported as they are read.
   const again = (place: string): Bag => {
     let opening = true;
     const onFault: BagOptions['onFault'] = (fault) => {

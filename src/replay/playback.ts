@@ -14,7 +14,7 @@ export interface PlaybackOptions {
   /** A monotonic clock, ms. */
   readonly wall_ms: () => number;
   readonly publish: (message: BagMessage) => void;
-  /** Told when the bag begins anew, before its first message. */
+  /** Called when the bag starts over, before its first message. */
   readonly onRound?: () => void;
 }
 
@@ -23,7 +23,7 @@ export interface PlaybackOptions {
  * whoever drives it polls.
  */
 export class Playback {
-  /** Messages published so far, and how often the bag began anew. */
+  /** Messages published so far, and how often the bag started over. */
   published = 0;
   rounds = 0;
   private source: Generator<BagMessage>;
@@ -98,7 +98,7 @@ export class Playback {
     this.source.return(undefined);
   }
 
-  /** The message that comes next; begins anew at the end where that is wanted. Null where the end is reached. */
+  /** The next message; starts over at the end with `loop`. Null at the end. */
   private next(): BagMessage | null {
     this.ahead ??= this.source.next().value ?? null;
     if (this.ahead === null && this.options.loop && this.published > 0) {

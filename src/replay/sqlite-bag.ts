@@ -163,7 +163,7 @@ class SqliteBag implements Bag {
     this.checkTopics(countOf);
   }
 
-  /** Messages whose topic the database does not name cannot be told apart, and are left out. */
+  /** Messages whose topic is not in the database cannot be identified, and are skipped. */
   private checkTopics(counts: ReadonlyMap<number, number>): void {
     for (const [id, count] of counts) {
       if (this.byId.has(id)) continue;

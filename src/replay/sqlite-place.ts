@@ -40,7 +40,7 @@ export function sqlitePlace(path: string, file: FileBytes): SqlitePlace {
   }
 }
 
-/** Null where a link cannot be made: the database is read where it lies then, as its engine would. */
+/** Null where a link cannot be made: the database is then read in place, as its engine would. */
 function folderFor(logged: boolean): TemporaryFolder | null {
   try {
     return temporaryFolder();

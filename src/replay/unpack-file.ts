@@ -51,7 +51,7 @@ export async function unpackFile(path: string, options: UnpackOptions = {}): Pro
 }
 
 /**
- * The same at one go, of a file that was unpacked before: nothing is told of what is wrong with it, for that was told.
+ * The same at one go, of a file that was unpacked before: faults are not reported again.
  * @throws SageError SAGE_1026 no room on the disk any more
  */
 export function unpackAgain(path: string, options: UnpackOptions = {}): UnpackedFile {

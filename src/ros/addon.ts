@@ -29,7 +29,7 @@ export interface RclAddon {
 
 /**
  * Loads the native part of rclnodejs before rclnodejs itself does. When it cannot load it, for instance because
- * the ROS libraries are not on the path, rclnodejs 2.2.0 deletes what was built and compiles anew; a start from a
+ * the ROS libraries are not on the path, rclnodejs 2.2.0 deletes the build and compiles again; a start from a
  * shell without ROS must not cost everybody the installation.
  * Throws SAGE_803 without a usable ROS environment, SAGE_801 where nothing was built.
  */

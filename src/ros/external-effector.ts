@@ -24,7 +24,7 @@ const topicOf = (name: EffectingBlockName): string => `sage/command/${name}`;
 /**
  * The main node's end of an effecting block that runs elsewhere. Commands go out with a number; its status comes back
  * with the number of the command that it is about: accepted or rejected at once, aborted or done when the robot says so.
- * What is told of an older command does not count. One that nobody answers is a fault.
+ * Feedback on an older command is ignored. A command without any response is a fault.
  */
 export function externalEffector(name: EffectingBlockName, { node, sink }: BlockPorts): Effector {
   const health = new EffectorHealth(name, sink);

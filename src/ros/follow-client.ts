@@ -29,13 +29,13 @@ interface Outcome {
   readonly error_string?: string;
 }
 
-/** Sends trajectories as FollowJointTrajectory goals; of the newest it is told what became of it. */
+/** Sends trajectories as FollowJointTrajectory goals; reports the outcome of the newest. */
 export class FollowClient {
   private readonly sender: GoalSender<Outcome>;
   private readonly GoalId: new () => { uuid: Uint8Array };
 
   /**
-   * @param onGoal is told the id of each goal before it is sent
+   * @param onGoal receives the id of each goal before it is sent
    * @param onDone is called when the newest goal was followed to its end
    */
   constructor(

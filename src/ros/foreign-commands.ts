@@ -2,9 +2,9 @@ import { type Fault, fault } from '../contracts/errors.js';
 
 /** Commands of our own that may still be under way to ourselves. */
 const OWN_MAX = 4;
-/** A command of another node is told for this long, and a goal so long after its end, ms. */
+/** How long a command of another node is reported, and a goal after its end, ms. */
 export const TOLD_MS = 10_000;
-/** The bytes behind the encapsulation, which the middleware may write anew. */
+/** The bytes behind the encapsulation, which the middleware may rewrite. */
 const BODY_AT = 4;
 
 /**

@@ -104,7 +104,7 @@ export class RosNode implements Clock {
   /**
    * As subscribeRaw, for who must have every message: all that wait are taken in one turn, as many as the queue holds.
    * The executor of rclnodejs 2.2.0 takes one of each topic in a turn, so that what comes often is dropped by the
-   * middleware, without a word, as soon as turns take long.
+   * middleware, silently, as soon as turns take long.
    */
   subscribeThorough(
     type: string,

@@ -98,7 +98,7 @@ export interface RclLifecycleNode extends RclNode {
   configure(): unknown;
   activate(): unknown;
   deactivate(): unknown;
-  /** The handler of its change_state service, looked up anew for each request. */
+  /** The handler of its change_state service, looked up for each request. */
   _onChangeState(request: object, response: RclServiceResponse): void;
 }
 

@@ -82,7 +82,7 @@ export class RecordedTopics {
     this.taken.push({ ...taken, from: this.subscribe(taken, offered) });
   }
 
-  /** Subscribes anew in another quality of service. What is published until publishers find it may be missed. */
+  /** Resubscribes with another QoS. Messages published before discovery completes may be missed. */
   change(name: string, offered: Offered): void {
     const taken = this.taken.find(({ topic }) => topic.topic === name);
     if (taken === undefined) return;

@@ -155,7 +155,7 @@ class GraphRecorder implements Recorder {
   /** Not served where all is recorded: another recorder's black box may have the same name. */
   private serveBlackBox(onMoment: NonNullable<RecorderOptions['onMoment']>): MomentWatch {
     const happened = (reason: string): void => {
-      // What came before the moment is told before it.
+      // What came before the moment is reported before it.
       this.taken.take();
       onMoment(reason, this.now_ms());
     };

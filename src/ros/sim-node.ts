@@ -241,7 +241,7 @@ class SimNode {
   }
 }
 
-/** The next time on the grid of `due_ms`; a grid that begins anew where several were missed. */
+/** The next time on the grid of `due_ms`; the grid restarts if several were missed. */
 function nextDue(due_ms: number, now_ms: number, period_ms: number): number {
   const next = due_ms + period_ms;
   return next < now_ms - period_ms ? now_ms + period_ms : next;

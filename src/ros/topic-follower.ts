@@ -11,7 +11,7 @@ const RELIABLE_POLICY = 1;
 const TRANSIENT_LOCAL = 1;
 /** Topics recorded at once; more is a mistake of the pattern. */
 const TOPICS_MAX = 500;
-/** Other types of one topic that are told. */
+/** Other types of one topic that are reported. */
 const TYPES_TOLD_MAX = 8;
 
 /** A topic that publishers were seen on. */

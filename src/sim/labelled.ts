@@ -3,7 +3,7 @@ import type { GroundTruth } from './physics/truth.js';
 import type { RenderedFrame } from './scene/state.js';
 import { TabletopWorld } from './world.js';
 
-/** A frame with what is known of it. */
+/** A frame with its ground truth. */
 export interface LabelledFrame {
   readonly frame: RenderedFrame;
   readonly world: TabletopWorld;

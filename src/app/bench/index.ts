@@ -85,7 +85,7 @@ export async function runBench(argv: readonly string[]): Promise<number> {
     .allowExcessArguments()
     .option('--json', 'print one line of JSON per benchmark')
     .action(async ({ json }: { json?: boolean }, command: Command) => {
-      // The default takes whatever names no bench.
+      // The default handles anything that names no bench.
       const [word] = command.args;
       if (word !== undefined) throw new SageError('SAGE_901', 'sage bench', unknownBench(program, word));
       print({ bench: 'cycle', ...benchCycle(loadParameters([]), 3000) }, json === true);

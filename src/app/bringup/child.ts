@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { messageOf } from '../../contracts/errors.js';
 import { Tail } from './tail.js';
 
-/** Time for a process to end by itself once it was told to, ms; then it is killed. */
+/** Time for a process to exit once asked to, ms; then it is killed. */
 const STOP_MS = 5000;
 
 export interface ChildSpec {
@@ -27,7 +27,7 @@ export interface ChildEvents {
 
 /**
  * A process of the bring-up, with an IPC channel. It stands in a process group of its own: a Ctrl-C at the terminal
- * reaches it only through us, in our order, and what it started ends with it. When we die without a word, it sees
+ * reaches it only through us, in our order, and what it started ends with it. When we die unexpectedly, it sees
  * the channel close.
  */
 export class Child {

@@ -58,7 +58,7 @@ function parse(argv: readonly string[]): BlockArguments {
 }
 
 /**
- * `sage block NAME`: one block in this process until it is told to end (SIGINT, SIGTERM). Returns the exit code.
+ * `sage block NAME`: one block in this process until it is stopped (SIGINT, SIGTERM). Returns the exit code.
  */
 export async function runBlock(argv: readonly string[]): Promise<number> {
   try {

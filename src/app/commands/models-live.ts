@@ -7,7 +7,7 @@ import { table } from './models-text.js';
 const FIND_MS = 10_000;
 /** Time that loading a model may take, ms: TensorRT may build its engine meanwhile. A node that goes is noticed at once. */
 const LOAD_MS = 7_200_000;
-/** Whoever waits longer than this is told what goes on, ms. */
+/** Callers that wait longer than this get a progress message, ms. */
 const PATIENCE_MS = 10_000;
 
 /** What was done last with the models, so many lines of it. */

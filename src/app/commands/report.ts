@@ -61,7 +61,7 @@ async function headerOf(path: string): Promise<LogHeader> {
   return log.header;
 }
 
-/** The bag that the log is in, or that it names, where it lies beside the log. */
+/** The bag that the log is in, or that it names, if it is in the folder of the log. */
 function bagBeside(path: string, { bag }: LogHeader): string | null {
   if (lookOf(path) === 'bag') return path;
   const beside = bag === null ? null : join(dirname(path), bag.name);

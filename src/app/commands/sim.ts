@@ -161,7 +161,7 @@ function toldToEnd(): Promise<void> {
     // Not once: ros2 launch passes a Ctrl-C on that the terminal has sent already; the second must change nothing.
     process.on('SIGINT', () => resolve());
     process.on('SIGTERM', () => resolve());
-    // a parent that dies without a word takes the world along
+    // a parent that dies unexpectedly takes the world along
     if (process.channel !== undefined) process.once('disconnect', () => resolve());
   });
 }

@@ -14,7 +14,7 @@ export interface StateOptions {
   readonly diagram?: boolean;
 }
 
-/** What `sage/metabolic_state` says, as far as it is told. */
+/** What `sage/metabolic_state` says, as far as received. */
 export interface StateMessage {
   readonly name: string;
   readonly reason: string;

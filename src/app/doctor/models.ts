@@ -33,7 +33,7 @@ export async function modelChecks(parameters: Parameters): Promise<Check[]> {
     }),
   );
   const broken = faults.map((fault) => failed('model', fault));
-  // What cannot be used since its manifest is broken was told with that.
+  // What is unusable because of a broken manifest was reported with it.
   const uses = useChecks(parameters, folder, discovery).filter(
     ({ name, found }) =>
       !faults.some(({ code, where }) => name === 'model' && found.includes(`${code} ${where}`)),

@@ -40,7 +40,7 @@ function checksOf({ readings, health, microphones }: RobotLook, parameters: Para
   ];
 }
 
-/** A source that a robot need not have is told where it speaks, or something is wrong with it. */
+/** An optional source is reported if it publishes, or if something is wrong with it. */
 function isTold({ name, level, values }: HealthEntry): boolean {
   return level !== 'ok' || !OPTIONAL.includes(name) || Number(values.messages ?? 0) > 0;
 }

@@ -111,7 +111,7 @@ function seenCheck(
   }
 }
 
-/** How what is unseen is told. */
+/** How unseen parts are reported. */
 export function viewCheck({ hidden, outside }: Unseen): Check {
   const found = `at home the camera sees ${percent(1 - hidden - outside)} of the workspace on the table; ${percent(hidden)} is hidden by the arm, ${percent(outside)} is out of view`;
   if (hidden + outside <= SHARE) return ok('view', found);
@@ -120,7 +120,7 @@ export function viewCheck({ hidden, outside }: Unseen): Check {
   return { name: 'view', level: 'warn', found, remedy };
 }
 
-/** How what is reached is told. */
+/** How reachable parts are reported. */
 export function reachCheck(share: number): Check {
   const found = `with the tool pointing straight down, the tip reaches at least ${percent(share)} of the workspace on the table`;
   if (share >= SHARE) return ok('reach', found);

@@ -4,7 +4,7 @@ import { layoutOf, stridesOf } from '../../plugins/adapters/index.js';
 
 export type AdapterKind = (typeof ADAPTER_KINDS)[number];
 
-/** What is known of a model when its output has been seen once. */
+/** What is known about a model once its output has been seen. */
 export interface Seen {
   readonly name: string;
   readonly type: TensorType;

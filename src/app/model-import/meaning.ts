@@ -7,10 +7,10 @@ import { type AdapterKind, detectionForm, embeddingOf, isProbabilities, kindOf, 
 import { headsOf, rawLevels } from './heads.js';
 import { otherTask } from './other-task.js';
 
-/** What an adapter is told beside its kind. */
+/** What an adapter is given besides its kind. */
 export type ToldAdapter = Partial<Omit<AdapterDeclaration, 'kind'>>;
 
-/** What is known of a model before it is run. */
+/** What is known about a model before it is run. */
 export interface Known {
   readonly id: string;
   readonly path: string;

@@ -230,7 +230,7 @@ class SageNode {
     });
   }
 
-  /** Ends in order: the arm is told to hold, goals are dropped, children and the graph are closed. */
+  /** Ends in order: the arm is commanded to hold, goals are dropped, children and the graph are closed. */
   private async close(code: number): Promise<void> {
     if (this.closing) return;
     this.pacer.stop();

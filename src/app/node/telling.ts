@@ -23,7 +23,7 @@ export interface TellingPorts {
   readonly faults: () => readonly Fault[];
 }
 
-/** What is told of a run while it goes on: to who started the node, on /diagnostics, and to who asks why. */
+/** Reports on a running node: to the user who started it, on /diagnostics, and on request. */
 export class Telling {
   /** How the cycle's thread is scheduled, in words. */
   scheduling = '';

@@ -8,7 +8,7 @@ export interface BoxSinkEvents extends SinkEvents {
   readonly onNotice: (text: string) => void;
 }
 
-/** A black box: keeps the last seconds, and writes them when it is told to. */
+/** A black box: keeps the last seconds, and writes them on request. */
 export class BoxSink implements Sink {
   readonly bag = null;
   readonly bytes = null;

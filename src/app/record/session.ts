@@ -25,11 +25,11 @@ const WATCH_EVERY_MS = 1000;
 /** Looks after which what a replay needs should be there. */
 const NEEDED_AFTER = 5;
 const NOTICES_MAX = 50;
-/** Topics that are asked for by name and have not come up by then are told: one may be misspelt, ms. */
+/** Topics requested by name that have not appeared by then are reported, as one may be misspelt, ms. */
 const MISSING_AFTER_MS = 3000;
 const MB = 1e6;
 
-/** One recording: from the graph, through a bounded backlog, into a bag or a black box, until it is told to end. */
+/** One recording: from the graph, through a bounded backlog, into a bag or a black box, until it is stopped. */
 export class RecordingSession {
   private readonly sink: Sink;
   private readonly boxes: string[] = [];

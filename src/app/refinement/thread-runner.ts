@@ -56,7 +56,7 @@ export class ThreadRunner implements JobRunner {
     this.start();
   }
 
-  /** Jobs that run or starve, as far as it was told. */
+  /** Jobs that run or starve, as far as reported. */
   get live_jobs(): number {
     return this.open.size;
   }

@@ -132,7 +132,7 @@ export class BagImages {
     return decodeImage(this.decode(message.data) as CompressedImageMessage, this.images.topic.topic);
   }
 
-  /** Where the reader that goes forward through the images stands; begun anew where an earlier time is asked for. */
+  /** Where the reader that goes forward through the images stands; restarted if an earlier time is requested. */
   private newestMessage(time_ms: number): BagMessage | null {
     if (this.forward !== null && this.forward.from_ms <= time_ms) {
       const found = this.forward.upTo(time_ms);

@@ -111,7 +111,7 @@ export class BagNode implements SensorNode, Clock {
     };
   }
 
-  /** Decodes by the definition in the bag; what cannot be decoded is told, and left out. */
+  /** Decodes by the definition in the bag; what cannot be decoded is reported and skipped. */
   private decoding(topic: string, callback: (message: unknown) => void): Handler {
     const found = this.chosen.get(nameOf(topic));
     let decode: Decode | null = null;

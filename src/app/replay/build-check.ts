@@ -11,7 +11,7 @@ import type { RecordedRun } from './recorded-run.js';
 const LATE_MS = 500;
 const SHORT = 10;
 
-/** What is another than in the run that is had again: the code, or models that it uses (SAGE_1028). */
+/** What differs from the run being replayed: the code, or models that it uses (SAGE_1028). */
 export function buildWarnings(
   before: LogHeader,
   parameters: Parameters,

@@ -1,6 +1,6 @@
 import type { Fault } from '../../contracts/errors.js';
 
-/** Faults that are told apart; a run has a handful. */
+/** Distinct faults; a run has a handful. */
 const KINDS_MAX = 20;
 
 /** What stood against the data of a run, and for how many cycles. */

@@ -7,7 +7,7 @@ import { FRAMES_KEPT } from '../../ros/camera/frame-memory.js';
 import { BagImages, imageTopicOf } from './bag-images.js';
 import type { TopicChoice } from './topic-choice.js';
 
-/** Images without pixels: whoever wants them all the same is told that they are nowhere. */
+/** Images without pixels: requesting them anyway is an error. */
 export const noFrames: FrameOf = async (input, described) =>
   withPixels(described, () => missing(input, 'no bag given'));
 

@@ -99,7 +99,7 @@ class ReplayHosts {
     return this.host(this.used.has(model) ? 'used' : 'others');
   }
 
-  /** Where a slot is; a slot of a host that was replaced since is told by any. */
+  /** Where a slot is; any host reports a slot of a host replaced since. */
   at({ generation }: Slot): ModelHost {
     return [...this.open.values()].find((host) => host.generation === generation) ?? this.host('used');
   }

@@ -10,7 +10,7 @@ import { packageRoot } from '../root.js';
 
 /**
  * Groups that say how and where SAGE runs, not what it decides: inference threads, folders, time-outs, the simulated
- * world. They may differ between two runs whose logs are the same; what models are is told by their hashes.
+ * world. They may differ between two runs whose logs are the same; models are identified by their hashes.
  */
 const RUN_ONLY: ReadonlySet<string> = new Set(['models', 'sim']);
 /** What of such a group decides all the same: the name in the log, and which files of the models compute. */

@@ -45,7 +45,7 @@ export async function* momentsOf(schedule: Schedule): AsyncGenerator<Moment> {
   }
 }
 
-/** A log in the time of a simulation has a beginning of its own, and may begin anew. */
+/** A log in simulation time has its own start, and may restart. */
 async function* momentsOfLog(followed: OpenLog, { request, end_ms, time }: Schedule): AsyncGenerator<Moment> {
   let last_ms = time.clock === null ? end_ms + time.offset_ms : null;
   for await (const entry of followed.entries()) {

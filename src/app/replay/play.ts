@@ -167,7 +167,7 @@ function stands(topic: BagTopic): boolean {
   return topic.type !== INPUT_TYPE && isLatched(topic, false);
 }
 
-/** What is played of `sage/inputs`; what cannot be read of it is told, and the rest of the bag is played. */
+/** What is played of `sage/inputs`; what is unreadable is reported, and the rest of the bag is played. */
 function inputsOf(
   bag: Bag,
   { remap, topics, begin_ms }: Choice & { readonly begin_ms: number },

@@ -13,7 +13,7 @@ export function isPart({ topics, exclude = [] }: TopicChoices): boolean {
   return topics.length > 0 || exclude.length > 0;
 }
 
-/** The names in the bag that are meant; null = all. A name that is not in the bag stays, so that it can be told. */
+/** The names in the bag that are meant; null = all. A name that is not in the bag is kept, so that it can be reported. */
 export function selectedTopics(bag: Bag, choices: TopicChoices): ReadonlySet<string> | null {
   if (!isPart(choices)) return null;
   const { topics, exclude = [] } = choices;

@@ -36,7 +36,7 @@ export interface TimeBase {
   readonly first_ms: number;
   /** What is added to the times of recording, ms. */
   readonly offset_ms: number;
-  /** To be told where it is not that of recording. */
+  /** To be reported if it is not recording time. */
   readonly notice: string | null;
 }
 
@@ -165,7 +165,7 @@ export function* readingsOf(bag: Bag, clock: BagTopic, range: ReadOptions): Gene
 
 /**
  * The readings of a clock at which a cycle is due: the first one in each period. Where the clock stands still or is
- * slow there are fewer cycles, as with use_sim_time; where it jumps back the cycles begin anew from there, at once.
+ * slow there are fewer cycles, as with use_sim_time; if it jumps back, cycles restart from there at once.
  */
 export function* cyclesOf(readings: Iterable<number>, period_ms: number): Generator<number> {
   let begin_ms = 0;

@@ -22,7 +22,7 @@ export class Skipped {
   private told: (fault: Fault) => void = () => {};
 
   add(fault: Fault): void {
-    // A bag may be read twice, first for what was said before its beginning; what is wrong with it is told once.
+    // A bag may be read twice, first for what was said before its beginning; its faults are reported once.
     const { code, where, text } = fault;
     const whole = `${code} ${where} ${text}`;
     if (this.known.has(whole)) return;

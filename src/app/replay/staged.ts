@@ -49,7 +49,7 @@ async function runWithModels(material: Material, skipped: Skipped, loadRun: Load
   }
 }
 
-/** Where cycles come by the time of a bag with images, it is known which frame a later one will look at: had from here. */
+/** Where cycles come by the time of a bag with images, it is known which frame a later one will look at: from here. */
 function imagesAhead({ request, choice, followed, time }: Material): ImageTopic | null {
   if (followed !== null || time.clock !== null || request.foresight === false) return null;
   return imageTopicOf((name) => choice.chosen.get(name));

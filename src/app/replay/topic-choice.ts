@@ -44,7 +44,7 @@ const OTHERS_SHOWN = 3;
 export interface TopicChoice {
   /** The bag's topic behind each of SAGE's names. */
   readonly chosen: ReadonlyMap<string, BagTopic>;
-  /** Choices that the user did not make, to be told. */
+  /** Choices that the user did not make, to be reported. */
   readonly notices: readonly string[];
 }
 
@@ -113,7 +113,7 @@ export function chooseTopics(bag: Bag, options: ChoiceOptions): TopicChoice {
   return { chosen, notices };
 }
 
-/** What a robot needs for SAGE to see, to move and to be told what to do; the rest is extra. */
+/** What a robot needs for SAGE to see, to move and to receive goals; the rest is extra. */
 const NEEDED: readonly (readonly Wanted['name'][])[] = [
   ['camera/image_raw', 'camera/image_raw/compressed'],
   ['camera/camera_info'],

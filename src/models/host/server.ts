@@ -226,7 +226,7 @@ export class HostServer {
       const computed = await this.compute(graph, feeds, request.outputs, true, where);
       this.ahead.put({ model, request, ...computed });
     } catch {
-      // Whoever asks for this run has it done then, and is told what is wrong with it.
+      // The request for this run executes it then, and gets the error.
     }
   }
 

@@ -118,7 +118,7 @@ async function warmUp(graph: GraphLoad, session: InferenceSession): Promise<numb
 
 /**
  * The weights that lie in files of their own, by the names that the graph has for them. It may refer to those alone that
- * it is told to be loaded with, which lie beside it.
+ * it is loaded with, which are in the same folder.
  * @throws SageError SAGE_501, SAGE_502, SAGE_510
  */
 function readData({ path, data = [] }: Pick<GraphLoad, 'path' | 'data'>, graph: Buffer) {

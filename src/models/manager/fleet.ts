@@ -269,7 +269,7 @@ export class Fleet {
     }
   }
 
-  /** What is no SageError is a fault of the program: it is told, while the state it cost is given up as for any other. */
+  /** Anything but a SageError is a bug: it is reported, and the lost state is given up as for any other. */
   private tellUnforeseen(id: string, thrown: unknown): void {
     if (thrown instanceof SageError) return;
     this.onEvent({ kind: 'fault', fault: fault('SAGE_511', id, messageOf(thrown)) });

@@ -107,7 +107,7 @@ export class Inventory {
     return fleetHealth([...this.fleet.residents.values()], own, closed);
   }
 
-  /** That the hosts have grown beyond the budget: what may go goes by itself, the rest is told. */
+  /** That the hosts have grown beyond the budget: what may be unloaded is unloaded, the rest is reported. */
   private excess(): readonly Fault[] {
     const { ram_mb, ram_mb_max } = this.budget();
     if (ram_mb <= ram_mb_max) return [];

@@ -216,7 +216,7 @@ class Manager implements ModelManager {
     this.refusals.forgetOld();
   }
 
-  /** Has a model loaded anew whose manifest was changed. What fails stays told, and does not keep the others. */
+  /** Reloads a model whose manifest was changed. A failure stays reported and does not affect the others. */
   private async takeUpChange({ id, manifest: own }: Resident): Promise<void> {
     const manifest = this.catalogue.find(id);
     if (!manifest || JSON.stringify(manifest) === JSON.stringify(own)) return this.changes.settled(id);

@@ -13,7 +13,7 @@ import type { Demand, ModelEvent } from './types.js';
 const siblings = (other: ModelManifest, from: ModelManifest, to: ModelManifest): boolean =>
   from.family !== undefined && other.family === from.family && other.id !== from.id && other.id !== to.id;
 
-/** Why refinements under way have to begin anew. */
+/** Why running refinements have to restart. */
 function stateLost(
   { carries: from = 'nothing' }: ModelManifest,
   { carries: to = 'nothing' }: ModelManifest,

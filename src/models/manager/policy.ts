@@ -190,7 +190,7 @@ function release(
   return null;
 }
 
-/** The largest complexity that the capabilities of a model meet now; null where nothing is known of it. */
+/** The largest complexity that the capabilities of a model meet now; null if unknown. */
 function complexityFor(model: ModelFacts, demand: Demand): Complexity | null {
   const known = model.capabilities.flatMap((capability) => demand.complexity.get(capability) ?? []);
   return known.sort((a, b) => b.value - a.value)[0] ?? null;

@@ -72,7 +72,7 @@ function changesOf<K extends LogChange['kind']>(
   return changes.filter((change): change is Extract<LogChange, { kind: K }> => change.kind === kind);
 }
 
-/** What a decision says most with stands first, so that a difference there is the one that is told. */
+/** What a decision says most with stands first, so that a difference there is the one reported. */
 function telling({ action, state, goal, rejected, faults, reason, ...rest }: Decision): object {
   const { stamp_ms, decision_id, image_stamp_ms, ...others } = rest;
   return { action, state, goal, rejected, faults, reason, ...others, image_stamp_ms, stamp_ms, decision_id };

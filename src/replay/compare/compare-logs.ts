@@ -62,7 +62,7 @@ export interface CompareOptions extends LogReaderOptions {
   readonly tolerance?: number;
 }
 
-/** Areas of which it is told how far they are apart. */
+/** Areas for which the distance is reported. */
 const MEASURED: ReadonlySet<Area> = new Set(['salience', 'state', 'budget', 'trust']);
 /** Leads that are kept; a changed profile alone changes a dozen parameters. */
 const LEADS_MAX = 50;

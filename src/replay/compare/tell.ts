@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<Area, string>> = {
   action: 'commands to the robot',
 };
 
-/** Leads that are told one by one. */
+/** Leads that are reported one by one. */
 const TOLD_MAX = 12;
 /** Longest value that is shown whole, characters. */
 const VALUE_MAX = 80;

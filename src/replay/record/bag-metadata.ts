@@ -13,7 +13,7 @@ export interface FileMetadata {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** What rosbag2 is told of these files, one at least, as `rosbag2_bagfile_information` of a metadata.yaml. */
+/** Metadata of these files (at least one) for rosbag2, as `rosbag2_bagfile_information` of a metadata.yaml. */
 export function bagMetadata(
   files: readonly FileMetadata[],
   topics: ReadonlyMap<string, WrittenTopic>,

@@ -31,7 +31,7 @@ export class MessageRing {
     const kept_ms = this.limits.seconds * 1000;
     while (this.first < this.messages.length - 1) {
       const oldest = this.messages[this.first]!;
-      // Also what is of later, as after a simulation began anew.
+      // Also later ones, as after a simulation restarted.
       const is_kept = Math.abs(message.time_ms - oldest.time_ms) <= kept_ms;
       if (is_kept && this.held_bytes <= this.limits.bytes_max) break;
       if (this.isLatched(oldest)) this.before.add(oldest);

@@ -13,7 +13,7 @@ export interface MissingMessages extends TopicLoss {
   readonly left_out: number;
 }
 
-/** Topics that are told by name. */
+/** Topics reported by name. */
 const NAMED_MAX = 5;
 
 /** What was lost on the way and what was left out, by topic, the worst first. */

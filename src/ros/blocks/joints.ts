@@ -52,7 +52,7 @@ export interface UsableState {
  * Looks at a joint state. A velocity that is NaN means that the driver has none for that joint, as ros2_control's
  * broadcaster sends it; a position that is not finite is no measurement of that joint (a gripper before its activation),
  * and the others count all the same.
- * @param ours joints of which it is told when they have no value; null = all
+ * @param ours joints that are reported when they have no value; null = all
  */
 export function usableState(message: JointStateMessage, ours: ReadonlySet<string> | null): UsableState {
   const malformed = whyMalformed(message);
@@ -235,7 +235,7 @@ function read(bytes: Uint8Array, lists: TextLists): JointStateMessage | Fault {
 
 /** Clocks of drivers that are told apart at most. */
 const CLOCKS_MAX = 16;
-/** A driver's clock that is off by more than this from what it was is set anew, ms. */
+/** A driver's clock that is off by more than this from what it was is estimated again, ms. */
 const DRIFT_MAX_MS = 100;
 
 /** Times of this machine for stamps of drivers' own clocks, which only have to advance (`robot.joint_stamps`). */
@@ -246,7 +246,7 @@ class DriverClocks {
   here(driver: string, given_ms: number, now_ms: number): number {
     const offset_ms = this.offsets.get(driver);
     const stamp_ms = given_ms + (offset_ms ?? Number.POSITIVE_INFINITY);
-    // The shortest way that a message ever took is nearest to none; a clock that was set, or drifts, begins anew.
+    // The shortest way that a message ever took is nearest to none; a clock that was set, or drifts, restarts the estimate.
     if (stamp_ms <= now_ms && now_ms - stamp_ms <= DRIFT_MAX_MS) return stamp_ms;
     this.offsets.delete(driver);
     this.offsets.set(driver, now_ms - given_ms);

@@ -37,7 +37,7 @@ class Ear {
     this.meter = new BandMeter(to_hz);
   }
 
-  /** Takes a piece that begins at a time; where it ends. A gap before it is not bridged: all begins anew. */
+  /** Takes a piece that begins at a time; where it ends. A gap before it is not bridged: everything restarts. */
   take({ samples, rate_hz }: Piece, begin_ms: number, gap_ms: number): number {
     if (rate_hz !== this.rate_hz || Math.abs(begin_ms - this.end_ms) > gap_ms) this.begin(rate_hz);
     this.end_ms = begin_ms + (1000 * samples.length) / rate_hz;

@@ -51,7 +51,7 @@ export class ClaimServer {
 
   /** This instance begins, or ceases, to command the effectors. */
   active(active: boolean): void {
-    // Not the clock of ROS: with use_sim_time it may stand still, or begin anew for one of the two.
+    // Not the clock of ROS: with use_sim_time it may stop, or restart for one of the two.
     this.claims.active(active ? Date.now() : null);
     this.say();
   }
@@ -63,7 +63,7 @@ export class ClaimServer {
     this.look();
   }
 
-  /** One row of /diagnostics while another one waits; that this one waits is told by its fault. */
+  /** One row of /diagnostics while another one waits; its fault says that this one waits. */
   health(): readonly HealthEntry[] {
     const [rival] = this.rivals();
     if (rival === undefined || rival.first) return [];

@@ -40,7 +40,7 @@ function gripperGoal(
 }
 
 /**
- * Commands the gripper as goals of an action of control_msgs. What became of the newest is told to one of the last two
+ * Commands the gripper as goals of an action of control_msgs. The outcome of the newest is reported to one of the last two
  * arguments.
  */
 export function actionWay(

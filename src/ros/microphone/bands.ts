@@ -9,7 +9,7 @@ const HIGHEST_HZ = 8000;
 const STRETCH_S = 0.025;
 /** The level of a band is the mean of its power over about so long, s. */
 const MEAN_S = 0.1;
-/** The quietest that is told apart, dB below a sine of full scale: what 16 bits can hold. */
+/** The quietest level that is resolved, dB below a sine of full scale: what 16 bits can hold. */
 const QUIETEST_DB = 90;
 
 /** Frequency to mel and back (D. O'Shaughnessy, Speech Communication, 1987). */

@@ -38,7 +38,7 @@ export class Resampler {
     this.at = (this.half - 1) * this.up;
   }
 
-  /** Takes the next samples; what can be told of the stream at the new rate. */
+  /** Takes the next samples; returns what is available of the stream at the new rate. */
   take(samples: Float32Array): Float32Array {
     const { up, down, half } = this;
     const given = new Float32Array(this.waiting.length + samples.length);

@@ -8,7 +8,7 @@ import { createScenario, type Split } from './scenario.js';
 
 /** Every so many H-steps one decision is recorded: 100 ms, the pace at which the core is asked. */
 const EVERY = 2;
-/** Behaviour is drawn anew after so many H-steps. */
+/** Behaviour is redrawn after this many H-steps. */
 const MOOD = 10;
 
 /** One decision: what the core would have seen, and what the teacher says. Only tokens that are there. */

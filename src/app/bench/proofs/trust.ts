@@ -134,7 +134,7 @@ async function live(
     const now_ms = step * H_STEP_MS;
     await runner.advance(H_STEP_MS);
     const reports = runner.drain();
-    // What has just ended is offered anew, so that there is always more to do than there is budget.
+    // What has just ended is offered again, so that there is always more to do than there is budget.
     for (const { plugin, status } of reports) {
       if (status !== 'running' && status !== 'starved') running.delete(plugin);
     }

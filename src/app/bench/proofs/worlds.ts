@@ -14,7 +14,7 @@ import {
   twoLinkProblem,
 } from '../../../plugins/plane-path/index.js';
 
-/** A random problem is drawn anew at most this often until its ends are free. */
+/** A random problem is redrawn at most this often until its ends are free. */
 const DRAWS_MAX = 1000;
 const MARGIN_M = 0.01;
 
@@ -134,7 +134,7 @@ export function solvable(problem: PlaneProblem): boolean {
 const CUTS = 40;
 
 /**
- * Whether a path may be driven, judged anew by dense samples: within the limits, no move beyond the limit of
+ * Whether a path may be driven, judged independently by dense samples: within the limits, no move beyond the limit of
  * velocity, nothing touched. Knows nothing of how the path was made.
  */
 export function feasible(problem: PlaneProblem, path: readonly Point[]): boolean {
