@@ -1,4 +1,4 @@
-/** A source that could be attended to, and how much speaks for it. */
+/** A source that attention may go to, and its score. */
 export interface SourceScore {
   readonly source: string;
   /** Combined salience, 0..1. */
@@ -10,17 +10,17 @@ export interface PatchScores {
   readonly source: string;
   readonly rows: number;
   readonly columns: number;
-  /** How surprising each patch is, 0..1. */
+  /** Surprise of each patch, 0..1. */
   readonly surprise: Float32Array;
-  /** How much the active goal has to do with each patch, 0..1; null without a place to look at. */
+  /** Relevance of each patch to the active goal, 0..1; null if the goal has no position to look at. */
   readonly goal: Float32Array | null;
 }
 
-/** What the attention plugin is asked: what to share one unit of attention among. */
+/** Task of the attention plugin: what to divide one unit of attention among. */
 export interface AttentionTask {
   readonly stamp_ms: number;
   readonly sources: readonly SourceScore[];
-  /** Patches of the camera image; null where it gave none. */
+  /** Patches of the camera image; null without one. */
   readonly patches: PatchScores | null;
 }
 
@@ -30,15 +30,15 @@ export interface SourceShare {
   readonly share: number;
 }
 
-/** A patch that the attention rests on. */
+/** A patch behind the attention. */
 export interface AttendedPatch {
   readonly source: string;
   readonly row: number;
   readonly column: number;
-  /** Of the attention to this image; all its patches together have 1. */
+  /** Share of the attention within this image, whose patches add up to 1. */
   readonly share: number;
   readonly surprise: number;
-  /** What speaks for it most. */
+  /** The stronger reason. */
   readonly why: 'surprise' | 'goal';
 }
 
@@ -46,20 +46,20 @@ export interface AttentionMap {
   readonly source: string;
   readonly rows: number;
   readonly columns: number;
-  /** Share of each patch, row-major; adds up to 1. */
+  /** Share of each patch, row-major; they add up to 1. */
   readonly shares: Float32Array;
 }
 
-/** The attention map, and the evidence it rests on. */
+/** The attention map and its evidence. */
 export interface AttentionAnswer {
   readonly stamp_ms: number;
   /** In the order of the task. */
   readonly sources: readonly SourceShare[];
   readonly map: AttentionMap | null;
-  /** The patches with the largest shares among those that something speaks for, the largest first; bounded. */
+  /** The patches with the largest shares among those with evidence, largest first; bounded. */
   readonly evidence: readonly AttendedPatch[];
-  /** Of sources and patches together, nats. */
+  /** Total entropy of sources and patches, nats. */
   readonly entropy_nats: number;
-  /** The temperature that the refinement had come down to. */
+  /** Temperature reached by the refinement. */
   readonly temperature: number;
 }

@@ -13,11 +13,11 @@ export interface CycleReport {
   readonly stamp_ms: number;
   readonly state: string;
   readonly energy: number;
-  /** Cycles so far that began a whole period late or more. */
+  /** Cycles so far that started at least one full period late. */
   readonly overruns: number;
-  /** How often the clock has jumped back. */
+  /** How often the clock jumped back. */
   readonly jumps_back: number;
-  /** Cycles per second as they came lately; null where that cannot be said yet. */
+  /** Recent cycle rate, Hz; null while unknown. */
   readonly rate_hz: number | null;
   readonly ledger: AtpLedger;
   readonly h_energy: number;
@@ -29,7 +29,7 @@ export interface CycleReport {
     readonly initial: number | null;
   }[];
   readonly memory: MemoryReport;
-  /** The goal that is pursued. Two may have the same text: the id says which one it is. */
+  /** The active goal. Goals may share a text; the id is unique. */
   readonly goal: {
     readonly goal_id: string;
     readonly text: string;
@@ -39,7 +39,7 @@ export interface CycleReport {
   readonly faults: readonly Fault[];
 }
 
-/** All that one cycle asks of the world outside the kernel. Order within a kind is kept. */
+/** Everything one cycle sends to the outside. Order within a kind is preserved. */
 export interface Effects {
   readonly actions: readonly Action[];
   readonly jobs: readonly JobCommand[];

@@ -1,4 +1,7 @@
-/** Plain geometry types. Metres, radians, REP-103 axes (x forward, y left, z up); optical frames z forward. */
+/**
+ * Plain geometry types. Metres, radians, REP-103 axes (x forward, y left, z up); optical frames have z
+ * forward.
+ */
 export type Vec3 = readonly [x: number, y: number, z: number];
 
 /** Unit quaternion, x y z w, as in geometry_msgs. */
@@ -9,7 +12,7 @@ export interface Pose {
   readonly orientation: Quat;
 }
 
-/** A camera and its lens: pixels of focal length and centre, image size in pixels. */
+/** A camera and its lens: focal lengths, principal point and image size in pixels. */
 export interface CameraModel {
   readonly width: number;
   readonly height: number;
@@ -18,10 +21,10 @@ export interface CameraModel {
   readonly cx: number;
   readonly cy: number;
   /**
-   * k1 k2 p1 p2 k3 (plumb_bob), zeros where the camera publishes none; with k4 k5 k6 below a fraction line
-   * (rational_polynomial); k1 to k4 of the angle for an equidistant lens.
+   * k1 k2 p1 p2 k3 (plumb_bob), zeros if the camera publishes none; plus k4 k5 k6 of the denominator
+   * (rational_polynomial); k1 to k4 for an equidistant lens.
    */
   readonly distortion: readonly number[];
-  /** Given for a fisheye lens, whose picture is as far from its centre as the angle is wide. */
+  /** Set for a fisheye lens, whose image radius is proportional to the angle. */
   readonly lens?: 'equidistant' | undefined;
 }

@@ -3,23 +3,23 @@ import type { Vec3 } from './geometry.js';
 
 export type GoalVerb = 'pick' | 'place' | 'point' | 'look' | 'home' | 'stop' | 'release';
 
-/** A colour and a kind, as the user named it; null = any. */
+/** A colour and a kind as named by the user; null = any. */
 export interface TargetDescription {
   readonly colour: string | null;
   readonly kind: string | null;
 }
 
-/** What a goal asks for besides its target: how it may be done, and where. */
+/** Constraints of a goal on how and where it is pursued. */
 export interface GoalConstraints {
-  /** Share of the configured speed that motion for it may have, 0..1; 1 = all of it. */
+  /** Speed scale for its motions, 0..1; 1 = as configured. */
   readonly speed: number;
-  /** Only what lies on this side of the robot; left is +y of the base frame (REP-103). Null = anywhere. */
+  /** Only objects on this side of the robot; left is +y of the base frame (REP-103). Null = anywhere. */
   readonly side: 'left' | 'right' | null;
-  /** True: the arm may not move for it. */
+  /** True: the arm must not move for it. */
   readonly still: boolean;
 }
 
-/** A goal that asks for nothing in particular. */
+/** No constraints. */
 export const UNCONSTRAINED: GoalConstraints = { speed: 1, side: null, still: false };
 
 export interface Goal {
@@ -28,19 +28,19 @@ export interface Goal {
   readonly verb: GoalVerb;
   readonly target: TargetDescription | null;
   readonly constraints: GoalConstraints;
-  /** 0..10, the highest is pursued first. */
+  /** 0..10, the highest first. */
   readonly priority: number;
-  /** Absolute, in ms of the node's clock; null = none. */
+  /** Absolute, ms of the node's clock; null = none. */
   readonly deadline_ms: number | null;
   readonly accepted_ms: number;
 }
 
-/** What of a goal, or of an utterance that is not one yet, has to survive a restart. */
+/** The part of a goal, or of an utterance that is not one yet, that must survive a restart. */
 export type StandingGoal = Pick<Goal, 'goal_id' | 'text' | 'priority' | 'deadline_ms'>;
 
 export type GoalOutcome = 'satisfied' | 'failed' | 'cancelled' | 'expired' | 'rejected';
 
-/** What happens to a goal, for the action server, the decision record and the view. */
+/** Progress or end of a goal, for the action server, the decision record and the view. */
 export interface GoalEvent {
   readonly goal_id: string;
   readonly text: string;

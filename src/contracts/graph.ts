@@ -2,16 +2,13 @@ import type { Fault } from './errors.js';
 import type { AnyReading } from './observation.js';
 
 /**
- * Where sensing blocks deliver. Both calls only write bounded latest-buffers and return at once: they run on the
- * thread that serves ROS.
+ * Where sensing blocks deliver. Both calls only write to bounded latest-buffers and return at once: they run
+ * on the thread that serves ROS.
  */
 export interface ReadingSink {
-  /** False when it was refused because the queue of its source is full (goals and operator requests only). */
+  /** False if it was refused because the queue of its source is full (goals and operator requests only). */
   put(reading: AnyReading): boolean;
-  /**
-   * The state of one source: the fault that its latest message had, or null when good data arrived again.
-   * Called on change only.
-   */
+  /** Fault of a source's latest message, or null once good data arrives again. Called on change only. */
   fault(source: string, fault: Fault | null): void;
 }
 
@@ -21,16 +18,16 @@ export type HealthLevel = (typeof HEALTH_LEVELS)[number];
 
 /** One row of /diagnostics. */
 export interface HealthEntry {
-  /** What it is about, e.g. `camera`, `cycle`, `model host`; published as `sage: <name>`. */
+  /** Subject, e.g. `camera`, `cycle`, `model host`; published as `sage: <name>`. */
   readonly name: string;
   readonly level: HealthLevel;
-  /** One line; begins with the code of the fault where there is one. */
+  /** One line, starting with the code of the fault if there is one. */
   readonly message: string;
-  /** Key values, in this order. */
+  /** Key-value pairs, in this order. */
   readonly values: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What one cycle cost and how late it was, beside its report. */
+/** Cost and lateness of one cycle, alongside its report. */
 export interface CycleTiming {
   readonly duration_ms: number;
   readonly cpu_ms: number;
@@ -41,7 +38,7 @@ export interface CycleTiming {
   readonly frames_lost: number;
 }
 
-/** An answer of the service sage/explain. */
+/** Response of the service sage/explain. */
 export interface Explanation {
   readonly text: string;
   /** The decision record as JSON. */

@@ -1,9 +1,9 @@
-/** Numbers of 16 bits (IEEE 754 binary16), as models exported in half precision take and give them. */
+/** 16-bit floats (IEEE 754 binary16), the inputs and outputs of models exported in half precision. */
 
 const words = new Uint32Array(1);
 const number = new Float32Array(words.buffer);
 
-/** One number as binary16, rounded to the nearest, ties to even; what is too large becomes infinite. */
+/** Converts one number to binary16, rounded to nearest, ties to even; overflow becomes infinite. */
 function halfOf(value: number): number {
   number[0] = value;
   const bits = words[0]!;
@@ -13,12 +13,12 @@ function halfOf(value: number): number {
   // 65520 and above round to infinity.
   if (size >= 0x477ff000) return sign | 0x7c00;
   if (size >= 0x38800000) return sign | rounded(size - 0x38000000, 13);
-  // Subnormal: the leading one is written out and moved as far as the exponent is short. Below 2^-25 nothing is left.
+  // Subnormal: make the leading one explicit and shift by the missing exponent. Below 2^-25 nothing is left.
   const short = 126 - (size >>> 23);
   return short > 24 ? sign : sign | rounded(0x800000 | (size & 0x7fffff), short);
 }
 
-/** `bits` shifted right by `by`, to the nearest, ties to even. */
+/** `bits` shifted right by `by`, rounded to nearest, ties to even. */
 function rounded(bits: number, by: number): number {
   const down = bits >>> by;
   const rest = bits & ((1 << by) - 1);
@@ -26,7 +26,7 @@ function rounded(bits: number, by: number): number {
   return rest > tie || (rest === tie && (down & 1) === 1) ? down + 1 : down;
 }
 
-/** Numbers as binary16, each rounded to the nearest. */
+/** Converts numbers to binary16, rounded to nearest. */
 export function toHalf(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) halves[i] = halfOf(values[i]!);
@@ -42,7 +42,7 @@ function numberOf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Numbers of binary16, exactly. */
+/** Converts binary16 to numbers; exact. */
 export function fromHalf(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) values[i] = numberOf(halves[i]!);

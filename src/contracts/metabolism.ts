@@ -3,38 +3,38 @@ import { SageError } from './errors.js';
 export const METABOLIC_STATES = ['WAKE', 'FOCUS', 'REST', 'DREAM', 'CRISIS'] as const;
 export type MetabolicStateName = (typeof METABOLIC_STATES)[number];
 
-/** The state of a name in any case. @throws SageError SAGE_807 for any other word */
+/** The state of this name, in upper or lower case. @throws SageError SAGE_807 for any other word */
 export function metabolicStateNamed(name: string): MetabolicStateName {
   const found = METABOLIC_STATES.find((state) => state === name.trim().toUpperCase());
   if (found !== undefined) return found;
   throw new SageError('SAGE_807', 'sage/set_metabolic_state', `"${name.slice(0, 40)}"`);
 }
 
-/** What the metabolism sees in one cycle. */
+/** Inputs of the metabolism in one cycle. */
 export interface MetabolicInputs {
   readonly now_ms: number;
   readonly dt_s: number;
-  /** Largest surprise over the fresh sources, 0..1. */
+  /** Largest surprise among the fresh sources, 0..1. */
   readonly surprise: number;
-  /** The source that it is of; null or absent where that is none, or not known. */
+  /** Source of that surprise; null or absent if there is none, or it is unknown. */
   readonly surprising?: string | null;
-  /** How well the task goes, 0..1; null without a task. */
+  /** Performance on the task, 0..1; null without a task. */
   readonly performance: number | null;
   /** A safety event of this cycle (emergency stop, arm does not follow), or null. */
   readonly safety_event: string | null;
-  /** Why what surprised before does so no more, where that is known, or null. */
+  /** Why an earlier surprise is over, if known, or null. */
   readonly settled: string | null;
-  /** 0..1, null where no battery says so now. */
+  /** 0..1; null without a current charge level. */
   readonly battery_fraction: number | null;
-  /** Null without a battery topic; false also where the battery has fallen silent. */
+  /** Null without a battery topic; false also if the battery has gone silent. */
   readonly charging: boolean | null;
-  /** An explicit request by an operator. */
+  /** A state requested by an operator. */
   readonly request: MetabolicStateName | null;
   /** True while a goal is active or waiting. */
   readonly busy: boolean;
 }
 
-/** The policy everything else runs under in this cycle. */
+/** The policy that everything else runs under in this cycle. */
 export interface MetabolicStatus {
   readonly state: MetabolicStateName;
   readonly previous: MetabolicStateName;

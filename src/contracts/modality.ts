@@ -1,3 +1,3 @@
-/** What models look at or listen to; a manifest says which input takes which. */
+/** Input modalities of models; a manifest says which input takes which. */
 export const MODALITIES = ['vision', 'audio', 'text'] as const;
 export type Modality = (typeof MODALITIES)[number];

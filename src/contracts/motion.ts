@@ -12,8 +12,8 @@ export interface ArmState {
 }
 
 /**
- * Where the tip should go. `approach` is the world direction in which the tool points, e.g. [0, 0, -1]. Joint
- * targets with no positions mean home.
+ * A goal for the arm. `approach` is the direction of the tool in the base frame, e.g. [0, 0, -1]. A joint
+ * target without positions means home.
  */
 export type MotionTarget =
   | {
@@ -22,31 +22,32 @@ export type MotionTarget =
       readonly approach: Vec3;
       readonly straight: boolean;
       /**
-       * Direction about the base's z along which the fingers should close, rad, up to quarter turns (a square block
-       * looks the same). A wish, followed where the arm has a joint to spare; not part of the terminal error.
+       * Yaw about the base's z along which the fingers should close, rad, modulo quarter turns (a square
+       * block is symmetric). A preference, followed if the arm has a redundant joint; not part of the
+       * terminal error.
        */
       readonly closing_yaw_rad?: number;
-      /** True: up to half turns only, because something stands beside the object where the other fingers would go. */
+      /** True: modulo half turns only, because a neighbour is in the way of the fingers otherwise. */
       readonly closing_one_way?: boolean;
       /**
-       * Where the tip is to go straight from there, m (down to an object, say). A wish: final postures from which
-       * that line can be followed are preferred.
+       * Where the tip will move next in a straight line, m (down to an object, say). A preference: final
+       * postures from which that line is feasible are preferred.
        */
       readonly onward_m?: Vec3;
-      /** True: slower than else, where the hand may meet something. */
+      /** True: reduced speed, because contact is possible. */
       readonly gently?: boolean;
     }
   | { readonly kind: 'joints'; readonly position: readonly number[] };
 
-/** What the trajectory plugin is asked. */
+/** Task of the trajectory plugin. */
 export interface TrajectoryTask {
   readonly start: ArmState;
   readonly target: MotionTarget;
   /** 0..1 of the URDF's velocity limits. */
   readonly speed_scale: number;
-  /** Height of the table in the base frame; links may not go below it (plus clearance). */
+  /** Height of the table in the base frame, m; links must stay above it (plus clearance). */
   readonly table_height_m: number;
-  /** How much may be below the tip without counting as a table collision (a held object), m. */
+  /** Extent below the tip that does not count as a table collision (a held object), m. */
   readonly held_below_tip_m: number;
 }
 
@@ -63,24 +64,24 @@ export interface ArmTrajectory {
   readonly points: readonly TrajectoryPoint[];
 }
 
-/** What the trajectory plugin answers with. */
+/** Answer of the trajectory plugin. */
 export interface TrajectoryAnswer {
   readonly trajectory: ArmTrajectory;
   /** Distance of the trajectory's end from the target: metres for a tip target, largest joint error for a joint target. */
   readonly terminal_error: number;
-  /** Angle between the tool and the wanted approach at the end, rad; 0 for a joint target. */
+  /** Angle between the tool and the requested approach at the end, rad; 0 for a joint target. */
   readonly approach_error_rad: number;
-  /** Smallest distance to a limit or a collision along it, as the projection measured it. */
+  /** Smallest distance to a limit or a collision along it, as measured by the projection. */
   readonly clearance_m: number;
 }
 
-/** What the effecting blocks are asked to do; the only things that can move the robot. */
+/** Commands to the effecting blocks; nothing else can move the robot. */
 export type Action =
   | { readonly kind: 'trajectory'; readonly trajectory: ArmTrajectory; readonly purpose: string }
   | { readonly kind: 'hold'; readonly trajectory: ArmTrajectory; readonly purpose: string }
   | { readonly kind: 'gripper'; readonly values: readonly number[]; readonly purpose: string };
 
-/** The gate's verdict on a proposed action. */
+/** The gate's verdict on an action. */
 export interface GateVerdict {
   readonly action: Action | null;
   readonly rejected: readonly Fault[];

@@ -1,6 +1,6 @@
 import type { CameraModel, Pose } from './geometry.js';
 
-/** An image as its driver sent it: undecoded, so that only frames which attention chooses are converted. */
+/** An image as sent by its driver, undecoded, so that only frames selected by attention are converted. */
 export interface CameraFrame {
   readonly width: number;
   readonly height: number;
@@ -11,11 +11,11 @@ export interface CameraFrame {
   readonly frame_id: string;
 }
 
-/** One row of a latest-buffer: what a sensing block delivers. Stamps in ms of the node's clock. */
+/** A reading from a sensing block. Stamps in ms of the node's clock. */
 interface Reading {
   readonly source: string;
   readonly stamp_ms: number;
-  /** When it reached the block, for staleness when a stamp lies. */
+  /** Arrival at the block, ms, for staleness checks when stamps are wrong. */
   readonly received_ms: number;
 }
 
@@ -32,13 +32,13 @@ export interface JointsReading extends Reading {
   readonly names: readonly string[];
   /** rad, or m for prismatic joints. */
   readonly position: readonly number[];
-  /** rad/s or m/s; empty where the driver gives none. */
+  /** rad/s or m/s; empty if the driver reports none. */
   readonly velocity: readonly number[];
 }
 
 export interface BatteryReading extends Reading {
   readonly kind: 'battery';
-  /** 0..1, null where the driver does not know. */
+  /** 0..1; null if the driver does not know. */
   readonly fraction: number | null;
   readonly charging: boolean;
 }
@@ -48,7 +48,7 @@ export interface EmergencyStopReading extends Reading {
   readonly pressed: boolean;
 }
 
-/** A goal as a user said it, or a request to cancel one (`cancel` names the goal id). */
+/** A goal as a user said it. */
 export interface GoalReading extends Reading {
   readonly kind: 'goal';
   readonly goal_id: string;
@@ -58,7 +58,7 @@ export interface GoalReading extends Reading {
   readonly deadline_s: number;
 }
 
-/** The services sage/stop and sage/resume, the cancel of an action goal, and operator requests of a state. */
+/** The services sage/stop and sage/resume, cancelled action goals, and states requested by an operator. */
 export interface OperatorReading extends Reading {
   readonly kind: 'operator';
   readonly request: 'stop' | 'resume' | 'cancel' | 'state';
@@ -84,17 +84,17 @@ export interface CameraPoseReading extends Reading {
   readonly frame_id: string;
 }
 
-/** What a microphone has heard up to its stamp. */
+/** What a microphone recorded up to its stamp. */
 export interface SoundReading extends Reading {
   readonly kind: 'sound';
-  /** The last seconds (`microphone.window_s`), less in the beginning: one channel, −1..1, the newest last. */
+  /** The last seconds (`microphone.window_s`), fewer at the start: mono, −1..1, newest last. */
   readonly samples: Float32Array;
   readonly sample_rate_hz: number;
-  /** How loud each band is, 0..1, the lowest first, see src/ros/microphone/bands. */
+  /** Level of each band, 0..1, lowest first, see src/ros/microphone/bands. */
   readonly embedding: Float32Array;
 }
 
-/** Any source that has only an embedding (what a model of the user's answered, a user's own sensor). */
+/** A source with nothing but an embedding (the output of a user's model, a user's own sensor). */
 export interface EmbeddingReading extends Reading {
   readonly kind: 'embedding';
   readonly embedding: Float32Array;

@@ -6,29 +6,29 @@ export type ParameterType = 'real' | 'whole' | 'flag' | 'text' | 'choice' | 'rea
 
 export type ParameterValue = number | boolean | string | readonly number[] | readonly string[];
 
-/** One leaf of the parameter schema, as the ROS parameters, the checks and the documentation need it. */
+/** One leaf of the parameter schema, with what the ROS parameters, the checks and the documentation need. */
 export interface ParameterLeaf {
-  /** `group.name`: the name of the ROS parameter and the path in a configuration file. */
+  /** `group.name`: the ROS parameter name and the path in a configuration file. */
   readonly path: string;
   readonly type: ParameterType;
   readonly default: ParameterValue;
-  /** Of the number, or of each element of a list of numbers; null where there is none. */
+  /** Minimum of the number, or of each element of a list; null if there is none. */
   readonly min: number | null;
   readonly max: number | null;
-  /** The exact number of elements of a list, null = any up to 64. */
+  /** Exact length of a list; null = any up to 64. */
   readonly length: number | null;
-  /** The words allowed for a `choice`, or for each element of `texts`; else null. */
+  /** Allowed words of a `choice`, or of each element of `texts`; otherwise null. */
   readonly options: readonly string[] | null;
   readonly unit: string;
   readonly description: string;
   readonly source: string;
-  /** True: takes effect when set at run time; the others are read-only then. */
+  /** True: takes effect when set at run time. All others are read-only at run time. */
   readonly live: boolean;
 }
 
 /**
- * Lists every parameter of a schema made with parameter.ts, in the order of the schema.
- * Throws a TypeError where a leaf is of none of the known types or has no default: a bug in the schema.
+ * Lists every parameter of a schema made with parameter.ts, in the order of the schema. Throws a TypeError
+ * for a leaf of unknown type or without a default, which is a bug in the schema.
  */
 export function walkParameters(schema: z.core.$ZodType): ParameterLeaf[] {
   return walk(schema, '');
@@ -63,7 +63,7 @@ function leafOf(schema: z.core.$ZodType, path: string): ParameterLeaf {
   };
 }
 
-/** The number of elements of a list that has exactly one. */
+/** Length of a fixed-length list. */
 function lengthOf(value: z.core.$ZodType): number | null {
   if (!(value instanceof z.ZodArray)) return null;
   for (const check of value.def.checks ?? []) {

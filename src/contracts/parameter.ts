@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What a parameter says of itself beyond its type; stands in the schema's zod metadata. */
+/** Metadata of a parameter beyond its type; stored in the schema's zod metadata. */
 export interface ParameterMeta {
   readonly description: string;
   readonly unit: string;
-  /** Where its default comes from: a seed document, a measurement, a convention. */
+  /** Origin of the default: a seed document, a measurement, a convention. */
   readonly source: string;
   /** True: takes effect when set at run time. */
   readonly live?: boolean;
@@ -25,7 +25,7 @@ export function real(value: number, range: NumberRange, meta: ParameterMeta) {
     .meta({ ...meta });
 }
 
-/** A whole-number parameter with its default and allowed range. */
+/** An integer parameter with its default and allowed range. */
 export function whole(value: number, range: NumberRange, meta: ParameterMeta) {
   return z
     .int()
@@ -35,7 +35,7 @@ export function whole(value: number, range: NumberRange, meta: ParameterMeta) {
     .meta({ ...meta });
 }
 
-/** A true/false parameter. */
+/** A boolean parameter. */
 export function flag(value: boolean, meta: ParameterMeta) {
   return z
     .boolean()
@@ -43,7 +43,7 @@ export function flag(value: boolean, meta: ParameterMeta) {
     .meta({ ...meta });
 }
 
-/** A text parameter. */
+/** A string parameter. */
 export function text(value: string, meta: ParameterMeta) {
   return z
     .string()
@@ -74,7 +74,7 @@ export function reals(
   return (range.length === undefined ? list : list.length(range.length)).default(value).meta({ ...meta });
 }
 
-/** A list of words. */
+/** A list of strings. */
 export function texts(value: string[], meta: ParameterMeta) {
   return z
     .array(z.string().max(256))
@@ -83,7 +83,7 @@ export function texts(value: string[], meta: ParameterMeta) {
     .meta({ ...meta });
 }
 
-/** A list of words, each of them one of several. */
+/** A list of words, each one of several. */
 export function choices(options: readonly [string, ...string[]], value: string[], meta: ParameterMeta) {
   const word: z.ZodType<string, string> = z.enum(options);
   return z

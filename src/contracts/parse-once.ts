@@ -1,5 +1,5 @@
 /**
- * For `schema.parse(value, ONCE)`. Zod writes and compiles code for a schema when it is first used, which pays after
- * hundreds of values; what is read once in a process is checked several times as fast without.
+ * For `schema.parse(value, ONCE)`. Zod generates and compiles code on a schema's first use, which pays off
+ * after hundreds of values; without it, data parsed once per process is checked several times as fast.
  */
 export const ONCE = { jitless: true } as const;

@@ -3,27 +3,27 @@ import type { JobCommand, JobReport, Resource, TrustMetrics } from './irp.js';
 import type { MetabolicStatus } from './metabolism.js';
 import type { SourceSalience } from './salience.js';
 
-/** A refinement that could be run now: the kernel offers, the planner chooses. */
+/** A refinement that could run now: the kernel offers, the planner chooses. */
 export interface JobOffer {
   readonly plugin: string;
   readonly resource: Resource;
-  /** The sources it refines; empty for effectors. */
+  /** Sources it refines; empty for effectors. */
   readonly sources: readonly string[];
   readonly task: unknown;
   /** How much the active goal step needs it, 0..1. */
   readonly goal_need: number;
-  /** True where a refinement of this plugin runs already. */
+  /** True if a refinement of this plugin is already running. */
   readonly running: boolean;
-  /** When its last result was made, ms; null = never. */
+  /** Time of its last result, ms; null = never. */
   readonly last_result_ms: number | null;
   /**
-   * Since when it has been wanted without a result, ms: what waits long enough comes first, so that nothing starves.
-   * The kernel fills it in; a faculty leaves it out.
+   * Since when it has been wanted without a result, ms; long waits raise its value, so that nothing starves.
+   * Set by the kernel, not by faculties.
    */
   readonly wanted_since_ms?: number;
 }
 
-/** What the planner knows of the goal that is pursued. */
+/** The active goal as the planner sees it. */
 export interface PlanGoal {
   readonly goal_id: string;
   readonly verb: GoalVerb;
@@ -34,11 +34,14 @@ export interface PlanGoal {
   readonly priority: number;
   /** Time to its deadline, ms, ≥ 0; null = none. */
   readonly left_ms: number | null;
-  /** True while its step waits on the world and has nothing to refine: the arm is under way, the fingers close. */
+  /**
+   * True while its step waits on the world with nothing to refine: the arm is moving, the fingers are
+   * closing.
+   */
   readonly waits: boolean;
 }
 
-/** What the planner decided for one offer, also for those not chosen: the decision record shows both. */
+/** The planner's decision on one offer, chosen or not: the decision record shows both. */
 export interface PlannedJob {
   readonly plugin: string;
   readonly chosen: boolean;
@@ -48,13 +51,13 @@ export interface PlannedJob {
 }
 
 export interface Plan {
-  /** Sorted by value, the highest first; at most as many are chosen as the attention breadth allows. */
+  /** Sorted by descending value; at most the attention breadth is chosen. */
   readonly jobs: readonly PlannedJob[];
   /**
-   * Share of the ATP at hand per resource, adds up to 1 (or 0 where nothing runs). `llm`, `vision`, `memory` and
-   * `effector` go to the running plugins of that resource, by trust; one with a share of 0 gets the floor alone.
-   * `time` is the share kept for later: plugins that declare this resource work for later (predict, rehearse) and are
-   * paid from it, and where none of them runs it stays in the reserve.
+   * Share of the available ATP per resource, adding up to 1 (or 0 if nothing runs). `llm`, `vision`, `memory`
+   * and `effector` go to the running plugins of that resource, by trust; with a share of 0 they get only the
+   * floor. `time` is held back for later: plugins of this resource work for later (prediction, rehearsal) and
+   * are paid from it; while none of them runs, it stays in the reserve.
    */
   readonly allocation: Readonly<Record<Resource, number>>;
 }
@@ -64,19 +67,21 @@ export interface PlanInputs {
   readonly salience: readonly SourceSalience[];
   /** The metabolic state with its energy (0..100), breadth, depth and rates. */
   readonly policy: MetabolicStatus;
-  /** Per plugin; one that is missing has 1. */
+  /** Trust per plugin; 1 if missing. */
   readonly trust: Readonly<Record<string, number>>;
-  /** Null while no goal is pursued. */
+  /** Null without an active goal. */
   readonly goal: PlanGoal | null;
   readonly offers: readonly JobOffer[];
-  /** Best energy of the latest refinement per plugin, in its own scale; a plugin that never ran is missing. */
+  /**
+   * Best energy of the latest refinement per plugin, in its own scale; missing for plugins that never ran.
+   */
   readonly energies: Readonly<Record<string, number>>;
-  /** Trust-weighted mean of the normalised energies at the end of the H-step before, 0..1. */
+  /** Trust-weighted mean of the normalised energies at the end of the previous H-step, 0..1. */
   readonly h_energy: number;
   readonly random: () => number;
 }
 
-/** Chooses which plugins run under the policy. A learned core can stand behind the same interface. */
+/** Chooses which plugins run under the policy. A learned core can implement it as well. */
 export interface Planner {
   plan(inputs: PlanInputs): Plan;
 }
@@ -84,20 +89,20 @@ export interface Planner {
 /** A branch of a refinement, running or ended. */
 export interface BranchOutcome {
   readonly job_id: string;
-  /** Step of the refinement whose state it began from. */
+  /** Step of the refinement it branched from. */
   readonly from_step: number;
   readonly best_energy: number | null;
-  /** True where the report is that of this branch: its best is better than that of all others. */
+  /** True if the report is this branch's: its best beats all others. */
   readonly won: boolean;
 }
 
-/** One refinement that ended, or stands at its best so far. */
+/** A refinement that ended, or its best so far. */
 export interface RefinementResult {
   readonly job_id: string;
   readonly plugin: string;
-  /** Where it branched: the path that leads to the better end, with the cost of all. */
+  /** With branches: the path to the best end, with the total cost. */
   readonly report: JobReport;
-  /** Absent where it did not branch. */
+  /** Absent if it did not branch. */
   readonly branches?: readonly BranchOutcome[];
   readonly trust_metrics: TrustMetrics;
   readonly trust: number;
@@ -105,13 +110,13 @@ export interface RefinementResult {
   readonly finished: boolean;
 }
 
-/** Milli-ATP; total = allocated + reserve + spent after every operation. */
+/** Milli-ATP; invariant: total = allocated + reserve + spent. */
 export interface AtpLedger {
   readonly total_matp: number;
   readonly allocated_matp: number;
   readonly reserve_matp: number;
   readonly spent_matp: number;
-  /** What was granted and expired unused; not part of the total. */
+  /** Income that expired unused; not part of the total. */
   readonly expired_matp?: number;
 }
 
@@ -142,8 +147,8 @@ export interface HStepResult {
 /** The HRM orchestrator: one call is one H-step. */
 export interface Orchestrator {
   hStep(inputs: HStepInputs): HStepResult;
-  /** Ends the running refinement of one plugin (its task is out of date); goes out with the next H-step. */
+  /** Cancels a plugin's running refinement (its task is outdated), with the next H-step. */
   cancel(plugin: string, reason: string): void;
-  /** Ends every running refinement; the commands go out with the next H-step, which starts nothing new. */
+  /** Cancels every running refinement with the next H-step, which starts nothing new. */
   cancelAll(reason: string): void;
 }

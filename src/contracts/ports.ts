@@ -1,4 +1,4 @@
-/** The clock as the node sees it: system time, or /clock with use_sim_time. Milliseconds. */
+/** The node's clock, ms: system time, or /clock with use_sim_time. */
 export interface Clock {
   now_ms(): number;
 }
@@ -9,8 +9,8 @@ export interface Random {
 }
 
 /**
- * Mulberry32: a small seeded generator with a period of 2^32; enough for exploration and restarts, not for secrets.
- * Source: public domain, Tommy Ettinger 2017.
+ * Mulberry32: a small seeded generator with a period of 2^32; good enough for exploration and restarts, not
+ * for secrets. Source: public domain, Tommy Ettinger 2017.
  */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

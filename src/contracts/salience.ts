@@ -13,84 +13,86 @@ export interface SourceSalience extends Snarc {
   readonly combined: number;
   readonly age_ms: number;
   readonly stale: boolean;
-  /** Where the source repeats itself: its period, and the embedding of the phase that it is in. Absent where not. */
+  /** Period of a periodic source, and the embedding of its current phase. Otherwise absent. */
   readonly repeats?: { readonly period_s: number; readonly phase: PhaseEmbedding };
 }
 
-/** Sine and cosine of the place in the turn of a period: near each other for places that are, also over its end. */
+/** Sine and cosine of the phase: continuous across the end of a period. */
 export type PhaseEmbedding = readonly [sin: number, cos: number];
 
-/** What the scorer sees of one source in one cycle. */
+/** Input of the scorer for one source and cycle. */
 export interface SalienceReading {
   readonly source: string;
   readonly age_ms: number;
   readonly stale: boolean;
-  /** False when the buffer held nothing new: the scores are then carried over, and nothing is learned. */
+  /** False if there is nothing new: the scores are carried over, and nothing is learned. */
   readonly fresh: boolean;
   readonly embedding: Float32Array;
   /**
-   * 0..1 per element, null = all ones. 0 = not observable now (the robot's own body covers it): such an element
-   * has no error, and loses its prediction, so that what appears behind the body is learned anew.
+   * 0..1 per element; null = all ones. 0 = currently not observable (covered by the robot's own body): such
+   * an element has no error and loses its prediction, so that what appears from behind the body is learned
+   * afresh.
    */
   readonly weights: Float32Array | null;
   /**
-   * How many channels are interleaved in the embedding (3 for camera cells); 1 when absent. A change common to a
-   * whole channel, such as brightness, is told apart from a local one.
+   * Number of channels interleaved in the embedding (3 for camera cells); 1 if absent. Changes common to a
+   * whole channel, such as brightness, are separated from local ones.
    */
   readonly channels?: number;
 }
 
 export interface SalienceContext {
   readonly now_ms: number;
-  /** Task outcome credited to a source since the last cycle, 0..1 (0.5 = neither). */
+  /** Task outcome credited to each source since the last cycle, 0..1 (0.5 = neutral). */
   readonly reward: ReadonlyMap<string, number>;
-  /** Disagreement among plugins and uncertainty about a source, 0..1. */
+  /** Disagreement among plugins and uncertainty about each source, 0..1. */
   readonly conflict: ReadonlyMap<string, number>;
 }
 
-/** What the memory of all sources holds, and what consolidation has made of it since the start. */
+/** Size of the memory of all sources, and totals of consolidation since the start. */
 export interface MemoryReport {
-  /** Embeddings held now. */
+  /** Embeddings stored now. */
   readonly remembered: number;
-  /** Outcomes of tasks that wait to be learned. */
+  /** Task outcomes waiting to be learned. */
   readonly waiting: number;
-  /** Memories that were looked at for their like. */
+  /** Memories checked for near duplicates. */
   readonly examined: number;
-  /** Memories that were merged with another one. */
+  /** Memories merged into another. */
   readonly merged: number;
-  /** Outcomes that were learned. */
+  /** Outcomes learned. */
   readonly learned: number;
 }
 
 export interface SalienceScorer {
   score(readings: readonly SalienceReading[], context: SalienceContext): readonly SourceSalience[];
   /**
-   * Surprise of each patch of a source in its last fresh reading, 0..1: one per group of interleaved channels, in the
-   * order of the embedding. Null for a source that has not delivered.
+   * Surprise of each patch of a source in its last fresh reading, 0..1: one per group of interleaved
+   * channels, in the order of the embedding. Null for a source that has not delivered yet.
    */
   patchSurprise(source: string): Float32Array | null;
   /**
-   * How long each patch of a source has shown what surprises in it, s: 0 from the reading on that began it, or changed
-   * it by more than noise; negative where the patch is as expected. Null for a source that has not delivered.
+   * How long each patch of a source has been surprising, s: 0 at the reading that started it, or changed it
+   * by more than noise; negative where the patch is as expected. Null for a source that has not delivered
+   * yet.
    */
   surpriseDurations(source: string): Float32Array | null;
   /**
-   * Salience as the plan sees it: the share of attention of each source added by half (seeds/000 §2.3), at most 1.
-   * @param shares of attention as it was refined, together 1; empty where it was not
+   * Salience for the planner: plus half of each source's share of attention (seeds/000 §2.3), at most 1.
+   * @param shares of attention as last refined, adding up to 1; empty before the first refinement
    */
   bias(salience: readonly SourceSalience[], shares: ReadonlyMap<string, number>): readonly SourceSalience[];
   /**
-   * Notes how a task ended, 0..1, together with what each of the sources shows now. Nothing is learned from it yet:
-   * that is the work of consolidation.
+   * Records how a task ended, 0..1, with what each of the sources shows now. Learning from it is left to
+   * consolidation.
    */
   noteOutcome(outcome: number, sources: readonly string[]): void;
   /**
-   * Does the memory work of `work_s` seconds at full rate: outcomes become part of the memories that they belong to,
-   * and memories that are nearly the same are merged, so that there is room for what is seen once.
+   * Does the memory work of `work_s` seconds at full rate: attaches outcomes to the memories they belong to,
+   * and merges near duplicates, which frees space for what is seen only once.
    */
   consolidate(work_s: number): MemoryReport;
-  /** Accept the present as normal: predictions of a source (or all) start anew at the next reading. */
+  /** Accepts the present as normal: predictions of a source (or all) restart at the next reading. */
   accept(source?: string): void;
-  /** Accept what some patches of a source show now: it is expected of them from the next reading on. */
+  /** Accepts what some patches of a source show now as their prediction from the next reading on. */
   acceptPatches(source: string, patches: readonly number[]): void;
 }

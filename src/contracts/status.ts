@@ -5,7 +5,7 @@ import type { GoalEvent } from './goal.js';
 import type { MetabolicStatus } from './metabolism.js';
 import type { SourceSalience } from './salience.js';
 
-/** Totals of a run, as `up --json` prints them on its last line. */
+/** Totals of a run, as printed by `up --json` on its last line. */
 export interface RunTotals {
   readonly cycles: number;
   readonly overruns: number;
@@ -14,15 +14,15 @@ export interface RunTotals {
   readonly frames_received: number;
   /** Gaps in the camera's stamps, in frames, by the publisher's own rate. */
   readonly frames_lost: number;
-  /** How often the arm was measured beyond a limit of its description, in the table or in itself (SAGE_711). */
+  /** How often the measured arm violated its limits, the table or self-collision (SAGE_711). */
   readonly violations: number;
-  /** Stamp of the image a decision rests on, to the decision, ms. */
+  /** Latency from the stamp of the image behind a decision to the decision, ms. */
   readonly image_to_decision_ms: { readonly p50: number | null; readonly p99: number | null };
-  /** How late the cycles began, ms. */
+  /** Lateness of the cycle starts, ms. */
   readonly lateness_ms: { readonly p50: number | null; readonly p99: number | null };
 }
 
-/** What the node tells the process that started it (over its IPC channel), about ten times a second. */
+/** Status sent to the parent process over its IPC channel, about ten times a second. */
 export interface NodeStatus {
   readonly kind: 'status';
   /** `inactive` until the lifecycle node is active. */
@@ -30,23 +30,23 @@ export interface NodeStatus {
   readonly report: CycleReport;
   readonly metabolic: MetabolicStatus;
   readonly salience: readonly SourceSalience[];
-  /** The last event of each goal of this run, the newest last, at most 16. */
+  /** The last event of each goal of this run, newest last, at most 16. */
   readonly goals: readonly GoalEvent[];
   readonly last_decision: Decision | null;
-  /** Share of the trajectory under way that is done, 0..1, null when the arm rests. */
+  /** Completed share of the current trajectory, 0..1; null with the arm at rest. */
   readonly arm_progress: number | null;
   readonly arm_purpose: string;
   readonly totals: RunTotals;
 }
 
-/** Sent once when the node is ready to take goals. */
+/** Sent once when the node is ready for goals. */
 export interface NodeReady {
   readonly kind: 'ready';
   readonly node: string;
   readonly domain_id: number;
 }
 
-/** Sent when the node cannot start or go on. */
+/** Sent if the node cannot start or continue. */
 export interface NodeFailed {
   readonly kind: 'failed';
   readonly code: ErrorCode;
@@ -56,5 +56,5 @@ export interface NodeFailed {
 
 export type NodeMessage = NodeStatus | NodeReady | NodeFailed;
 
-/** What the starting process may tell the node. */
+/** Commands from the parent process to the node. */
 export type NodeCommand = { readonly kind: 'goal'; readonly text: string } | { readonly kind: 'shutdown' };

@@ -1,7 +1,6 @@
 import type { CameraModel, Pose, Vec3 } from './geometry.js';
 import type { CameraFrame } from './observation.js';
 
-/** The names that colours go by. */
 export const COLOURS: readonly string[] = [
   'red',
   'orange',
@@ -16,7 +15,7 @@ export const COLOURS: readonly string[] = [
   'black',
 ];
 
-/** What the vision plugin is asked: one frame, and what is needed to place what it shows. */
+/** Task of the vision plugin: one frame, and what is needed to locate what it shows. */
 export interface VisionTask {
   readonly frame: CameraFrame;
   readonly stamp_ms: number;
@@ -27,7 +26,7 @@ export interface VisionTask {
   readonly object_height_m: number;
 }
 
-/** A thing on the table, as one refinement saw it. */
+/** An object on the table as seen by one refinement. */
 export interface SeenObject {
   readonly kind: 'block';
   /** The nearest of COLOURS. */
@@ -36,21 +35,21 @@ export interface SeenObject {
   readonly hsv: readonly [number, number, number];
   /** Centre in the base frame at half the object's height, m. */
   readonly position_m: Vec3;
-  /** Rotation of its footprint about z, rad in [-π/4, π/4); a square looks the same each quarter turn. */
+  /** Rotation of its footprint about z, rad in [-π/4, π/4); a square repeats every quarter turn. */
   readonly yaw_rad: number;
   readonly size_m: number;
   /** Pixels of the 160 × 120 mask. */
   readonly area_px: number;
   /** Centroid in pixels of the original frame. */
   readonly centroid_px: readonly [number, number];
-  /** Mean class probability inside its mask, times how well a box there explains what is seen; 0..1. */
+  /** Mean class probability inside its mask times how well a box there explains the view; 0..1. */
   readonly confidence: number;
 }
 
 export interface VisionAnswer {
   readonly stamp_ms: number;
   readonly objects: readonly SeenObject[];
-  /** Share of the image that is robot, 0..1. */
+  /** Share of the image covered by the robot, 0..1. */
   readonly robot_share: number;
   /** Mean confidence of the segmentation, 0..1. */
   readonly confidence: number;

@@ -3,8 +3,8 @@ import { tipHeights } from './heights.js';
 import type { Parameters } from './index.js';
 
 /**
- * * Checks parameters against each other; the schema checks each by itself.
- * @throws SageError SAGE_102 that names the parameter to change
+ * Cross-checks between parameters; the schema checks each by itself.
+ * @throws SageError SAGE_102 naming the parameter to change
  */
 export function checkConsistency({ robot, camera }: Parameters): void {
   const same = (a: ListName, b: ListName): void => {

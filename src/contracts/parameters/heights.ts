@@ -1,6 +1,9 @@
 import type { Parameters } from './index.js';
 
-/** How high the tip is in the base frame where it grasps or lets go, and where it comes from and goes to above things, m. */
+/**
+ * Heights of the tip in the base frame for grasping or releasing, and for approaching and leaving above
+ * objects, m.
+ */
 export function tipHeights(
   robot: Pick<
     Parameters['robot'],

@@ -15,8 +15,9 @@ import { simParameters } from './sim.js';
 import { visionParameters } from './vision.js';
 
 /**
- * Every parameter of SAGE with its default, range, unit, description and source. The ROS parameters, the check of
- * `config/*.yaml` and `docs/parameters.md` are made from it; nothing is configured anywhere else.
+ * Every parameter of SAGE with its default, range, unit, description and source. The ROS parameters, the
+ * check of `config/*.yaml` and `docs/parameters.md` are generated from it; nothing is configured anywhere
+ * else.
  */
 export const parametersSchema = z.strictObject({
   node: nodeParameters.prefault({}),
@@ -44,7 +45,10 @@ export type Parameters = z.infer<typeof parametersSchema>;
 /** All parameters at their defaults. */
 export const defaultParameters = (): Parameters => parametersSchema.parse({}, ONCE);
 
-/** Changes one parameter in place, so that all who hold the object read it. @param path `group.name` of the schema */
+/**
+ * Changes one parameter in place, so that everyone holding the object sees it. @param path `group.name` of
+ * the schema
+ */
 export function setParameter(parameters: Parameters, path: string, value: unknown): void {
   const [group, name] = path.split('.', 2) as [keyof Parameters, string];
   (parameters[group] as Record<string, unknown>)[name] = value;

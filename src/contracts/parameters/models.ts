@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choice, choices, flag, real, text, texts, whole } from '../parameter.js';
 
-/** Execution providers of onnxruntime, by the hosts' short names; which are available depends on the build. */
+/** Execution providers of onnxruntime by their short names; which are available depends on the build. */
 const EXECUTION_PROVIDERS = [
   'cpu',
   'cuda',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { choice, flag, real, reals, text, texts, whole } from '../parameter.js';
 
-/** Everything that differs between arms. A file in config/robots/ sets these; there is no code per arm. */
+/** Everything that differs between arms, set by a file in config/robots/; there is no code per arm. */
 export const robotParameters = z.strictObject({
   base_frame: text('base_link', {
     description: 'URDF link in which targets and the table are expressed.',
