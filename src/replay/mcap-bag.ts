@@ -9,8 +9,8 @@ import {
 } from './bag.js';
 import { ChunkMemory, Loans } from './chunk-memory.js';
 import { FileBytes } from './file-bytes.js';
-import { type Layout, layoutOf, type Segment } from './mcap-layout.js';
-import { recordsIn } from './mcap-records.js';
+import { type Layout, layoutOf } from './mcap-layout.js';
+import { recordsIn, type Segment } from './mcap-records.js';
 import { McapSegments, type SegmentSource } from './mcap-segments.js';
 import { McapTopics } from './mcap-topics.js';
 import { inOrder } from './ordered.js';
@@ -26,7 +26,7 @@ export async function openMcap(path: string, options: BagOptions = {}): Promise<
   const file = new FileBytes(path, options.called);
   try {
     const complain = complainer(options);
-    const layout = await layoutOf(file, complain);
+    const layout = layoutOf(file, complain);
     const unpack = await loadUnpackers(layout.segments.some(({ compression }) => compression === 'lz4'));
     const whole = options.verify === undefined && file.size <= SMALL_BYTES;
     const reading = { unpack, complain, whole };

@@ -1,6 +1,4 @@
-import type { McapIndexedReader, McapTypes } from '@mcap/core';
 import { messageOf, SageError } from '../contracts/errors.js';
-import { oneFile } from '../contracts/one-file.js';
 import { type Complain, sinceStart, timeOf } from './bag.js';
 import type { FileBytes } from './file-bytes.js';
 import {
@@ -10,10 +8,11 @@ import {
   RECORD_HEAD,
   readChannel,
   readSchema,
+  recordLength,
   type SchemaRecord,
+  type Segment,
 } from './mcap-records.js';
-
-const mcap = oneFile('@mcap/core') as typeof import('@mcap/core');
+import { readSummary, type Summary } from './mcap-summary.js';
 
 const MAGIC = Buffer.from([0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a]);
 /** Messages outside of chunks are gathered into pieces of this size, bytes. */
@@ -23,22 +22,6 @@ const DESCRIPTION_MAX = 16 << 20;
 /** A chunk's head up to its compression's name. */
 const CHUNK_HEAD = 32;
 const COMPRESSION_MAX = 64;
-
-/** A stretch of the file with messages: a chunk, or records that stand outside of chunks. */
-export interface Segment {
-  readonly kind: 'chunk' | 'plain';
-  readonly offset: number;
-  readonly length: number;
-  readonly start_ms: number;
-  readonly end_ms: number;
-  readonly compression: string;
-  /** Where the message index of each channel lies behind a chunk; empty where it is not known. */
-  readonly index_offsets: ReadonlyMap<number, number>;
-  /** What it takes in memory, bytes. */
-  readonly unpacked_bytes: number;
-  /** Of all those indexes together, bytes. */
-  readonly index_length: number;
-}
 
 /** Where in an MCAP file what lies. */
 export interface Layout {
@@ -51,15 +34,11 @@ export interface Layout {
   readonly scanned: boolean;
 }
 
-type ChunkIndex = McapTypes.TypedMcapRecords['ChunkIndex'];
-
-const ms = (ns: bigint): number => Number(ns) / 1e6;
-
 /**
  * Finds the chunks of an MCAP file: by its summary, or, where it has none, by a walk over its records that reads
  * their heads alone. @throws SageError SAGE_1001 no MCAP; SAGE_1002 cut off; SAGE_1003 its summary is damaged.
  */
-export async function layoutOf(file: FileBytes, complain: Complain): Promise<Layout> {
+export function layoutOf(file: FileBytes, complain: Complain): Layout {
   const head = file.read(0, MAGIC.length);
   if (!head.equals(MAGIC))
     throw new SageError('SAGE_1001', file.path, 'not an MCAP file: it does not start with the MCAP magic');
@@ -72,7 +51,7 @@ export async function layoutOf(file: FileBytes, complain: Complain): Promise<Lay
     complain(new SageError('SAGE_1002', file.path, `${missing}; ${found.told}`));
     return found.layout;
   }
-  const indexed = await indexedLayout(file, complain);
+  const indexed = indexedLayout(file, complain);
   if (indexed !== null) return indexed;
   const found = scan(file);
   if (!found.complete) complain(new SageError('SAGE_1003', file.path, found.told));
@@ -80,64 +59,25 @@ export async function layoutOf(file: FileBytes, complain: Complain): Promise<Lay
 }
 
 /** By the summary; null where there is none, or where it does not cover the messages. */
-async function indexedLayout(file: FileBytes, complain: Complain): Promise<Layout | null> {
-  const readable = {
-    size: async () => BigInt(file.size),
-    read: async (at: bigint, length: bigint) => {
-      const bytes = file.read(Number(at), Number(length));
-      if (bytes.length < Number(length)) throw new Error(`the file ends before byte ${at + length}`);
-      return bytes;
-    },
-  };
-  let reader: McapIndexedReader;
+function indexedLayout(file: FileBytes, complain: Complain): Layout | null {
+  let summary: Summary | null;
   try {
-    reader = await mcap.McapIndexedReader.Initialize({ readable });
+    summary = readSummary(file);
   } catch (thrown) {
-    const told = messageOf(thrown);
-    if (!told.includes('not indexed')) {
-      complain(new SageError('SAGE_1003', file.path, `in its summary: ${told}`, { cause: thrown }));
-    }
+    const told = `in its summary: ${messageOf(thrown)}`;
+    complain(new SageError('SAGE_1003', file.path, told, { cause: thrown }));
     return null;
   }
-  const { chunkIndexes, statistics } = reader;
-  const counted = statistics === undefined ? 0n : statistics.messageCount;
-  if (chunkIndexes.length === 0 && !(statistics !== undefined && counted === 0n)) return null;
-  if (chunkIndexes.length > 0 && reader.channelsById.size === 0) return null;
-  const astray = chunkIndexes.find(
-    (chunk, nth) => isSample(nth, chunkIndexes.length) && !isChunk(file, chunk),
-  );
+  if (summary === null) return null;
+  const { chunks, schemas, channels, counted } = summary;
+  if (chunks.length === 0 && counted?.messages !== 0) return null;
+  if (chunks.length > 0 && channels.size === 0) return null;
+  const astray = chunks.find((chunk, nth) => isSample(nth, chunks.length) && !isChunk(file, chunk));
   if (astray !== undefined) {
-    const told = `in its summary: no chunk at byte ${astray.chunkStartOffset}`;
-    complain(new SageError('SAGE_1003', file.path, told));
+    complain(new SageError('SAGE_1003', file.path, `in its summary: no chunk at byte ${astray.offset}`));
     return null;
   }
-  return {
-    segments: chunkIndexes.map((chunk) => ({
-      kind: 'chunk' as const,
-      offset: Number(chunk.chunkStartOffset),
-      length: Number(chunk.chunkLength),
-      start_ms: ms(chunk.messageStartTime),
-      end_ms: ms(chunk.messageEndTime),
-      compression: chunk.compression,
-      index_offsets: new Map([...chunk.messageIndexOffsets].map(([id, offset]) => [id, Number(offset)])),
-      unpacked_bytes: Number(chunk.uncompressedSize),
-      index_length: Number(chunk.messageIndexLength),
-    })),
-    schemas: new Map(
-      [...reader.schemasById].map(([id, { name, encoding, data }]) => [id, { id, name, encoding, data }]),
-    ),
-    channels: new Map(
-      [...reader.channelsById].map(([id, { schemaId, topic, messageEncoding, metadata }]) => [
-        id,
-        { id, schema_id: schemaId, topic, encoding: messageEncoding, metadata },
-      ]),
-    ),
-    counts:
-      statistics === undefined
-        ? null
-        : new Map([...statistics.channelMessageCounts].map(([id, count]) => [id, Number(count)])),
-    scanned: false,
-  };
+  return { segments: chunks, schemas, channels, counts: counted?.byChannel ?? null, scanned: false };
 }
 
 /** The first, the middle and the last: an index that was shifted is wrong everywhere. */
@@ -146,10 +86,11 @@ function isSample(nth: number, count: number): boolean {
 }
 
 /** Whether a chunk begins where an index says, and is as long. */
-function isChunk(file: FileBytes, { chunkStartOffset, chunkLength }: ChunkIndex): boolean {
-  const head = file.read(Number(chunkStartOffset), RECORD_HEAD);
-  if (head.length < RECORD_HEAD || head.readUInt8(0) !== OP.chunk) return false;
-  return head.readBigUInt64LE(1) + BigInt(RECORD_HEAD) === chunkLength;
+function isChunk(file: FileBytes, { offset, length }: Segment): boolean {
+  const head = file.read(offset, RECORD_HEAD);
+  return (
+    head.length === RECORD_HEAD && head[0] === OP.chunk && recordLength(head, 0) + RECORD_HEAD === length
+  );
 }
 
 interface Scan {

@@ -1,5 +1,4 @@
 import type { FileBytes } from './file-bytes.js';
-import type { Segment } from './mcap-layout.js';
 import {
   channelAt,
   McapError,
@@ -10,6 +9,7 @@ import {
   RECORD_HEAD,
   recordLength,
   runsOf,
+  type Segment,
 } from './mcap-records.js';
 
 /** Where the records of a chunk without compression begin, from the start of its record, bytes. */

@@ -1,7 +1,6 @@
 /**
- * The records of an MCAP file as they lie in its data section (https://mcap.dev/spec). What stands in its summary is
- * read by @mcap/core; these are read here because a bag is mostly them: no copies, and what is damaged can be told
- * from what is good behind it.
+ * The records of an MCAP file (https://mcap.dev/spec). They are not read by @mcap/core because a bag is mostly them: no
+ * copies, and what is damaged can be told from what is good behind it.
  */
 export const OP = {
   header: 0x01,
@@ -11,6 +10,10 @@ export const OP = {
   message: 0x05,
   chunk: 0x06,
   message_index: 0x07,
+  chunk_index: 0x08,
+  attachment: 0x09,
+  statistics: 0x0b,
+  metadata: 0x0c,
   data_end: 0x0f,
 } as const;
 
@@ -21,6 +24,9 @@ export const MESSAGE_HEAD = 22;
 
 /** Channel and number of bytes of a message index. */
 const INDEX_HEAD = 6;
+
+/** A key and its value in a map of numbers. */
+const NUMBERS_ENTRY = 10;
 
 /** Bytes that are not the record they should be. */
 export class McapError extends Error {
@@ -49,6 +55,22 @@ export interface ChunkRecord {
   readonly records: Uint8Array;
 }
 
+/** A stretch of the file with messages: a chunk, or records that stand outside of chunks. */
+export interface Segment {
+  readonly kind: 'chunk' | 'plain';
+  readonly offset: number;
+  readonly length: number;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  readonly compression: string;
+  /** Where the message index of each channel lies behind a chunk; empty where it is not known. */
+  readonly index_offsets: ReadonlyMap<number, number>;
+  /** What it takes in memory, bytes. */
+  readonly unpacked_bytes: number;
+  /** Of all those indexes together, bytes. */
+  readonly index_length: number;
+}
+
 /** Reads fields one after the other; a McapError where they go beyond the record. */
 export class Fields {
   private at = 0;
@@ -56,6 +78,10 @@ export class Fields {
 
   constructor(private readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  uint8(): number {
+    return this.view.getUint8(this.take(1));
   }
 
   uint16(): number {
@@ -88,6 +114,19 @@ export class Fields {
     if (end > this.bytes.length) throw new McapError('a map extends past the end of its record');
     const map = new Map<string, string>();
     while (this.at < end) map.set(this.text(), this.text());
+    return map;
+  }
+
+  /** A map from numbers of 16 bits to numbers of 64 bits. */
+  numbers(): Map<number, number> {
+    const length = this.uint32();
+    const from = this.take(length);
+    if (length % NUMBERS_ENTRY !== 0) throw new McapError('a map ends within one of its entries');
+    const map = new Map<number, number>();
+    for (let at = from; at < from + length; at += NUMBERS_ENTRY) {
+      map.set(this.view.getUint16(at, true), lengthAt(this.view, at + 2));
+    }
+    if (map.size * NUMBERS_ENTRY !== length) throw new McapError('a map has a key twice');
     return map;
   }
 

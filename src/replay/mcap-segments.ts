@@ -3,7 +3,6 @@ import { messageOf, SageError } from '../contracts/errors.js';
 import { type BagMessage, type Complain, sinceStart } from './bag.js';
 import { Heads, type Loans } from './chunk-memory.js';
 import type { FileBytes } from './file-bytes.js';
-import type { Segment } from './mcap-layout.js';
 import { ChunkIndexes, fewOf, hasParts, type PlacedRecord, partsOf, walkedOf } from './mcap-parts.js';
 import {
   type ChunkRecord,
@@ -15,6 +14,7 @@ import {
   readChunk,
   recordedAt,
   recordsIn,
+  type Segment,
 } from './mcap-records.js';
 import type { McapTopics } from './mcap-topics.js';
 import type { Unpack } from './unpack.js';
