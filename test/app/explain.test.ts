@@ -115,7 +115,7 @@ describe('the explanation of a decision', () => {
     );
   });
 
-  it('leaves out what there was not', () => {
+  it('drops what there was not', () => {
     const bare = {
       ...record,
       goal: null,
@@ -301,7 +301,7 @@ describe('sage explain --log', () => {
     expect(await codeOf(runExplain(log, { at: '+1' }))).to.match(/^SAGE_901 --at: .* is not a run log/);
   });
 
-  it('reads all of a log, and a log that a crash cut off in the middle of its last line', async () => {
+  it('reads all of a log, and a log that a crash truncated in the middle of its last line', async () => {
     written(decided(1, 1000), decided(2, 2000), decided(3, 3000).slice(0, 200));
     const cycles: number[] = [];
     for await (const { cycle } of decisionsOf(log)) cycles.push(cycle);

@@ -55,7 +55,7 @@ describe('sage models', function () {
     });
   });
 
-  it('goes on past models that fail, and says of each why', async () => {
+  it('continues past models that fail, and says of each why', async () => {
     await withCopy(async (folder) => {
       writeFileSync(join(folder, 'aaa.json'), '{');
       writeFileSync(join(folder, 'add/main.onnx'), 'spoilt');

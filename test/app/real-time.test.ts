@@ -56,7 +56,7 @@ describe('app/real-time', () => {
 
   const refused: Attempt = async () => "chrt: failed to set pid 5's policy: Operation not permitted";
 
-  it('goes on without where it is not permitted, and says so', async () => {
+  it('continues without where it is not permitted, and says so', async () => {
     const { real_time, told } = await goFirst(1, 5, refused);
     expect(real_time).to.equal(false);
     expect(told).to.include('not permitted');

@@ -43,7 +43,7 @@ async function untilFinished(loop: ReturnType<typeof createLoop>, plugin: string
 }
 
 describe('orchestrator: branches', () => {
-  it('goes on from an earlier state with other noise when a refinement is stuck, and the better end wins', async () => {
+  it('continues from an earlier state with other noise when a refinement is stuck, and the better end wins', async () => {
     const loop = createLoop([fork('p', [false, true])]);
     const { end, seen, commands } = await untilFinished(loop, 'p');
     expect(commands.filter((command) => command.startsWith('branch'))).to.deep.equal(['branch p#00000001.1']);

@@ -132,7 +132,7 @@ describe('orchestrator: ATP', () => {
 });
 
 describe('orchestrator: what runs', () => {
-  it('ends what is beyond a smaller breadth, and effectors in a crisis while vision goes on', async () => {
+  it('ends what is beyond a smaller breadth, and effectors in a crisis while vision continues', async () => {
     const slow = { step: (state: number) => state * 0.999 };
     const plugins = [
       fallingPlugin('arm', { ...slow, resource: 'effector' }),

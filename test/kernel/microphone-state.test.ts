@@ -34,7 +34,7 @@ class Listener {
 const soundOf = ({ salience }: Effects) => salience.find(({ source }) => source === 'audio');
 
 describe('what is heard', () => {
-  it('becomes normal where it goes on; another sound surprises, is more salient, and holds nothing by default', async () => {
+  it('becomes normal where it continues; another sound surprises, is more salient, and holds nothing by default', async () => {
     const listener = new Listener(false);
     await listener.run.cycles(100);
     expect(listener.most).to.be.below(0.3);

@@ -4,7 +4,7 @@ import { MindRun, parametersWith } from './mind-run.js';
 import { urdf } from './tabletop.js';
 
 describe('kernel: another description while the arm moves', () => {
-  it('stops the arm at once, and the goal goes on by what the new one allows', async () => {
+  it('stops the arm at once, and the goal continues within the new limits', async () => {
     const run = new MindRun(parametersWith({ robot: { speed_scale: 0.3 } }));
     await run.cycles(20);
     run.say();

@@ -67,7 +67,7 @@ describe('kernel/robot-shadow', () => {
     for (const cell of [20, 21, 28, 30]) expect(seen[3 * cell], `cell ${cell}`).to.be.closeTo(0.35, 0.01);
   });
 
-  it('goes on in a cell whose new look was taken for normal: its shadow there is still its own', () => {
+  it('continues in a cell whose new look was taken for normal: its shadow there is still its own', () => {
     const shadow = new RobotShadow();
     for (let turn = 0; turn < 3; turn++) shadow.removeShadow(table(), body(), GRID, true);
     const put = (gain: number): Float32Array => {

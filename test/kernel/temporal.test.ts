@@ -16,7 +16,7 @@ describe('kernel/temporal', () => {
     expect(late.overruns).to.equal(1);
   });
 
-  it('goes on where it stood when the clock jumps back, and counts the jump', () => {
+  it('continues where it stood when the clock jumps back, and counts the jump', () => {
     const back = tick(tick(tick(initialTime, 5000, 50), 5050, 50), 100, 50);
     expect([back.now_ms, back.clock_ms, back.dt_s]).to.deep.equal([5050, 100, 0]);
     expect([back.offset_ms, back.jumps_back, back.jump_ms]).to.deep.equal([4950, 1, 4950]);

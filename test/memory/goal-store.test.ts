@@ -56,7 +56,7 @@ describe('memory/goal-store', () => {
     });
   }
 
-  it('names the file when it cannot be written, and goes on when it can', async () => {
+  it('names the file when it cannot be written, and continues when it can', async () => {
     writeFileSync(join(folder, 'blocked'), '');
     const file = join(folder, 'blocked', 'goals.json');
     const store = new GoalStore(file);
@@ -85,7 +85,7 @@ describe('memory/goal-store', () => {
     expect(store.load()).to.deep.equal([]);
   });
 
-  it('reads what stood, whatever is left of a write that a crash cut off', async () => {
+  it('reads what stood, whatever is left of a write that a crash truncated', async () => {
     const file = join(folder, 'goals.json');
     const text = fc.string({ maxLength: 500 });
     const some = fc.uniqueArray(fc.record({ goal_id: fc.uuid(), text, priority: fc.nat(10) }), {

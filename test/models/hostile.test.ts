@@ -44,7 +44,7 @@ for (const { name, launch, absent } of HOSTS) {
       return host;
     };
 
-    it('refuses files that are cut off or altered at any place, and keeps serving the others', () =>
+    it('refuses files that are truncated or altered at any place, and keeps serving the others', () =>
       withCopy(async (folder) => {
         const good = readFileSync(join(folder, 'add/main.onnx'));
         const manifests = [manifestOf('add')];
@@ -75,7 +75,7 @@ for (const { name, launch, absent } of HOSTS) {
       expect(host.health().restarts).to.equal(0);
     });
 
-    it('goes on with the CPU where a provider cannot be had, and says so', async () => {
+    it('continues with the CPU where a provider cannot be had, and says so', async () => {
       const host = start(hostParameters().folder, [manifestOf('add')]);
       await host.ready();
       const { provider, models } = host.health();

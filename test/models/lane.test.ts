@@ -98,7 +98,7 @@ describe('models/lane', () => {
     lane.close();
   });
 
-  it('goes on where the system took only a part, and gives up where it takes none', function () {
+  it('continues where the system took only a part, and gives up where it takes none', function () {
     const lane = Lane.open();
     if (lane === null) return skip(this, 'no files in memory on this system');
     const { descriptor } = lane;

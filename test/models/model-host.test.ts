@@ -80,7 +80,7 @@ for (const { name, launch: own, absent } of HOSTS)
       expect((await host.stats()).rss_bytes).to.be.above(1e6);
     });
 
-    it('refuses what does not fit, and goes on', async () => {
+    it('refuses what does not fit, and continues', async () => {
       const host = start(['add', 'log']);
       const wrong = (more: Partial<InferenceRequest>) => codeOf(host.run({ ...ADD, ...more }));
       expect(await wrong({ model: 'none' })).to.equal('SAGE_512');

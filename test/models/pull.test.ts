@@ -66,7 +66,7 @@ describe('models/pull', () => {
     expect(again).to.include({ state: 'present', fetched_bytes: 0 });
   });
 
-  it('goes on where it was cut off', async () => {
+  it('continues where it was truncated', async () => {
     expect(await codeOf(pullModel(folder, manifest('/cut')))).to.equal('SAGE_516');
     expect(existsSync(target())).to.equal(false);
     expect(readFileSync(`${target()}.part`).byteLength).to.equal(40);

@@ -30,7 +30,7 @@ describe('bags that are damaged', () => {
     expect((await thrownBy(folder.path('empty'))).code).to.equal('SAGE_1001');
   });
 
-  it('says up to where a bag that was cut off can be read, and reads that far with best effort', async () => {
+  it('says up to where a bag that was truncated can be read, and reads that far with best effort', async () => {
     const cut = folder.path('cut.mcap');
     const half = Math.floor(statSync(good).size / 2);
     changed(good, cut, (bytes) => bytes.subarray(0, half));
@@ -136,7 +136,7 @@ describe('bags that are damaged', () => {
     expect(empty.message).to.include('the file is empty').and.not.include('--best-effort');
   });
 
-  it('goes on past a metadata.yaml that makes no sense with best effort alone', async () => {
+  it('continues past a metadata.yaml that makes no sense with best effort alone', async () => {
     mkdirSync(folder.path('odd'));
     writeFileSync(folder.path('odd/metadata.yaml'), 'rosbag2_bagfile_information: 7\n');
     writeFileSync(folder.path('odd/a.mcap'), readFileSync(good));
@@ -195,7 +195,7 @@ describe('bags that are damaged', () => {
     expect(() => decoderOf(standard)(within)).to.throw(SageError, 'SAGE_1008');
   });
 
-  it('finds a database that was cut off', async () => {
+  it('finds a database that was truncated', async () => {
     writeSqlite(folder.path('good.db3'), texts(2000));
     changed(folder.path('good.db3'), folder.path('cut.db3'), (bytes) => bytes.subarray(0, bytes.length / 2));
     expect((await thrownBy(folder.path('cut.db3'))).code).to.equal('SAGE_1002');

@@ -90,7 +90,7 @@ describe('chunks whose data stay where they are', () => {
 });
 
 describe('writing scattered buffers', () => {
-  it('goes on where a call took only a part', () => {
+  it('continues where a call took only a part', () => {
     const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
     fc.assert(
       fc.property(pieces, fc.integer({ min: 1, max: 30 }), (given, most) => {

@@ -246,7 +246,7 @@ describe('the log of a run', () => {
     expect(await entriesOf(folder.path('joined'), true)).to.have.length(2 * cycles.length);
   });
 
-  it('says where it is damaged and up to where it could be read, and goes on past it with best effort', async () => {
+  it('says where it is damaged and up to where it could be read, and continues past it with best effort', async () => {
     const lines = readFileSync(path, 'utf8').split('\n');
     const bad = folder.path('bad.jsonl');
     const at = lines.findIndex((line) => line.includes('"kind":"cycle","cycle":2'));

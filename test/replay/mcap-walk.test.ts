@@ -88,7 +88,7 @@ describe('a few small messages beside images', () => {
     expect(await jointsOf(await written('crowded.mcap', crowded))).to.deep.equal(joints(crowded));
   });
 
-  it('are left out, and said to be, where both the records and the index are damaged', async () => {
+  it('are skipped, and said to be, where both the records and the index are damaged', async () => {
     const path = await written('both.mcap', filmed, (bytes) => {
       const [chunk = 0] = placesOf(bytes, OP.chunk, 8, bytes.length);
       const [index = 0] = placesOf(bytes, OP.message_index, 8, bytes.length);

@@ -86,7 +86,7 @@ describe('MCAP files that few writers make', () => {
     expect((await thrownBy(path)).code).to.equal('SAGE_1002');
   });
 
-  it('says so where nothing but the summary is cut off', async () => {
+  it('says so where nothing but the summary is truncated', async () => {
     const path = folder.path('summary.mcap');
     await writeMcap(path, texts(100));
     changed(path, path, (bytes) => bytes.subarray(0, bytes.length - 20));

@@ -76,7 +76,7 @@ describe('arms as they are', () => {
     });
   }
 
-  it('get the limits that their exporter left out from the configuration, and narrower ones', () => {
+  it('take limits missing from their export, and narrower ones, from the configuration', () => {
     const urdf = robotOf(
       ARM.map((joint) =>
         joint.limit === undefined ? joint : { ...joint, limit: joint.name === 'elbow' ? UNSAID : LIMIT },

@@ -19,7 +19,7 @@ describe('readStl', () => {
     );
   });
 
-  it('refuses what is cut off, empty, not finite, or too much', () => {
+  it('refuses what is truncated, empty, not finite, or too much', () => {
     const cases: [Uint8Array, string][] = [
       [binaryStl(box).subarray(0, 300), 'cut off'],
       [Buffer.alloc(0), 'cut off'],

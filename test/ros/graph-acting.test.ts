@@ -94,7 +94,7 @@ describe('arm, gripper and lifecycle on the ROS graph', function () {
     await fixture.fault('gripper', 'SAGE_703', from);
   });
 
-  it('sends nothing but holds while deactivated, and goes on when activated again', async () => {
+  it('sends nothing but holds while deactivated, and continues when activated again', async () => {
     fixture.tell({ kind: 'set', values: { moving: true } });
     await peer.message(ARM, isMotion, peer.events.all.length);
     expect(await change(DEACTIVATE)).to.equal(true);

@@ -80,7 +80,7 @@ describe('two nodes for one arm', function () {
       WORK_MS,
     );
 
-  it('the later one holds, says why and refuses goals; the first goes on', async () => {
+  it('the later one holds, says why and refuses goals; the first continues', async () => {
     second = await start('second');
     const from = here();
     const held = await row('second', ({ name, level }) => name === 'sage: claim' && level === 2);
@@ -101,7 +101,7 @@ describe('two nodes for one arm', function () {
     );
   });
 
-  it('the later one goes on when the first has crashed', async () => {
+  it('the later one continues when the first has crashed', async () => {
     await first.crash();
     const from = here();
     await row(

@@ -68,7 +68,7 @@ describe('the Pursue action and the services on the ROS graph', function () {
     });
   });
 
-  it('keeps telling that a goal goes on without news, and cancels it when asked', async () => {
+  it('keeps telling that a goal continues without news, and cancels it when asked', async () => {
     const { name } = await send({ text: 'wait forever' });
     await feedback(name, 3);
     const { canceling } = await peer.do('cancel', { as: name });

@@ -98,7 +98,7 @@ describe('sage record of publishers that change', function () {
     expect(readdirSync(path)).to.include('metadata.yaml');
   });
 
-  it('dates messages by /clock with use_sim_time, and leaves out what came before it but for latched topics', async () => {
+  it('dates messages by /clock with use_sim_time, and drops what came before it but for latched topics', async () => {
     const path = join(folder, 'simulated');
     await peer.do('publisher', { type: STRING, topic: '/talk/latched', as: 'latched', latched: true });
     await peer.publish('latched', { data: 'description' });

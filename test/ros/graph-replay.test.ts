@@ -59,7 +59,7 @@ describe('a bag on the graph', function () {
     await fixture?.close();
   });
 
-  it('is heard by the blocks in its own time, with /clock, and steps and goes on by services', async () => {
+  it('is heard by the blocks in its own time, with /clock, and steps and continues by services', async () => {
     await peer.do('subscribe', { type: 'rosgraph_msgs/msg/Clock', topic: '/clock' });
     await peer.do('subscribe', { type: 'std_msgs/msg/String', topic: '/sage/goal' });
     const ended = play(domain, ['--start-paused', '--remap', '/sage/goal:=/other/goal']);
@@ -119,7 +119,7 @@ describe('a bag on the graph', function () {
     expect(told().length).to.be.greaterThan(2);
   });
 
-  it('leaves out what is not installed here, and says so', async () => {
+  it('drops what is not installed here, and says so', async () => {
     const { code, said } = await play(domain, ['--topics', '/nothing/of/it']);
     expect(code).to.equal(2);
     expect(said).to.include('SAGE_1009');

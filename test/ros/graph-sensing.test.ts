@@ -59,7 +59,7 @@ describe('joints, battery, emergency stop, goal and robot description on the ROS
     await peer.do('drop', { as: 'fingers' });
   });
 
-  it('does not use a state with NaN or infinity (SAGE_203), and goes on with the next good one', async () => {
+  it('does not use a state with NaN or infinity (SAGE_203), and continues with the next good one', async () => {
     for (const bad of ['nan', 'inf']) {
       const start = from();
       await joints({ name: ['elbow', 'shoulder'], position: [bad, 0] }, faulty('joints', 'SAGE_203'));

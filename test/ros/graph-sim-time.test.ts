@@ -92,7 +92,7 @@ describe('simulated time: node and tabletop world with use_sim_time on the ROS g
     for (const { age_ms } of salience.sources) expect(age_ms).to.be.within(0, 5000);
   });
 
-  it('survives the clock jumping back with a world that starts again: says so, goes on, and sees again', async () => {
+  it('survives the clock jumping back with a world that starts again: says so, continues, and sees again', async () => {
     await peer.message('/sage/cycle', ({ header }: Any) => seconds(header.stamp) > 8);
     const before = await peer.message('/sage/cycle', () => true, here());
     const from = here();

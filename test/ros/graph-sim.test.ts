@@ -197,7 +197,7 @@ describe('the tabletop world on the ROS graph', function () {
     );
   });
 
-  it('goes on after a command that makes no sense', async () => {
+  it('continues after a command that makes no sense', async () => {
     const from = here();
     await peer.publish('sim/command', { data: '{"hand": "please"}' });
     await peer.publish('sim/command', { data: 'not JSON' });

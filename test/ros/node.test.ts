@@ -170,7 +170,7 @@ describe('the node among bad data', function () {
     expect(node.running).to.equal(true);
   });
 
-  it('brakes on a malformed URDF under way, and goes on with the next good one', async () => {
+  it('brakes on a malformed URDF under way, and continues with the next good one', async () => {
     const from = here();
     await robot.do('urdf', { text: '<robot name="half"><link name="base_link"/>' });
     await named('SAGE_302', from);
@@ -190,7 +190,7 @@ describe('the node among bad data', function () {
     ['joints that are NaN', 'SAGE_203', 'joints', 'nan'],
     ['joints that the URDF does not have', 'SAGE_204', 'joints', 'foreign'],
   ] as const) {
-    it(`brakes on ${what} (${code}), and goes on when they are good again`, async () => {
+    it(`brakes on ${what} (${code}), and continues when they are good again`, async () => {
       const from = here();
       await robot.do(source, { mode });
       await named(code, from);
@@ -206,7 +206,7 @@ describe('the node among bad data', function () {
     });
   }
 
-  it('says on the topic what it did not understand (SAGE_401), and goes on with its goal', async () => {
+  it('says on the topic what it did not understand (SAGE_401), and continues with its goal', async () => {
     const from = here();
     await say('sing a song');
     await named('SAGE_401', from);

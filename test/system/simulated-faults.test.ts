@@ -7,7 +7,7 @@ describe('the whole, simulated: what fails', function () {
   this.timeout(240_000);
   const runs = simulatedRuns();
 
-  it('holds on a camera that stops, names it, and goes on when it is back', async () => {
+  it('holds on a camera that stops, names it, and continues when it is back', async () => {
     const simulated = runs.begin(31);
     await runs.inMotion(simulated);
     simulated.trouble.camera = 'off';
@@ -32,7 +32,7 @@ describe('the whole, simulated: what fails', function () {
     expect(await toTheEnd(simulated)).to.equal('satisfied');
   });
 
-  it('holds on joint states that stop, and goes on when they are back', async () => {
+  it('holds on joint states that stop, and continues when they are back', async () => {
     const simulated = runs.begin(33);
     await runs.inMotion(simulated);
     simulated.trouble.joints = 'off';
@@ -45,7 +45,7 @@ describe('the whole, simulated: what fails', function () {
     expect(simulated.violations()).to.deep.equal([]);
   });
 
-  it('holds on the emergency stop and goes on when it is released', async () => {
+  it('holds on the emergency stop and continues when it is released', async () => {
     const simulated = runs.begin(34);
     await runs.inMotion(simulated);
     simulated.emergencyStop(true);

@@ -9,7 +9,7 @@ describe('the whole, simulated: what surprises', function () {
   const runs = simulatedRuns();
 
   for (const seed of [21, 22, 23]) {
-    it(`is surprised by a hand and holds within 200 ms of the first frame that shows it, then goes on (seed ${seed})`, async () => {
+    it(`is surprised by a hand and holds within 200 ms of the first frame that shows it, then continues (seed ${seed})`, async () => {
       let seen_s: number | null = null;
       let called = false;
       const simulated = runs.begin(seed, (world, time_s) => {
@@ -82,7 +82,7 @@ describe('the whole, simulated: what surprises', function () {
     );
   });
 
-  it('holds as long as a hand is there, though the light changes as it comes, and goes on when it has left', async () => {
+  it('holds as long as a hand is there, though the light changes as it comes, and continues when it has left', async () => {
     const simulated = runs.begin(2);
     await runs.inMotion(simulated);
     simulated.world.obey({ exposure: 0.5 });

@@ -112,7 +112,7 @@ describe('replaying a bag offline', function () {
     expect(again.log_sha256).to.equal(result.log_sha256);
   });
 
-  it('replays a part of the bag, and without what is left out', async () => {
+  it('replays a part of the bag, and without what is skipped', async () => {
     const result = await replayOffline({ ...TABLETOP, start_s: 1, duration_s: 1, topics: ['/joint_states'] });
     expect(result.bag_s).to.be.closeTo(1, 0.06);
     expect(result.topics.map(({ name }) => name)).to.deep.equal(['joint_states']);
@@ -136,7 +136,7 @@ describe('replaying a bag offline', function () {
     expect(result.topics.find(({ name }) => name === 'joint_states')?.topic).to.equal('/joint_states');
   });
 
-  it('refuses a topic of another type, and goes on without it with best effort', async () => {
+  it('refuses a topic of another type, and continues without it with best effort', async () => {
     const remap = new Map([
       ['/joint_states', '/other'],
       ['/robot_description', '/joint_states'],

@@ -205,7 +205,7 @@ describe('hrm/core plan by advice', () => {
     return planByAdvice(advice, createHeuristicPlanner().plan(inputs), inputs, settings);
   };
 
-  it('goes on with what runs for less than a start takes', () => {
+  it('continues with what runs for less than a start takes', () => {
     expect(chosen(planOf([offer('look')]))).to.deep.equal([]);
     expect(chosen(planOf([offer('look', { running: true })]))).to.deep.equal(['look']);
     expect(chosen(planOf([offer('recall', { running: true })]))).to.deep.equal([]);

@@ -5,7 +5,7 @@ import { createJobRunner } from '../../../src/irp/index.js';
 import { halvingPlugin, listPlugin, loopTurns, manualPorts, start } from '../plugins.js';
 
 describe('job runner: budget', () => {
-  it('never spends more than it was granted, goes on after a grant, and accounts for every step', async () => {
+  it('never spends more than it was granted, continues after a grant, and accounts for every step', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 1500 }), { maxLength: 12 }), async (grants) => {
         const plugin = halvingPlugin();

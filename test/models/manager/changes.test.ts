@@ -33,7 +33,7 @@ describe('models/manager: what changes on disk, and what fails', function () {
       await look(() => manager.health().faults.some(({ code }) => code === 'SAGE_503'));
     }));
 
-  it('goes on to the others where a changed manifest cannot be used, and does not try that one in every look', () =>
+  it('moves on to the others if a changed manifest cannot be used, and does not try that one in every look', () =>
     withCopy(async (folder) => {
       const manager = start(folder, ['add', 'counter']);
       await manager.ready();

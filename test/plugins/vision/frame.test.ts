@@ -110,7 +110,7 @@ describe('plugins/vision/frame', () => {
     );
   });
 
-  it('refuses a frame that is cut off or of no known encoding', () => {
+  it('refuses a frame that is truncated or of no known encoding', () => {
     const frame = frameOf('rgb8', 64, 48, pattern);
     expect(codeOf(frame)).to.equal('accepted');
     expect(codeOf({ ...frame, data: frame.data.subarray(1) })).to.equal('SAGE_201');

@@ -84,7 +84,7 @@ describe('plugins/vision/objects', () => {
     expect(error({ ...binned, task }), 'camera_info of the full image').to.be.below(0.003);
   });
 
-  it('leaves out what hides a block: the robot, another block, the border of the picture', () => {
+  it('drops what hides a block: the robot, another block, the border of the picture', () => {
     const pose = lookAt([0.3, 0, 0.02], 0.95, 50, 0);
     const box = cube(0.3, 0, 0.2);
     const { seen: whole } = see({ pose, boxes: [box], blurs: 1 });

@@ -83,7 +83,7 @@ describe('what waits to be written', () => {
     expect(backlog.admit('/cloud', 2_000_000)).to.equal(false);
   });
 
-  it('is bounded; images are left out before small messages, and each is counted', () => {
+  it('is bounded; images are skipped before small messages, and each is counted', () => {
     const steps = fc.array(
       fc.record({ large: fc.boolean(), done: fc.integer({ min: 0, max: 3 }), bytes: fc.nat(5000) }),
       { maxLength: 400 },

@@ -126,7 +126,7 @@ describe('a bag that is recorded', () => {
     expect(read.at(-1)).to.equal('noise   99');
   });
 
-  it('stays readable up to its last chunk when it is cut off anywhere', async () => {
+  it('stays readable up to its last chunk when it is truncated anywhere', async () => {
     const path = place();
     const bag = BagFolder.create(path, { ...limits, file_bytes_max: 1e9 });
     for (let index = 0; index < 60; index++)
