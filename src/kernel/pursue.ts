@@ -1,3 +1,4 @@
+import type { Fault } from '../contracts/errors.js';
 import type { BelievedObject, Goal } from '../contracts/goal.js';
 import { digits, whyHeld } from '../contracts/readable.js';
 import { fits } from './beliefs.js';
@@ -33,7 +34,7 @@ export function pursue(mind: Mind): { readonly stepped: boolean } {
     const waited =
       situation.held === situation.active_faults.rival
         ? pursuit.refused('SAGE_808', situation.held.text)
-        : pursuit.held(`held: ${whyHeld(situation.held)}`, now_ms);
+        : pursuit.held(`held: ${withCode(situation.held)}`, now_ms);
     if (waited !== null) applyStatus(mind, pursuit, waited, undefined);
     return { stepped: false };
   }
@@ -102,6 +103,12 @@ function handContents({ target, constraints }: Goal, situation: Situation): Hand
   const other = beliefs.find(target, pullAt);
   const meant = other !== null && other.confidence >= parameters.vision.confidence;
   return fits(in_hand, target) && !meant ? 'target' : 'another';
+}
+
+/** A fault to be mended is named by its code and place, since the goal that waits for that will fail. */
+function withCode(held: Fault): string {
+  const why = whyHeld(held);
+  return why === held.text ? `${held.code} ${held.where}: ${why}` : why;
 }
 
 /**

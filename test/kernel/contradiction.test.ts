@@ -79,12 +79,12 @@ describe('kernel: two publishers of the same joints', () => {
 
 describe('kernel: contradicting joint states', () => {
   /** The arm with a second publisher that has its first joint elsewhere, from a cycle on to another. */
-  const contradicted = (from = 40): MindRun => {
+  const contradicted = (from = 40, to = 200): MindRun => {
     const run = new MindRun(parametersWith({ robot: { speed_scale: 0.3 } }));
     let cycle = 0;
     run.eachCycle = () => {
       cycle += 1;
-      run.push = cycle > from && cycle < 200 && cycle % 2 === 0 ? -0.6 : 0;
+      run.push = cycle > from && cycle < to && cycle % 2 === 0 ? -0.6 : 0;
     };
     return run;
   };
@@ -109,6 +109,19 @@ describe('kernel: contradicting joint states', () => {
     expect(
       await run.until(({ goal_events }) => goal_events.some(({ status }) => status === 'satisfied')),
     ).to.equal(true);
+  });
+
+  it('end a goal that waits for them in vain, naming the fault', async () => {
+    const run = contradicted(0, 4000);
+    await run.cycles(20);
+    run.say();
+    let reason = '';
+    run.watch = ({ goal_events }) => {
+      for (const event of goal_events)
+        if (event.status === 'failed') reason = `${event.code}: ${event.reason}`;
+    };
+    await run.until(() => reason !== '', 70);
+    expect(reason).to.match(/^SAGE_408: 60 s at home: held: SAGE_214 joint_states: joint states contradict/);
   });
 
   it('send nothing either where they contradict each other from the first one on', async () => {

@@ -114,7 +114,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
       const waited_ms = view.now_ms - memory.step_started_ms;
       if (view.opening === null ? waited_ms < gripperTime_ms : gripState(view.opening, robot) !== 'open') {
         return waited_ms > 3 * gripperTime_ms + 1000
-          ? { kind: 'retry', why: 'the gripper does not open' }
+          ? { kind: 'retry', why: 'the gripper does not open', code: 'SAGE_714' }
           : RUNNING;
       }
       return {
@@ -174,7 +174,7 @@ function builders(parameters: Parameters, { side, still }: GoalConstraints) {
           return RUNNING;
         const grip = view.opening === null ? null : gripState(view.opening, robot);
         if (grip === 'closed') return { kind: 'retry', why: 'the fingers closed on nothing' };
-        if (grip === 'open') return { kind: 'retry', why: 'the fingers did not close' };
+        if (grip === 'open') return { kind: 'retry', why: 'the fingers did not close', code: 'SAGE_714' };
         return {
           kind: 'satisfied',
           evidence: view.opening === null ? UNMEASURED : `fingers stopped at ${view.opening.toFixed(2)}`,

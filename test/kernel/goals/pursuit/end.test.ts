@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Pursuit } from '../../../../src/kernel/goals/pursuit.js';
 import { seen } from '../../tabletop.js';
-import { parameters, pick, pursuedTo, red, view } from './pursued.js';
+import { above_m, parameters, pick, pursuedTo, red, view } from './pursued.js';
 
 describe('kernel/goals/pursuit: its end', () => {
   it('ends with a reason when the target is not seen for the time allowed', () => {
@@ -25,6 +25,23 @@ describe('kernel/goals/pursuit: its end', () => {
       }
       expect(pursuit.advance(view(until_ms + search_timeout_s * 1000)).end).to.equal(null);
       expect(pursuit.advance(view(until_ms + 1 + search_timeout_s * 1000)).end?.code).to.equal('SAGE_402');
+    }
+  });
+
+  it('blames the gripper that never does what it is sent (SAGE_714), and ends after the allowed attempts', () => {
+    for (const [step, opening] of [
+      ['open', 0],
+      ['grasp', 1],
+    ] as const) {
+      const { pursuit, now_ms } = pursuedTo(step);
+      let end = null;
+      for (let at_ms = now_ms; end === null && at_ms < now_ms + 120_000; at_ms += 600) {
+        const tip_m =
+          pursuit.step === 'descend' ? ([0.3, 0.1, 0.02] as const) : ([0.3, 0.1, above_m] as const);
+        const now = { opening: pursuit.step === step ? opening : 1, motion_done: true, tip_m };
+        end = pursuit.advance(view(at_ms, { ...now, find: () => ({ ...red, seen_ms: at_ms }) })).end;
+      }
+      expect(end, step).to.include({ outcome: 'failed', code: 'SAGE_714' });
     }
   });
 
