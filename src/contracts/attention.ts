@@ -1,5 +1,5 @@
 /** A source that attention may go to, and its score. */
-export interface SourceScore {
+interface SourceScore {
   readonly source: string;
   /** Combined salience, 0..1. */
   readonly score: number;
@@ -24,7 +24,7 @@ export interface AttentionTask {
   readonly patches: PatchScores | null;
 }
 
-export interface SourceShare {
+interface SourceShare {
   readonly source: string;
   /** Shares of all sources add up to 1. */
   readonly share: number;

@@ -13,7 +13,7 @@ export interface ReadingSink {
 }
 
 /** REP-107 levels of diagnostic_msgs/DiagnosticStatus. */
-export const HEALTH_LEVELS = ['ok', 'warn', 'error', 'stale'] as const;
+const HEALTH_LEVELS = ['ok', 'warn', 'error', 'stale'] as const;
 export type HealthLevel = (typeof HEALTH_LEVELS)[number];
 
 /** One row of /diagnostics. */

@@ -47,7 +47,7 @@ export interface NodeReady {
 }
 
 /** Sent if the node cannot start or continue. */
-export interface NodeFailed {
+interface NodeFailed {
   readonly kind: 'failed';
   readonly code: ErrorCode;
   readonly where: string;

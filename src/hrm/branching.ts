@@ -6,7 +6,7 @@ import { type PluginCapability, type Refinement, TrackedJob } from './refinement
 import type { HrmParameters } from './trust.js';
 
 /** A branch worth its cost, ready to start. */
-export interface BranchPlan {
+interface BranchPlan {
   readonly job: TrackedJob;
   readonly back_steps: number;
 }

@@ -4,7 +4,7 @@ import { allocateShares, splitWhole } from './allocation.js';
 import type { AtpAccount } from './ledger.js';
 import type { Refinement, TrackedJob } from './refinement.js';
 
-export interface GrantInputs {
+interface GrantInputs {
   /** By plugin id. */
   readonly refinements: readonly Refinement[];
   readonly trustOf: (plugin: string) => number;

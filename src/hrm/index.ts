@@ -16,4 +16,4 @@ export { createOrchestrator } from './orchestrator.js';
 export { bestOutcome } from './outcomes.js';
 export { createHeuristicPlanner } from './planner.js';
 export type { PluginCapability } from './refinement.js';
-export { type HrmParameters, type TrustEvidence, updatedTrust } from './trust.js';
+export { type HrmParameters, updatedTrust } from './trust.js';

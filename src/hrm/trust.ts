@@ -3,7 +3,7 @@ import type { Parameters } from '../contracts/parameters/index.js';
 export type HrmParameters = Parameters['hrm'];
 
 /** What a finished refinement says about its plugin. */
-export interface TrustEvidence {
+interface TrustEvidence {
   /** 0..1. */
   readonly monotonicity: number;
   /** Rise of the H-energy when the plugin is left out; positive is good. */

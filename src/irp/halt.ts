@@ -11,7 +11,7 @@ export interface Halt {
  * Range of the last k+1 energies; Infinity while there are fewer. The range, not the end-to-end difference:
  * 5, 1, 9, 5 oscillates and has not converged (seeds/003).
  */
-export function energyRange(energies: readonly number[], k: number): number {
+function energyRange(energies: readonly number[], k: number): number {
   const first = energies.length - k - 1;
   if (first < 0) return Number.POSITIVE_INFINITY;
   let low = Number.POSITIVE_INFINITY;

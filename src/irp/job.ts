@@ -12,7 +12,7 @@ interface SharedInit {
   open: number;
 }
 
-export interface JobSpec {
+interface JobSpec {
   readonly job_id: string;
   readonly plugin: AnyIrpPlugin;
   readonly task: unknown;

@@ -3,7 +3,7 @@ import type { JobReport, TrustMetrics } from '../contracts/irp.js';
 import type { RefinementResult } from '../contracts/plan.js';
 import { type Telemetry, telemetrySchema } from '../contracts/telemetry.js';
 
-export interface TelemetryOptions {
+interface TelemetryOptions {
   /** Step to report; default the latest. */
   readonly step_idx?: number;
   /** Policy and quota under which the budget was granted (seeds/002). */
@@ -61,7 +61,7 @@ export function telemetryOf(
 const ENVELOPES_MAX = 256;
 
 /** How much telemetry to emit in this cycle. */
-export interface EmitOptions {
+interface EmitOptions {
   /** True: one envelope per step; false: one per refinement, on halt. */
   readonly per_step: boolean;
   readonly LRC_context: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { Job } from './job.js';
 import { JobTable, type JobTableOptions } from './job-table.js';
 import type { RefinementRunner } from './runner.js';
 
-export interface VirtualRunnerOptions extends JobTableOptions {
+interface VirtualRunnerOptions extends JobTableOptions {
   /** Declared time of initState and of one step per plugin id, ms; doubles as the measured cost. */
   readonly cost_ms: Readonly<Record<string, number>>;
   /** For plugins not in `cost_ms`; default 1. */

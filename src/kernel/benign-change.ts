@@ -7,7 +7,7 @@ import { surprisingCells } from './surprising.js';
 import { UnknownObjects } from './unknown-objects.js';
 
 /** The current camera view, as needed to tell a benign change from an intruder. */
-export interface CameraView {
+interface CameraView {
   readonly grid: CellGrid;
   /** Null until calibrated. */
   readonly camera: CameraModel | null;

@@ -16,7 +16,7 @@ const FOREIGN_RATE = 0.02;
 const FINGERS = -1;
 
 /** What is moving, and how fast. */
-export interface EgoMotion {
+interface EgoMotion {
   /** Fastest joint of the arm, rad/s or m/s. */
   readonly speed: number;
   readonly fingers: boolean;

@@ -30,7 +30,7 @@ const HALVINGS = 2;
 const SHADE_MIN = 0.05;
 
 /** An image and the robot's pose in it. */
-export interface Posed {
+interface Posed {
   readonly embedding: Float32Array;
   /** 0 where the body is, below 1 beside it. */
   readonly cells: Float32Array;

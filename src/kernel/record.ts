@@ -9,7 +9,7 @@ import type { ActResult } from './act.js';
 import type { Situation } from './situation.js';
 import type { TemporalState } from './temporal.js';
 
-export interface RecordInputs {
+interface RecordInputs {
   readonly time: TemporalState;
   readonly situation: Situation;
   readonly metabolic: MetabolicStatus;

@@ -31,7 +31,7 @@ export interface LinkFiles {
 }
 
 /** The capsules of a link, or why it has none. */
-export type LinkFit = { readonly fitted: FittedLink } | { readonly fitted: null; readonly fault: Fault };
+type LinkFit = { readonly fitted: FittedLink } | { readonly fitted: null; readonly fault: Fault };
 
 /** Fits capsules to the first alternative whose files can all be read. */
 export async function fitLink({ link, choices }: LinkFiles, cache: ShapeCache): Promise<LinkFit> {

@@ -5,7 +5,7 @@ import { bounded, finite, readStl, unreadable } from '../robot/fit/stl.js';
 
 /** Limits on what is read from one file. */
 export const MESH_BYTES_MAX = 64 * 1024 * 1024;
-export const MESH_TRIANGLES_MAX = 400_000;
+const MESH_TRIANGLES_MAX = 400_000;
 
 /** The part of assimpjs used here, which has no types. */
 interface Assimp {

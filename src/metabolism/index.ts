@@ -1,8 +1,7 @@
 export { createMetabolism } from './metabolism.js';
-export { type MetabolismParameters, type Profile, profileOf, type StatePolicy } from './profile.js';
+export { type MetabolismParameters, type Profile, profileOf } from './profile.js';
 export {
   TRANSITIONS,
-  type Transition,
   type TransitionView,
   transitionFrom,
   transitionsMermaid,

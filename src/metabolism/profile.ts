@@ -4,7 +4,7 @@ import type { Parameters } from '../contracts/parameters/index.js';
 export type MetabolismParameters = Parameters['metabolism'];
 
 /** What a state means for the rest of the system (seeds/000 §8.5). */
-export interface StatePolicy {
+interface StatePolicy {
   readonly consumption_per_s: number;
   readonly attention_breadth: number;
   readonly refinement_depth: number;

@@ -22,7 +22,7 @@ export interface TransitionView {
   readonly parameters: MetabolismParameters;
 }
 
-export interface Transition {
+interface Transition {
   /** '*' = any state but the target. */
   readonly from: MetabolicStateName | '*';
   readonly to: MetabolicStateName;

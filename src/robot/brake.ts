@@ -13,7 +13,7 @@ const STOP_MIN_S = 0.1;
 /** Shortest stop right at a position limit, s. */
 const STOP_HARDEST_S = 0.02;
 
-export interface BrakeLimits {
+interface BrakeLimits {
   /** Deceleration limit of each joint, rad/s² or m/s². */
   readonly acceleration_limits: readonly number[];
   readonly joints: readonly ArmJointLimits[];

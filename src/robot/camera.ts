@@ -3,10 +3,10 @@ import { distortRay, hasDistortion, undistortToRay } from './lens.js';
 import { compose, fromPose, fromRpy, rotateVector, toPose } from './transform.js';
 import { unit } from './vector.js';
 
-export type PoseConvention = 'auto' | 'optical' | 'link';
+type PoseConvention = 'auto' | 'optical' | 'link';
 
 /** A ray; `direction` is a unit vector. */
-export interface Ray {
+interface Ray {
   readonly origin_m: Vec3;
   readonly direction: Vec3;
 }

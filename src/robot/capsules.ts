@@ -6,7 +6,7 @@ import { add, dot, length, scale, subtract } from './vector.js';
 
 export type { Capsule };
 
-export interface CapsuleOptions {
+interface CapsuleOptions {
   /** Radius of links without a shape, or with a mesh that was not fitted, m. */
   readonly link_radius_m: number;
   readonly tip_frame: string;

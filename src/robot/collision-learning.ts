@@ -18,7 +18,7 @@ const REACH_GROWTH = 1.1;
 /** Slightly below 1, so that rounding does not decide what is closer. */
 const NEARLY = 0.999;
 
-export interface LearnedPairs {
+interface LearnedPairs {
   /** Two capsule indices per pair. */
   readonly pairs: Int32Array;
   /**

@@ -7,7 +7,7 @@ import { type LinkCapsule, PlacedCapsules } from './placed-capsules.js';
 import { segmentDistanceSquared } from './segment-distance.js';
 import { TRANSFORM_SIZE } from './transform.js';
 
-export interface CollisionOptions {
+interface CollisionOptions {
   /** Radius of links whose shape is missing or an unfitted mesh, m. */
   readonly link_radius_m: number;
   /** Height of the table in the base frame, m; fixed parts below it are left to the table check. */

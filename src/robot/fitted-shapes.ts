@@ -16,7 +16,7 @@ const CAPSULES_MAX = 64;
 const STEP_M = 1e-5;
 
 /** A link whose shape is in files. */
-export interface MeshLink {
+interface MeshLink {
   readonly link: string;
   /**
    * Alternatives that each cover the whole link; the first readable one counts: collision meshes, then visual

@@ -2,7 +2,7 @@ import type { RobotJoint, RobotModel } from './robot-model.js';
 import { axisAngleAt, composeAt, TRANSFORM_SIZE, type Transform } from './transform.js';
 
 /** How a joint's value follows from an independent joint: value = multiplier · source + offset. */
-export interface JointSource {
+interface JointSource {
   readonly joint: string;
   readonly multiplier: number;
   readonly offset: number;

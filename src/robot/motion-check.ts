@@ -12,7 +12,7 @@ import { workspaceFloor, workspaceMargin } from './workspace-box.js';
 export { brakeTrajectory } from './brake.js';
 export { sampleTrajectory } from './trajectory-spline.js';
 
-export interface MotionCheckContext {
+interface MotionCheckContext {
   readonly arm: ArmContext;
   /** The measured state at which the trajectory takes over. */
   readonly start: ArmState;

@@ -1,5 +1,5 @@
 /** Gain of salience in a matrix of attention scores. Source: seeds/000 §2.3. */
-export const BIAS_STRENGTH = 0.5;
+const BIAS_STRENGTH = 0.5;
 
 /** Softmax, safe for any finite input. An empty list gives an empty list. */
 export function softmax(logits: readonly number[]): number[] {

@@ -17,7 +17,7 @@ interface Episode {
   readonly outcome: number;
 }
 
-export interface ConsolidationParameters {
+interface ConsolidationParameters {
   readonly merge_below: number;
   readonly consolidation_per_s: number;
 }

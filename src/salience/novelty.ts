@@ -5,7 +5,7 @@ const UNITS = 32767;
 /** Neutral outcome: neither good nor bad. */
 export const NO_OUTCOME = 0.5;
 /** An outcome applies to embeddings up to this novelty from it, less with distance. */
-export const OUTCOME_REACH = 0.05;
+const OUTCOME_REACH = 0.05;
 /** Minimum learning rate of an outcome. The first ones are averaged with equal weight. */
 const OUTCOME_RATE_MIN = 0.1;
 /** Beyond this, squares over- or underflow when summed. */

@@ -1,7 +1,7 @@
 import type { PhaseEmbedding } from '../contracts/salience.js';
 import { PeriodFinder } from './period.js';
 
-export interface PeriodicFilterParameters {
+interface PeriodicFilterParameters {
   readonly spread_floor: number;
   readonly habituation_s: number;
 }

@@ -1,6 +1,6 @@
 import { type AffineChange, COMMON_MIN_ELEMENTS, commonChange } from './common-change.js';
 
-export interface PredictorParameters {
+interface PredictorParameters {
   readonly warmup: number;
   readonly learning_rate: number;
   readonly spread_floor: number;

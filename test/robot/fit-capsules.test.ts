@@ -1,9 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Vec3 } from '../../src/contracts/geometry.js';
-import { fitCapsules, volumeOfAll } from '../../src/robot/fit/fit-capsules.js';
+import { fitCapsules } from '../../src/robot/fit/fit-capsules.js';
+import { volumeOf } from '../../src/robot/fit/one-capsule.js';
 import type { Capsule } from '../../src/robot/robot-model.js';
 import { boxTriangles, rodTriangles, together } from '../meshes/solids.js';
+
+/** Sum of the capsules' volumes, overlaps counted twice, m³. */
+const volumeOfAll = (capsules: readonly Capsule[]): number =>
+  capsules.reduce((sum, capsule) => sum + volumeOf(capsule), 0);
 
 /** How far a point is outside of all capsules, m; negative within. */
 function outside(capsules: readonly Capsule[], p: readonly number[]): number {

@@ -19,7 +19,7 @@ const BACKGROUND_WAIT_MAX_MS = 5000;
 const EXCLUDED = 0;
 
 /** How closely the core's advice is followed; see the `plan` parameters. */
-export interface AdviceSettings {
+interface AdviceSettings {
   readonly choose_min: number;
   readonly shares_weight: number;
 }

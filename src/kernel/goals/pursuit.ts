@@ -37,7 +37,7 @@ export interface PursuitStatus {
 type End = NonNullable<PursuitStatus['end']>;
 
 /** Why a pursuit was interrupted: the arm was held, or served another goal. */
-export type Interruption = 'held' | 'preempted';
+type Interruption = 'held' | 'preempted';
 
 /**
  * Pursues one goal step by step: requests what the step needs, and advances when observations satisfy it. It

@@ -138,7 +138,7 @@ const holds = ({ left, top, right, bottom }: Detection, [u, v]: readonly [number
  * Share of the objects on which detector and beliefs disagree: boxes of a known class without a believed
  * object, and believed objects in the image without a box. 0 if the detector knows no such class.
  */
-export function disagreementOf(
+function disagreementOf(
   detections: readonly Detection[],
   objects: readonly string[],
   {

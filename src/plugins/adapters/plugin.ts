@@ -21,7 +21,7 @@ const DEADLINE_MS = 10_000;
 const LOOK_ATP = 10;
 
 /** One state of a refinement; immutable. */
-export interface AdapterState {
+interface AdapterState {
   readonly task: AdapterTask;
   /** Regions to look at; null: no image. */
   readonly regions: readonly (Region | null)[];

@@ -1,2 +1,2 @@
-export { type AttentionParameters, type AttentionState, createAttentionPlugin } from './plugin.js';
+export { type AttentionState, createAttentionPlugin } from './plugin.js';
 export { divergence, entropyOf, projectOntoSimplex } from './simplex.js';

@@ -5,7 +5,7 @@ import { softmax } from '../../salience/index.js';
 import { evidenceOf } from './evidence.js';
 import { divergence, entropyOf, projectOntoSimplex } from './simplex.js';
 
-export type AttentionParameters = Parameters['attention'];
+type AttentionParameters = Parameters['attention'];
 
 /** Lower bound on final shares: the divergence from 0 would be infinite. */
 const SHARE_MIN = 1e-300;

@@ -1,2 +1,2 @@
 export { createCoreFaculty } from './faculty.js';
-export { type CorePluginDeps, type CoreState, createCorePlugin } from './plugin.js';
+export { createCorePlugin } from './plugin.js';

@@ -24,7 +24,7 @@ const DECLARATION: IrpDeclaration = {
 };
 
 /** One state of a refinement; immutable. */
-export interface CoreState {
+interface CoreState {
   readonly task: CoreTask;
   readonly h: Float32Array;
   readonly l: Float32Array;
@@ -35,7 +35,7 @@ export interface CoreState {
   readonly model_ms: number;
 }
 
-export interface CorePluginDeps {
+interface CorePluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'plan'>;
   /** Width of the model's hidden states. */

@@ -1,1 +1,1 @@
-export { createLanguagePlugin, type LanguagePluginDeps, type LanguageState } from './plugin.js';
+export { createLanguagePlugin } from './plugin.js';

@@ -27,7 +27,7 @@ const DECLARATION: IrpDeclaration = {
 };
 
 /** One state of a refinement; immutable. */
-export interface LanguageState {
+interface LanguageState {
   readonly task: LanguageTask;
   readonly symbols: Int32Array;
   readonly beliefs: Float32Array;
@@ -40,7 +40,7 @@ export interface LanguageState {
   readonly model_ms: number;
 }
 
-export interface LanguagePluginDeps {
+interface LanguagePluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'language'>;
   /** Model selected by perception; default as in the parameters. */

@@ -2,7 +2,6 @@ export { centreOf, type Grid, gridClearance, gridProblem } from './grid.js';
 export {
   createPlanePathPlugin,
   type PlanePath,
-  type PlanePathOptions,
   type PlaneState,
 } from './plugin.js';
 export type { PlaneProblem, Point } from './problem.js';

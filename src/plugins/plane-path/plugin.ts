@@ -99,7 +99,7 @@ function marginOf({ problem, best }: PlaneState): number {
   );
 }
 
-export interface PlanePathOptions {
+interface PlanePathOptions {
   /** Step limit of a refinement; default 240. */
   readonly max_steps?: number;
 }

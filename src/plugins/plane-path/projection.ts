@@ -21,7 +21,7 @@ function pieceFree(problem: PlaneProblem, a: Point, b: Point, atA_m: number, atB
   return pieceFree(problem, a, middle, atA_m, at_m) && pieceFree(problem, middle, b, at_m, atB_m);
 }
 
-export interface Projection {
+interface Projection {
   /** Moves within step_max, from the start. */
   readonly points: readonly Point[];
   /** The corners among them: the same path in fewer points. */

@@ -9,7 +9,7 @@ import { firstState, projected, type RefinementState, refined } from './refineme
 
 export type { RefinementState } from './refinement.js';
 
-export interface TrajectoryDeps {
+interface TrajectoryDeps {
   /** The current arm from description and parameters; null without one. */
   readonly robot: () => ArmContext | null;
   readonly parameters: Pick<Parameters, 'trajectory'>;

@@ -13,7 +13,7 @@ const LOOKS_MAX = 240;
 /** Allowed loss of margin where the arm starts without any, m. */
 const SLACK_M = 3e-4;
 
-export interface SafePart {
+interface SafePart {
   /** The path is free from 0 up to this parameter. */
   readonly safe_s: number;
   /** First blocked parameter; null if it is free to its end. */

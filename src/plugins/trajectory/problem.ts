@@ -7,7 +7,7 @@ import { unit } from '../../robot/vector.js';
 import { workspaceFloor } from '../../robot/workspace-box.js';
 import { IkSolver, type TipGoal } from './inverse-kinematics.js';
 
-export interface TrajectorySettings {
+interface TrajectorySettings {
   readonly max_steps: number;
   readonly position_tolerance_m: number;
   readonly approach_tolerance_rad: number;

@@ -1,7 +1,7 @@
 import { nthElement } from '../../kernel/order-statistics.js';
 
 /** Hue 0..360 degrees, saturation and value 0..1. */
-export type Hsv = readonly [hue_deg: number, saturation: number, value: number];
+type Hsv = readonly [hue_deg: number, saturation: number, value: number];
 
 /** From channels 0..1. */
 export function hsvOf(r: number, g: number, b: number): Hsv {

@@ -1,4 +1,4 @@
-export { colourName, type Hsv, hsvOf } from './colour.js';
+export { colourName, hsvOf } from './colour.js';
 export { type FrameFit, fitOf, modelInput } from './frame.js';
 export { type Findings, findObjects } from './objects.js';
-export { createVisionPlugin, type VisionPluginDeps, type VisionState } from './plugin.js';
+export { createVisionPlugin } from './plugin.js';

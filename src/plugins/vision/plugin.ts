@@ -39,7 +39,7 @@ interface FrameSession {
 }
 
 /** One state of a refinement; immutable. */
-export interface VisionState {
+interface VisionState {
   readonly session: FrameSession;
   readonly state: Slot;
   /** Generation of the session when this state was made. */
@@ -55,7 +55,7 @@ export interface VisionState {
   readonly model_ms: number;
 }
 
-export interface VisionPluginDeps {
+interface VisionPluginDeps {
   readonly inference: InferencePort;
   readonly parameters: Pick<Parameters, 'vision'>;
   /** Model selected by perception; default as in the parameters. */

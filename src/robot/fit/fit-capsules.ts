@@ -5,7 +5,7 @@ import { type FittedCapsule, fitCapsule, radiusAround, volumeOf } from './one-ca
 import { principalAxes } from './principal-axes.js';
 import { boxAround, cut, outermost, type Plane, sampled, split } from './surface.js';
 
-export interface FitOptions {
+interface FitOptions {
   /** Maximum number of capsules. */
   readonly capsules_max: number;
 }
@@ -204,7 +204,3 @@ function exactly(triangles: Float64Array): FittedCapsule {
   const capsule = { a, b, radius_m: radiusAround(triangles, a, b) };
   return { ...capsule, volume_m3: volumeOf(capsule) };
 }
-
-/** Sum of the capsules' volumes, overlaps counted twice, m³. */
-export const volumeOfAll = (capsules: readonly Capsule[]): number =>
-  capsules.reduce((sum, capsule) => sum + volumeOf(capsule), 0);
