@@ -12,7 +12,10 @@ export interface ArmOptions {
   readonly tip_frame: string;
   /** Joints of the controller in its order; empty = all movable joints between base and tip. */
   readonly joints: readonly string[];
-  /** Home posture within the limits, rad or m per joint; empty or missing = the middle of each range, 0 for endless joints. */
+  /**
+   * Home posture within the limits, rad or m per joint; empty or missing = mid-range, zero for continuous
+   * joints.
+   */
   readonly home?: readonly number[];
   /**
    * Additional limits per joint; the narrower of these and the description's applies. Empty or missing =
@@ -61,10 +64,10 @@ export function jointUnit({ model, joints }: ArmChain, joint: number): 'rad' | '
 }
 
 /**
- * The arm between two links. The base need not be the root, nor an ancestor of the tip; both may lie behind fixed
- * joints; joints on the way that the controller does not name stay at `others`.
- * @throws SageError SAGE_303 frame missing or loose, SAGE_204 joint unknown, SAGE_304 limit missing, SAGE_102 home or
- * limits of wrong size, or a home outside the limits
+ * The arm between two links. The base need not be the root, nor an ancestor of the tip; both may be behind
+ * fixed joints. Joints in between that the controller does not name stay at `others`.
+ * @throws SageError SAGE_303 for a missing or free frame, SAGE_204 for an unknown joint, SAGE_304 for a
+ * missing limit, SAGE_102 for home or limits of the wrong size, or a home outside the limits
  */
 export function armChain(model: RobotModel, options: ArmOptions): ArmChain {
   for (const key of ['base_frame', 'tip_frame'] as const) {
@@ -248,7 +251,7 @@ function narrower(
   return pick(described, given);
 }
 
-/** A home this far beyond a limit is taken for the limit, rad or m: configurations and descriptions are rounded. */
+/** A home this far beyond a limit is clamped to it, rad or m: configurations and descriptions are rounded. */
 const HOME_SLACK = 0.01;
 
 function homeOf(
