@@ -60,7 +60,7 @@ describe('a replay against the log of before', function () {
   });
 
   it('reports with the comparison where the replay left the log that it followed', async () => {
-    const set = ['metabolism.crisis_surprise=0.999'];
+    const set = ['attention.enabled=false'];
     const followed = { ...request(set), from: before_log, costs: 'recorded' } as const;
     const said = await saidBy(() => replayAgainst(followed, { against: before_log }));
     expect(said)
