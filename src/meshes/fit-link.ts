@@ -5,6 +5,7 @@ import type { Fault } from '../contracts/errors.js';
 import { fault, messageOf, SageError } from '../contracts/errors.js';
 import { fitCapsules } from '../robot/fit/fit-capsules.js';
 import { unreadable } from '../robot/fit/stl.js';
+import { concatenated } from '../robot/fit/surface.js';
 import type { FittedLink } from '../robot/fitted-shapes.js';
 import { applyPoint } from '../robot/transform.js';
 import type { ShapeCache } from './cache.js';
@@ -59,7 +60,7 @@ async function fitFiles(link: string, files: readonly MeshFile[], cache: ShapeCa
   const parts: Float64Array[] = [];
   for (const [index, file] of files.entries())
     parts.push(placed(await readMesh(contents[index]!, file.name), file));
-  const capsules = fitCapsules(joined(parts), { capsules_max: CAPSULES_MAX });
+  const capsules = fitCapsules(concatenated(parts), { capsules_max: CAPSULES_MAX });
   cache.put(sha256, capsules);
   return { link, capsules, sha256 };
 }
@@ -94,14 +95,4 @@ function placed(triangles: Float64Array, { scale, origin }: MeshFile): Float64Ar
     moved.set(applyPoint(pose, [x * scale[0], y * scale[1], z * scale[2]]), at);
   }
   return moved;
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

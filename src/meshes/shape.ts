@@ -1,6 +1,7 @@
+import type { Worker } from 'node:worker_threads';
 import { type Fault, fault, SageError } from '../contracts/errors.js';
 import type { Parameters } from '../contracts/parameters/index.js';
-import { addFitted, isFitted, type MeshPart, meshLinks } from '../robot/fitted-shapes.js';
+import { addFitted, isFitted, type MeshPart, meshLinks, namesMeshes } from '../robot/fitted-shapes.js';
 import { parseUrdf } from '../robot/urdf.js';
 import { startWorker } from '../threads/start-worker.js';
 import { shapeFolder } from './cache.js';
@@ -33,8 +34,7 @@ const remembered = new Map<string, Shaped>();
 export function shaped(urdf: string, options: ShapeOptions): Shaped {
   const task = taskOf(urdf, options);
   if ('done' in task) return task.done;
-  const memory = answerMemory();
-  const worker = startWorker<FitSetup>(import.meta.url, 'fit-thread', { ...task.setup, out: memory });
+  const { memory, worker } = startFit(task);
   worker.unref();
   awaitAnswer(memory, LONGEST_MS);
   void worker.terminate();
@@ -45,8 +45,7 @@ export function shaped(urdf: string, options: ShapeOptions): Shaped {
 export function shapedSoon(urdf: string, options: ShapeOptions): Shaped | Promise<Shaped> {
   const task = taskOf(urdf, options);
   if ('done' in task) return task.done;
-  const memory = answerMemory();
-  const worker = startWorker<FitSetup>(import.meta.url, 'fit-thread', { ...task.setup, out: memory });
+  const { memory, worker } = startFit(task);
   return new Promise((resolve) => {
     const limit = setTimeout(() => void worker.terminate(), LONGEST_MS);
     // The answer that a failing thread left counts; the rest falls back as if not found.
@@ -64,9 +63,15 @@ interface Task {
   readonly setup: Omit<FitSetup, 'out'>;
 }
 
+function startFit({ setup }: Task): { readonly memory: SharedArrayBuffer; readonly worker: Worker } {
+  const memory = answerMemory();
+  const worker = startWorker<FitSetup>(import.meta.url, 'fit-thread', { ...setup, out: memory });
+  return { memory, worker };
+}
+
 function taskOf(urdf: string, { robot, beside }: ShapeOptions): Task | { readonly done: Shaped } {
   // Parsing a description takes longer than a hundred cycles of a replay, so only do it if there is a mesh.
-  if (!robot.read_meshes || isFitted(urdf) || !urdf.includes('<mesh')) return { done: { urdf, fault: null } };
+  if (!robot.read_meshes || isFitted(urdf) || !namesMeshes(urdf)) return { done: { urdf, fault: null } };
   const places = placesOf(robot.mesh_paths, beside ?? null);
   const links = linksOf(urdf, places);
   const lost = links.flatMap(lossOf);

@@ -55,6 +55,9 @@ function partsOf(shapes: readonly LinkShape[]): readonly MeshPart[] {
   );
 }
 
+/** Whether a description names any mesh; decided without parsing it, which takes milliseconds. */
+export const namesMeshes = (urdf: string): boolean => urdf.includes('<mesh');
+
 /** Whether a description already has fitted shapes. */
 export const isFitted = (urdf: string): boolean => urdf.includes(`<${TAG} `);
 

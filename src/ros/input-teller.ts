@@ -4,7 +4,7 @@ import type { LogHeader } from '../contracts/log.js';
 import type { AnyReading } from '../contracts/observation.js';
 import type { RunChange, RunInput, SaidReading } from '../contracts/run-input.js';
 import type { Observations } from '../kernel/latest-buffers.js';
-import { splitFitted } from '../robot/fitted-shapes.js';
+import { namesMeshes, splitFitted } from '../robot/fitted-shapes.js';
 import { descriptionHash } from './description-hash.js';
 import { INPUT_TOPIC, INPUT_TYPE, inputMessage } from './input-message.js';
 import type { Publisher, RosNode } from './node.js';
@@ -88,7 +88,7 @@ export class InputTeller {
 
   /** Meshes are files, which no bag holds: what was made of them is told with the run. */
   private described(urdf: string): void {
-    if (!urdf.includes('<mesh')) return;
+    if (!namesMeshes(urdf)) return;
     const { published, elements } = splitFitted(urdf);
     const hash = descriptionHash(published);
     const others = this.shapes.filter(([each]) => each !== hash);

@@ -182,7 +182,7 @@ export class RecordingSession {
       missing: isSagesOwn(this.options) ? [] : recorder.missing,
       graph: recorder.graph(),
       dated: recorder.now_ms() !== 0,
-      domain: process.env.ROS_DOMAIN_ID ?? '0',
+      domain: domainId(),
     });
     if (text !== null) this.notice(text);
   }
@@ -238,14 +238,15 @@ export class RecordingSession {
   }
 }
 
+const domainId = (): string => process.env.ROS_DOMAIN_ID ?? '0';
+
 /** The folder that was made for it goes, so that nobody takes it for a bag. */
 function nothingRecorded(bag: string, { seconds, missing }: RecordResult): SageError {
   rmdirSync(bag);
   const silent = missing.length > 0 ? `nobody published ${missing.join(', ')}` : 'its topics were silent';
-  const domain = process.env.ROS_DOMAIN_ID ?? '0';
   return new SageError(
     'SAGE_1031',
     bag,
-    `no message in ${seconds.toFixed(1)} s in ROS_DOMAIN_ID ${domain}: ${silent}`,
+    `no message in ${seconds.toFixed(1)} s in ROS_DOMAIN_ID ${domainId()}: ${silent}`,
   );
 }

@@ -1,5 +1,5 @@
 import { emitKeypressEvents } from 'node:readline';
-import { type Fault, SageError } from '../../contracts/errors.js';
+import type { Fault } from '../../contracts/errors.js';
 import type { Bag, BagOptions, BagTopic } from '../../replay/bag.js';
 import { isLatched, latchedBefore } from '../../replay/latched-before.js';
 import { openBag } from '../../replay/open-bag.js';
@@ -7,6 +7,7 @@ import type { Playback } from '../../replay/playback.js';
 import { INPUT_TYPE } from '../../ros/input-message.js';
 import { RUN_TYPE } from '../../ros/input-teller.js';
 import { openPlayer, type PlayedInputs, type Player } from '../../ros/player.js';
+import { rangeOf } from './moments.js';
 import { playedInputs } from './played-inputs.js';
 import { ownTopic, recordedInputs } from './recorded-run.js';
 import { selectedTopics, unknownTopics } from './selected-topics.js';
@@ -68,11 +69,8 @@ export async function playOnGraph(request: PlayRequest): Promise<PlayResult> {
   const { best_effort, onUnpacking } = request;
   const bag = await openBag(request.bag, { best_effort, onFault, onUnpacking });
   try {
-    const start_ms = bag.start_ms + request.start_s * 1000;
-    const end_ms =
-      request.duration_s === null ? bag.end_ms : Math.min(bag.end_ms, start_ms + request.duration_s * 1000);
+    const { start_ms, end_ms } = rangeOf(bag, null, request);
     const { rosArgs, remap, rate, loop, paused, say } = request;
-    requireInside(bag, request.start_s);
     const topics = selectedTopics(bag, request);
     const unknown = unknownTopics(bag, request);
     if (unknown.length > 0) say(`not in the bag: ${unknown.join(', ')}`);
@@ -143,12 +141,6 @@ export function toldStatus(
   return [`${at_s.toFixed(1)} of ${length_s.toFixed(1)} s`, ...round, ...(paused ? ['paused'] : [])].join(
     ', ',
   );
-}
-
-/** @throws SageError SAGE_901 */
-function requireInside(bag: Bag, start_s: number): void {
-  const bag_s = (bag.end_ms - bag.start_ms) / 1000;
-  if (start_s > bag_s) throw new SageError('SAGE_901', '--start', `the bag ends after ${bag_s.toFixed(1)} s`);
 }
 
 /** What a node that hears a bag cannot do: move the arm in it. */

@@ -3,7 +3,7 @@ import type { Capsule } from '../robot-model.js';
 import { dot } from '../vector.js';
 import { type FittedCapsule, fitCapsule, radiusAround, volumeOf } from './one-capsule.js';
 import { principalAxes } from './principal-axes.js';
-import { boxAround, cut, outermost, type Plane, sampled, split } from './surface.js';
+import { boxAround, concatenated, cut, outermost, type Plane, sampled, split } from './surface.js';
 
 interface FitOptions {
   /** Maximum number of capsules. */
@@ -178,7 +178,7 @@ function joined(parts: readonly Float64Array[]): readonly Capsule[] {
     let least_m3 = price_m3;
     for (const [index, a] of left.entries()) {
       for (const b of left.slice(index + 1)) {
-        const triangles = together(a.triangles, b.triangles);
+        const triangles = concatenated([a.triangles, b.triangles]);
         const capsule = exactly(triangles);
         const more_m3 = capsule.volume_m3 - volumeOfBoth(a.capsule, b.capsule);
         if (more_m3 < least_m3) [least_m3, best] = [more_m3, { pair: [a, b], one: { triangles, capsule } }];
@@ -189,13 +189,6 @@ function joined(parts: readonly Float64Array[]): readonly Capsule[] {
     left = [...left.filter((part) => !pair.includes(part)), one];
   }
   return left.map(({ capsule: { a, b, radius_m } }) => ({ a, b, radius_m }));
-}
-
-function together(a: Float64Array, b: Float64Array): Float64Array {
-  const both = new Float64Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 /** A capsule around all corners of some triangles, which therefore contains the triangles. */

@@ -39,6 +39,17 @@ function pick(points: Float64Array, places: readonly number[]): Float64Array {
   return found;
 }
 
+/** All numbers of some lists in one, in their order. */
+export function concatenated(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** Bounding box of points: its lower corner and its sides. */
 export function boxAround(points: Float64Array): { readonly low: Vec3; readonly side_m: Vec3 } {
   const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
